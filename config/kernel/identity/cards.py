@@ -1,4 +1,4 @@
-"""The last digit of a card number (卡号校验位).
+"""Check digit of card numbers (卡号校验位).
 
 Only for the cards this bank issues. Account numbers, passbooks and some cards
 of other banks do not follow Luhn, so a payee's number is never refused by it.
@@ -29,9 +29,9 @@ def luhn_check_digit(payload: str) -> str:
 
 
 def luhn_valid(number: str) -> bool:
-    """Tell whether a whole card number carries the right last digit.
+    """Return whether a whole card number has the right last digit.
 
-    Nothing is trimmed or folded: what is not ASCII digits is not valid.
+    Nothing is trimmed or folded: a text that is not all ASCII digits is not valid.
     """
     if not _DIGITS.fullmatch(number):
         return False

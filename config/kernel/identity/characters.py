@@ -1,7 +1,6 @@
-"""Which characters may stand in an entry, and which only pretend to.
+"""Characters allowed in entries: folding of width, and detection of hidden characters.
 
-Two entries that look alike must be stored alike, or refused: a person who can
-be written in two ways can be registered twice.
+Two entries that look alike must be stored alike, or refused: otherwise one person could be registered twice.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def fold_width(text: str) -> str:
 
 
 def is_hidden(character: str) -> bool:
-    """Tell whether a character is invisible or has no agreed meaning.
+    """Return whether a character is invisible or has no agreed meaning.
 
     Control and bidi characters, zero-width ones, lone surrogates, private-use
     and unassigned code points. Rare Han (生僻字) are ordinary characters here.
@@ -52,17 +51,17 @@ def is_hidden(character: str) -> bool:
 
 
 def is_space(character: str) -> bool:
-    """Tell whether a character is a space of any width (空格)."""
+    """Return whether a character is a space of any width (空格)."""
     return unicodedata.category(character) == "Zs"
 
 
 def is_han(character: str) -> bool:
-    """Tell whether a character is a unified Han character (汉字) or ``〇``."""
+    """Return whether a character is a unified Han character (汉字) or ``〇``."""
     if character == "〇" or ord(character) in _YOUNG_HAN:
         return True
     return unicodedata.name(character, "").startswith("CJK UNIFIED IDEOGRAPH")
 
 
 def is_readable(character: str) -> bool:
-    """Tell whether a character is a letter, a Han character or a digit."""
+    """Return whether a character is a letter, a Han character or a digit."""
     return is_han(character) or unicodedata.category(character)[0] in "LN"

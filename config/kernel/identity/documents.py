@@ -1,8 +1,8 @@
-"""Read a document into the one identity behind it (身份证件).
+"""Reading of identity documents (身份证件) into one identity for each person or organization.
 
-One person must come out as one identity, however the number was typed and
-whichever of the documents with the same citizen number was shown, also one
-whose own number contains it; two persons must never come out as one.
+One person always gets one identity, however the number was typed, and whichever document with the same
+citizen number was shown, also a document whose own number contains the citizen number. Two persons never get
+the same identity.
 """
 
 from __future__ import annotations
@@ -65,17 +65,16 @@ _JUDGES: dict[DocumentType, Callable[[str], date | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class IdentityDocument:
-    """Hold a document that was read (身份证件), in its one normal form.
+    """An identity document in normal form (身份证件).
 
-    The number and what follows from it stay out of ``repr``, and so out of
-    logs and traces.
+    The number and values derived from it are left out of ``repr``, and so of logs and traces.
 
     :ivar number: plain form: ASCII (Han in a military ID), upper case.
     :ivar country: ISO 3166 alpha-3 of a passport, otherwise empty.
     :ivar group: ``citizen`` for the three documents with a citizen number,
         otherwise the type.
-    :ivar compared: the part of the number that is the person.
-    :ivar birth_date: the date in the number, if it carries one.
+    :ivar compared: the part of the number that identifies the person.
+    :ivar birth_date: the date in the number; None if it contains none.
     """
 
     type: DocumentType
@@ -87,21 +86,21 @@ class IdentityDocument:
 
     @property
     def identity(self) -> str:
-        """Name the one person or organization behind the document (身份).
+        """Return the identity of the person or organization behind the document (身份).
 
-        Two documents are the same person's if and only if this is equal; it is
-        what limits, locks and listings hang on, after hashing.
+        Two documents belong to the same person exactly when this value is equal. Limits, locks and listings use
+        its hash.
         """
         return identity_of(self.type, self.number, self.country)
 
     @property
     def is_organization(self) -> bool:
-        """Tell whether the document is an organization's (单位)."""
+        """Return whether the document belongs to an organization (单位)."""
         return self.type in ORGANIZATION_TYPES
 
 
 def identity_of(type: str, number: str, country: str) -> str:  # noqa: A002 - the word of the contract
-    """Name the identity behind a document that was read before, as :attr:`IdentityDocument.identity` does.
+    """Return the identity of a document that was read before, as :attr:`IdentityDocument.identity` does.
 
     :param number: in plain form.
     :param country: ISO 3166 alpha-3 of a passport, otherwise empty.
@@ -118,12 +117,11 @@ def parse_document(
     *,
     on: date,
 ) -> IdentityDocument:
-    """Read a document as it was typed (识读证件).
+    """Read a document as typed (识读证件).
 
-    The type is taken as told and never inferred from the number. Full-width
-    characters and lower case are normalised; spaces, zero-width characters and
-    the digits of other scripts are refused. Validity is a matter of its own:
-    see :func:`check_validity`.
+    The type is never inferred from the number. Full-width characters and lower case are normalised; spaces,
+    zero-width characters and digits of other scripts are refused. Validity is checked separately: see
+    :func:`check_validity`.
 
     :param type: a value of :class:`DocumentType`.
     :param number: the number as typed, not trimmed.
@@ -153,8 +151,7 @@ def parse_document(
 def check_validity(valid_until: date | None, *, on: date) -> None:
     """Refuse a document that has expired (证件过期).
 
-    A document valid until a day is good through the whole of that day; one
-    without an end (长期) is always good.
+    A document is valid through the whole of its last day. A document without a last day (长期) is always valid.
 
     :param valid_until: the last day of validity, or ``None``.
     :param on: the day of judgment in Shanghai.
@@ -197,7 +194,7 @@ def _refuse_unborn(born_on: date | None, on: date) -> None:
 
 
 def _issuer(kind: DocumentType, country: str | None) -> str:
-    """Return the passport's country, and insist that nothing else has one."""
+    """Return the country of a passport; refuse a country for any other document."""
     if kind is not DocumentType.PASSPORT:
         if country:
             raise DocumentError(
@@ -225,8 +222,7 @@ def _issuer(kind: DocumentType, country: str | None) -> str:
 def _plain_number(number: str, *, han: bool) -> str:
     """Return the number in ASCII and upper case, or refuse its characters.
 
-    The characters are judged before the case is raised: ``ı`` and ``ſ`` would
-    turn into plain letters.
+    The characters are checked before the change of case, because ``ı`` and ``ſ`` would become plain letters.
     """
     if not isinstance(number, str) or not 0 < len(number) <= _ENTRY_LENGTH_MAX:
         raise DocumentError(
@@ -254,12 +250,12 @@ _FIRST_GENERATION = re.compile(r"(?<![0-9])[1-8][0-9]{14}(?![0-9X])")
 
 
 def citizen_identity_within(kind: str, number: str) -> str | None:
-    """Return the identity of the citizen number that another document's number is or contains, None where there is none.
+    """Return the identity of the citizen number that a document's number is or contains; None without one.
 
-    A number of the first generation stands for the one it became: born in 19.., with a check digit.
+    A number of the first generation means the number that replaced it, with the century 19 and a check digit.
 
     :param number: in plain form.
-    :source: GB 11643-1999; house rule: who carries a citizen number in another document is whose number it is.
+    :source: GB 11643-1999; house rule: a document whose number contains a citizen number belongs to that citizen.
     """
     if kind in CITIZEN_TYPES or kind == DocumentType.USCC:
         return None

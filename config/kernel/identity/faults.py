@@ -1,14 +1,14 @@
-"""What is wrong with a document, a name or a phone, in words for a person.
+"""Errors in documents, names and phone numbers, with sentences for people.
 
-A fault never repeats what was entered: it ends up in answers, logs and error
-reports, and a document number must stand in none of them.
+A sentence never repeats the entered value: it appears in answers, logs and error reports, which must not
+contain a document number.
 """
 
 from __future__ import annotations
 
 
 class IdentityFault(ValueError):
-    """Say in two languages why an entry cannot be read (录入错误).
+    """An entry that cannot be read (录入错误), with the reason in two languages.
 
     :param zh: the reason in Chinese, a whole sentence.
     :param en: the same reason in English.
@@ -21,7 +21,7 @@ class IdentityFault(ValueError):
 
 
 class DocumentError(IdentityFault):
-    """Say which part of a document cannot be accepted (证件错误), and why.
+    """A document that cannot be accepted (证件错误), with the wrong part and the reason.
 
     :param field: ``type``, ``number``, ``country`` or ``valid_until``.
     """
@@ -32,8 +32,8 @@ class DocumentError(IdentityFault):
 
 
 class NameFault(IdentityFault):
-    """Say why a text cannot be a name (姓名或名称错误)."""
+    """A text that cannot be a name (姓名或名称错误), with the reason."""
 
 
 class PhoneError(IdentityFault):
-    """Say why a text cannot be a phone number (电话号码错误)."""
+    """A text that cannot be a phone number (电话号码错误), with the reason."""

@@ -1,8 +1,8 @@
-"""What may be shown of a number or a name (脱敏): the one place that decides.
+"""Masks for numbers and names (脱敏): the only place that decides which characters are shown.
 
-Every mask works on any string, has the length of what it hides, and leaves
-untouched what is already masked. Whatever is too short to be shown in part is
-hidden whole. Where a value could not be read, that is said as it is.
+Every mask accepts any string, returns a text of the same length, and leaves a masked text unchanged. A text
+too short to be shown in part is hidden completely. A value that could not be read is shown as unreadable
+(`Unreadable`).
 
 :source: JR/T 0171-2020 个人金融信息保护技术规范, on showing personal financial
     information; 《个人信息保护法》 article 51, in force from 2021-11-01.
@@ -18,8 +18,8 @@ _STAR = "*"
 def mask_document(number: str) -> str:
     """Mask a document number (证件号码): ``110105********002X``.
 
-    Of 18 characters and more the first six and the last four are shown, so
-    that the birth date is hidden; of shorter ones a quarter at either end.
+    Of 18 and more characters the first six and the last four are shown, so that the birth date is hidden; of
+    shorter numbers a quarter at either end.
     """
     quarter = len(number) // 4
     if len(number) >= 18:
@@ -36,15 +36,15 @@ def mask_name(name: str) -> str:
 
 
 def mask_address(address: str) -> str:
-    """Mask an address (住所、地址): the first six characters, a province and a city, and never more than half of it."""
+    """Mask an address (住所、地址): show the first six characters (province and city), never more than half."""
     return _cover(address, head=min(6, len(address) // 2), tail=0)
 
 
 def mask_card(number: str) -> str:
     """Mask a card number (卡号): ``622202******0005``.
 
-    The first six and the last four are shown of 16 digits and more; what is
-    shorter is no card of ours and is masked as an account number.
+    Of 16 and more digits the first six and the last four are shown; a shorter number is not a card of this bank
+    and is masked as an account number.
     """
     if len(number) >= 16:
         return _cover(number, head=6, tail=4)
@@ -52,7 +52,7 @@ def mask_card(number: str) -> str:
 
 
 def mask_account(number: str) -> str:
-    """Mask an account number (账号): the last four, and at most the first four.
+    """Mask an account number (账号): show the last four and at most the first four characters.
 
     Never more than half of it is shown.
     """
@@ -64,7 +64,7 @@ def mask_account(number: str) -> str:
 def mask_phone(phone: str) -> str:
     """Mask a phone number (电话号码): ``138****8000``.
 
-    Of any length but eleven, never more than half of it is shown.
+    Of a number without eleven digits, never more than half is shown.
     """
     if len(phone) == 11:
         return _cover(phone, head=3, tail=4)
@@ -80,9 +80,9 @@ def _cover(value: str, *, head: int, tail: int) -> str:
 
 
 class Unreadable(str):
-    """Say in the place of a text that it cannot be read: shown whole by every mask, and equal to no text.
+    """The text shown in place of a value that cannot be read; masks leave it unchanged, and it equals no text.
 
-    No name is the same as this one, and none is sealed again: what needs the text refuses.
+    It is the same name as no other, and it is never sealed; an operation that needs the text refuses.
     """
 
     __slots__ = ()

@@ -1,8 +1,7 @@
-"""Compare names, and tidy them for people to read (姓名和名称).
+"""Names (姓名和名称): the form for comparison, and the form for people.
 
-A name alone proves nothing about who somebody is; it only confirms what a
-document says. Two spellings of one name must therefore compare equal, and no
-name may carry a character that cannot be seen.
+A name alone proves no identity; it only confirms a document. Two spellings of one name must therefore compare
+equal, and no name may contain an invisible character.
 
 :source: 银发〔2016〕261号 二(八), read with the house rule on own accounts:
     equal document and equal normalised name.
@@ -37,20 +36,19 @@ _MIDDLE_DOTS = dict.fromkeys((0x2022, 0x2027, 0x2219, 0x22C5, 0x2E33, 0x30FB, 0x
 
 
 def is_plain_name(raw: str) -> bool:
-    """Tell whether a name is Han characters alone that stand as they are in every form: shown, compared and kept."""
+    """Return whether a name has only Han characters that are the same in the shown, compared and stored form."""
     return _PLAIN_HAN.fullmatch(raw) is not None
 
 
 def normalise_name(raw: str) -> str:
-    """Write a name in the one form it is compared in (姓名规范化).
+    """Write a name in the form used for comparison (姓名规范化).
 
-    Width and compatibility forms are folded, spaces of every kind dropped,
-    middle dots unified and letters raised to upper case. Rare Han characters
-    stay what they are. Normalising twice changes nothing.
+    Width and compatibility forms are folded, spaces of every kind dropped, middle dots unified and letters raised
+    to upper case. Rare Han characters are kept. Normalising twice changes nothing.
 
     :param raw: the name as typed; surrounding spaces do not matter.
-    :raises NameFault: when a hidden character stands in it, when nothing
-        readable is left, or when it has more than 60 characters.
+    :raises NameFault: for a hidden character, for a name without a readable character, or for more than
+        60 characters.
     """
     if is_plain_name(raw):
         return raw
@@ -66,9 +64,9 @@ def normalise_name(raw: str) -> str:
 
 
 def display_name(raw: str) -> str:
-    """Write a name as people shall read it (显示名称): tidy, not shouted.
+    """Write a name in the form shown to people (显示名称).
 
-    Width is folded and every run of spaces becomes one; case and dots stay.
+    Width is folded and each run of spaces becomes one; case and dots are kept.
 
     :raises NameFault: for the same reasons as :func:`normalise_name`.
     """
@@ -80,9 +78,9 @@ def display_name(raw: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Tell whether two spellings are the same name (同名).
+    """Return whether two spellings are the same name (同名).
 
-    What cannot be a name is nobody's name, and so never the same; nor is a name that cannot be read.
+    A text that cannot be a name, or cannot be read, is the same as no name.
     """
     if isinstance(one, Unreadable) or isinstance(other, Unreadable):
         return False

@@ -1,9 +1,8 @@
-"""Judge the number of each kind of document (证件号码).
+"""Checks of the numbers of each kind of document (证件号码).
 
-Every function takes a number already in plain form (ASCII, upper case) and
-returns the birth date it carries, or ``None`` where it carries none. What is
-wrong is raised as a :class:`DocumentError` on ``number``. Whether the birth
-lies in the future is not asked here: that depends on the day.
+Every function takes a number already in plain form (ASCII, upper case) and returns the birth date in it, or
+``None`` if it contains none. A wrong number raises :class:`DocumentError` on ``number``. Whether the birth
+date is in the future is not checked here: that depends on the day.
 
 :source: GB 11643-1999 公民身份号码; GB 32100-2015 统一社会信用代码编码规则.
 """
@@ -44,10 +43,9 @@ MILITARY_ID_LENGTH_MAX = 32
 
 
 def citizen_number(number: str) -> date:
-    """Judge a citizen number (公民身份号码) and return the birth date in it.
+    """Check a citizen number (公民身份号码) and return the birth date in it.
 
-    An unknown district code is accepted: codes are retired and reissued, and
-    people keep the number they were given.
+    An unknown district code is accepted: codes are retired and reissued, and people keep their number.
 
     :raises DocumentError: when the number has 15 digits, the wrong shape, the
         prefix of a residence permit, an impossible date or a wrong check digit.
@@ -73,12 +71,12 @@ def citizen_number(number: str) -> date:
 
 
 def expand_first_generation(number: str) -> str | None:
-    """Return the citizen number that a number of the first generation became, None for what is none (15位升18位).
+    """Return the 18-digit citizen number for a 15-digit one, None for any other text (15位升18位).
 
-    The century goes in before the year, the check digit to the end. The sequence numbers 996 to 999 were kept for
-    people born in the century before.
+    The century is inserted before the year, the check digit is added at the end. The sequence numbers 996 to 999
+    were kept for people born in the century before.
 
-    :param number: in plain form; whether the date in it exists is not asked.
+    :param number: in plain form; whether its date exists is not checked.
     :source: GB 11643-1989; GB 11643-1999, annex A.
     """
     if not _FIRST_GENERATION.fullmatch(number):
@@ -98,7 +96,7 @@ def check_digit(body: str) -> str:
 
 
 def hmt_residence_number(number: str) -> date:
-    """Judge the number of a residence permit for HK, Macau, Taiwan (港澳台居民居住证).
+    """Check the number of a residence permit for Hong Kong, Macau, Taiwan (港澳台居民居住证); return its birth date.
 
     :raises DocumentError: when shape, date or check digit is wrong.
     """
@@ -111,13 +109,13 @@ def hmt_residence_number(number: str) -> date:
 
 
 def foreign_pr_number(number: str) -> date | None:
-    """Judge the number of a foreign permanent resident card (外国人永久居留身份证).
+    """Check the number of a foreign permanent resident card (外国人永久居留身份证).
 
-    The card of 2023 has 18 characters, a birth date and a check digit; the
-    card of 2017 has three letters and twelve digits. Both are valid.
+    The card of 2023 has 18 characters, a birth date and a check digit; the card of 2017 has three letters and
+    twelve digits. Both are valid.
 
     :returns: the birth date on a card of 2023, otherwise ``None``.
-    :raises DocumentError: when the number is of neither card.
+    :raises DocumentError: when the number belongs to neither card.
     """
     if _FOREIGN_PR_2017.fullmatch(number):
         return None
@@ -130,7 +128,7 @@ def foreign_pr_number(number: str) -> date | None:
 
 
 def hk_macau_permit_number(number: str) -> None:
-    """Judge the number of a travel permit of Hong Kong and Macau (港澳通行证).
+    """Check the number of a travel permit of Hong Kong and Macau (港澳通行证).
 
     :raises DocumentError: when it is not H or M and 8 or 10 digits.
     """
@@ -142,7 +140,7 @@ def hk_macau_permit_number(number: str) -> None:
 
 
 def taiwan_permit_number(number: str) -> None:
-    """Judge the number of a travel permit of Taiwan (台湾居民来往大陆通行证).
+    """Check the number of a travel permit of Taiwan (台湾居民来往大陆通行证).
 
     :raises DocumentError: when it is not 8 or 10 digits.
     """
@@ -154,9 +152,9 @@ def taiwan_permit_number(number: str) -> None:
 
 
 def chinese_passport_number(number: str) -> None:
-    """Judge the number of a Chinese passport (中国护照).
+    """Check the number of a Chinese passport (中国护照).
 
-    :raises DocumentError: when it is of no series that has been issued.
+    :raises DocumentError: when it belongs to no series that has been issued.
     """
     if not _CHINESE_PASSPORT.fullmatch(number):
         raise _fault(
@@ -166,7 +164,7 @@ def chinese_passport_number(number: str) -> None:
 
 
 def foreign_passport_number(number: str) -> None:
-    """Judge the number of a foreign passport (外国护照).
+    """Check the number of a foreign passport (外国护照).
 
     :raises DocumentError: when it is not 5 to 17 letters and digits.
     """
@@ -178,7 +176,7 @@ def foreign_passport_number(number: str) -> None:
 
 
 def military_number(number: str) -> None:
-    """Judge the number of a military ID (军官证、士兵证、武警证): free text.
+    """Check the number of a military ID (军官证、士兵证、武警证): free text.
 
     :raises DocumentError: when it is not 1 to 32 letters, Han characters,
         digits and hyphens, or has hyphens only.
@@ -192,10 +190,9 @@ def military_number(number: str) -> None:
 
 
 def credit_code(number: str) -> None:
-    """Judge a unified social credit code (统一社会信用代码).
+    """Check a unified social credit code (统一社会信用代码).
 
-    The check digit is 31 minus the weighted sum modulo 31, and a 31 is
-    written ``0``.
+    The check digit is 31 minus the weighted sum modulo 31; 31 is written ``0``.
 
     :raises DocumentError: when shape or check digit is wrong.
     :source: GB 32100-2015.
@@ -210,7 +207,7 @@ def credit_code(number: str) -> None:
 
 
 def _birth_and_check_digit(number: str) -> date:
-    """Read the birth date at places 7 to 14, then test the check digit."""
+    """Return the birth date at places 7 to 14, after checking the check digit."""
     try:
         born_on = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:

@@ -1,7 +1,7 @@
-"""Write a phone number in one form (电话号码).
+"""Normal form of phone numbers (电话号码).
 
-One phone, one form: customers are looked up by it, and several persons behind
-one phone must be noticed.
+Customers are looked up by phone number, and several persons with one number must be noticed, so a number has
+one written form.
 
 :source: 银发〔2016〕261号 一(七), one phone and one person; ITU-T E.164.
 """
@@ -26,7 +26,7 @@ _SEPARATOR = re.compile(r"(?<=[0-9])[ -](?=[0-9])")
 
 
 def normalise_phone(raw: str) -> str:
-    """Write a phone number in the one form it is stored in (号码规范化).
+    """Write a phone number in the form in which it is stored (号码规范化).
 
     A mainland mobile becomes its 11 digits, a landline its area code and
     number, any other number ``+`` and up to 15 digits. Single spaces and
@@ -48,7 +48,7 @@ def normalise_phone(raw: str) -> str:
 
 
 def _at_home(phone: str) -> str:
-    """Write what follows the country code of China as it is dialled at home."""
+    """Return the digits after the country code of China as dialled in China."""
     if _MOBILE.fullmatch(phone) or phone.startswith("0"):
         return phone
     return "0" + phone

@@ -1,7 +1,7 @@
-"""The documents a customer can be known by (证件种类).
+"""Types of identity documents (证件种类).
 
-The type is always told, never guessed: an 18-character number that starts
-with 9 may be a company's credit code or a foreigner's residence card.
+The type is always entered and never inferred: an 18-character number that starts with 9 may be a company's
+credit code or a foreigner's residence card.
 
 :source: 银发〔2015〕392号, in force from 2016-04-01; 国务院令第285号 article 5.
 """
@@ -13,13 +13,13 @@ from typing import Self
 
 
 class DocumentType(StrEnum):
-    """Name a kind of document (证件种类), as the contract spells it."""
+    """Type of identity document (证件种类), as the API spells it."""
 
     zh: str
     en: str
 
     def __new__(cls, value: str, zh: str, en: str) -> Self:
-        """Keep the printed names of the document beside its code."""
+        """Create a member with its code and its printed names."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.zh = zh

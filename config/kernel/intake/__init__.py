@@ -1,4 +1,4 @@
-"""Files that come in: tables read row by row, and the imports that bring them in by two persons.
+"""Import of files: tables read row by row, and imports that two persons submit and approve.
 
-Imported by the imports of stock and of certificates, and by the directory of banks.
+Used by the imports of stock and of certificates, and by the directory of banks.
 """

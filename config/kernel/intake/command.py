@@ -1,4 +1,4 @@
-"""What the commands of imports do alike: say what was refused, act as an officer, show progress, write refused rows."""
+"""Common parts of the import commands: refused rows, acting officer, progress, files of refused rows."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -24,9 +24,9 @@ from config.kernel.vault.key_marks import WritingCommand
 
 
 class ImportCommand(WritingCommand):
-    """Read files, show what they would bring, submit, and carry out what was approved.
+    """A command that reads files, shows the effects, submits, and carries out approved imports.
 
-    :ivar role: who may submit and approve.
+    :ivar role: the role that may submit and approve.
     """
 
     role: ClassVar[Role]
@@ -55,13 +55,13 @@ class ImportCommand(WritingCommand):
             raise CommandError(f"{refusal.detail('zh')} {refusal.detail('en')}") from None
 
     def act(self, options: dict[str, Any]) -> None:
-        """Do what the options ask for."""
+        """Carry out the options of the command line."""
         raise NotImplementedError
 
     def officer(self, name: str) -> Caller:
-        """Return a principal as operations take one.
+        """Return the caller for a principal's name.
 
-        :raises CommandError: when there is none of this name who is active and has the role.
+        :raises CommandError: when no active principal has this name and the role.
         """
         found = Principal.objects.filter(name=name, active=True, role=self.role).first()
         if found is None:
@@ -69,12 +69,12 @@ class ImportCommand(WritingCommand):
         return Caller(id=found.id, name=found.name, role=found.role)
 
     def approve(self, approval: Approval, name: str) -> None:
-        """Approve an import by another seeded person of a sandbox."""
+        """Approve an import as another seeded person of a sandbox."""
         checker = self.officer(name)
         perform(lambda: approvals.approve(approval.id, principal=checker))
 
     def show_codes(self, intake: Intake[Any], import_id: UUID, outcomes: Iterable[Codes]) -> None:
-        """Print how many rows of each outcome have each code."""
+        """Print, for each outcome, how many rows have each fault code."""
         for outcome in outcomes:
             if codes := intake.faults_by_code(import_id, outcome.value):
                 counted = ", ".join(f"{code}: {count:,}" for code, count in codes.items())
@@ -84,7 +84,7 @@ class ImportCommand(WritingCommand):
 def id_of(text: str) -> UUID:
     """Return the id of an import.
 
-    :raises CommandError: for a text that is none.
+    :raises CommandError: when the text is not an id.
     """
     found = read_id(text)
     if found is None:
@@ -93,14 +93,14 @@ def id_of(text: str) -> UUID:
 
 
 def write_rows(cells: Iterable[tuple[object, ...]], path: Path) -> None:
-    """Write rows as CSV for their owner alone."""
+    """Write rows as CSV into a file that only its owner can read."""
     path.touch(mode=0o600)
     with path.open("wb") as file:
         file.writelines(csv_lines(cells))
 
 
 def with_bar[T](work: Callable[[Callable[[int], None]], T], console: Console) -> T:
-    """Do something that says how many rows are done, with a bar."""
+    """Run work that reports the rows done, and show a progress bar."""
     with progress_bar(console) as progress:
         bar = progress.add_task("行 rows", total=None)
         return work(lambda count: progress.advance(bar, count))

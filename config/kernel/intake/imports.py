@@ -1,6 +1,6 @@
-"""One life for every kind of import (导入): sent, read, checked, submitted, approved, carried out, forgotten.
+"""Lifecycle of imports of every kind (导入): uploaded, read, checked, submitted, approved, carried out, deleted.
 
-A kind is one `Intake`. What its rows are, how they are checked and what they bring is its own.
+A kind is one `Intake` value. It defines what the rows are, how they are checked and what they change.
 """
 
 import logging
@@ -48,10 +48,10 @@ type OnRows = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A table that can be read.
+    """A table that could be opened.
 
-    :ivar sheet: the name of its sheet, where a kind has several.
-    :ivar name: what its file is called.
+    :ivar sheet: the name of its sheet, for kinds with several.
+    :ivar name: the name of its file.
     """
 
     table: Table
@@ -66,16 +66,16 @@ class Intake[R: Import]:
 
     :ivar model: its table; `uploads` leads to the pieces of its files.
     :ivar lock: session advisory lock: one import of the kind is read or carried out at a time.
-    :ivar busy: what is refused while another one has the lock.
-    :ivar unfit: what is refused where its status does not allow an act.
-    :ivar keys_changed: what is refused once it was sealed with other keys than those of this process.
-    :ivar nothing_due: what is refused where none of its rows is new.
-    :ivar under_way: the statuses of what was approved and is not carried out.
-    :ivar given_up: the status of one whose files turned out to be broken.
-    :ivar staging: the tables with what was read of it and said of its rows.
-    :ivar faults: the table of what was said of its rows.
-    :ivar due: how many of its rows are to be carried out.
-    :ivar forgets_broken: what was staged of a given up one is deleted at once.
+    :ivar busy: the refusal while another import has the lock.
+    :ivar unfit: the refusal when the status does not allow an act.
+    :ivar keys_changed: the refusal when the rows were sealed with other keys than those of this process.
+    :ivar nothing_due: the refusal when no row is new.
+    :ivar under_way: the statuses of approved imports that are not carried out yet.
+    :ivar given_up: the status of an import with a broken file.
+    :ivar staging: the tables of its rows and of the faults of its rows.
+    :ivar faults: the table of the faults of its rows.
+    :ivar due: the number of rows to carry out.
+    :ivar forgets_broken: whether the staged rows of a broken import are deleted at once.
     """
 
     model: type[R]
@@ -99,13 +99,13 @@ class Intake[R: Import]:
         return self.model._default_manager.select_related("started_by")
 
     def find(self, import_id: UUID) -> R | None:
-        """Return an import, None where there is none."""
+        """Return an import; None for an unknown id."""
         return self.every.filter(pk=import_id).first()
 
     def get(self, import_id: UUID) -> R:
         """Return an import.
 
-        :raises NotFound: where there is none.
+        :raises NotFound: for an unknown id.
         """
         return _there(self.find(import_id))
 
@@ -114,7 +114,7 @@ class Intake[R: Import]:
         return row.status_at(at, waits=row.status == "staged" and bool(approvals.open_about([row.id], at)))
 
     def page(self, *, before: UUID | None, limit: int) -> tuple[list[tuple[R, str]], UUID | None]:
-        """Return a page of imports with their statuses, the newest first, and the id after which the next page begins."""
+        """Return a page of imports with their statuses, the newest first, and the id where the next page starts."""
         found = self.every if before is None else self.every.filter(pk__lt=before)
         several = list(found.order_by("-pk")[: limit + 1])
         at = bank_now()
@@ -123,11 +123,11 @@ class Intake[R: Import]:
         return shown, several[limit - 1].pk if len(several) > limit else None
 
     def faults_by_code(self, import_id: UUID, outcome: str) -> Mapping[str, int]:
-        """Return how many faults of rows of an outcome have each code, the most frequent first."""
+        """Return the number of row faults of an outcome by code, the most frequent first."""
         return {code: count for code, _, count in self.faults_in_words(import_id, outcome)}
 
     def faults_in_words(self, import_id: UUID, outcome: str) -> list[tuple[str, Text, int]]:
-        """Return each code of the faults of an outcome, what it says, and how many there are, the most frequent first."""
+        """Return code, sentence and number of the row faults of an outcome, the most frequent first."""
         found = rows(_BY_CODE.format(table=self.faults), [import_id, str(outcome)])
         return [(each["code"], Text(each["zh"], each["en"]), each["count"]) for each in found]
 
@@ -141,12 +141,13 @@ class Intake[R: Import]:
         open_file: Callable[[str, Path, str], Iterable[Opened]],
         begin: Callable[[list[Opened]], tuple[R, bool]],
     ) -> tuple[R, bool]:
-        """Begin an import of files that were sent (上传), and return whether it is a new one: the same files are the first.
+        """Create an import of uploaded files (上传); return it, and whether it is new: equal files are the same import.
 
-        A request only looks whether they can be read at all. What was sent waits in the database, sealed, for whoever reads it.
+        The request only checks that the files can be opened. Their content is stored sealed in the database
+        until a worker reads it.
 
-        :param open_file: returns the tables of a file, by the name it was sent under, its path and what it is called.
-        :raises BadRequest: on the file that cannot be read at all, with why.
+        :param open_file: returns the tables of a file, by the name of its field, its path and its file name.
+        :raises BadRequest: for a file that cannot be opened, with the reason.
         """
         opened: list[Opened] = []
         with laid_out({key: [each.content] for key, each in files.items()}) as paths:
@@ -176,10 +177,10 @@ class Intake[R: Import]:
 
     @transaction_required
     def begin(self, found: R | None, **new: Any) -> tuple[R, bool]:
-        """Return an import, and whether it is begun now.
+        """Return an import, and whether it was created now.
 
-        :param found: the import of the same files, where there is one; sealed with other keys, it is read anew.
-        :param new: the columns of a new one.
+        :param found: the import of the same files, if any; if other keys sealed its rows, it is read again.
+        :param new: the columns of a new import.
         """
         keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}
         if found is not None:
@@ -195,16 +196,16 @@ class Intake[R: Import]:
         return row, True
 
     def sent_left(self) -> list[UUID]:
-        """Return the imports whose files were sent and are not read to the end yet, the oldest first."""
+        """Return the imports whose uploaded files are not read completely, the oldest first."""
         waiting = self.model._default_manager.filter(status="staging", uploads__isnull=False)
         return list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
 
     def read_sent(self, import_id: UUID, stage: Callable[[R, dict[str, Path], dict[str, str]], object]) -> None:
-        """Read what was sent of an import, and forget the files once they are read; what is broken is given up.
+        """Read the uploaded files of an import and delete them afterwards; an import with a broken file is given up.
 
         It owns its transactions.
 
-        :param stage: reads and checks the files, by path and by what they are called.
+        :param stage: reads and checks the files, given their paths and file names.
         :raises Conflict: while another import is read or carried out.
         """
         row = self.get(import_id)
@@ -225,46 +226,46 @@ class Intake[R: Import]:
 
     @transaction_required
     def forget_sent(self, import_id: UUID) -> None:
-        """Delete what was sent of an import that is read, or that nobody wants."""
+        """Delete the uploaded files of an import that was read or given up."""
         for row in self.model._default_manager.filter(pk=import_id).exclude(status="staging"):
             row.uploads.all().delete()
 
     def give_up(self, import_id: UUID, trouble: str) -> None:
-        """End an import one of whose files turned out to be broken: the next one is read.
+        """End an import with a broken file, so that the next import can be read.
 
-        :param trouble: why, as a code.
+        :param trouble: the reason, as a code.
         """
         waiting = self.model._default_manager.filter(pk=import_id, status="staging")
         if waiting.update(status=self.given_up, trouble=trouble) and self.forgets_broken:
             self.forget_rows(import_id)
 
     def forget_rows(self, import_id: UUID) -> None:
-        """Delete what was staged of an import."""
+        """Delete the staged rows of an import."""
         for table in self.staging():
             rows(f"DELETE FROM {table} WHERE import_id = %s", [import_id])  # noqa: S608 - a constant
 
     # --- decide and carry out -----------------------------------------------------------------------
 
     def one_at_a_time(self) -> AbstractContextManager[None]:
-        """Hold the lock of the kind on this session.
+        """Hold the lock of the kind in this session.
 
-        :raises Conflict: while another session has it.
+        :raises Conflict: while another session holds it.
         """
         return one_at_a_time(self.lock, self.busy)
 
     @transaction_required
     def locked(self, import_id: UUID) -> R:
-        """Return an import, locked.
+        """Lock and return an import.
 
-        :raises NotFound: where there is none.
+        :raises NotFound: for an unknown id.
         """
         found = self.model._default_manager.select_for_update(no_key=True, of=("self",))
         return _there(found.filter(pk=import_id).first())
 
     def check_keys(self, row: R) -> None:
-        """Refuse rows that other keys have sealed than those of this process.
+        """Refuse rows that were sealed with other keys than those of this process.
 
-        :raises Conflict: they were.
+        :raises Conflict: `keys_changed`.
         """
         if self._is_stale(row):
             raise self.keys_changed
@@ -282,13 +283,13 @@ class Intake[R: Import]:
         after: Callable[[R], dict[str, Any]] = lambda _row: {},
         check: Callable[[R], None] = lambda _row: None,
     ) -> tuple[R, Approval]:
-        """Submit an import that was checked to a second person (提交复核).
+        """Submit a checked import to a second person (提交复核).
 
-        :param after: what it brings, beside its status and its source.
-        :param check: refuses one that cannot be submitted for a reason of its kind.
+        :param after: the effects of the import, besides its status and source.
+        :param check: refuses an import for a reason of its kind.
         :raises NotFound: for an unknown import.
-        :raises ApprovalPending: it waits for a second person already.
-        :raises Conflict: it is not staged, was read with other keys, or none of its rows is new.
+        :raises ApprovalPending: when it already waits for a decision.
+        :raises Conflict: when it is not staged, was read with other keys, or has no new row.
         """
         with deciding(kind.name, principal=principal, rule=kind.rule, object_id=import_id) as decision:
             row = self.locked(import_id)
@@ -307,11 +308,11 @@ class Intake[R: Import]:
             return row, approval
 
     def approved(self, row: R, at: datetime, decision: Deciding, facts: dict[str, Any], **more: Any) -> None:
-        """Let an import be carried out (复核通过): by whoever comes next, because its rows outlast a request.
+        """Mark an approved import for execution (复核通过) by a worker, because it takes longer than a request.
 
-        :param more: further columns of it.
-        :raises Conflict: it was read with other keys.
-        :raises ApprovalStale: it is not staged any more.
+        :param more: further columns to set.
+        :raises Conflict: when it was read with other keys.
+        :raises ApprovalStale: when it is no longer staged.
         """
         self.check_keys(row)
         decision.facts = facts
@@ -320,9 +321,9 @@ class Intake[R: Import]:
             raise ApprovalStale
 
     def carry_out_approved(self, carry_out: Callable[[UUID], object]) -> int:
-        """Carry out whatever was approved and is not carried out yet; return how many imports there were.
+        """Carry out all approved imports that are not finished; return their number.
 
-        What ends an attempt is kept with the import, the kind of error alone, and the next attempt goes on.
+        An error that ends an attempt is kept with the import (only its type), and the next attempt continues.
 
         :raises Conflict: while another import is read or carried out.
         """
@@ -346,7 +347,7 @@ class Intake[R: Import]:
     # --- woken by Celery ----------------------------------------------------------------------------
 
     def read_all_sent(self, read: Callable[[UUID], object]) -> None:
-        """Read what was sent and is not read to the end, one import after another, unless another process does."""
+        """Read all uploaded imports, one after another, unless another process is reading."""
         try:
             for import_id in self.sent_left():
                 read(import_id)
@@ -360,7 +361,7 @@ class Intake[R: Import]:
             connection.close()
 
     def carry_out_all(self, carry_out: Callable[[], int]) -> None:
-        """Carry out what was approved, also what a process has left, unless another process does."""
+        """Carry out approved imports, also those that a process left unfinished, unless another process is doing so."""
         try:
             done = carry_out()
         except self.busy:

@@ -1,4 +1,4 @@
-"""Columns that every kind of import has; each kind has tables of its own."""
+"""Abstract models for imports; each kind has its own tables."""
 
 from datetime import datetime
 from typing import Any
@@ -11,15 +11,15 @@ from config.kernel.vault.sealed import SealedField
 
 
 class Import(UuidModel):
-    """Files that were read, checked, and decided by a second person.
+    """An import: files that are read, checked, and decided by a second person.
 
     A kind adds `source`, `status` and `started_by`; its statuses begin with `staging`, `staged` and `applying`.
 
-    :ivar digest: SHA-256 over its files: the same files again are the same import.
-    :ivar field_key: with which key its rows are sealed.
-    :ivar index_keys: how many index keys have made its indexes.
-    :ivar summary: what it would bring, counted when it was checked.
-    :ivar trouble: what ended the last attempt, the kind of error alone.
+    :ivar digest: SHA-256 over its files: the same files are the same import.
+    :ivar field_key: id of the key that seals its rows.
+    :ivar index_keys: number of index keys used for its indexes.
+    :ivar summary: its effects, counted when it was checked.
+    :ivar trouble: what ended the last attempt; only the type of error.
     """
 
     source: Any
@@ -46,20 +46,20 @@ class Import(UuidModel):
     def status_at(self, at: datetime, *, waits: bool) -> str:
         """Return the status at an instant.
 
-        :param waits: a proposal to carry it out waits for a second person; that is stored with the proposal alone.
+        :param waits: whether a proposal to carry it out is open; this is stored only with the proposal.
         """
         return "pending" if waits and self.status == "staged" else str(self.status)
 
     def begin_anew(self) -> None:
-        """Let the files be read from their first row."""
+        """Reset the import, so that the files are read again from the first row."""
 
 
 class Piece(UuidModel):
-    """A piece of a file as it was sent (上传分段): sealed, until it is read, and deleted then.
+    """A sealed piece of an uploaded file (上传分段), deleted after it is read.
 
-    :ivar sheet: under which name the file was sent.
-    :ivar name: what its sender calls it; empty for as the import is called.
-    :ivar number: which piece, from 0.
+    :ivar sheet: the name of the field under which the file was uploaded.
+    :ivar name: the sender's file name; empty if it is the name of the import.
+    :ivar number: position of the piece, from 0.
     :ivar content: base64 of the piece.
     """
 

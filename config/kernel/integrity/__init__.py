@@ -1,4 +1,4 @@
-"""Whether this database and this process may work: guards, rights, keys and clock; dumps and restores.
+"""Fitness of the database and the process: guards, rights, keys and clock; backups and restores.
 
-Imported by what starts a process, by probes and by commands.
+Used at the start of each process, by probes and by commands.
 """

@@ -1,4 +1,4 @@
-"""System checks: what must not go into production unseen."""
+"""Django system checks: settings and database states that must not go into production."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ def database_is_fit_to_stand_on(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse a clock that is the sandbox's when the sandbox is off, a role with too much or too little, a server that only reads."""
+    """Refuse a sandbox clock without a sandbox, a role with too many or too few rights, a read-only server."""
     if not databases:
         return []
     return list(map(_message, foundations.faults_of_session() + foundations.faults_of_database()))
@@ -30,7 +30,7 @@ def settings_are_fit_to_stand_on(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse keys and secrets that somebody may guess, and hosts of any name."""
+    """Refuse weak keys and secrets, and a wildcard host."""
     return list(map(_message, foundations.faults_of_settings()))
 
 
@@ -48,7 +48,7 @@ def server_is_supported(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse a server that is too old to end a release whose process hangs; warn of one that is not tested yet."""
+    """Refuse a server too old to end a release whose process hangs; warn of an untested version."""
     versions = {connections[name].get_database_version()[0] for name in databases or ()}
     needed = " or ".join(map(str, SERVERS))
     return [
@@ -66,7 +66,7 @@ def keys_are_the_databases(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse other keys than those the database was written with."""
+    """Refuse keys that differ from those of the database."""
     # Without its grants a role reads no mark of a key: `database_is_fit_to_stand_on` names them.
     if not databases or missing_grants():
         return []
@@ -79,7 +79,7 @@ def guards_are_as_made(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Warn of triggers, functions, constraints, grants that are not as this release makes them."""
+    """Warn of triggers, functions, constraints and grants that differ from this release."""
     # The owner is about to make them; without its grants a role does not know which migrations there are.
     if not databases or foundations.owner_is_at_work() or missing_grants():
         return []

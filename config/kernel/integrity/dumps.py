@@ -1,7 +1,7 @@
-"""The database into one file and back, by PostgreSQL's own programs (备份与恢复).
+"""Backup of the database into one file, and restore, by PostgreSQL's own programs (备份与恢复).
 
-What must stay true: a backup is whole or not there; a restore is one transaction whose last act before the
-commit is the mark "restored, unconfirmed", so nobody ever sees the restored rows without it.
+A backup file is complete or does not exist. A restore is one transaction whose last act before the commit is
+the mark "restored, unconfirmed", so the restored rows are never visible without it.
 """
 
 import hashlib
@@ -48,14 +48,14 @@ type Tell = Callable[[str], object]
 
 
 class DumpError(Exception):
-    """Say in one line why a backup or a restore was not done; nothing is left of it."""
+    """A backup or restore that was not done, with the reason in one line; no part of it remains."""
 
 
 def backup(file: Path, tell: Tell) -> str:
-    """Write the database into a new file that only its owner reads; return the file's SHA-256.
+    """Write the database into a new file that only its owner can read; return the file's SHA-256.
 
-    :param tell: takes a line on the way from time to time.
-    :raises DumpError: when the file is there already, a program is missing or fails.
+    :param tell: called with a progress line from time to time.
+    :raises DumpError: when the file exists, or a program is missing or fails.
     """
     words = [*_program("pg_dump"), "--no-password", "--format=custom", *_place()]
     if file.exists():
@@ -81,11 +81,11 @@ def backup(file: Path, tell: Tell) -> str:
 
 
 def restore(file: Path, tell: Tell) -> str:
-    """Restore a backup into the empty database of the settings, marked unconfirmed; return what was restored.
+    """Restore a backup into the empty database of the settings, marked unconfirmed; return its description.
 
-    One transaction: it is all there, with its mark, or nothing is. Statistics are gathered afterwards.
+    One transaction: all data with the mark, or nothing. Statistics are gathered afterwards.
 
-    :raises DumpError: when the database is not empty, the file is no backup, a program is missing or fails.
+    :raises DumpError: when the database is not empty, the file is not a backup, or a program is missing or fails.
     """
     source = _described(file)
     if count := rows(_RELATIONS)[0]["count"]:
@@ -121,7 +121,7 @@ def restore(file: Path, tell: Tell) -> str:
 
 
 class _Child:
-    """A program with its complaints kept aside; it does not outlive the block."""
+    """A child process whose error output is collected; it is ended at the end of the block."""
 
     def __init__(self, words: list[str], **pipes: Any) -> None:
         self.name = Path(words[0]).name
@@ -133,12 +133,12 @@ class _Child:
 
     @property
     def stdin(self) -> IO[bytes]:
-        """Return what the program reads."""
+        """Return the input of the program."""
         return _there(self.process.stdin)
 
     @property
     def stdout(self) -> IO[bytes]:
-        """Return what the program writes."""
+        """Return the output of the program."""
         return _there(self.process.stdout)
 
     def __enter__(self) -> Self:
@@ -154,7 +154,7 @@ class _Child:
                     each.close()
 
     def ended(self, *, within: float) -> bool:
-        """Wait a while for the end; say whether it has come."""
+        """Wait a limited time for the end; return whether it has ended."""
         try:
             self.process.wait(within)
         except subprocess.TimeoutExpired:
@@ -164,7 +164,7 @@ class _Child:
     def succeed(self) -> None:
         """Wait for the end.
 
-        :raises DumpError: when it failed, with the last error among its complaints; details that follow hold statements
+        :raises DumpError: when it failed, with its last error line; further lines could contain statements
         """
         if not self.process.wait():
             return
@@ -189,7 +189,7 @@ def _there(pipe: IO[bytes] | None) -> IO[bytes]:
 
 
 def _program(name: str) -> list[str]:
-    """Return the command of a program: the embedded server's own, else the machine's.
+    """Return the command of a program: from the embedded server, else from the machine.
 
     :raises DumpError: when there is none
     """
@@ -203,7 +203,7 @@ def _program(name: str) -> list[str]:
 
 
 def _place() -> list[str]:
-    """Return where the database is, in words for a command line: no secret is among them."""
+    """Return the connection arguments of the database for a command line, without secrets."""
     words, _ = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
     return [f"--dbname={words[-1]}", *words[1:-1]]
 
@@ -214,7 +214,7 @@ def _secrets() -> dict[str, str]:
 
 
 def _keep(directory: Path) -> None:
-    """Make a new name in a directory durable."""
+    """Make a new directory entry durable."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -225,7 +225,7 @@ def _keep(directory: Path) -> None:
 def _contents(file: Path) -> str:
     """Return the archive's table of contents.
 
-    :raises DumpError: when it is no archive of a bank
+    :raises DumpError: when the file is not an archive of a bank
     """
     with tempfile.TemporaryFile() as out:
         with _Child([*_program("pg_restore"), "--list", str(file)], stdout=out) as reader:
@@ -238,7 +238,7 @@ def _contents(file: Path) -> str:
 
 
 def _described(file: Path) -> str:
-    """Return what a backup is, for people and for the evidence: name, age, digest."""
+    """Return a description of a backup for people and evidence: name, age, digest."""
     if not file.is_file():
         raise DumpError(f"{file} is no file.")
     made = re.search(r"Archive created at (.+)", _contents(file))

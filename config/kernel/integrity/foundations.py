@@ -1,7 +1,7 @@
-"""What a bank stands on (系统基础): its clock, a role that owns nothing, keys that nobody guesses.
+"""Requirements of a bank (系统基础): its clock, a role without ownership, strong keys.
 
-Asked when a process starts, by `/readyz`, by `manage.py check` and by `manage.py reconcile`: one list for all four. A
-sentence names what is wrong and no part of a key. Inside a sandbox nothing of it refuses: it is told as a warning.
+Checked when a process starts, by `/readyz`, by `manage.py check` and by `manage.py reconcile`: one list for
+all four. A sentence names the fault and no part of a key. In a sandbox a fault is only a warning.
 
 :source: 通告第六条.
 """
@@ -52,12 +52,12 @@ _owner_at_work: ContextVar[bool] = ContextVar("owner_at_work", default=False)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that the bank must not stand on.
+    """A fault of settings or database with which the bank must not work.
 
     :ivar id: of the system check.
-    :ivar sentence: what is wrong and what helps, without any part of a key.
-    :ivar refuses: False where it is only told, as in a sandbox.
-    :ivar owed: whether `migrate` is what helps.
+    :ivar sentence: the fault and its remedy, without any part of a key.
+    :ivar refuses: False for a warning, as in a sandbox.
+    :ivar owed: whether `migrate` is the remedy.
     """
 
     id: str
@@ -72,25 +72,25 @@ _of_apps: dict[str, Callable[[], list[Fault]]] = {}
 
 
 def register(name: str, ask: Callable[[], list[Fault]]) -> None:
-    """Let an app say what of its own a database must have; asked wherever the role and the clock are.
+    """Register an app's own check of the database; it runs together with the checks of role and clock.
 
     :param name: of the app.
-    :param ask: returns what is wrong, nothing before the migrations that make what it looks at.
+    :param ask: returns the faults; none before the migrations that create what it checks.
     """
     _of_apps[name] = ask
 
 
 def fault(name: str, sentence: str, *, refuses: bool = True, owed: bool = False) -> Fault:
-    """Return something that the bank must not stand on; in a sandbox it is told only.
+    """Return a fault; in a sandbox it is a warning.
 
-    :param refuses: False where it is only told everywhere.
+    :param refuses: False for a warning everywhere.
     """
     return Fault(name, sentence, refuses=refuses and not settings.SANDBOX, owed=owed)
 
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Let the owner of the tables do what is the owner's: migrate, grant, confirm a restore, change keys."""
+    """Allow the acts of the tables' owner in this block: migrate, grant, confirm a restore, change keys."""
     token = _owner_at_work.set(True)
     try:
         yield
@@ -99,7 +99,7 @@ def as_owner() -> Iterator[None]:
 
 
 def owner_is_at_work() -> bool:
-    """Return whether this is `as_owner`."""
+    """Return whether the code runs inside `as_owner`."""
     return _owner_at_work.get()
 
 
@@ -107,7 +107,7 @@ def owner_is_at_work() -> bool:
 
 
 def weak_field_key(_: None = None) -> str | None:
-    """Say which field key is too short, too regular or no base64."""
+    """Return a sentence about field keys that are too short, too regular or not base64; None without one."""
     weak = [key_id for key_id, key in settings.BANK_FIELD_KEYS.items() if _is_weak(key, exactly=True)]
     if not weak:
         return None
@@ -115,14 +115,17 @@ def weak_field_key(_: None = None) -> str | None:
 
 
 def weak_index_key(_: None = None) -> str | None:
-    """Say that the index key is too short, too regular or no base64: the last one, which all others stand behind."""
+    """Return a sentence when the last index key is too short, too regular or not base64; None otherwise.
+
+    Only the last key is checked, because it also protects the hashes made with the others.
+    """
     if not _is_weak(_index_key()):
         return None
     return f"BANK_INDEX_KEY is weak. It is base64 of at least {KEY_BYTES} random bytes."
 
 
 def one_key_for_two_ends(_: None = None) -> str | None:
-    """Say that the index is made with a key that seals."""
+    """Return a sentence when a field key is also an index key; None otherwise."""
     indexing = _decoded(_index_key())
     same = [
         key_id
@@ -133,7 +136,7 @@ def one_key_for_two_ends(_: None = None) -> str | None:
 
 
 def one_key_twice(_: None = None) -> str | None:
-    """Say that a key stands there twice."""
+    """Return a sentence when a key is configured twice; None otherwise."""
     for name, keys in (
         ("BANK_FIELD_KEYS", list(settings.BANK_FIELD_KEYS.values())),
         ("BANK_INDEX_KEY", settings.BANK_INDEX_KEY.split(",")),
@@ -145,7 +148,7 @@ def one_key_twice(_: None = None) -> str | None:
 
 
 def weak_secret(_: None = None) -> str | None:
-    """Say that the secret that signs sessions is short or regular."""
+    """Return a sentence when the secret that signs sessions is short or regular; None otherwise."""
     for name, secrets in (
         ("BANK_SECRET_KEY", [settings.SECRET_KEY]),
         ("BANK_SECRET_KEY_FALLBACKS", settings.SECRET_KEY_FALLBACKS),
@@ -156,14 +159,14 @@ def weak_secret(_: None = None) -> str | None:
 
 
 def any_host(_: None = None) -> str | None:
-    """Say that the bank answers under any name."""
+    """Return a sentence when the bank answers to any host name; None otherwise."""
     if "*" not in settings.ALLOWED_HOSTS or settings.SANDBOX:
         return None
     return "BANK_ALLOWED_HOSTS is *. Name the hosts under which clients reach the bank."
 
 
 def untried_driver(_: None = None) -> str | None:
-    """Say that psycopg is of a minor version on which the pipeline has not been tried."""
+    """Return a sentence when the minor version of psycopg is untested with the pipeline; None otherwise."""
     if psycopg.__version__.startswith(f"{TRIED_PSYCOPG}."):
         return None
     return (
@@ -176,7 +179,7 @@ def untried_driver(_: None = None) -> str | None:
 
 
 def clock_of_a_sandbox(state: Row) -> str | None:
-    """Say that the bank's clock is one that can be moved, or is not the server's."""
+    """Return a sentence when the bank's clock can be moved or is not the server's; None otherwise."""
     if settings.SANDBOX:
         return None
     if state["sandbox"]:
@@ -190,7 +193,7 @@ def clock_of_a_sandbox(state: Row) -> str | None:
 
 
 def owner_at_work(state: Row) -> str | None:
-    """Say that the application could switch a trigger off."""
+    """Return a sentence when the application's role could disable a trigger; None otherwise."""
     if _owner_at_work.get():
         return None
     if state["superuser"]:
@@ -208,10 +211,10 @@ def owner_at_work(state: Row) -> str | None:
 
 
 def replica(state: Row) -> str | None:
-    """Say that a session cannot write, so that what it reads may be of an earlier instant.
+    """Return a sentence when the session is read-only, so that its data may be old; None otherwise.
 
-    A decision about money rests on what stands when it is made. A standby that follows in good health may tell of two
-    payments in an order in which nobody saw them (Jepsen, Amazon RDS for PostgreSQL 17.4, 2025-04-29: Long Fork).
+    A decision about money depends on the present state. A healthy standby can show two payments in an order in
+    which nobody saw them (Jepsen, Amazon RDS for PostgreSQL 17.4, 2025-04-29: Long Fork).
     """
     if state["standby"]:
         return (
@@ -226,7 +229,7 @@ def replica(state: Row) -> str | None:
 
 
 def ungranted(_: None = None) -> str | None:
-    """Say which grants the application's role lacks."""
+    """Return a sentence with the grants that the application's role lacks; None without any."""
     missing = missing_grants()
     if not missing:
         return None
@@ -255,14 +258,14 @@ SESSION: tuple[tuple[str, Condition[Row]], ...] = (("kernel.E011", replica),)
 
 
 def faults_of_settings() -> list[Fault]:
-    """Return what is wrong with the settings; nobody is asked."""
+    """Return the faults of the settings, without a query."""
     return [fault(name, said) for name, condition in SETTINGS if (said := condition(None))]
 
 
 def faults_of_database() -> list[Fault]:
-    """Return what is wrong with the clock and the role, and what the apps find; nothing before the first migration.
+    """Return the faults of clock and role and those of the apps; none before the first migration.
 
-    Where a grant is missing that alone is said: what is asked next might be refused for want of it.
+    If a grant is missing, only that is returned, because further queries could fail for lack of it.
     """
     if lacking := faults_of_grants():
         return lacking
@@ -276,19 +279,19 @@ def faults_of_database() -> list[Fault]:
 
 
 def faults_of_grants() -> list[Fault]:
-    """Return which grants this session's role lacks."""
+    """Return a fault for the grants that this session's role lacks."""
     return [fault(name, said) for name, condition in GRANTS if (said := condition(None))]
 
 
 def owed() -> list[str]:
-    """Return what the owner's `migrate` would still tell the database, although no migration waits."""
+    """Return what the owner's `migrate` still has to write into the database although no migration is pending."""
     return [found.sentence for ask in _of_apps.values() for found in ask() if found.owed]
 
 
 def faults_of_session() -> list[Fault]:
-    """Return what is wrong with the server behind this session: another one may have another.
+    """Return the faults of the server behind this session; another session may have another server.
 
-    Not among `faults`: a copy of the database that only reads may be proved.
+    They are not among `faults`, because a read-only copy of the database may be proved.
     """
     state = session_state()
     return [fault(name, said) for name, condition in SESSION if (said := condition(state))]
@@ -300,12 +303,12 @@ def session_state() -> Row:
 
 
 def faults() -> list[Fault]:
-    """Return everything that this process must not stand on."""
+    """Return all faults with which this process must not work."""
     return faults_of_settings() + faults_of_database()
 
 
 def clock_is_moved() -> bool:
-    """Say whether the clock that releases are judged by is not the server's, outside a sandbox."""
+    """Return whether, outside a sandbox, releases are judged by a clock that is not the server's."""
     return not settings.SANDBOX and bool(rows(_CLOCK)[0]["seconds_off"] > CLOCK_SECONDS)
 
 

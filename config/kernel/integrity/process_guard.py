@@ -1,4 +1,4 @@
-"""Whoever works on a database stands on its keys, its clock and a role of its own, or does not work on it at all."""
+"""Start condition of processes: a process with faults in keys, clock or role does not work on the database."""
 
 import logging
 import threading
@@ -15,17 +15,17 @@ log = logging.getLogger("bank.foundations")
 
 
 class NoFoundation(OperationalError):
-    """Say that this process must not work on what it was given: to whoever asks, a database that is away."""
+    """Error of a process that must not work on its database; callers treat it as an unavailable database."""
 
 
 def guard_process() -> None:
-    """End this process if it stands on what it must not; a database that is away is asked as soon as it is back.
+    """End this process if it has a fault; when the database is unavailable, check as soon as it is back.
 
-    Until then every connection is refused, so nothing is released or written. The keys are asked with every connection:
-    who changes the index key waits until there is none, and whoever comes later is told. So is whether the server writes:
-    behind one name there may be a primary now and a standby later.
+    Until then every connection is refused, so nothing is released or written. The keys are checked with each new
+    connection: a change of the index key waits until there is no connection, and later connections are checked.
+    So is whether the server can write: one host name may lead to a primary now and to a standby later.
 
-    :raises SystemExit: with a sentence that names what is wrong, never any part of a key.
+    :raises SystemExit: with a sentence that names the fault, never any part of a key.
     """
     _refuse(foundations.faults_of_settings(), SystemExit)
     connection_created.connect(_ask, dispatch_uid="foundations")

@@ -1,4 +1,4 @@
-"""What the law asks of every app: instruments and clauses, periods, money, refusals, and texts in two languages.
+"""Legal basics for every app: instruments and clauses, periods, money, refusals, and texts in two languages.
 
-Imported by everything. It imports nothing else of ours and reads no table.
+Used by all packages. It imports no other package of the bank and reads no table.
 """

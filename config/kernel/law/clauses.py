@@ -1,4 +1,4 @@
-"""The instruments and clauses that the rules cite, each with the day it came into force."""
+"""The instruments and clauses that the rules cite, each with the day on which it came into force."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +9,10 @@ from config.kernel.law.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Cite one clause: instrument, article, first day in force.
+    """One clause: instrument, article, first day in force.
 
-    `text` is the citation as a lawyer writes it; `summary` says what it asks for; `known_since` is as much of the
-    first day as the sources tell, where they do not tell the day.
+    `text` is the legal citation; `summary` says what the clause requires; `known_since` is the part of the first
+    day that the sources name, if they do not name the day.
     """
 
     instrument: str
@@ -25,7 +25,7 @@ class Clause:
         return f"{self.instrument} {self.article}"
 
     def cited(self, language: str) -> str:
-        """Return the citation with the day it came into force: one article may hold rules of several days."""
+        """Return the citation with the day of entry into force; one article may hold rules of several days."""
         since = self._since().in_language(language)
         if language == "zh":
             return f"{self}（自{since}起施行）"
@@ -33,7 +33,7 @@ class Clause:
         return f"{short}{': ' if short else ''}{self} (in force from {since})"
 
     def _since(self) -> Text:
-        """Return the first day in force, or as much of it as the sources tell: its month or its year."""
+        """Return the first day in force, or the month or year if the sources name only that."""
         match self.known_since.count("-"):
             case 0 if self.known_since:
                 return Text(f"{self.in_force.year}年", str(self.in_force.year))
@@ -47,7 +47,7 @@ HOUSE_RULE = Text("本行规则", "House rule")
 
 
 def clause_text(clause: Clause | None) -> str:
-    """Return a clause as a page names it in short; a rule of the bank's own says that it is one."""
+    """Return a clause in short form for a page; None is shown as a house rule."""
     return str(clause or HOUSE_RULE)
 
 

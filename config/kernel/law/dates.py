@@ -1,11 +1,10 @@
-"""Count days, months and years the way the law does (期间计算).
+"""Days, months and years counted as the law requires (期间计算).
 
-Every day of the bank is a day of Asia/Shanghai. The day a period starts on is
-not counted; it ends with the corresponding day, or with the last day of a
-month that has none, at 24:00. Ends are therefore given as the instant after
-the last day: the next day, 00:00.
+Every day of the bank is a day of Asia/Shanghai. The first day of a period is not counted; the period ends at
+24:00 of the corresponding day, or of the last day of a month without that day. Ends are therefore given as
+00:00 of the next day.
 
-Holidays move nothing: an extension is for acts, and would lengthen a penalty.
+Holidays are ignored: they extend periods for acts, and would lengthen a penalty.
 
 :source: 《民法典》 articles 200 to 204, in force from 2021-01-01.
 """
@@ -26,7 +25,7 @@ def shanghai_day(instant: datetime) -> date:
     """Return the bank's calendar day of an instant (业务日期).
 
     :param instant: an aware instant, in any zone.
-    :raises ValueError: when it has no time zone: it would be no instant.
+    :raises ValueError: when it has no time zone.
     """
     if instant.utcoffset() is None:
         raise ValueError("An instant needs a time zone.")
@@ -39,7 +38,7 @@ def start_of_day(day: date) -> datetime:
 
 
 def rfc3339(instant: datetime | None) -> str | None:
-    """Write an instant as the bank shows it: RFC 3339, six decimals, in +08:00."""
+    """Format an instant for answers: RFC 3339, six decimals, +08:00."""
     return None if instant is None else instant.astimezone(SHANGHAI).isoformat(timespec="microseconds")
 
 
@@ -51,17 +50,17 @@ def day_end(day: date) -> datetime:
 def next_day_start(instant: datetime) -> datetime:
     """Return 00:00 of the bank's day after an instant (次日零时).
 
-    :param instant: an aware instant; at 00:00 sharp it is a whole day away.
+    :param instant: an aware instant; for exactly 00:00 the result is 24 hours later.
     :raises ValueError: when it has no time zone.
     """
     return day_end(shanghai_day(instant))
 
 
 def add_months(day: date, months: int) -> date:
-    """Return the corresponding day some months on (对应日).
+    """Return the corresponding day a number of months later (对应日).
 
     :param months: whole months, negative to go back.
-    :returns: the same day of that month, or its last day where it has none.
+    :returns: the same day of that month, or its last day if the month has no such day.
     :source: 《民法典》 article 202.
     """
     years, month_index = divmod(day.month - 1 + months, 12)
@@ -70,7 +69,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def add_years(day: date, years: int) -> date:
-    """Return the corresponding day some years on: 02-29 becomes 02-28.
+    """Return the corresponding day a number of years later: 02-29 becomes 02-28.
 
     :param years: whole years, negative to go back. Never 365 days each.
     :source: 《民法典》 article 202.

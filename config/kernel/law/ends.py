@@ -1,7 +1,8 @@
-"""Ends as people read them (截止时间): kept as exclusive instants, told as the last day, inclusive.
+"""Ends in words (截止时间): stored as exclusive instants, shown as the last day, inclusive.
 
-There is one way to say a day, an instant or an end, here, for refusals, pages, forms and proposals. Who is told "至9月15日" takes the 15th
-for the last day; an end at 00:00 of the 15th is therefore told as 至9月14日（含）止, and one in mid-day as that instant.
+This module is the only place that words a day, an instant or an end, for refusals, pages, forms and
+proposals. Readers of "至9月15日" take the 15th for the last day, so an end at 00:00 of the 15th is shown as
+至9月14日（含）止, and an end during a day as that instant.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -19,7 +20,7 @@ _MONTHS = (
 
 
 def last_day(until: datetime | None) -> date | None:
-    """Return the last day of Shanghai on which something lasts, None while it has no end.
+    """Return the last day in Shanghai before an exclusive end; None without an end.
 
     :param until: the exclusive end, an aware instant.
     """
@@ -27,17 +28,17 @@ def last_day(until: datetime | None) -> date | None:
 
 
 def day_text(day: date) -> Text:
-    """Tell a day as an end tells its own: 2026年11月21日, 21 November 2026."""
+    """Return a day in words: 2026年11月21日, 21 November 2026."""
     return Text(*_day(day))
 
 
 def month_text(day: date) -> Text:
-    """Tell a month, of which no source names the day: 2018年1月, January 2018."""
+    """Return a month in words, for sources that do not name the day: 2018年1月, January 2018."""
     return Text(f"{day.year}年{day.month}月", f"{_MONTHS[day.month - 1]} {day.year}")
 
 
 def instant_text(instant: datetime) -> Text:
-    """Tell an instant to the second: 2026年12月2日10:29:23, 10:29:23 on 2 December 2026.
+    """Return an instant in words, to the second: 2026年12月2日10:29:23, 10:29:23 on 2 December 2026.
 
     :param instant: an aware instant.
     """
@@ -47,10 +48,10 @@ def instant_text(instant: datetime) -> Text:
 
 
 def end_text(until: datetime | None, open_end: Text = OPEN) -> Text:
-    """Tell an end: the last day where a day is over with it, otherwise the instant, as exact as it is.
+    """Return an end in words: the last day if it is the end of a day, otherwise the exact instant.
 
-    :param until: the exclusive end, an aware instant; None while there is none.
-    :param open_end: what to say then.
+    :param until: the exclusive end, an aware instant; None without an end.
+    :param open_end: the text for None.
     """
     if until is None:
         return open_end

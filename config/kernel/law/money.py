@@ -1,8 +1,7 @@
-"""Money in fen (分), and the ways it is written.
+"""Money in fen (分), and its written forms.
 
-Inside the bank an amount is a whole number of fen. Yuan appear only where
-somebody outside reads or writes: as a decimal string, and in capitals
-(人民币大写) on a voucher. No binary fraction is ever involved.
+Inside the bank an amount is a whole number of fen. Yuan appear only in input and output: as a decimal string,
+and in capital characters (人民币大写) on a voucher. Binary fractions are never used.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _HUNDRED_MILLION = 10**8
 
 
 class MoneyError(ValueError):
-    """Say in two languages why a text is no amount (金额错误)."""
+    """A text that is not an amount (金额错误), with the reason in two languages."""
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
@@ -39,11 +38,11 @@ class MoneyError(ValueError):
 
 
 def parse_yuan(text: str) -> Fen:
-    """Read an amount in yuan (金额) as the contract spells it.
+    """Read an amount in yuan (金额) as the API spells it.
 
     :param text: 1 to 13 digits, then at most two decimals; ASCII, not trimmed.
     :returns: the amount in fen, at least 1 and at most :data:`FEN_MAX`.
-    :raises MoneyError: for any other text, for zero, and for what is no text.
+    :raises MoneyError: for any other text, for zero, and for a value that is not a text.
     """
     match = _YUAN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
@@ -69,7 +68,7 @@ def format_yuan(fen: Fen) -> str:
 
 
 def yuan_text(fen: Fen) -> str:
-    """Write an amount in yuan as people read it, with thousands commas.
+    """Write an amount in yuan for people, with thousands commas.
 
     :param fen: any amount; a debit entry is negative.
     """
@@ -77,7 +76,7 @@ def yuan_text(fen: Fen) -> str:
 
 
 def grouped(yuan: str) -> str:
-    """Return an amount that :func:`format_yuan` wrote with thousands commas; any other text as it is."""
+    """Add thousands commas to an amount written by :func:`format_yuan`; return any other text unchanged."""
     found = _WRITTEN.fullmatch(yuan)
     return f"{found[1]}{int(found[2]):,}{found[3]}" if found else yuan
 
@@ -85,12 +84,10 @@ def grouped(yuan: str) -> str:
 def capital_yuan(fen: Fen) -> str:
     """Write an amount in capital characters (人民币大写), as on a voucher.
 
-    ``整`` closes an amount without fen, so that nothing can be added to it. A
-    gap of zeros is one ``零``; where the rules leave the ``零`` free (the digit
-    before 万 or 元 is 0, the next is not), it is left out.
+    An amount without fen ends with ``整``, so that nothing can be added. A gap of zeros is one ``零``; where the
+    rules make the ``零`` optional (the digit before 万 or 元 is 0, the next is not), it is left out.
 
-    :param fen: at most :data:`FEN_MAX` either way; a negative amount is led by
-        ``负``.
+    :param fen: at most :data:`FEN_MAX` in either direction; a negative amount begins with ``负``.
     :raises ValueError: when the amount is larger.
     :source: 《支付结算办法》 (银发〔1997〕393号) annex 1, in force from 1997-12-01.
     """
@@ -111,7 +108,7 @@ def capital_yuan(fen: Fen) -> str:
 
 
 def _capital_number(number: int) -> str:
-    """Write a whole number in capital characters; nothing for zero."""
+    """Write a whole number in capital characters; empty for zero."""
     for unit, character in ((_HUNDRED_MILLION, "亿"), (_MYRIAD, "万")):
         if number >= unit:
             high, low = divmod(number, unit)

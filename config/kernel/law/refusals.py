@@ -1,7 +1,8 @@
-"""A refusal is a result: it has a code, a clause and words, and it is kept.
+"""Refusals and bad requests.
 
-The person refused reads what was refused, why, until when, and what is still possible, in Chinese
-or in English. A bad request is something else: nothing was decided, nothing is kept.
+A refusal is a decision by a rule: it has a code, a clause and a sentence, and is recorded. The sentence says
+what was refused, why, until when, and what is still possible, in Chinese or English. A bad request is not a
+decision: nothing is recorded.
 """
 
 import re
@@ -19,9 +20,9 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
 
 
 class Refusal(Exception):
-    """Refuse what is asked, with the rule that refuses it.
+    """A refusal of a request by a rule.
 
-    :param fields: what the rule looked at; ids, counts, dates, codes, never personal data.
+    :param fields: the facts that the rule examined; ids, counts, dates, codes, never personal data.
     """
 
     code: ClassVar[str]
@@ -49,7 +50,7 @@ class Refusal(Exception):
 
     @property
     def is_house_rule(self) -> bool:
-        """Say whether this time a rule of the bank's own refuses what else a clause does (本行规则)."""
+        """Return whether a house rule caused this refusal, although the class cites a clause (本行规则)."""
         return self.clause is None and type(self).clause is not None
 
     def detail(self, language: str) -> str:
@@ -67,20 +68,20 @@ class Refusal(Exception):
         return {}
 
     def told_by(self) -> str:
-        """Return by which of its `causes` it is said: that in its fields, unless something beside it matters, too."""
+        """Return the key in `causes` of the sentence to use: the field `cause`, unless a subclass decides otherwise."""
         return str(self.fields.get("cause", ""))
 
     def beside(self, language: str) -> str:
-        """Return what is said after its sentence, beginning with a space where the language has one."""
+        """Return the text added after the sentence, with a leading space in languages that use one."""
         return ""
 
     def open_end(self) -> Text:
-        """Return how its sentence tells an end that nobody has set."""
+        """Return how the sentence words an end that is not set."""
         return OPEN
 
     @classmethod
     def sentence(cls, fields: Mapping[str, Any], language: str) -> str:
-        """Return the sentence again, from what was kept of a refusal; what was not kept is a dash."""
+        """Rebuild the sentence from the recorded fields; a missing field is shown as a dash."""
         again = cls.__new__(cls)
         again.fields = dict(fields)
         return again.detail(language)
@@ -96,14 +97,14 @@ class Refusal(Exception):
 
 
 class _Blank(dict[str, Any]):
-    """Fill a template; a field that is missing leaves a dash, never an exception."""
+    """Fields of a sentence template; a missing field is shown as a dash and raises no exception."""
 
     def __missing__(self, key: str) -> str:
         return "-"
 
 
 def _told(name: str, value: Any, language: str, open_end: Text) -> Any:
-    """Return a field as a person reads it."""
+    """Return a field in words."""
     if name == "until":
         return _told_end(value, open_end).in_language(language)
     if value is None:
@@ -116,9 +117,9 @@ def _told(name: str, value: Any, language: str, open_end: Text) -> Any:
 
 
 def _told_end(until: Any, open_end: Text) -> Text:
-    """Tell an end in the one way (`config.kernel.law.ends`); what is none stays as it is.
+    """Return an end in words (`config.kernel.law.ends`); a value that is not an end is returned unchanged.
 
-    :param until: as `rfc3339` writes it, None while there is no end.
+    :param until: as `rfc3339` writes it, None without an end.
     """
     if until is not None and not _INSTANT.fullmatch(until):
         return Text(until, until)
@@ -126,7 +127,7 @@ def _told_end(until: Any, open_end: Text) -> Text:
 
 
 class NotFound(Refusal):
-    """Answer for what does not exist, or what the caller may not know of."""
+    """Refusal for an object that does not exist, or that the caller may not know of."""
 
     code = "NOT_FOUND"
     is_miss = True
@@ -135,15 +136,15 @@ class NotFound(Refusal):
 
 
 class Conflict(Refusal):
-    """Refuse because of the state something is in."""
+    """Refusal because of the present state of an object."""
 
 
 class Ruled(Refusal):
-    """Refuse because a rule forbids it now."""
+    """Refusal because a rule forbids the act now."""
 
 
 class Unfinished(Conflict):
-    """Answer when two callers met and the second could not be judged."""
+    """Answer to the second of two simultaneous requests when it could not be judged."""
 
     code = "CONFLICT"
     zh = "同一对象正在被另一请求修改，本次未作任何处理。请重新查询后再试。"
@@ -151,7 +152,7 @@ class Unfinished(Conflict):
 
 
 class RequestError(Exception):
-    """Reject a request before anything is decided; nothing of it is kept."""
+    """Error that rejects a request before any decision; nothing is recorded."""
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "INVALID_REQUEST"
@@ -174,11 +175,11 @@ class RequestError(Exception):
 
 
 class BadRequest(RequestError):
-    """Name each wrong field with its messages."""
+    """Error that names each wrong field with its messages."""
 
 
 class Forbidden(RequestError):
-    """Refuse a caller whose role does not have this act."""
+    """Error for a caller whose role lacks the permission."""
 
     status = 403
     code = "ROLE_NOT_ALLOWED"
@@ -187,7 +188,7 @@ class Forbidden(RequestError):
 
 
 class SecondFactorRequired(Forbidden):
-    """Refuse a decision of a person who has not shown a fresh code with it; it does not say what is wrong with the code."""
+    """Error for a decision without a fresh second-factor code; it does not say what is wrong with the code."""
 
     code = "SECOND_FACTOR_REQUIRED"
     zh = "复核须由本人随请求在 X-Second-Factor 中出示此刻的动态口令。未作任何处理；请等待下一个口令后重试，尚无动态口令的，请向管理员申领。"
@@ -198,7 +199,7 @@ class SecondFactorRequired(Forbidden):
 
 
 class MakerDecides(Forbidden):
-    """Refuse a maker who would check the same work."""
+    """Error for a maker who tries to decide the own proposal."""
 
     code = "SAME_PERSON"
     zh = "经办人不能复核自己提交的事项，请由另一位有权限的人员复核。"

@@ -1,13 +1,13 @@
-"""Where something that takes a second person stands, whatever it is."""
+"""Status of rows that need a second person, common to all apps."""
 
 from config.kernel.law.text import Codes, Text
 
 
 class RequestStatus(Codes):
-    """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
+    """Status of a row that needs a second person (经办/复核), `config.kernel.models.ProposedModel`.
 
-    pending -> in force | rejected | withdrawn | expired; in force -> ended, where something of its own ends it. In force is
-    written `active` here.
+    pending -> in force | rejected | withdrawn | expired; in force -> ended, if an act ends it. In force is stored
+    as `active`.
     """
 
     PENDING = "pending", Text("待复核", "Pending approval")

@@ -1,4 +1,4 @@
-"""Texts for people in both languages of the bank: Chinese first, English when it is asked for."""
+"""Texts for people in both languages of the bank: Chinese by default, English on request."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
@@ -20,9 +20,9 @@ def language() -> str:
 
 
 class Text(_Lazy):
-    """A text that becomes Chinese or English when it is shown.
+    """A text that is shown in the reader's language.
 
-    :param zh: as a bank writes it.
+    :param zh: in the words of a bank.
     :param en: plain and neutral.
     """
 
@@ -94,26 +94,26 @@ class Text(_Lazy):
 
 
 def text(zh: str, en: str) -> str:
-    """Return a text in the reader's language now."""
+    """Return a text in the reader's present language."""
     return str(Text(zh, en))
 
 
 def noted(word: Text, zh: str, en: str) -> Text:
-    """Return a word with an explanation behind it, as a list to choose from gives it."""
+    """Return a word with an explanation, for a list of choices."""
     return Text(f"{word.zh}（{zh}）", f"{word.en} ({en})")
 
 
 class Codes(TextChoices):
-    """A vocabulary: codes that are stored, each with the one word it has wherever it is shown."""
+    """A vocabulary: stored codes, each with the one word that is shown for it everywhere."""
 
     @classmethod
     def word(cls, code: object) -> str:
-        """Return what a code is called in the reader's language now; what is no code is shown as it is."""
+        """Return the word of a code in the reader's present language; an unknown value is returned unchanged."""
         return str(dict(cls.choices).get(str(code), str(code)))
 
     @property
     def text(self) -> Text:
-        """Return its word in both languages."""
+        """Return the word of the code in both languages."""
         word: Any = self.label
         return cast("Text", word)
 

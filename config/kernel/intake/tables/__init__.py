@@ -1,6 +1,7 @@
-"""Files of rows (表格文件): CSV and XLSX, read row by row, whatever they are for.
+"""Tables in files (表格文件): CSV and XLSX, read row by row, independent of their purpose.
 
-A file may be larger than memory: it is streamed. What could harm whoever opens it is refused before it is parsed.
+Files are streamed, so they may be larger than memory. A file that could harm its reader is refused before it
+is parsed.
 """
 
 from config.kernel.intake.tables.faults import FAULT_HEAD, OnFault, RowFault, TableError, TableRow, fault_cells

@@ -1,4 +1,4 @@
-"""Rows in PostgreSQL's binary form of COPY: made wherever a processor is free, written as they are."""
+"""Rows in PostgreSQL's binary COPY format: encoded in any process, written to the database unchanged."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -21,13 +21,13 @@ _SHORT = tuple(map(_LENGTH.pack, range(512)))
 
 
 def framed(value: bytes) -> bytes:
-    """Return bytes with their length, as a field stands."""
+    """Return bytes with their length in front, as a COPY field."""
     size = len(value)
     return (_SHORT[size] if size < 512 else _LENGTH.pack(size)) + value
 
 
 def word(value: str) -> bytes:
-    """Return the field of a text."""
+    """Return the COPY field of a text."""
     value_bytes = value.encode()
     size = len(value_bytes)
     return (_SHORT[size] if size < 512 else _LENGTH.pack(size)) + value_bytes
@@ -38,17 +38,17 @@ def _int(value: int) -> bytes:
 
 
 def number_field(value: int) -> bytes:
-    """Return the field of a bigint."""
+    """Return the COPY field of a bigint."""
     return _BIG.pack(8, value)
 
 
 def day_field(value: date) -> bytes:
-    """Return the field of a date."""
+    """Return the COPY field of a date."""
     return _INT.pack(4, value.toordinal() - _EPOCH)
 
 
 def moment_field(value: datetime) -> bytes:
-    """Return the field of an instant."""
+    """Return the COPY field of an instant."""
     return _BIG.pack(8, (value - _FIRST_INSTANT) // _MICROSECOND)
 
 
@@ -68,16 +68,16 @@ _WRITERS: dict[str, Callable[[Any], bytes]] = {
 
 
 class Column(NamedTuple):
-    """A column of a staging table, and how it is written."""
+    """A column of a staging table, and the type of its COPY field."""
 
     name: str
     kind: str
 
 
 class Packer:
-    """Turns rows of one shape into bytes.
+    """Encodes rows of one shape as bytes.
 
-    :param kinds: of each value: uuid and bytea as bytes, text, int, bigint, date, bool, moment.
+    :param kinds: type of each value: uuid and bytea as bytes, text, int, bigint, date, bool, moment.
     """
 
     def __init__(self, kinds: Sequence[str]) -> None:
@@ -85,13 +85,13 @@ class Packer:
         self.writers = tuple(_WRITERS[kind] for kind in kinds)
 
     def __call__(self, values: Sequence[Any]) -> bytes:
-        """Return one row; None stands for NULL."""
+        """Return one encoded row; None is NULL."""
         parts = [NULL if value is None else write(value) for write, value in zip(self.writers, values, strict=True)]
         return self.head + b"".join(parts)
 
 
 def row_head(staged: Sequence[Column], import_id: UUID) -> bytes:
-    """Return how each row of a staging table begins, up to its line.
+    """Return the encoded start of each row of a staging table, up to its line number.
 
     :param staged: its columns after the line.
     """

@@ -1,6 +1,6 @@
-"""The cells of one row, read column by column (逐列读取): everything that is wrong with a row is said at once.
+"""Reading the cells of one row column by column (逐列读取); all faults of a row are reported at once.
 
-Pure: texts and a day come in; what a row refers to is looked for once all rows are there.
+Pure: the input is texts and a day. Objects that a row refers to are looked up later, for all rows together.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from config.kernel.requests.fields import FieldFault, read_day, read_line
 
 
 class ColumnFault(ValueError):
-    """Say what is wrong with one column (列错误)."""
+    """A fault in one column (列错误)."""
 
     def __init__(self, column: str, code: str, zh: str, en: str) -> None:
         super().__init__(code)
@@ -27,7 +27,7 @@ class ColumnFault(ValueError):
 
 
 class RowRefused(ValueError):
-    """A row that cannot be taken, with everything that is wrong with it."""
+    """A row that cannot be accepted, with all of its faults."""
 
     def __init__(self, faults: list[ColumnFault]) -> None:
         super().__init__(", ".join(fault.code for fault in faults))
@@ -35,9 +35,9 @@ class RowRefused(ValueError):
 
 
 class Cells:
-    """The cells of a row; reading goes on after a fault, so that a person sees all of them at once.
+    """The cells of a row; reading continues after a fault, so that all faults are shown at once.
 
-    :ivar found: what was read, by column; nobody reads what is there after a fault.
+    :ivar found: the values read, by column; not used after a fault.
     """
 
     def __init__(self, values: Mapping[str, str], day: date) -> None:
@@ -47,11 +47,11 @@ class Cells:
         self.faults: list[ColumnFault] = []
 
     def __getitem__(self, column: str) -> Any:
-        """Return what was read of a column."""
+        """Return the value read from a column."""
         return self.found[column]
 
     def read(self, column: str, reader: Callable[[str], Any]) -> Any:
-        """Return what a column holds, None after a fault."""
+        """Read a column; None after a fault."""
         try:
             return reader(self.values[column])
         except ColumnFault as fault:
@@ -61,7 +61,7 @@ class Cells:
         return None
 
     def document(self, prefix: str, parse: Callable[..., Any]) -> Any:
-        """Return the document of three columns, None after a fault.
+        """Read the document in three columns; None after a fault.
 
         :param parse: takes type, number, country and the bank's day as `on`.
         """
@@ -74,22 +74,22 @@ class Cells:
         return None
 
     def refuse(self, column: str, code: str, zh: str, en: str) -> None:
-        """Say what is wrong with a column."""
+        """Record a fault of a column."""
         self.faults.append(ColumnFault(column, code, zh, en))
 
     def finish(self) -> None:
         """End reading.
 
-        :raises RowRefused: where there were faults.
+        :raises RowRefused: when there were faults.
         """
         if self.faults:
             raise RowRefused(self.faults)
 
 
 class OneOf[T]:
-    """One of some codes, written as the code or as the Chinese word that screens show for it.
+    """Reader of one of several codes, written as the code or as the Chinese word on screens.
 
-    :ivar told: each code with its word, where it has one.
+    :ivar told: each code with its word, if it has one.
     """
 
     def __init__(self, *choices: T) -> None:
@@ -120,7 +120,7 @@ def _word_of(choice: object) -> Text | None:
 
 
 class _DocumentTypes(OneOf[DocumentType]):
-    """Types of documents: any text that is no word is left to `parse_document`, which says what is wrong with a code."""
+    """Reader of document types; a text that is not a word is left to `parse_document`, which reports wrong codes."""
 
     def __call__(self, text: str) -> Any:
         return str(self.words.get(text) or text)
@@ -130,9 +130,9 @@ DOCUMENT_TYPES = _DocumentTypes(*DocumentType)
 
 
 def any_day(text: str) -> date:
-    """Return a day.
+    """Read a day.
 
-    :raises ColumnFault: when it is none.
+    :raises ColumnFault: when the text is not a day.
     """
     try:
         return read_day(text)
@@ -141,9 +141,9 @@ def any_day(text: str) -> date:
 
 
 def past_day(text: str, day: date, earliest: date) -> date:
-    """Return a day that is not after another one.
+    """Read a day that is not after another day, and not before the earliest.
 
-    :raises ColumnFault: when it is none.
+    :raises ColumnFault: when the text is not such a day.
     """
     read = any_day(text)
     if not earliest <= read <= day:
@@ -154,9 +154,9 @@ def past_day(text: str, day: date, earliest: date) -> date:
 
 
 def line_of(text: str, most: int) -> str:
-    """Return one line of so many characters at most.
+    """Read one line with a maximum number of characters.
 
-    :raises FieldFault: when it is none, or empty.
+    :raises FieldFault: when it is empty, too long or not one line.
     """
     line = read_line(text)
     if not 1 <= len(line) <= most:

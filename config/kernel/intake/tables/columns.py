@@ -1,6 +1,6 @@
-"""The columns of a table as data (列): what heads each, how its cells are read, and which may be missing.
+"""Columns of a table as data (列): heading, reader of the cells, and whether it is optional.
 
-Pure: a row and a day come in; what a row refers to is looked for once all rows are there.
+Pure: the input is a row and a day. Objects that a row refers to are looked up later, for all rows together.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,13 +19,15 @@ from config.kernel.law.text import Text
 class FileColumn:
     """A column of a file.
 
-    :ivar of: the model with the field whose words screens show for the column, or these words; None for the code alone.
-    :ivar read: returns what a cell holds, or raises what is wrong with it; None where it is read with other columns.
-    :ivar field: the field of the model, where its name is not the code.
-    :ivar since: the cell is a day from this one to the bank's day; takes the place of `read`.
-    :ivar optional: a file may leave the column out.
-    :ivar blank: a cell may be empty, as every cell of an optional column may.
-    :ivar default: what an empty cell means.
+    :ivar of: the model with the field whose words screens show for the column, or these words; None for the code
+        alone.
+    :ivar read: returns the value of a cell, or raises its fault; None for a column that is read together with
+        others.
+    :ivar field: the field of the model, if its name differs from the code.
+    :ivar since: the cell is a day from this one to the bank's day; replaces `read`.
+    :ivar optional: whether a file may omit the column.
+    :ivar blank: whether a cell may be empty, as in every optional column.
+    :ivar default: the value of an empty cell.
     """
 
     code: str
@@ -40,7 +42,7 @@ class FileColumn:
 
     @property
     def word(self) -> Text | None:
-        """Return what screens call the column."""
+        """Return the name of the column on screens."""
         if self.of is None or isinstance(self.of, Text):
             return self.of
         field: Any = self.of._meta.get_field(self.field or self.code)
@@ -49,17 +51,17 @@ class FileColumn:
 
     @property
     def choices(self) -> Iterable[str]:
-        """Return the words that a cell may hold, where it holds one of some codes."""
+        """Return the allowed words of a cell, for a column of codes."""
         return getattr(self.read, "words", ())
 
 
 class Columns:
     """The columns of a table.
 
-    :ivar required: those that must be there.
-    :ivar optional: those that may be there.
-    :ivar codes: the codes of all.
-    :ivar words: what screens call each, by code.
+    :ivar required: columns that must exist.
+    :ivar optional: columns that may exist.
+    :ivar codes: the codes of all columns.
+    :ivar words: the name of each column on screens, by code.
     """
 
     def __init__(self, *columns: FileColumn) -> None:
@@ -70,21 +72,21 @@ class Columns:
         self._to_read = [each for each in self if each.read or each.since]
 
     def __iter__(self) -> Iterator[FileColumn]:
-        """Yield the columns, those that must be there first."""
+        """Yield the columns, required ones first."""
         yield from self.required
         yield from self.optional
 
     def __str__(self) -> str:
-        """Return the codes in one line, those that may be missing in brackets."""
+        """Return the codes in one line, optional ones in brackets."""
         more = f" [{','.join(each.code for each in self.optional)}]" if self.optional else ""
         return ",".join(each.code for each in self.required) + more
 
     def only(self, *codes: str) -> "Columns":
-        """Return some of the columns."""
+        """Return the columns with the given codes."""
         return Columns(*(each for each in self if each.code in codes))
 
     def read(self, values: Mapping[str, str], day: date) -> Cells:
-        """Read a row, every column that has a reader; what is wrong with it is kept with the cells.
+        """Read all columns of a row that have a reader; faults are kept with the cells.
 
         :param day: the bank's day.
         """

@@ -1,4 +1,4 @@
-"""CSV with a header, in UTF-8 or GB 18030."""
+"""Reading of CSV files with a header, in UTF-8 or GB 18030."""
 
 import codecs
 import csv
@@ -16,9 +16,9 @@ type Cells = tuple[int, list[str] | None]
 
 
 def look_through(path: Path) -> tuple[str, int]:
-    """Return the encoding that reads the whole file, and its number of lines.
+    """Return the encoding of the whole file and its number of lines.
 
-    :raises TableError: when none does.
+    :raises TableError: when no encoding fits.
     """
     for encoding in ENCODINGS:
         decoder = codecs.getincrementaldecoder(encoding)()
@@ -36,7 +36,7 @@ def look_through(path: Path) -> tuple[str, int]:
 
 
 def read(path: Path, encoding: str) -> Iterator[Cells]:
-    """Yield the rows, the header among them, without those that are empty."""
+    """Yield the rows including the header, without empty rows."""
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, strict=True)
         while True:

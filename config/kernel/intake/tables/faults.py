@@ -1,4 +1,4 @@
-"""What is wrong with a file or a row of it (表格错误), and a row as it stands there."""
+"""Faults of files and rows (表格错误), and a row as read from the file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from config.kernel.law.text import Text, text
 
 
 class TableError(Exception):
-    """Say why a file as a whole cannot be read (文件错误).
+    """A file that cannot be read as a whole (文件错误), with the reason.
 
     :ivar code: stable, for programs.
     """
@@ -21,10 +21,10 @@ class TableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong with one row (行错误); never the value of a document, a card or a name.
+    """A fault of one row (行错误); it never contains the value of a document, a card or a name.
 
-    :ivar file: what the file is called in reports.
-    :ivar column: the column it is about, empty for the row as a whole.
+    :ivar file: the name of the file in reports.
+    :ivar column: the column with the fault; empty for the row as a whole.
     :ivar code: stable, for programs.
     """
 
@@ -46,16 +46,16 @@ FAULT_HEAD = (
 
 
 def fault_cells(column: str, code: str, zh: str, en: str, words: Mapping[str, Text]) -> tuple[str, ...]:
-    """Return a fault for a file that its reader opens: column and reason in the reader's language, each with its code.
+    """Return a fault as cells for a file: column and reason in the reader's language, each with its code.
 
-    :param words: what screens call the columns.
+    :param words: the names of the columns on screens.
     """
     return str(words.get(column, "")), column, text(zh, en), code
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row as it stands in the file, and where its last line is."""
+    """One row as read from the file, with the number of its last line."""
 
     line: int
     values: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What heads the columns of a table: a code, or the Chinese word that screens show for it."""
+"""Headings of a table: each is a code, or the Chinese word on screens."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,8 +10,8 @@ from config.kernel.law.text import Text
 def read_header(cells: Sequence[str], name: str, columns: Columns) -> list[str]:
     """Return the codes of the columns that a header names.
 
-    :param name: what the table is called in reports.
-    :raises TableError: where one is missing, not known, named twice, or a word means two columns.
+    :param name: the name of the table in reports.
+    :raises TableError: for a missing, unknown or repeated column, or a word of two columns.
     """
     words, known = columns.words, columns.codes
     codes: list[str] = []

@@ -1,18 +1,18 @@
-"""How much of a file is read at all (文件大小上限)."""
+"""Size limits of files (文件大小上限)."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may measure.
+    """Size limits of a file.
 
-    :ivar file_bytes: as it lies there.
-    :ivar unpacked_bytes: all parts of a workbook unpacked, as they really are, whatever they declare.
-    :ivar parts: of a workbook.
+    :ivar file_bytes: of the file itself.
+    :ivar unpacked_bytes: of all parts of a workbook together, as really unpacked, whatever sizes they declare.
+    :ivar parts: number of parts of a workbook.
     :ivar cell_characters: of one cell.
-    :ivar shallow: elements of a part of a workbook that stand in no row and no text, rows and texts among them: whoever
-        parses one keeps something of each to the end.
+    :ivar shallow: elements of a part of a workbook outside rows and texts, including the rows and texts
+        themselves: the parser keeps some memory for each until the end.
     """
 
     file_bytes: int = 4 << 30

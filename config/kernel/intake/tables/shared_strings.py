@@ -1,4 +1,4 @@
-"""Shared strings of a workbook (共享字符串), parsed as far as they are asked for: to open a workbook takes none of them."""
+"""Shared strings of a workbook (共享字符串), parsed on demand; opening a workbook parses none."""
 
 from collections.abc import Iterator
 from typing import IO, Any
@@ -14,9 +14,9 @@ _TEXTS, _TEXT, _RUN = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "t", "r")
 
 
 class SharedTexts:
-    """The shared strings of a part, by their number.
+    """The shared strings of a workbook part, by number.
 
-    :param part: closed with the archive that it is of.
+    :param part: the open part; it is closed with its archive.
     """
 
     def __init__(self, part: IO[bytes]) -> None:
@@ -24,9 +24,9 @@ class SharedTexts:
         self._rest = _parsed(part)
 
     def __getitem__(self, number: int) -> str:
-        """Return a text.
+        """Return the text with a number.
 
-        :raises IndexError: when there are fewer.
+        :raises IndexError: when there are fewer texts.
         """
         while len(self._found) <= number:
             text = next(self._rest, None)
@@ -37,18 +37,18 @@ class SharedTexts:
 
 
 class Reader(ExcelReader):
-    """Opens a workbook without its shared strings."""
+    """Opens a workbook without parsing its shared strings."""
 
     def read_strings(self) -> None:
-        """Leave the shared strings to those who ask for one."""
+        """Set up the shared strings for parsing on demand."""
         part = self.package.find(SHARED_STRINGS)
         if part is not None:
             self.shared_strings = SharedTexts(self.archive.open(part.PartName[1:]))
 
     def read_workbook(self) -> None:
-        """Read which sheets there are.
+        """Read the list of sheets.
 
-        :raises ValueError: when they stand in a part that may be as large as a sheet.
+        :raises ValueError: when the list is in a part that may be as large as a sheet.
         """
         if may_be_large(_find_workbook_part(self.package).PartName[1:]):
             raise ValueError
@@ -63,7 +63,7 @@ def _parsed(part: IO[bytes]) -> Iterator[str]:
 
 
 def _text_of(node: Element) -> str:
-    """Return a text without how it is read aloud: it stands whole, or in runs that look different."""
+    """Return a shared string without its phonetic text; it is one text or several formatted runs."""
     pieces: list[Any] = [each.text for each in node if each.tag == _TEXT]
     pieces += [each.text for run in node.iterfind(_RUN) for each in run.iterfind(_TEXT)]
     return "".join(piece or "" for piece in pieces).replace("x005F_", "")

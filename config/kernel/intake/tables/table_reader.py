@@ -1,4 +1,4 @@
-"""One table of a file: its columns, its rows, whatever the file is."""
+"""A table in a CSV file or a workbook: its columns and rows in one interface."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -18,9 +18,9 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 class Table:
     """A table with a header (表格).
 
-    :ivar name: what it is called in reports.
-    :ivar line_count: about how many lines there are, the header among them.
-    :ivar columns: in any order; anything else is refused, so that no column is lost silently.
+    :ivar name: its name in reports.
+    :ivar line_count: approximate number of lines, including the header.
+    :ivar columns: in any order; an unknown column is refused, so that no data is lost silently.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Table:
         self.header = self._header()
 
     def records(self, on_fault: OnFault) -> Iterator[TableRow]:
-        """Yield the rows; one that is no row of the header's shape goes to `on_fault` instead."""
+        """Yield the rows; a row with another shape than the header goes to `on_fault` instead."""
         for line, cells in self.lines():
             if fault := self.shape_fault(line, cells):
                 on_fault(fault)
@@ -53,13 +53,13 @@ class Table:
                 yield TableRow(line, dict(zip(self.header, cells, strict=True)))
 
     def lines(self) -> Iterator[Cells]:
-        """Yield the rows after the header as cells, None for what is no row; see `shape_fault`."""
+        """Yield the rows after the header as cells, None for an unreadable row; see `shape_fault`."""
         lines = self._lines()
         next(lines, None)
         yield from lines
 
     def shape_fault(self, line: int, cells: list[str] | None) -> RowFault | None:
-        """Return what is wrong with the shape of a row, None where nothing is."""
+        """Return the fault in the shape of a row; None without one."""
         if cells is None:
             zh, en = "该行不可读。", "This row cannot be read."
             return RowFault(self.name, line, "", "UNREADABLE_ROW", zh, en)
@@ -96,13 +96,13 @@ def open_table(
     inside: Mapping[str, int] | None = None,
     limits: Limits = LIMITS,
 ) -> Table:
-    """Return the table of a CSV, or of a workbook's sheet.
+    """Return the table of a CSV file, or of a sheet of a workbook.
 
-    :param name: what it is called in reports; as the file, unless told.
-    :param sheet: which sheet of a workbook, the first unless told.
-    :param inside: what `sheets_of` has found in this file, where it was asked before: a file is checked once.
-    :param columns: a header may say a code or the Chinese word.
-    :raises TableError: when it cannot be read at all.
+    :param columns: a header may contain their codes or the Chinese words.
+    :param name: its name in reports; the file's name by default.
+    :param sheet: the sheet of a workbook; the first by default.
+    :param inside: the result of `sheets_of` for this file, if it was called: a file is checked once.
+    :raises TableError: when the file cannot be read at all.
     """
     name = name or path.name
     if not _is_workbook(path, limits):
@@ -116,7 +116,7 @@ def open_table(
 
 
 def sheets_of(path: Path, *, limits: Limits = LIMITS) -> Mapping[str, int]:
-    """Return the names of a workbook's sheets, each with about how many rows it has; none for a CSV.
+    """Return the names of a workbook's sheets with their approximate numbers of rows; empty for a CSV file.
 
     :raises TableError: when the file cannot be read at all.
     """

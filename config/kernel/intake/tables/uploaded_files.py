@@ -1,4 +1,4 @@
-"""Files that were sent (上传): kept in sealed pieces of text, then laid out in memory for as long as they are read (内存文件)."""
+"""Uploaded files (上传): stored as sealed pieces, and copied to memory files while they are read (内存文件)."""
 
 import hashlib
 import os
@@ -12,26 +12,26 @@ from tempfile import TemporaryDirectory
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file as it was sent (上传的文件).
+    """An uploaded file (上传的文件).
 
-    :ivar name: as its sender calls it, without folders.
+    :ivar name: the sender's file name, without folders.
     """
 
     name: str
     content: bytes = field(repr=False)
 
     def __str__(self) -> str:
-        """Return what tells it from every other file: a request with another file is another request."""
+        """Return a text that identifies the content: a request with another file is another request."""
         return f"{self.name} {hashlib.sha256(self.content).hexdigest()}"
 
 
 @contextmanager
 def laid_out(files: Mapping[str, Iterable[bytes]]) -> Iterator[dict[str, Path]]:
-    """Give files a path each, by the same key; what they are called says nothing of what they are.
+    """Write files into memory and yield a path for each, by the same key.
 
-    What stands at the path leads to memory: nothing that was sent is written to a disk. Linux only.
+    The paths contain no file names, and nothing is written to a disk. Linux only.
 
-    :param files: the content, in pieces, of each.
+    :param files: the content of each file, in pieces.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bank-")))
@@ -52,10 +52,10 @@ PIECE = 768 * 1024
 
 
 def pieces_of(content: bytes) -> list[str]:
-    """Return a file in pieces."""
+    """Split a file into pieces of text."""
     return [b64encode(content[at : at + PIECE]).decode() for at in range(0, len(content), PIECE)]
 
 
 def read_pieces(pieces: Iterable[str]) -> Iterator[bytes]:
-    """Yield what stands in pieces, one after another."""
+    """Yield the content of pieces, one after another."""
     return map(b64decode, pieces)

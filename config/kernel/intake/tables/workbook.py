@@ -1,4 +1,4 @@
-"""XLSX workbooks: several sheets in one file, each with a header; what could harm is refused before it is parsed."""
+"""XLSX workbooks: several sheets in one file, each with a header. Harmful files are refused before parsing."""
 
 import zipfile
 import zlib
@@ -26,7 +26,7 @@ _TEXT, _LONGEST_BYTES, _BLOCK_BYTES = 1 << 20, 4 << 20, 1 << 20
 class Elements:
     """Counts the elements of a part while it is unpacked (元素计数).
 
-    :param most: so many that stand in no row and no text.
+    :param most: maximum number of elements outside rows and texts.
     """
 
     def __init__(self, most: int) -> None:
@@ -40,7 +40,7 @@ class Elements:
     def read(self, part: IO[bytes]) -> None:
         """Read a part to its end.
 
-        :raises TableError: when it has more than may be, or is no XML.
+        :raises TableError: when it has too many elements, or is not XML.
         """
         read = 0
         try:
@@ -75,17 +75,17 @@ class Elements:
 
 
 def _no_workbook() -> TableError:
-    """Return what is said of a file that is no workbook, or a broken one."""
+    """Return the error for a file that is not a workbook or is broken."""
     return TableError("UNREADABLE", "文件不是有效的XLSX工作簿。", "The file is no XLSX workbook.")
 
 
 def _too_large() -> TableError:
-    """Return what is said of a file that takes more than may be."""
+    """Return the error for a file that exceeds a limit."""
     return TableError("TOO_LARGE", "文件过大。", "The file is too large.")
 
 
 def may_be_large(part: str) -> bool:
-    """Return whether a part of this name may have as many elements as a sheet or its texts."""
+    """Return whether a part with this name may have as many elements as a sheet or its texts."""
     name = part.lower()
     return name.endswith(".xml") and name.startswith(("xl/worksheets/", "xl/sharedstrings"))
 
@@ -103,9 +103,9 @@ _ROWS, _COLUMNS = 1 << 20, 256
 
 
 def check(path: Path, limits: Limits) -> None:
-    """Refuse a workbook that must not be parsed: macros, a bomb, entities.
+    """Refuse a workbook that must not be parsed: macros, a zip bomb, XML entities.
 
-    :raises TableError: with what it is.
+    :raises TableError: with the reason.
     """
     try:
         with zipfile.ZipFile(path) as file:
@@ -130,18 +130,18 @@ def check(path: Path, limits: Limits) -> None:
 
 
 def sheets(path: Path) -> dict[str, int]:
-    """Return the names of a workbook's sheets, each with about how many rows it has; it was checked before.
+    """Return the names of a checked workbook's sheets with their approximate numbers of rows.
 
-    :raises TableError: when it is no workbook.
+    :raises TableError: when the file is not a workbook.
     """
     with _opened(path) as book:
         return {name: min(int(getattr(book[name], "max_row", 0) or 0), _ROWS) for name in book.sheetnames}
 
 
 def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
-    """Yield the rows of a sheet, the header among them, without those that are empty.
+    """Yield the rows of a sheet including the header, without empty rows.
 
-    :raises TableError: where it turns out to be broken.
+    :raises TableError: when the sheet is broken.
     """
     try:
         with _opened(path) as book:
@@ -169,7 +169,7 @@ def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """Open a workbook by what it is: of a path the library asks the ending first."""
+    """Open a workbook as a file object, because the library would check the ending of a path first."""
     # openpyxl is imported for the first workbook.
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -188,13 +188,13 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
-    """Return how large a part is unpacked, whatever it declares, and whether to count what stands in it.
+    """Return the unpacked size of a part, whatever it declares, and whether to count its elements.
 
-    The work grows with what was sent: a part that unpacks to far more than any sheet does is refused on the way, at the speed
-    at which bytes are counted. A part that is no XML is not unpacked, because nothing parses it.
+    The work is limited by the size of the upload: a part that unpacks to far more than a sheet is refused while
+    its bytes are counted. A part that is not XML is not unpacked, because nothing parses it.
 
-    :param packed: bytes that it takes in the file; 0 for a part that describes the workbook and has no rows.
-    :param left: bytes that the parts may still have.
+    :param packed: its packed bytes; 0 for a part that describes the workbook and has no rows.
+    :param left: bytes that the remaining parts may still have.
     """
     most_bytes = min(left, SMALL_BYTES + _BYTES_OF_ONE * packed)
     most_elements = FEW + _ELEMENTS_OF_ONE * packed if packed else _OTHERS
@@ -223,7 +223,7 @@ def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
 
 
 def _text(cell: Any, limits: Limits) -> str:
-    """Return a cell as it would stand in a CSV.
+    """Return a cell as it would be written in a CSV file.
 
     :raises ValueError: for a formula, and for a number that has lost digits.
     """

@@ -1,7 +1,7 @@
-"""What a database is made of, each thing by name with its definition, worded alike on every supported server.
+"""Definitions of all objects of a database by name, worded alike on every supported server version.
 
-A partition is described in the words of its table, so that both can be compared. The order of columns, storage and
-tablespaces are no part of it. Used by `manage.py guards`, and by `config.kernel.integrity.catalog.guards`.
+A partition is described in the words of its table, so that both can be compared. Order of columns, storage
+and tablespaces are left out. Used by `manage.py guards`, and by `config.kernel.integrity.catalog.guards`.
 """
 
 from collections.abc import Iterator
@@ -143,15 +143,15 @@ SELECT 'grant', what, what, whom, string_agg(may, ', ' ORDER BY may), false FROM
 
 @dataclass(frozen=True, slots=True, order=True)
 class Definition:
-    """A named thing of a database.
+    """A named object of a database.
 
     :ivar kind: `table`, `column`, `constraint`, `index`, `trigger`, `function` and the like.
-    :ivar place: the table that has it; empty of a function.
-    :ivar home: the partitioned table where the place is its partition, else the place.
-    :ivar name: within the place, a partition's as its table's.
+    :ivar place: its table; empty for a function.
+    :ivar home: for a partition its partitioned table, else the place.
+    :ivar name: within the place; for a partition's object the name of its table's object.
     :ivar text: the definition, or its digest.
     :ivar guards: whether it guards the bank; a column does by NOT NULL, an index by being unique.
-    :ivar state: beside a digest, what takes the force of it: `DISABLED`, `NOT VALID`; else empty.
+    :ivar state: with a digest: what makes it ineffective, `DISABLED` or `NOT VALID`; else empty.
     """
 
     kind: str
@@ -164,16 +164,16 @@ class Definition:
 
     @property
     def full_name(self) -> str:
-        """Return the name by which it is printed and reported: `trigger accounts_entry.accounts_entry_append_only`."""
+        """Return its printed name: `trigger accounts_entry.accounts_entry_append_only`."""
         return " ".join((self.kind, ".".join(filter(None, (self.place, self.name)))))
 
     def lines(self) -> Iterator[str]:
-        """Yield what is printed: each line of the definition behind the name."""
+        """Yield its printed lines: each line of the definition after the name."""
         return (f"{self.full_name}: {line}".rstrip() for line in self.text.splitlines() or [""])
 
 
 def definitions(*, whole: bool) -> list[Definition]:
-    """Return what guards the bank, or the `whole` catalogue, sorted, with full definitions."""
+    """Return all guards, or the `whole` catalogue, sorted, with full definitions."""
     with _one_wording():
         found = rows(_WHOLE)
     every = (
@@ -184,7 +184,7 @@ def definitions(*, whole: bool) -> list[Definition]:
 
 
 def digests() -> list[Definition]:
-    """Return what guards the bank, with a digest of each definition."""
+    """Return all guards with a digest of each definition."""
     with _one_wording():
         found = rows(_GUARDS)
     return [
@@ -195,7 +195,7 @@ def digests() -> list[Definition]:
 
 @contextmanager
 def _one_wording() -> Iterator[None]:
-    """Let the server word definitions in one way; nothing is written, and the session's settings return."""
+    """Set the session so that all servers word definitions alike, and restore it; nothing is written."""
     with transaction.atomic():
         rows(_WORDING)
         yield

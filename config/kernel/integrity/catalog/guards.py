@@ -1,8 +1,8 @@
-"""What guards the bank (防护), compared with what this release makes: by name, whatever is gone, off, altered or foreign.
+"""Guards of the bank (防护) compared with this release: names that are missing, disabled, altered or foreign.
 
-`guards.txt` has a digest of each guard; `make guards` writes it from a database that was migrated just now. A guard that
-PostgreSQL words otherwise after a restore has a second one, behind a slash. The proof,
-`/readyz`, `/metrics` and the watcher ask for the differences: nobody is refused by them.
+`guards.txt` has a digest of each guard; `make guards` writes it from a freshly migrated database. A guard
+that PostgreSQL words differently after a restore has a second digest, after a slash. The proof, `/readyz`,
+`/metrics` and the watcher check for differences; no request is refused because of them.
 """
 
 import logging
@@ -45,14 +45,14 @@ type Key = tuple[str, str]
 
 
 class _Guards(NamedTuple):
-    """Digest or state by kind and name, of one place."""
+    """Digests or states of one place, by kind and name."""
 
     home: str
     found: dict[Key, Definition]
 
 
 def written() -> list[str]:
-    """Return the lines of `guards.txt` for this database, which its owner has just migrated; nothing is changed."""
+    """Return the lines of `guards.txt` for this freshly migrated database; nothing is changed."""
     with transaction.atomic():
         clock.install_sandbox()
         found = set(digests())
@@ -64,10 +64,10 @@ def written() -> list[str]:
 
 
 def differences() -> list[str]:
-    """Return what differs from this release, each by name with what it is: `trigger accounts_entry.x: missing`.
+    """Return all differences from this release, each with name and kind: `trigger accounts_entry.x: missing`.
 
-    Where other migrations are applied than this release has, those alone: all else differs by them. Nothing before the
-    first migration.
+    If other migrations are applied than this release has, only those are returned: everything else differs
+    because of them. Empty before the first migration.
     """
     release = _release()
     if not rows(_MIGRATED)[0]["migrated"]:
@@ -81,7 +81,7 @@ def differences() -> list[str]:
 
 
 def said(different: list[str]) -> str | None:
-    """Return what is wrong in one sentence, None where nothing differs."""
+    """Return all differences in one sentence; None without any."""
     if not different:
         return None
     more = f"; and {len(different) - NAMED} more" if len(different) > NAMED else ""
@@ -92,15 +92,15 @@ def said(different: list[str]) -> str | None:
 
 
 def faults() -> list[Fault]:
-    """Return what is wrong, as a warning: the bank goes on, and somebody looks why."""
+    """Return the differences as a warning: the bank continues to work."""
     sentence = said(differences())
     return [fault(FAULT, sentence, refuses=False)] if sentence else []
 
 
 def _asked_at_once() -> list[str]:
-    """Return the differences; the server words a definition under a lock of its table, and nobody waits here for one.
+    """Return the differences without waiting: to word a definition, the server needs a lock of its table.
 
-    :raises DatabaseError: where somebody excludes everybody from a table, or nothing can be asked.
+    :raises DatabaseError: while a table is locked exclusively, or when the database cannot be asked.
     """
     with transaction.atomic():
         rows("SET LOCAL lock_timeout = '100ms'")
@@ -112,13 +112,13 @@ def _why(error: DatabaseError) -> str:
 
 
 class _Lately:
-    """The differences, asked at most once a minute."""
+    """The differences, queried at most once a minute."""
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Ask anew at the next question."""
+        """Query again at the next call."""
         self._until, self._why = 0.0, ""
         self._found: list[str] | None = None
 
@@ -133,12 +133,12 @@ class _Lately:
         return self._found
 
     def said(self) -> str | None:
-        """Return what differed when it was last asked, in one sentence; None where nothing did."""
+        """Return the last known differences in one sentence; None without any."""
         found = self._ask()
         return f"not asked: {self._why}" if found is None else said(found)
 
     def count(self) -> float:
-        """Return how many guards differed when it was last asked; NaN where that could not be asked yet."""
+        """Return the last known number of differences; NaN before the first successful query."""
         found = self._ask()
         return math.nan if found is None else float(len(found))
 
@@ -147,13 +147,13 @@ LATELY = _Lately()
 
 
 class GuardWatch:
-    """Names in the log, at once and then each hour, which guards differ."""
+    """Logs which guards differ, at once and then each hour."""
 
     def __init__(self) -> None:
         self._next, self._why = 0.0, ""
 
     def watch(self) -> None:
-        """Look, at most once an hour; what cannot be asked is said once and asked again in a minute."""
+        """Check at most once an hour; a failed check is logged once and repeated after a minute."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + LATELY_SECONDS
@@ -170,7 +170,7 @@ class GuardWatch:
 
 
 class _Release(NamedTuple):
-    """What `guards.txt` says: the digests by home, kind and name; the migrations; the tables, and what is refused on them."""
+    """Content of `guards.txt`: digests by home, kind and name; migrations; tables and what is refused on them."""
 
     guards: dict[str, dict[Key, str]]
     migrations: set[str]
@@ -207,7 +207,7 @@ def _compared_migrations(known: set[str]) -> Iterator[str]:
 
 
 def _concerning(functions: set[str], found: list[Definition]) -> Iterator[Definition]:
-    """Yield what was found, without functions under names of their own: nothing of the bank or of the server calls them."""
+    """Yield the definitions without functions of unknown names, which neither the bank nor the server calls."""
     names = {each: each.name.partition("(")[0] for each in found if each.kind == "function"}
     taken = functions | {row["name"] for row in rows(_SERVERS_FUNCTIONS, [list({*names.values()} - functions)])}
     return (each for each in found if names.get(each) is None or names[each] in taken)
@@ -221,7 +221,7 @@ def _by_place(found: Iterable[Definition]) -> dict[str, _Guards]:
 
 
 def _compared(home: str, expected: dict[Key, str], found: dict[str, _Guards]) -> Iterator[str]:
-    """Yield what differs in a table and each of its partitions, or among the functions."""
+    """Yield the differences in a table and each of its partitions, or among the functions."""
     places = {place: each.found for place, each in found.items() if each.home == home}
     if not places:
         yield f"table {home}: missing"

@@ -1,8 +1,9 @@
-"""What a role of the application must not have (权限): more than `grant_application` gives it, or settings of its own.
+"""Rights that the application's roles must not have (权限): more than `grant_application` gives.
 
-Which roles are the application's the grants say: whoever may write a table of the bank and owns none, and this session's
-role. Who signs in as a member of one, of the owner or of a role of the server that writes is looked at as they are. What a
-role lacks `config.kernel.schema.grants.missing_grants` says.
+The grants show which roles belong to the application: those that may write a table of the bank and own none,
+and this session's role. Members of such a role, of the owner or of a writing server role are checked in the
+same way, and so are settings of their own. `config.kernel.schema.grants.missing_grants` reports rights that a
+role lacks.
 """
 
 from collections.abc import Collection
@@ -141,12 +142,12 @@ ORDER BY 1
 def excess(
     tables: Collection[str], written_once: Collection[str], kept: Collection[str], functions: Collection[str]
 ) -> list[str]:
-    """Return by name what roles may beyond what they need, who else owns something, and which settings are not the bank's.
+    """Return the excess rights of roles, further owners of objects, and foreign settings, each by name.
 
-    :param tables: of the bank; partitions are their table's.
-    :param written_once: tables of evidence, on which nothing is changed.
-    :param kept: tables of which nothing is deleted.
-    :param functions: of the bank, by their names alone.
+    :param tables: of the bank; a partition has the name of its table.
+    :param written_once: tables of evidence, whose rows never change.
+    :param kept: tables whose rows are never deleted.
+    :param functions: names of the bank's functions.
     """
     known = {
         "tables": list(tables),
