@@ -1,4 +1,4 @@
-"""The rooms of the house and their floors, as the first import contract has them."""
+"""The modules of the bank and their layers, read from the first import contract."""
 
 import re
 import tomllib
@@ -15,30 +15,30 @@ TABLES = {"config.kernel": "kernel"} | {app: app for app in APPS}
 
 @cache
 def floors() -> list[tuple[str, ...]]:
-    """Return the rooms of each floor, the top one first."""
+    """Return the modules of each layer, the top layer first."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     return [tuple(re.findall(r"[\w.]+", layer)) for layer in contracts[0]["layers"]]
 
 
 def floor_of(room: str) -> int:
-    """Return on which floor a room stands; the lowest is 0."""
+    """Return the layer of a module; the lowest is 0."""
     return next(number for number, rooms in enumerate(reversed(floors())) if room in rooms)
 
 
 def room_of(file: Path) -> str:
-    """Return the room that a file below the root stands in: an app, a module or package of `config`, or a frame."""
+    """Return the module of the contract to which a file belongs: an app, a part of `config`, or a frame."""
     parts = file.relative_to(ROOT).with_suffix("").parts
     depth = 1 if parts[0] != "config" else 3 if parts[1] == "frames" else 2
     return ".".join(parts[:depth])
 
 
 def production() -> list[Path]:
-    """Return every Python file of the bank that holds anything; the folder of the frames is no room itself."""
+    """Return every Python file of the bank with code in it, except the folder of the frames itself."""
     files = (file for top in ("config", *APPS) for file in (ROOT / top).rglob("*.py") if file.stat().st_size)
     return sorted(file for file in files if file != ROOT / "config" / "frames" / "__init__.py")
 
 
 def laboratories() -> list[Path]:
-    """Return every Python file of the laboratories that holds anything."""
+    """Return every Python file of the benchmarks and drills with code in it."""
     parts = ("bank", "drills", "generators", "management")
     return sorted(file for part in parts for file in (ROOT / "benchmarks" / part).rglob("*.py") if file.stat().st_size)

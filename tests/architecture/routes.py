@@ -1,4 +1,4 @@
-"""Every route of the API as the URLconf has it."""
+"""Every route of the API, read from the URLconf."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ API = "api/v1/"
 
 @dataclass(frozen=True)
 class Route:
-    """A path below `/api/v1` with `{id}` where an id stands, and its view."""
+    """A path below `/api/v1`, with `{id}` for each id, and its view."""
 
     path: str
     view: type[ContractView]

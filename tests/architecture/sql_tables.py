@@ -1,8 +1,8 @@
-"""Every table, index, function and sequence of ours that a text in the code names.
+"""Find the bank's tables, indexes, functions and sequences that texts in the code name.
 
-Each text is read, whatever it is for: an SQL file, a constant, a piece of an f-string, of a template for `format`, of
-`sql.SQL` or of a migration's operation. A name that is put together from pieces escapes that, so it is reported as such where it stands
-after a word of SQL that a table follows.
+All texts are read: SQL files, constants, pieces of f-strings, templates for `format` or `sql.SQL`, and
+operations of migrations. A name that is composed from pieces cannot be found; it is reported if it follows an
+SQL word that a table follows.
 """
 
 import ast
@@ -36,9 +36,9 @@ _COMPOSED = re.compile(
 
 @dataclass(frozen=True)
 class Named:
-    """A place in the code that names something of the database.
+    """A place in the code that names a database object.
 
-    :ivar name: of the table or the like; with `{}` where a part of it is filled in.
+    :ivar name: of the object; with `{}` for an inserted part.
     :ivar writes: whether the text changes or locks it.
     """
 
@@ -48,7 +48,7 @@ class Named:
 
 
 def owners() -> dict[str, str]:
-    """Return the room of each table, index, constraint, function, sequence and view of ours, by name."""
+    """Return the owning module of each table, index, constraint, function, sequence and view, by name."""
     rooms = {label: room for room, label in TABLES.items()}
     found = {}
     for model in apps.get_models(include_auto_created=True):
@@ -61,12 +61,12 @@ def owners() -> dict[str, str]:
 
 
 def sql_files() -> list[Path]:
-    """Return the SQL files that migrations install, of all rooms."""
+    """Return the SQL files that migrations install, of all modules."""
     return [path for label in TABLES.values() for path in files_of(label)]
 
 
 def names_in_sql(text: str, known: Mapping[str, str]) -> set[str]:
-    """Return what an SQL file names, comments left out.
+    """Return the names in an SQL file without its comments.
 
     :param known: the names to look for.
     """
@@ -74,7 +74,7 @@ def names_in_sql(text: str, known: Mapping[str, str]) -> set[str]:
 
 
 def texts(source: str) -> Iterator[tuple[ast.expr, str]]:
-    """Yield each text of a module but its docstrings; `{}` stands where something is filled in."""
+    """Yield each text of a module except docstrings, with `{}` for inserted values."""
     tree = ast.parse(source)
     docstrings = {
         id(node.body[0].value)
@@ -92,7 +92,7 @@ def texts(source: str) -> Iterator[tuple[ast.expr, str]]:
 
 
 def named_in(source: str, known: Mapping[str, str]) -> list[Named]:
-    """Return what a module's texts name, in the order of its lines.
+    """Return the database objects that a module's texts name, in the order of its lines.
 
     :param known: the names to look for.
     """

@@ -1,4 +1,4 @@
-"""The back office: every table readable in the reader's language, masked, nothing near money or evidence touchable."""
+"""The back office shows every table in both languages, masked; money and evidence cannot be changed there."""
 
 import re
 
@@ -26,18 +26,18 @@ by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.
 
 @pytest.fixture
 def desk(db) -> Client:
-    """The browser of a superuser who has shown his second factor again just now."""
+    """The browser of a superuser who has just confirmed the second factor."""
     return with_codes(browser_of(people.administrator("root")))
 
 
 @pytest.fixture
 def town(desk, noon):
-    """At least one row in every table; what stands in no page in `secrets`."""
+    """At least one row in every table; `secrets` must not occur on any page."""
     return fill()
 
 
 def test_every_table_can_be_read():
-    """On a page of its own, or on the page of what it belongs to."""
+    """On its own page, or on the page of its parent."""
     assert not [model._meta.label for model in OURS if model not in REGISTERED and model not in INLINE]
 
 
@@ -55,7 +55,7 @@ def test_what_stands_on_a_page_is_read_only_too(rf):
 
 @LANGUAGES
 def test_every_list_opens(desk, town, language, monkeypatch):
-    """With one query more for no row: what a list names is fetched with it, or the page fails."""
+    """A list makes no query per row: related rows are fetched with it, or the page fails."""
     monkeypatch.setattr("django.db.models.query.DEFAULT_FETCH_MODE", models.FETCH_RAISE)
     client = english(desk) if language == "en" else desk
     for model in REGISTERED:
@@ -83,7 +83,7 @@ def test_every_record_opens(desk, town, language):
 
 
 def _clean(answer, secrets=()) -> None:
-    """No personal data, no ciphertext, nothing that a strict content policy would stop."""
+    """Assert that there is no personal data, no ciphertext and nothing that the content policy blocks."""
     html = text_of(answer)
     assert [secret for secret in secrets if secret in html] == []
     assert "memory at 0x" not in html
@@ -96,7 +96,7 @@ def _clean(answer, secrets=()) -> None:
 
 
 def _speaks(answer, language: str) -> None:
-    """The heads of columns and the names of tables are in one language."""
+    """Assert that column headings and table names are in one language."""
     html = text_of(answer)
     assert f'lang="{"en" if language == "en" else "zh-hans"}"' in html
     heads = re.findall(r'<(?:th scope="col"|label|h1|h2)[^>]*>(.*?)</', html, re.DOTALL)

@@ -1,6 +1,6 @@
-"""What an address of the back office may ask: what the list itself offers, and nothing that no page shows.
+"""Query parameters in the back office: only those that the list offers, and no hidden column.
 
-Each table that is registered and each of its columns is tried, so that a new one is too.
+Each registered table and each of its columns is tried, so that new ones are covered.
 """
 
 import re
@@ -31,18 +31,18 @@ by_table = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.
 
 @pytest.fixture
 def people(db) -> list[Client]:
-    """A superuser, and somebody who may look at the tables and has no other right."""
+    """A superuser, and a person who may only view the tables."""
     return [browser_of(administrator("root")), staffed(browser_of(user("clerk")))]
 
 
 def answer_of(client: Client, path: str, **query: str) -> tuple[int, str]:
-    """Return what is told, but for the number of the request, which differs each time."""
+    """Return the answer without the request's id, which differs each time."""
     answer = client.get(path, query)
     return answer.status_code, re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}", "", text_of(answer))
 
 
 def filters_of(model) -> dict[str, list[str]]:
-    """Return what each filter of a list is called in an address, and the values it offers."""
+    """Return the query parameter and the offered values of each filter of a list."""
     managed, found = admin.site._registry[model], {}
     for path, _ in managed.get_list_filter(None):
         field = model._meta.get_field(path.split("__")[0])

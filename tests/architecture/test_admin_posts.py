@@ -1,4 +1,4 @@
-"""Whatever one administrator sends to whatever address of the back office, nobody and nothing is given anything."""
+"""No POST of one administrator to any address of the back office grants a right to anyone."""
 
 import re
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def standing() -> dict[str, list[str]]:
 
 
 def addresses(patterns: list[URLPattern | URLResolver], before: str = "/admin/") -> Iterator[str]:
-    """Yield every address of the back office, with some rows where an id stands."""
+    """Yield every address of the back office, with existing ids inserted."""
     for each in patterns:
         part = str(each.pattern)
         if isinstance(each, URLResolver):
@@ -74,13 +74,13 @@ def filled(address: str) -> Iterator[str]:
 
 
 def keys_of(model: type[Model]) -> list[object]:
-    """Return some rows: of proposals the latest, of people and what they act with all, of others one."""
+    """Return keys of some rows: the latest proposal, all people and their means of access, one row of others."""
     keys = list(model._default_manager.order_by("-pk").values_list("pk", flat=True))
     return keys[: 6 if model._meta.app_label in PEOPLE else 1]
 
 
 def typed(root: User, clerk: User) -> dict[str, object]:
-    """Return all that any form of administration ever took."""
+    """Return every field that a form of administration has ever had."""
     yes = ("is_superuser", "is_staff", "is_active", "active", "confirmed", "rotates", "usable_password")
     return {
         "once": uuid4().hex, "post": "yes", "remark": "x", "username": "ghost", "staff_number": "G-1", "name": "ghost",
@@ -93,7 +93,7 @@ def typed(root: User, clerk: User) -> dict[str, object]:
 
 
 def send(root: Browser, places: list[str], told: dict[str, object]) -> None:
-    """Post to each address, and every action that there ever was to each list of people and keys."""
+    """Post to each address, with every action that a list of people or keys has ever had."""
     for place in places:
         assert root.post(place, told | {"once": uuid4().hex}).status_code < 500, place
         _, _, label, *rest = place.split("/")
@@ -112,7 +112,7 @@ def root(noon) -> Browser:
 
 @pytest.fixture
 def clerk(noon) -> User:
-    """Somebody who signs in as a teller, with a key; there is a machine and a group, too."""
+    """A teller with a key who can sign in; a machine and a group exist too."""
     machine = people.principal("atm-1", "atm")
     people.key(machine)
     teller = people.principal("teller-1", "teller")

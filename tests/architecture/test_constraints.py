@@ -1,4 +1,4 @@
-"""Every constraint of a model is broken by a test that asserts its name."""
+"""Each constraint of a model has a test that violates it and asserts its name."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""What the documents name is there: links, files, commands, targets, columns, codes; and what is there for operators is named."""
+"""Links, files, commands, targets, columns and codes in the documents exist, and operators' names are documented."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ def own_commands():
 
 
 def anchors(text):
-    """Return what GitHub makes of the headings."""
+    """Return the anchors that GitHub generates for the headings."""
     headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -53,7 +53,7 @@ def test_each_link_leads_to_a_file_and_a_heading(name):
 
 
 def sources():
-    """Return the text of every file of the repository that may name a page, by its path."""
+    """Return the text of every file that may name a page, by its path."""
     suffixes = {".py", ".html", ".sql", ".yaml", ".yml", ".toml", ".js", ".css", ".txt", ".in", ".sh", ".template"}
     folders = [ROOT / name for name in (*ROOMS, "tests", "deploy")]
     files = [path for folder in folders for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()]
@@ -155,7 +155,7 @@ def test_the_contents_of_a_page_are_its_headings(name):
 
 
 def columns(document, start):
-    """Return the names in the table that begins with that heading, row by row."""
+    """Return the names in the table below a heading, row by row."""
     table = DOCUMENTS[document].partition(start)[2].partition("\n\n")[0]
     return [re.findall(r"`([a-z_]+)`", re.sub(r"\([^)]*\)", "", row)) for row in table.splitlines()[2:]]
 

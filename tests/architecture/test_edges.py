@@ -1,4 +1,4 @@
-"""The edges of an app read and write no row themselves: they ask its queries and call its operations."""
+"""API and desk modules read and write no rows themselves: they call queries and operations."""
 
 import ast
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ MANAGERS = {"objects", "_default_manager", "_base_manager"}
 
 
 def managers_in(source: str) -> list[int]:
-    """Return the lines on which a model's manager is used."""
+    """Return the lines that use a model's manager."""
     found = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
     return sorted(node.lineno for node in found if node.attr in MANAGERS)
 

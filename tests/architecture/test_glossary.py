@@ -1,4 +1,4 @@
-"""The names of the code, the labels that people read and the terms of the documents are those of `docs/glossary.md`."""
+"""Names in the code follow `docs/glossary.md`."""
 
 import ast
 import itertools
@@ -64,7 +64,7 @@ TEXT = (ROOT / "docs" / "glossary.md").read_text()
 
 @cache
 def trees() -> dict[Path, ast.Module]:
-    """Return the code by file, read when a test asks: every process collects every test."""
+    """Return the parsed code by file, read only when a test runs."""
     return {
         file: ast.parse(file.read_text()) for file in production() + laboratories() if "migrations" not in file.parts
     }
@@ -79,7 +79,7 @@ def ticked(text: str) -> list[str]:
 
 
 def defined() -> Iterator[tuple[str, str]]:
-    """Yield every name of a module, class, function, parameter or constant, with where it is."""
+    """Yield every name of a module, class, function, parameter or constant with its location."""
     for file, tree in trees().items():
         where = str(file.relative_to(ROOT))
         yield file.stem, where

@@ -1,4 +1,4 @@
-"""The grants refuse the application's role what the triggers refuse everybody, and leave it all it needs."""
+"""Grants deny the application's role what triggers deny everyone, and permit all that it needs."""
 
 import re
 from io import StringIO
@@ -160,7 +160,7 @@ CALLS = (
 
 
 def called_by(server: psycopg.Connection, role: str) -> list[str]:
-    """Return which of the calls a role is not refused, within a superuser's transaction."""
+    """Return the calls that a role may make, tried within a superuser's transaction."""
     done = []
     for call in CALLS:
         try:
@@ -176,7 +176,7 @@ def called_by(server: psycopg.Connection, role: str) -> list[str]:
 
 @pytest.fixture
 def withheld(application):
-    """A superuser's connection that has run what the command asks for, until the test is over."""
+    """A superuser's connection on which the statements of the command have run, until the end of the test."""
     said = StringIO()
     call_command("grant_application", application, stderr=said)
     with superuser() as server:

@@ -1,4 +1,4 @@
-"""Every room stands on one floor, and `docs/architecture.md` draws the house that is there."""
+"""Every module has one layer, and `docs/architecture.md` shows the existing modules."""
 
 import re
 import tomllib
@@ -15,7 +15,7 @@ def section(title: str) -> str:
 
 
 def first_cells(title: str) -> list[tuple[str, ...]]:
-    """Return what the first column of a section's table names, row by row."""
+    """Return the names in the first column of a section's table, row by row."""
     return [
         tuple(re.findall(r"`([\w.]+)`", line.split("|")[1])) for line in section(title).splitlines() if "`" in line[:3]
     ]

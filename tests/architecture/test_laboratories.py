@@ -1,4 +1,4 @@
-"""Laboratories: each has a name by which `python -m benchmarks` runs it, and none imports tests."""
+"""Benchmarks and drills have a name for `python -m benchmarks`, and import no tests."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""A second attempt fails the run where no other process is waited for, and a test that hangs ends as a failure."""
+"""A second attempt fails the run unless the test depends on other processes; a hanging test ends as a failure."""
 
 import os
 import subprocess
@@ -43,7 +43,7 @@ def test_that_comes_after():
 
 
 def run(place: Path, source: str, directory: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a file of tests in a directory under the plugin alone."""
+    """Run a test file in a directory with this plugin only."""
     (place / directory).mkdir()
     (place / directory / "test_it.py").write_text(source)
     (place / "pytest.ini").write_text("[pytest]\ntimeout_method = signal\n")

@@ -1,4 +1,4 @@
-"""No migration after an app's first holds up who writes to a table that grows."""
+"""No migration after an app's first one blocks writers of a growing table."""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def later_migrations() -> list[Any]:
 
 
 def reads_rows(operation: Any) -> bool:
-    """Say whether an operation reads a whole table while nobody may write to it."""
+    """Return whether an operation reads a whole table while writes are blocked."""
     match operation:
         case AddIndexConcurrently() | AddCheck() | AddConstraintNotValid():
             return False
@@ -59,7 +59,7 @@ def reads_rows(operation: Any) -> bool:
 
 
 def blocked_by(app: str, operations: list[Any]) -> set[str]:
-    """Return the tables, those made by the same migration aside, whose writers wait while rows are read."""
+    """Return the existing tables whose writers are blocked while rows are read."""
     found, made = set(), set()
     for each in operations_of(operations):
         if isinstance(each, migrations.CreateModel):

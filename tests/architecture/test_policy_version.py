@@ -1,8 +1,8 @@
-"""A decision names the version of the rules it was made under, so the version changes with the rules.
+"""A decision names the version of its rules, so a change of the rules changes the version.
 
-The regimes of machines are left out (`transfers.policy.acceptance.REGIMES`): a further row changes no answer for an instant before
-its first day, and one in force keeps its numbers, which `migrate` sees to. Which of them a transfer was accepted under, its
-decision's clause, its hold and the day say.
+The regimes of machines are left out (`transfers.policy.acceptance.REGIMES`): an additional row changes no
+answer before its first day, and `migrate` refuses to change a regime in force. The decision's clause, the
+hold and the day show the regime under which a transfer was accepted.
 """
 
 import ast
@@ -24,13 +24,13 @@ BY_DAYS = {Path("transfers", "policy", "acceptance.py"): "REGIMES"}
 
 
 class _Bare(ast.NodeTransformer):
-    """Drop docstrings: they change no answer."""
+    """Drop docstrings, which change no answer."""
 
     def __init__(self, table: str | None = None) -> None:
         self.table = table
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        """Drop the rows of a table by days."""
+        """Drop the rows of the dated table."""
         return None if isinstance(node.target, ast.Name) and node.target.id == self.table else node
 
     def _without(self, node: ast.AST) -> ast.AST:
@@ -44,9 +44,9 @@ class _Bare(ast.NodeTransformer):
 
 
 def bare(source: str, table: str | None = None) -> str:
-    """Return a source as it acts: no comments, docstrings or layout.
+    """Return a source without comments, docstrings and layout.
 
-    :param table: a table by days of it, which is left out.
+    :param table: name of a dated table to leave out.
     """
     return ast.dump(_Bare(table).visit(ast.parse(source)))
 

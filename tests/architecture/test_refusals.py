@@ -1,4 +1,4 @@
-"""Every refusal has a status, a code of its own, two sentences and its clause; every view declares itself."""
+"""Every refusal has a status, a unique code, two sentences and a clause; every view declares its refusals."""
 
 import importlib
 import pkgutil
@@ -136,7 +136,7 @@ def test_what_its_sentence_names_has_a_word_at_the_desk():
 
 
 def test_its_sentence_names_no_code():
-    """Who is refused reads words: no enumeration, no id, no field of the API."""
+    """A refused person reads words: no enumeration value, no id, no field of the API."""
     for each in EVERY:
         told = [each.zh, each.en, *(sentence for both in getattr(each, "sides", {}).values() for sentence in both)]
         assert not [bare for bare in told if re.search(r"`|[A-Za-z]+_[A-Za-z]+|fields", re.sub(r"{\w+}", "", bare))]

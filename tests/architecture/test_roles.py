@@ -1,4 +1,4 @@
-"""The matrix of roles and acts, as the contract has it: a pair that is not listed fails."""
+"""The matrix of roles and acts of the contract: an unlisted pair fails."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`docs/rules.md` leads from each clause to code, constraint and test; every step of the way exists."""
+"""`docs/rules.md` leads from each clause to existing code, constraints and tests."""
 
 import importlib
 import pkgutil
@@ -34,7 +34,7 @@ HOUSE = "〔本行规则〕"
 
 
 def rows_of(heading: str) -> list[list[str]]:
-    """Return the cells of every table whose first line begins like this."""
+    """Return the cells of every table whose first line begins with a heading."""
     found, reading = [], False
     for line in TEXT.splitlines():
         if line.startswith("| "):
@@ -61,7 +61,7 @@ CLAUSES = {
 
 
 def test_leads_to_every_rule():
-    """Each check of a policy stands in the document, so that no rule is without its clause and test."""
+    """Each check of a policy is in the document, so that every rule has a clause and a test."""
     checks = {
         f"{module.__name__}.{name}"
         for module in POLICIES
@@ -128,7 +128,7 @@ def test_tells_every_regime_of_the_rule_at_machines(regime):
     "path", ["docs/rules.md", "docs/settings.md", "README.md", ".env.example", "config/settings/bank.py"]
 )
 def test_says_how_the_rule_at_machines_is_chosen(path):
-    """Which reading is the default, what document 261 asks, and what the other way out is: wherever the setting is told."""
+    """The default reading, document 261 and the alternative are explained wherever the setting is described."""
     text = " ".join((ROOT / path).read_text().split())
     assert "BANK_ATM_RULE_PROFILE" in text
     if path.startswith("docs"):

@@ -1,4 +1,4 @@
-"""A run says at its end which tests took longest and what each folder's share is."""
+"""A run prints at its end the slowest tests and each folder's share of the time."""
 
 import re
 

@@ -1,6 +1,6 @@
-"""SQL stands with its tables: a text names its own app's tables, and of the floors below what they publish to be read.
+"""SQL names tables of its own app, and those that lower layers publish for reading.
 
-A room without tables names none: it asks queries.
+A module without tables names none: it calls queries.
 """
 
 import ast
@@ -27,7 +27,7 @@ def named(source: str) -> list[Named]:
 
 
 def published(room: str) -> dict[str, str]:
-    """Return what a room lets the floors above read, each with why."""
+    """Return the tables that a module publishes to higher layers, each with the reason."""
     module = f"{room}.published"
     return dict(import_module(module).PUBLISHED) if find_spec(module) else {}
 
@@ -41,7 +41,7 @@ def migrated_with(source: str) -> set[str]:
 
 
 def strangers(source: str, room: str, *, migration: bool = False) -> list[Named]:
-    """Return what a module of a room names and may not."""
+    """Return the tables that a module's texts name without permission."""
     lower = {each for each in TABLES if room in TABLES and floor_of(each) < floor_of(room)}
     settled = {room for room in lower if TABLES[room] in migrated_with(source)} if migration else set()
     read = {name for each in lower for name in published(each)}

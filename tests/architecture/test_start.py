@@ -1,4 +1,4 @@
-"""What a start does not import: libraries of rare acts in any process, pages in one that shows none."""
+"""Imports at start: no process imports rarely used libraries, and only web processes import pages."""
 
 import json
 import os
@@ -65,7 +65,7 @@ def test_a_web_process_imports_no_library_of_a_rare_act():
 
 
 def imported(start: str) -> set[str]:
-    """Return what a process has imported once it has started."""
+    """Return the modules that a process has imported after its start."""
     script = f"{start}\nimport json, sys\nprint(json.dumps([*sys.modules]))"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False

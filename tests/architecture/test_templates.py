@@ -1,4 +1,4 @@
-"""Templates are laid out so that a change shows in a line."""
+"""Templates have short lines, so that a change shows in one line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who owns a transaction and who joins one is said in the code, and true of it."""
+"""Each function declares whether it owns or joins a transaction, and the declaration is true."""
 
 import ast
 from pathlib import Path
@@ -42,7 +42,7 @@ def _decorators(function: ast.FunctionDef) -> set[str]:
 
 
 def silent(source: str) -> list[str]:
-    """Return the public functions that join a transaction and do not say so."""
+    """Return the public functions that join a transaction without declaring it."""
     return [
         function.name
         for function in ast.parse(source).body

@@ -1,4 +1,4 @@
-"""A wing imports the core of its app, no other wing and nobody imports it; adding one takes a folder and its name in `WINGS`."""
+"""A wing imports the core of its app and no other wing; a new one needs a folder and its name in `WINGS`."""
 
 import re
 import tomllib
@@ -18,7 +18,7 @@ IMPORTED = {("transfers", "accounts.stock")}
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    """Who imports whom, read anew."""
+    """The import graph, read anew."""
     return grimp.build_graph(
         "accounts", "blacklist", "config", "transfers", exclude_type_checking_imports=True, cache_dir=None
     )

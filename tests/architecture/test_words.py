@@ -1,4 +1,4 @@
-"""A code has one word, kept with the code: every vocabulary speaks both languages, and no other table does."""
+"""Each code has one word in both languages, kept with the code and in no other table."""
 
 import ast
 import re
@@ -74,7 +74,7 @@ def _sources() -> list[Path]:
 
 
 def _code_of(key: ast.expr | None) -> str | None:
-    """Return the code that a key of a dictionary is."""
+    """Return the code that a dictionary's key stands for."""
     match key:
         case ast.Constant(value=str(code)) if code in KNOWN:
             return code
@@ -86,7 +86,7 @@ def _code_of(key: ast.expr | None) -> str | None:
 
 
 def _word_of(value: ast.expr) -> str | None:
-    """Return the Chinese of a pair of words."""
+    """Return the Chinese text of a pair of words."""
     match value:
         case ast.Tuple(elts=[ast.Constant(value=str(zh)), ast.Constant(value=str(en))]):
             pass
@@ -100,7 +100,7 @@ def _word_of(value: ast.expr) -> str | None:
 
 
 def tables_of_words(source: str) -> list[tuple[int, dict[str, str]]]:
-    """Return line and words of every dictionary, or list of pairs, that words several codes of one vocabulary."""
+    """Return line and words of every dictionary or list of pairs with words for several codes of a vocabulary."""
     found = []
     for node in ast.walk(ast.parse(source)):
         pairs: list[tuple[ast.expr | None, ast.expr]] = []
@@ -137,7 +137,7 @@ def test_such_a_table_would_be_seen(source):
 
 
 def chains_of_words(page: str) -> list[set[str]]:
-    """Return the codes of every `{% if value == code %}{% say … %}{% elif …`: a table, too."""
+    """Return the codes of every `{% if value == code %}{% say … %}{% elif …`, which is a table of words too."""
     link = r'{%\s*(?:el)?if [\w.]+ == "(\w+)"\s*%}\s*{%\s*say\s[^%]*%}\s*'
     return [set(re.findall(link, chain[0])) & KNOWN for chain in re.finditer(f"(?:{link}){{2,}}", page)]
 

@@ -1,4 +1,4 @@
-"""Each writer of listings, and of what customers are known by, has an operation whose locks are tested."""
+"""Each writer of listings and of customers' keys has an operation whose locks are tested."""
 
 from pathlib import Path
 

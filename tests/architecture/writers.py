@@ -1,4 +1,4 @@
-"""Who in the bank's code may write who is listed, or by what a customer is known: found in the source, and named here."""
+"""The code that may write listings and customers' keys: found in the source, and listed here."""
 
 import ast
 import re
@@ -56,7 +56,7 @@ _TEXT = re.compile(
 
 
 def found_in(source: str) -> set[str]:
-    """Return the names of what may write to a watched table in a module: functions, and constants that are statements."""
+    """Return the functions and statement constants of a module that may write to a watched table."""
     return {name for name, node in _units(ast.parse(source)) if _may_write(node)}
 
 

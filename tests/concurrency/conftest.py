@@ -1,4 +1,4 @@
-"""A payer, a payee, a machine, the bank's clock running: what meets at one instant is told by its instants."""
+"""Fixtures of concurrency tests: payer, payee, machine, and a running clock, so that instants show the order."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,30 +21,30 @@ from transfers.vocabulary import ReleasedBy
 
 @pytest.fixture
 def running(noon: Clock) -> Clock:
-    """The bank's clock runs with the database's."""
+    """The bank's clock, running with the database's."""
     noon.run()
     return noon
 
 
 @pytest.fixture
 def officers(running: Clock) -> list[Caller]:
-    """Two people in compliance."""
+    """Two compliance officers."""
     return [factories.caller("compliance", name) for name in ("one", "two")]
 
 
 @pytest.fixture
 def at_once_order(order: Callable[..., dict[str, Any]], payer: Any) -> dict[str, Any]:  # noqa: F811 - the fixtures
-    """The body of a transfer at the counter that moves the money at once."""
+    """The body of a counter transfer that is posted immediately."""
     return order(payer={"account_id": str(payer.id)}, arrival="real_time")
 
 
 def release() -> Released:
-    """Look once for what is due."""
+    """Run one release of due transfers."""
     return release_due(released_by=ReleasedBy.CELERY)
 
 
 def release_all() -> None:
-    """Look again and again until nothing is held: what somebody held locked comes later."""
+    """Repeat the release until no transfer is held; transfers of locked accounts come later."""
 
     def nothing_held() -> bool:
         release()
@@ -54,7 +54,7 @@ def release_all() -> None:
 
 
 def ended(work: Callable[[], object]) -> Callable[[], str]:
-    """Return a call that does a unit of work in a transaction of its own and returns the code of its refusal, or `done`."""
+    """Return a call that runs work in its own transaction and returns the refusal's code, or `done`."""
 
     def run() -> str:
         try:
@@ -67,7 +67,7 @@ def ended(work: Callable[[], object]) -> Callable[[], str]:
 
 
 def code_beside(first: Callable[[], object], second: Callable[[], object]) -> str:
-    """Run a call while the first is not committed yet, in a transaction of its own; return how it ended (`ended`)."""
+    """Run a call in its own transaction while the first one is uncommitted; return its outcome as `ended` does."""
     with not_yet_committed():
         first()
         beside = Beside(ended(second)).wait_until_it_waits()

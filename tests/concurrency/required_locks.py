@@ -1,7 +1,7 @@
-"""Which subjects' locks a session held when it wrote who is listed, or by what a customer is known.
+"""The subject locks of a session at each write of listings or of what customers are known by.
 
-While `noted` lasts, the database notes each such row, with the locks of its writer at the end of the statement. Which locks
-a row needs is worked out here, from the rows alone: from none of the bank's own lists of keys.
+Within `noted` the database records each such row with its writer's locks at the end of the statement. The
+locks that a row requires are computed here from the rows alone, not from the bank's own lists of keys.
 """
 
 import json
@@ -55,7 +55,7 @@ _EACH = "CREATE TRIGGER note_row AFTER INSERT OR UPDATE OR DELETE ON {} FOR EACH
 
 @dataclass(slots=True)
 class Noted:
-    """What was written since it began, and by which of the bank's functions.
+    """The recorded writes, and the bank's functions that made them.
 
     :ivar functions: as `path:name`.
     """
@@ -67,17 +67,17 @@ class Noted:
         return {row["statement"] for row in rows("SELECT DISTINCT statement FROM noted_rows")}
 
     def concerning(self) -> list[str]:
-        """Return the tables of the rows that list or free somebody, or change what a customer is known by."""
+        """Return the tables of rows that list or free a person or change what a customer is known by."""
         return [note["name"] for note, _ in self._rows()]
 
     def unlocked(self) -> list[str]:
-        """Return the tables of such rows whose writer had not locked everybody and all whom the row concerns."""
+        """Return the tables of such rows whose writer lacked a required lock."""
         return [note["name"] for note, keys in self._rows() if not {EVERYBODY} | buckets_of(keys) <= set(note["locks"])]
 
     def _rows(self) -> Iterator[tuple[dict[str, Any], set[bytes]]]:
-        """Yield the rows that concern anybody, and the keys of those.
+        """Yield the rows that concern a subject, each with the keys of its subjects.
 
-        Of a customer who is new in the same transaction nothing can be decided meanwhile.
+        A customer created in the same transaction is left out: nobody else can decide about it yet.
         """
         notes = rows("SELECT unit::text, name, old::text, new::text, locks FROM noted_rows ORDER BY place")
         new = set()
@@ -93,7 +93,7 @@ class Noted:
 
 @contextmanager
 def noted() -> Iterator[Noted]:
-    """Note what is written by the block."""
+    """Record the writes of the block."""
     with as_owner():
         rows(_BEGIN + "".join(_EACH.format(each) for each in _NOTED))
     made = Noted()
@@ -117,7 +117,7 @@ type _Side = dict[str, Any] | None
 
 
 def _concerned(name: str, old: _Side, new: _Side) -> Iterator[bytes]:
-    """Yield the keys of those whom a row's change lists, frees, or makes known by something else."""
+    """Yield the keys of the subjects that a row's change lists, frees, or makes known by another key."""
 
     def moved(*columns: str) -> bool:
         return old is None or new is None or any(old[each] != new[each] for each in columns)

@@ -1,4 +1,4 @@
-"""One agent at several counters, each shown another document of the same person: real connections on PostgreSQL."""
+"""One agent with different documents at several counters at once, on real PostgreSQL connections."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def teller(noon: Any) -> Caller:
 
 
 def taking(teller: Caller, account: Account, agent: Agent) -> Callable[[], str]:
-    """Return a call that lets an agent take a card and says how it ended."""
+    """Return a call that lets an agent take a card and returns its outcome."""
     return ended(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT, agent=agent))
 
 
@@ -52,7 +52,7 @@ def accounts(count: int) -> list[Account]:
 
 
 def linked(customer: Customer) -> None:
-    """Give a customer a passport, which a second person approved."""
+    """Link a passport to a customer, approved by a second person."""
     with transaction.atomic():
         factories.document(customer, *PASSPORT)
 
@@ -111,7 +111,7 @@ def test_two_people_who_act_for_each_other_get_their_cards(teller, li, zhang):
 
 
 def written(account: Account, agent: Agent, slot: int) -> Callable[[], str]:
-    """Return a call that writes a card an agent took past the operations, and says what refuses it."""
+    """Return a call that writes an agent's card without the operations and returns the refusing constraint."""
 
     def run() -> str:
         try:
@@ -125,7 +125,7 @@ def written(account: Account, agent: Agent, slot: int) -> Callable[[], str]:
 
 @pytest.fixture
 def two_taken(li: Any) -> list[Account]:
-    """李四 has taken one card with each of two documents; return two accounts whose cards he comes for."""
+    """李四 has taken one card with each of two documents; return two accounts for which he takes cards."""
     linked(li)
     first, second, *more = accounts(4)
     for account, agent in ((first, BY_CARD), (second, BY_PASSPORT)):
@@ -134,7 +134,7 @@ def two_taken(li: Any) -> list[Account]:
 
 
 def the_two_at_once(places: list[Account]) -> tuple[str, str]:
-    """Write the third and the fourth card, the second while the first is not committed."""
+    """Write the third and the fourth card, the fourth while the third is uncommitted."""
     with not_yet_committed():
         first = written(places[0], BY_CARD, 2)()
         beside = Beside(written(places[1], BY_PASSPORT, 2)).wait_until_it_waits()
@@ -143,7 +143,7 @@ def the_two_at_once(places: list[Account]) -> tuple[str, str]:
 
 @contextmanager
 def limited_by(statements: str) -> Iterator[None]:
-    """Have another limit in the database than the bank's."""
+    """Replace the database's limit within the block."""
     with as_owner():
         run(f"{NO_LIMIT}; {statements}")
     try:
@@ -159,7 +159,7 @@ def run(statements: str) -> None:
 
 
 def test_without_the_trigger_the_operations_take_one_of_two(teller, two_taken):
-    """The second counter waits for the row of the person, whichever document it was shown, and counts after the first."""
+    """The second counter waits for the person's row, for any document, and counts after the first."""
     with limited_by(NO_LIMIT):
         with not_yet_committed():
             issue_card(principal=teller, account_id=two_taken[0].id, product=CardProduct.DEBIT, agent=BY_CARD)
@@ -174,7 +174,7 @@ def test_without_the_operations_the_database_takes_one_of_two(two_taken):
 
 
 def test_what_serialises_the_two_is_the_row_of_the_person(two_taken):
-    """The trigger without its lock lets both through: this is what the lock is for."""
+    """A trigger without its lock permits both cards, which shows that the lock is needed."""
     bare = LIMIT.replace(" FOR NO KEY UPDATE", "")
     assert bare != LIMIT
     with limited_by(bare):

@@ -1,4 +1,4 @@
-"""A proposal beside the end of an earlier one, and beside another that corrects the same."""
+"""A proposal concurrent with the end of an earlier one, and with another that corrects the same row."""
 
 import pytest
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_the_same_is_proposed_anew_once_the_first_proposal_is_rejected_meanwhile(zhang):
-    """A freeze lists nobody: the one proposal that both are about is all that they wait for."""
+    """A freeze lists nobody: the proposal about the same object is all that the two wait for."""
     maker, checker = factories.caller("compliance"), factories.caller("compliance", "second")
     account = factories.account(zhang)
     words = {"authority": "广州市公安局", "order_no": "穗公冻〔2026〕1号", "until": None}

@@ -1,4 +1,4 @@
-"""Two accounts of a unit that are told to be its basic one at the same instant: the second is refused, and nothing breaks."""
+"""Two accounts of an organization declared its basic account at once: the second is refused without an error."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A card whose number is seen once is handed out by one of two windows that ask at the same instant."""
+"""Two windows request a card's one-time number at once: one of them gets it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A card's account becomes a case account while somebody decides about it: one waits for the other, on real connections."""
+"""A card's account becomes a case account during a decision: one session waits for the other."""
 
 import threading
 from contextlib import closing
@@ -33,7 +33,7 @@ NUMBER = "6222020000000000126"
 
 @pytest.fixture
 def case():
-    """An account whose cancelled card a certificate names that waits for a second person."""
+    """An account whose cancelled card is named by a pending certificate."""
     Clock().run()
     account = factories.account(factories.customer(factories.ZHANG), "II", account_number="6000100000000022")
     pay_in(account, 50_000)
@@ -66,7 +66,7 @@ def approve():
 
 
 def pay(payer, payee):
-    """Pay at once; return the code of the answer."""
+    """Post a payment; return the code of the answer."""
     order = TransferOrder(
         channel=Channel.COUNTER,
         amount_fen=100,

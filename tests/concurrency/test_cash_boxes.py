@@ -1,4 +1,4 @@
-"""One box at one instant: it pays out what it holds, and a count that closes it waits for what moves it."""
+"""Concurrent use of a cash box: it pays out no more than it holds, and its count waits for movements."""
 
 import pytest
 from django.db import IntegrityError
@@ -29,7 +29,7 @@ def told(call):
 
 @pytest.mark.parametrize(("refused", "locks"), [("box_short", True), ("cash_box_not_negative", False)])
 def test_payments_out_of_one_box_get_what_it_holds(running, monkeypatch, refused, locks):
-    """The operation's lock tells it in words; without it the database's own lets no more out either."""
+    """The operation's lock gives a refusal; without it the database's lock still permits no more."""
     if not locks:
         monkeypatch.setattr("accounts.till.operations.cash.take_open_box", open_box)
     box = cash.box(100_00)

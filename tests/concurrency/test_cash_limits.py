@@ -1,4 +1,4 @@
-"""Withdrawals at one instant: together no more than the day's limit."""
+"""Concurrent withdrawals never exceed the limit of the day together."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two claim, and two comment, at the same instant: one claim holds, each comment has a place, nobody holds too many."""
+"""Concurrent claims and comments: one claim holds, each comment has its own place, the limit per person holds."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A downgrade beside an opening, an order and a release."""
+"""A downgrade concurrent with an opening, an order and a release."""
 
 import pytest
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def account(noon, zhang):
-    """A Class I account without cards, so that it may become any other."""
+    """A Class I account without cards, so that it may change to any class."""
     return factories.account(zhang, "I")
 
 
@@ -25,7 +25,7 @@ def second(client_for):
 
 
 def opening(client, customer, account_class):
-    """Open an account; return the answer's code, empty when it is open."""
+    """Open an account; return the answer's code, empty on success."""
     body = {"customer_id": str(customer.id), "kind": "bank", "account_class": account_class}
     return client.post("/accounts", body).json().get("code", "")
 

@@ -1,4 +1,4 @@
-"""What is done about an item of the clean-up beside whatever else concerns its account: real connections."""
+"""Clean-up actions concurrent with other acts about the account, on real connections."""
 
 from collections.abc import Callable
 from typing import Any
@@ -54,7 +54,7 @@ def approving(approval: Approval, by: Caller) -> Callable[[], str]:
 
 
 def once(call: Callable[[], Any]) -> Callable[[], str]:
-    """Return a call that is not tried again where a constraint refuses it: the rule has to see what is in the way."""
+    """Return a call without repetition after a constraint's refusal: the rule must see the conflict."""
 
     def run() -> str:
         with owned():
@@ -73,7 +73,7 @@ def explaining(account: Account, by: Caller) -> Callable[[], str]:
 
 
 def beside_approval(approval: Approval, by: Caller, call: Callable[[], Any]) -> Any:
-    """Run a call while a proposal is approved and not yet committed; return what came of it."""
+    """Run a call while an approval is uncommitted; return its result."""
     with not_yet_committed():
         approvals.approve(approval.id, principal=by)
         beside = Beside(call).wait_until_it_waits()
@@ -81,7 +81,7 @@ def beside_approval(approval: Approval, by: Caller, call: Callable[[], Any]) -> 
 
 
 def beside(first: Callable[[], Any], call: Callable[[], Any]) -> Any:
-    """Run a call while another is not yet committed; return what came of it."""
+    """Run a call while another is uncommitted; return its result."""
     with not_yet_committed():
         first()
         other = Beside(call).wait_until_it_waits()
@@ -186,7 +186,7 @@ def test_a_release_that_pays_out_comes_first(supervisor, beyond, kept, li, noon)
 
 @pytest.fixture
 def order(beyond, li) -> dict[str, Any]:
-    """A transfer that 李四 makes to the account that is merged."""
+    """A transfer of 李四 to the account that is merged."""
     return {
         "payer": {"account_id": str(factories.account(li, "I", balance_fen=10_000).id)},
         "payee": {"account_number": beyond.account_number, "name": "张三"},
@@ -238,7 +238,7 @@ def test_a_merge_waits_for_a_freeze(supervisor, beyond, kept):
 
 
 def test_a_merge_waits_for_whoever_holds_an_account(supervisor, beyond, kept):
-    """Who holds the row of an account alone is waited for, too: what is read is read after it."""
+    """It also waits for a session that has locked an account's row alone, and reads afterwards."""
     merge = merging(beyond, kept)
     freeze = Statement(
         "INSERT INTO accounts_freeze (id, account_id, authority, order_no, placed_at) "
@@ -293,7 +293,7 @@ def test_the_seal_waits_for_what_comes_into_force(supervisor, beyond):
 
 
 def test_plain_sql_waits_for_the_seal_too(supervisor, beyond):
-    """With every check in the code gone: the database lets nothing begin in a campaign that is being sealed."""
+    """With every check in Python removed, the database starts no action in a campaign that is being sealed."""
     sealing = Statement(
         "UPDATE accounts_cleanupcampaign SET sealed_at = bank_now(), sealed_by_id = %s", [supervisor.id]
     )

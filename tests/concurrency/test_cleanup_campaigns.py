@@ -1,4 +1,4 @@
-"""Two who start, a seal beside what is being done, two who take the same case: one after the other."""
+"""Concurrent starts, seals and assignments of a campaign are serialized."""
 
 from datetime import date
 
@@ -29,7 +29,7 @@ def start(boss):
 
 
 def said(call):
-    """Return what a call refused, or "done"."""
+    """Return the refusal's code of a call, or "done"."""
     try:
         call()
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""An account that is closed beside what moves its money: each is judged by what the other has left."""
+"""Closing an account concurrent with a movement of its money: each sees the other's result."""
 
 import pytest
 

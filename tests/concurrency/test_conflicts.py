@@ -1,4 +1,4 @@
-"""Two who end one identity conflict at the same instant: the second is told that it was ended, and nothing breaks."""
+"""Two findings about one identity conflict at once: the second is refused without an error."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is put in force about a customer waits for the customer's row, and for who may be the same person."""
+"""Acts about a customer wait for the locks on the customer's row and on possible matches."""
 
 from collections.abc import Callable
 from typing import Any
@@ -54,7 +54,7 @@ def approving(proposal: Approval, by: Caller) -> Callable[[], Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_written_before_the_customers_row_is_free(zhang, kind):
-    """Who opens something holds it, by whatever keys the customer was known when this was proposed."""
+    """An opening locks the row, for any key by which the customer was known at the time of the proposal."""
     case, account = CASES[kind], factories.account(zhang)
     with owned():
         there = case.prepare(account)
@@ -83,11 +83,11 @@ def test_a_check_that_fails_while_a_reverification_waits_makes_it_stale(zhang, t
 
 
 class TestWhoMayBeTheSamePerson:
-    """Another opens meanwhile, and counts over what the customer has before this."""
+    """A possible match opens an account at the same time, and counts the customer's former state."""
 
     @pytest.fixture
     def third(self, zhang: Customer) -> Customer:
-        """The same name and birth date by another document."""
+        """A customer with the same name and birth date and another document."""
         made = factories.customer(Person("张三", "军字第12号", "military_id"), sealed_birth_date="1949-12-31")
         factories.write_match_keys()
         return made
@@ -120,11 +120,11 @@ class TestWhoMayBeTheSamePerson:
 
 
 class TestAskedFor:
-    """What is proposed about a customer waits for who changes that, and shows the checker what is so afterwards."""
+    """A proposal about a customer waits for concurrent changes, and shows the checker the state after them."""
 
     @pytest.fixture
     def certificate(self, zhang: Customer) -> Callable[[], Any]:
-        """A certificate about the customer waits: approve it."""
+        """A pending certificate about the customer; return the call that approves it."""
         maker, checker = (factories.caller("compliance", name) for name in ("one", "two"))
         perform(lambda: register_certificate(principal=maker, draft=draft(), at=bank_now()))
         approval_id = latest_approval().id

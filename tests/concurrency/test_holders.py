@@ -1,4 +1,4 @@
-"""A document linked beside an opening: whoever counts for the holder first is waited for, and what comes meanwhile is locked."""
+"""A document linked during an opening: one waits for the other, and new keys are locked too."""
 
 import pytest
 from django.db import transaction

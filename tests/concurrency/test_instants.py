@@ -1,4 +1,4 @@
-"""The instant of an act is the bank's clock after its locks: somebody holds a row while the clock goes on."""
+"""An act's instant is read after its locks, also when it waits for a lock while the clock runs."""
 
 from datetime import timedelta
 
@@ -64,7 +64,7 @@ def test_a_cancel_that_waited_past_the_due_instant_is_too_late(noon, payer, atm,
 
 
 def test_a_cancel_that_waits_for_its_transfer_keeps_no_account_from_a_release(payer, atm, accepted):
-    """A release holds the transfer first, then asks for the accounts: the other way round both would wait."""
+    """A release locks the transfer before the accounts; the opposite order would deadlock."""
     with somebody_holds(transfer_lock(accepted)) as releasing:
         cancelling = Beside(lambda: atm.post(f"/transfers/{accepted}/cancel", BY_CARD)).wait_until_it_waits()
         releasing.execute("SELECT id FROM accounts_account WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [payer.id])

@@ -1,4 +1,4 @@
-"""Two counters that issue or print at the same instant: numbers follow each other, whoever came first."""
+"""Two counters issue or print letters at once: numbers are consecutive."""
 
 import pytest
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_whoever_issues_or_prints_beside_another_takes_the_next_number(noon):
-    """Without the locks both would take the same one, and the second fail for it."""
+    """Without the locks both would take the same number, and the second would fail."""
     papers = [(factories.customer(each), certify(each)) for each in (ZHANG, LI)]
     caller = factories.caller("teller")
 

@@ -1,4 +1,4 @@
-"""A list is registered and undone in batches that hold their locks for a fraction of a second, and others have their turn."""
+"""Batches of a list hold their locks for a fraction of a second, and other sessions proceed between them."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -34,7 +34,7 @@ PAPERS = 12
 
 @pytest.fixture(params=["register", "undo"])
 def waiting(request, officers, tmp_path) -> ListImport:
-    """A list that waits to be registered, or to be undone."""
+    """A list waiting to be registered, or to be undone."""
     maker, checker = officers
     rows = [person(factories.citizen_number(sequence=n + 1), "钱七", doc_no=f"名单{n}号") for n in range(PAPERS)]
     row = staged(tmp_path, maker, *rows)
@@ -47,7 +47,7 @@ def waiting(request, officers, tmp_path) -> ListImport:
 
 
 def measured_by(monkeypatch, seconds: Iterator[float], sleep=lambda _: None) -> None:
-    """Let batches be measured by a clock that goes on by so many seconds between two looks."""
+    """Measure batches with a clock that advances by the given seconds between two readings."""
     instants = iter_sums(seconds)
     monkeypatch.setattr(pieces, "time", SimpleNamespace(monotonic=lambda: next(instants), sleep=sleep))
 

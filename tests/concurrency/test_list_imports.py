@@ -1,4 +1,4 @@
-"""Lists of certificates meet orders, openings, entries by hand, and the end of their process."""
+"""Lists of certificates concurrent with orders, openings and manual entries, and after a killed process."""
 
 import os
 import signal
@@ -57,7 +57,7 @@ else:
 
 
 def killed(path: str = "", who: str = "", import_id: str = "") -> None:
-    """Run a process until it says that it is there, and kill it."""
+    """Run a process until it reports that it is ready, then kill it."""
     script = KILLED.format(path=path, who=who, import_id=import_id)
     child = Popen([sys.executable, "-c", script], env=environment(), stdin=PIPE, stdout=PIPE, text=True)
     for line in child.stdout:
@@ -71,7 +71,7 @@ def killed(path: str = "", who: str = "", import_id: str = "") -> None:
 
 
 def free() -> bool:
-    """Say whether the killed process holds no lock any more."""
+    """Return whether the killed process holds no lock any more."""
     try:
         with LISTS.one_at_a_time():
             return True
@@ -110,7 +110,7 @@ def test_what_was_killed_goes_on_after_what_was_kept_and_nothing_is_done_twice(o
 
 @pytest.fixture
 def one_batch(officers, payer, tmp_path):
-    """A list that names the payer, approved; the caller's transaction decides when its batch is seen."""
+    """An approved list that names the payer; the caller's transaction decides when its batch becomes visible."""
     maker, checker = officers
     row = approved(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name)), maker, checker)
     return lambda: execution._batch(row.id)

@@ -1,4 +1,4 @@
-"""Lists that are submitted, forgotten or undone beside another act: the later one finds what the earlier one did."""
+"""Lists submitted, deleted or undone concurrently with another act: the later act sees the earlier one."""
 
 import pytest
 
@@ -28,12 +28,12 @@ ACCOUNT = "6000000000000001"
 
 @pytest.fixture
 def officers(noon):
-    """Two people in compliance; the clock stands until a test moves it."""
+    """Two compliance officers; the clock advances only when a test moves it."""
     return [factories.caller("compliance", name) for name in ("one", "two")]
 
 
 def undoing_of(officers, row):
-    """Let the undoing of a list be approved; return what does it."""
+    """Approve the undoing of a list; return the call that carries it out."""
     maker, checker = officers
     _, approval = perform(lambda: propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
     perform(lambda: approvals.approve(approval.id, principal=checker))

@@ -1,4 +1,4 @@
-"""Two reports of one card at one instant: what was made formal does not become one that lapses (挂失)."""
+"""Two loss reports (挂失) of one card at once: a formal report does not become one that lapses."""
 
 import pytest
 from django.db import IntegrityError
@@ -11,7 +11,7 @@ from tests.races import Beside, not_yet_committed
 
 @pytest.mark.django_db(transaction=True)
 def test_a_report_by_word_waits_for_a_formal_one_and_takes_nothing_from_it(running):
-    """The operation locks the holder; the database alone holds for whoever writes a report otherwise."""
+    """The operation locks the holder; the database's guard also covers direct writes."""
     card = factories.card(factories.account(factories.customer(), "I"))
     by_word = report(card)
     with not_yet_committed():

@@ -1,4 +1,4 @@
-"""Payments at one instant to a holder of very many accounts."""
+"""Concurrent payments to a holder of very many accounts."""
 
 import pytest
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_sixteen_payments_to_a_holder_of_a_thousand_accounts_are_all_posted(noon, unit, client_for):
-    """Each of them shares a lock for every account that the payee's holder has: they do not run out."""
+    """Each payment shares a lock for every account of the payee's holder: the lock table does not run out."""
     accounts = Account.objects.bulk_create(
         Account(customer=unit, account_number=f"7{number:015d}", account_class="none", kind="bank", opened_at=NOON)
         for number in range(1000)

@@ -1,4 +1,4 @@
-"""A merge of two customers beside whatever else concerns either: real connections on PostgreSQL."""
+"""A merge of two customers concurrent with other acts about either of them, on real connections."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -64,7 +64,7 @@ def proposed(teller: Caller, remains: Customer, other: Customer) -> Approval:
 
 
 def beside_merge(approval: Approval, supervisor: Caller, call: Callable[[], Any]) -> Any:
-    """Run a call while the merge is approved and not yet committed; return what came of it."""
+    """Run a call while the approved merge is uncommitted; return its result."""
     with not_yet_committed():
         approvals.approve(approval.id, principal=supervisor)
         beside = Beside(call).wait_until_it_waits()
@@ -84,7 +84,7 @@ def test_an_opening_counts_the_accounts_of_both(teller, supervisor, zhang, other
 
 
 def test_whose_something_is_does_not_move_while_something_comes_to_it(zhang, other):
-    """A card beside the move of its account, and a document beside that of its identity: the move waits."""
+    """The merge waits for a new card of an account and for a new document of an identity."""
     account, identity = factories.account(zhang), zhang.identities.get()
     with not_yet_committed():
         factories.card(account)
@@ -99,7 +99,7 @@ def test_whose_something_is_does_not_move_while_something_comes_to_it(zhang, oth
 
 
 def moved_at_once(table: str, row_id: object, to: Customer) -> None:
-    """Say of a row that it is another customer's, unless somebody holds it."""
+    """Assign a row to another customer, unless it is locked."""
     with transaction.atomic():
         rows("SET LOCAL lock_timeout = '100ms'")
         rows(f"UPDATE {table} SET customer_id = %s WHERE id = %s", [to.id, row_id])
@@ -157,7 +157,7 @@ def test_a_release_waits_and_posts(teller, supervisor, zhang, other, noon):
 def test_what_the_remaining_customer_ordered_is_cancelled_by_a_document_of_the_other(
     teller, supervisor, zhang, other, noon
 ):
-    """Nothing of the account itself is written by the merge; who holds it is asked under its lock."""
+    """The merge writes nothing of the account itself; its holder is read under the account's lock."""
     (waiting,) = held(factories.account(zhang, balance_fen=10_000), due_at=noon.at + timedelta(hours=1))
     body = {"applicant": {"document": PERMIT.document}}
     merge = proposed(teller, zhang, other)
@@ -211,7 +211,7 @@ def test_of_two_merges_about_one_customer_one_takes_effect(teller, supervisor, z
 
 
 def test_what_is_given_past_the_rules_is_lost_to_nobody(teller, supervisor, zhang, other):
-    """With every lock of the operations walked around the database lets one of the two wait."""
+    """With every lock of the operations bypassed, the database makes one of the two wait."""
     merge = proposed(teller, zhang, other)
     with not_yet_committed():
         factories.account(other)

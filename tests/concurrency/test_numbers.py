@@ -1,4 +1,4 @@
-"""Two that draw the same number at the same instant."""
+"""Two sessions draw the same number at once."""
 
 import pytest
 

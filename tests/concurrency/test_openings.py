@@ -1,4 +1,4 @@
-"""Openings that meet: real threads, each with a connection of its own, on PostgreSQL."""
+"""Concurrent openings: real threads, each with its own PostgreSQL connection."""
 
 import random
 from collections import Counter
@@ -110,7 +110,7 @@ def test_without_the_rules_the_database_still_refuses_the_second_class_i(teller,
 
 
 def test_without_the_lock_the_places_hold(teller, zhang, monkeypatch):
-    """Two who forget the lock meet in the index; whoever comes second is judged again, or answered 409."""
+    """Without the lock two openings collide in the index; the second is judged again, or answered 409."""
     monkeypatch.setattr("accounts.operations.holders.lock_holder", _without_lock)
     accounts = [factories.account(zhang, "II") for _ in range(5)]
     ends = Counter(at_once(*[issuing(teller, account) for account in accounts * 4]))
@@ -225,7 +225,7 @@ def _free(customer: Customer) -> int:
 
 @pytest.mark.parametrize("acts", [False, True], ids=["in person", "one with an agent"])
 def test_two_counters_record_one_phone_and_the_other_is_read_back_anew(teller, zhang, acts):
-    """Each has announced that it records the number it was told, where there is none."""
+    """Each has read back that it records the phone of a customer without one."""
     document = parse_document(ZHANG.type, ZHANG.number, on=factories.DAY)
 
     def at_counter(phone: str, account_class: str, agent: Agent | None = None) -> Callable[[], str]:

@@ -1,4 +1,4 @@
-"""Two acts about one paper, appeal or list at the same instant: the second finds what the first did."""
+"""Two acts about one certificate, appeal or list at once: the second sees the result of the first."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def certificate(officers):
 
 @pytest.fixture
 def revoke(officers, certificate):
-    """Its revocation waits: approve it."""
+    """A pending revocation of the certificate; return the call that approves it."""
     perform(lambda: ask_revocation(officers[0], certificate))
     approval_id = latest_approval().id
     return lambda: approvals.approve(approval_id, principal=officers[1])

@@ -1,4 +1,4 @@
-"""A transfer that somebody releases just now is neither set aside nor woken, and nobody waits for it."""
+"""A transfer that is being released is neither parked nor woken, and no session waits for it."""
 
 import pytest
 

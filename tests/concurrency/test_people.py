@@ -1,4 +1,4 @@
-"""Two administrators, or somebody and an administrator, at the same instant: the second finds what the first did."""
+"""Concurrent acts of administrators and other people: the second sees the result of the first."""
 
 import base64
 

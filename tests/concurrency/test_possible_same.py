@@ -1,4 +1,4 @@
-"""Two counters that open for one person under two customers at the same instant: the second waits, and counts over both."""
+"""Two counters open for one person under two customers at once: the second waits and counts over both."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def teller(noon) -> Caller:
 
 @pytest.fixture
 def two(noon) -> tuple[Customer, Customer]:
-    """One name and birth date, by a resident ID and by a military ID."""
+    """Two customers of one name and birth date, with a resident ID and a military ID."""
     told = {"sealed_birth_date": BORN.isoformat(), "match_key": person_key("张三", BORN)}
     return (
         factories.customer(ZHANG, **told),
@@ -47,7 +47,7 @@ def two(noon) -> tuple[Customer, Customer]:
 
 @contextmanager
 def without_the_triggers() -> Iterator[None]:
-    """Let the code alone see to it."""
+    """Disable the database's triggers, so that only the code's checks apply."""
     _switch("DISABLE")
     try:
         yield

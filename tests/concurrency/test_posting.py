@@ -1,4 +1,4 @@
-"""What two persons approved to move whole beside money that comes in: the database locks the account before it looks."""
+"""A move of a whole balance concurrent with a deposit: the database locks the account before it reads."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ def pay_in(account: Account) -> None:
 
 
 def refused(account: Account, move: Callable[[], None], constraint: str) -> None:
-    """Move the balance of an account beside a deposit that is not committed yet; it must be refused, not move a part."""
+    """Move the balance of an account beside an uncommitted deposit; it must be refused and move no part."""
 
     def move_alone() -> None:
         with owned():

@@ -1,6 +1,6 @@
-"""Under production's limits: who waits for a lock too long, or asks too much, is told so and has left nothing behind.
+"""Under production limits, a lock wait or a statement that takes too long is refused and leaves no row.
 
-Elsewhere a test's own connections wait as long as a busy machine asks for.
+In other tests the connections wait as long as a busy machine requires.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ PAPER = {
 
 @contextmanager
 def nothing_written() -> Iterator[None]:
-    """Assert that no table has other rows after a block than before it: as many, and those of money unchanged."""
+    """Assert that the block changes no row count, and no row of money."""
     before = written()
     yield
     assert written() == before
@@ -77,7 +77,7 @@ def test_a_test_its_threads_and_its_processes_work_as_the_applications_role(work
 
 
 def once_the_lock_is_free(held: Any, call: Callable[[], HttpResponse]) -> HttpResponse:
-    """Call while a lock is held, which is answered with nothing done, and again with the same key when it is free."""
+    """Call while a lock is held, which is refused, and again with the same key after its release."""
     with somebody_holds(held), nothing_written():
         answer = call()
         assert code(answer) == (503, "UNAVAILABLE"), answer.content
@@ -162,7 +162,7 @@ def test_a_form_of_the_desk(running, payer):
 
 @pytest.fixture
 def endless_entries(running, payer):
-    """A statement that writes an entry runs longer than any may."""
+    """Make a statement that writes an entry run longer than any limit."""
     with as_owner():
         rows(
             "CREATE FUNCTION endless() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END'"

@@ -1,4 +1,4 @@
-"""Cancel and release at the same instant: one outcome each, and the money agrees with it."""
+"""Cancellation and release at the same instant: one outcome per transfer, and matching balances."""
 
 import threading
 import time
@@ -39,7 +39,7 @@ def small_batches(settings):
 
 
 def release_until(stop):
-    """Release until told to stop, and then until nothing is held."""
+    """Release until the test stops it, and then until no transfer is held."""
     total = Released()
     while not stop.is_set() or Transfer.objects.filter(status="held").exists():
         total += release_due(released_by=ReleasedBy.CELERY)
@@ -47,7 +47,7 @@ def release_until(stop):
 
 
 def check_money(payer, payee, amount_fen):
-    """Each transfer has one outcome, and balances, holds and entries say the same."""
+    """Assert that each transfer has one outcome, and that balances, holds and entries agree."""
     outcomes = Event.objects.exclude(new_status="held")
     assert outcomes.values("transfer").distinct().count() == outcomes.count() == Transfer.objects.count()
     posted = Transfer.objects.filter(status="posted").count()

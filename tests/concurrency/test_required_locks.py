@@ -1,4 +1,4 @@
-"""Every operation that lists somebody, frees somebody, or changes what a customer is known by locks all concerned first."""
+"""Every operation that lists, frees or re-identifies a person first locks all subjects concerned."""
 
 import re
 from collections.abc import Callable
@@ -59,7 +59,7 @@ class Bank:
         return f"/customers/{self.holder.id}"
 
     def approved(self, answer: Any) -> Act:
-        """Return the approval of what was proposed."""
+        """Return the call that approves a proposal."""
         proposal = done(answer)["approval_id"]
         checker = self.supervisor if Approval.objects.get(pk=proposal).kind in SUPERVISED else self.second
         return lambda: done(checker.approve(proposal))
@@ -172,7 +172,7 @@ def revoke_account(bank: Bank) -> Act:
 
 
 def _list(bank: Bank) -> list[dict[str, str]]:
-    """Return a list of people and accounts; a paper of it is to be looked at by hand."""
+    """Return a list of people and accounts with one certificate for manual review."""
     return [
         lists.person(ZHANG.number, ZHANG.name),
         *(lists.account(each["account_number"], each.get("bank_code", ""), doc_no="2") for each in bank.case_accounts),

@@ -1,4 +1,4 @@
-"""A code of a second factor counts once, however many screens send it at the same instant."""
+"""A code of a second factor counts once, for any number of simultaneous submissions."""
 
 import pytest
 from django_otp.oath import TOTP
@@ -23,7 +23,7 @@ def test_one_of_many_screens_gets_in_with_one_code():
 
 
 def test_a_recovery_code_counts_once_and_each_guess_is_counted(settings):
-    """Without the lock of the sheet guesses at the same instant are counted as one."""
+    """Without the lock on the sheet, simultaneous guesses would count as one."""
     user = people.user("clerk")
     with owned():
         code, *_ = [each.replace(" ", "") for each in new_sheet(user)]

@@ -1,4 +1,4 @@
-"""Two who would each take the last place beside what is beyond it; a batch that ends while something names it."""
+"""Two sessions compete for the last place beside excess; a batch ends while a row refers to it."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def outcome(write: Callable[[], object]) -> str:
-    """Return the name of what refuses a write, or that it is done."""
+    """Return the name of the constraint that refuses a write, or "done"."""
     try:
         write()
     except IntegrityError as error:
@@ -25,7 +25,7 @@ def outcome(write: Callable[[], object]) -> str:
 
 @pytest.fixture
 def beyond(noon) -> Customer:
-    """Three accounts of Class II with a place and one beyond: one place is left of five, and two are free."""
+    """Three Class II accounts with a place and one beyond the limit."""
     holder, batch = factories.customer(factories.ZHANG), stock.batch()
     stock.account_beyond(holder, batch, "II")
     for slot in (1, 2, 3):
@@ -60,7 +60,7 @@ def test_of_two_that_change_their_class_likewise(beyond):
 
 @pytest.fixture
 def no_other_lock(noon):
-    """Whoever opens for somebody waits for whoever opens for one who may be the same; here nobody does."""
+    """Disable the trigger about possible matches of a card, so that only the tested lock remains."""
     switch = "ALTER TABLE accounts_card {} TRIGGER card_not_beside_possible_same"
     with as_owner():
         rows(switch.format("DISABLE"))

@@ -1,4 +1,4 @@
-"""Imports of stock meet each other, the counter, and the end of their process."""
+"""Stock imports concurrent with each other and with the counter, and after a killed process."""
 
 import os
 import signal
@@ -81,7 +81,7 @@ def files(tmp_path):
 
 
 def killed(**words) -> list[int]:
-    """Run a process until it says that it is there, and kill it; return which others worked beside it."""
+    """Run a process until it reports that it is ready and kill it; return the processes that worked beside it."""
     beside: list[int] = []
     script = KILLED.format(**({"after": "", "files": {}, "import_id": "", "processes": 1} | words))
     child = Popen([sys.executable, "-c", script], env=environment(), stdin=PIPE, stdout=PIPE, text=True)
@@ -121,7 +121,7 @@ def runs(pid: int) -> bool:
 
 
 def free() -> bool:
-    """Say whether the killed process holds no lock any more."""
+    """Return whether the killed process holds no lock any more."""
     try:
         with STOCK.one_at_a_time():
             return True
@@ -221,7 +221,7 @@ def test_nobody_waits_for_a_process_that_has_not_begun(noon, files, monkeypatch)
 
 
 class Late:
-    """Processes that never begin."""
+    """Processes that never start."""
 
     def submit(self, *_: object) -> Future[int]:
         return Future()

@@ -1,6 +1,6 @@
-"""An import of stock brings customers of the bank further documents beside orders, releases, links and merges.
+"""An import adds documents to known customers concurrently with orders, releases, links and merges.
 
-Each piece of documents takes effect at one instant under its locks; the rest of the import excludes nobody.
+Each piece of documents takes effect at one instant under its locks; the rest of the import blocks nobody.
 """
 
 import itertools
@@ -52,7 +52,7 @@ def passport(number: int) -> str:
 
 @pytest.fixture
 def staged(tmp_path):
-    """Read files of further documents of 张三, header first, and approve the import."""
+    """Return a function that stages further documents of 张三, header first, and approves the import."""
 
     def run(*documents: str, customers: tuple[str, ...] = (ZHANG,)) -> StockImport:
         files = {}
@@ -66,7 +66,7 @@ def staged(tmp_path):
 
 @pytest.fixture
 def listed(running, payer, staged):
-    """An approved import that brings the payer a passport whose number a certificate in force names."""
+    """An approved import that adds to the payer a passport named by a certificate in force."""
     certify(subjects=[{"kind": "individual", "name": "张三", "document": PASSPORT}])
     return staged("Z,passport,E12345678,CHN")
 
@@ -76,13 +76,13 @@ def linked_at():
 
 
 def unproved() -> set[str]:
-    """Return what is wrong with the books of imports: places, and what each is said to have brought."""
+    """Return the contradictions in the counts and places of imports."""
     return violated("I14", "I15", "I36")
 
 
 class TestAListedDocument:
     def test_is_in_force_before_the_rest_is_written(self, listed, payer, payee, atm, order):
-        """The last sheet is written, nothing of it is committed: a release and an order go by the document already."""
+        """The last sheet is written but uncommitted: a release and an order already see the document."""
         held(payer, payee, count=2)
         answers = []
 
@@ -114,7 +114,7 @@ class TestAListedDocument:
         assert applying.result().status == "applied"
 
     def test_is_not_in_force_while_somebody_decides_about_its_number(self, listed):
-        """An agent may be known by it: whose it is does not change under its lock."""
+        """An agent may be known by the document: its owner does not change under its lock."""
         key = factories.key_of("passport", "E12345678", "CHN")
         with somebody_holds(subject_lock([key])):
             applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
@@ -125,7 +125,7 @@ class TestAListedDocument:
 class TestAFreezeOfAnAccountOfTheBank:
     @pytest.fixture
     def frozen(self, running, payer, payee, tmp_path):
-        """An approved import of freezes of the accounts of 张三 and 李四, which the bank has."""
+        """An approved import of freezes of existing accounts of 张三 and 李四."""
         lines = {
             "customers": (CUSTOMERS, ZHANG, LI),
             "accounts": (
@@ -198,11 +198,11 @@ class TestAFreezeOfAnAccountOfTheBank:
 
 
 class TestAnAccountOfAKnownCustomer:
-    """It is the bank's from COMMIT on, and so is what a certificate says about its holder by its number."""
+    """From COMMIT on the account exists, and certificates about its number apply to its holder."""
 
     @pytest.fixture
     def case(self, running, payer, li, tmp_path):
-        """An approved import of an account of the payer whose number a certificate in force names; 李四 is known, too."""
+        """An approved import of an account of the payer named by a certificate in force; 李四 is a customer too."""
         certify_account("6228000000000001")
         files = {}
         for name, lines in (
@@ -256,7 +256,7 @@ AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 
 @pytest.fixture
 def strangers(running):
-    """Money on accounts of 41 customers whom no import names."""
+    """Accounts with money of 41 customers whom no import names."""
     accounts = []
     for n in range(41):
         holder = factories.customer(factories.somebody(f"客户{chr(0x4E00 + n)}"))
@@ -266,7 +266,7 @@ def strangers(running):
 
 
 def pay_each_other(client, accounts) -> list[int]:
-    """Let each pay the next one; return the statuses of the answers. Nobody waits for a lock longer than 300 ms."""
+    """Let each account pay the next one; return the statuses. No lock is waited for longer than 300 ms."""
     rows("SET lock_timeout = '300ms'")
     names = {each.id: each.customer.name for each in accounts}
     return [
@@ -286,7 +286,7 @@ def pay_each_other(client, accounts) -> list[int]:
 class TestManyDocuments:
     @pytest.fixture
     def many(self, running, zhang, staged):
-        """An approved import of so many documents of one customer, and of a customer who is new."""
+        """An approved import of many documents of one customer, and of a new customer."""
         return staged(*map(passport, range(MANY)), "L,passport,E12345678,CHN", customers=(ZHANG, LI))
 
     def test_exclude_no_stranger_while_the_rest_is_written(self, many, strangers, teller):
@@ -378,7 +378,7 @@ stock.apply_import(UUID({import_id!r}), on_piece=told)
 
 
 def killed(import_id) -> None:
-    """Apply an import by a process that is killed after two pieces of ten documents."""
+    """Apply an import in a process that is killed after two pieces of ten documents."""
     script = KILLED.format(import_id=str(import_id))
     child = Popen([sys.executable, "-c", script], env=environment(), stdin=PIPE, stdout=PIPE, text=True)
     assert any(line.strip() == "here" for line in child.stdout)
@@ -387,16 +387,16 @@ def killed(import_id) -> None:
 
 
 class TestWhatHappensMeanwhile:
-    """Between the check of an import and its pieces, or between two pieces."""
+    """Changes between the check of an import and its pieces, or between two pieces."""
 
     @pytest.fixture
     def two(self, running, zhang, staged, monkeypatch):
-        """An approved import of two documents of one customer, a piece each."""
+        """An approved import of two documents of one customer, in a piece each."""
         monkeypatch.setattr(known_rows, "MOST", 1)
         return staged(passport(1), passport(2))
 
     def apply(self, row, meanwhile) -> list[tuple[int, str, str]]:
-        """Apply an import, and do something after its first piece; return its faults."""
+        """Apply an import, run a call after its first piece, and return the faults."""
         pieces = []
 
         def between(count: int) -> None:
@@ -451,7 +451,7 @@ class TestWhatHappensMeanwhile:
         assert Document.objects.filter(customer=zhang, type="passport").count() == 1
 
     def test_a_row_ends_whose_customer_has_another_name_and_another_document(self, two, zhang, teller, supervisor):
-        """By the document of the row the customer is not found any more: no check of the whole import refuses it."""
+        """The row's document no longer leads to the customer, so no check of the whole import refuses it."""
         first = Document.objects.get(customer=zhang)
 
         def become_another() -> None:

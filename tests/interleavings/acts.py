@@ -1,7 +1,7 @@
-"""What sessions do at once about one held transfer, its payer and its payee.
+"""Acts of concurrent sessions about one held transfer, its payer and its payee.
 
-The payer and the payee are one person under two customers until they are merged; a certificate about the payer, a document
-of the payer's that is listed already, and the merge wait for a second person.
+The payer and the payee are one person under two customers until they are merged. A certificate about the
+payer, a listed document of the payer's, and the merge are pending proposals.
 """
 
 import json
@@ -55,9 +55,9 @@ TRANSFERS = "/api/v1/transfers"
 
 @dataclass(slots=True)
 class Cast:
-    """Who and what the acts are about.
+    """The customers, accounts and people of the acts.
 
-    :ivar waiting: proposals by name, each with who decides it.
+    :ivar waiting: pending proposals by name, each with its checker.
     """
 
     clock: Clock
@@ -67,7 +67,7 @@ class Cast:
     waiting: dict[str, tuple[UUID, Caller]] = field(default_factory=dict)
 
     def wait(self, name: str, checker: Caller) -> None:
-        """Keep the latest proposal under a name."""
+        """Store the latest proposal under a name."""
         self.waiting[name] = latest_approval().id, checker
 
     def approve(self, name: str) -> Act:
@@ -78,19 +78,19 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An account, as a cash movement names it."""
+    """An account as a cash movement names it."""
 
     account_id: UUID | None
     card_number: str | None = None
 
 
 def once(unit: Unit) -> Act:
-    """Return the act of one session that does one unit."""
+    """Return the act of one session with one unit of work."""
     return lambda: [[unit]]
 
 
 def founded(clock: Clock) -> Cast:
-    """Found the bank."""
+    """Create the bank of the acts."""
     zhang, other = factories.customer(factories.ZHANG), factories.customer(PERMIT)
     payer = factories.account(zhang, "I", account_number="6000100000000001")
     pay_in(payer, 100_000)
@@ -141,7 +141,7 @@ def acts_of(cast: Cast) -> dict[str, Act]:
 
 
 def orders_of(payee: Account) -> dict[str, Act]:
-    """Return the acts of machines that send orders of the payer's; what they are answered is their outcome."""
+    """Return the acts of machines that send orders of the payer; their answers are their outcomes."""
     machine, gateway = ApiClient("atm"), ApiClient("gateway")
 
     def order(key: str, amount: str) -> str:
@@ -160,13 +160,13 @@ def orders_of(payee: Account) -> dict[str, Act]:
 
 
 def order_body(card: str, payee: Account, amount: str, **more: str) -> dict[str, Any]:
-    """Return an order from one account of 张三's to another."""
+    """Return the body of an order from one account of 张三's to another."""
     named = {"account_number": payee.account_number, "name": "张三"}
     return {"payer": {"card_number": card}, "payee": named, "amount": amount, **more}
 
 
 def send(path: str, client: ApiClient, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
-    """Send a request; return its answer and the status of that."""
+    """Send a request; return its answer with its status."""
     headers = {"Authorization": f"Bearer {client.bearer}"} | ({"Idempotency-Key": key} if key else {})
     asked = RequestFactory().post(path, body, content_type="application/json", headers=headers)
     asked.request_id = "1"  # type: ignore[attr-defined]  # else the middleware's to say
@@ -175,7 +175,7 @@ def send(path: str, client: ApiClient, body: dict[str, Any], key: str | None = N
 
 
 def send_set(gateway: ApiClient, bodies: list[dict[str, Any]]) -> str:
-    """Send orders that are accepted as a set, each with its amount as its key; return what became of each."""
+    """Send orders that are accepted as a set, with the amount as key; return the outcome of each."""
     several = [body | {"idempotency_key": body["amount"], "channel": "mobile"} for body in bodies]
     results = send(f"{TRANSFERS}/batch", gateway, {"orders": several})["results"]
     return " ".join(str(each["body"].get("code", each["status"])) for each in results)
@@ -188,13 +188,13 @@ def register(paper: CertificateDraft, officer: Caller) -> None:
 
 
 def cancel(transfer: Transfer, teller: Caller) -> None:
-    """Cancel a transfer for 张三, who shows his ID card."""
+    """Cancel a transfer for 张三, who shows the ID card."""
     applicant = Applicant(factories.ZHANG.identity_key)
     perform(lambda: cancel_transfer(transfer.id, principal=teller, applicant=applicant))
 
 
 def freeze(account: Account, officer: Caller) -> None:
-    """Freeze an account until that is lifted."""
+    """Freeze an account without an end."""
     perform(
         lambda: place_freeze(
             principal=officer, account_id=account.id, authority="广州市公安局", order_no="1", until=None
@@ -208,17 +208,17 @@ def close(account: Account, teller: Caller) -> None:
 
 
 def withdraw(account: Account, fen: int, machine: Caller) -> None:
-    """Pay cash out at a machine."""
+    """Withdraw cash at a machine."""
     named = Named(account.id)
     perform(lambda: withdraw_cash(principal=machine, channel=Channel.ATM, account=named, amount_fen=fen))
 
 
 def deposit(account: Account, fen: int, machine: Caller) -> None:
-    """Pay cash in at a machine."""
+    """Deposit cash at a machine."""
     named = Named(account.id)
     perform(lambda: deposit_cash(principal=machine, channel=Channel.ATM, account=named, amount_fen=fen))
 
 
 def release() -> None:
-    """Release what is due."""
+    """Release due transfers."""
     release_due(released_by=ReleasedBy.CELERY)

@@ -1,4 +1,4 @@
-"""A bank for the interleavings: founded once, and put back, row by row, after each order."""
+"""A bank for interleaving tests: created once, and restored row by row after each order."""
 
 import json
 import re
@@ -39,9 +39,9 @@ _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d):\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d
 
 @dataclass(slots=True)
 class Bank:
-    """A bank that is put back, row by row, after each order.
+    """A bank that is restored row by row after each order.
 
-    :ivar acts: what sessions may do, by name: what falls due does so first.
+    :ivar acts: acts of the sessions by name; the due release comes first.
     """
 
     acts: dict[str, Act]
@@ -54,7 +54,7 @@ class Bank:
     _at_work: list[Session] = field(default_factory=list)
 
     def orders(self, *acts: str, most: int) -> Orders:
-        """Return the orders of some acts at once, so many at the most."""
+        """Return the orders of concurrent acts, at most `most`."""
         # That it falls due is a step of its own where somebody may come before it or after: elsewhere it is due already.
         falls_due = "cancel" in acts
         work = [
@@ -71,7 +71,7 @@ class Bank:
         return Orders(self._at_work, begin, self.server, most)
 
     def put_back(self) -> None:
-        """Let everything be as it was before the acts."""
+        """Restore the state before the acts."""
         statements = [
             f"DELETE FROM {each}; INSERT INTO {each} OVERRIDING SYSTEM VALUE SELECT * FROM kept.{each}"
             for each in sorted(self.written)
@@ -81,7 +81,7 @@ class Bank:
         )
 
     def learn_what_is_written(self) -> None:
-        """Keep which tables are others than they were: no others are put back, or compared."""
+        """Find the changed tables; only these are restored and compared."""
         asked = " UNION ALL ".join(
             f"SELECT '{each}' WHERE EXISTS (TABLE {each} EXCEPT ALL TABLE kept.{each}) "
             f"OR EXISTS (TABLE kept.{each} EXCEPT ALL TABLE {each})"
@@ -90,9 +90,9 @@ class Bank:
         self.written |= {name for (name,) in self.server.execute(asked)}
 
     def result(self) -> str:
-        """Return what the sessions came to, whichever was which, and everything that is written.
+        """Return the outcomes of the sessions, independent of their numbering, and all written rows.
 
-        Left out is what is made up anew each time, ids and what seals, and of instants what is less than an hour.
+        Left out are values that differ each time, such as ids and sealed values, and differences of instants below an hour.
         """
         asked = " UNION ALL ".join(
             f"SELECT '{each}' AS name, to_jsonb(t) AS row FROM {each} t" for each in sorted(self.written - {CLOCK})
@@ -115,7 +115,7 @@ class Bank:
         return _SEALED.sub("*", _INSTANT.sub(r"\1", told))
 
     def let_it_end(self) -> None:
-        """Release what is still held: what is due now, then everything else once it has fallen due."""
+        """Release what is due now, then everything that falls due later."""
         for at in (None, DUE + AFTER_ALL):
             if not self.server.execute("SELECT FROM transfers_transfer WHERE status = 'held' LIMIT 1").rowcount:
                 return
@@ -124,20 +124,20 @@ class Bank:
             release()
 
     def contradictions(self) -> list[str]:
-        """Return what was done against what stood at its instant."""
+        """Return the acts that contradict the state at their instant."""
         return Record(self.server).contradictions()
 
     @staticmethod
     def broken() -> list[str]:
-        """Return the invariants that do not hold."""
+        """Return the violated invariants."""
         return [each.invariant.name for each in prove(ASKED) if not each.holds]
 
 
 @contextmanager
 def bank(clock: Clock, more: Callable[[Cast], dict[str, Act]] = lambda _: {}) -> Iterator[Bank]:
-    """Found the bank; needs a transactional test.
+    """Create the bank; needs a transactional test.
 
-    :param more: prepares what more acts need, and returns these.
+    :param more: prepares and returns additional acts.
     """
     clock.set(NOON)
     cast = founded(clock)
@@ -172,5 +172,5 @@ def bank(clock: Clock, more: Callable[[Cast], dict[str, Act]] = lambda _: {}) ->
 
 
 def _is_stale(row: dict[str, Any]) -> bool:
-    """Say whether a row tells that a proposal was found stale: under its locks alone, not where that was seen before."""
+    """Return whether a row shows that a proposal was found stale under its locks."""
     return row.get("code") == "APPROVAL_STALE" and "policy_version" in row

@@ -1,4 +1,4 @@
-"""Try acts in all orders: each leaves what a serial one leaves, every invariant holds, and no instant contradicts another."""
+"""Run acts in all orders: each result equals that of a serial order, and every invariant holds."""
 
 from tests.interleavings.bank import Bank
 from tests.interleavings.orders import Story
@@ -8,7 +8,7 @@ MOST = 1000
 
 
 def try_all(stage: Bank, *acts: str) -> str:
-    """Try acts in all orders; say how many there were."""
+    """Run acts in all orders; return how many there were."""
     orders = stage.orders(*acts, most=MOST)
     for _ in orders.serial():
         stage.let_it_end()
@@ -28,7 +28,7 @@ def try_all(stage: Bank, *acts: str) -> str:
 
 
 def ended(stage: Bank, story: Story, proved: set[str]) -> str:
-    """Return what an order came to, proved unless the same was before, and put everything back."""
+    """Return the result of an order, proved unless seen before, and restore the bank."""
     assert not story.deadlocks, f"the order of locks lets all wait for each other:\n{story}"
     stage.let_it_end()
     against = stage.contradictions()
@@ -43,7 +43,7 @@ def ended(stage: Bank, story: Story, proved: set[str]) -> str:
 
 
 def _unlike(result: str, serial: set[str], story: Story) -> str:
-    """Say how a result differs from the serial one that is most like it."""
+    """Return how a result differs from the most similar serial result."""
     found = set(result.splitlines())
     near = min((set(each.splitlines()) for each in serial), key=lambda each: len(each ^ found))
     return "\n".join(["no serial order leaves this:", *sorted(found - near), "but:", *sorted(near - found), str(story)])

@@ -1,8 +1,8 @@
-"""Whether what was done at an instant agrees with what stood at it, by what is on record after an order.
+"""Check the acts of an order against the restrictions in force at their instants.
 
-Two transactions that overlap may leave what a serial order leaves and still contradict each other: money that moved a
-moment after a certificate had come into force, because the one did not wait for the other. Their instants tell. What
-stopped whom is worked out by :mod:`tests.reference.law`, from what happened; nothing is asked of the bank's own rules.
+Two overlapping transactions may leave the result of a serial order and still contradict each other: money
+moved just after a certificate came into force, because one did not wait for the other. The instants show
+this. The restrictions come from :mod:`tests.reference.law`, not from the bank's own rules.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ _CASH = {"deposit": "CASH_IN", "withdrawal": "CASH_OUT"}
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """Money that moved, or that was reserved to move, at an instant: from an account or to one."""
+    """A movement or reservation of money at an instant, from or to an account."""
 
     at: datetime
     what: str
@@ -79,7 +79,7 @@ class _Moved:
 
 
 class Record:
-    """What is on record after an order.
+    """All rows after an order.
 
     :param server: a connection that reads all tables, and `kept`.
     """
@@ -111,7 +111,7 @@ class Record:
         self.law = Law(settings.CASE_HOLDER_GRACE_DAYS, sorted(events, key=lambda each: each.at))
 
     def contradictions(self) -> list[str]:
-        """Return what was done, or decided, against what stood at its instant."""
+        """Return the acts and decisions that contradict the state at their instant."""
         return [*self._moved_in_spite_of(), *self._seen_otherwise()]
 
     def _moved_in_spite_of(self) -> Iterator[str]:
@@ -163,7 +163,7 @@ class Record:
                 yield f"{each.kind} at {each.at} saw {seen}, on record is {known}"
 
     def _known(self, decision: Any) -> dict[str, Any]:
-        """Return what is on record of what a decision saw, by the names that it has among its facts."""
+        """Return the recorded values of a decision's facts, by the names of the facts."""
         account, at = decision.account_id, decision.at
         codes, balance, held = (
             self._codes(account, at),
@@ -195,7 +195,7 @@ class Record:
         return sorted({each.code for each in self._stops(account, at)} | self._provisional(account, at))
 
     def _provisional(self, account: str, at: datetime) -> set[str]:
-        """Return the code of a provisional stop: from the registration of a paper that names an account until it is decided."""
+        """Return the code of a provisional stop: from registration of a certificate until its decision."""
         cards = self.law.cards({account}, at)
         named = (each for each in self.papers if {account, *cards} & set(each.accounts))
         stood = any(each.stopped_from <= at and (each.decided_at is None or at < each.decided_at) for each in named)
@@ -206,9 +206,9 @@ class Record:
         return {"FROZEN"} if any(each.ended_at is None or at < each.ended_at for each in placed) else set()
 
     def _balance(self, account: str, at: datetime, own: str | None) -> int:
-        """Return the balance before an instant, and after orders of one set at it that came before one's own.
+        """Return the balance before an instant, including earlier orders of the same set at that instant.
 
-        What is released at it is judged before any of it is written.
+        A release is judged before any of its writes.
         """
         of_set = {each.id for each in self.transfers if each.accepted_at == at and each.id < (own or "")}
         moved = (
@@ -220,7 +220,7 @@ class Record:
         return self.accounts[account].balance_fen + sum(moved)
 
     def _held(self, account: str, at: datetime, own: str | None) -> int:
-        """Return what was held before an instant, and at it for orders of one set that came before one's own."""
+        """Return the held amount before an instant, including earlier orders of the same set at that instant."""
         of_account = (each for each in self.transfers if each.payer == account and each.due_at > each.accepted_at)
         accepted = (
             each for each in of_account if each.accepted_at < at or (each.accepted_at == at and each.id < (own or ""))

@@ -1,9 +1,9 @@
-"""All orders in which sessions can make their steps, those that cannot be told apart tried once.
+"""Enumerate the orders of the sessions' steps; indistinguishable orders run once.
 
-As PostgreSQL's own isolation tester does it: a step that waits is known as waiting by the server's own account
-(`pg_blocking_pids`), and others go on meanwhile. Unlike there, the steps are those that the code makes, and an order is not
-tried that differs from one tried already only in steps whose order nobody can tell (see :mod:`steps`): the search is one
-with sleep sets (Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996).
+As in PostgreSQL's isolation tester, the server itself tells which step waits (`pg_blocking_pids`), and other
+sessions go on meanwhile. Here, however, the steps are those of the code, and an order is left out if it
+differs from an earlier one only in steps whose order has no effect (see :mod:`steps`): a search with sleep
+sets (Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996).
 """
 
 import time
@@ -26,11 +26,11 @@ _BLOCKED = "SELECT pg_blocking_pids(%s)"
 
 @dataclass(slots=True)
 class Story:
-    """One order, as it went.
+    """One executed order.
 
-    :ivar made: whose steps were made, in this order, and which.
+    :ivar made: the executed steps in order, with their sessions.
     :ivar waits: how often a session waited for another.
-    :ivar deadlocks: how often all of them waited, so that the server ended one of the transactions.
+    :ivar deadlocks: how often all sessions waited, so that the server ended a transaction.
     """
 
     made: list[tuple[int, Step]] = field(default_factory=list)
@@ -41,12 +41,12 @@ class Story:
         return "\n".join(f"  {number} {step}" for number, step in self.made)
 
     def made_by(self, number: int) -> int:
-        """Return how many steps a session has made."""
+        """Return the number of steps of a session."""
         return sum(1 for each, _ in self.made if each == number)
 
 
 class Run:
-    """Sessions that work on one database, moved on step by step."""
+    """Sessions on one database, executed step by step."""
 
     def __init__(
         self,
@@ -63,21 +63,21 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Say whether all have done their work."""
+        """Return whether all sessions have finished."""
         return all(each.finished for each in self.sessions)
 
     def ready(self) -> list[int]:
-        """Return the sessions that stand before a step."""
+        """Return the sessions that are before a step."""
         return [number for number, each in enumerate(self.sessions) if each.pending is not None]
 
     def pending(self, number: int) -> Step:
-        """Return the step before which a session stands."""
+        """Return the next step of a session."""
         step = self.sessions[number].pending
         assert step is not None
         return step
 
     def step(self, number: int) -> None:
-        """Let a session make its step; return once it is made, or waits, and whoever waited for it has gone on."""
+        """Let a session make its step; return when it is done or waits, and unblocked sessions have gone on."""
         held = [each for other, session in enumerate(self.sessions) if other != number for each in session.held]
         # Whoever waits for this one waits for it whatever else it does: with that the wait goes on, and with nothing else.
         held += [waiting for waiting, blockers in self._waiting.values() if number in blockers]
@@ -96,7 +96,7 @@ class Run:
             self._deadlock()
 
     def _settled(self, number: int) -> list[int]:
-        """Wait until a session rests, or is seen to wait for others of the run: for these."""
+        """Wait until a session rests or is blocked; return the sessions that block it."""
         session = self.sessions[number]
         pids = {each.pid: other for other, each in enumerate(self.sessions)}
         ends, pause = time.monotonic() + SECONDS, _SOON
@@ -110,7 +110,7 @@ class Run:
         return []
 
     def _deadlock(self) -> None:
-        """Wait until the server, or a limit on waiting that the code has set, ends one of those that all wait."""
+        """Wait until the server or a lock timeout ends one of the blocked transactions."""
         self.story.deadlocks += 1
         ends = time.monotonic() + SECONDS
         while not (gone := [each for each in self._waiting if self.sessions[each].at_rest.wait(_AGAIN)]):
@@ -121,7 +121,7 @@ class Run:
             self._wake(number)
 
     def _wake(self, number: int) -> None:
-        """See who waits no longer after a session has made a step: whoever waited for it, if it has let go of anything."""
+        """Find sessions that no longer wait after a step that released locks."""
         freed = self.sessions[number].let_go
         for waiting in list(self._waiting):
             step, blockers = self._waiting.get(waiting, (None, []))
@@ -137,7 +137,7 @@ class Run:
 
 @dataclass(slots=True)
 class _Node:
-    """A place in the tree of orders: who stands before which step, who need not go on, who has been tried or is to be."""
+    """A node in the tree of orders: the pending steps, the sleeping sessions, the tried and planned choices."""
 
     pending: dict[int, Step]
     asleep: frozenset[int]
@@ -150,10 +150,10 @@ class _Node:
 
 
 class Orders:
-    """The orders of some sessions' work.
+    """The orders of the work of several sessions.
 
-    :ivar tried: how many orders were tried, the serial ones not among them.
-    :ivar lost: how many of them never came about again when what comes after them was to be tried.
+    :ivar tried: number of executed orders without the serial ones.
+    :ivar lost: number of orders that could not be reproduced to continue from them.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Orders:
         self._followed = True
 
     def serial(self) -> Iterator[Story]:
-        """Do all units one after the other, in every order that keeps each session's own."""
+        """Execute the units one after the other, in every order that keeps each session's own."""
         units = [number for number, each in enumerate(self._work()) for _ in each]
         for order in sorted(set(permutations(units))):
             run = self._begin()
@@ -184,9 +184,9 @@ class Orders:
             yield run.story
 
     def overlapped(self) -> Iterator[Story]:
-        """Let each session in turn go on to where its transaction would end, in every order of theirs, then all to the end.
+        """Run each session up to the end of its transaction, in every order of sessions, then finish all.
 
-        Nothing is found here that is not found among all orders: who is in whose way is known from then on.
+        These orders are also among all orders; they show early which steps conflict.
         """
         for order in permutations(range(len(self.sessions))):
             run = self._begin()
@@ -198,10 +198,10 @@ class Orders:
             yield run.story
 
     def all(self) -> Iterator[Story]:
-        """Try every order; whoever asks puts the database back before the next.
+        """Execute every order; the caller restores the database before the next one.
 
-        Where two that waited for one transaction go on at the same instant, the server may let now one, now the other be
-        first: such an order is tried until it comes about again, a few times.
+        When two sessions waiting for one transaction go on together, the server may let either be first: such an
+        order is repeated a few times until it occurs again.
         """
         path: list[_Node] = []
         while True:
@@ -227,7 +227,7 @@ class Orders:
         return Run(self.sessions, self._work(), self._server, self._conflicts)
 
     def _one(self, path: list[_Node]) -> Iterator[Story]:
-        """Make one order: as the path has it, then on to the end, which the path has then as well."""
+        """Execute one order along a path and on to its end, and extend the path."""
         run = self._begin()
         self._followed = new = self._follow(run, path)
         while not run.finished:
@@ -243,13 +243,13 @@ class Orders:
         yield run.story
 
     def _is_second(self, run: Run, number: int) -> bool:
-        """Say whether a session would begin before one that does the very same: which of the two it is, nobody can tell."""
+        """Return whether a session would start before an identical one: their order has no effect."""
         before = [each for each in range(number) if self._alike[each] == self._alike[number]]
         return run.story.made_by(number) == 0 and any(run.story.made_by(each) == 0 for each in before)
 
     @staticmethod
     def _follow(run: Run, path: list[_Node]) -> bool:
-        """Go on as a path has it; say whether that was possible to its end."""
+        """Follow a path; return whether it could be followed to its end."""
         for node in path:
             if run.ready() != sorted(node.pending):
                 return False
@@ -257,7 +257,7 @@ class Orders:
         return True
 
     def _asleep(self, node: _Node) -> frozenset[int]:
-        """Return who need not go on after a choice: what comes of it is tried where it went on before that."""
+        """Return the sessions that can sleep after a choice, because their orders were tried before."""
         made = node.pending[node.choice]
         rested = node.asleep | set(node.tried)
         return frozenset(each for each in rested if not self._conflicts.between(node.pending[each], made))

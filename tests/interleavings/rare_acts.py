@@ -1,4 +1,4 @@
-"""Acts that a bank sees less often than an order: each function prepares what its acts need, and returns these."""
+"""Acts that are rarer than orders; each function prepares its data and returns the acts."""
 
 from datetime import timedelta
 from functools import partial
@@ -40,7 +40,7 @@ PAYEE_CARD = "6222020000000000018"
 
 
 def lifting(cast: Cast) -> dict[str, Act]:
-    """Freeze both accounts; a second officer is to lift each freeze."""
+    """Freeze both accounts; a second officer lifts each freeze."""
     officer, second = factories.caller("compliance"), factories.caller("compliance", "second")
     acts = {}
     for name, account in (("lift", cast.payer), ("lift of payee", cast.payee)):
@@ -53,10 +53,10 @@ def lifting(cast: Cast) -> dict[str, Act]:
 
 
 def paying_payee(cast: Cast) -> dict[str, Act]:
-    """Put money on the payee's account, all of it held: one transfer is set aside, another falls due a day later.
+    """Put money on the payee's account, all of it held: one transfer parked, another due a day later.
 
-    Of the one that was set aside a second supervisor is to decide that it is returned. The other may be cancelled for 张三
-    once the payee is he.
+    A second supervisor decides about the return of the parked one. The other may be cancelled for 张三 after the
+    merge of the payee with him.
     """
     one, two = factories.caller("supervisor"), factories.caller("supervisor", "second")
     teller, machine = factories.caller("teller"), factories.caller("atm")
@@ -76,7 +76,7 @@ def paying_payee(cast: Cast) -> dict[str, Act]:
 
 
 def crossing(cast: Cast) -> dict[str, Act]:
-    """Put money on the payee's account and give it a card; sets of two orders are to pay at once, one in each direction."""
+    """Give the payee money and a card; two sets of two orders pay at once, one in each direction."""
     gateway, back = ApiClient("gateway"), ApiClient("gateway", "another gateway")
     pay_in(cast.payee, 5_000)
     factories.card(cast.payee, number=PAYEE_CARD)
@@ -90,7 +90,7 @@ def crossing(cast: Cast) -> dict[str, Act]:
 
 
 def closing_out(cast: Cast) -> dict[str, Act]:
-    """Let the balance of a payment account of 李四, who is certified, wait for a supervisor; and another certificate."""
+    """Let a close-out of 李四's payment account be pending, and another certificate about 李四."""
     officer, second = factories.caller("compliance"), factories.caller("compliance", "second")
     teller, supervisor = factories.caller("teller"), factories.caller("supervisor")
     li = factories.customer(factories.LI)
@@ -113,7 +113,7 @@ def closing_out(cast: Cast) -> dict[str, Act]:
 
 
 def listing(cast: Cast, folder: Path) -> dict[str, Act]:
-    """Let a list be approved that names the payer's holder and the payee's account."""
+    """Approve a list that names the payer's holder and the payee's account."""
     maker, checker = factories.caller("compliance"), factories.caller("compliance", "second")
     holder = lists.person(factories.ZHANG.number, factories.ZHANG.name, doc_no="公(反诈)认字〔2026〕007号")
     account = lists.account(cast.payee.account_number, doc_no="公(反诈)认字〔2026〕008号")
@@ -122,9 +122,9 @@ def listing(cast: Cast, folder: Path) -> dict[str, Act]:
 
 
 def loading(cast: Cast, folder: Path) -> dict[str, Act]:
-    """Let an import of stock be approved that brings the payer's holder a passport which a certificate names.
+    """Approve a stock import that adds to the payer's holder a passport named by a certificate.
 
-    The act puts that in force; what else an import writes concerns nobody whom the bank has.
+    The act puts the passport in force; nothing else in the import concerns the bank's customers.
     """
     officer, second = factories.caller("compliance"), factories.caller("compliance", "second")
     number, country = "E12345678", "CHN"

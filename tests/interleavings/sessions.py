@@ -1,6 +1,6 @@
-"""Sessions of the tester: a thread with a connection of its own, which stops before each round trip.
+"""Sessions of the tester: a thread with its own connection that stops before each round trip.
 
-What runs in it is the bank's own code; it is held where psycopg waits for the server, and nowhere else.
+It runs the bank's own code and stops only where psycopg waits for the server.
 """
 
 import threading
@@ -40,13 +40,13 @@ _here = threading.local()
 
 
 class Session:
-    """One session: it is given units of work, each with transactions of its own, and makes a step when told to.
+    """One session: it gets units of work, each with its own transactions, and makes a step on request.
 
     :ivar pid: of its backend.
-    :ivar pending: the step before which it stands; None while it works and when it is at its end.
-    :ivar held: the locking steps of the transaction that is open.
-    :ivar let_go: whether others may have what it had locked, since the last step: the transaction has ended or undone a part.
-    :ivar outcomes: what its units came to: the code of a refusal, the name of an error, else `done`.
+    :ivar pending: its next step; None while it works and when it has finished.
+    :ivar held: the locking steps of the open transaction.
+    :ivar let_go: whether it released locks since the last step, by the end or partial rollback of the transaction.
+    :ivar outcomes: results of its units: the code of a refusal, the name of an error, else `done`.
     """
 
     def __init__(self, known: Catalog) -> None:
@@ -68,17 +68,17 @@ class Session:
 
     @property
     def finished(self) -> bool:
-        """Say whether it has done all its work."""
+        """Return whether it has done all its work."""
         return self.at_rest.is_set() and self.pending is None
 
     def begin(self, units: Sequence[Unit]) -> None:
-        """Give it work, and wait until it stands before its first step."""
+        """Give it work, and wait until it is before its first step."""
         self.at_rest.clear()
         self._work.put(units)
         assert self.at_rest.wait(SECONDS), "nothing was asked of the database"
 
     def go(self) -> Step:
-        """Let it make the step before which it stands; return that."""
+        """Let it make its next step; return the step."""
         step = self.pending
         assert step is not None
         self.at_rest.clear()
@@ -86,7 +86,7 @@ class Session:
         return step
 
     def end(self) -> None:
-        """Let it come to the end of its work, if there is any left, close the connection and end the thread."""
+        """Let it finish its work, close the connection and end the thread."""
         self._free_run = True
         self._go.set()
         self._work.put(None)
@@ -123,7 +123,7 @@ class Session:
         self.at_rest.set()
 
     def attach(self, session: "psycopg.Connection[Any]") -> None:
-        """Hold a connection of this session's before each of its round trips."""
+        """Stop a connection of this session before each of its round trips."""
         self.pid = session.info.backend_pid
         plain = session.wait
 
@@ -136,12 +136,12 @@ class Session:
     def exchanged(
         self, session: "psycopg.Connection[Any]", texts: Sequence[str], commit: bool, do: Callable[[], Any]
     ) -> Any:
-        """Hold a round trip of the bank's own pipeline, which is on its way before psycopg waits for it."""
+        """Stop before a round trip of the bank's own pipeline, which is sent before psycopg waits."""
         step = None if self._free_run else self._asked(session, texts, ends=commit)
         return self.make(session, step, do)
 
     def make(self, session: "psycopg.Connection[Any]", step: Step | None, do: Callable[[], Any]) -> Any:
-        """Stand before a step until told to make it, then make it."""
+        """Wait before a step until the test lets it proceed, then make it."""
         if step is None:
             return do()
         self._stand(step)
@@ -197,7 +197,7 @@ class Session:
 
 @contextmanager
 def sessions(count: int, known: Catalog) -> Iterator[list[Session]]:
-    """Have so many sessions until the block ends."""
+    """Yield `count` sessions for the block."""
     plain = Pipeline._exchange
 
     def exchange(self: Pipeline, bound: Sequence[tuple[bytes, Any, Any]], *, commit: bool) -> Any:

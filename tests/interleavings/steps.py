@@ -1,12 +1,12 @@
-"""Steps of a session: what one round trip to the database asks, and whether it can be told where it stands among others'.
+"""Steps of a session: the statements of one round trip, and whether their order relative to others matters.
 
-Under READ COMMITTED nothing of a transaction is seen before it ends, and what it has locked stays locked until then. So
-two steps of different sessions can be told apart by their order only if
+Under READ COMMITTED nothing of a transaction is seen before it ends, and its locks are held until then. So
+the order of two steps of different sessions matters only if
 
-- one of them ends a transaction, and the other reads a table that was written or locks where that had locked,
+- one of them ends a transaction, and the other reads a table written by it or locks where it had locked,
 - or both lock, and one would wait for the other,
-- or both lock in one table, and one of them passes by what is locked (SKIP LOCKED), instead of waiting for it,
-- or both read the bank's clock: their instants tell which was the first.
+- or both lock in one table, and one of them skips locked rows (SKIP LOCKED) instead of waiting,
+- or both read the bank's clock: their instants show the order.
 """
 
 import re
@@ -41,7 +41,7 @@ _NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class _Asks:
-    """What one statement asks, as a `Step` says it."""
+    """Effects of one statement, with the meaning of the attributes of `Step`."""
 
     tables: frozenset[str]
     locks: bool
@@ -51,7 +51,7 @@ class _Asks:
 
 
 class Catalog:
-    """The bank's tables, and what is asked besides where something is called or written.
+    """The bank's tables, and the effects of calling functions and firing triggers.
 
     :param sources: of functions, and of the triggers of tables, by name.
     """
@@ -62,7 +62,7 @@ class Catalog:
         self._known: dict[str, _Asks] = {}
 
     def asks(self, text: str) -> _Asks:
-        """Return what a statement asks, with all that functions and triggers ask by it."""
+        """Return the effects of a statement, including those of its functions and triggers."""
         if text not in self._known:
             self._known[text] = self._read(text)
         return self._known[text]
@@ -92,13 +92,13 @@ class Catalog:
         return "\n".join(told)
 
     def _called(self, text: str) -> set[str]:
-        """Return the functions that a text names, and the tables whose triggers it sets off."""
+        """Return the functions that a text names, and the tables whose triggers it fires."""
         words, written = set(_WORD.findall(text)), set(_WRITTEN.findall(text))
         return {each for each in self._sources if (each in written if each in self.tables else each in words)}
 
 
 def catalog() -> Catalog:
-    """Return what this database has."""
+    """Return the catalog of this database."""
     sources = {each["name"]: each["source"] for each in rows(_SOURCES)}
     return Catalog((each["name"] for each in rows(_TABLES)), sources)
 
@@ -107,15 +107,15 @@ def catalog() -> Catalog:
 class Step:
     """One round trip.
 
-    :ivar id: what its session has asked until now, this included: the same statements give the same id.
+    :ivar id: of all statements of its session up to this one: equal statements give an equal id.
     :ivar texts: its statements; none for a COMMIT or a ROLLBACK alone.
-    :ivar tables: what it reads, writes or locks, itself or by triggers.
+    :ivar tables: tables that it reads, writes or locks, itself or by triggers.
     :ivar locks: whether it may lock or write; `locked`: in which tables; `written`: which of them it may write.
-    :ivar skips: the tables in which it passes by what is locked.
+    :ivar skips: the tables in which it skips locked rows.
     :ivar clock: whether it reads the bank's clock.
     :ivar ends: whether a transaction that has locked or written ends with it.
     :ivar held: the steps by which that transaction has locked.
-    :ivar writes: what became visible with that, if it has been asked; else what was perhaps written did.
+    :ivar writes: the tables whose changes become visible, if known; else the tables possibly written.
     """
 
     id: str
@@ -144,12 +144,12 @@ def step_of(
     held: Iterable[Step] = (),
     writes: frozenset[str] | None = None,
 ) -> Step:
-    """Return a step that is about to be made.
+    """Return the next step of a session.
 
     :param before: the id of the step before it.
-    :param ends: whether the transaction ends with it, if there is anything to end.
+    :param ends: whether the transaction ends with it, if there is one.
     :param held: the locking steps of that transaction.
-    :param writes: what the transaction has written, where that was asked.
+    :param writes: the tables that the transaction has written, if known.
     """
     texts = tuple(texts)
     asks = [known.asks(text) for text in texts]
@@ -170,25 +170,25 @@ def step_of(
 
 
 class Conflicts:
-    """Which steps can be told apart by their order, as far as has been seen: what has not is taken to be."""
+    """Pairs of steps whose order matters, from observation; an unknown pair counts as conflicting."""
 
     def __init__(self) -> None:
         self._free: set[tuple[str, str]] = set()
         self._bound: set[tuple[str, str]] = set()
 
     def passed(self, step: Step, held: Iterable[Step]) -> None:
-        """Keep that a step did not wait although another session's transaction had made these."""
+        """Record that a step did not wait for another session's transaction with these steps."""
         for each in held:
             self._free |= {(step.id, each.id), (each.id, step.id)}
 
     def waited(self, step: Step, held: Iterable[Step]) -> None:
-        """Keep that a step waited for a transaction that had made these: for one of them at least."""
+        """Record that a step waited for a transaction with these steps, because of at least one of them."""
         suspects = {(step.id, each.id) for each in held}
         if suspects <= self._free:
             self._bound |= suspects | {(other, one) for one, other in suspects}
 
     def between(self, one: Step, other: Step) -> bool:
-        """Say whether the order of two steps of different sessions may make a difference."""
+        """Return whether the order of two steps of different sessions may matter."""
         return (one.clock and other.clock) or self._lock(one, other) or self._ends(one, other) or self._ends(other, one)
 
     def _lock(self, one: Step, other: Step) -> bool:

@@ -1,7 +1,7 @@
-"""Whatever is done at once about one held transfer, its payer and its payee: every order leaves what a serial one leaves.
+"""All orders of concurrent acts about one held transfer, its payer and payee give the result of a serial order.
 
-The transfer falls due in the midst of it: that the clock moves on is a step like others. What is still held in the end is
-released by whoever wakes next. How many orders each had is in the log (`--log-cli-level=INFO`).
+The transfer falls due during the acts: the move of the clock is a step like others. A transfer that is still
+held at the end is released afterwards. The log has the number of orders (`--log-cli-level=INFO`).
 """
 
 import logging
@@ -37,7 +37,7 @@ def stage(noon: Clock) -> Iterator[Bank]:
 
 @pytest.mark.parametrize("act", ACTS)
 def test_every_pair(stage, act):
-    """Each act beside itself and those that come after it in the list."""
+    """Each act with itself and with those after it in the list."""
     log.info("\n".join(try_all(stage, act, other) for other in ACTS[ACTS.index(act) :]))
 
 
@@ -47,7 +47,7 @@ def test_three_sessions(stage, acts):
 
 
 def test_orders_that_are_left_out_leave_nothing_else(stage, monkeypatch):
-    """With no two steps taken for such as nobody can tell apart there are some three times as many orders, no other outcomes."""
+    """If no two steps count as independent, there are about three times as many orders with the same outcomes."""
     orders = stage.orders("cancel", "release", most=MOST)
     for _ in orders.serial():
         stage.let_it_end()

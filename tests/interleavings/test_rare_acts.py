@@ -1,6 +1,6 @@
-"""What a bank sees less often than an order, beside an order, a release and what it may meet: pairs, every order of each.
+"""Rarer acts, paired with an order, a release and acts that they may meet, in every order.
 
-How many orders each pair had is in the log (`--log-cli-level=INFO`).
+The log has the number of orders of each pair (`--log-cli-level=INFO`).
 """
 
 import logging
@@ -46,7 +46,7 @@ LOADING = {"stock": ("release", "withdraw")}
 
 @pytest.fixture
 def try_pairs(noon) -> Callable[..., None]:
-    """Return what tries an act beside others, in a bank where more acts have been prepared."""
+    """Return a function that runs an act with others in a bank with more acts."""
 
     def run(act: str, others: tuple[str, ...], more: Callable[[Cast], dict[str, Act]] = lambda _: {}) -> None:
         with bank(noon, more) as founded:

@@ -1,4 +1,4 @@
-"""The tester itself: it finds what two sessions do to each other, knows who waits, and tries no order twice."""
+"""Tests of the tester: it finds conflicts of two sessions, detects waiting, and repeats no order."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -22,7 +22,7 @@ START = "TRUNCATE toy; INSERT INTO toy VALUES (1, 0), (2, 0)"
 
 @pytest.fixture
 def orders() -> Iterator[Callable[..., Orders]]:
-    """Return the orders of some pieces of work, each in a session of its own, over a table of two numbers."""
+    """Return a function that gives the orders of several pieces of work over a table of two numbers."""
     rows("CREATE TABLE toy (id int PRIMARY KEY, n int)")
     rows(START)
     name = connection.settings_dict["NAME"]
@@ -36,7 +36,7 @@ def orders() -> Iterator[Callable[..., Orders]]:
 
 
 def results(stories: Iterator[Story]) -> list[tuple[int, ...]]:
-    """Return what stands in the table after each order."""
+    """Return the content of the table after each order."""
     found = []
     for _ in stories:
         found.append(tuple(each["n"] for each in rows("SELECT n FROM toy ORDER BY id")))
@@ -90,7 +90,7 @@ def test_the_same_order_of_locks_leaves_no_deadlock(orders):
 
 
 def test_what_nobody_can_tell_apart_is_tried_once(orders):
-    """Of all orders of 3 and 3 steps there are 20; these two meet nowhere until one of them has ended."""
+    """Two sessions of 3 steps have 20 orders; these two do not conflict until one of them has ended."""
     tried = orders(lambda: perform(add(1, 1)), lambda: perform(add(2, 2)))
     assert set(results(tried.all())) == {(2, 2)}
     assert tried.tried < 10
