@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from config.kernel.database.sql import rows
-from config.kernel.schema import months
+from config.kernel.schema import brief_locks, months
 
 TABLE, STRAYS = months.TABLE, months.STRAYS
 TODAY = datetime.now(UTC).date()
@@ -51,7 +51,7 @@ def printed(*words: str, **more: str) -> str:
 @contextmanager
 def somebody_reads(monkeypatch):
     """Let somebody be in the way until it was waited for three times; yield the count of pauses."""
-    monkeypatch.setattr(months, "FOR_A_MOMENT", "SET LOCAL lock_timeout = '1ms'")
+    monkeypatch.setattr(brief_locks, "LOCK_TIMEOUT", "1ms")
     other, pauses = connection.copy(), itertools.count()
     other.set_autocommit(False)
     with other.cursor() as elsewhere:
@@ -62,5 +62,5 @@ def somebody_reads(monkeypatch):
             other.rollback()
             other.close()
 
-    monkeypatch.setattr(months.time, "sleep", pause)
+    monkeypatch.setattr(brief_locks.time, "sleep", pause)
     yield pauses

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently
-from django.db import migrations
+from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 
-from config.kernel.schema.online_ddl import AddCheck
+from config.kernel.schema import online_ddl
+from config.kernel.schema.online_ddl import AddCheck, AddColumn, MakeTable, OnlineSQL
+from config.kernel.schema.sql_files import ChangeSQL
 
 APPS = ("kernel", "blacklist", "accounts", "transfers")
 #: A row of these is a person, a machine, a key, a bank, an account that police have named: few, and written to seldom.
@@ -39,6 +41,29 @@ def operations_of(operations: list[Any]) -> Iterator[Any]:
             yield from operations_of(each.database_operations)
         else:
             yield each
+
+
+def locks_for_long(operations: list[Any]) -> list[str]:
+    """Return the operations that, outside a transaction, wait for a lock as long as any session of the bank may."""
+    ours = [each for each in vars(online_ddl).values() if getattr(each, "__module__", "") == online_ddl.__name__]
+    kinds = (ChangeSQL, migrations.RunPython, *(each for each in ours if isinstance(each, type)))
+    return [type(each).__name__ for each in operations_of(operations) if not isinstance(each, kinds)]
+
+
+def tables_of(app: str, operations: list[Any]) -> set[str]:
+    """Return the tables that a migration in one transaction changes; those that it makes itself aside."""
+    found, made = set(), set()
+    for each in operations_of(operations):
+        if isinstance(each, migrations.CreateModel):
+            made.add(f"{app}_{each.name_lower}")
+            fields = [field for _, field in each.fields if field.is_relation and getattr(field, "db_constraint", True)]
+            found |= {str(field.remote_field.model).lower().replace(".", "_") for field in fields}
+        elif name := getattr(each, "model_name", None):
+            found.add(f"{app}_{name.lower()}")
+        elif isinstance(each, migrations.RunSQL):
+            text = each.sql if isinstance(each.sql, str) else ";\n".join(map(str, each.sql))
+            found |= {place for place, _ in _TABLE.findall(text)}
+    return found - made
 
 
 def later_migrations() -> list[Any]:
@@ -85,6 +110,32 @@ def test_who_writes_waits_for_no_migration(migration):
     validates = any(isinstance(each, AddCheck) for each in operations_of(migration.operations))
     # What is validated in the transaction that added it is read under the lock of the adding.
     assert not (validates and migration.atomic)
+
+
+@pytest.mark.parametrize("migration", later_migrations(), ids=str)
+def test_a_later_migration_locks_one_table_at_a_time_and_briefly(migration):
+    if migration.atomic:
+        assert len(tables_of(migration.app_label, migration.operations)) <= 1
+    else:
+        assert locks_for_long(migration.operations) == []
+
+
+NOTE = models.CharField(max_length=10, db_default="")
+
+
+def test_what_locks_two_tables_or_for_long_is_found():
+    column, plain = AddColumn("card", "note", NOTE), migrations.AddField("account", "note", NOTE)
+    sql = "ALTER TABLE accounts_card ADD a int"
+    key = ("card", models.ForeignKey("accounts.card", models.PROTECT))
+    assert locks_for_long([column, plain, migrations.RunSQL(sql), OnlineSQL(sql), ChangeSQL("cards", 2)]) == [
+        "AddField",
+        "RunSQL",
+    ]
+    assert tables_of("accounts", [plain, migrations.RunSQL(sql)]) == {"accounts_account", "accounts_card"}
+    assert tables_of("accounts", [migrations.CreateModel("Note", [key]), AddColumn("note", "more", NOTE)]) == {
+        "accounts_card"
+    }
+    assert locks_for_long([MakeTable("Note", [key])]) == []
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ ATOMIC = {
     "config/kernel/integrity/catalog/guards.py",
     "config/kernel/database/clock.py",
     "config/kernel/proof/retained_counts.py",
-    "config/kernel/schema/online_ddl.py",
     "config/oversight/queries/proof.py",
 }
 

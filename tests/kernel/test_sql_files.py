@@ -130,11 +130,30 @@ class TestChange:
         first = run(InstallSQL("said"))
         assert run(ChangeSQL("said", 2)) == first
 
-    def test_a_writer_waits_two_seconds_at_most(self, app):
+    def test_the_triggers_of_each_table_are_replaced_in_a_transaction_of_their_own(self, app, monkeypatch):
+        alone = []
+        monkeypatch.setattr(sql_files, "briefly", lambda change: alone.append((said(), change(), said())))
+        first = run(InstallSQL("said"))
+        # The function goes with the trigger that calls it, and nothing has changed before.
+        second = run(ChangeSQL("said", 2))
+        assert alone == [(first, None, second)]
+        alone.clear()
+        third = run(ChangeSQL("said", 4))
+        (_, _, keys), (_, _, decisions) = alone
+        assert keys["kernel_apikey"] == third["kernel_apikey"]
+        assert "kernel_decision" in keys
+        assert decisions == third
+
+    def test_a_function_that_changes_with_triggers_of_two_tables_is_refused(self, app):
+        (app / "sql/said.sql").write_text(
+            FUNCTION.format(word="third")
+            + KEYS.format(when="NEW.id IS NOT NULL")
+            + DECISIONS.replace("DELETE", "UPDATE")
+        )
         run(InstallSQL("said"))
-        with connection.schema_editor() as editor:
-            ChangeSQL("said", 2).database_forwards("kernel", editor, None, None)
-            assert rows("SHOW lock_timeout") == [{"lock_timeout": "2s"}]
+        run(ChangeSQL("said", 2))
+        with pytest.raises(ValueError, match="another name"):
+            run(ChangeSQL("said", 4))
 
     def test_a_changed_table_is_refused(self, app):
         (app / "sql/said.sql").write_text(THIRD + "CREATE TABLE kernel_said_more (id int);\n")

@@ -6,19 +6,17 @@ a month without a partition have one together, the strays: any id finds a place.
 a partition are copied in pieces, what is written meanwhile is written into both, and the copies take its place at once.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection
-from psycopg.errors import LockNotAvailable
+from django.db import connection
 
 from config.kernel.database.bulk import PIECE
 from config.kernel.database.sql import Row, rows
-from config.kernel.database.transactions import owned
+from config.kernel.schema.brief_locks import briefly
 
 #: The table that lies in months by its `id`, and its partition for ids of no month at hand.
 TABLE, STRAYS = "kernel_decision", "kernel_decision_strays"
@@ -26,10 +24,6 @@ TABLE, STRAYS = "kernel_decision", "kernel_decision_strays"
 COPIES, COPIED = f"{TABLE}_copies", f"{TABLE}_copied"
 #: So many months after this one are made: a bank that migrates once a year never runs out.
 AHEAD = 13
-#: How long a change of the table waits for its readers and writers, how long these wait for it, and for how long it is tried
-#: again.
-FOR_A_MOMENT = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '20s'"
-PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 2.0
 
 #: The advisory lock of who works on months.
 _WORK = 0x4D4F4E54
@@ -180,7 +174,7 @@ def alone() -> Iterator[None]:
         rows("SELECT pg_advisory_lock(%s)", [_WORK])
     try:
         run(f"SET ROLE {rows(_OWNER)[0]['name']}")
-        retried(_drop_copies)
+        briefly(_drop_copies)
         yield
     finally:
         run("RESET ROLE")
@@ -193,11 +187,11 @@ def exchange(source: str, homes: Sequence[str], tablespace: str = "") -> None:
     :param homes: names of the new partitions; together they take every row, and the strays come last.
     :param tablespace: where they are to lie; the database's own unless given.
     """
-    retried(lambda: _begin(source, homes, tablespace))
+    briefly(lambda: _begin(source, homes, tablespace))
     first, last = None, UUID(int=0)
     while first != last:
         first, last = last, _copy_piece(source, last)
-    retried(lambda: _take_place(source, homes))
+    briefly(lambda: _take_place(source, homes))
 
 
 def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
@@ -260,24 +254,6 @@ def _bound(name: str) -> str:
 def _drop_copies() -> None:
     run(f"DROP FUNCTION IF EXISTS {COPIED}() CASCADE")
     run(f"DROP TABLE IF EXISTS {COPIES}")
-
-
-def retried(act: Callable[[], object]) -> None:
-    """Do something in a transaction of its own that gives up sooner than it makes others queue, again and again.
-
-    :raises OperationalError: when others were in the way all the time.
-    """
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with owned():
-                run(FOR_A_MOMENT)
-                act()
-            return
-        except OperationalError as busy:
-            if not isinstance(busy.__cause__, LockNotAvailable) or time.monotonic() > ends:
-                raise
-        time.sleep(PAUSE_SECONDS)
 
 
 def guard(name: str) -> None:

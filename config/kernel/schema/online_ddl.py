@@ -1,23 +1,23 @@
-"""Schema changes beside the bank's work: who writes to a table waits for none of them longer than a moment.
+"""Operations of migrations for tables that are in use; every migration after an app's first one consists of them.
 
-They run outside a transaction (`atomic = False`), and one that was interrupted is run again as it is.
+They run outside a transaction (`atomic = False`). What locks a table against writers is a short transaction of its own, for
+one table; it waits briefly for the lock and is repeated (`brief_locks`). An operation that was interrupted can be run again.
 """
 
+from functools import partial
 from typing import Any
 
 from django.contrib.postgres import operations
 from django.contrib.postgres.operations import NotInTransactionMixin
-from django.db import IntegrityError, migrations, transaction
+from django.db import IntegrityError, migrations
 from django.db.migrations.state import ProjectState
 from django.db.models import CheckConstraint, Model
 
 from config.kernel.schema import months
+from config.kernel.schema.brief_locks import briefly, repeated
 
 #: How many of the rows that break a new rule are named.
 NAMED = 20
-
-# What must have the table to itself for a moment gives up sooner than it makes all writers queue behind it.
-_FOR_A_MOMENT = "SET LOCAL lock_timeout = '2s'; "
 
 _VALID = """
 SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -31,22 +31,43 @@ _COLUMN = """
 SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 WHERE c.relname = %s AND pg_table_is_visible(c.oid) AND a.attname = %s AND NOT a.attisdropped
 """
+_CONSTRAINT = "SELECT FROM pg_constraint WHERE conname = %s"
 
 
 class MakeTable(migrations.CreateModel):
-    """Make a table with its indexes and foreign keys, all of it or nothing; one that an interrupted run has made stays."""
+    """Make a table with its indexes, then each foreign key, which locks the table that it refers to, alone.
+
+    What an interrupted run has made stays.
+    """
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        table = to_state.apps.get_model(app_label, self.name)._meta.db_table
-        if _found(schema_editor, _TABLE, table):
-            return
-        with transaction.atomic(schema_editor.connection.alias):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        model = to_state.apps.get_model(app_label, self.name)
+
+        def make() -> None:
+            schema_editor.deferred_sql.clear()
+            super(MakeTable, self).database_forwards(app_label, schema_editor, from_state, to_state)
             # Django puts them off to the end of the migration, where an interruption would lose them.
-            while schema_editor.deferred_sql:
-                schema_editor.execute(schema_editor.deferred_sql.pop(0), params=None)
+            for statement in schema_editor.deferred_sql:
+                if not _is_foreign_key(statement):
+                    schema_editor.execute(statement, params=None)
+
+        if not _found(schema_editor, _TABLE, model._meta.db_table):
+            briefly(make)
+        schema_editor.deferred_sql.clear()
+        # This executes nothing: it puts the statements for foreign keys into `deferred_sql`.
+        schema_editor.table_sql(model)
+        keys = [each for each in schema_editor.deferred_sql if _is_foreign_key(each)]
+        schema_editor.deferred_sql.clear()
+        for key in keys:
+            if not _found(schema_editor, _CONSTRAINT, str(key.parts["name"]).strip('"')):
+                briefly(lambda key=key: schema_editor.execute(key, params=None))  # type: ignore[misc]
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        briefly(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
 
 class CreateByMonth(migrations.CreateModel):
@@ -69,18 +90,35 @@ class AddColumn(migrations.AddField):
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
         column = model._meta.get_field(self.name).column
+
+        def add() -> None:
+            schema_editor.deferred_sql.clear()
+            super(AddColumn, self).database_forwards(app_label, schema_editor, from_state, to_state)
+            while schema_editor.deferred_sql:
+                schema_editor.execute(schema_editor.deferred_sql.pop(0), params=None)
+
         if not _found(schema_editor, _COLUMN, model._meta.db_table, column):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            briefly(add)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        briefly(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
 
 class AddUnique(migrations.AddConstraint):
-    """Let rows of a table that few write to be unique; the index that an interrupted run has built stays."""
+    """Let rows of a table with few writers be unique; the index that an interrupted run has built stays."""
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         if not _found(schema_editor, _INDEX, self.constraint.name):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            briefly(partial(super().database_forwards, app_label, schema_editor, from_state, to_state))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        briefly(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
 
 class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
@@ -115,7 +153,7 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
         if stood := self._stood(app_label, to_state):
             self._put(schema_editor, to_state.apps.get_model(app_label, self.model_name), stood, self.constraint.name)
         else:
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            briefly(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
     def _stood(self, app_label: str, state: ProjectState) -> Any:
         checks = state.models[app_label, self.model_name_lower].options.get("constraints", [])
@@ -128,8 +166,9 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
         self._refuse_broken(schema_editor, table, rule)
         # Between the old rule and the new one there is no moment without either.
         gone = ", ".join(f"DROP CONSTRAINT IF EXISTS {each}" for each in dict.fromkeys((name, old)))
-        schema_editor.execute(f"{_FOR_A_MOMENT}ALTER TABLE {table} {gone}, ADD {rule} NOT VALID", params=None)
-        schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None)
+        added = f"ALTER TABLE {table} {gone}, ADD {rule} NOT VALID"
+        briefly(lambda: schema_editor.execute(added, params=None))
+        repeated(lambda: schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None))
 
     def _refuse_broken(self, schema_editor: Any, table: str, rule: str) -> None:
         condition = rule.partition(" CHECK ")[2]
@@ -171,19 +210,20 @@ class AddIndex(operations.AddIndexConcurrently):
     ) -> None:
         self._ensure_not_in_transaction(schema_editor)
         model = to_state.apps.get_model(app_label, self.model_name)
+        build = partial(super().database_forwards, app_label, schema_editor, from_state, to_state)
         if model._meta.db_table == months.TABLE:
             self._add_by_parts(schema_editor, model)
-        elif not drop_unless_valid(schema_editor, self.index.name):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        else:
+            repeated(lambda: drop_unless_valid(schema_editor, self.index.name) or build())
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         self._ensure_not_in_transaction(schema_editor)
         if from_state.apps.get_model(app_label, self.model_name)._meta.db_table == months.TABLE:
-            months.retried(lambda: months.run(f"DROP INDEX IF EXISTS {self.index.name}"))
+            briefly(lambda: months.run(f"DROP INDEX IF EXISTS {self.index.name}"))
         else:
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            repeated(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
     def _add_by_parts(self, schema_editor: Any, model: type[Model]) -> None:
         table, name = model._meta.db_table, self.index.name
@@ -191,23 +231,38 @@ class AddIndex(operations.AddIndexConcurrently):
         head, _, on = made.partition(f'INDEX "{name}" ON "{table}"')
         if not _found(schema_editor, _INDEX, name):
             # Without the parts it is there at once, and is valid once each has its own.
-            months.retried(lambda: months.run(f"{head}INDEX {name} ON ONLY {table}{on}"))
+            briefly(lambda: months.run(f"{head}INDEX {name} ON ONLY {table}{on}"))
         for part in months.partitions():
             of_part = name + part.removeprefix(table)
-            if not drop_unless_valid(schema_editor, of_part):
-                schema_editor.execute(f"{head}INDEX CONCURRENTLY {of_part} ON {part}{on}", params=None)
-            months.retried(lambda of_part=of_part: months.run(f"ALTER INDEX {name} ATTACH PARTITION {of_part}"))  # type: ignore[misc]
+            build = partial(schema_editor.execute, f"{head}INDEX CONCURRENTLY {of_part} ON {part}{on}", params=None)
+            repeated(lambda of_part=of_part, build=build: drop_unless_valid(schema_editor, of_part) or build())  # type: ignore[misc]
+            briefly(lambda of_part=of_part: months.run(f"ALTER INDEX {name} ATTACH PARTITION {of_part}"))  # type: ignore[misc]
 
 
-class ReplaceIndex(migrations.RunSQL):
-    """Build an index beside the one of its name and let it take the place: queries and rules always have one.
+class OnlineSQL(migrations.RunSQL):
+    """Run statements one by one; each that locks a table against its writers is a short transaction of its own.
 
-    :param on: table, columns and condition, as `CREATE INDEX name ON` takes them.
-    :param stood: the same of the one that stood until now, for the way back.
-    :param state_operations: the two as models say them.
+    Each can be run again. `VALIDATE` and `CONCURRENTLY` let others write meanwhile, and take as long as they take.
     """
 
     atomic = False
+
+    def _run_sql(self, schema_editor: Any, sqls: Any) -> None:
+        for statement in [sqls] if isinstance(sqls, str) else sqls:
+            run = partial(schema_editor.execute, statement, params=None)
+            if " CONCURRENTLY " in statement or " VALIDATE " in statement:
+                repeated(run)
+            else:
+                briefly(run)
+
+
+class ReplaceIndex(OnlineSQL):
+    """Build an index beside the one of its name, then give it that name: queries and rules always have one.
+
+    :param on: table, columns and condition, as `CREATE INDEX name ON` takes them.
+    :param stood: the same of the index that is replaced, for the way back.
+    :param state_operations: the two as models describe them.
+    """
 
     def __init__(self, name: str, on: str, stood: str, *, unique: bool = False, state_operations: list[Any]) -> None:
         self.words, self.unique = (name, on, stood), unique
@@ -225,24 +280,28 @@ class ReplaceIndex(migrations.RunSQL):
             },
         )
 
+    def _run_sql(self, schema_editor: Any, sqls: Any) -> None:
+        *building, exchange = sqls
+        # What a build that got no lock has left is dropped before the next one.
+        repeated(lambda: [schema_editor.execute(each, params=None) for each in building])
+        briefly(lambda: schema_editor.execute(exchange, params=None))
+
     def _steps(self, name: str, on: str) -> list[Any]:
         kind = "UNIQUE INDEX" if self.unique else "INDEX"
         return [
             f"DROP INDEX CONCURRENTLY IF EXISTS {name}_next",
             f"CREATE {kind} CONCURRENTLY {name}_next ON {on}",
-            f"{_FOR_A_MOMENT}DROP INDEX IF EXISTS {name}; ALTER INDEX {name}_next RENAME TO {name}",
+            f"DROP INDEX IF EXISTS {name}; ALTER INDEX {name}_next RENAME TO {name}",
         ]
 
 
-class AddUniqueKey(NotInTransactionMixin, migrations.RunSQL):
+class AddUniqueKey(NotInTransactionMixin, OnlineSQL):
     """Make columns a key that foreign keys may refer to: its index is built first, then takes the key's name."""
-
-    atomic = False
 
     def __init__(self, name: str, table: str, *columns: str) -> None:
         self.words = (name, table, *columns)
         super().__init__(
-            sql=f"{_FOR_A_MOMENT}ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}",
+            sql=f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}",
             reverse_sql=f"ALTER TABLE {table} DROP CONSTRAINT {name}",
         )
 
@@ -254,31 +313,24 @@ class AddUniqueKey(NotInTransactionMixin, migrations.RunSQL):
     ) -> None:
         self._ensure_not_in_transaction(schema_editor)
         name, table, *columns = self.words
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT FROM pg_constraint WHERE conname = %s", [name])
-            if cursor.fetchone() is not None:
-                return
-        if not drop_unless_valid(schema_editor, name):
-            schema_editor.execute(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({', '.join(columns)})")
+        if _found(schema_editor, _CONSTRAINT, name):
+            return
+        built = f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({', '.join(columns)})"
+        repeated(lambda: drop_unless_valid(schema_editor, name) or schema_editor.execute(built))
         super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
-class AddForeignKey(migrations.RunSQL):
-    """Add a foreign key; rows that are there are read while others go on writing.
+class AddForeignKey(OnlineSQL):
+    """Add a foreign key; the rows of the table are read while others go on writing.
 
     :param refers: columns and target, as `FOREIGN KEY` takes them.
     """
-
-    atomic = False
 
     def __init__(self, name: str, table: str, refers: str) -> None:
         self.words = (name, table, refers)
         added = f"DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} FOREIGN KEY {refers} NOT VALID"
         super().__init__(
-            sql=[
-                f"{_FOR_A_MOMENT}ALTER TABLE {table} {added}",
-                f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",
-            ],
+            sql=[f"ALTER TABLE {table} {added}", f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}"],
             reverse_sql=f"ALTER TABLE {table} DROP CONSTRAINT {name}",
         )
 
@@ -290,6 +342,10 @@ def _found(schema_editor: Any, question: str, *about: str) -> bool:
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(question, about)
         return cursor.fetchone() is not None
+
+
+def _is_foreign_key(statement: Any) -> bool:
+    return " FOREIGN KEY " in str(statement)
 
 
 def drop_unless_valid(schema_editor: Any, index: str) -> bool:

@@ -6,6 +6,7 @@ install that text.
 """
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.apps import apps
 from django.db.migrations.operations.base import Operation
 
 from config.kernel.schema import months
+from config.kernel.schema.brief_locks import briefly
 
 #: Temporary tables come first in the default search path, and every role may be allowed to create them: a trigger would
 #: read its writer's own table. Here they come last.
@@ -45,7 +47,7 @@ class InstallSQL(Operation):
         schema_editor.execute(_text_after(app_label, self.subject, 0), params=None)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        _replace(schema_editor, _text_after(app_label, self.subject, 0), "")
+        _remove(schema_editor, _text_after(app_label, self.subject, 0))
 
     def describe(self) -> str:
         return f"Install sql/{self.subject}.sql"
@@ -54,8 +56,8 @@ class InstallSQL(Operation):
 class ChangeSQL(InstallSQL):
     """Replace what changed in an SQL file of the app; the reversal restores the previous text.
 
-    Only functions and triggers can be replaced; a function whose result or arguments change gets another name. A writer
-    of a table waits two seconds at most while its triggers are replaced; otherwise the migration fails and is run again.
+    Only functions and triggers can be replaced; a function whose result or arguments change gets another name. Outside a
+    transaction (`atomic = False`) the triggers of each table are replaced in a short transaction of its own.
 
     :param number: of the migration; the previous text is `migrations/<number>_<subject>.sql`.
     """
@@ -109,6 +111,17 @@ def _kept(app_label: str, subject: str) -> dict[int, Path]:
     return {int(path.name[:4]): path for path in folder.glob(f"[0-9][0-9][0-9][0-9]_{subject}.sql")}
 
 
+def _remove(schema_editor: Any, text: str) -> None:
+    """Remove what a text creates; triggers go before the functions that they call."""
+    gone = [_what(each) for each in statements(text)]
+    triggers = [what for what in gone if what.startswith("TRIGGER ")]
+    for table in dict.fromkeys(map(_table_of, triggers)):
+        _replace_triggers(schema_editor, table, triggers, {}, [])
+    for what in gone:
+        if not what.startswith(("TRIGGER ", "=")):
+            schema_editor.execute(f"DROP {what}", params=None)
+
+
 def _replace(schema_editor: Any, before: str, after: str) -> None:
     """Remove what only one text creates, then create what only the other does.
 
@@ -117,23 +130,56 @@ def _replace(schema_editor: Any, before: str, after: str) -> None:
     old, new = ({_what(each): each for each in statements(text)} for text in (before, after))
     gone = [what for what, each in old.items() if new.get(what) != each]
     fresh = {what: each for what, each in new.items() if old.get(what) != each}
-    if after and not all(what.startswith(_REPLACED) for what in (*gone, *fresh)):
+    if not all(what.startswith(_REPLACED) for what in (*gone, *fresh)):
         raise ValueError("Only functions and triggers are replaced; change a table by an operation of its own.")
-    if after and (gone or fresh):
-        schema_editor.execute("SET LOCAL lock_timeout = '2s'", params=None)
+    tables = dict.fromkeys(_table_of(what) for what in (*gone, *fresh) if what.startswith("TRIGGER "))
+    # A function that is replaced together with a trigger is replaced in the same transaction.
+    called = {table: _called_by(fresh, old, table) for table in tables}
+    together = [what for each in called.values() for what in each]
+    if len(together) > len({*together}):
+        raise ValueError("A function is replaced together with triggers of two tables; give it another name.")
+    # A function that stays is replaced, and keeps its triggers.
+    for what, statement in fresh.items():
+        if not what.startswith("TRIGGER ") and what not in together:
+            schema_editor.execute(statement, params=None)
+    for table in tables:
+        briefly(partial(_replace_triggers, schema_editor, table, gone, fresh, called[table]))
+    for what in gone:
+        if what.startswith("FUNCTION ") and what not in fresh:
+            schema_editor.execute(f"DROP {what}", params=None)
+
+
+def _replace_triggers(
+    schema_editor: Any, table: str, gone: list[str], fresh: dict[str, str], functions: list[str]
+) -> None:
+    """Replace the triggers of one table and the functions that change with them."""
     # A partition has copies of its table's statement triggers.
-    by_month = any(what.startswith("TRIGGER ") and what.endswith(f" {months.TABLE}") for what in (*gone, *fresh))
-    parts = months.partitions() if by_month else []
+    parts = months.partitions() if table == months.TABLE else []
     for part in parts:
         months.unguard(part)
-    # Triggers go before the functions that they call. A function that stays is replaced, and keeps its triggers.
-    for what in sorted(gone, key=lambda each: not each.startswith("TRIGGER ")):
-        if not (what in fresh and what.startswith("FUNCTION ")) and not what.startswith("="):
+    for what in gone:
+        if what.startswith("TRIGGER ") and _table_of(what) == table:
             schema_editor.execute(f"DROP {what}", params=None)
-    for statement in fresh.values():
-        schema_editor.execute(statement, params=None)
+    for what, statement in fresh.items():
+        if what in functions or (what.startswith("TRIGGER ") and _table_of(what) == table):
+            schema_editor.execute(statement, params=None)
     for part in parts:
         months.guard(part)
+
+
+def _table_of(trigger: str) -> str:
+    return trigger.rpartition(" ON ")[2].strip()
+
+
+def _called_by(fresh: dict[str, str], old: dict[str, str], table: str) -> list[str]:
+    """Return the replaced functions that the new triggers of a table call."""
+    triggers = [each for what, each in fresh.items() if what.startswith("TRIGGER ") and _table_of(what) == table]
+    return [
+        what
+        for what in fresh
+        if what in old and what.startswith("FUNCTION ")
+        and any(f"EXECUTE {what.partition('(')[0]}(" in trigger for trigger in triggers)
+    ]  # fmt: skip
 
 
 def _what(statement: str) -> str:
