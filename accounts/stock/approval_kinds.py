@@ -1,4 +1,4 @@
-"""What of the taking over of a stock takes a second person."""
+"""Kinds of approval in the import of stock."""
 
 from accounts.stock.operations import KIND
 

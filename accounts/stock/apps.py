@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class StockConfig(AppConfig):
-    """The taking over of another system's stock."""
+    """The import of another system's stock."""
 
     name = "accounts.stock"
 

@@ -1,4 +1,4 @@
-"""What the evidence of a stock holds (证据要素)."""
+"""Names of the fields in the evidence of stock imports (证据要素)."""
 
 from accounts.stock.models import StockImport
 from accounts.stock.vocabulary import RowOutcome, SheetName
@@ -7,7 +7,7 @@ from config.kernel.trail.evidence import Fact, columns, decided, proposed, regis
 
 
 def register_evidence() -> None:
-    """Tell what the names are, in the evidence of imports alone."""
+    """Register the words of the fields, in the scope of stock imports."""
     register({"row_outcome": Fact(Text("行检查结果", "Outcome of the rows"), RowOutcome)})
     stock = {
         **columns(StockImport, "source", "status"),

@@ -1,6 +1,7 @@
-"""Imports of stock (存量导入): files that are read, checked, decided by a second person, and applied as a whole.
+"""Imports of stock (存量导入): files that are read, checked, approved by a second person, and applied as a whole.
 
-Their rows stand in staging tables without models (`accounts.stock.operations.sheets`), sealed for their final place.
+Their rows are kept in staging tables without models (`accounts.stock.operations.sheets`), encrypted for their final
+columns.
 """
 
 from django.db import models
@@ -17,13 +18,13 @@ STORED = [each.value for each in ImportStatus if each is not ImportStatus.PENDIN
 
 
 class StockImport(Import):
-    """One import of stock: staging -> staged -> applying -> applied; one that nobody wants is discarded.
+    """One import of stock: staging -> staged -> applying -> applied; an unwanted one is discarded.
 
-    Its proposal tells that it waits for a second person; turned down, taken back or forgotten it can be submitted again.
-    What it brings is the bank's under a batch with the same id: further documents and freezes of customers whom the bank has
-    while it is applied, all the rest once it is.
+    Its proposal shows that it is pending approval; when it is rejected, withdrawn or lapsed, the import can be
+    submitted again. What it brings belongs to a batch with the same id: further documents and freezes of existing
+    customers come into force while it is applied, everything else at its end.
 
-    :ivar applied: how far applying is: a share of 100.
+    :ivar applied: progress of applying, in per cent.
     """
 
     source = models.CharField(max_length=120, verbose_name=Text("来源", "Source"))
@@ -71,8 +72,8 @@ class StockImport(Import):
 class StockFile(UuidModel):
     """A file of an import, or one sheet of a workbook, and how far it is read.
 
-    :ivar line_count: about how many rows it has, for the progress.
-    :ivar done: how many of its rows are read and kept, refused ones too: reading goes on after them.
+    :ivar line_count: the approximate number of its rows, for the progress.
+    :ivar done: how many of its rows are read and kept, refused ones too; reading continues after them.
     """
 
     stock_import = models.ForeignKey(StockImport, on_delete=models.PROTECT, related_name="files")
@@ -94,7 +95,7 @@ class StockFile(UuidModel):
 
 
 class StockUpload(Piece):
-    """A piece of a file as it was sent; its sheet may be that of a workbook."""
+    """A piece of an uploaded file; its sheet may be that of a workbook."""
 
     stock_import = models.ForeignKey(StockImport, on_delete=models.PROTECT, related_name="uploads")
     sheet = models.CharField(max_length=40, verbose_name=Text("表", "Sheet"))

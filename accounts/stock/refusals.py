@@ -7,7 +7,7 @@ from config.kernel.law.refusals import Conflict
 
 
 class StockImportBusy(Conflict):
-    """Refuse to read or to apply while another import is read or applied (另一导入正在进行)."""
+    """Refuse to read or to apply while another import is being read or applied (另一导入正在进行)."""
 
     code = "STOCK_IMPORT_BUSY"
     zh = "另一批存量正在读取或入账，本次未开始。请待其完成后再试。"
@@ -15,7 +15,7 @@ class StockImportBusy(Conflict):
 
 
 class StockImportState(Conflict):
-    """Refuse what an import cannot be where it stands."""
+    """Refuse an act that the status of an import does not allow."""
 
     code = "STOCK_IMPORT_STATE"
     words: ClassVar = {"status": ImportStatus}
@@ -24,7 +24,7 @@ class StockImportState(Conflict):
 
 
 class StockKeysChanged(Conflict):
-    """Refuse rows that were sealed before the keys changed (密钥已更换)."""
+    """Refuse rows that were encrypted before the keys changed (密钥已更换)."""
 
     code = "STOCK_KEYS_CHANGED"
     zh = "读取该文件后密钥已更换，其内容不能再入账。请重新读取同一文件。"
@@ -32,7 +32,7 @@ class StockKeysChanged(Conflict):
 
 
 class NothingToImport(Conflict):
-    """Refuse to submit an import of which no row is new (没有可导入的行)."""
+    """Refuse to submit an import without a new row (没有可导入的行)."""
 
     code = "NOTHING_TO_IMPORT"
     zh = "该批文件没有可新增的行，无需提交。被拒绝的行见错误文件，改正后可另行导入。"

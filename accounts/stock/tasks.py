@@ -1,6 +1,6 @@
-"""When to read and to apply stock: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
+"""Celery tasks that read and apply stock: the database says what is left to do, and whether another process does it.
 
-A task names no import: losing it, doubling it or running it early is harmless.
+A task names no import: it is harmless when it is lost, repeated or early.
 """
 
 from celery import shared_task
@@ -19,22 +19,22 @@ STAGING_SECONDS, LONGEST_SECONDS = 1800, 6 * 3600
 
 @shared_task(name="accounts.tasks.stage_stock", ignore_result=True, time_limit=STAGING_SECONDS)
 def stage_stock() -> None:
-    """Read the files that were sent and are not read to the end yet, one import after another."""
+    """Read the uploaded files that are not read completely yet, one import after another."""
     STOCK.read_all_sent(stage_uploaded)
 
 
 def wake_staging() -> None:
-    """Send a wake-up; the next look finds what is left where the broker is away."""
+    """Wake a worker; without the broker the periodic task finds the files."""
     send_wake_up(stage_stock)
 
 
 @shared_task(name="accounts.tasks.apply_stock", ignore_result=True, time_limit=LONGEST_SECONDS)
 def apply_stock() -> None:
-    """Apply the imports of stock that a second person has approved, also those that a process has left."""
+    """Apply approved imports of stock, also those that another process has left unfinished."""
     STOCK.carry_out_all(stock.apply_approved)
 
 
 @shared_task(name="accounts.tasks.forget_staged_stock", ignore_result=True)
 def forget_staged_stock() -> None:
-    """Delete staged rows of imports that are applied or given up, a portion at a time."""
+    """Delete staged rows of imports that are applied or discarded, a portion at a time."""
     in_pieces(lambda: perform(lambda: stock.forget_staged(PIECE)))

@@ -1,4 +1,4 @@
-"""Tables of cash that show why something was taken back, or what was counted."""
+"""Tables of the back office for reversals of cash and counts of boxes."""
 
 from django.contrib import admin
 
@@ -9,13 +9,13 @@ from config.frames.back_office.tables import ReadOnlyAdmin
 
 @admin.register(CashReversal)
 class CashReversalAdmin(ReadOnlyAdmin):
-    """What was taken back, approved or not, and why."""
+    """Reversals, approved or not, with their reasons."""
 
     shown = (stated_reason,)
 
 
 @admin.register(CashCount)
 class CashCountAdmin(ReadOnlyAdmin):
-    """Counts of boxes, approved or not, and why there is a difference."""
+    """Counts of boxes, approved or not, with the reasons for differences."""
 
     shown = (stated_reason,)

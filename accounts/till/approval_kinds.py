@@ -1,4 +1,4 @@
-"""What of cash takes a second person."""
+"""Kinds of approval in the till."""
 
 from accounts.till.operations import boxes, counter, reversals
 

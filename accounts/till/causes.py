@@ -1,4 +1,4 @@
-"""Why cash is refused, as the facts of decisions name it under `cause`."""
+"""Causes of refusals of cash, as decisions keep them under `cause`."""
 
 from accounts.till.vocabulary import BoxObstacle, ReversalObstacle
 

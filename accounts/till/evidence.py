@@ -1,4 +1,4 @@
-"""What the evidence of cash at the counter holds (证据要素)."""
+"""Names of the fields in the evidence of counter cash (证据要素)."""
 
 from accounts.till.models import CashBox, CashCount, CounterCash
 from accounts.till.vocabulary import MovementKind
@@ -21,6 +21,6 @@ _CASH = {
 
 
 def register_evidence() -> None:
-    """Tell what the names are, in the evidence of cash alone."""
+    """Register the words of the fields, in the scope of cash."""
     cash = ("counter_cash", "cash_reversal", "cash_count")
     register(_CASH, (*proposed(*cash), *decided(*cash, *(f"ask_{each}" for each in cash), "open_cash_box")))

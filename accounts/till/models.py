@@ -1,4 +1,4 @@
-"""Cash in a teller's hands: the box, what moved it, how it was counted, and what takes two persons (尾箱)."""
+"""Cash in a teller's charge (尾箱): boxes, their movements and counts, and what takes two persons."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -29,7 +29,7 @@ def _in_force_at() -> models.DateTimeField:
 
 
 class CashBox(UuidModel):
-    """The cash that one teller has charge of on one day, from opening it to the approved count (柜员尾箱).
+    """The cash in one teller's charge on one day, from the opening to the approved count (柜员尾箱).
 
     What is in it follows from what it began with and what moved it; nothing stores it.
 
@@ -62,7 +62,7 @@ class CashBox(UuidModel):
 
 
 class CashMovement(UuidModel):
-    """What a posting of cash put into a box or took out of it; its id is the posting's (尾箱收付).
+    """A movement of cash into a box or out of it by a posting (尾箱收付); its id is the posting's.
 
     :ivar amount_fen: above zero into the box, below zero out of it.
     """
@@ -88,7 +88,7 @@ class CashMovement(UuidModel):
 
 
 class CounterCash(ProposedModel):
-    """Cash above what one person moves alone (大额现金存取): in force it is posted, under its own id."""
+    """A deposit or withdrawal above one person's limit (大额现金存取); once in force it is posted, under its own id."""
 
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("账户", "Account")
@@ -114,7 +114,7 @@ class CounterCash(ProposedModel):
 
 
 class CashReversal(ProposedModel):
-    """A movement of cash taken back on its day by two persons (抹账): in force it is posted, under its own id."""
+    """A same-day reversal of a movement of cash by two persons (抹账); once in force it is posted, under its own id."""
 
     movement = models.ForeignKey(
         CashMovement, on_delete=models.PROTECT, related_name="reversals", verbose_name=Text("原业务", "Reverses")
@@ -138,10 +138,10 @@ class CashReversal(ProposedModel):
 
 
 class CashCount(ProposedModel):
-    """What a teller counted in a box at the end (轧账): in force it has closed the box.
+    """The count of a box at its closing (轧账); once in force it has closed the box.
 
-    :ivar book_fen: what should have been in it.
-    :ivar reason: what is known of a difference; there is none without one.
+    :ivar book_fen: the amount by the books.
+    :ivar reason: the reason for a difference; a difference always has one.
     """
 
     box = models.ForeignKey(
@@ -169,5 +169,5 @@ class CashCount(ProposedModel):
 
     @property
     def difference_fen(self) -> int:
-        """Return how much more was counted than there should have been (长款); below zero, how much less (短款)."""
+        """Return the amount counted less the amount by the books: above zero 长款, below zero 短款."""
         return self.counted_fen - self.book_fen

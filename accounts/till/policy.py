@@ -1,6 +1,6 @@
-"""Cash at the counter: whose box it goes through, what takes a second person, and what is taken back (柜面现金).
+"""Rules of counter cash (柜面现金): boxes, the limit of one person, and reversals.
 
-All of it is the bank's own rule: no instrument that this system follows says how a teller's cash is kept.
+All of them are the bank's own: no instrument that this system follows says how a teller's cash is kept.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from config.kernel.law.money import Fen, format_yuan
 class BoxFacts:
     """A teller's box under its lock.
 
-    :ivar held_fen: what is in it by the books.
-    :ivar alone_fen: how much its teller pays in or out alone.
+    :ivar held_fen: its content by the books.
+    :ivar alone_fen: the largest amount that its teller pays in or out alone.
     """
 
     box_id: UUID
@@ -32,7 +32,7 @@ class BoxFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovementFacts:
-    """A movement of cash that somebody wants to take back.
+    """A movement of cash to be reversed.
 
     :ivar day: the bank's day on which it was posted.
     :ivar taken_back: whether it was reversed before.
@@ -48,8 +48,8 @@ def check_box(box: BoxFacts | None, today: date) -> BoxFacts:
     """Check that a teller has a box open for the day, and return it (尾箱).
 
     :param today: the bank's day.
-    :raises CashBoxState: none is open, or the one that is open is of an earlier day.
-    :source: house rule: cash that nobody has charge of is missed by nobody.
+    :raises CashBoxState: when none is open, or the open one is of an earlier day.
+    :source: house rule: cash must be in one person's charge.
     """
     if box is None or box.closed:
         raise CashBoxState(cause=BoxObstacle.NOT_OPEN.value)
@@ -61,8 +61,8 @@ def check_box(box: BoxFacts | None, today: date) -> BoxFacts:
 def check_no_box(box: BoxFacts | None, today: date) -> None:
     """Check that a teller may open a box: one at a time (领箱).
 
-    :param box: the one that is open, None when there is none.
-    :raises CashBoxState: one is.
+    :param box: the open box, None when there is none.
+    :raises CashBoxState: when one is open.
     :source: house rule, as `check_box`.
     """
     if box is not None:
@@ -71,21 +71,21 @@ def check_no_box(box: BoxFacts | None, today: date) -> None:
 
 
 def check_in_box(box: BoxFacts, change_fen: int) -> None:
-    """Check that a box holds what is to be paid out of it.
+    """Check that a box holds the amount to be paid out of it.
 
     :param change_fen: below zero for what is paid out.
     :raises CashBoxState: at the first fen beyond what it holds.
-    :source: house rule: nobody pays out what is not there.
+    :source: house rule: a teller cannot pay out more than the box holds.
     """
     if box.held_fen + change_fen < 0:
         raise CashBoxState(cause=BoxObstacle.SHORT.value, in_box=format_yuan(box.held_fen))
 
 
 def alone_limit(kind: MovementKind, box: BoxFacts, deposit_fen: Fen | None) -> Fen:
-    """Return how much of a kind one person moves alone (单人办理上限).
+    """Return the largest amount of a kind that one person moves alone (单人办理上限).
 
-    :param deposit_fen: the bank's limit of a deposit taken by one person, wherever; None for none.
-    :source: house rule: nobody makes money, or makes it vanish, alone.
+    :param deposit_fen: the bank's limit for a deposit taken by one person; None for none.
+    :source: house rule: no person creates or removes money alone.
     """
     if kind is MovementKind.DEPOSIT and deposit_fen is not None:
         return min(box.alone_fen, deposit_fen)
@@ -93,7 +93,7 @@ def alone_limit(kind: MovementKind, box: BoxFacts, deposit_fen: Fen | None) -> F
 
 
 def takes_two(amount_fen: Fen, limit_fen: Fen) -> bool:
-    """Say whether an amount takes a second person: the first fen beyond the limit does (大额现金双人办理).
+    """Return whether an amount takes a second person: the first fen beyond the limit does (大额现金双人办理).
 
     :source: house rule, as `alone_limit`.
     """
@@ -101,7 +101,7 @@ def takes_two(amount_fen: Fen, limit_fen: Fen) -> bool:
 
 
 def check_alone(amount_fen: Fen, limit_fen: Fen) -> None:
-    """Check that one person may move an amount without another.
+    """Check that one person may move an amount alone.
 
     :raises ChannelLimit: at the first fen beyond the limit.
     :source: house rule, as `alone_limit`.
@@ -111,14 +111,14 @@ def check_alone(amount_fen: Fen, limit_fen: Fen) -> None:
 
 
 def check_reversal(movement: MovementFacts, today: date) -> None:
-    """Check that a movement of cash may be taken back: on its day, once, while its box is open (抹账).
+    """Check that a movement of cash may be reversed: on its day, once, while its box is open (抹账).
 
-    What the account's state says is asked apart: it is debited or credited as by the opposite movement.
+    The state of the account is checked separately, as for the opposite movement.
 
     :param today: the bank's day.
-    :raises CashNotReversible: it may not.
-    :source: house rule: a slip of the hand is put right while the cash and the customer are at the counter; after that,
-        only by business of its own.
+    :raises CashNotReversible: when it may not.
+    :source: house rule: an error is corrected while the cash and the customer are at the counter; later only by a new
+        transaction.
     """
     obstacle = None
     if movement.kind is MovementKind.REVERSAL:

@@ -1,4 +1,4 @@
-"""Refusals of cash at the counter: the teller's box, and what is taken back."""
+"""Refusals of counter cash: the state of a box, and reversals."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from config.kernel.law.refusals import Conflict
 
 
 class CashBoxState(Conflict):
-    """Refuse cash that a teller's box does not let through (尾箱状态不符)."""
+    """Refuse cash that the state of a teller's box does not allow (尾箱状态不符)."""
 
     code = "CASH_BOX_STATE"
     zh = "柜员尾箱目前不能办理此项业务，未记账。请查看尾箱状态。"
@@ -42,7 +42,7 @@ class CashBoxState(Conflict):
 
 
 class CashNotReversible(Conflict):
-    """Refuse to take back a movement of cash that is settled (不能抹账)."""
+    """Refuse to reverse a movement of cash that cannot be reversed (不能抹账)."""
 
     code = "CASH_NOT_REVERSIBLE"
     zh = "该笔现金业务不能抹账，账务未变。可由客户另行办理存款或取款。"

@@ -1,10 +1,10 @@
-"""The words of cash at the counter (柜面现金)."""
+"""Vocabulary of counter cash (柜面现金)."""
 
 from config.kernel.law.text import Codes, Text
 
 
 class MovementKind(Codes):
-    """Why a cash box holds more or less (尾箱收付种类); entries of the ledger bear the same codes."""
+    """Kind of movement of a cash box (尾箱收付种类); entries of the ledger have the same codes."""
 
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
@@ -12,7 +12,7 @@ class MovementKind(Codes):
 
 
 class BoxObstacle(Codes):
-    """Why cash does not move through a box, or the box is not opened (尾箱状态不符的原因)."""
+    """Why a box does not let cash through, or may not be opened (尾箱状态不符的原因)."""
 
     NOT_OPEN = "box_not_open", Text("未领箱", "No box is open")
     OPEN_ALREADY = "box_open_already", Text("已领箱", "A box is open already")

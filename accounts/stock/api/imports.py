@@ -1,4 +1,4 @@
-"""Imports of stock of the contract (存量导入): files in, counted, decided by a second person, applied as a whole."""
+"""Imports of stock over the API (存量导入): upload, check, submit; a second person decides, and all of it is applied at once."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ _OUTCOMES = (RowOutcome.REFUSED, RowOutcome.REVIEW)
 
 
 class StockBody(StrictSerializer):
-    """Files of a stock: one for each sheet, or a workbook as `file`; and what the import is called."""
+    """The files of a stock, one for each sheet or a workbook as `file`, and the name of the import."""
 
     source = TextField(required=False, max_length=120)  # type: ignore[assignment]
     file = UploadField(required=False)
@@ -39,7 +39,7 @@ class StockBody(StrictSerializer):
 
 
 class RowCounts(Answer):
-    """What becomes of rows: `review` ones are loaded, too, and somebody looks at them."""
+    """Counts of rows by outcome; rows to `review` are loaded, too, and a person looks at them."""
 
     new = serializers.IntegerField()
     known = serializers.IntegerField()
@@ -48,14 +48,14 @@ class RowCounts(Answer):
 
 
 class SheetAnswer(RowCounts):
-    """What becomes of the rows of one sheet."""
+    """Counts of rows of one sheet by outcome."""
 
     sheet = serializers.CharField()
     rows = serializers.IntegerField()
 
 
 class ExcessAnswer(Answer):
-    """How many accounts or cards beyond a limit there would be: older than the rule, and younger."""
+    """Number of accounts or cards that would exceed a limit: older than the rule, and younger."""
 
     limit_kind = serializers.ChoiceField(choices=CleanupLimit.choices)
     stock = serializers.IntegerField()
@@ -63,14 +63,14 @@ class ExcessAnswer(Answer):
 
 
 class RowsRead(Answer):
-    """How many rows are read, of about how many."""
+    """Number of rows read so far, and the approximate total."""
 
     rows = serializers.IntegerField()
     total = serializers.IntegerField()
 
 
 class StockImportAnswer(Answer):
-    """An import of stock: nothing of it is the bank's before `applied`, and then all of it is."""
+    """An import of stock: none of it is in force before `applied`, all of it after."""
 
     id = serializers.UUIDField()
     source = serializers.CharField()  # type: ignore[assignment]
@@ -87,7 +87,7 @@ class StockImportAnswer(Answer):
 
 
 class ProposedImportAnswer(StockImportAnswer):
-    """An import that waits for a second person."""
+    """An import that is pending approval."""
 
     approval_id = serializers.UUIDField()
 
@@ -99,7 +99,7 @@ class StockImportsAnswer(PageAnswer):
 
 
 class FaultAnswer(Answer):
-    """What is wrong with a row, or to be looked at: where and why, never the value."""
+    """A fault of a row, or a reason to review it: where and why, never the value."""
 
     sheet = serializers.CharField()
     file = serializers.CharField(source="fault.file")
@@ -116,7 +116,7 @@ class FaultsAnswer(PageAnswer):
 
 
 class FaultsQuery(PageQuery):
-    """Which faults: of refused rows, or of those to be looked at."""
+    """Faults of refused rows, or reasons of rows to review."""
 
     outcome = serializers.ChoiceField(
         choices=[(each.value, each.label) for each in _OUTCOMES], required=False, default=RowOutcome.REFUSED.value
@@ -192,7 +192,7 @@ class StockSubmitView(ContractView):
 
 
 def import_answer(row: StockImport, kind: type[StockImportAnswer] = StockImportAnswer, **given: Any) -> dict[str, Any]:
-    """Return an import as the contract shows it."""
+    """Return an import as the contract defines it."""
     progress, found = progress_of(row), dry_run_of(row)
     read, sheets, is_staged = progress.read.values(), found.sheets, row.staged_at is not None
     counts = {each: sum(getattr(sheet, each) for sheet in sheets.values()) for each in RowOutcome.values}

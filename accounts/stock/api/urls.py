@@ -1,4 +1,4 @@
-"""The addresses of this wing."""
+"""Addresses of the API of stock imports."""
 
 from django.urls import URLPattern, path
 

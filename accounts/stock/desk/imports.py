@@ -1,4 +1,4 @@
-"""Taking over another system's customers at the desk (存量导入): upload, look at the dry run, submit, follow it."""
+"""Import of stock at the desk (存量导入): upload, dry run, submission and progress."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -38,7 +38,7 @@ _SHOWN = (RowOutcome.REFUSED, RowOutcome.REVIEW)
 
 
 class UploadForm(DeskForm):
-    """Files of a stock: one per sheet, or a workbook of several."""
+    """Files of a stock: one for each sheet, or a workbook of several sheets."""
 
     source = LineField(
         label=Text("来源", "Source"),
@@ -61,7 +61,7 @@ class UploadForm(DeskForm):
             each.widget.attrs.setdefault("class", "form-control")
 
     def sent(self) -> dict[str, SentFile]:
-        """Return the files, by sheet."""
+        """Return the uploaded files by sheet."""
         return {
             name: SentFile(str(each.name), each.read())
             for name, each in self.cleaned_data.items()
@@ -85,7 +85,7 @@ def stock_imports(request: DeskRequest) -> HttpResponse:
 @never_cache
 @desk_page(Permission.IMPORT_STOCK)
 def stock_import_new(request: DeskRequest) -> HttpResponse:
-    """Begin an import by uploading files (上传存量文件)."""
+    """Start an import by uploading files (上传存量文件)."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
 
     def upload() -> tuple[StockImport, bool]:
@@ -101,14 +101,14 @@ def stock_import_new(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.IMPORT_STOCK)
 def stock_template(_request: DeskRequest) -> HttpResponseBase:
-    """Send an empty workbook with a sheet for each sheet of a stock, and what each column may hold (模板)."""
+    """Send an empty workbook with all sheets of a stock, and the values that each column may hold (模板)."""
     return send_template({each.name: each.columns for each in sheets()}, "stock-template")
 
 
 @never_cache
 @desk_page(Permission.VIEW_STOCK_IMPORTS)
 def stock_import(request: DeskRequest, import_id: UUID) -> HttpResponse:
-    """Show an import: how far it is, what it would bring, what is wrong with it."""
+    """Show an import: its progress, its dry run and its faults."""
     return _shown(request, import_id)
 
 
@@ -116,7 +116,7 @@ def stock_import(request: DeskRequest, import_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.IMPORT_STOCK, part=True)
 def stock_import_submit(request: DeskRequest, import_id: UUID) -> HttpResponse:
-    """Submit an import to a second person, or give it up (提交、放弃存量导入)."""
+    """Submit an import for approval, or discard it (提交、放弃存量导入)."""
     return act_on_form(
         request,
         lambda: _act(request, import_id),
@@ -148,7 +148,7 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
 @require_POST
 @desk_page(Permission.VIEW_STOCK_IMPORTS, part=True)
 def stock_import_faults(request: DeskRequest, import_id: UUID) -> HttpResponseBase:
-    """Send all rows that are refused, or to be looked at, as CSV: row, column, reason; that it was taken out is kept."""
+    """Send all refused rows, or all rows to review, as CSV with row, column and reason, and record the export."""
     outcome = request.POST.get("outcome", "")
     if outcome not in set(_SHOWN):
         return HttpResponseBadRequest()
@@ -160,7 +160,7 @@ def stock_import_faults(request: DeskRequest, import_id: UUID) -> HttpResponseBa
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """How far a sheet is read."""
+    """Progress of reading a sheet."""
 
     text: str
     read: int
@@ -169,7 +169,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Faults:
-    """What is shown of the faults of one kind."""
+    """The faults of one kind on the page."""
 
     outcome: RowOutcome
     title: Text

@@ -1,7 +1,7 @@
-"""Take over another system's customers, accounts and cards (存量导入).
+"""Operations of the import of stock (存量导入).
 
-Files are read into staging, checked in sets and counted; a second person decides over what they would bring; then all of
-it is the bank's in one transaction. Another app registers a sheet of its own with `register`.
+Files are read into staging, checked in sets and counted; a second person approves what they would bring; then all of
+it comes into force in one transaction. Another app registers a sheet of its own with `register`.
 """
 
 from accounts.stock.operations.applying import apply_approved, apply_import, forget_staged

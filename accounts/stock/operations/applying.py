@@ -1,4 +1,4 @@
-"""Apply imports of stock that a second person has approved (存量入账), and delete afterwards what was staged (清除暂存)."""
+"""Apply approved imports of stock (存量入账), and delete the staged rows afterwards (清除暂存)."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -57,10 +57,10 @@ SELECT EXISTS (SELECT FROM accounts_stagedcustomer s WHERE s.import_id = %s AND 
 def apply_import(
     import_id: UUID, *, on_step: OnStep = lambda _step: None, on_piece: OnPiece = lambda _count: None
 ) -> StockImport:
-    """Apply an import that was approved (入账); one that is applied stays as it is.
+    """Apply an approved import (入账); one that is applied already stays as it is.
 
-    It owns its transactions. What the bank has by now is left as it is; a row that contradicts it is refused and kept as
-    a fault.
+    It owns its transactions. What the bank has by now is left as it is; a row that contradicts it is refused and kept
+    as a fault.
 
     :param on_step: told the sheet that is written next.
     :param on_piece: called with the number of rows for customers of the bank that a piece has put in force.
@@ -80,7 +80,7 @@ def apply_import(
 
 
 def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
-    """Apply whatever was approved and is not applied yet; return how many imports there were.
+    """Apply all imports that are approved and not applied yet; return their number.
 
     What ends an attempt is kept with the import, the kind of error alone, and the next attempt goes on.
 
@@ -90,12 +90,12 @@ def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
 
 
 def _anything_opened(import_id: UUID) -> bool:
-    """Say whether a row stands for a customer of the bank, who may have opened something since the dry run."""
+    """Return whether a row belongs to an existing customer, who may have opened something since the dry run."""
     return bool(rows(_ANY_KNOWN, [import_id])[0]["any"])
 
 
 def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
-    """Write all that an import brings but what comes in pieces; return it applied.
+    """Write everything that an import brings except what comes in pieces; return it applied.
 
     :returns: the import, not applied where a customer or an account is the bank's since the pieces came.
     """
@@ -158,7 +158,7 @@ SELECT count(*) AS count FROM gone
 
 @transaction_required
 def forget_staged(most: int) -> int:
-    """Delete staged rows nobody needs any more; return how many. The faults of an import stay.
+    """Delete staged rows that are no longer needed; return their number. The faults of an import are kept.
 
     :param most: so many of a sheet at a time.
     """

@@ -1,7 +1,8 @@
-"""What is checked of a stock once all of it is staged (集合校验): in sets, against itself and against the bank.
+"""Checks of a staged stock as a whole (集合校验): in sets, against itself and against the bank.
 
-Each check is one statement over a sheet. It gives `line`, and `first` where another line is told of; what was refused
-before is looked at no more. Checks against the bank are asked again under lock when the import is applied.
+Each check is one statement over a sheet. It returns `line`, and `first` where the fault refers to another line; rows
+that are refused already are not checked again. Checks against the bank are repeated under lock when the import is
+applied.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ FROM accounts_stagedcustomer s WHERE {LIVE}
 
 @dataclass(frozen=True, slots=True)
 class StockCheck:
-    """Rows with a fault, or with something to be looked at.
+    """A check that finds rows with a fault, or rows to review.
 
     :ivar found: SQL that gives `line`, and `first`: a line that is told of, or NULL.
     :ivar outcome: refused, or review.
@@ -37,7 +38,7 @@ class StockCheck:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Rows that stand for what the bank has, or for an earlier row.
+    """A statement that marks rows which describe what the bank has already, or what an earlier row describes.
 
     :ivar sql: the statement that writes it.
     """
@@ -68,7 +69,7 @@ def twice(table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", al
 
 
 def no_holder(table: str, live: str = LIVE) -> StockCheck:
-    """Return the check that refuses a row whose customer is neither here nor in the load.
+    """Return the check that refuses a row whose customer is neither in the bank nor in the import.
 
     :param live: in SQL, which rows are looked at.
     """

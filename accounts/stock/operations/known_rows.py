@@ -1,4 +1,4 @@
-"""Put in force what an import brings to customers whom the bank has (原有客户), before the rest of it.
+"""Write what an import brings to existing customers (原有客户), before the rest of it.
 
 Orders and releases of these customers wait for it, and some of others with them. So it comes in pieces, each a short
 transaction. What a piece has done stays done: after a crash the next process goes on with the rows that are left.
@@ -38,12 +38,12 @@ type OnPiece = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class KnownRows:
-    """Rows of a sheet for customers whom the bank has.
+    """Rows of a sheet for existing customers.
 
     :ivar columns: in SQL, what is read of each; the first is `s.line`.
     :ivar left: SQL from FROM on: the rows `s` of an import that are not in force yet.
-    :ivar put: puts rows in force in the caller's transaction and returns how many; calls what it is given once it holds
-        locks that others wait for.
+    :ivar put: puts rows in force in the caller's transaction and returns how many; calls what it is given once it
+        holds locks that others wait for.
     """
 
     columns: str
@@ -51,12 +51,12 @@ class KnownRows:
     put: Callable[[UUID, list[Any], Callable[[], None]], int]
 
     def any_left(self, import_id: UUID) -> bool:
-        """Return whether a row is still to be put in force."""
+        """Return whether a row is still to be written."""
         return bool(rows(f"SELECT EXISTS (SELECT {self.left}) AS any", [import_id])[0]["any"])
 
 
 def put_in_force(import_id: UUID, sheets: Sequence[KnownRows], on_piece: OnPiece) -> None:
-    """Put rows of an import that was approved in force, a piece after the other; it owns its transactions.
+    """Write rows of an approved import, one piece after the other; each piece is a transaction of its own.
 
     :param sheets: in this order.
     :param on_piece: called with the number of rows that a piece has put in force, after its COMMIT.
@@ -90,7 +90,7 @@ def _put_in_force(import_id: UUID, known: KnownRows, on_piece: OnPiece) -> None:
 
 @transaction_required
 def _begin_piece(import_id: UUID, at: datetime, line: int) -> bool:
-    """Lock an import for a piece of it, and keep how far it is; return whether it is still to be applied.
+    """Lock an import for a piece of it, and record the progress; return whether it is still to be applied.
 
     :param at: the instant of the piece: of the first one the load begins.
     :param line: the last of the piece.
@@ -158,7 +158,7 @@ FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id 
 
 
 def _put_documents(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int:
-    """Put documents in force under the locks of their holders.
+    """Write documents under the locks of their holders.
 
     Whose document it is by now is asked again: a customer may have been merged, a document linked at the counter, a
     number given to another customer. A customer who has another name by now gets none.
@@ -188,7 +188,7 @@ def _put_documents(import_id: UUID, several: list[Any], locked: Callable[[], Non
 
 
 def _mark_documents(import_id: UUID, held: dict[int, UUID]) -> None:
-    """Refuse what another customer has by now, mark what the holder has; take both out of what is put in force."""
+    """Refuse documents that another customer has by now, mark those that the holder has; leave both out."""
     met = rows(_DOCUMENTS_MET, {"import": import_id, "lines": list(held), "holders": list(held.values())})
     for each in met:
         del held[each["line"]]
@@ -224,10 +224,10 @@ FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id 
 
 
 def _put_freezes(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int:
-    """Put freezes in force.
+    """Write freezes.
 
-    One of an account that was closed meanwhile is left to the check of the whole import; one that the counter has entered
-    meanwhile is known.
+    One of an account that was closed meanwhile is left to the check of the whole import; one that the counter has
+    entered meanwhile is known.
     """
     if not _begin_piece(import_id, bank_now(), several[-1].line):
         return 0
@@ -240,7 +240,7 @@ def _put_freezes(import_id: UUID, several: list[Any], locked: Callable[[], None]
 
 
 def _mark_freezes(import_id: UUID, frozen: dict[int, UUID]) -> None:
-    """Mark the orders that are on file as known; take them out of what is put in force."""
+    """Mark freezes whose orders are recorded already, and leave them out."""
     met = rows(_FREEZES_MET, {"import": import_id, "lines": list(frozen), "accounts": list(frozen.values())})
     known = {each["line"]: each["id"] for each in met}
     for line in known:

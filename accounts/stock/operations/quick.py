@@ -1,9 +1,9 @@
-"""Read what nearly every row is (常见行) in one go, from its cells to the binary form of COPY.
+"""Fast reader of common rows (常见行): from cells to the binary form of COPY in one step.
 
-The rules are those of `accounts.stock.operations.rows`, asked in the same functions; what is unusual or doubtful in a row
-gives None, and the row is read by the full reader, which alone says what is wrong. A test holds both against each other.
+It uses the functions of `accounts.stock.operations.rows`. For an unusual or doubtful row it returns None, and the
+full reader reads the row; only the full reader reports faults. A test compares both.
 
-Gain: with the full reader alone taking over a stock takes 1.18 times the CPU (`make bench-stock`).
+Gain: with the full reader alone, importing a stock takes 1.18 times the CPU (`make bench-stock`).
 """
 
 from collections.abc import Callable, Sequence
@@ -193,7 +193,7 @@ _DOUBTFUL = (ColumnFault, IdentityFault, MoneyError, KeyError)
 
 
 class _Days(dict[str, bytes]):
-    """Past days by their text: a few thousand stand for millions of rows."""
+    """Past days by their text: a few thousand cover millions of rows."""
 
     def __init__(self, day: date) -> None:
         super().__init__()

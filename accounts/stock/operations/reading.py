@@ -1,4 +1,4 @@
-"""Read portions of a sheet, in this process or in several (分批读取): checking and sealing take most of the time."""
+"""Read a sheet in portions, in one process or several (分批读取): checking and sealing take most of the time."""
 
 import gc
 import os
@@ -40,7 +40,7 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Rows to be read, as they stand in the file."""
+    """Rows to be read, as the file has them."""
 
     sheet: str
     name: str
@@ -93,7 +93,7 @@ def read_portion(task: Task) -> Portion:
 
 
 def processes_here() -> int:
-    """Return how many processes may read beside each other here: as many as processors idle, and four at most.
+    """Return how many processes may read in parallel here: as many as there are idle processors, at most four.
 
     Where none idles, another process takes longer than it saves. A child of a pool has no children.
     """
@@ -115,13 +115,13 @@ def _finished(read: Future[Portion], faults: Iterable[RowFault]) -> Portion:
 
 
 class Readers:
-    """Who reads portions: this process, and others beside it.
+    """Processes that read portions: this one, and helpers.
 
-    Only this one has a connection to the database, and keeps what was read in the order of the file: how far a file is
-    read is true whoever reads it. What finds the others busy, or not begun yet, this process reads itself: on a busy
-    machine they begin late, and nobody waits for them.
+    Only this process has a connection to the database, and it keeps the portions in the order of the file; so the
+    recorded progress is right whichever process reads. It reads a portion itself when the helpers are busy or have
+    not started yet: on a busy machine they start late, and reading does not wait for them.
 
-    :param processes: how many, this one among them.
+    :param processes: how many, this one included.
     """
 
     def __init__(self, processes: int) -> None:
@@ -142,11 +142,11 @@ class Readers:
 
     @property
     def have_begun(self) -> bool:
-        """Say whether the others are there."""
+        """Return whether the helpers have started."""
         return all(each.done() for each in self.begun)
 
     def read(self, task: Task) -> Future[Portion]:
-        """Read a portion, now or beside what else is read."""
+        """Read a portion, at once or in parallel with others."""
         self.given = [each for each in self.given if not each.done()]
         if self.pool and self.have_begun and len(self.given) < _AHEAD * self.beside:
             self.given.append(self.pool.submit(read_portion, task))

@@ -1,4 +1,4 @@
-"""The columns of the sheets of a stock (存量行), each with its reader, and what of one row must fit together.
+"""The columns of the sheets of a stock (存量行) with their readers, and the checks across the columns of one row.
 
 Pure: a row and a day come in; what a row refers to is looked for in sets, once all rows are staged.
 """
@@ -32,7 +32,7 @@ _NOTHING = re.compile(r"0{1,13}(\.0{1,2})?")
 
 
 def ref_of(text: str) -> str:
-    """Return a reference of one row in another sheet.
+    """Return a row's reference to a row of another sheet.
 
     :raises ColumnFault: when it is none.
     """
@@ -54,7 +54,7 @@ def card_number_of(text: str) -> str:
 
 
 def balance_of(text: str) -> Fen:
-    """Return a balance in fen, which may be nothing.
+    """Return a balance in fen; it may be zero.
 
     :raises MoneyError: when it is no amount.
     """
@@ -118,14 +118,14 @@ FREEZE = Columns(
 
 @dataclass(frozen=True, slots=True)
 class StockDocument:
-    """A document of a row, and whether its number of 15 digits was expanded to the one it became."""
+    """A document of a row, and whether its 15-digit number was expanded to 18 digits."""
 
     read: IdentityDocument = field(repr=False)
     expanded: bool
 
 
 def check_customer(cells: Cells) -> None:
-    """Read a customer's document, and say what does not fit together."""
+    """Read a customer's document, and report columns that contradict each other."""
     kind, told = cells["kind"], cells["birth_date"]
     document = cells.found["document"] = cells.document("document", _document)
     if kind and document and document.read.is_organization != (kind is CustomerKind.ORGANIZATION):
@@ -147,7 +147,7 @@ def check_document(cells: Cells) -> None:
 
 
 def check_account(cells: Cells) -> None:
-    """Read the document of who opened an account for its holder, and say what does not fit together."""
+    """Read the document of the agent who opened an account, and report columns that contradict each other."""
     agent = cells.found["agent_identity"] = _agent(cells)
     if cells.faults:
         return
@@ -160,7 +160,7 @@ def check_account(cells: Cells) -> None:
 
 
 def check_freeze(cells: Cells) -> None:
-    """Refuse a freeze that is over."""
+    """Refuse a freeze that has ended."""
     if not cells.faults and cells["until"] and cells["until"] < max(cells["placed_on"], cells.day):
         zh, en = "冻结期限已过。", "The freeze has expired."
         cells.refuse("until", "FREEZE_EXPIRED", zh, en)

@@ -1,4 +1,4 @@
-"""Turn what was read of a row into what the bank keeps: ids given, personal data sealed for its final place.
+"""Turn a row that was read into the columns that the bank keeps: with ids, personal data encrypted for its final column.
 
 A row is sealed once: what a staging table holds is copied into the bank's tables as it is.
 """

@@ -1,4 +1,4 @@
-"""What is checked of staged customers, further documents, accounts, cards and freezes (客户、证件、账户、卡片、冻结校验)."""
+"""Checks of staged customers, further documents, accounts, cards and freezes (客户、证件、账户、卡片、冻结校验)."""
 
 from accounts.policy.opening import carries_cards
 from accounts.stock.operations.checks import HOLDER, LIVE, TWICE, UNKNOWN, Mark, Step, StockCheck, no_holder, twice

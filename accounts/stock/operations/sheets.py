@@ -1,4 +1,4 @@
-"""The sheets of a stock (存量表): what each has for columns, how a row is read and staged, checked and applied.
+"""The sheets of a stock (存量表): their columns, and how a row is read, staged, checked and applied.
 
 Accounts reads customers, further documents, accounts, cards and freezes. An app that stands on accounts registers a
 sheet of its own when Django starts; it is staged, checked and applied with the others, in one transaction.
@@ -22,22 +22,22 @@ from config.kernel.law.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockSheet:
-    """A sheet.
+    """A sheet of a stock.
 
-    :ivar name: of the sheet of a workbook, and in the API.
-    :ivar text: what people call it.
-    :ivar columns: what heads its columns, and how their cells are read.
-    :ivar rule: reads what takes several columns of a row, and says what does not fit together.
-    :ivar stage: turns what was read into the values of the staging table's columns after `line`.
-    :ivar quick: makes, of a header, an import and the bank's day, what reads and stages the rows that nearly all are
-        (`accounts.stock.operations.quick`); the same comes of them as of `read` and `stage`.
+    :ivar name: the name of the sheet in a workbook, and in the API.
+    :ivar text: its name on screens.
+    :ivar columns: the headings of its columns, and how their cells are read.
+    :ivar rule: reads what takes several columns of a row, and reports columns that contradict each other.
+    :ivar stage: turns a row that was read into the values of the staging table's columns after `line`.
+    :ivar quick: makes, of a header, an import and the bank's day, the fast reader of common rows
+        (`accounts.stock.operations.quick`); its result equals that of `read` and `stage`.
     :ivar table: the staging table; its first columns are import_id, line, outcome and known_id.
     :ivar staged: the columns of it that `stage` fills.
-    :ivar checks: what is checked of the whole sheet, in order, once (`accounts.stock.operations.checks`).
-    :ivar known: what is checked against the bank, after those, and again under lock when the import is applied.
-    :ivar reviews: what is loaded all the same and looked at by somebody.
+    :ivar checks: the checks of the whole sheet, in order, run once (`accounts.stock.operations.checks`).
+    :ivar known: the checks against the bank, run after those, and again under lock when the import is applied.
+    :ivar reviews: what is loaded all the same, and reviewed by a person.
     :ivar apply: writes the rows of the sheet into the bank, in the transaction of the import, and returns how many.
-    :ivar amount: the column of the staging table whose sum the dry run tells; empty where there is none.
+    :ivar amount: the column of the staging table whose sum the dry run shows; empty where there is none.
     :ivar order: sheets are staged and applied in ascending order.
     """
 
@@ -74,7 +74,7 @@ class StockSheet:
 
     @property
     def copy(self) -> str:
-        """Return the statement that takes rows of it."""
+        """Return the COPY statement of its rows."""
         names = ", ".join(("import_id", "line", *(column.name for column in self.staged)))
         return f"COPY {self.table} ({names}) FROM STDIN (FORMAT BINARY)"
 
@@ -83,7 +83,7 @@ _sheets: dict[str, StockSheet] = {}
 
 
 def register(*sheets: StockSheet) -> None:
-    """Make sheets known, when Django starts.
+    """Register sheets, when Django starts.
 
     :raises ValueError: for a name that another sheet has.
     """

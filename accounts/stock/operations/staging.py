@@ -1,4 +1,4 @@
-"""Read files of stock into staging (读取存量): streamed, checked in sets, counted; nothing is the bank's yet.
+"""Read files of stock into staging (读取存量): streamed, checked in sets and counted; nothing is in force yet.
 
 What was read stays when the process is killed: the same files again go on after the last portion that was kept.
 """
@@ -129,14 +129,14 @@ def sheets_of_import(import_id: UUID) -> frozenset[str]:
 
 
 def check_again(import_id: UUID) -> int:
-    """Check all rows against the bank as it is now; return how many of them are another thing than they were."""
+    """Check all rows against the bank as it is now; return for how many the outcome has changed."""
     there = sheets_of_import(import_id)
     return sum(take(import_id, sheet, step) for sheet in sheets() if sheet.name in there for step in sheet.known)
 
 
 @transaction_required
 def begin(found: Sequence[Opened], source: str, principal: Caller | None) -> tuple[StockImport, bool]:
-    """Return the import of some files, and whether it is begun now.
+    """Return the import of some files, and whether it is new.
 
     :raises TableError: where a sheet is given twice.
     """
@@ -196,7 +196,7 @@ def _fault_row(import_id: UUID, sheet: StockSheet, fault: RowFault) -> tuple[obj
 
 
 def take(import_id: UUID, sheet: StockSheet, step: Step, **more: Any) -> int:
-    """Take one step of what is checked of a sheet; return how many rows it found.
+    """Run one step of a sheet's checks; return the number of rows it found.
 
     :param more: values that its SQL asks for beside the import.
     """

@@ -1,4 +1,4 @@
-"""Take files of stock that were sent over the network (上传存量)."""
+"""Receive files of stock over the network (上传存量)."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ _NO_FILES = Text("请选择至少一个文件。", "Choose at least one file.")
 
 @transaction_required
 def upload_stock(*, principal: Caller, files: Mapping[str, SentFile], source: str) -> tuple[StockImport, bool]:
-    """Begin an import of files that were sent (上传存量), and say whether it is a new one: the same files are the first.
+    """Start an import of uploaded files (上传存量); return it and whether it is new: the same files are the same import.
 
     :param files: by the name of their sheet; a workbook under any name stands for the sheets that it has.
     :param source: what the import is called; the first file's name where it is empty.
@@ -34,7 +34,7 @@ def upload_stock(*, principal: Caller, files: Mapping[str, SentFile], source: st
 
 
 def stage_uploaded(import_id: UUID, *, on_rows: Callable[[str, int], None] = lambda _sheet, _count: None) -> None:
-    """Read what was sent of an import (读取上传文件), and forget the files once they are read.
+    """Read the uploaded files of an import (读取上传文件), and delete them once they are read.
 
     It owns its transactions. What was sent and cannot be read after all is discarded.
 

@@ -1,4 +1,4 @@
-"""Write staged rows into the bank (存量入账), a sheet at a time, each by one statement over all of it.
+"""Write staged rows into the bank (存量入账), one sheet after the other, each by one statement.
 
 Each function of a sheet runs in the transaction of its import and returns how many rows it made. The batch has the
 import's id. Further documents of customers whom the bank has, and freezes of their accounts, come before, in pieces
@@ -125,13 +125,13 @@ def write_customers(import_id: UUID, at: datetime) -> int:
 
 
 def write_documents(import_id: UUID, at: datetime) -> int:
-    """Keep further documents of new customers (存量证件); return how many the import has brought, in pieces before too."""
+    """Write further documents of new customers (存量证件); return how many the import has brought, earlier pieces included."""
     _write_further(_OF_NEW, {"import": import_id, "at": at})
     return int(rows(_BROUGHT.format(table="accounts_document"), {"import": import_id})[0]["made"])
 
 
 def write_known_documents(import_id: UUID, at: datetime, holders: Mapping[int, UUID]) -> int:
-    """Keep further documents of customers whom the bank has, whose locks are held; return how many.
+    """Write further documents of existing customers, whose locks are held; return how many.
 
     :param holders: by the line of the document.
     """
@@ -154,19 +154,19 @@ def write_accounts(import_id: UUID, _at: datetime) -> int:
 
 
 def write_cards(import_id: UUID, _at: datetime) -> int:
-    """Keep cards in their holders' hands, the oldest within the limit (存量卡)."""
+    """Write cards as handed out, the oldest within the limit (存量卡)."""
     return int(rows(_CARDS, place_params(import_id))[0]["made"])
 
 
 def write_freezes(import_id: UUID, _at: datetime) -> int:
-    """Keep freezes of new accounts (存量冻结), each with its order and its end; return how many the import has brought."""
+    """Write freezes of new accounts (存量冻结), each with its order and its end; return how many the import has brought."""
     params = {"import": import_id}
     _insert(_FREEZES.format(frozen=_ON_NEW), params)
     return int(rows(_BROUGHT.format(table="accounts_freeze"), params)[0]["made"])
 
 
 def write_known_freezes(import_id: UUID, accounts: Mapping[int, UUID]) -> int:
-    """Keep freezes of accounts that the bank has, whose rows are locked; return how many.
+    """Write freezes of existing accounts, whose rows are locked; return how many.
 
     :param accounts: by the line of the freeze.
     """

@@ -1,4 +1,4 @@
-"""What an import would bring (试算), counted once all of it is checked and kept with it; and in words."""
+"""The dry run of an import (试算): counted once all of it is checked, kept with it, and put in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ FROM placed WHERE most IS NOT NULL AND slot IS NULL HAVING count(*) > 0
 
 @dataclass(frozen=True, slots=True)
 class SheetCounts:
-    """What becomes of the rows of a sheet.
+    """Counts of rows of a sheet by outcome.
 
     :ivar rows: all that the file has.
     """
@@ -55,7 +55,7 @@ class SheetCounts:
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """How many accounts or cards beyond a limit an import would bring.
+    """Number of accounts or cards that would exceed a limit after an import.
 
     :ivar stock: older than the rule.
     :ivar breaches: younger than it: listed as breaches.
@@ -81,16 +81,16 @@ class DryRun:
 
     @property
     def new(self) -> int:
-        """Return how many rows would be written, those to be looked at among them."""
+        """Return the number of rows that would be written, rows to review included."""
         return sum(each.new + each.review for each in self.sheets.values())
 
     @property
     def refused(self) -> int:
-        """Return how many rows are refused."""
+        """Return the number of refused rows."""
         return sum(each.refused for each in self.sheets.values())
 
     def record(self) -> dict[str, Any]:
-        """Return it as it is kept."""
+        """Return it as it is stored."""
         return {
             "sheets": {
                 name: {"rows": each.rows, **{of.value: getattr(each, of.value) for of in RowOutcome}}
@@ -103,7 +103,7 @@ class DryRun:
 
 
 def dry_run_of(row: StockImport) -> DryRun:
-    """Return what an import would bring, as it was counted when it was checked; empty before."""
+    """Return what an import would bring, as counted at its check; empty before."""
     kept = row.summary
     return DryRun(
         {name: SheetCounts(**counts) for name, counts in kept.get("sheets", {}).items()},
@@ -114,7 +114,7 @@ def dry_run_of(row: StockImport) -> DryRun:
 
 
 def count_dry_run(import_id: UUID, tables: Mapping[str, str], amounts: Mapping[str, str]) -> DryRun:
-    """Count what an import would bring, over its staged rows.
+    """Count what an import would bring from its staged rows.
 
     :param tables: the staging table of each sheet there is.
     :param amounts: of some of them, the column whose sum is told.
@@ -147,28 +147,28 @@ _tables: list[str] = ["accounts_stockfault"]
 
 
 def name_sheet(name: str, word: Text, table: str, columns: Mapping[str, Text]) -> None:
-    """Say what a sheet and its columns are called, and where it is staged, when Django starts."""
+    """Register the words of a sheet and its columns, and its staging table, when Django starts."""
     _words[name], _columns[name] = word, columns
     _tables.append(table)
 
 
 def staging_tables() -> list[str]:
-    """Return the tables that hold what is staged of an import."""
+    """Return the staging tables of an import."""
     return _tables
 
 
 def sheet_word(name: str) -> str:
-    """Return what a sheet is called in the reader's language now."""
+    """Return the name of a sheet in the reader's language."""
     return str(_words.get(name, name))
 
 
 def column_words(name: str) -> Mapping[str, Text]:
-    """Return what screens call the columns of a sheet, by code."""
+    """Return the words of a sheet's columns on screens, by code."""
     return _columns[name]
 
 
 def sheets_text(dry_run: DryRun) -> str:
-    """Return how many rows of each sheet there are of each outcome."""
+    """Return in words the number of rows of each sheet by outcome."""
     return text("；", "; ").join(
         f"{sheet_word(name)} "
         + text("、", ", ").join(
@@ -180,14 +180,14 @@ def sheets_text(dry_run: DryRun) -> str:
 
 
 def amounts_text(dry_run: DryRun) -> str:
-    """Return what the new rows of each sheet of amounts come to; balances are told apart."""
+    """Return in words the sums of the new rows of each sheet with amounts; balances are stated separately."""
     return text("；", "; ").join(
         text("{} {}元", "{} {} yuan").format(sheet_word(name), yuan_text(fen)) for name, fen in dry_run.amounts.items()
     )
 
 
 def excess_text(dry_run: DryRun) -> str:
-    """Return what exceeds the limits: stock that is older than its rule, and breaches of it."""
+    """Return in words what would exceed the limits: stock older than the rule, and breaches of it."""
     return text("；", "; ").join(
         text("{}超限：存量{}，违规{}", "{} beyond the limit: stock {}, breaches {}").format(
             CleanupLimit.word(limit), each.stock, each.breaches

@@ -1,4 +1,4 @@
-"""The imports there were (存量批次), one with what waits, how far it is, and which rows of it are refused, and why.
+"""The imports of stock (存量批次): their proposals, their progress, and their refused rows with the reasons.
 
 A refused row is named by row, column and reason, never by its value.
 """
@@ -28,7 +28,7 @@ ORDER BY sheet, line, col, code LIMIT %(limit)s
 
 @dataclass(frozen=True, slots=True)
 class FaultLine:
-    """What is wrong with a row, or to be looked at, and in which sheet it is."""
+    """A fault of a row, or a reason to review it, with its sheet."""
 
     sheet: str
     fault: RowFault
@@ -120,7 +120,7 @@ def refused_cells(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> 
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How far an import is.
+    """Progress of an import.
 
     :ivar read: rows read and about how many there are, by sheet.
     :ivar applied: a share of 100.
@@ -134,7 +134,7 @@ class ImportProgress:
 
 
 def progress_of(row: StockImport) -> ImportProgress:
-    """Return how far an import is; two queries beside its row."""
+    """Return the progress of an import; two queries beside its row."""
     files = StockFile.objects.filter(stock_import=row).order_by("sheet").values_list("sheet", "done", "line_count")
     read = {sheet: (done, max(done, lines)) for sheet, done, lines in files}
     return ImportProgress(ImportStatus(STOCK.status_of(row, bank_now())), read, row.applied, row.trouble)

@@ -1,7 +1,7 @@
-"""Which place within a limit each row of a stock takes (存量占位): the oldest first, what is left over has none.
+"""The slot within a limit that each row of a stock takes (存量占位): the oldest first; the rest has none.
 
-SQL over the staging tables, the same for the dry run and for the rows that are written. What a customer has here
-already keeps its place, and counts. What is beyond a limit and as young as the rule is a breach, and gets an id of one.
+SQL over the staging tables, the same for the dry run and for the rows that are written. What an existing customer has
+already keeps its slot, and counts. An excess that is as young as the rule is a breach, and gets the id of one.
 """
 
 from typing import Any
@@ -84,7 +84,7 @@ CARDS_COUNTED = _CARDS.format(row="s.product, s.issued_on")
 
 
 def place_params(import_id: UUID) -> dict[str, Any]:
-    """Return the values that `ACCOUNT_PLACES` and `CARD_PLACES` ask for."""
+    """Return the values for the parameters of `ACCOUNT_PLACES` and `CARD_PLACES`."""
     counted = [(kind, of, most, limit) for (kind, of), (_, most) in LIMITS.items() if (limit := limit_of(kind, of))]
     return {
         "import": import_id,

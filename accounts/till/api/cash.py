@@ -1,4 +1,4 @@
-"""Cash in and out, at the counter and at machines."""
+"""Cash in and out over the API, at the counter and at machines."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from config.kernel.law.refusals import Refusal
 
 
 class CashBody(StrictSerializer):
-    """Which account, and how much."""
+    """An account and an amount."""
 
     examples = {
         "card": {"account": {"card_number": "6228480000000005"}, "amount": "1000.00"},
@@ -29,7 +29,7 @@ class CashBody(StrictSerializer):
 
 
 class CashAnswer(Answer):
-    """What is on the account now."""
+    """The account's balance after the movement."""
 
     id = serializers.UUIDField()
     balance = FenField(source="balance_fen")

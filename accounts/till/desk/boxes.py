@@ -1,4 +1,4 @@
-"""Cash boxes at the desk (9001 尾箱轧账): opened, looked at, counted at the end; a supervisor sees those of all tellers."""
+"""Cash boxes at the desk (9001 尾箱轧账): opening, content, closing count; a supervisor sees those of all tellers."""
 
 from uuid import UUID
 
@@ -34,7 +34,7 @@ PAGE = 20
 
 @desk_page(Permission.VIEW_CASH_BOXES)
 def cash_boxes(request: DeskRequest) -> HttpResponse:
-    """List the boxes of a day with what is in them: a teller's own, or those of all."""
+    """List the boxes of a day with their content: a teller's own, or those of all tellers."""
     today = shanghai_day(bank_now())
     typed_day, problem = request.GET.get("day", ""), None
     try:
@@ -90,7 +90,7 @@ def cash_box_open(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.VIEW_CASH_BOXES)
 def cash_box(request: DeskRequest, box_id: UUID) -> HttpResponse:
-    """Show one box with what moved it; a teller sees their own alone."""
+    """Show one box with its movements; a teller sees only their own."""
     line = box_line(box_id)
     if line is None or (request.caller.role == Role.TELLER and line.box.teller_id != request.caller.id):
         raise Http404
@@ -107,7 +107,7 @@ def cash_box(request: DeskRequest, box_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.KEEP_CASH_BOX)
 def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
-    """Propose to close a box of the caller's by what was counted in it (轧账)."""
+    """Propose to close the caller's box with the amount counted in it (轧账)."""
     line = box_line(box_id)
     if line is None or line.box.teller_id != request.caller.id:
         raise Http404
@@ -144,5 +144,5 @@ def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
 
 
 def _amount(name: str, fen: int) -> list[tuple[str, str]]:
-    """Return an amount in figures, and in capitals where it is one."""
+    """Return an amount in figures, and in Chinese capitals unless it is zero."""
     return [(name, yuan(fen)), *([(text("大写", "In capitals"), capitals(fen))] if fen else [])]

@@ -1,4 +1,4 @@
-"""Cash at the counter (现金存取): typed, checked, then posted, or proposed where it takes two; its record, slip and way back."""
+"""Cash at the counter (现金存取): entry, check, posting or proposal, record, slip and reversal."""
 
 from typing import Any
 from uuid import UUID
@@ -39,7 +39,7 @@ from config.kernel.vault.masked import masked
 
 @desk_page(Permission.MOVE_CASH)
 def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Pay cash in or out at the counter (现金存取): at once, or with a second person above what one moves alone."""
+    """Pay cash in or out at the counter (现金存取): at once, or by two persons above the limit for one."""
     shown = shown_or_404(account_id)
     form = CashForm(**typed(request), initial={"way": request.GET.get("way", "deposit")})
     entered = (MovementKind(form.cleaned_data["way"]), form.cleaned_data["amount"]) if form.is_valid() else None
@@ -94,7 +94,7 @@ def _explained(*, large: bool) -> str:
 
 
 def _to_check(shown: AccountShown, kind: MovementKind, amount_fen: int) -> list[tuple[str, str]]:
-    """Return what a movement of cash is, as the teller reads it to the customer."""
+    """Return a movement of cash as the teller reads it to the customer before it is posted."""
     account = shown.account
     subject = subject_line(account.customer_id)
     return [
@@ -109,14 +109,14 @@ def _to_check(shown: AccountShown, kind: MovementKind, amount_fen: int) -> list[
 
 @desk_page(Permission.VIEW_ACCOUNT)
 def record(request: DeskRequest, record_id: UUID) -> HttpResponse:
-    """Show a movement of cash at the counter, or one that waits for a second person, with its slip."""
+    """Show a movement of cash at the counter, posted or pending, with its slip."""
     return _record_page(request, _record_or_404(record_id))
 
 
 @require_POST
 @desk_page(Permission.PRINT_SLIP, part=True)
 def slip_print(request: DeskRequest, record_id: UUID) -> HttpResponse:
-    """Print the slip of a movement of cash, on record; all but the first print say that they are reprints."""
+    """Print the slip of a movement of cash, and record it; each print after the first is marked as a reprint."""
     found = _record_or_404(record_id)
     if found.movement is None:
         return redirect("desk:cash-record", record_id)
@@ -126,7 +126,7 @@ def slip_print(request: DeskRequest, record_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.KEEP_CASH_BOX)
 def reverse_cash(request: DeskRequest, record_id: UUID) -> HttpResponse:
-    """Propose to take a movement of cash of today back (申请抹账)."""
+    """Propose to reverse a movement of cash of today (申请抹账)."""
     found = _record_or_404(record_id)
     shown = shown_or_404(found.account_id)
     form = CashReversalForm(**typed(request))

@@ -1,4 +1,4 @@
-"""What a teller types about cash (现金业务): how much, which way, what was counted, why it is taken back."""
+"""Forms of cash business (现金业务): movement, box, count and reversal."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from config.kernel.law.text import Text
 
 
 class CashForm(DeskForm):
-    """How much cash, and which way."""
+    """Amount and direction of a movement of cash."""
 
     way = forms.ChoiceField(
         label=Text("业务", "Business"),
@@ -36,7 +36,7 @@ class CashForm(DeskForm):
 
 
 class CashReversalForm(DeskForm):
-    """Why a movement of cash is taken back."""
+    """The reason for a reversal."""
 
     reason = forms.CharField(
         label=Text("抹账理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -45,7 +45,7 @@ class CashReversalForm(DeskForm):
 
 
 class CashBoxForm(DeskForm):
-    """How much cash a box begins with."""
+    """The amount of cash with which a box is opened."""
 
     opening = YuanOrNoneField(
         label=Text("清点领入现金（元）", "Cash counted into the box (yuan)"),
@@ -54,7 +54,7 @@ class CashBoxForm(DeskForm):
 
 
 class CashCountForm(DeskForm):
-    """How much cash was counted in a box, and what is known of a difference."""
+    """The amount counted in a box, and the reason for a difference."""
 
     counted = YuanOrNoneField(
         label=Text("清点现金合计（元）", "Cash counted (yuan)"),
@@ -67,7 +67,7 @@ class CashCountForm(DeskForm):
     )  # fmt: skip
 
     def __init__(self, *args: Any, book_fen: int, **kwargs: Any) -> None:
-        """Begin with what the books say is in the box, in fen."""
+        """Prefill the amount that the books show, in fen."""
         super().__init__(*args, **kwargs)
         self.book_fen = book_fen
 

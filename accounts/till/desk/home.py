@@ -1,4 +1,4 @@
-"""What the till adds to somebody's work of today."""
+"""The part of the till on the home page."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +16,7 @@ from config.kernel.models import Role
 
 
 def own_tasks(caller: Caller, at: datetime) -> Iterator[OwnTask]:
-    """Yield which cash boxes are open, to a teller or a supervisor."""
+    """Yield the open cash boxes, for a teller or a supervisor."""
     if may(caller, Permission.VIEW_CASH_BOXES) and caller.role in {Role.TELLER, Role.SUPERVISOR}:
         yield _boxes(caller, at)
 

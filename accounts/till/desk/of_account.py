@@ -1,4 +1,4 @@
-"""What the till adds to the page of an account."""
+"""The part of the till on the page of an account."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,6 +13,6 @@ waiting_of = waiting_cash
 
 
 def pages_of(entries: Sequence[Entry]) -> dict[UUID, str]:
-    """Return the addresses of the pages of cash that moved a box, by posting."""
+    """Return the address of the cash record of each posting that moved a box."""
     found = counter_postings([entry.posting_id for entry in entries if entry.kind in MovementKind])
     return {posting_id: reverse("desk:cash-record", args=[posting_id]) for posting_id in found}

@@ -1,4 +1,4 @@
-"""A teller's cash box: opened with what was counted, moved by cash, closed by a count that another approves (尾箱、轧账)."""
+"""A teller's cash box (尾箱、轧账): opened with counted cash, moved by postings, closed by an approved count."""
 
 from datetime import datetime
 from typing import Any
@@ -29,14 +29,14 @@ from config.kernel.trail.decisions import Deciding, deciding
 
 @transaction_required
 def take_open_box(teller_id: UUID) -> BoxFacts | None:
-    """Lock the box that a teller has open and return what is in it; None when there is none."""
+    """Lock a teller's open box and return its facts; None when there is none."""
     _, facts = send(*lock_open_box(teller_id))
     return facts
 
 
 @transaction_required
 def take_box(box_id: UUID) -> BoxFacts:
-    """Lock a box, open or closed, and return what is in it.
+    """Lock a box, open or closed, and return its facts.
 
     :raises NotFound: for an unknown box.
     """
@@ -75,7 +75,7 @@ def open_box(*, principal: Caller, opening_fen: Fen) -> CashBox:
 
 @transaction_required
 def ask_count(*, principal: Caller, box_id: UUID, counted_fen: Fen, reason: str = "") -> tuple[CashCount, Approval]:
-    """Propose to close a box by what was counted in it (轧账); it stays open until another approves.
+    """Propose to close a box with the amount counted in it (轧账); it stays open until a second person approves.
 
     :param counted_fen: all the cash in it, whole fen.
     :param reason: what is known of a difference; kept sealed, dropped where there is no difference.

@@ -1,4 +1,4 @@
-"""Cash in and out (现金存取): at the counter, and at a machine, where it is non-counter business."""
+"""Cash in and out (现金存取): at the counter, and at machines, where it is non-counter business."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ from config.kernel.trail.decisions import deciding
 
 
 class AccountNamed(Protocol):
-    """An account as a caller names it: by its id, or by one of its cards."""
+    """An account as a caller identifies it: by its id, or by one of its cards."""
 
     @property
     def account_id(self) -> UUID | None: ...
@@ -56,7 +56,7 @@ class AccountNamed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CashMoved:
-    """A posting of cash and what it left."""
+    """A posting of cash and the balance after it."""
 
     id: UUID
     balance_fen: Fen
@@ -141,7 +141,7 @@ def _move(
 
 
 def change_of(kind: MovementKind, amount_fen: Fen) -> int:
-    """Return by how much a deposit or a withdrawal changes the account, and the box that it goes through."""
+    """Return the change that a deposit or withdrawal makes to the account, and to the box."""
     return amount_fen if kind is MovementKind.DEPOSIT else -amount_fen
 
 
@@ -149,7 +149,7 @@ def change_of(kind: MovementKind, amount_fen: Fen) -> int:
 def move_in_box(
     box: BoxFacts, posting_id: UUID, kind: MovementKind, account_id: UUID, change: int, at: datetime
 ) -> None:
-    """Write what a posting moves in an open box, before it is posted; the locks are taken.
+    """Write the movement of an open box before its posting; the locks are held.
 
     :param change: of the cash in the box, in fen.
     """
@@ -159,7 +159,7 @@ def move_in_box(
 
 @transaction_required
 def post_cash(source: UUID) -> tuple[Fen, Fen]:
-    """Post a deposit or a withdrawal (记账); the locks are taken.
+    """Post a deposit or a withdrawal (记账); the locks are held.
 
     :param source: the id of the decision of one person or machine, or of the order that two approved.
     :returns: balance and amount available afterwards, in fen.
@@ -170,7 +170,7 @@ def post_cash(source: UUID) -> tuple[Fen, Fen]:
 
 
 def judge_at_counter(party: PartyFacts, kind: MovementKind, amount_fen: Fen) -> None:
-    """Check that the account may take in or pay out an amount at the counter (柜面存取条件).
+    """Check that an account may receive or pay out an amount at the counter (柜面存取条件).
 
     :raises Ruled: what `check_deposit` or `check_debit` refuses, more than it may hold, or more than is available.
     """
@@ -183,7 +183,7 @@ def judge_at_counter(party: PartyFacts, kind: MovementKind, amount_fen: Fen) -> 
 
 
 def _machine_day(machine: Caller, account_id: UUID, at: datetime) -> MachineDay:
-    """Return what machines have paid out on the day of an instant; what no limit asks about is not looked at."""
+    """Return what machines have paid out on the day of an instant; figures without a limit are not read."""
     today = shanghai_day(at)
     since = start_of_day(today)
     of_account, of_machine = settings.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY, settings.ATM_WITHDRAWALS_PER_DAY
@@ -197,7 +197,7 @@ def _machine_day(machine: Caller, account_id: UUID, at: datetime) -> MachineDay:
 
 
 def find_party(account: AccountNamed) -> parties.PartyRef:
-    """Find the account a caller names; nothing is locked yet.
+    """Find the account that a caller identifies, without a lock.
 
     :raises NotFound: for an unknown account id.
     :raises CardNotFound: for a card that is not ours.

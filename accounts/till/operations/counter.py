@@ -1,4 +1,4 @@
-"""Cash at the counter, through the teller's box: at once, or above what one person moves alone by two (柜面现金存取)."""
+"""Cash at the counter through the teller's box (柜面现金存取): at once, or by two persons above the limit for one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def pay_at_counter(*, principal: Caller, account_id: UUID, kind: MovementKind, a
 
 
 def needs_second(teller_id: UUID, kind: MovementKind, amount_fen: Fen) -> bool:
-    """Say whether an amount takes a second person in the box that a teller has open; without one, nothing does yet."""
+    """Return whether an amount takes a second person in the teller's open box; False without an open box."""
     box = open_box(teller_id)
     return box is not None and takes_two(amount_fen, alone_limit(kind, box, settings.COUNTER_DEPOSIT_ALONE))
 
@@ -76,7 +76,7 @@ def needs_second(teller_id: UUID, kind: MovementKind, amount_fen: Fen) -> bool:
 def ask_counter_cash(
     *, principal: Caller, account_id: UUID, kind: MovementKind, amount_fen: Fen
 ) -> tuple[CounterCash, Approval]:
-    """Propose a deposit or a withdrawal above what one person moves alone (大额现金存取); nothing is posted yet.
+    """Propose a deposit or a withdrawal above one person's limit (大额现金存取); nothing is posted yet.
 
     :param kind: a deposit or a withdrawal.
     :param amount_fen: whole fen, above zero.
@@ -128,7 +128,7 @@ def _facts(party: PartyFacts, kind: MovementKind, amount_fen: Fen) -> dict[str, 
 
 
 def _as_it_is(row: CounterCash) -> dict[str, Any]:
-    """Return what the checker decides about; the balance may move on meanwhile and is looked at under its lock."""
+    """Return the facts that the proposal rests on; the balance may change meanwhile and is read under its lock."""
     account: Account = row.account
     return {
         "status": str(row.status),
@@ -145,7 +145,7 @@ def _brings(row: CounterCash, _approval: Approval) -> Mapping[str, str]:
 
 
 def _post(row: CounterCash, at: datetime, decision: Deciding) -> None:
-    """Post it (大额现金存取生效): judged again under the locks, through the box of whoever asked for it, while it is open."""
+    """Post an approved proposal (大额现金存取生效): judged again under the locks, through its maker's open box."""
     kind = MovementKind(row.kind)
     _, party, _ = lock_party(row.account_id)
     box = check_box(take_box(row.box_id), shanghai_day(at))

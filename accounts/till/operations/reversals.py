@@ -1,6 +1,7 @@
-"""Take back a movement of cash on its day, by two persons (抹账).
+"""Reverse a movement of cash on the same day, by two persons (抹账).
 
-Nothing is undone: what it moved is moved back by two entries of its own, through the same box, and says what it takes back.
+Nothing is deleted: two new entries move the money back through the same box, and refer to the movement that they
+reverse.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ _OPPOSITE = {MovementKind.DEPOSIT: MovementKind.WITHDRAWAL, MovementKind.WITHDRA
 
 @transaction_required
 def ask_cash_reversal(*, principal: Caller, movement_id: UUID, reason: str) -> tuple[CashReversal, Approval]:
-    """Propose to take back a deposit or a withdrawal of today (申请抹账); nothing moves before another approves.
+    """Propose to reverse a deposit or a withdrawal of today (申请抹账); nothing moves until a second person approves.
 
     :param reason: why; kept sealed, it may hold personal data.
     :raises NotFound: for what moved no teller's box.
@@ -77,7 +78,7 @@ def _facts(movement: CashMovement, party: PartyFacts) -> dict[str, Any]:
 
 
 def _judge(movement: CashMovement, party: PartyFacts, box: BoxFacts, at: datetime) -> None:
-    """Judge a reversal under the locks: whether it is one, and then as the opposite movement of the same cash."""
+    """Judge a reversal under the locks: whether it is possible, and then as the opposite movement of the same cash."""
     today = shanghai_day(at)
     taken_back = CashReversal.objects.filter(movement_id=movement.id, status=RequestStatus.IN_FORCE).exists()
     kind = MovementKind(movement.kind)

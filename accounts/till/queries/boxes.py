@@ -1,4 +1,4 @@
-"""Cash boxes of tellers: what is in one by the books, the boxes of a day, and what moved one (尾箱)."""
+"""Cash boxes of tellers (尾箱): content by the books, the boxes of a day, and the movements of one."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -37,13 +37,13 @@ def lock_box(box_id: UUID) -> tuple[Statement, Query[BoxFacts | None]]:
 
 
 def open_box(teller_id: UUID) -> BoxFacts | None:
-    """Return the box that a teller has open, without its lock; None when there is none."""
+    """Return a teller's open box, without its lock; None when there is none."""
     row = CashBox.objects.filter(teller_id=teller_id, closed_at=None).first()
     return None if row is None else facts_of(row)
 
 
 def facts_of(row: CashBox) -> BoxFacts:
-    """Return what the rules see of a box, without its lock."""
+    """Return the facts of a box for the rules, without its lock."""
     moved = row.movements.aggregate(fen=Coalesce(Sum("amount_fen"), 0))["fen"]
     return BoxFacts(
         box_id=row.id,
@@ -84,12 +84,12 @@ class BoxLine:
 
     @property
     def book_fen(self) -> int:
-        """Return what is in it by the books."""
+        """Return its content by the books."""
         return self.box.opening_fen + self.in_fen - self.out_fen
 
 
 def boxes_of_day(day: date, *, teller_id: UUID | None = None) -> list[BoxLine]:
-    """Return the boxes of a day and those of earlier days that are still open, the newest first; in two queries.
+    """Return the boxes of a day and older ones that are still open, the newest first; in two queries.
 
     :param teller_id: whose alone; None for all.
     """
@@ -120,19 +120,19 @@ def _lines(found: QuerySet[CashBox]) -> list[BoxLine]:
 
 
 def movements_page(box_id: UUID, *, before: UUID | None, limit: int) -> tuple[list[CashMovement], UUID | None]:
-    """Return a page of what moved a box, newest first, with the accounts, and where the next one begins."""
+    """Return a page of a box's movements, the newest first, with the accounts, and where the next page begins."""
     found = CashMovement.objects.filter(box_id=box_id).select_related("account").defer("account__agent_name")
     return newest_page(found, before, limit)
 
 
 @dataclass(frozen=True, slots=True)
 class CashRecord:
-    """One movement of cash at the counter, or one that waits for a second person, as its page and its slip show it.
+    """A movement of cash at the counter, posted or pending, as its page and its slip show it.
 
-    :ivar movement: None while it waits, or where it came to nothing.
-    :ivar asked: the proposal by which it moved or will, None where one person was enough.
-    :ivar takes_back: what this one takes back, None for a deposit or a withdrawal.
-    :ivar reversals: by what it was to be taken back, the newest first; the approved one has taken it back.
+    :ivar movement: None while it is pending, or when the proposal failed.
+    :ivar asked: the proposal of it, None where one person was enough.
+    :ivar takes_back: the movement that this one reverses, None for a deposit or a withdrawal.
+    :ivar reversals: the proposals to reverse it, the newest first; the approved one has reversed it.
     """
 
     id: UUID
@@ -147,17 +147,17 @@ class CashRecord:
 
     @property
     def reversed_by(self) -> CashReversal | None:
-        """Return the reversal that took it back, None while none has."""
+        """Return the reversal in force, None where there is none."""
         return next((each for each in self.reversals if each.status == RequestStatus.IN_FORCE), None)
 
     @property
     def reversal_waits(self) -> bool:
-        """Say whether a reversal of it waits for a second person."""
+        """Return whether a reversal of it is pending approval."""
         return any(each.status == RequestStatus.PENDING for each in self.reversals)
 
 
 def cash_record(record_id: UUID) -> CashRecord | None:
-    """Return what a posting of counter cash, or a proposal of one, is about; None when there is none of this id."""
+    """Return the record of a posting of counter cash, or of a proposal of one; None for an unknown id."""
     movement = CashMovement.objects.select_related("box__teller").filter(pk=record_id).first()
     large = CounterCash.objects.select_related("box__teller").filter(pk=record_id).first()
     back = CashReversal.objects.select_related("movement__box__teller").filter(pk=record_id).first()
@@ -178,7 +178,7 @@ def cash_record(record_id: UUID) -> CashRecord | None:
 
 
 def waiting_cash(account_id: UUID) -> list[UUID]:
-    """Return the ids of what of an account's cash waits for a second person."""
+    """Return the ids of the pending proposals of an account's cash."""
     found: list[UUID] = []
     for model in (CounterCash, CashReversal):
         waiting = model.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
@@ -187,5 +187,5 @@ def waiting_cash(account_id: UUID) -> list[UUID]:
 
 
 def counter_postings(posting_ids: list[UUID]) -> frozenset[UUID]:
-    """Return which of some postings moved a teller's box: those have a page of their own."""
+    """Return which of some postings moved a teller's box: these have a page of their own."""
     return frozenset(CashMovement.objects.filter(pk__in=posting_ids).values_list("id", flat=True))

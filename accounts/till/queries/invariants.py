@@ -1,4 +1,4 @@
-"""What must be true of cash in tellers' hands (尾箱不变量): what moved a box is posted, and what is taken back mirrors it."""
+"""Invariants of counter cash (尾箱不变量): each movement of a box is posted, and a reversal mirrors what it reverses."""
 
 from config.kernel.proof.invariants import Invariant
 

@@ -1,4 +1,4 @@
-"""What machines have paid out on a day of the bank: the postings of cash that were decided there."""
+"""Cash that machines have paid out on a day of the bank."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,10 +20,10 @@ OF_MACHINE = _PAID_OUT.format(whose="d.principal_id")
 
 
 def paid_out_of_account(account_id: UUID, since: datetime) -> Query[Fen]:
-    """Return the query that tells what machines have paid out of an account since an instant, in fen."""
+    """Return the query of what machines have paid out of an account since an instant, in fen."""
     return Query(OF_ACCOUNT, [since, account_id], lambda found: found[0]["fen"])
 
 
 def paid_out_by_machine(principal_id: UUID, since: datetime) -> Query[Fen]:
-    """Return the query that tells what a machine has paid out since an instant, in fen."""
+    """Return the query of what a machine has paid out since an instant, in fen."""
     return Query(OF_MACHINE, [since, principal_id], lambda found: found[0]["fen"])

@@ -20,7 +20,7 @@ from config.kernel.progress import progress_bar
 
 
 class Command(ImportCommand):
-    """Take over stock (存量导入): read and check files, show what they would bring, submit, apply what was approved."""
+    """Import stock (存量导入): read and check files, print the dry run, submit, apply what was approved."""
 
     help = (
         "Read customers, accounts, cards and what hangs on them from CSV or XLSX files, check them, and show what they "
@@ -47,7 +47,7 @@ class Command(ImportCommand):
             self.apply(options["apply"])
 
     def load(self, files: dict[str, Path], options: dict[str, Any]) -> None:
-        """Read, check and show files; submit and apply them where that is asked for."""
+        """Read and check files and print the dry run; submit and apply them if the options say so."""
         row = self.stage(files, options["source"])
         dry_run = dry_run_of(row)
         if options["errors"]:
@@ -84,7 +84,7 @@ class Command(ImportCommand):
             )
 
     def apply(self, which: str) -> None:
-        """Apply one import, or all that were approved."""
+        """Apply one import, or all that are approved."""
         if which == "all":
             waiting = list(StockImport.objects.filter(status=ImportStatus.APPLYING).order_by("in_force_at"))
             for each in waiting:
@@ -108,7 +108,7 @@ class Command(ImportCommand):
             return stock.apply_import(import_id, on_step=lambda _: progress.advance(bar, 1), on_piece=on_piece)
 
     def show(self, row: StockImport, dry_run: DryRun, errors: Path | None) -> None:
-        """Print what an import brings, or has brought, and what is wrong with the rest."""
+        """Print the dry run of an import, or what it has brought, and its faults."""
         done = row.status == ImportStatus.APPLIED
         table = Table("", "已导入 loaded" if done else "新增 new", "需留意 review", "已有 known", "拒绝 refused")
         for name, each in dry_run.sheets.items():
