@@ -1,4 +1,4 @@
-"""Accounts, cards, freezes and entries as the contract shows them."""
+"""Answers about accounts, cards, freezes and entries, as the contract defines them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,10 +22,10 @@ from config.kernel.law.refusals import NotFound
 
 
 class RestrictionAnswer(Answer):
-    """A restriction; `until` is the instant it is over and `last_day` the last restricted day, null when open.
+    """A restriction; `until` is the instant of its end and `last_day` the last restricted day, null without an end.
 
-    `authority` and `doc_no` are those of its certificate; a freeze names no certificate, but its own order. `direction` stands where only
-    outflow stops.
+    `authority` and `doc_no` are those of its certificate, or of a freeze's order. `direction` is present only where
+    just outflow is stopped.
     """
 
     kind = serializers.CharField()
@@ -41,7 +41,7 @@ class RestrictionAnswer(Answer):
 
 
 class CardAnswer(Answer):
-    """A card; its whole number only in the answer that issues it, `lost_until` while it is lost by a report by word."""
+    """A card; its full number is only in the answer that issues it. `lost_until` is set while it is reported lost by word."""
 
     id = serializers.UUIDField()
     card_number = serializers.CharField()
@@ -52,7 +52,7 @@ class CardAnswer(Answer):
 
 
 class AccountAnswer(Answer):
-    """An account with its cards and what restricts it."""
+    """An account with its cards and restrictions."""
 
     id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
@@ -88,7 +88,7 @@ class EntriesAnswer(PageAnswer):
 
 
 class FreezeAnswer(Answer):
-    """A freeze; `approval_id` in the answer that asks for its lift."""
+    """A freeze; `approval_id` is in the answer that requests its lift."""
 
     id = serializers.UUIDField()
     account_id = serializers.UUIDField()
@@ -102,7 +102,7 @@ class FreezeAnswer(Answer):
 
 
 def account_answer(account_id: UUID) -> dict[str, Any]:
-    """Return an account as it stands now.
+    """Return an account as it is now.
 
     :raises NotFound: when there is none of this id.
     """
@@ -135,12 +135,12 @@ def freeze_restriction(freeze: Freeze) -> dict[str, Any]:
 
 
 def freeze_answer(freeze: Freeze, at: datetime, **given: Any) -> dict[str, Any]:
-    """Return a freeze as it stands at an instant."""
+    """Return a freeze as of an instant."""
     return FreezeAnswer.of(freeze, status=freeze_status(freeze, at), **given)
 
 
 def entry_answers(entries: Sequence[Entry]) -> Iterable[dict[str, Any]]:
-    """Return entries: an amount without a sign, and which way it went."""
+    """Return entries: an unsigned amount and its direction."""
     return (
         EntryAnswer.of(entry, direction="credit" if entry.amount_fen > 0 else "debit", amount=abs(entry.amount_fen))
         for entry in entries

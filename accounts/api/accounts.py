@@ -1,4 +1,4 @@
-"""Accounts of the contract: open, look up, read, close, change class, freeze, and move the balance out."""
+"""Accounts over the API: open, look up, read, close, change class, freeze, and pay out the balance."""
 
 from typing import Any
 from uuid import UUID
@@ -48,7 +48,7 @@ CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
 
 class OpenAccountBody(StrictSerializer):
-    """Which account, for whom, and the agent, if there is one."""
+    """The account to open, its holder, and the agent, if there is one."""
 
     examples = {
         "own": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "I"},
@@ -78,7 +78,7 @@ class LookupBody(ExactlyOne):
 
 
 class ChangeClassBody(StrictSerializer):
-    """The class it is to be of."""
+    """The new class."""
 
     examples = {"second": {"to": "II"}, "third": {"to": "III"}, "first": {"to": "I"}}
 
@@ -126,7 +126,7 @@ class AccountsView(ContractView):
 
 
 class AccountLookupView(ContractView):
-    """`POST /accounts/lookup`: numbers never stand in an address."""
+    """`POST /accounts/lookup`: account numbers never appear in an address."""
 
     roles = {"POST": ROLES[Permission.LOOK_UP_ACCOUNT]}
     body = LookupBody
@@ -210,7 +210,7 @@ class UpgradeView(_ChangeClassView):
 
 
 class FreezeBody(StrictSerializer):
-    """Who ordered it, by which paper, and until when."""
+    """The ordering authority, its order, and the end of the freeze."""
 
     examples = {"open": {"authority": "某市公安局", "order_no": "某公（刑）冻财字〔2026〕1号"}}
 
@@ -220,7 +220,7 @@ class FreezeBody(StrictSerializer):
 
 
 class LiftBody(StrictSerializer):
-    """By which paper it is lifted, and why."""
+    """The order that lifts a freeze, and the reason."""
 
     examples = {"lifted": {"order_no": "某公（刑）解冻财字〔2026〕1号", "reason": "原案已撤销"}}
 
@@ -266,7 +266,7 @@ class LiftView(ContractView):
 
 
 class CloseOutBody(StrictSerializer):
-    """Which bank account of the same customer the whole balance goes to."""
+    """The bank account of the same customer that receives the whole balance."""
 
     examples = {"own": {"to_account_id": shapes.AN_ID}}
 
@@ -274,7 +274,7 @@ class CloseOutBody(StrictSerializer):
 
 
 class CloseOutAnswer(ProposedAnswer):
-    """A balance on its way out: nothing has moved before `status` is `active`."""
+    """A requested payout of the whole balance; nothing moves before `status` is `active`."""
 
     account_id = serializers.UUIDField()
     to_account_id = serializers.UUIDField()

@@ -1,4 +1,4 @@
-"""Cards of the contract: issue, activate, report lost, replace, cancel; and one beyond four."""
+"""Cards over the API: issue, activate, report lost, replace, cancel; and a card beyond the limit of four."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ AGENT_ALONE = Text("仅由代理人办理时填写代理人。", "An agent is na
 
 
 class IssueCardBody(StrictSerializer):
-    """Which card, by what the holder can have it, and who came for it in the holder's place."""
+    """The card to issue, the ground on which the holder may have it, and the agent."""
 
     examples = {
         "own": {"product": "debit"},
@@ -40,7 +40,7 @@ class IssueCardBody(StrictSerializer):
 
 
 class CardExceptionBody(StrictSerializer):
-    """Which card, why beyond four, and by what the holder can have it."""
+    """The card to issue, the reason for exceeding four, and the ground on which the holder may have it."""
 
     examples = {"salary": {"product": "debit", "reason": "工资卡在外地"}}
 
@@ -50,7 +50,7 @@ class CardExceptionBody(StrictSerializer):
 
 
 class CardExceptionAnswer(Answer):
-    """A card beyond four that waits for a supervisor."""
+    """A card beyond the limit of four that is pending approval."""
 
     id = serializers.UUIDField()
     account_id = serializers.UUIDField()
@@ -74,7 +74,7 @@ _ISSUED = {"activateCard": to("post_cards_id_activate", card_id=ID), **_IN_HAND}
 
 
 class CardsView(ContractView):
-    """`POST /accounts/{id}/cards`: the only answer, with its replay, that has the whole number."""
+    """`POST /accounts/{id}/cards`: only this answer, and its replay, contain the full number."""
 
     roles = {"POST": ROLES[Permission.ISSUE_CARD]}
     links = {"POST": _ISSUED}
@@ -113,7 +113,7 @@ class CardExceptionsView(ContractView):
 
 
 class ReportLostBody(StrictSerializer):
-    """How the applicant was identified, and who came in the holder's place; nothing for a formal report of which neither is told.
+    """How the applicant was identified, and the agent; both may be absent for a formal report.
 
     By telephone, or at the counter without a document, the report is by word and lapses.
     """
@@ -153,7 +153,7 @@ class ActivateView(_CardActView):
 
 
 class ReportLostView(ContractView):
-    """`POST /cards/{id}/report-lost`: formally, or by word until `lost_until`."""
+    """`POST /cards/{id}/report-lost`: formally, or by word with effect until `lost_until`."""
 
     roles = {"POST": ROLES[Permission.CHANGE_CARD]}
     body = ReportLostBody
@@ -178,7 +178,7 @@ class CancelCardView(_CardActView):
 
 
 class ReplaceView(ContractView):
-    """`POST /cards/{id}/replace`: answers with the new card and its whole number."""
+    """`POST /cards/{id}/replace`: the answer contains the new card with its full number."""
 
     roles = {"POST": ROLES[Permission.CHANGE_CARD]}
     links = {"POST": _IN_HAND}

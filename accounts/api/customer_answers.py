@@ -1,4 +1,4 @@
-"""Customers and what is proposed about them, as the contract shows them: personal data masked."""
+"""Answers about customers and proposals about them, as the contract defines them; personal data is masked."""
 
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from config.kernel.law.refusals import NotFound
 
 
 class DocumentAnswer(Answer):
-    """A document, its number masked; `approval_id` while it waits for a second person."""
+    """A document, its number masked; `approval_id` while it is pending."""
 
     id = serializers.UUIDField()
     type = serializers.ChoiceField(choices=[kind.value for kind in DocumentType])
@@ -39,7 +39,7 @@ class DocumentAnswer(Answer):
 
 
 class CustomerAccountAnswer(Answer):
-    """An account of a customer; the account's own address tells the rest."""
+    """An account of a customer; the account's own address has the details."""
 
     id = serializers.UUIDField()
     account_number = serializers.CharField()
@@ -50,7 +50,7 @@ class CustomerAccountAnswer(Answer):
 
 
 class CountsAnswer(Answer):
-    """What counts against the limits."""
+    """The accounts and cards that count against the limits."""
 
     debit_cards = serializers.IntegerField()
     bank_class_i = serializers.IntegerField()
@@ -60,7 +60,7 @@ class CountsAnswer(Answer):
 
 
 class PossibleSameAnswer(Answer):
-    """A customer who may be the same person, and what speaks for it that nobody has decided."""
+    """A customer who may be the same person, and the undecided indications."""
 
     customer_id = serializers.UUIDField()
     reasons = serializers.ListField(child=serializers.ChoiceField(choices=MatchReason.choices), source="open_reasons")
@@ -88,13 +88,13 @@ class CustomerAnswer(Answer):
 
 
 class LinkedDocumentAnswer(DocumentAnswer):
-    """A further document that was proposed."""
+    """A proposed further document."""
 
     customer_id = serializers.UUIDField()
 
 
 class ExternalAccountAnswer(ProposedAnswer):
-    """An own account elsewhere that was proposed."""
+    """A proposed own account at another bank."""
 
     customer_id = serializers.UUIDField()
     account_number = serializers.CharField(source="number")
@@ -103,7 +103,7 @@ class ExternalAccountAnswer(ProposedAnswer):
 
 
 class NameChangeAnswer(ProposedAnswer):
-    """A change of a customer's name that was proposed."""
+    """A proposed change of a customer's name."""
 
     customer_id = serializers.UUIDField()
     name = Masked()
@@ -119,14 +119,14 @@ class CheckAnswer(Answer):
 
 
 class ReverificationAnswer(ProposedAnswer):
-    """A re-verification that was proposed."""
+    """A proposed re-verification."""
 
     customer_id = serializers.UUIDField()
     identity_check = CheckAnswer(source="*")
 
 
 class SamePersonAnswer(ProposedAnswer):
-    """A proposal that two customers are one person, or are not."""
+    """A proposed decision that two customers are one person, or are not."""
 
     customer_id = serializers.UUIDField()
     other_customer_id = serializers.UUIDField(source="other_id")
@@ -134,7 +134,7 @@ class SamePersonAnswer(ProposedAnswer):
 
 
 class DocumentWithdrawalAnswer(ProposedAnswer):
-    """The withdrawal of a document."""
+    """A proposed withdrawal of a document."""
 
     last = (*ProposedAnswer.last, "document_id")
 
@@ -143,7 +143,7 @@ class DocumentWithdrawalAnswer(ProposedAnswer):
 
 
 class ExternalAccountWithdrawalAnswer(ProposedAnswer):
-    """The withdrawal of an own account elsewhere."""
+    """A proposed withdrawal of an own account at another bank."""
 
     last = (*ProposedAnswer.last, "external_account_id")
 
@@ -152,7 +152,7 @@ class ExternalAccountWithdrawalAnswer(ProposedAnswer):
 
 
 def customer_answer(customer_id: UUID) -> dict[str, Any]:
-    """Return a customer with the documents, accounts and restrictions of now.
+    """Return a customer with the present documents, accounts and restrictions.
 
     :raises NotFound: when there is none of this id.
     """

@@ -1,4 +1,4 @@
-"""What a request says about a customer, and what the customer tells (客户信息); nothing here asks the database."""
+"""Request bodies about customers, with the statements of the customer (客户信息); nothing here reads the database."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ AN_ORGANIZATION = {
 
 
 class PersonBody(StrictSerializer):
-    """What an individual tells; `nationality` is ISO 3166 alpha-3."""
+    """Statements of an individual; `nationality` is ISO 3166 alpha-3."""
 
     address = LineField(max_length=ADDRESS_MAX)
     occupation = serializers.ChoiceField(choices=Occupation.choices)
@@ -73,7 +73,7 @@ class PersonBody(StrictSerializer):
     tax_residency = serializers.ChoiceField(choices=TaxResidency.choices)
 
     def validate_nationality(self, entered: str) -> str:
-        """Return the code as passports write it."""
+        """Return the code in the form that passports use."""
         code = country_code(entered)
         if code is None:
             raise serializers.ValidationError([NO_COUNTRY])
@@ -81,7 +81,7 @@ class PersonBody(StrictSerializer):
 
 
 class PercentageField(serializers.RegexField):
-    """A percentage with two places at most: a JSON string, no number taken for one."""
+    """A percentage with at most two decimals, as a JSON string; a number is refused."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(r"^[0-9]{1,3}(\.[0-9]{1,2})?$", error_messages={"invalid": NO_PERCENTAGE}, **kwargs)
@@ -111,7 +111,7 @@ class OwnerBody(StrictSerializer):
 
 
 class UnitBody(StrictSerializer):
-    """What an organization states; no owners where none are to be identified. `tax_entity` and `tax_residency` come together or not."""
+    """Statements of an organization. `owners` may be absent where none must be identified; `tax_entity` and `tax_residency` are given together or not at all."""
 
     address = LineField(max_length=ADDRESS_MAX)
     proof_kind = serializers.ChoiceField(choices=ProofKind.choices)
@@ -122,14 +122,14 @@ class UnitBody(StrictSerializer):
 
 
 class ParticularsBody(ExactlyOne):
-    """What the customer tells of itself, by its kind."""
+    """Statements of the customer, by kind of customer."""
 
     person = PersonBody(required=False)
     unit = UnitBody(required=False)
 
 
 def told_of(data: dict[str, Any]) -> Told:
-    """Read what a validated body tells.
+    """Return the statements in a validated body.
 
     :raises BadRequest: when an owner's document is no valid one of an individual.
     """
@@ -171,7 +171,7 @@ class CheckBody(StrictSerializer):
 
 
 class CustomerBody(StrictSerializer):
-    """Who is to become a customer."""
+    """The customer to be registered."""
 
     narrower = shapes.of_its_kind(
         CustomerKind.INDIVIDUAL, CustomerKind.ORGANIZATION, birth_date={"nullable": True, "enum": [None]}
@@ -227,7 +227,7 @@ class LinkBody(StrictSerializer):
 
 
 class RenewedDocumentBody(DocumentBody):
-    """A document on file, shown again: its new last day is told, `null` for one without an end."""
+    """A document on file that was shown again, with its new last day; `null` without an end."""
 
     valid_until = DayField(allow_null=True)
 
@@ -247,7 +247,7 @@ class RenewalBody(StrictSerializer):
 
 
 class ExternalAccountBody(StrictSerializer):
-    """An own account at another bank, seen in person."""
+    """An own account at another bank, proved in person."""
 
     examples = {"passbook": {**shapes.ELSEWHERE, "name": "张三", "evidence": "存折"}}
 
@@ -258,7 +258,7 @@ class ExternalAccountBody(StrictSerializer):
 
 
 class NameChangeBody(StrictSerializer):
-    """A new name, the document on file that shows it, and what else was seen."""
+    """A new name, the document on file that proves it, and other evidence."""
 
     examples = {
         "renamed": {
@@ -274,7 +274,7 @@ class NameChangeBody(StrictSerializer):
 
 
 class ReverificationBody(StrictSerializer):
-    """How the customer was identified anew."""
+    """How the customer was re-verified."""
 
     examples = {"match": {"identity_check": {"method": "联网核查", "result": "match"}}}
 
@@ -282,7 +282,7 @@ class ReverificationBody(StrictSerializer):
 
 
 class SamePersonBody(StrictSerializer):
-    """Another customer, and whether it is the same person: by what."""
+    """Another customer, whether it is the same person, and on which evidence."""
 
     examples = {
         "same": {
@@ -298,12 +298,12 @@ class SamePersonBody(StrictSerializer):
 
 
 def check_input(data: dict[str, Any]) -> CheckInput:
-    """Return the check a validated body reports."""
+    """Return the identity check in a validated body."""
     return CheckInput(data["method"], CheckResult(data["result"]))
 
 
 def new_customer(data: dict[str, Any]) -> NewCustomer:
-    """Return who a validated body registers."""
+    """Return the customer to be registered from a validated body."""
     check = data.get("identity_check")
     return NewCustomer(
         kind=CustomerKind(data["kind"]),

@@ -1,4 +1,4 @@
-"""Customers of the contract: register, look up, read, what they may open, and what a second person decides about them."""
+"""Customers over the API: register, look up, read, eligibility, and what a second person decides about them."""
 
 from datetime import datetime
 from typing import Any
@@ -92,7 +92,7 @@ class CustomersView(ContractView):
 
 
 class CustomerLookupView(ContractView):
-    """`POST /customers/lookup`: changes nothing, so it needs no key; that it was asked is kept."""
+    """`POST /customers/lookup`: it changes nothing, so it takes no idempotency key; the lookup is recorded."""
 
     roles = {"POST": ROLES[Permission.LOOK_UP_CUSTOMER]}
     body = CustomerLookupBody
@@ -252,8 +252,8 @@ def _found(data: dict[str, Any]) -> Found:
 class VerdictAnswer(Answer):
     """Whether one product may be opened; if not, by which rule and until when.
 
-    `grace_until`, where it is allowed while days of grace run: when what is opened is suspended, too, unless the holder
-    is verified again before.
+    `grace_until`, where it is allowed while days of grace run: when what is opened is suspended, too, unless the
+    holder is verified again before.
     """
 
     allowed = serializers.BooleanField()
@@ -275,7 +275,7 @@ class EligibilityAnswer(Answer):
 
 
 class EligibilityView(ContractView):
-    """`GET /customers/{id}/eligibility`: the rules of opening, asked and not acted on."""
+    """`GET /customers/{id}/eligibility`: the result of the opening rules, without opening anything."""
 
     roles = {"GET": ROLES[Permission.VIEW_ELIGIBILITY]}
     answers = {"GET": {200: EligibilityAnswer}}
@@ -301,7 +301,7 @@ def _verdict(refusal: Refusal | None, grace_until: datetime | None) -> dict[str,
 
 
 class WithdrawalBody(StrictSerializer):
-    """Why it is the customer's no longer."""
+    """Why the document or account does not belong to the customer any more."""
 
     examples = {"mistaken": {"reason": "登记有误"}}
 

@@ -1,4 +1,4 @@
-"""What several requests share: an account or a card, the channel (渠道), the agent (代理人)."""
+"""Fields that several requests share: an account or a card, the channel (渠道), the agent (代理人)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,14 +22,14 @@ from config.kernel.requests.documents import bad_document, read_document
 
 @dataclass(frozen=True, slots=True)
 class AccountOrCard:
-    """An account as a caller names it: by its id, or by one of its cards."""
+    """An account as a caller identifies it: by its id, or by one of its cards."""
 
     account_id: UUID | None = None
     card_number: str | None = None
 
 
 class AccountOrCardField(ExactlyOne):
-    """`{"account_id": …}` or `{"card_number": …}`; a machine knows only the card in it."""
+    """`{"account_id": …}` or `{"card_number": …}`; a machine sends the card that is in it."""
 
     account_id = IdField(required=False)
     card_number = CardNumberField(required=False)
@@ -68,7 +68,7 @@ AN_AGENT = {"name": "李四", "document": {"type": "resident_id", "number": "360
 
 
 class AgentBody(StrictSerializer):
-    """Who came in the customer's place (代理人), and as what; a guardian (监护人) only for who is under 16."""
+    """The agent who came for the customer (代理人), and the capacity; a guardian (监护人) only for a customer under 16."""
 
     narrower = shapes.AN_INDIVIDUALS
 
@@ -78,7 +78,7 @@ class AgentBody(StrictSerializer):
 
 
 def agent_of(data: dict[str, Any] | None) -> Agent | None:
-    """Read the agent of a request, None when the customer came in person.
+    """Return the agent of a request, None when the customer came in person.
 
     :raises BadRequest: when the document is no valid one of an individual.
     """

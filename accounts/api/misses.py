@@ -1,9 +1,9 @@
-"""Misses (未命中): answers that tell a number, a name or a balance to somebody who guesses, counted so that nobody walks them.
+"""Limits on misses (未命中): answers that reveal a number, a name or a balance to somebody who guesses.
 
-They count for the payer that was named (of a cash call the account), by any card or account and any caller; what names
-no payer of ours counts for its key. Beyond the limit inquiries and previews of that payer, or of that key without a
-payer, are not answered, hits neither; others go on. An order or a cash call is judged and leaves its record however
-many there were. Thirty misses of one key within a minute, of whichever payers, are an alarm.
+Misses count for the payer that was named (for a cash call the account), whichever card, account or caller names it;
+without a payer of this bank they count for the caller's key. Beyond the limit, inquiries and previews of that payer
+or key are not answered, hits neither; other callers go on. An order or a cash call is always judged and recorded.
+Thirty misses of one key within a minute raise an alarm.
 """
 
 from contextlib import suppress
@@ -26,7 +26,7 @@ from config.kernel.vault.sealed import blind_index
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """For whom the misses of an answer count: the payer it names, or the key that names none.
+    """The payer, or the key, for which the misses of an answer count.
 
     :ivar payer: the account behind what was named; None when that is not ours.
     :ivar who: the payer keyed, so that the broker holds nobody's id; or the principal of the key.
@@ -40,14 +40,14 @@ class Asked:
     per_minute: int
 
     def check(self) -> None:
-        """Refuse to answer when the misses of this minute are used up.
+        """Refuse to answer when the limit of this minute is reached.
 
         :raises TooMany: then.
         """
         _refuse_until(exhausted(self.what, self.who, per_minute=self.per_minute))
 
     def missed(self, refusal: Refusal | None = None) -> None:
-        """Count a miss before it is told: of many that look at the same instant no more learn it than may.
+        """Count a miss before it is answered, so that simultaneous calls do not exceed the limit.
 
         :param refusal: what was answered; one that tells nothing of this kind does not count.
         :raises TooMany: from the first beyond the limit on.
@@ -57,7 +57,7 @@ class Asked:
             _refuse_until(hit(self.what, self.who, per_minute=self.per_minute))
 
     def judged(self, refusal: Refusal) -> None:
-        """Count the miss of what is judged and answered however many there were: inquiries and previews are refused then."""
+        """Count the miss of an order or a cash call, which is answered whatever the count."""
         with suppress(TooMany):
             self.missed(refusal)
 
@@ -67,7 +67,7 @@ class Asked:
             trail.record(TrailKind.KEY_MISSES, self.request, outcome=TrailOutcome.NOT_FOUND, count=most)
 
     def answered(self) -> None:
-        """Count an answer, whatever it tells: hits come in plenty, but not without end.
+        """Count an answer: hits are limited, too, at a higher number.
 
         :raises TooMany: from the first beyond the limit on.
         """
@@ -75,7 +75,7 @@ class Asked:
 
 
 def asked(request: HttpRequest, caller: Caller, payer: AccountOrCard | None) -> Asked:
-    """Return for whom the misses of a caller's question count.
+    """Return the payer or key for which the misses of a caller's question count.
 
     :param request: as the trail names it.
     :param payer: as it was named; None where the question names none.

@@ -1,4 +1,4 @@
-"""The addresses of this app."""
+"""Addresses of the API of accounts."""
 
 from itertools import chain
 

@@ -1,1 +1,1 @@
-"""The desk pages of this app."""
+"""Desk pages of customers, accounts and cards."""

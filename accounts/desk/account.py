@@ -1,4 +1,4 @@
-"""One account on one page: its money, cards, restrictions and freezes, and what was posted on it."""
+"""The page of one account: its money, cards, restrictions and freezes, and its entries."""
 
 from typing import Any
 from uuid import UUID
@@ -73,7 +73,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 def _restricted(shown: AccountShown) -> dict[str, Any]:
-    """Return what a page says at a glance of an account that is restricted, or whose holder is, and what is off."""
+    """Return the restrictions of an account and its holder at a glance, and which acts are unavailable."""
     bars = [each for each in shown.of_holder if each.kind is RestrictionKind.OPENING_BARRED]
     open_still = shown.account.status == AccountStatus.OPEN
     return {
@@ -85,12 +85,12 @@ def _restricted(shown: AccountShown) -> dict[str, Any]:
 
 
 def shown_or_404(account_id: UUID) -> AccountShown:
-    """Return an account as it stands now, or answer that there is none."""
+    """Return an account as it is now, or answer 404."""
     return found_or_404(show_account(account_id))
 
 
 def about_account(shown: AccountShown) -> dict[str, Any]:
-    """Return what a page about one account shows above its form."""
+    """Return the head of a page about one account."""
     return {
         "subject": subject_line(shown.account.customer_id),
         "account": shown.account,
@@ -103,7 +103,7 @@ def about_account(shown: AccountShown) -> dict[str, Any]:
 
 
 def is_blocked(shown: AccountShown) -> bool:
-    """Say whether nothing can be paid from an account, at the counter either, whatever is in it."""
+    """Return whether nothing can be paid from an account, not even at the counter."""
     return bool(shown.freezes) or any(each.kind in BLOCKING for each in shown.restrictions)
 
 
@@ -119,7 +119,7 @@ def entries_of(account_id: UUID, before: str) -> tuple[list[Entry], int | None]:
 
 
 def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
-    """Return the ids of what of an account waits for a second person."""
+    """Return the ids of what is pending approval about an account."""
     account_id = shown.account.id
     return [
         *(freeze.id for freeze in freezes),
@@ -130,5 +130,5 @@ def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
 
 
 def card_or_404(card_id: UUID) -> Card:
-    """Return a card with its account, or answer that there is none."""
+    """Return a card with its account, or answer 404."""
     return found_or_404(find_card(card_id))

@@ -1,4 +1,4 @@
-"""What a teller does with an account: cards, class, closing, its kind or purpose, and its balance on its way out."""
+"""Acts on an account at the desk: cards, class, closing, kind or purpose, and payout of the balance."""
 
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,7 @@ from config.kernel.vault.masked import masked
 
 @desk_page(Permission.ISSUE_CARD)
 def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Issue a card (发卡); the fifth is refused, with the way to ask for an exception."""
+    """Issue a card (发卡); the fifth is refused, and the page offers to request an exception."""
     shown = shown_or_404(account_id)
     organization = _is_organization(shown)
     form = CardForm(organization=organization, **typed(request))
@@ -72,7 +72,7 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.ASK_CARD_EXCEPTION)
 def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Ask a supervisor for a card beyond four (申请超限额发卡)."""
+    """Request a card beyond the limit of four (申请超限额发卡)."""
     shown = shown_or_404(account_id)
     form = CardExceptionForm(organization=_is_organization(shown), **typed(request))
     act = ActPage(
@@ -166,20 +166,20 @@ NOT_TOLD = Text("未登记", "Not recorded")
 
 
 class UnitKindForm(DeskForm):
-    """Which account of a unit it is to be."""
+    """Kind of an organization's account."""
 
     unit_kind = chosen_of(UnitAccountKind, KIND)
 
 
 class PurposeForm(DeskForm):
-    """What an individual wants the account for."""
+    """Purpose of an individual's account."""
 
     purpose = chosen_of(Purpose, PURPOSE)
 
 
 @desk_page(Permission.CHANGE_CLASS)
 def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Say of which kind a unit's account is, or what an individual's is for; what it was stays on record."""
+    """Set the kind of an organization's account, or the purpose of an individual's; the earlier value stays on record."""
     shown = shown_or_404(account_id)
     told = found_or_404(told_of(shown.account))
     form = UnitKindForm(**typed(request)) if told.of_organization else PurposeForm(**typed(request))
@@ -230,7 +230,7 @@ def _telling_explained(what: AccountTold) -> str:
 
 @desk_page(Permission.CLOSE_OUT)
 def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Propose that the whole balance go to the holder's own bank account (申请余额转出)."""
+    """Propose to pay the whole balance to the holder's own bank account (申请余额转出)."""
     shown = shown_or_404(account_id)
     choices = [
         (str(each.id), f"{masked(each, 'account_number')} · {account_text(each.kind, each.account_class)}")
@@ -256,7 +256,7 @@ def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.VIEW_ACCOUNT)
 def close_out(request: DeskRequest, close_out_id: UUID) -> HttpResponse:
-    """Show where a balance goes, where that stands, and the slip once it has gone (余额转出凭证)."""
+    """Show a payout of the balance, its status, and the slip once it is posted (余额转出凭证)."""
     row = found_or_404(find_close_out(close_out_id))
     shown = show_account(row.account_id)
     context = {

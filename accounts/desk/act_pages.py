@@ -1,4 +1,4 @@
-"""One act about a customer or an account on a page of its own: its form, what it will do, where it leads."""
+"""Pages with one act about a customer or an account: its form, its effect, and the page that follows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def act_page(
     context: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
     template: str = "accounts/desk/act.html",
 ) -> HttpResponse:
-    """Show an act's form, or carry it out and go where it leads.
+    """Show an act's form, or carry the act out and redirect.
 
     :param context: what stands above the form; a call where the act changes it even when it is refused.
     :param template: of an act that has more to explain than a form holds.

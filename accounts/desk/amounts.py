@@ -10,7 +10,7 @@ from config.kernel.access.permissions import Permission
 
 
 class AmountForm(DeskForm):
-    """An amount alone."""
+    """One amount."""
 
     amount = YuanField()
 

@@ -1,4 +1,4 @@
-"""Which acts are off for a customer or an account, and the one sentence that says why (暂不可办理)."""
+"""Acts that are unavailable for a customer or an account, with one sentence that says why (暂不可办理)."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class VerdictGroup:
-    """Products of which the same is to be said: what may be opened stands alone, what is refused alike together."""
+    """Products with one sentence: each allowed product alone, products refused for the same reason together."""
 
     products: tuple[str, ...]
     verdict: Verdict
 
 
 def grouped(verdicts: Iterable[Verdict]) -> list[VerdictGroup]:
-    """Return verdicts so that no sentence of refusal stands twice, in their order."""
+    """Return verdicts grouped so that no refusal is repeated, in their order."""
     groups: dict[tuple[str, ...], list[Verdict]] = {}
     for each in verdicts:
         key = (each.product,) if each.allowed else (each.sentence, each.clause, each.code)
@@ -47,7 +47,7 @@ def grouped(verdicts: Iterable[Verdict]) -> list[VerdictGroup]:
 
 
 def off_for_customer(verdicts: Sequence[Verdict]) -> dict[str, bool]:
-    """Return which acts on a customer's page would be refused whatever is filled in, by the act's own word.
+    """Return the acts on a customer's page that would be refused whatever is entered, by the act's name.
 
     A bar leaves the cards that do not count, so it puts 发卡 off no account; what is wrong with the identity does.
     """
@@ -60,7 +60,7 @@ def off_for_customer(verdicts: Sequence[Verdict]) -> dict[str, bool]:
 
 
 def off_for_account(*, blocked: bool, of_holder: Collection[Restriction]) -> dict[str, bool]:
-    """Return which acts on an account's page would be refused whatever is filled in, by the act's own word.
+    """Return the acts on an account's page that would be refused whatever is entered, by the act's name.
 
     :param blocked: nothing can be paid from it.
     :param of_holder: what stands against its holder, the bar on opening among it.

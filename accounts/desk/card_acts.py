@@ -1,4 +1,4 @@
-"""What is done with a card that exists: activate, bring back, replace, cancel, hand out, report lost with a receipt."""
+"""Acts on an existing card: activate, reinstate, replace, cancel, hand out, and report lost with a receipt."""
 
 from datetime import datetime
 from typing import Any
@@ -83,7 +83,7 @@ TOLD = {
 
 @desk_page(Permission.CHANGE_CARD)
 def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
-    """Do one thing with a card; a replacement's number is shown once."""
+    """Carry out an act on a card; the number of a replacement is shown once."""
     if act not in CardAct:
         raise Http404
     kind = CardAct(act)
@@ -113,7 +113,7 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
 
 @desk_page(Permission.ASK_CARD_EXCEPTION)
 def card_hand_out(request: DeskRequest, exception_id: UUID) -> HttpResponse:
-    """Hand out the card beyond four that one asked for and a supervisor approved (发卡): its number is shown once."""
+    """Hand out an approved card beyond the limit of four (发卡): its number is shown once."""
     account_id = found_or_404(asked_for_account(exception_id, request.caller))
     shown = shown_or_404(account_id)
 
@@ -135,7 +135,7 @@ def card_hand_out(request: DeskRequest, exception_id: UUID) -> HttpResponse:
 
 
 class LossForm(AgentForm):
-    """How whoever reports a card lost was identified, and who that is where the holder did not come."""
+    """How the person who reports a loss was identified, and the agent where the holder did not come."""
 
     prefix = ""
 
@@ -161,7 +161,7 @@ class LossForm(AgentForm):
 
 @desk_page(Permission.CHANGE_CARD)
 def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
-    """Report a card lost (挂失): formally, or by word for some days."""
+    """Report a card lost (挂失): formally, or by word with effect for some days."""
     card = card_or_404(card_id)
     form = LossForm(**typed(request))
     back = account_address(card.account_id)
@@ -195,7 +195,7 @@ def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
 
 
 def _about(card: Card) -> dict[str, Any]:
-    """Return what a page about one card shows above its form."""
+    """Return the head of a page about one card."""
     return {
         "subject": subject_line(card.customer_id),
         "account": card.account,
@@ -207,14 +207,14 @@ def _about(card: Card) -> dict[str, Any]:
 
 @desk_page(Permission.VIEW_ACCOUNT)
 def report(request: DeskRequest, report_id: UUID) -> HttpResponse:
-    """Show a report of a lost card as its receipt says it (挂失回执)."""
+    """Show the receipt of a loss report (挂失回执)."""
     return _report_page(request, _report_or_404(report_id))
 
 
 @require_POST
 @desk_page(Permission.PRINT_SLIP, part=True)
 def report_print(request: DeskRequest, report_id: UUID) -> HttpResponse:
-    """Print the receipt of a report, on record; all but the first print say that they are reprints."""
+    """Print the receipt of a loss report, and record it; each print after the first is marked as a reprint."""
     found = _report_or_404(report_id)
     printed = perform(lambda: print_slip(principal=request.caller, object_id=report_id, kind=SlipKind.LOSS))
     return _report_page(request, found, printed)
@@ -240,5 +240,5 @@ def _report_page(request: DeskRequest, found: LossReport, printed: PrintedSlip |
 
 
 def _loss_end(lapses_at: datetime | None) -> str:
-    """Return until when a report holds, in words."""
+    """Return in words until when a loss report is in effect."""
     return str(end_text(lapses_at, Text("直至解挂、补卡或销卡", "until found, replaced or cancelled")))

@@ -1,4 +1,4 @@
-"""The queue of identity conflicts (1030 身份冲突): one number, two names; somebody looks into each and says what it is."""
+"""The queue of identity conflicts (1030 身份冲突): one number with two names; a person examines each and decides it."""
 
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ ENDED = "ended"
 
 
 class ConflictEndForm(DeskForm):
-    """What an identity conflict is, and why."""
+    """The result of an identity conflict, and the reason."""
 
     end = StatedField(label=Text("核查结论", "Finding"), choices=ConflictEnd.choices)
     reason = forms.CharField(
@@ -44,7 +44,7 @@ class ConflictEndForm(DeskForm):
 @require_GET
 @desk_page(Permission.VIEW_CONFLICTS)
 def conflicts(request: DeskRequest) -> HttpResponse:
-    """List the conflicts that nobody has ended, or those that somebody has, the newest first."""
+    """List the open conflicts, or the decided ones, the newest first."""
     ended = request.GET.get("state") == ENDED
     lines, older = conflicts_page(before=read_id(request.GET.get("before")), limit=PAGE, ended=ended)
     return render(request, "accounts/desk/conflicts.html", {"lines": lines, "older": older, "ended": ended})
@@ -53,14 +53,14 @@ def conflicts(request: DeskRequest) -> HttpResponse:
 @require_GET
 @desk_page(Permission.VIEW_CONFLICT)
 def conflict(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
-    """Show both sides of a conflict beside each other, masked, and what it turned out to be."""
+    """Show both sides of a conflict, masked, and its result."""
     return _page(request, conflict_id, form=ConflictEndForm(**drafts.typed(request)))
 
 
 @require_POST
 @desk_page(Permission.END_CONFLICT, part=True)
 def conflict_end(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
-    """Say what a conflict is, once."""
+    """Decide a conflict, once."""
     found_or_404(conflict_line(conflict_id))
     to = reverse("desk:conflict", args=[conflict_id])
     drafts.stand_at(request, to)
@@ -82,7 +82,7 @@ def conflict_end(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def conflict_unmask(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
-    """Show both names whole for half a minute, to compare them; who, when and why stays on record."""
+    """Show both full names for half a minute, to compare them; who, when and why is recorded."""
 
     def page(whole: WholeConflict) -> HttpResponse:
         drafts.stand_at(request, reverse("desk:conflict", args=[conflict_id]))
@@ -124,5 +124,5 @@ def _page(
 
 
 def _as_read(review: Any, caller_id: UUID, *, whole: bool) -> str:
-    """Return the reason as a caller reads it: whole for whoever ends conflicts, else without what looks like a number."""
+    """Return the reason as a caller may read it: whole for a person who decides conflicts, for others with numbers masked."""
     return str(review.reason) if whole or review.principal_id == caller_id else scrub(str(review.reason))

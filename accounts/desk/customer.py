@@ -1,4 +1,4 @@
-"""One customer on one page, with masked data, and the timeline in words.
+"""The page of one customer, with masked data, and the timeline in words.
 
 It is shown whole for half a minute, with a reason, on record.
 """
@@ -101,7 +101,7 @@ def happening(line: Happened) -> Happening:
 
 
 def still_told(still: Iterable[Still] | None) -> str:
-    """Return what still stands after something ended, empty where nothing did.
+    """Return the restrictions that remained after something ended, empty where there were none.
 
     :param still: as the timeline keeps it.
     """
@@ -161,7 +161,7 @@ def _submission(line: Decided) -> str:
 
 
 def _told(line: Decided) -> str:
-    """Return how and until when a card was reported lost, until when an account was frozen, a document was and is valid, what a customer told, or how somebody was identified anew."""
+    """Return the details of a decision on the timeline, in words."""
     if line.kind == REVERIFICATION and "method" in line.facts:
         told = CheckMethod.word(line.facts["method"])
         return " · ".join(filter(None, (told, line.rejection or _submission(line))))
@@ -193,7 +193,7 @@ def _checked(line: Checked) -> Happening:
 
 @desk_page(Permission.VIEW_CUSTOMER)
 def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Show a customer: identity, accounts, restrictions, and what may still be opened; of a merged one who remains."""
+    """Show a customer: identity, accounts, restrictions, and what may be opened; after a merge the surviving one."""
     subject = subject_line(customer_id)
     if subject is not None and subject.customer_id != customer_id:
         return redirect("desk:customer", subject.customer_id)
@@ -223,20 +223,20 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
 
 
 def acts_of(caller: Caller) -> dict[str, bool]:
-    """Return which acts the caller's role has, by the act's own word."""
+    """Return the acts that the caller's role has, by the act's name."""
     return {act.value: may(caller, act) for act in Permission}
 
 
 @desk_page(Permission.VIEW_CUSTOMER, part=True)
 def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Return what happened earlier, to be put below the newer."""
+    """Return earlier events, to be appended to the timeline."""
     context = {**_happened(request, customer_id), "customer_id": customer_id, "may": acts_of(request.caller)}
     return render(request, "accounts/desk/timeline.html", context)
 
 
 @desk_page(Permission.VIEW_CUSTOMER, part=True)
 def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Return who the customer is, masked: what takes the place of the whole data after half a minute."""
+    """Return the masked data of a customer, which replaces the full data after half a minute."""
     subject = found_or_404(subject_line(customer_id))
     context = {
         "subject": subject,
@@ -249,7 +249,7 @@ def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Show a customer's data whole for half a minute (显示); who, when and why stays on record."""
+    """Show a customer's full data for half a minute (显示); who, when and why is recorded."""
 
     def context(whole: WholeCustomer) -> dict[str, Any]:
         return {"subject": subject_line(customer_id), "whole": whole, "seconds": SHOWN_SECONDS}
@@ -279,7 +279,7 @@ def _verdicts(eligibility: Mapping[str, Refusal | None], restrictions: Collectio
 
 
 def _suspended(product: str, restrictions: Iterable[Restriction]) -> str:
-    """Return what stands against the holder and would be suspended of a product once it is opened, and until when."""
+    """Return which restrictions of the holder would suspend a product once it is opened, and until when."""
     payment = product == "payment_class_iii"
     kind = RestrictionKind.PAYMENT_BUSINESS_SUSPENDED if payment else RestrictionKind.NON_COUNTER_SUSPENDED
     of_kind = [each for each in restrictions if each.kind == kind]

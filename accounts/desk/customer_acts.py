@@ -1,4 +1,4 @@
-"""What a teller does about a customer: documents, accounts elsewhere, name, identity anew, what the customer tells."""
+"""Acts on a customer at the desk: documents, own accounts at other banks, name, re-verification, particulars."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -87,7 +87,7 @@ def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpRespons
 
 @desk_page(Permission.REVERIFY)
 def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Propose that a customer was identified anew (重新核实身份)."""
+    """Propose a re-verification of a customer (重新核实身份)."""
     form, subject = ReverificationForm(**typed(request)), _subject(customer_id)
     standing = after_reverification(customer_id, bank_now())
     told = {name: text("；", "; ").join(lines.split("\n")) for name, lines in standing.items()}
@@ -135,7 +135,7 @@ def _subject(customer_id: UUID) -> SubjectLine:
 
 
 class NameChangeForm(DocumentForm):
-    """The new name, and the document on file that shows it."""
+    """The new name, and the document on file that proves it."""
 
     name = NameField(label=Text("新姓名或名称", "New name"), max_length=200)
     evidence = forms.CharField(
@@ -148,7 +148,7 @@ class NameChangeForm(DocumentForm):
 
 @desk_page(Permission.CHANGE_NAME)
 def name_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Propose that a customer has another name (更改姓名)."""
+    """Propose a change of a customer's name (更改姓名)."""
     subject, types = _subject(customer_id), types_on_file(customer_id)
     form = NameChangeForm(**typed(request))
     fields: dict[str, forms.Field] = form.fields
@@ -173,7 +173,7 @@ def name_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 
 class RenewalForm(DocumentForm):
-    """A document on file as it is shown now: until when it is valid is told, and so is that it has no end."""
+    """A document on file as shown now, with its last day, or without an end."""
 
     method = MethodField()
     result = ResultField()
@@ -195,7 +195,7 @@ class RenewalForm(DocumentForm):
 
 @desk_page(Permission.RENEW_DOCUMENT)
 def document_renew(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Keep that a document on file was shown again, valid until another day (换证登记)."""
+    """Record that a document on file was renewed, with its new last day (换证登记)."""
     subject, types = _subject(customer_id), types_on_file(customer_id)
     organization = subject.kind == CustomerKind.ORGANIZATION
     form = RenewalForm(**typed(request), types=types, organization=organization)
@@ -235,7 +235,7 @@ def document_renew(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 
 class EndForm(DeskForm):
-    """Why something is the customer's no longer."""
+    """Why a document or account does not belong to the customer any more."""
 
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -245,7 +245,7 @@ class EndForm(DeskForm):
 
 @desk_page(Permission.WITHDRAW_DOCUMENT)
 def document_withdraw(request: DeskRequest, customer_id: UUID, document_id: UUID) -> HttpResponse:
-    """Propose that a document is the customer's no longer (撤销证件)."""
+    """Propose to withdraw a document from a customer (撤销证件)."""
     return _withdraw(
         request,
         customer_id,
@@ -263,7 +263,7 @@ def document_withdraw(request: DeskRequest, customer_id: UUID, document_id: UUID
 
 @desk_page(Permission.WITHDRAW_EXTERNAL_ACCOUNT)
 def external_account_withdraw(request: DeskRequest, customer_id: UUID, external_account_id: UUID) -> HttpResponse:
-    """Propose that an account at another bank is the customer's own no longer (撤销本人他行账户)."""
+    """Propose to withdraw an own account at another bank from a customer (撤销本人他行账户)."""
     return _withdraw(
         request,
         customer_id,
@@ -308,7 +308,7 @@ _PLAIN = ("occupation", "nationality", "business")
 
 @desk_page(Permission.REGISTER_CUSTOMER)
 def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Keep what a customer states now; documents, declarations, address and owners are asked again."""
+    """Record a customer's present statements; documents, declarations, address and owners are entered again."""
     subject = _subject(customer_id)
     last = particulars_of(subject.customer_id)
     kind = particulars_form(organization=subject.kind == CustomerKind.ORGANIZATION)

@@ -1,4 +1,4 @@
-"""Letters to look at: what they say is read at the desk."""
+"""Tables of the back office for letters; their content is read at the desk."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""What the evidence of letters holds (证据要素)."""
+"""Names of the fields in the evidence of letters (证据要素)."""
 
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from config.kernel.law.text import Text
@@ -6,7 +6,7 @@ from config.kernel.trail.evidence import Fact, columns, decided, register
 
 
 def register_evidence() -> None:
-    """Tell what the names are, in the evidence of letters alone."""
+    """Register the words of the fields, in the scope of letters."""
     letter = {
         **columns(Letter, "about_id", "digest", letter_kind="kind"),
         **columns(LetterPrint, format="form"),

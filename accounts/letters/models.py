@@ -1,4 +1,4 @@
-"""Letters to customers, each print of one, and how each was delivered: what was issued stands."""
+"""Letters to customers, their prints and their deliveries; an issued letter never changes."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,15 +11,15 @@ from config.kernel.vault.sealed import SealedField
 
 
 class Letter(UuidModel):
-    """A letter as it was issued (信函). Append-only: one that says something else takes its place beside it.
+    """An issued letter (信函). Append-only: a letter with another content is a new one beside it.
 
     :ivar serial: counted by kind and year, from 1, without a gap.
-    :ivar customer: to whom; of customers merged since, the one it was written to.
-    :ivar about_id: what it tells of: a certificate, what revoked one, a re-verification, a refusal's decision.
-    :ivar certificate_id: of the certificate that it rests on, None for a refusal.
+    :ivar customer: the addressee; where customers were merged since, the one it was written to.
+    :ivar about_id: what it is about: a certificate, a revocation, a re-verification, or the decision of a refusal.
+    :ivar certificate_id: the certificate that it rests on, None for a refusal.
     :ivar last_day: of a penalty's letter the last day of its longest term.
-    :ivar content: its words in both languages, as they were sealed (`accounts.letters.queries.words`).
-    :ivar digest: SHA-256 of these.
+    :ivar content: its text in both languages, encrypted (`accounts.letters.queries.words`).
+    :ivar digest: SHA-256 of the text.
     """
 
     kind = CodeField(LetterKind, Text("信函种类", "Kind of letter"))
@@ -67,17 +67,17 @@ class Letter(UuidModel):
 
     @property
     def number(self) -> str:
-        """Return its number as it is written (文号)."""
+        """Return its number in the written form (文号)."""
         return f"{LetterKind(self.kind).short}〔{self.year}〕{self.serial}号"
 
     @property
     def code(self) -> str:
-        """Return by which a paper is checked (校验码): the beginning of the digest, in groups."""
+        """Return the code by which a paper is checked (校验码): the beginning of the digest, in groups."""
         return "-".join(self.digest[start : start + 4] for start in range(0, 16, 4)).upper()
 
 
 class LetterPrint(UuidModel):
-    """One print of a letter (打印记录): the first is the original, the others say that they are reprints. Append-only.
+    """One print of a letter (打印记录): the first is the original, later ones are marked as reprints. Append-only.
 
     :ivar nth: counted from 1, without a gap.
     :ivar digest: SHA-256 of the file, empty of a printed page.
@@ -104,12 +104,12 @@ class LetterPrint(UuidModel):
 
     @property
     def reprint(self) -> int:
-        """Return which reprint it is, 0 for the original."""
+        """Return the number of the reprint, 0 for the original."""
         return self.nth - 1
 
 
 class LetterDelivery(UuidModel):
-    """How a letter was delivered, or that it came back (送达记录). Append-only: the last one counts.
+    """A delivery of a letter, or its return (送达记录). Append-only: the last one counts.
 
     :ivar day: the day on which it was handed over, posted, refused or returned.
     :ivar tracking_number: of the postal item.

@@ -1,4 +1,4 @@
-"""Which letters a customer is owed by what certificates say, and whether one may be issued (信函)."""
+"""Rules on letters (信函): which letters a customer is owed because of certificates, and whether one may be issued."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ type Telling = tuple[LetterKind, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Bearing:
-    """What one certificate means for one customer at an instant (认定书对客户的效力).
+    """The effect of one certificate on one customer at an instant (认定书对客户的效力).
 
-    :ivar revocation_id: of what revoked it, or took the customer out of it; None while it bears on the customer, and only
-        then the rest says something.
+    :ivar revocation_id: what revoked it, or removed the customer from it; None while it applies to the customer. The
+        other values are meaningful only while it is None.
     :ivar penalized: whether it brings measures against the customer.
-    :ivar until: when the longest of these is over, exclusive; None where it has no end.
-    :ivar stops: whether it stops an account of the customer's as a case account.
-    :ivar suspends: whether it suspends the customer's other accounts, unless they were identified again since.
-    :ivar reverified_by: of what identified them again since.
-    :ivar corrects: the certificates whose place it has taken: what a letter told of these has begun, too.
+    :ivar until: the exclusive end of the longest of these; None without an end.
+    :ivar stops: whether it stops an account of the customer as a case account.
+    :ivar suspends: whether it suspends the customer's other accounts, unless the customer was re-verified since.
+    :ivar reverified_by: the re-verification since.
+    :ivar corrects: the certificates that it has replaced: a letter about one of these counts as a letter about it.
     """
 
     certificate_id: UUID
@@ -36,12 +36,12 @@ class Bearing:
     corrects: tuple[UUID, ...] = ()
 
     def begun(self, kind: LetterKind, issued: Collection[Telling]) -> bool:
-        """Say whether a letter has told a beginning, of it or of what it corrects."""
+        """Return whether a letter has announced the beginning of its measures, or of those of a certificate it corrects."""
         return any((kind, each) in issued for each in (self.certificate_id, *self.corrects))
 
 
 def letters_of(bearing: Bearing, issued: Collection[Telling], at: datetime) -> Iterator[Telling]:
-    """Yield what letters tell of a certificate as it bears on a customer, issued already or not.
+    """Yield the letters that a certificate calls for at an instant, issued already or not.
 
     What begins is told while it lasts. What ends is told to whom its beginning was told.
 
@@ -68,7 +68,7 @@ def letters_of(bearing: Bearing, issued: Collection[Telling], at: datetime) -> I
 
 
 def release_told(revocations: Sequence[UUID], issued: Collection[Telling]) -> UUID | None:
-    """Return which of the revocations that took a customer out of a certificate is told: the last, and one of them once.
+    """Return the revocation that a release letter is about: of several the last, and none where one was announced already.
 
     :param revocations: of one certificate, the last one last.
     :param issued: what letters to this customer have told.
@@ -79,23 +79,23 @@ def release_told(revocations: Sequence[UUID], issued: Collection[Telling]) -> UU
 
 
 def is_told_anew(kind: LetterKind, *, named: date | None, now: date | None) -> bool:
-    """Say whether what a letter has told is to be told anew: a penalty of which it named another last day than today's.
+    """Return whether a letter is due again because the last day of a penalty has changed.
 
-    Where terms add up (累计执行), the end moves with what is certified, or revoked, beside the paper.
+    Where terms add up (累计执行), certificates and revocations beside this one move the end.
 
-    :param named: the last day that the last letter named, `now` the one that holds.
-    :source: 《联合惩戒办法》第十二条 (告知惩戒期限).
+    :param named: the last day in the last letter.
+    :param now: the last day that applies now.
     """
     return kind is LetterKind.PENALTY and named != now
 
 
 @dataclass(frozen=True, slots=True)
 class IssueFacts:
-    """What the rule on one letter sees.
+    """Facts for the rule on issuing one letter.
 
-    :ivar applies: whether what it would tell is so now.
-    :ivar issued: the letter that told it last, None where none did.
-    :ivar differs: whether it would say anything else than that one.
+    :ivar applies: whether what it announces is true now.
+    :ivar issued: the last letter about the same, None where there is none.
+    :ivar differs: whether its content differs from that letter's.
     """
 
     applies: bool
@@ -104,7 +104,7 @@ class IssueFacts:
 
 
 def check_issue(facts: IssueFacts) -> None:
-    """Check that a letter may be issued: what it tells is so, and no letter has said the same.
+    """Check that a letter may be issued: what it announces is true, and no letter with the same content exists.
 
     :raises LetterNotDue: when there is nothing of it to tell.
     :raises LetterAlreadyIssued: naming the one that says it.

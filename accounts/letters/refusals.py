@@ -4,7 +4,7 @@ from config.kernel.law.refusals import Conflict
 
 
 class LetterNotDue(Conflict):
-    """Refuse a letter about what is not so (无可告知)."""
+    """Refuse a letter about something that is not true now (无可告知)."""
 
     code = "LETTER_NOT_DUE"
     zh = "目前没有可以据此出具该信函的事项：限制未生效、已解除或已期满，或者所指的拒绝记录不是该客户的。请查看客户页“信函”中待出具的事项。"
@@ -15,7 +15,7 @@ class LetterNotDue(Conflict):
 
 
 class LetterAlreadyIssued(Conflict):
-    """Refuse a second letter that says the same (已出具)."""
+    """Refuse a second letter with the same content (已出具)."""
 
     code = "LETTER_ALREADY_ISSUED"
     zh = "该事项已出具信函，内容没有变化，不再另行出具。需要纸质件的，请重印原信函。"
@@ -23,7 +23,7 @@ class LetterAlreadyIssued(Conflict):
 
 
 class LetterNotInPdf(Conflict):
-    """Refuse a file that could not show the customer's name (生僻字)."""
+    """Refuse a PDF when its font cannot show the customer's name (生僻字)."""
 
     code = "LETTER_NOT_IN_PDF"
     zh = "客户姓名含有PDF字体没有的生僻字，不能生成PDF文件。请在柜面用打印页打印。"
@@ -31,7 +31,7 @@ class LetterNotInPdf(Conflict):
 
 
 class LetterNotPrinted(Conflict):
-    """Refuse a delivery of what nobody has printed (尚未打印)."""
+    """Refuse the delivery of a letter that was never printed (尚未打印)."""
 
     code = "LETTER_NOT_PRINTED"
     zh = "该信函尚未打印，不能登记送达。请先打印或下载PDF文件。"

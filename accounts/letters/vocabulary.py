@@ -1,10 +1,10 @@
-"""The words of letters to customers (信函)."""
+"""Vocabulary of letters to customers (信函)."""
 
 from config.kernel.law.text import Codes, Text
 
 
 class LetterKind(Codes):
-    """What a letter tells a customer (信函种类)."""
+    """Kind of a letter (信函种类)."""
 
     PENALTY = "penalty", Text("惩戒措施告知书", "Notice of penalty measures")
     SUSPENSION = "suspension", Text("暂停业务告知书", "Notice of suspended business")
@@ -15,7 +15,7 @@ class LetterKind(Codes):
 
     @property
     def short(self) -> str:
-        """Return what its numbers begin with (字号)."""
+        """Return the prefix of its numbers (字号)."""
         return _SHORT[self]
 
 
@@ -32,7 +32,7 @@ BEGINNING = (LetterKind.PENALTY, LetterKind.SUSPENSION, LetterKind.CASE_ACCOUNT)
 
 
 class LetterForm(Codes):
-    """As what a letter was handed out (打印方式)."""
+    """Form in which a letter was handed out (打印方式)."""
 
     HTML = "html", Text("打印页", "Printed page")
     PDF = "pdf", Text("PDF文件", "PDF")

@@ -1,4 +1,4 @@
-"""Letters over the API: what a customer is owed, what was issued, the paper, its delivery, and whether one is ours (信函)."""
+"""Letters over the API (信函): owed and issued letters, the PDF, deliveries, and the check of a paper."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ _OF_LETTER = {
 
 
 class LetterBody(StrictSerializer):
-    """Which letter: its kind, and the id of the certificate, the revocation, the re-verification or the refusal's decision."""
+    """Kind of a letter, and the id of the certificate, revocation, re-verification or refusal's decision that it is about."""
 
     examples = {"penalty": {"kind": "penalty", "about_id": shapes.AN_ID}}
 
@@ -41,7 +41,7 @@ class LetterBody(StrictSerializer):
 
 
 class DeliveryBody(StrictSerializer):
-    """How it was delivered; `date` is today, unless told; `tracking_number` by post alone."""
+    """Delivery of a letter; `date` is today by default, `tracking_number` only for delivery by post."""
 
     examples = {"posted": {"way": "post", "tracking_number": "EA123456789CN"}}
 
@@ -51,7 +51,7 @@ class DeliveryBody(StrictSerializer):
 
 
 class LetterCheckBody(StrictSerializer):
-    """What stands on a paper: its number, and the code at its foot."""
+    """The number of a letter, and the code at its foot."""
 
     examples = {"paper": {"number": "惩告〔2026〕1号", "code": "0F3A-92C1-77D0-5B1E"}}
 
@@ -71,7 +71,7 @@ class DeliveryAnswer(Answer):
 
 
 class LetterAnswer(Answer):
-    """A letter by its number; what it says, with the customer's name, is on the paper alone."""
+    """A letter by its number; its text, with the customer's name, is only on the paper."""
 
     id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
@@ -96,7 +96,7 @@ class SectionAnswer(Answer):
 
 
 class LetterReadAnswer(LetterAnswer):
-    """A letter with what it says, but for the name; empty where it is not as it was issued."""
+    """A letter with its text, without the name; empty where the stored text is not the one that was issued."""
 
     sections = SectionAnswer(many=True)
     deliveries = DeliveryAnswer(many=True)
@@ -104,7 +104,7 @@ class LetterReadAnswer(LetterAnswer):
 
 
 class OwedAnswer(Answer):
-    """What a customer is to be told in a letter, and was not."""
+    """A letter that a customer is owed and has not been issued."""
 
     kind = serializers.ChoiceField(choices=LetterKind.choices)
     about_id = serializers.UUIDField()
@@ -114,7 +114,7 @@ class OwedAnswer(Answer):
 
 
 class LettersAnswer(PageAnswer):
-    """A page of letters; `owed` are those to be issued, on every page."""
+    """A page of letters; `owed` are those still to be issued, the same on every page."""
 
     results = LetterAnswer(many=True)
     customer_id = serializers.UUIDField()
@@ -122,7 +122,7 @@ class LettersAnswer(PageAnswer):
 
 
 class LetterCheckAnswer(Answer):
-    """Whether the paper is one of ours; `unchanged` is whether what is kept of it is what was issued."""
+    """Whether the paper is a letter of this bank; `unchanged` says whether the stored text is the one that was issued."""
 
     genuine = serializers.BooleanField()
     unchanged = serializers.BooleanField()
@@ -172,7 +172,7 @@ class CustomerLettersView(ContractView):
 
 
 class LetterView(ContractView):
-    """`GET /letters/{id}`: what it says but for the customer's name, its prints and deliveries."""
+    """`GET /letters/{id}`: its text without the customer's name, its prints and deliveries."""
 
     roles = {"GET": ROLES[Permission.VIEW_LETTERS]}
     answers = {"GET": {200: LetterReadAnswer}}
@@ -195,7 +195,7 @@ class LetterView(ContractView):
 
 
 class LetterPdfView(FileView):
-    """`GET /letters/{id}/pdf`: the paper, with the customer's whole name. It is a print, counted and on record."""
+    """`GET /letters/{id}/pdf`: the PDF with the customer's full name. It counts as a print, and is recorded."""
 
     roles = {"GET": ROLES[Permission.ISSUE_LETTER]}
     media_types = ("application/pdf",)
@@ -231,7 +231,7 @@ class LetterDeliveriesView(ContractView):
 
 
 class LetterChecksView(ContractView):
-    """`POST /letters/checks`: changes nothing, so it needs no key."""
+    """`POST /letters/checks`: it changes nothing, so it takes no idempotency key."""
 
     roles = {"POST": ROLES[Permission.CHECK_LETTER]}
     body = LetterCheckBody

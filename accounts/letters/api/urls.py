@@ -1,4 +1,4 @@
-"""The addresses of this wing."""
+"""Addresses of the API of letters."""
 
 from django.urls import URLPattern, path
 

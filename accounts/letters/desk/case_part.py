@@ -15,7 +15,7 @@ MOST_LETTERS = 50
 
 
 def part_of_case(certificate_ids: Collection[UUID]) -> tuple[Text, Iterable[tuple[str, str]], list[UUID]]:
-    """Return the part of a case that tells of letters about its certificates: title, lines, and the ids of the letters."""
+    """Return the part of a case about the letters that rest on its certificates: title, lines, and the ids of the letters."""
     letters = letters_on(certificate_ids, MOST_LETTERS + 1)
     return Text("信函", "Letters"), _lines(letters), [each.id for each in letters]
 

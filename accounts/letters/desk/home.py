@@ -1,4 +1,4 @@
-"""What the letters add to somebody's work of today."""
+"""The part of the letters on the home page."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from config.kernel.law.text import text
 
 
 def own_tasks(caller: Caller, _at: datetime) -> Iterator[OwnTask]:
-    """Yield that letters are due, to a caller who issues them."""
+    """Yield that letters are due, for a caller who issues them."""
     if may(caller, Permission.VIEW_DUE_LETTERS) and may(caller, Permission.ISSUE_LETTER):
         yield OwnTask(
             text("待办信函", "Letters due"),

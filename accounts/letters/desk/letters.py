@@ -1,4 +1,4 @@
-"""Letters at the desk: what is owed, what a letter says, its prints, its delivery, and whether a paper is ours (信函)."""
+"""Letters at the desk (信函): owed and issued letters, their text, prints and delivery, and the check of a paper."""
 
 from uuid import UUID
 
@@ -58,7 +58,7 @@ SHOWN = ("due", "undelivered")
 
 @desk_page(Permission.VIEW_LETTERS, part=True)
 def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Return what a customer is owed in writing and what was issued, to stand on the customer's page."""
+    """Return the owed and the issued letters of a customer, as a part of the customer's page."""
     found = found_or_404(letters_of_customer(customer_id, bank_now()))
     context = {
         "customer_id": found.customer.id,
@@ -74,7 +74,7 @@ def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.ISSUE_LETTER, part=True)
 def letter_issue(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Issue a letter to a customer; its page is shown next."""
+    """Issue a letter to a customer, and show its page."""
     about_id, kind = read_id(request.POST.get("about")), request.POST.get("kind", "")
     if about_id is None or kind not in LetterKind.values:
         raise Http404
@@ -91,7 +91,7 @@ def letter_issue(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.VIEW_LETTERS)
 def letter(request: DeskRequest, letter_id: UUID) -> HttpResponse:
-    """Show a letter with its prints and how it was delivered; the name stays masked."""
+    """Show a letter with its prints and deliveries; the name is masked."""
     row = _letter_or_404(letter_id)
     return render(request, "accounts/desk/letters/letter.html", _shown(request, row))
 
@@ -99,7 +99,7 @@ def letter(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.ISSUE_LETTER, part=True)
 def letter_print(request: DeskRequest, letter_id: UUID) -> HttpResponse:
-    """Print a letter with the customer's whole name, on record; all but the first print say that they are reprints."""
+    """Print a letter with the customer's full name, and record it; each print after the first is marked as a reprint."""
     printed = _printed(request, letter_id, LetterForm.HTML)
     row = _letter_or_404(letter_id)
     paper = paper_of(printed.content, code=row.code, nth=printed.nth)
@@ -112,7 +112,7 @@ def letter_print(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.ISSUE_LETTER, part=True)
 def letter_file(request: DeskRequest, letter_id: UUID) -> HttpResponse:
-    """Download a letter as a PDF: a print like any other."""
+    """Download a letter as a PDF; it counts as a print."""
     try:
         printed = _printed(request, letter_id, LetterForm.PDF)
     except LetterNotInPdf as refused:
@@ -126,7 +126,7 @@ def letter_file(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.ISSUE_LETTER)
 def letter_deliver(request: DeskRequest, letter_id: UUID) -> HttpResponse:
-    """Record how a letter was delivered, or that it came back (登记送达)."""
+    """Record the delivery of a letter, or its return (登记送达)."""
     row = _letter_or_404(letter_id)
     form = DeliveryForm(**typed(request))
 
@@ -158,9 +158,9 @@ def letter_deliver(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 @require_GET
 @desk_page(Permission.VIEW_DUE_LETTERS, part=True)
 def letters_due(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
-    """Return how many customers are owed letters, to stand on home: so many are looked at, more read as `+`.
+    """Return the number of customers who are owed letters, as a part of the home page; above a limit it ends with `+`.
 
-    Fetched by the page once it stands: who is owed one is derived, and nobody waits for that.
+    The home page fetches it separately: the number is derived and takes time.
     """
     page = due_page(bank_now(), after=None, limit=COUNTED)
     return HttpResponse(f"{len(page.customers)}{'+' if page.after else ''}")
@@ -168,7 +168,7 @@ def letters_due(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
 
 @desk_page(Permission.VIEW_DUE_LETTERS)
 def letters(request: DeskRequest) -> HttpResponse:
-    """List whom the bank owes a letter, and the letters that have reached nobody; or what is told of one certificate."""
+    """List the customers who are owed a letter and the letters not delivered, or the letters about one certificate."""
     certificate_id, after = read_id(request.GET.get("certificate")), read_id(request.GET.get("after"))
     show = request.GET.get("show", SHOWN[0])
     at = bank_now()
@@ -198,7 +198,7 @@ def letters(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.CHECK_LETTER)
 def letter_check(request: DeskRequest) -> HttpResponse:
-    """Tell whether a paper is a letter of this bank, unchanged: by its number and the code at its foot (核验)."""
+    """Check by its number and the code at its foot whether a paper is an unchanged letter of this bank (核验)."""
     form = CheckForm(request.POST if request.method == "POST" else None)
     checked = check_paper(form.cleaned_data["number"], form.cleaned_data["code"]) if form.is_valid() else None
     problem = form_problem(form)
@@ -232,7 +232,7 @@ def _letter_or_404(letter_id: UUID) -> Letter:
 
 
 class DeliveryForm(DeskForm):
-    """How a letter was delivered."""
+    """The delivery of a letter."""
 
     way = StatedField(label=column_word(LetterDelivery, "way"), choices=DeliveryWay.choices, widget=DigitRadios)
     date = DayField(
@@ -247,7 +247,7 @@ class DeliveryForm(DeskForm):
 
 
 class CheckForm(DeskForm):
-    """The number and the code of a letter, as they are on its paper."""
+    """Number and code of a letter, as printed on its paper."""
 
     number = LineField(label=Text("文号", "Number"), max_length=40)
     code = LineField(label=Text("校验码", "Code"), max_length=40)

@@ -1,4 +1,4 @@
-"""Addresses of the desk pages of this wing: ids only, never a number or a name."""
+"""Addresses of the desk pages of letters; they contain ids, never a number or a name."""
 
 from django.urls import URLPattern, path
 

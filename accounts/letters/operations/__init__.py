@@ -1,1 +1,1 @@
-"""Issue letters to customers, print them, and keep how they were delivered."""
+"""Operations on letters to customers: issue, print, deliver."""

@@ -1,4 +1,4 @@
-"""Issue letters (出具信函), print them, keep how they were delivered, and say whether a paper is one of ours."""
+"""Issue letters (出具信函), print them, and record their delivery."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -93,7 +93,7 @@ def issue_letter(*, principal: Caller, customer_id: UUID, kind: LetterKind, abou
 
 
 def _sections(letters: CustomerLetters, kind: LetterKind, about_id: UUID) -> tuple[LetterSection, ...] | None:
-    """Return what the letter says, None where there is nothing of it to tell."""
+    """Return the sections of a letter, None where it has nothing to say."""
     if kind is LetterKind.REFUSAL:
         refused = refusal_of(letters.customer, about_id)
         return None if refused is None else told_of_refusal(letters.customer, refused)
@@ -112,7 +112,7 @@ _TRACKED = Text(
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A letter that is handed out.
+    """A letter that was handed out.
 
     :ivar file: the PDF, None of a printed page.
     """
@@ -125,7 +125,7 @@ class Printed:
 
 @transaction_required
 def print_letter(*, principal: Caller, letter_id: UUID, form: LetterForm) -> Printed:
-    """Hand a letter out as a page or a file, and count it: all but the first say that they are reprints (重印).
+    """Hand a letter out as a page or a file, and count it; each print after the first is marked as a reprint (重印).
 
     :raises NotFound: for an unknown letter.
     :raises LetterNotInPdf: when a file cannot show the name.
@@ -154,7 +154,7 @@ def print_letter(*, principal: Caller, letter_id: UUID, form: LetterForm) -> Pri
 def deliver_letter(
     *, principal: Caller, letter_id: UUID, way: DeliveryWay, day: date | None = None, tracking_number: str = ""
 ) -> LetterDelivery:
-    """Keep how a letter was delivered, or that it came back (登记送达); the last one counts.
+    """Record the delivery of a letter, or its return (登记送达); the last record counts.
 
     :param day: on which; today, unless told.
     :param tracking_number: of the postal item, and of nothing else.

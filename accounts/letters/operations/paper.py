@@ -1,4 +1,4 @@
-"""A letter as a PDF: the same content and the same print are the same bytes, and its Chinese can be selected."""
+"""A letter as a PDF: the same content and print number give the same bytes; its Chinese text can be selected."""
 
 from io import BytesIO
 
@@ -17,10 +17,10 @@ _INK, _FAINT = HexColor("#1f2933"), HexColor("#8a94a3")
 
 
 def letter_paper(content: LetterContent, *, code: str, nth: int) -> bytes:
-    """Write a letter into a PDF: Chinese first, English after it.
+    """Return the PDF of a letter: Chinese first, then English.
 
-    :param code: by which the paper is checked.
-    :param nth: which print it is; all but the first say that they are reprints.
+    :param code: the code by which the paper is checked.
+    :param nth: the number of the print; each after the first is marked as a reprint.
     """
     out = BytesIO()
     paper = paper_of(content, code=code, nth=nth)

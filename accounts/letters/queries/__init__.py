@@ -1,1 +1,1 @@
-"""Letters to customers: what is owed, what was issued, and what a letter says."""
+"""Queries on letters to customers: owed letters, issued letters, and their content."""

@@ -1,4 +1,4 @@
-"""Put a letter together: from what bears on a customer now, or from the decision that refused something."""
+"""Compose letters from the restrictions that apply to a customer now, or from the decision of a refusal."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -41,7 +41,7 @@ _NOT_ASKED_FOR = ("issue_letter", "print_letter", "deliver_letter", "unmask")
 def told_of_certificates(
     letters: CustomerLetters, kind: LetterKind, borne: Collection[Borne]
 ) -> tuple[LetterSection, ...]:
-    """Return the parts of a letter that tells of certificates.
+    """Return the sections of a letter about certificates.
 
     :param borne: those it tells of; several where one act releases from all of them.
     """
@@ -76,24 +76,24 @@ def told_of_certificates(
 
 
 def refusals_of(customer_ids: Iterable[Any]) -> QuerySet[Decision]:
-    """Return what was refused to a customer, the newest first: each may be told in a letter."""
+    """Return the refusals of customers that may be announced in a letter, the newest first."""
     found = Decision.objects.filter(customer_id__in=list(customer_ids), outcome=Outcome.REFUSED)
     return found.filter(code__in=list(Refusal.catalogue)).exclude(kind__in=_NOT_ASKED_FOR).order_by("-at", "-id")
 
 
 def untold_refusals(letters: CustomerLetters) -> QuerySet[Decision]:
-    """Return what was refused to a customer and no letter has told."""
+    """Return the refusals of a customer that no letter has announced."""
     told = [about_id for kind, about_id in letters.by_telling if kind is LetterKind.REFUSAL]
     return refusals_of(ids_of(letters.customer.id)).exclude(pk__in=told)
 
 
 def refusal_of(customer: Customer, decision_id: UUID) -> Decision | None:
-    """Return a decision that refused something to a customer, None where it is no such."""
+    """Return a decision that refused something to a customer, None where it is not one."""
     return refusals_of(ids_of(customer.id)).filter(pk=decision_id).first()
 
 
 def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSection, ...]:
-    """Return the parts of a letter that tells of a refusal: what was asked, why not, by which rule, what is possible.
+    """Return the sections of a letter about a refusal: the request, the reason, the rule, and what is still possible.
 
     Where a certificate is why, its authority and its number are told.
     """
@@ -129,7 +129,7 @@ def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSecti
 def content_of(
     customer: Customer, kind: LetterKind, number: str, sections: tuple[LetterSection, ...], at: datetime
 ) -> LetterContent:
-    """Return what a letter says to a customer, with a number and of a day."""
+    """Return the content of a letter to a customer, with its number and day."""
     return LetterContent(
         number=number,
         title=kind.text,
@@ -143,7 +143,7 @@ def content_of(
 
 
 def content_read(letter: Letter) -> LetterContent:
-    """Return what a letter says.
+    """Return the content of an issued letter.
 
     :raises ValueError, KeyError: when it cannot be read any more.
     """
@@ -181,7 +181,7 @@ def _ended(letters: CustomerLetters, kind: LetterKind, borne: Borne) -> Text:
 
 
 def _told_before(letters: CustomerLetters, kind: LetterKind, borne: Collection[Borne]) -> tuple[Text, ...]:
-    """Return the measures as the letters told them that told their beginning."""
+    """Return the measures in the words of the letters that announced their beginning."""
     ends_by_identity = kind is LetterKind.LIFT and any(each.bearing.revocation_id is None for each in borne)
     kinds = (LetterKind.SUSPENSION,) if ends_by_identity else BEGINNING
     told = letters.by_telling
@@ -198,7 +198,7 @@ def _told_before(letters: CustomerLetters, kind: LetterKind, borne: Collection[B
 
 
 def _last_told(by_telling: Mapping[Telling, Letter], kind: LetterKind, bearing: Bearing) -> Letter | None:
-    """Return the letter that told a beginning of a certificate or, where none did, of what it corrects."""
+    """Return the last letter that announced the beginning of a certificate's measures, or of a certificate it corrects."""
     papers = (bearing.certificate_id, *bearing.corrects)
     return next((by_telling[kind, each] for each in papers if (kind, each) in by_telling), None)
 

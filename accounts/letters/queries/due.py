@@ -1,4 +1,4 @@
-"""Which letters customers are due (待出具信函): how certificates bear on them, and what letters have told them of it.
+"""Letters that customers are owed (待出具信函): how certificates affect them, and which letters were issued.
 
 For one customer or a page of them, in sets.
 """
@@ -33,11 +33,12 @@ from config.kernel.law.ends import last_day
 
 @dataclass(frozen=True, slots=True)
 class Borne:
-    """One certificate as it bears on a customer, with all that a letter tells of it.
+    """One certificate as it affects a customer, with everything that a letter says of it.
 
-    :ivar measures: what it brings upon the person, whenever that begins or ends.
-    :ivar stopped: the customer's accounts that it stops, as case accounts or provisionally, each with the restriction.
-    :ivar revocation: what revoked it, or took the customer out of it.
+    :ivar measures: its measures against the person, whenever they begin or end.
+    :ivar stopped: the customer's accounts that it stops, as case accounts or provisionally, each with the
+        restriction.
+    :ivar revocation: what revoked it, or removed the customer from it.
     """
 
     bearing: Bearing
@@ -54,9 +55,9 @@ class Borne:
 
 @dataclass(frozen=True, slots=True)
 class CustomerLetters:
-    """What is to be told to a customer, and what was.
+    """The letters that a customer is owed, and those issued.
 
-    :ivar issued: every letter, the newest first; of those that tell the same the last one counts.
+    :ivar issued: every letter, the newest first; of several about the same the last one counts.
     """
 
     customer: Customer
@@ -67,11 +68,11 @@ class CustomerLetters:
 
     @property
     def by_telling(self) -> Mapping[Telling, Letter]:
-        """Return which letter told what last."""
+        """Return the last letter about each subject."""
         return {(LetterKind(each.kind), each.about_id): each for each in reversed(self.issued)}
 
     def applying(self) -> Iterator[tuple[Telling, Borne]]:
-        """Yield what letters tell now, issued already or not, with what it rests on; a release from several is one."""
+        """Yield each letter that applies now, issued already or not, with its certificate; a release from several is one letter."""
         told, seen = self.by_telling, set()
         for borne in self.borne:
             for telling in letters_of(borne.bearing, told, self.at):
@@ -80,7 +81,7 @@ class CustomerLetters:
                     yield telling, borne
 
     def owed(self) -> list[tuple[Telling, Borne]]:
-        """Return what is to be told and no letter has told, or told with another end."""
+        """Return the letters that are due: not issued yet, or issued with another end."""
         told = self.by_telling
         return [
             (telling, borne)
@@ -89,7 +90,7 @@ class CustomerLetters:
         ]
 
     def answering(self, telling: Telling) -> list[Borne]:
-        """Return all certificates of which a letter tells."""
+        """Return all certificates that a letter is about."""
         told = self.by_telling
         return [each for each in self.borne if telling in set(letters_of(each.bearing, told, self.at))]
 
@@ -97,7 +98,7 @@ class CustomerLetters:
 def letters_of_customers(
     customer_ids: Collection[UUID], at: datetime, keys: Mapping[UUID, SubjectKeys] | None = None
 ) -> dict[UUID, CustomerLetters]:
-    """Return what some customers are to be told and were, in a dozen queries whatever their number.
+    """Return the owed and issued letters of some customers, in a dozen queries whatever their number.
 
     :param customer_ids: of customers that remain.
     :param keys: of these, where whoever decides by the answer has locked them.
@@ -136,7 +137,7 @@ def letters_of_customers(
 
 
 def letters_of_customer(customer_id: UUID, at: datetime) -> CustomerLetters | None:
-    """Return what a customer is to be told and was, of a merged one who remains; None for an unknown id."""
+    """Return the owed and issued letters of a customer, after a merge of the surviving one; None for an unknown id."""
     remains = remaining_of([customer_id]).get(customer_id)
     return None if remains is None else letters_of_customers([remains], at)[remains]
 
@@ -171,7 +172,7 @@ def _borne(
 def _released(
     certificate_id: UUID, paper: CertificateTold, keys: SubjectKeys, issued: Collection[Telling]
 ) -> Borne | None:
-    """Return a certificate that is revoked, or of which the customer is taken out; None where neither is so."""
+    """Return a certificate that was revoked, or from which the customer was removed; None where neither is so."""
     out = {each.id: each for each in paper.out_for((*keys.identity_keys, *keys.card_keys), keys.account_numbers)}
     by = release_told(list(out), issued)
     return None if by is None else Borne(Bearing(certificate_id, revocation_id=by), paper, revocation=out[by])
@@ -234,7 +235,7 @@ def _letters(ids: Collection[UUID]) -> Mapping[UUID, list[Letter]]:
 
 
 def _reverifications(ids: Collection[UUID]) -> Mapping[UUID, UUID]:
-    """Return which re-verification of each customer came into force last."""
+    """Return each customer's last re-verification in force."""
     found = Reverification.objects.filter(customer_id__in=ids, status=RequestStatus.IN_FORCE)
     return dict(found.order_by("in_force_at", "id").values_list("customer_id", "id"))
 
@@ -266,7 +267,7 @@ WHERE l.kind = 'lift'
 
 @dataclass(frozen=True, slots=True)
 class DuePage:
-    """A page of customers to whom something is to be told.
+    """A page of customers who are owed letters.
 
     :ivar after: the id to go on after, None at the end.
     """
@@ -276,9 +277,9 @@ class DuePage:
 
 
 def due_page(at: datetime, *, after: UUID | None, limit: int) -> DuePage:
-    """Return customers who are owed letters, by id: so many are looked at, and who is owed none is left out.
+    """Return the customers among the next ones by id who are owed letters.
 
-    :param limit: how many are looked at, above zero.
+    :param limit: how many customers are looked at, above zero.
     """
     today = shanghai_day(at)
     query = to_be_told_query(
@@ -297,7 +298,7 @@ def due_page(at: datetime, *, after: UUID | None, limit: int) -> DuePage:
 
 
 def due_of_certificate(certificate_id: UUID, at: datetime) -> tuple[CustomerLetters, ...]:
-    """Return the customers who are owed letters about one certificate, and perhaps others."""
+    """Return the customers who are owed letters about one certificate; they may be owed others, too."""
     names = named_by(certificate_id)
     ids = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=HOLDERS_MAX)
     found = _owed(sorted(set(remaining_of(ids).values())), at)
@@ -312,5 +313,5 @@ def _owed(ids: Sequence[UUID], at: datetime) -> tuple[CustomerLetters, ...]:
 
 
 def _longest_ago(today: date) -> date:
-    """Return the first day of certification from which a penalty may still run, whatever it rests on."""
+    """Return the first day of certification from which a penalty may still run, on any legal basis."""
     return add_years(today, -longest_years())

@@ -1,4 +1,4 @@
-"""What must be true of letters to customers (信函不变量): numbered without a gap, by a decision, and as they were issued."""
+"""Invariants of letters (信函不变量): numbered without a gap, issued by a decision, and unchanged since."""
 
 from accounts.letters.queries.issued import changed_since_issued
 from config.kernel.proof.invariants import Invariant

@@ -1,4 +1,4 @@
-"""Letters that were issued: found, as their paper shows them, and whether a paper or a file is one of them (信函核验)."""
+"""Issued letters: how they are found, how their paper looks, and the check of a paper or a file (信函核验)."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -30,7 +30,7 @@ class PaperPart:
 
 @dataclass(frozen=True, slots=True)
 class LetterPaper:
-    """A letter on paper: in Chinese, in English, and what stands at the foot of each sheet."""
+    """A letter on paper: in Chinese, in English, and the foot of each sheet."""
 
     parts: tuple[PaperPart, PaperPart]
     foot: str
@@ -39,8 +39,8 @@ class LetterPaper:
 def paper_of(content: LetterContent, *, code: str, nth: int, masked: bool = False) -> LetterPaper:
     """Return a letter as its paper shows it.
 
-    :param code: by which it is checked.
-    :param nth: which print it is, 0 for none; all but the first say that they are reprints.
+    :param code: the code by which it is checked.
+    :param nth: the number of the print, 0 for none; each after the first is marked as a reprint.
     :param masked: whether the name is masked, as on a screen.
     """
     again = f" · 重印 {nth - 1} / Reprint {nth - 1}" if nth > 1 else ""
@@ -68,19 +68,19 @@ def _part(content: LetterContent, language: str, *, masked: bool) -> PaperPart:
 
 
 def find_letter(letter_id: UUID) -> Letter | None:
-    """Return a letter with who issued it, None when there is none of this id."""
+    """Return a letter with the person who issued it, None for an unknown id."""
     return (
         Letter.objects.select_related("issued_by", "customer", "replaces", "replaced_by").filter(pk=letter_id).first()
     )
 
 
 def prints_of(letter: Letter) -> QuerySet[LetterPrint]:
-    """Return the prints of a letter, the first one first, each with who made it."""
+    """Return the prints of a letter, the first one first, each with the person who made it."""
     return LetterPrint.objects.filter(letter=letter).select_related("principal").order_by("nth")
 
 
 def deliveries_of(letter: Letter) -> QuerySet[LetterDelivery]:
-    """Return what is on record of a letter's delivery, the last first."""
+    """Return the deliveries of a letter, the last first."""
     return LetterDelivery.objects.filter(letter=letter).select_related("principal").order_by("-at", "-id")
 
 
@@ -92,26 +92,26 @@ def letters_on(certificate_ids: Collection[UUID], most: int) -> list[Letter]:
 
 
 def _with_delivery(letters: QuerySet[Letter]) -> QuerySet[Letter]:
-    """Return letters, each with `last_way`: how it was delivered last, None where it was not."""
+    """Return letters, each with `last_way`, its last way of delivery; None where there is none."""
     last = LetterDelivery.objects.filter(letter=OuterRef("pk")).order_by("-at", "-id")
     return letters.annotate(last_way=Subquery(last.values("way")[:1]))
 
 
 def letters_to(ids: Collection[UUID]) -> QuerySet[Letter]:
-    """Return letters without what they say, each with `last_way` and with `print_count`."""
+    """Return the letters to customers without their content, each with `last_way` and `print_count`."""
     found = _with_delivery(Letter.objects.filter(pk__in=list(ids))).defer("content")
     last = LetterPrint.objects.filter(letter=OuterRef("pk")).order_by("-nth")
     return found.annotate(print_count=Coalesce(Subquery(last.values("nth")[:1]), 0))
 
 
 def issued_of(letters: Collection[Letter]) -> list[Letter]:
-    """Return letters that were read without their delivery, each with it, the newest first."""
+    """Return letters with their deliveries, the newest first, from letters read without them."""
     found = _with_delivery(Letter.objects.filter(pk__in=[each.pk for each in letters])).select_related("issued_by")
     return list(found.defer("content").order_by("-issued_at", "-id"))
 
 
 def undelivered() -> QuerySet[Letter]:
-    """Return the letters that have not reached anybody and that no other has replaced."""
+    """Return the letters that were not delivered and not replaced by another."""
     replaced = Letter.objects.filter(replaces=OuterRef("pk"))
     found = _with_delivery(Letter.objects.filter(~Exists(replaced)))
     return found.filter(Q(last_way=None) | Q(last_way=DeliveryWay.RETURNED)).select_related("issued_by")
@@ -129,10 +129,10 @@ _PIECE = 500
 
 @dataclass(frozen=True, slots=True)
 class LetterChecked:
-    """What a paper is that bears a number and a code.
+    """Result of the check of a paper.
 
-    :ivar letter: the letter of that number and code; None where there is none, whichever of the two is wrong.
-    :ivar unchanged: whether what is kept of it is still what was hashed.
+    :ivar letter: the letter with that number and code; None where one of the two is wrong.
+    :ivar unchanged: whether the stored content still matches the digest.
     """
 
     letter: Letter | None = None
@@ -140,7 +140,7 @@ class LetterChecked:
 
 
 def check_paper(number: str, code: str) -> LetterChecked:
-    """Return which letter a paper is, by what stands on it."""
+    """Return the result of the check of a paper, by the number and the code on it."""
     said = _NUMBER.fullmatch("".join(number.split()))
     kinds = {each.short: each for each in LetterKind}
     if said is None or said["short"] not in kinds:
@@ -156,12 +156,12 @@ def check_paper(number: str, code: str) -> LetterChecked:
 
 
 def is_unchanged(letter: Letter) -> bool:
-    """Say whether what is kept of a letter is what was hashed when it was issued."""
+    """Return whether the stored content of a letter matches the digest of its issue."""
     content = letter.content
     return not isinstance(content, Unreadable) and sha256(content.encode()).hexdigest() == letter.digest
 
 
 def changed_since_issued() -> Iterator[str]:
-    """Return the ids of letters whose content is not what was issued, or cannot be read."""
+    """Yield the ids of letters whose content was changed since their issue, or cannot be read."""
     found = Letter.objects.order_by("pk")
     return (str(row.pk) for row in found.iterator(chunk_size=_PIECE) if not is_unchanged(row))

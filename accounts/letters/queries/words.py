@@ -1,6 +1,6 @@
-"""What a letter says, in Chinese as banks write it and in plain English: from facts, never from typed text.
+"""The text of letters, in Chinese as banks write it and in plain English; made from facts, never from typed text.
 
-A content is sealed and hashed as it is written here; page and file are made of it and of nothing else.
+The content is encrypted and hashed as it is composed here; page and file are made from it only.
 """
 
 import json
@@ -25,7 +25,7 @@ _WRITTEN_AS = 1
 
 @dataclass(frozen=True, slots=True)
 class LetterSection:
-    """One part of a letter: its heading and its lines.
+    """One section of a letter: its heading and its lines.
 
     :ivar name: by which another letter finds it, as `measures`.
     """
@@ -37,13 +37,13 @@ class LetterSection:
 
 @dataclass(frozen=True, slots=True)
 class LetterContent:
-    """The words of a letter.
+    """The content of a letter.
 
-    :ivar name: of whom it goes to, whole.
-    :ivar document: of the same, its number masked.
-    :ivar day: of Shanghai, on which it was issued.
-    :ivar bank: who signs it.
-    :ivar salt: random, so that the hash tells nobody the name.
+    :ivar name: the addressee's full name.
+    :ivar document: the addressee's document, its number masked.
+    :ivar day: the day of issue in Shanghai.
+    :ivar bank: the signing bank.
+    :ivar salt: random, so that the digest does not reveal the name.
     """
 
     number: str
@@ -56,7 +56,7 @@ class LetterContent:
     salt: str
 
     def written(self) -> str:
-        """Return it as it is sealed and hashed: the same content is the same text."""
+        """Return the text that is encrypted and hashed: equal contents give equal texts."""
         told = {
             "version": _WRITTEN_AS,
             "number": self.number,
@@ -72,7 +72,7 @@ class LetterContent:
 
     @classmethod
     def read(cls, written: str) -> Self:
-        """Return the content that was written so.
+        """Return the content of a written text.
 
         :raises ValueError, KeyError: for what no content was written as.
         """
@@ -92,11 +92,11 @@ class LetterContent:
         )
 
     def lines(self, name: str) -> tuple[Text, ...]:
-        """Return the lines of a part, none where it has none of that name."""
+        """Return the lines of a section, none where there is no section of that name."""
         return next((each.lines for each in self.sections if each.name == name), ())
 
     def differs(self, other: "LetterContent") -> bool:
-        """Say whether it says anything else than another, but for number, day and salt."""
+        """Return whether it differs from another in more than number, day and salt."""
         return self._says() != other._says()
 
     def _says(self) -> tuple[Any, ...]:
@@ -126,14 +126,14 @@ _OF_PAYMENT = frozenset({Act.PAYMENT_IN, Act.PAYMENT_OUT})
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Where the bank itself hears whoever objects (异议受理部门); empty where the bank names none."""
+    """The bank's own office for objections (异议受理部门); empty where the bank names none."""
 
     name: str = ""
     phone: str = ""
 
 
 def certified(paper: CertificateTold) -> Text:
-    """Return by whom, by which paper and as what somebody was certified."""
+    """Return who certified the customer, by which certificate, and for what."""
     day, by = day_text(paper.certified_on), paper.certificate
     return Text(
         f"经{by.authority}认定，认定文书号：{by.doc_no}，认定日期：{day.zh}，认定类别：{paper.category.text.zh}，"
@@ -144,7 +144,7 @@ def certified(paper: CertificateTold) -> Text:
 
 
 def certified_lines(paper: CertificateTold, *, begins: bool) -> Iterator[Text]:
-    """Yield that and, where a beginning is told, what of the paper does not fit its basis, and since when a correction counts.
+    """Yield the certification; where measures begin, also remarks on its basis, and from when a correction applies.
 
     A correction stands in the place of what was told before.
     """
@@ -168,7 +168,7 @@ def certified_lines(paper: CertificateTold, *, begins: bool) -> Iterator[Text]:
 
 
 def _remark_lines(paper: CertificateTold) -> Iterator[Text]:
-    """Yield what of a paper does not fit its basis, and what can be done about it (文书提示)."""
+    """Yield what in a certificate does not fit its legal basis, and what can be done about it (文书提示)."""
     successor = replaced_by(paper.legal_basis)
     for each in paper.remarks:
         told: Text = each.text
@@ -210,7 +210,7 @@ def _grounds(each: Restriction) -> Text:
 
 
 def open_lines(measures: Sequence[Restriction]) -> Iterator[Text]:
-    """Yield what measures against a person leave open: by kind of business, and as each measure itself says it."""
+    """Yield what measures against a person leave possible, by kind of business and as each measure says."""
     stopped: frozenset[Act] = frozenset().union(*(each.stopped for each in measures))
     # To close is stopped for a payment account and for no bank account: each measure counts for its own accounts.
     bank = _stopped(measures, but=_OF_PAYMENT)
@@ -224,13 +224,13 @@ def open_lines(measures: Sequence[Restriction]) -> Iterator[Text]:
 
 
 def open_of_case_account() -> Iterator[Text]:
-    """Yield what can still be done about an account that is stopped entirely."""
+    """Yield what is still possible with an account that is stopped entirely."""
     left = (each for each in _BANK if each not in OF_AN_ACCOUNT)
     yield _still(Text("上述账户", "The accounts above"), left)
 
 
 def _stopped(measures: Iterable[Restriction], but: Acts) -> frozenset[Act]:
-    """Return what is stopped by all measures but those that stop any of some acts."""
+    """Return what all measures stop, without measures that stop one of some acts."""
     return frozenset().union(*(each.stopped for each in measures if not each.stopped & but))
 
 
@@ -245,7 +245,7 @@ def _still(what: Text, acts: Iterable[Act]) -> Text:
 
 
 def reverify_line(measures: Iterable[Restriction], at: datetime) -> Text:
-    """Return how the holder of a case account has the suspension of the others lifted, or keeps it from beginning."""
+    """Return how the holder of a case account ends the suspension of the other accounts, or prevents it."""
     starts = min((each.starts_at for each in measures), default=at)
     if starts > at:
         day = day_text(shanghai_day(starts - timedelta(microseconds=1)))
@@ -262,7 +262,7 @@ def reverify_line(measures: Iterable[Restriction], at: datetime) -> Text:
 
 
 def appeal(certificates: Collection[CertificateTold], office: Office, *, over: bool = False) -> LetterSection:
-    """Return where whoever objects turns to: to who certified, against the certificate; to the bank, against its act.
+    """Return where to object: to the certifying authority against the certificate, to the bank against its measures.
 
     :param over: the letter tells of an end: nothing goes on meanwhile.
     :source: 《反电信网络诈骗法》第三十一条: 告知申诉渠道; 《联合惩戒办法》第十四条至第十六条.
@@ -293,7 +293,7 @@ def appeal(certificates: Collection[CertificateTold], office: Office, *, over: b
 
 
 def still_standing(restrictions: Iterable[Restriction]) -> LetterSection:
-    """Return what else stands and does not end with what a letter tells."""
+    """Return the other restrictions, which do not end with what a letter announces."""
     lines = [
         Text(
             f"{each.text.zh}（{each.cause.text.zh}），{each.end.zh}。",
@@ -306,7 +306,7 @@ def still_standing(restrictions: Iterable[Restriction]) -> LetterSection:
 
 
 def beside(restrictions: Iterable[Restriction]) -> LetterSection:
-    """Return what else stands beside what a letter tells the beginning of: it may stop what that leaves open."""
+    """Return the other restrictions beside those that a letter announces: they may stop what these leave possible."""
     still = still_standing(restrictions)
     bounds = Text(
         "上列仍可办理的业务，受下列其他限制的，不能办理：",
@@ -316,7 +316,7 @@ def beside(restrictions: Iterable[Restriction]) -> LetterSection:
 
 
 def ended_line(until: datetime | None) -> Text:
-    """Return that a term is over, with its last day."""
+    """Return that a term has ended, with its last day."""
     end = end_text(until, OPEN)
     return Text(
         f"上述措施的期限{end.zh}，现已期满，自次日起解除。",
@@ -325,7 +325,7 @@ def ended_line(until: datetime | None) -> Text:
 
 
 def revoked_line(revocation: RevocationTold) -> Text:
-    """Return what revoked a certificate, or what of it concerned the customer, and since when that ended the measures."""
+    """Return what revoked a certificate, or removed the customer from it, and when that ended the measures."""
     day, since = day_text(revocation.revoked_on), day_text(shanghai_day(revocation.at))
     ended = Text(f"本行自{since.zh}起解除据此采取的措施。", f"the bank ended what rested on it on {since.en}.")
     if revocation.undone:
