@@ -1,4 +1,4 @@
-"""How a long command tells how far it is: done, rate, time left."""
+"""Progress bars for long commands: rows done, rate, time left."""
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -6,14 +6,14 @@ from rich.text import Text
 
 
 class RateColumn(ProgressColumn):
-    """Rows per second."""
+    """Column with the rows per second."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.completed / task.elapsed if task.elapsed else 0:,.0f} 行/s")
 
 
 def progress_bar(console: Console) -> Progress:
-    """Return the progress bars: rows done, rate, time left."""
+    """Return progress bars with rows done, rate and time left."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

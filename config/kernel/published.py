@@ -1,4 +1,7 @@
-"""What of the kernel's tables and functions the floors above may name in SQL, to read and never to write, each with why; all else they ask the kernel's queries."""
+"""Tables and functions of the kernel that other packages may read in SQL, each with the reason.
+
+Nobody else writes them. For all other data, packages call the kernel's queries.
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Housekeeping of the kernel."""
+"""Periodic clean-up tasks of the kernel, run by Celery."""
 
 from celery import shared_task
 from django.conf import settings
@@ -36,21 +36,21 @@ def forget_old_keys() -> int:
 
 @shared_task
 def forget_used_budgets() -> int:
-    """Delete the counts of budgets whose window ended two days ago; return how many."""
+    """Delete counts of budgets whose window ended two days ago; return how many."""
     return in_pieces(lambda: _count(_FORGET_USES, PIECE), whole=PIECE)
 
 
 @shared_task
 def forget_old_drafts() -> int:
-    """Delete what people typed and did not submit within the time it is kept for; return how many."""
+    """Delete drafts of forms past their retention; return how many."""
     return in_pieces(lambda: drafts.forget_old(PIECE), whole=PIECE)
 
 
 @shared_task
 def settle_lapsed_proposals() -> int:
-    """Keep that proposals lapsed by the bank's clock, whoever asks about them; return how many.
+    """Record the expiry of proposals by the bank's clock; return how many.
 
-    Nothing waits for it: what has lapsed cannot be decided from that instant on.
+    Nothing waits for it: an expired proposal cannot be decided from that instant on.
     """
     return in_pieces(lambda: perform(lambda: settle_lapsed(PROPOSALS)), whole=PROPOSALS)
 

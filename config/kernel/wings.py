@@ -1,7 +1,7 @@
-"""Wings of an app: packages beside its core, which the core asks for what they add and never imports.
+"""Wings of an app: packages beside its core. The core reads what they add, and never imports them.
 
-`WINGS` in the app's `apps.py` lists them, and `INSTALLED_APPS` has each as an app of its own, so that Django finds its models,
-templates, static files, commands and tasks. Its models keep the app's label.
+`WINGS` in the app's `apps.py` lists them, and `INSTALLED_APPS` has each as an app of its own, so that Django
+finds its models, templates, static files, commands and tasks. Its models keep the app's label.
 """
 
 from functools import cache
@@ -12,13 +12,13 @@ from typing import Any
 
 
 def wings_of(app: str) -> list[str]:
-    """Return the packages of an app's wings, in the order in which the app lists them."""
+    """Return the packages of an app's wings, in the listed order."""
     return [f"{app}.{wing}" for wing in import_module(f"{app}.apps").WINGS]
 
 
 @cache
 def of_wings(app: str, module: str, name: str) -> tuple[Any, ...]:
-    """Return what each wing of an app offers under one name; a wing without the module offers nothing.
+    """Return what each wing of an app defines under a name; a wing without the module is skipped.
 
     :param module: inside the wing, as `desk.urls`.
     :raises AttributeError: when a wing has the module and not the name.

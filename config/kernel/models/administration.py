@@ -1,4 +1,4 @@
-"""Administration by two administrators: what one proposes and another approves, and what stands without it."""
+"""Administration by two administrators: proposed acts, foundings without two administrators, enrolment codes."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from config.kernel.vault.sealed import SealedField
 
 
 class AdministrationKind(Codes):
-    """What of administration takes two administrators; each is a kind of approval."""
+    """Kinds of administrative acts that need two administrators; each is a kind of approval."""
 
     USER = "user", Text("人员与用户", "User")
     GROUP = "group", Text("查询权限组", "Group of views")
@@ -24,10 +24,11 @@ class AdministrationKind(Codes):
 
 
 class Administration(ProposedModel):
-    """One administrative act that was proposed: what shall be, as codes and names.
+    """A proposed administrative act, with the intended state as codes and names.
 
-    The row stands as it was proposed. `xid` is the transaction that put it in force, written by the database: what it
-    allows is done in that transaction and in no other, but for a right to collect, which lasts until `usable_until`.
+    The row keeps the content as proposed. `xid` is the transaction that put it in force, written by the database:
+    its changes are allowed only in that transaction, except for a right to collect, which lasts until
+    `usable_until`.
     """
 
     IN_FORCE: ClassVar[str] = "active"
@@ -62,14 +63,14 @@ class Administration(ProposedModel):
 
 
 class Founding(UuidModel):
-    """What stands without two administrators, and why (设立记录). Append-only; the application's role writes none.
+    """A user, person, principal or enrolment created without two administrators, and why (设立记录). Append-only.
 
-    Written by the owner of the database: the first two administrators, a way back in when no two of them can sign in,
-    the people of a sandbox.
+    Written only by the owner of the database: for the first two administrators, for emergency access when no two
+    administrators can sign in, and for the people of a sandbox.
     """
 
     class Why(Codes):
-        """Why something stands without two administrators."""
+        """Reasons for a creation without two administrators."""
 
         FIRST = "first", Text("首批系统管理员", "First administrators")
         BREAK_GLASS = "break_glass", Text("应急恢复", "Break-glass")
@@ -92,9 +93,10 @@ class Founding(UuidModel):
 
 
 class Enrolment(UuidModel):
-    """A code by which somebody sets a password and a second factor of one's own, once (注册码); stored as its hash.
+    """A one-time code with which a person sets the own password and second factor (注册码); stored as its hash.
 
-    :ivar waiting_half: what the second of two administrators has not collected yet, sealed; gone once collected.
+    :ivar waiting_half: the sealed half that the second of two administrators has not collected yet; deleted once
+        collected.
     """
 
     person = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Two persons: what one proposes and another decides (经办/复核), the rows that wait for it, and the work on it meanwhile."""
+"""Tables of two-person control: proposals (经办/复核), rows that wait for approval, claims, comments, attachments."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -23,13 +23,13 @@ NOT_IN_FORCE = (PENDING, "rejected", "withdrawn", "expired")
 
 
 class ProposedModel(UuidModel):
-    """Something that is in force only once a second person approves it.
+    """A row that takes effect only when a second person approves it.
 
-    pending -> in force | rejected | withdrawn | expired, together with its proposal and by it alone
-    (`config.kernel.approvals`); a row that was turned down, taken back or forgotten is kept and means nothing.
+    pending -> in force | rejected | withdrawn | expired, changed only together with its proposal
+    (`config.kernel.approvals`). A row that was rejected, withdrawn or expired is kept without effect.
 
-    :cvar IN_FORCE: how the table writes that a row is in force.
-    :cvar SINCE: the column that holds since when it is; None where the row does not say.
+    :cvar IN_FORCE: the value of the status that means in force.
+    :cvar SINCE: the column with the instant of entry into force; None if the table has none.
     """
 
     IN_FORCE: ClassVar[str] = "active"
@@ -42,13 +42,13 @@ class ProposedModel(UuidModel):
 
     @classmethod
     def put_in_force(cls, row_id: UUID, at: datetime, **more: Any) -> bool:
-        """Put a row that waits in force (生效); return False when it did not wait."""
+        """Set a waiting row to in force (生效); return False when it did not wait."""
         since = {cls.SINCE: at} if cls.SINCE else {}
         return cls._waiting([row_id]).update(status=cls.IN_FORCE, **since, **more) == 1
 
     @classmethod
     def end(cls, row_ids: Collection[UUID], status: str) -> int:
-        """Let rows that wait end without effect: rejected, withdrawn or expired; return how many waited."""
+        """Set waiting rows to rejected, withdrawn or expired; return how many waited."""
         return cls._waiting(row_ids).update(status=str(status))
 
     @classmethod
@@ -57,7 +57,7 @@ class ProposedModel(UuidModel):
 
 
 def in_force_since(name: str, *, status: str = "active", column: str = "in_force_at") -> models.CheckConstraint:
-    """Return the rule that what is in force says since when, and nothing else does; other statuses there are none."""
+    """Return the constraint that exactly rows in force have an instant of entry; it also limits the statuses."""
     return models.CheckConstraint(
         name=name,
         condition=Q(status=status, **{f"{column}__isnull": False}) | Q(status__in=NOT_IN_FORCE, **{column: None}),
@@ -69,10 +69,10 @@ FORM_MAX = 65536
 
 
 class ApprovalStatus(Codes):
-    """Where a proposal stands: pending -> approved | rejected | returned | withdrawn | expired.
+    """Status of a proposal: pending -> approved | rejected | returned | withdrawn | expired.
 
-    Another approves, rejects or returns it to be corrected, the maker withdraws; expired is what a pending one becomes by
-    the clock alone. What was returned is over: its correction is a proposal of its own, which `follows` it.
+    A second person approves, rejects or returns it; the maker withdraws it; a pending one expires by the clock
+    alone. A returned proposal has ended: its correction is a new proposal, which `follows` it.
     """
 
     PENDING = "pending", Text("待复核", "Pending approval")
@@ -84,9 +84,9 @@ class ApprovalStatus(Codes):
 
 
 class Approval(UuidModel):
-    """A proposal, what it would change, and who decided it; `decided_at` without anybody is when it was withdrawn.
+    """A proposal, its intended change and its decision; `decided_at` without `decided_by` is a withdrawal.
 
-    The kinds are the apps' (`config.kernel.approvals.registry`).
+    The apps register the kinds (`config.kernel.approvals.registry`).
     """
 
     kind = models.CharField(max_length=32, verbose_name=Text("事项", "Kind"))
@@ -183,9 +183,9 @@ COMMENTS_MOST, ATTACHMENTS_MOST = 100, 20
 
 
 class ApprovalClaim(UuidModel):
-    """Who is deciding a proposal, from when and until when (领取); put back, or taken anew, it ends before.
+    """A claim: who is deciding a proposal, from when and until when (领取); it ends early when put back or renewed.
 
-    It holds while it has not ended, its time has not come and the proposal waits: no column says so.
+    No column says whether it is valid: it is while it has not ended, its time has not passed and the proposal waits.
     """
 
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="claims", db_index=False)
@@ -211,9 +211,9 @@ class ApprovalClaim(UuidModel):
 
 
 class ApprovalComment(UuidModel):
-    """What a maker or a checker says about a proposal before it is decided (留言), sealed. Append-only.
+    """A sealed comment of a maker or checker on an undecided proposal (留言). Append-only.
 
-    :ivar number: counted from 1 with each proposal.
+    :ivar number: counted from 1 for each proposal.
     """
 
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="comments", db_index=False)
@@ -234,9 +234,9 @@ class ApprovalComment(UuidModel):
 
 
 class ApprovalAttachment(SealedScan):
-    """A scan that lies with a proposal before it is decided (复核附件), sealed. Append-only.
+    """A sealed scan attached to an undecided proposal (复核附件). Append-only.
 
-    :ivar number: counted from 1 with each proposal.
+    :ivar number: counted from 1 for each proposal.
     """
 
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="attachments", db_index=False)

@@ -1,4 +1,4 @@
-"""What every table of ours has, and columns that many have."""
+"""Base model of all tables, and field types used by many."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -10,16 +10,16 @@ from config.kernel.law.text import Codes, Text
 
 
 def column_word(model: type[models.Model], name: str) -> Text:
-    """Return what a column is called, in both languages."""
+    """Return the name of a column in both languages."""
     column: Any = model._meta.get_field(name)
     return cast("Text", column.verbose_name)
 
 
 class CodeField(models.CharField):
-    """Hold one code of a vocabulary; in migrations it is a `CharField` with choices.
+    """A column for one code of a vocabulary; in migrations a `CharField` with choices.
 
     :param codes: the vocabulary, or its codes and words.
-    :param verbose_name: what the column is called, in both languages.
+    :param verbose_name: the name of the column in both languages.
     """
 
     def __init__(
@@ -36,9 +36,9 @@ class CodeField(models.CharField):
 
 
 class PrincipalKey(models.ForeignKey):
-    """Say which principal did something; in migrations it is a `ForeignKey`. A principal does not list such rows.
+    """A foreign key to the principal who did something, without a reverse relation; in migrations a `ForeignKey`.
 
-    :param verbose_name: what the column is called, in both languages.
+    :param verbose_name: the name of the column in both languages.
     """
 
     def __init__(self, verbose_name: str | None = None, **options: Any) -> None:
@@ -51,7 +51,7 @@ class PrincipalKey(models.ForeignKey):
 
 
 class UuidModel(models.Model):
-    """A row whose id is a UUIDv7 made before it is written; it is named by nothing but the id."""
+    """A row with a UUIDv7 as id, made before the row is written; its text form is the id alone."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False, verbose_name=Text("编号", "Id"))
 

@@ -1,4 +1,4 @@
-"""Every answer of a rule, yes or no, as it was given."""
+"""Decisions: every answer of a rule, allowed or refused."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 
 class Outcome(Codes):
-    """What was answered: a rule allows or refuses; a proposal is rejected, returned, withdrawn, or expires."""
+    """Outcomes: a rule allows or refuses; a proposal is rejected, returned, withdrawn, or expires."""
 
     ALLOWED = "allowed", Text("通过", "Allowed")
     REFUSED = "refused", Text("未受理", "Refused")
@@ -18,9 +18,9 @@ class Outcome(Codes):
 
 
 class Decision(UuidModel):
-    """One answer: the rule, its clause and version, and the facts it saw. Append-only.
+    """One decision: rule, clause, version of the rules, and the facts examined. Append-only.
 
-    The ids of what it concerns are plain: the kernel knows none of the tables above it.
+    The ids of the objects are plain columns, because the kernel knows no table of an app.
     """
 
     at = models.DateTimeField(db_index=True, verbose_name=Text("时间", "Time"))

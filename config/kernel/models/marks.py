@@ -1,4 +1,4 @@
-"""The marks of the keys that a database was written with."""
+"""Marks of the keys with which a database was written."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -8,7 +8,7 @@ from config.kernel.models.base import CodeField, UuidModel
 
 
 class KeyKind(Codes):
-    """What a key does."""
+    """Purpose of a key."""
 
     FIELD = "field", Text("加密", "Encryption")
     INDEX = "index", Text("索引", "Index")
@@ -17,7 +17,7 @@ class KeyKind(Codes):
 class KeyMark(UuidModel):
     """A constant sealed or indexed with one key (密钥标记). Append-only.
 
-    Who has another key under the same id cannot make it again, and must not work on this database.
+    A process with another key under the same id cannot reproduce the mark, and must not work on this database.
     """
 
     kind = CodeField(KeyKind, Text("种类", "Kind"), max_length=8)

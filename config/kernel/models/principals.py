@@ -1,4 +1,4 @@
-"""Who acts: natural persons of the staff, and principals (a terminal, system or person) with one role, known by keys."""
+"""Persons of the staff, and principals: a terminal, system or person with one role and its API keys."""
 
 from django.conf import settings
 from django.db import models
@@ -13,9 +13,9 @@ STAFF_NUMBER = r"^[A-Z0-9](?:[A-Z0-9-]{0,18}[A-Z0-9])?$"
 
 
 class Person(UuidModel):
-    """One natural person (自然人): whoever acts under two names is still one, and no second person to himself.
+    """One natural person (自然人), even with several user names; never a second person for the own proposals.
 
-    Makers and checkers are compared by it. It never changes who signs in as somebody.
+    Makers and checkers are compared by this row. A person's user never changes.
     """
 
     staff_number = models.CharField(max_length=STAFF_NUMBER_MAX, unique=True, verbose_name=Text("工号", "Staff number"))
@@ -43,7 +43,7 @@ class Person(UuidModel):
 
 
 class Role(Codes):
-    """What a principal may do; the contract lists the acts of each."""
+    """Role of a principal; the API's document lists the permissions of each."""
 
     ATM = "atm", Text("自助柜员机", "ATM")
     GATEWAY = "gateway", Text("网关", "Gateway")
@@ -61,9 +61,10 @@ BUSINESS = frozenset(Role) - {Role.ADMINISTRATOR}
 
 
 class Principal(UuidModel):
-    """One terminal, one system or one person in one role.
+    """One terminal, system or person in one role.
 
-    A person has one at a time: whoever changes jobs gets another, and the one before is switched off for good.
+    A person has one principal at a time: after a change of job a new one is created, and the old one is switched
+    off for good.
     """
 
     name = models.CharField(max_length=64, unique=True, verbose_name=Text("名称", "Name"))
@@ -100,7 +101,7 @@ class Principal(UuidModel):
 
 
 class ApiKey(UuidModel):
-    """A key of a principal: shown once, stored as its hash. 256 random bits need no slow hash."""
+    """An API key of a principal: shown once, stored as its hash. 256 random bits need no slow hash."""
 
     principal = models.ForeignKey(
         Principal, on_delete=models.PROTECT, related_name="keys", verbose_name=Text("操作主体", "Principal")

@@ -1,4 +1,4 @@
-"""What was proved and taken out: each run of the proof, and a receipt for each file that left the desk."""
+"""Runs of the proof, and receipts of exported files."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,15 +14,16 @@ KEPT_IDS = 20
 
 
 class ProofRun(UuidModel):
-    """One run of the proof (账实核对): asked for, then run, then what it came to. One at a time waits; all by the real clock.
+    """One run of the proof (账实核对): requested, started, and its result. One run waits at a time; real clock.
 
-    Its result is written once, and nobody deletes one.
+    The result is written once, and no run is deleted.
 
-    :ivar asked_by: who asked at the desk; None for the command.
-    :ivar whole: whether all that is sealed was opened, not a sample.
-    :ivar asked: how many invariants were asked.
-    :ivar broken: how many of them something contradicted.
-    :ivar findings: of each its name, how many ids contradict it, the first of them, and the milliseconds it took.
+    :ivar asked_by: who requested it at the desk; None for the command.
+    :ivar whole: whether all sealed values were opened, not a sample.
+    :ivar asked: number of invariants checked.
+    :ivar broken: number of violated invariants.
+    :ivar findings: for each violated invariant its name, the number of ids, the first ids, and the milliseconds
+        taken.
     """
 
     asked_at = models.DateTimeField(db_default=Now(), verbose_name=Text("发起时间", "Asked for"))
@@ -58,9 +59,9 @@ class ProofRun(UuidModel):
 
 
 class ExportReceipt(UuidModel):
-    """A file that left the desk (导出回执): how many rows, how long, and the SHA-256 of its bytes. Append-only.
+    """Receipt of a file exported at the desk (导出回执): rows, size, and SHA-256 of its bytes. Append-only.
 
-    Who took it out, when, what and by which filters is the decision.
+    The decision says who exported what, when and with which filters.
     """
 
     decision = models.OneToOneField(

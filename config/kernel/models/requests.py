@@ -1,4 +1,4 @@
-"""What requests leave: idempotency keys, forms that were typed and not sent, filters of a list that somebody keeps."""
+"""Traces of requests: idempotency keys, drafts of forms, saved filters of lists."""
 
 from django.conf import settings
 from django.db import models
@@ -12,9 +12,9 @@ from config.kernel.vault.sealed import SealedField
 
 
 class IdempotencyKey(UuidModel):
-    """One key of one principal: the request it stood for, and the answer once there is one.
+    """One idempotency key of one principal: its request, and the answer once there is one.
 
-    The row is written before the effects and in their transaction: a repeat waits on it.
+    The row is written before the effects and in their transaction, so a repeated request waits for it.
     """
 
     principal = PrincipalKey(Text("操作主体", "Principal"), db_index=False, db_constraint=False)
@@ -39,11 +39,11 @@ SEALED_MAX = 65_536
 
 
 class FormDraft(UuidModel):
-    """What a person typed into one form and has not submitted, or submitted in vain (未提交的内容): for a day at most.
+    """Unsubmitted or refused input of one person in one form (未提交的内容), for a day at most.
 
-    :ivar user: whose it is; nobody else is shown it.
-    :ivar address: the form's, with ids in it and nothing else.
-    :ivar saved_at: by the real clock, as sessions are.
+    :ivar user: its person, the only reader.
+    :ivar address: of the form; it contains ids and no other data.
+    :ivar saved_at: by the real clock, like sessions.
     """
 
     user = models.ForeignKey(
@@ -74,11 +74,11 @@ VIEW_MAX = 2048
 
 
 class SavedView(UuidModel):
-    """Filters of a list under a name of its reader's own (已存条件); nobody else is shown them.
+    """Named filters of a list (已存条件); only their owner can read them.
 
-    :ivar page: of which list.
-    :ivar slot: its place among the reader's views of this list, from 1.
-    :ivar content: JSON of name and filters: a name is free text, so both are sealed.
+    :ivar page: the list.
+    :ivar slot: position among the owner's views of this list, from 1.
+    :ivar content: JSON of name and filters; both are sealed, because a name is free text.
     """
 
     principal = PrincipalKey(Text("用户", "User"), db_index=False)

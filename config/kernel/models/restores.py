@@ -1,4 +1,4 @@
-"""Restores of the database, each until a person has confirmed it and afterwards."""
+"""Restores of the database and their confirmations."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -11,10 +11,10 @@ NOTE_MAX = 500
 
 
 class Restore(models.Model):
-    """One restore (数据恢复): while any is unconfirmed, no held transfer is posted or returned.
+    """One restore (数据恢复): while one is unconfirmed, no held transfer is posted or returned.
 
-    The database knows nothing of what happened after its backup: who cancelled, who was frozen, who was
-    certified. Written with the restore itself; a confirmation is written once, and nobody deletes one.
+    The restored data lacks everything after the backup: cancellations, freezes, certificates. The row is written
+    by the restore itself; a confirmation is written once, and no row is deleted.
     """
 
     restored_at = models.DateTimeField(db_default=Now(), verbose_name=Text("恢复时间", "Restored"))

@@ -1,4 +1,4 @@
-"""The sandbox clock's one row. Production's clock reads no table."""
+"""The table of the sandbox clock, with one row; the production clock reads no table."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from config.kernel.law.text import Text
 
 
 class SandboxClock(models.Model):
-    """How far the bank's clock is from the database's, and whether it stands still."""
+    """Offset of the bank's clock from the database's, and whether it is frozen."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, verbose_name=Text("编号", "Id"))
     shift = models.DurationField(default=timedelta(), verbose_name=Text("偏移", "Shift"))

@@ -1,4 +1,4 @@
-"""Scans of papers: one base for all, whatever they are kept with."""
+"""Base model for scans of papers, whatever they belong to."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from config.kernel.vault.sealed import SealedField
 
 
 class SealedScan(UuidModel):
-    """A scan that something rests on (附件), sealed; written by `config.kernel.trail.scans`. Append-only.
+    """A sealed scan that supports an act (附件); written by `config.kernel.trail.scans`. Append-only.
 
     :ivar content: base64 of the file.
     :ivar digest: SHA-256 of the file.

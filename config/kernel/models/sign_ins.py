@@ -1,4 +1,4 @@
-"""How people sign in: second factors, whose secrets are kept sealed or as digests, and each sign-in until its end."""
+"""Second factors, with secrets sealed or stored as digests, and sign-ins."""
 
 from binascii import unhexlify
 from datetime import datetime
@@ -20,19 +20,19 @@ from config.kernel.vault.sealed import SealedField
 
 
 class Remembered:
-    """What a session remembers it was begun with."""
+    """A second factor that a session can refer to."""
 
     @property
     def persistent_id(self) -> str:
-        """Return the name under which a session remembers it: django-otp reads the id as a number."""
+        """Return the reference that a session stores; django-otp reads the id as a number."""
         device: Any = self
         return f"{device.model_label()}/{device.pk.int}"
 
 
 class Bound(models.Model):
-    """A second factor that says, under the bank's key, whose it is: written down for somebody else it counts no more.
+    """A second factor with a sealed statement of its owner; copied to another user it is invalid.
 
-    :ivar belongs: sealed in its row. One that says nothing does not count.
+    :ivar belongs: sealed in its row. A factor without the statement is invalid.
     """
 
     belongs = SealedField(
@@ -43,23 +43,23 @@ class Bound(models.Model):
         abstract = True
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Keep it; whose it is, is said once."""
+        """Save the factor; the owner's statement is written once, on creation."""
         if self._state.adding:
             self.belongs = self.bond()
         super().save(*args, **options)
 
     def bond(self) -> str:
-        """Return what it says: its person, and what shows it where that is not sealed itself."""
+        """Return the statement: the user's id, and for a factor without a sealed secret also its public part."""
         factor: Any = self
         return str(factor.user_id)
 
     def is_its_persons(self) -> bool:
-        """Say whether it was kept for the person under whom it stands."""
+        """Return whether the factor was created for its present user."""
         return bool(self.belongs == self.bond())
 
 
 class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin, Device):
-    """A generator of codes (动态口令), as django-otp's, whose own table has its seed in plain (通告第六条)."""
+    """A generator of one-time codes (动态口令); unlike django-otp's table, the seed is sealed (通告第六条)."""
 
     objects: models.Manager["SecondFactor"] = DeviceManager()
     #: Whether the code that is looked at came over the API.
@@ -89,14 +89,14 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
         verbose_name_plural = Text("动态口令", "One-time codes")
 
     def throttle_increment(self, commit: bool = True) -> None:
-        """Count a wrong code where it was shown."""
+        """Count a wrong code, separately for API and desk."""
         if self.over_api:
             self._slipped(timezone.now(), self.api_failure_count + 1, commit)
         else:
             super().throttle_increment(commit)
 
     def throttle_reset(self, commit: bool = True) -> None:
-        """Forget the wrong codes of where a right one was shown."""
+        """Reset the count of wrong codes of the API or the desk after a right one."""
         if self.over_api:
             self._slipped(None, 0, commit)
         else:
@@ -114,9 +114,9 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
 
 
 class RecoverySheet(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin, Device):
-    """The recovery codes (恢复码) that a person has on paper; a new sheet takes the place of the one before.
+    """A person's sheet of recovery codes (恢复码) on paper; a new sheet replaces the previous one.
 
-    Its row is locked while a code is looked at, and counts those that were wrong in a row.
+    Its row is locked while a code is checked, and counts consecutive wrong codes.
     """
 
     objects: models.Manager["RecoverySheet"] = DeviceManager()
@@ -128,9 +128,9 @@ class RecoverySheet(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixi
 
 
 class RecoveryCode(UuidModel):
-    """One code of a sheet: used once, and known to nobody but who has the paper.
+    """One recovery code of a sheet, usable once; only the holder of the paper knows it.
 
-    :ivar digest: made with the bank's key, so that whoever reads the table cannot guess the code, nor write one.
+    :ivar digest: made with the bank's key, so that a reader of the table can neither guess nor write a code.
     """
 
     #: So many stand on a sheet.
@@ -162,11 +162,11 @@ class RecoveryCode(UuidModel):
 
 
 class Passkey(Remembered, Bound, UuidModel, TimestampMixin, Device):
-    """A passkey (通行密钥) of a person: the public half of a key that never leaves its device.
+    """A person's passkey (通行密钥): the public part of a key that never leaves its device.
 
-    :ivar public_key: as WebAuthn's attested credential data has it, credential id and kind of device with it.
-    :ivar sign_count: how often it has answered, as its device counts; always zero where the device does not.
-    :ivar answered_asked: when what it answered last was asked, in microseconds of the real clock.
+    :ivar public_key: WebAuthn's attested credential data, with credential id and kind of device.
+    :ivar sign_count: number of answers as counted by the device; always zero if the device does not count.
+    :ivar answered_asked: when the last answered challenge was issued, in microseconds of the real clock.
     """
 
     objects: models.Manager["Passkey"] = DeviceManager()
@@ -188,7 +188,7 @@ class Passkey(Remembered, Bound, UuidModel, TimestampMixin, Device):
         ]
 
     def public_digest(self) -> str:
-        """Return the SHA-256 of what shows it, in hexadecimal digits."""
+        """Return the SHA-256 of its public part, in hexadecimal digits."""
         return sha256(bytes(self.credential_id) + bytes(self.public_key)).hexdigest()
 
     def bond(self) -> str:
@@ -196,7 +196,7 @@ class Passkey(Remembered, Bound, UuidModel, TimestampMixin, Device):
 
 
 class SignInEnd(Codes):
-    """How a sign-in ended."""
+    """Reasons for the end of a sign-in."""
 
     SIGNED_OUT = "signed_out", Text("本人签退", "Signed out")
     REPLACED = "replaced", Text("本人另行签到", "Replaced by a later sign-in")
@@ -206,9 +206,9 @@ class SignInEnd(Codes):
 
 
 class SignIn(UuidModel):
-    """One sign-in (签到): its session names it, and goes on while it has no end. Kept as evidence.
+    """One sign-in (签到), named by its session; active until it has an end. Kept as evidence.
 
-    By the real clock, like all sessions. Where it came from is shown to the person alone, who knows it again by that.
+    By the real clock, like all sessions. Only the person sees the address of a sign-in, to recognise it.
     """
 
     user = models.ForeignKey(

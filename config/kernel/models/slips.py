@@ -1,4 +1,4 @@
-"""Prints of slips: how often what a customer takes home was printed."""
+"""Prints of slips for customers, counted."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 
 class SlipKind(Codes):
-    """What a slip confirms (回单)."""
+    """Kind of act that a slip confirms (回单)."""
 
     ACCEPTED = "accepted", Text("受理回单", "Acceptance slip")
     POSTED = "posted", Text("入账回单", "Posting slip")
@@ -19,10 +19,10 @@ class SlipKind(Codes):
 
 
 class SlipPrint(UuidModel):
-    """One print of a slip (回单打印记录): the first is the original, the others say that they are reprints. Append-only.
+    """One print of a slip (回单打印记录): the first is the original, later ones are marked as reprints. Append-only.
 
-    :ivar object_id: what it confirms: a transfer, a movement of cash, or a report of a lost card.
-    :ivar nth: counted from 1 for each kind, without a gap.
+    :ivar object_id: what it confirms: a transfer, a cash movement, or a report of a lost card.
+    :ivar nth: counted from 1 for each kind, without gaps.
     """
 
     object_id = models.UUIDField(verbose_name=Text("业务编号", "Object id"))

@@ -1,4 +1,4 @@
-"""The audit trail (审计轨迹): who looked at whom and why, who was refused, who tried to get in."""
+"""The audit trail (审计轨迹): views with reasons, refusals, and attempts to sign in."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -8,7 +8,7 @@ from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 
 class TrailKind(Codes):
-    """What somebody did or tried (行为)."""
+    """Kinds of recorded acts and attempts (行为)."""
 
     LOOK_UP_CUSTOMER = "look_up_customer", Text("查询客户", "Look-up of a customer")
     LOOK_UP_ACCOUNT = "look_up_account", Text("查询账户", "Look-up of an account")
@@ -33,7 +33,7 @@ class TrailKind(Codes):
 
 
 class TrailOutcome(Codes):
-    """What came of it (结果)."""
+    """Outcomes of recorded acts (结果)."""
 
     DONE = "done", Text("成功", "Done")
     FOUND = "found", Text("找到", "Found")
@@ -42,7 +42,7 @@ class TrailOutcome(Codes):
 
 
 class QueryReason(Codes):
-    """Why somebody looks up a customer or screens a person at the desk (查询理由)."""
+    """Reasons to look up a customer or to screen a person at the desk (查询理由)."""
 
     BUSINESS = "business", Text("办理业务", "Customer business")
     VERIFICATION = "verification", Text("核查", "Verification")
@@ -51,7 +51,7 @@ class QueryReason(Codes):
 
 
 class TrailWay(Codes):
-    """By which way (途径)."""
+    """Channels of recorded acts (途径)."""
 
     API = "api", Text("接口", "API")
     DESK = "desk", Text("工作台", "Desk")
@@ -60,16 +60,16 @@ class TrailWay(Codes):
 
 
 class TrailRecord(UuidModel):
-    """One line of the trail. Append-only; its owner deletes what is past its retention, and nothing younger.
+    """One record of the trail. Append-only; only the owner deletes records past their retention.
 
-    No personal data in plain: a number or a name that was asked for is kept as its blind index alone.
+    No plain personal data: a number or name that was searched for is stored as its blind index only.
 
-    :ivar at: the real clock, which the database writes, whatever the row says.
-    :ivar bank_at: the bank's clock where it shows another time, as in a sandbox.
-    :ivar address: from where, as far as it can be known.
-    :ivar whom: the blind index of the identity, phone, account, card or user name that was asked for.
-    :ivar place: the page's or the call's route, without ids.
-    :ivar count: how many like it this row stands for: of a flood not each has a row.
+    :ivar at: the real clock, written by the database whatever the row says.
+    :ivar bank_at: the bank's clock if it differs, as in a sandbox.
+    :ivar address: the network address of the caller, as far as known.
+    :ivar whom: the blind index of the identity, phone, account, card or user name that was searched for.
+    :ivar place: the route of the page or call, without ids.
+    :ivar count: number of equal acts that the row represents: in a flood not every act has a row.
     """
 
     at = models.DateTimeField(db_default=Now(), verbose_name=Text("时间", "Time"))
@@ -117,9 +117,9 @@ class TrailRecord(UuidModel):
 
 
 class BudgetUse(UuidModel):
-    """How often somebody did something within an hour, a day or a minute: what a budget is measured by.
+    """Number of a caller's acts within a minute, an hour or a day, measured against a budget.
 
-    It stands in the database, so that nobody's budget begins anew with a process or the broker.
+    It is stored in the database, so that a restart of a process or of the broker resets no budget.
     """
 
     what = models.CharField(max_length=32, verbose_name=Text("额度", "Budget"))

@@ -1,4 +1,4 @@
-"""The proof: what must always be true, the kernel's own part of it, and runs that are kept.
+"""The proof: invariants of the bank, those of the kernel itself, and recorded runs.
 
-Imported by apps that state an invariant and by `config.oversight`, which asks all of them.
+Used by apps that declare invariants and by `config.oversight`, which checks all of them.
 """

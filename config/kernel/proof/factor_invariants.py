@@ -1,6 +1,6 @@
-"""What must be true of passwords and second factors by the decisions that gave them (口令与第二验证方式不变量).
+"""Invariants of passwords and second factors: each matches the decision that set it (口令与第二验证方式不变量).
 
-What use changes (counts, drifts, instants of the last code) is not compared, nor a password that cannot be used.
+Values that change in use (counters, drifts, instants of the last code) are not compared, nor unusable passwords.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One thing that must always be true, and the query that finds what contradicts it."""
+"""The type of an invariant, and of its result."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ class Invariant:
     """A named invariant (不变量).
 
     :param name: short and stable.
-    :param sql: returns one row with an `id` per contradiction, none when all is well.
-    :param look: returns the ids, where SQL cannot ask.
+    :param sql: returns one row with an `id` for each violation, none if the invariant holds.
+    :param look: returns the ids, for invariants that SQL cannot express.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one invariant came to: the ids that contradict it, and how long it took to know."""
+    """Result of one invariant: the violating ids, and the time taken."""
 
     invariant: Invariant
     ids: tuple[str, ...]
@@ -30,5 +30,5 @@ class Finding:
 
     @property
     def holds(self) -> bool:
-        """Say whether nothing contradicts it."""
+        """Return whether the invariant holds."""
         return not self.ids

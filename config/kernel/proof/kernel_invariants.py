@@ -1,4 +1,4 @@
-"""What must be true of approvals, idempotency keys and the keys of what is sealed (复核、幂等与密钥不变量)."""
+"""Invariants of approvals, idempotency keys and encryption keys (复核、幂等与密钥不变量)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -20,7 +20,7 @@ def _contradictions() -> Iterator[str]:
 
 
 def _by_nobody() -> Iterable[str]:
-    """Return what is in force only by a second person, of whatever kind, and by none."""
+    """Return the ids of objects in force that need an approval and have none, of every kind."""
     in_force = " UNION ALL ".join(kind.in_force_sql() for kind in kinds().values())
     found = rows(
         f"""
@@ -123,9 +123,9 @@ KERNEL = (
 
 
 def opening_all(tell: Callable[[str, int, int], object]) -> Invariant:
-    """Return the invariant of the keys as it is asked of all that is sealed, not of a sample.
+    """Return the invariant of the keys for all sealed values instead of a sample.
 
-    :param tell: told table, rows looked at and rows to look at, as it goes on.
+    :param tell: called with table, rows examined and rows in total.
     """
 
     def look() -> Iterator[str]:

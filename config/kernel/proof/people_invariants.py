@@ -1,9 +1,9 @@
-"""What must be true of principals, users and keys by the decisions of two administrators (人员、操作主体与密钥不变量).
+"""Invariants of principals, users and keys: each matches decisions of two administrators (人员、操作主体与密钥不变量).
 
-Each row is compared with the administration that made it and with the decision of its approval, both ways; I27 and I29 ask
-for the approval and its two people. The first administrators and a way back in are decisions of the owner's. In a
-sandbox rows of tests may be there by a founding alone. What happened later has the greater id: instants of a sandbox's
-clock may be moved.
+Each row is compared with the administrative act that made it and with the decision of its approval, in both
+directions; I27 and I29 check the approval and its two persons. The first administrators and emergency access
+are decisions of the database's owner. In a sandbox rows of tests may exist by a founding alone. Later acts
+are recognised by a greater id, because instants of a sandbox's clock may be moved.
 """
 
 from config.kernel.models import AdministrationKind
@@ -27,7 +27,7 @@ said AS MATERIALIZED (
 
 
 def in_trial(table: str, row_id: str) -> str:
-    """Return the condition that a row was founded for a trial, in a sandbox."""
+    """Return the SQL condition that a row was founded for a trial, in a sandbox."""
     return f"""
     EXISTS (SELECT FROM kernel_founding f WHERE f.what = '{table}' AND f.object = {row_id}::text AND f.why = 'trial')
     AND EXISTS (SELECT FROM pg_proc WHERE proname = 'bank_now' AND strpos(prosrc, 'kernel_sandboxclock') > 0)

@@ -1,6 +1,6 @@
-"""Runs of the proof (账实核对): asked for at the desk, run in the background, kept with what they came to.
+"""Runs of the proof (账实核对): requested at the desk, run in the background, recorded with their results.
 
-All instants are the real clock's: what was proved is no act of the bank's day.
+All instants are of the real clock, because a proof is not an act of the bank's day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,13 @@ from config.kernel.trail.decisions import deciding
 
 
 class DecisionKind(Codes):
-    """What is decided here."""
+    """Kinds of decisions about proofs."""
 
     PROVE = "prove", Text("账实核对", "Run of the proof of the books")
 
 
 class Rule(Codes):
-    """By which rules it is decided."""
+    """Rules of decisions about proofs."""
 
     KEEP_PROOF = "keep_proof", Text("核对结果登记", "Record of a run of the proof")
 
@@ -59,18 +59,18 @@ RUNS = (
 
 @transaction_required
 def ask_for_proof(principal: Caller) -> None:
-    """Keep that somebody wants the proof; where one waits already, that one answers both."""
+    """Record a request for a proof; a request that already waits serves both."""
     ProofRun.objects.bulk_create([ProofRun(asked_by_id=principal.id)], ignore_conflicts=True)
 
 
 def waiting_proof() -> ProofRun | None:
-    """Return the run that was asked for and has not come to its end, None where there is none."""
+    """Return the requested run that has not ended; None without one."""
     return ProofRun.objects.select_related("asked_by").filter(ended_at=None).first()
 
 
 @transaction_required
 def begin_proof(run: ProofRun, at: datetime) -> None:
-    """Keep since when a run is under way; one that a process has left begins anew."""
+    """Record the start of a run; a run that another process abandoned starts again."""
     ProofRun.objects.filter(pk=run.pk, ended_at=None).update(began_at=at)
 
 
@@ -78,9 +78,9 @@ def begin_proof(run: ProofRun, at: datetime) -> None:
 def keep_proof(
     findings: Sequence[Finding], *, began_at: datetime, whole: bool = False, run_id: UUID | None = None
 ) -> None:
-    """Keep what a run came to: of the run that was asked for, or of one that nobody at the desk asked for.
+    """Record the result of a run: of the requested run, or of a run of the command.
 
-    :param whole: whether all that is sealed was opened.
+    :param whole: whether all sealed values were opened.
     """
     result = {
         "began_at": began_at,
@@ -105,7 +105,7 @@ def keep_proof(
 
 
 def _last_counted() -> Mapping[str, Any]:
-    """Return what the last run counted; nothing where there is none."""
+    """Return the counts of the last run; empty without one."""
     last = ProofRun.objects.filter(ended_at__isnull=False).order_by("-ended_at", "-id").values_list("pk", flat=True)[:1]
     facts = (
         Decision.objects.filter(object_id__in=list(last), kind=DecisionKind.PROVE)
@@ -116,7 +116,7 @@ def _last_counted() -> Mapping[str, Any]:
 
 
 def proofs_run() -> QuerySet[ProofRun]:
-    """Return the runs that have come to their end, the newest first, with who asked."""
+    """Return the finished runs, the newest first, with the principals who requested them."""
     return ProofRun.objects.select_related("asked_by").filter(ended_at__isnull=False).order_by("-ended_at", "-id")
 
 

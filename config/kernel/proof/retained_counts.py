@@ -1,13 +1,13 @@
-"""What is kept of the past is counted with each run of the proof, and counted again by the next (留存记录清点).
+"""Counts of retained records, made by each run of the proof and compared by the next (留存记录清点).
 
-Decisions, the trail and the logs of sign-ins and of the back office are compared with nothing else: what is taken away or
-made another there contradicts no other row. So a run keeps how many lines there were until a day before it, and of the
-decisions, none of whose columns ever changes, a sum over their content. Whoever writes a transaction is given that day
-to commit it.
+Decisions, the trail and the logs of sign-ins and of the back office are compared with no other table, so a
+deleted or changed record would contradict nothing. Each run therefore keeps how many records existed until a
+day before it, and for decisions, whose columns never change, a sum over their content. The day allows open
+transactions to commit.
 
-Each count begins with the instant until which it counts. Where one differs, the next run keeps it as it was, and counts
-the others anew. A loss is accepted by the confirmation of a restore: what was counted before that restore is compared no
-more.
+Each count starts with the instant until which it counts. If one differs, the next run keeps the old value,
+and counts the others anew. The confirmation of a restore accepts a loss: counts made before that restore are
+no longer compared.
 """
 
 import logging
@@ -85,12 +85,13 @@ STILL_THERE = Invariant(
 
 @transaction_required
 def counted(until: datetime, before: Mapping[str, Any], differing: Collection[str]) -> Mapping[str, Any]:
-    """Return what there is from before an instant, as facts of a run; the transaction may take as long as that needs.
+    """Count the records before an instant, for the facts of a run; the transaction has no time limit.
 
-    Where it cannot be counted, in 15 minutes, what the last run counted is returned: a run is kept all the same.
+    If the count is not finished in 15 minutes, the counts of the last run are returned, so that the run is
+    recorded all the same.
 
-    :param before: what the last run counted, which stays where it differs.
-    :param differing: the tables of which it does, by what was asked just now; where that had no answer, all stays.
+    :param before: the counts of the last run; a count that differs is kept.
+    :param differing: the tables whose counts differ, from the check just made; without an answer all counts are kept.
     """
     unknown = not FACTS.keys() >= set(differing)
     kept = {fact: before[fact] for table, fact in FACTS.items() if (unknown or table in differing) and fact in before}

@@ -1,4 +1,4 @@
-"""What a request brings: its fields and documents, its idempotency key, drafts and saved filters.
+"""Parts of a request: fields and documents, idempotency key, drafts and saved filters.
 
-Imported by the frames, by the edges of apps and by operations that carry out a request.
+Used by the frames, by the API and desk of each app, and by operations that carry out a request.
 """

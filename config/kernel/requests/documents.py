@@ -1,4 +1,4 @@
-"""A document as somebody entered it, its kinds in words, and the one way from there to what it says (证件录入)."""
+"""Identity documents as entered in a request: their types in words, and how they are read (证件录入)."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,16 +15,16 @@ DOCUMENT_TYPES: list[tuple[str, str]] = [(kind.value, Text(kind.zh, kind.en)) fo
 
 
 def document_word(code: str) -> str:
-    """Return what a kind of document is called in the reader's language now."""
+    """Return the name of a document type in the reader's language."""
     return str(dict(DOCUMENT_TYPES).get(code, code))
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentInput:
-    """A document as it was entered; nothing of it is read yet.
+    """A document as entered, not read yet.
 
-    :ivar country: who issued a passport; None or empty for every other document.
-    :ivar valid_until: the last day of its validity; None when it has no end or nobody asked.
+    :ivar country: issuer of a passport; None or empty for any other document.
+    :ivar valid_until: the last day of its validity; None if it has no end or was not asked for.
     """
 
     type: str
@@ -36,12 +36,12 @@ class DocumentInput:
 def read_document(
     entered: DocumentInput, *, on: date, at_field: str = "document", even_expired: bool = False
 ) -> IdentityDocument:
-    """Read a document as it was entered (识读证件).
+    """Read a document as entered (识读证件).
 
     :param on: the bank's day in Shanghai.
-    :param at_field: where the request has the document: faults are named under it, `document.number`.
-    :param even_expired: do not look at its validity: its holder is the same person.
-    :raises BadRequest: naming the part of it that is wrong.
+    :param at_field: the field of the request with the document; faults are named below it, as `document.number`.
+    :param even_expired: accept an expired document, because it still identifies its holder.
+    :raises BadRequest: naming the part that is wrong.
     """
     try:
         document = parse_document(entered.type, entered.number, entered.country, on=on)
@@ -53,5 +53,5 @@ def read_document(
 
 
 def bad_document(error: DocumentError, *, at_field: str = "document") -> BadRequest:
-    """Return the bad request that names the part of a document."""
+    """Return a bad request that names the wrong part of a document."""
     return BadRequest({f"{at_field}.{error.field}": [sentence(error)]})

@@ -1,4 +1,4 @@
-"""Keep what people typed until they submit it (未提交的内容): sealed, by person and form, for a day at most."""
+"""Drafts of forms (未提交的内容): input kept sealed by person and form until it is submitted, for a day at most."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -37,7 +37,7 @@ SELECT count(*) AS count FROM gone
 
 
 def keep(user_id: int, address: str, content: str) -> bool:
-    """Keep what a person typed into a form, in the place of what was kept before; say whether it was small enough."""
+    """Save a person's input in a form, replacing the previous draft; return whether it was small enough."""
     row_id = new_id()
     sealed = seal(content, where=seal_context("kernel_formdraft", "content", row_id))
     if len(sealed) > SEALED_MAX:
@@ -48,23 +48,23 @@ def keep(user_id: int, address: str, content: str) -> bool:
 
 
 def find(user_id: int, address: str) -> FormDraft | None:
-    """Return what a person typed into a form, None where nothing is kept or it is too old."""
+    """Return a person's draft of a form; None without one, or when it is too old."""
     return FormDraft.objects.filter(user_id=user_id, address=address, saved_at__gt=_since()).first()
 
 
 def find_newest(user_id: int, beginning: str, most: int) -> list[FormDraft]:
-    """Return the newest drafts of a person whose addresses begin so, so many at most."""
+    """Return a person's newest drafts whose addresses have a prefix, up to a maximum number."""
     found = FormDraft.objects.filter(user_id=user_id, address__startswith=beginning, saved_at__gt=_since())
     return list(found.order_by("-saved_at", "-pk")[:most])
 
 
 def forget(user_id: int, addresses: Sequence[str]) -> None:
-    """Forget what a person typed into forms: they were carried out, or the person wants it."""
+    """Delete a person's drafts of forms, after their submission or on request."""
     rows("DELETE FROM kernel_formdraft WHERE user_id = %s AND address = ANY(%s)", [user_id, list(addresses)])
 
 
 def forget_old(most: int) -> int:
-    """Delete what was saved longer ago than is kept, so many at a time; return how many."""
+    """Delete drafts past their retention, up to a maximum number; return how many."""
     return int(rows(_FORGET_OLD, [_hours(), most])[0]["count"])
 
 

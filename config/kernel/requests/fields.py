@@ -1,7 +1,7 @@
-"""What one field may hold, whoever fills it in: each rule once, with its sentence (字段规则).
+"""Rules for single fields (字段规则): each rule once, with its sentence, for API, desk and file imports.
 
-A reader takes a text as it was entered and returns it in the form the bank keeps. The API, the desk and the
-loaders put the same readers behind fields of their own; what a reader refuses never repeats what was entered.
+A reader takes the entered text and returns the form that the bank stores. Its sentence never repeats the
+entered value.
 """
 
 import re
@@ -31,18 +31,18 @@ NO_DAY = Text("须为 YYYY-MM-DD 形式的日期。", "A day, YYYY-MM-DD.")
 
 
 class FieldFault(IdentityFault):
-    """Say in two languages why a text cannot stand in a field (录入错误)."""
+    """A text that a field does not accept (录入错误), with the reason in two languages."""
 
 
 def sentence(fault: IdentityFault | MoneyError) -> Text:
-    """Return what a reader said, as whoever entered it reads it."""
+    """Return the sentence of a fault for the person who entered the value."""
     return Text(fault.zh, fault.en)
 
 
 def read_account_number(text: str) -> str:
-    """Return an account number of any bank (账号): 1 to 34 ASCII letters or digits, in the case it was entered in.
+    """Read an account number of any bank (账号): 1 to 34 ASCII letters or digits, case unchanged.
 
-    :raises FieldFault: when it is none.
+    :raises FieldFault: for any other text.
     """
     if not _ACCOUNT_NUMBER.fullmatch(text):
         raise FieldFault("账号须为1至34位字母或数字。", "An account number is 1 to 34 letters or digits.")
@@ -50,9 +50,9 @@ def read_account_number(text: str) -> str:
 
 
 def read_card_number(text: str) -> str:
-    """Return a card number (卡号): 12 to 19 digits. Its check digit is not looked at: not every bank has one.
+    """Read a card number (卡号): 12 to 19 digits. The check digit is not tested, because not every bank uses one.
 
-    :raises FieldFault: when it is none.
+    :raises FieldFault: for any other text.
     """
     if not _CARD_NUMBER.fullmatch(text):
         raise FieldFault("卡号须为12至19位数字。", "A card number is 12 to 19 digits.")
@@ -60,9 +60,9 @@ def read_card_number(text: str) -> str:
 
 
 def read_bank_code(text: str) -> str:
-    """Return a bank's code (行号): 2 to 14 ASCII letters or digits, in upper case.
+    """Read a bank code (行号): 2 to 14 ASCII letters or digits; return it in upper case.
 
-    :raises FieldFault: when it is none.
+    :raises FieldFault: for any other text.
     """
     if not _BANK_CODE.fullmatch(text):
         raise FieldFault("行号须为2至14位字母或数字。", "A bank code is 2 to 14 letters or digits.")
@@ -70,10 +70,10 @@ def read_bank_code(text: str) -> str:
 
 
 def read_other_bank_code(text: str, *, own: str) -> str:
-    """Return the code of a bank that is not this one, in upper case.
+    """Read the code of another bank; return it in upper case.
 
     :param own: this bank's code.
-    :raises FieldFault: when it is no code, or this bank's.
+    :raises FieldFault: when it is not a bank code, or this bank's.
     """
     code = read_bank_code(text)
     if same_bank(code, own):
@@ -82,16 +82,16 @@ def read_other_bank_code(text: str, *, own: str) -> str:
 
 
 def says_nothing(text: str) -> bool:
-    """Say whether there is nothing in a text but spaces and invisible characters."""
+    """Return whether a text has only spaces and invisible characters."""
     return all(each.isspace() or is_hidden(each) for each in text)
 
 
 def read_text(text: str) -> str:
-    """Return a text of any number of lines as it is (多行文字).
+    """Return a text of several lines unchanged (多行文字).
 
-    Who decides about it has to read what was written: no character may turn the direction of those around it.
+    The checker must read what was written, so characters that change the direction of text are refused.
 
-    :raises FieldFault: when such a one stands in it, or a control character.
+    :raises FieldFault: for such a character, or a control character.
     """
     if _NO_TEXT.search(text):
         raise FieldFault(
@@ -102,9 +102,9 @@ def read_text(text: str) -> str:
 
 
 def read_line(text: str) -> str:
-    """Return one line of text with its spaces tidied (单行文字).
+    """Return one line of text with single spaces (单行文字).
 
-    :raises FieldFault: when a hidden character stands in it, a line break among them.
+    :raises FieldFault: for a hidden character or a line break.
     """
     if any(map(is_hidden, text)):
         raise FieldFault("含有控制字符或不可见字符，请删除后重新录入。", "It contains a control or hidden character.")
@@ -112,9 +112,9 @@ def read_line(text: str) -> str:
 
 
 def read_day(text: str) -> date:
-    """Return a calendar day of Shanghai, written YYYY-MM-DD (日期).
+    """Read a calendar day of Shanghai, written YYYY-MM-DD (日期).
 
-    :raises FieldFault: when it is none.
+    :raises FieldFault: for any other text.
     """
     try:
         if _DAY.fullmatch(text):

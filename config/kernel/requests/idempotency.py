@@ -1,7 +1,7 @@
-"""Once: the same key is the same request, and has one effect and one answer.
+"""Idempotency: requests with the same key are the same request, with one effect and one answer.
 
-The key's row is written first and in the transaction of the effects, so a repeat that comes at the
-same time waits for it, at most two seconds. Requests that are worked on together (`Claims`) write their rows together.
+The row of the key is written first, in the transaction of the effects, so a simultaneous repeat waits for it,
+at most two seconds. Requests that are processed together (`Claims`) write their rows together.
 """
 
 import hmac
@@ -44,7 +44,7 @@ _FREE = "DELETE FROM kernel_idempotencykey WHERE id = ANY(%s::uuid[]) AND status
 
 
 class KeyMissing(RequestError):
-    """Reject a changing request without a usable key."""
+    """Error for a changing request without a valid key."""
 
     code = "IDEMPOTENCY_KEY_MISSING"
     zh = "缺少 Idempotency-Key，或其不是1至255个可见的ASCII字符。未作任何处理。"
@@ -52,7 +52,7 @@ class KeyMissing(RequestError):
 
 
 class KeyReused(RequestError):
-    """Reject a key that stood for another request."""
+    """Error for a key that was used for another request."""
 
     status = 422
     code = "IDEMPOTENCY_KEY_REUSED"
@@ -61,7 +61,7 @@ class KeyReused(RequestError):
 
 
 class KeyInProgress(RequestError):
-    """Reject a repeat while the first is still being worked on."""
+    """Error for a repeat while the first request is still being processed."""
 
     status = 409
     code = "IDEMPOTENCY_KEY_IN_PROGRESS"
@@ -71,7 +71,7 @@ class KeyInProgress(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class RenderedAnswer:
-    """An answer as it was first given: status and exact body."""
+    """A stored answer: status and exact body."""
 
     status: int
     body: bytes
@@ -79,7 +79,7 @@ class RenderedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """Under which key a request came, and which request it is.
+    """The idempotency key of a request, with the fingerprint of the request.
 
     :ivar print_of_request: as `fingerprint` returns it.
     """
@@ -89,9 +89,9 @@ class RequestKey:
     print_of_request: bytes
 
     def answer(self) -> RenderedAnswer | None:
-        """Return the answer that was given to it, None when there is none yet.
+        """Return the answer already given to this request; None without one.
 
-        :raises KeyReused: when the key stood for another request.
+        :raises KeyReused: when the key was used for another request.
         """
         found = ask(Statement(_FIND, [self.principal_id, self.key]))
         return _answer_in(found[0], self.print_of_request) if found else None
@@ -99,18 +99,18 @@ class RequestKey:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A key's row: taken by this request, or holding the first one's answer."""
+    """The row of a key: newly taken by this request, or with the answer of the first request."""
 
     row_id: UUID
     answer: RenderedAnswer | None
 
 
 class Taken(Exception):
-    """Ends the work of a request whose key was taken by another before."""
+    """Ends the work of a request whose key another request has taken."""
 
 
 def check_key(key: str | None) -> str:
-    """Return the key if it is 1 to 255 visible ASCII characters.
+    """Return the key if it has 1 to 255 visible ASCII characters.
 
     :raises KeyMissing: otherwise.
     """
@@ -120,7 +120,7 @@ def check_key(key: str | None) -> str:
 
 
 def fingerprint(method: str, path: str, body: Any) -> bytes:
-    """Return the keyed hash of a request as it was parsed; key order and spacing do not matter.
+    """Return the keyed hash of a parsed request; the order of JSON keys and spacing do not matter.
 
     :returns: 32 bytes.
     """
@@ -134,16 +134,16 @@ def _number(value: Any) -> dict[str, str]:
 
 
 def is_known(principal_id: UUID, key: str) -> bool:
-    """Say whether a key was taken."""
+    """Return whether a key was used."""
     return bool(ask(Statement(_FIND, [principal_id, key])))
 
 
 def claim(key: RequestKey) -> Claim:
-    """Take the key for this request, or find the answer of the first.
+    """Take the key for this request, or return the answer of the first request.
 
-    :returns: the row that was taken, or the answer pinned to it.
-    :raises KeyReused: when the key stood for another request.
-    :raises KeyInProgress: when the first is not done after two seconds.
+    :returns: the new row, or the row with the answer.
+    :raises KeyReused: when the key was used for another request.
+    :raises KeyInProgress: when the first request is not finished after two seconds.
     """
     row_id = new_id()
     with _waiting_for_key():
@@ -156,13 +156,13 @@ def claim(key: RequestKey) -> Claim:
 
 
 def work_once[T: RenderedAnswer | None](key: RequestKey, work: Callable[[], T]) -> T:
-    """Run `work` in one transaction with the key's row, and keep its answer with the key.
+    """Run `work` in one transaction with the key's row, and store its answer with the key.
 
-    The row is written with the first that `work` asks of the database; the answer leaves with COMMIT. Work that comes
-    to no answer is committed, too, and leaves the key free.
+    The row is written with the first query of `work`; the answer is written with COMMIT. Work without an answer
+    is committed too, and leaves the key free.
 
-    :raises Taken: when another request has the key: nothing was done.
-    :raises KeyInProgress: when the first is not done after two seconds.
+    :raises Taken: when another request has the key; nothing was done.
+    :raises KeyInProgress: when the first request is not finished after two seconds.
     """
 
     def claimed() -> T:
@@ -182,9 +182,9 @@ def work_once[T: RenderedAnswer | None](key: RequestKey, work: Callable[[], T]) 
 
 @contextmanager
 def _waiting_for_key() -> Iterator[None]:
-    """Refuse a request whose key's row was waited for in vain, and not a lock that the work asks for.
+    """Raise `KeyInProgress` when the wait for a key's row timed out, but not for other locks.
 
-    Both may be asked for in one round trip. The server names the table in whose row it waited for a transaction.
+    Both may be requested in one round trip. The server's error names the table of the row that was waited for.
     """
     try:
         yield
@@ -196,9 +196,9 @@ def _waiting_for_key() -> Iterator[None]:
 
 
 class Claims:
-    """The keys of requests that are worked on together, no two the same.
+    """The distinct keys of requests that are processed together.
 
-    :ivar free: of which of them, by place in the set, this transaction has the key; known after its next round trip.
+    :ivar free: positions of the keys that this transaction has taken; known after its next round trip.
     """
 
     def __init__(self, requests: Sequence[RequestKey]) -> None:
@@ -210,7 +210,7 @@ class Claims:
     def take(self, *, wait: str) -> None:
         """Take the keys with the next round trip.
 
-        :param wait: how long for whoever has one of the keys and is still at work, as PostgreSQL writes it.
+        :param wait: how long to wait for another request with one of the keys, as PostgreSQL writes it.
         """
         owe(Query(_CLAIM, _claimed(zip(self.row_ids, self.requests, strict=True), wait), self._taken))
 
@@ -220,7 +220,7 @@ class Claims:
 
     @transaction_required
     def pin(self, answers: Mapping[int, RenderedAnswer]) -> None:
-        """Keep answers with their keys, by place; give the other keys back that were taken."""
+        """Store answers with their keys, by position; release the taken keys without an answer."""
         if answers:
             owe(_pinned({self.row_ids[place]: answer for place, answer in answers.items()}))
         if back := [self.row_ids[place] for place in self.free - answers.keys()]:
@@ -239,7 +239,7 @@ def _claimed(rows: Iterable[tuple[UUID, RequestKey]], wait: str) -> list[Any]:
 
 
 def pin(claimed: Claim, answer: RenderedAnswer) -> None:
-    """Keep the answer with the key, sealed, in the transaction of the effects."""
+    """Store the sealed answer with the key, in the transaction of the effects."""
     owe(_pinned({claimed.row_id: answer}))
 
 
@@ -249,7 +249,7 @@ def _pinned(answers: Mapping[UUID, RenderedAnswer]) -> Statement:
 
 
 def release(claimed: Claim) -> None:
-    """Give a key back that this request took, so that it may stand for another try."""
+    """Release a key that this request took, so that it can be used for another attempt."""
     owe(_free([claimed.row_id]))
 
 

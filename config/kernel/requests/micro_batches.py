@@ -1,9 +1,10 @@
-"""Work that callers of one process bring at the same time is done together, by one of them for all (微批).
+"""Micro-batches (微批): simultaneous work items of one process are done together, by one caller for all.
 
-Nothing waits for company: whoever finds nobody at work begins at once, alone; what comes meanwhile is the next set.
+No item waits for others: a caller that finds no batch running starts at once, alone; items that arrive
+meanwhile form the next batch.
 
-Gain: with every order alone an order at 64 connections takes 3.1 times the CPU, at 16 1.7 times; with every caller's key looked up
-alone 1.16 and 1.04 times (`make bench`).
+Gain: with every order alone an order at 64 connections takes 3.1 times the CPU, at 16 1.7 times; with every
+caller's key looked up alone 1.16 and 1.04 times (`make bench`).
 """
 
 from collections import deque
@@ -14,18 +15,19 @@ from time import monotonic
 
 
 class NotAnswered(Exception):
-    """Raised to a caller for whom nobody was done in time; whether its item is done later is not known."""
+    """Raised when an item was not done in time; whether it is done later is unknown."""
 
 
 class Together[T]:
-    """A queue whose callers take turns to work for all who wait.
+    """A queue whose callers take turns to work for all that wait.
 
-    :param work: does a set of items, and keeps what became of each with it; what it raises is its caller's alone.
-    :param same: of two items of which this is the same, one is in a set.
-    :param most: so many items are in a set.
-    :param patience: who has waited so many seconds while others are at work begins beside them, unless `teams` are.
-    :param limit: a caller waits so many seconds at most, also for one who hangs while it works for others.
-    :param aside: what a caller enters while another works for it.
+    :param work: does a set of items and stores each result with its item; an exception reaches only the working
+        caller.
+    :param same: a key of an item; a set contains one item for each key.
+    :param most: maximum number of items in a set.
+    :param patience: after this many seconds a waiting caller starts a further team, unless `teams` are at work.
+    :param limit: maximum wait of a caller in seconds, also when the working caller hangs.
+    :param aside: context that a caller enters while another works for it.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Together[T]:
         self.at_work = 0
 
     def do(self, item: T) -> None:
-        """Return when the item was done, by this caller or by another.
+        """Return when the item is done, by this caller or another one.
 
         :raises NotAnswered: when it was not done within `limit`.
         """
@@ -79,7 +81,7 @@ class Together[T]:
                 each.woken.release()
 
     def _wait(self, seat: "_Seat[T]") -> None:
-        """Wait until somebody has worked for a seat, or it is its turn to lead."""
+        """Wait until the item of a seat is done, or until the seat becomes the leader."""
         ends = monotonic() + self.limit
         while not seat.woken.acquire(timeout=self.patience):
             if monotonic() >= ends:
@@ -92,7 +94,7 @@ class Together[T]:
                     return
 
     def _leave(self, seat: "_Seat[T]") -> None:
-        """Leave the queue; a leader hands the lead to the seat that has waited longest, so that the queue is worked on."""
+        """Leave the queue; a leader passes the lead to the seat that has waited longest."""
         with self.lock:
             if seat in self.waiting:
                 self.waiting.remove(seat)
@@ -106,7 +108,7 @@ class Together[T]:
             following.woken.release()
 
     def _team(self, own: "_Seat[T]") -> list["_Seat[T]"]:
-        """Take out of the queue whom to work for, the leader first, the others as they came."""
+        """Take the seats of the next set out of the queue, the leader first, then in order of arrival."""
         chosen = {self.same(own.item): own}
         left: deque[_Seat[T]] = deque()
         for each in self.waiting:

@@ -1,4 +1,4 @@
-"""A database that does not do its work for the moment, told apart from a mistake in ours."""
+"""Detection of a temporarily unavailable database, as opposed to a programming error."""
 
 from django.db import InterfaceError, InternalError, OperationalError, connection
 from psycopg import errors
@@ -11,9 +11,9 @@ _NOT_NOW = (errors.ReadOnlySqlTransaction, errors.IdleInTransactionSessionTimeou
 
 
 def database_is_away(error: BaseException | None) -> bool:
-    """Return whether the same may well succeed in a moment: the database is away, starts, stops or only reads.
+    """Return whether a retry may succeed: the database is unreachable, starts, stops or is read-only.
 
-    So may what was sealed with a key that this process has not: another process opens it.
+    The same applies to a value sealed with a key that this process lacks: another process can open it.
     """
     if isinstance(error, UnknownKey):
         return True
@@ -23,12 +23,12 @@ def database_is_away(error: BaseException | None) -> bool:
 
 
 def renew_if_read_only(error: BaseException | None) -> None:
-    """Give up a session in which a write was refused because it only reads: the next may find a writable server."""
+    """Close a session in which a write was refused as read-only: the next one may find a writable server."""
     if isinstance(error, InternalError) and isinstance(error.__cause__, errors.ReadOnlySqlTransaction):
         renew()
 
 
 def renew() -> None:
-    """Let the next statement open a session of its own: some of what one was told at its start it keeps for life."""
+    """Close the connection, so that the next statement opens a new session with current server settings."""
     if not connection.in_atomic_block:
         connection.close()

@@ -1,4 +1,4 @@
-"""Filters that somebody comes back to (已存条件): a few for each person and list, sealed."""
+"""Saved filters (已存条件): a few for each person and list, sealed."""
 
 import json
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ DO UPDATE SET id = EXCLUDED.id, content = EXCLUDED.content, saved_at = EXCLUDED.
 class View:
     """Filters under a name.
 
-    :ivar query: as the list's address has them.
+    :ivar query: as in the address of the list.
     """
 
     slot: int
@@ -40,7 +40,7 @@ class View:
 
 
 def views_of(principal_id: UUID, page: str) -> list[View]:
-    """Return somebody's views of a list, by name."""
+    """Return a principal's saved views of a list, by name."""
     found = [
         View(row.slot, **_read(row.content)) for row in SavedView.objects.filter(principal_id=principal_id, page=page)
     ]
@@ -48,9 +48,9 @@ def views_of(principal_id: UUID, page: str) -> list[View]:
 
 
 def keep_view(principal_id: UUID, page: str, name: str, query: str) -> None:
-    """Keep filters under a name, in the place of those of that name.
+    """Save filters under a name, replacing those of the same name.
 
-    :raises BadRequest: on `name`, when so many are kept that there is no place, or it is too long.
+    :raises BadRequest: on `name`, when the limit is reached, or the name is too long.
     """
     there = views_of(principal_id, page)
     taken = {view.slot for view in there}
@@ -67,12 +67,12 @@ def keep_view(principal_id: UUID, page: str, name: str, query: str) -> None:
 
 
 def forget_view(principal_id: UUID, page: str, slot: int) -> None:
-    """Forget one of somebody's views."""
+    """Delete one of a principal's views."""
     rows("DELETE FROM kernel_savedview WHERE principal_id = %s AND page = %s AND slot = %s", [principal_id, page, slot])
 
 
 def _read(content: object) -> dict[str, str]:
-    """Return name and filters; of what no key opens a name that says so, and none."""
+    """Return name and filters of a view; for one that cannot be opened, a name that says so and no filters."""
     try:
         told = json.loads(str(content))
     except ValueError:

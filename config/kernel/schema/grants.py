@@ -1,7 +1,7 @@
-"""What the application may do in the database: everything it needs, and nothing that undoes a record.
+"""Database rights of the application's role: all that it needs, and none that could undo a record.
 
-The tables belong to another role, which migrates. The application's role can then neither switch a trigger off nor
-change a table, and the database refuses it what the triggers refuse everybody.
+The tables belong to another role, which migrates. The application's role can therefore neither disable a
+trigger nor change a table, and the database itself refuses to it what the triggers refuse to all.
 """
 
 from collections.abc import Iterator
@@ -75,24 +75,27 @@ _SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 
 
 def owners_tables() -> list[str]:
-    """Return the tables that only the owner and its functions write: `OWNERS`, and what a model says of its own (`written_by_owner`)."""
+    """Return the tables that only the owner and its functions write: `OWNERS` and those of models.
+
+    A model declares this with `written_by_owner`.
+    """
     return [*OWNERS, *(each._meta.db_table for each in apps.get_models() if hasattr(each, "written_by_owner"))]
 
 
 def owners_functions() -> list[str]:
-    """Return the functions of the owner that the application calls to have these tables written, as models name them."""
+    """Return the owner's functions through which the application writes these tables, as models name them."""
     return [name for each in apps.get_models() for name in getattr(each, "written_by_owner", ())]
 
 
 def owners_columns() -> dict[str, list[str]]:
-    """Return by table the columns that only the owner's functions change, as models say of them (`columns_by_owner`)."""
+    """Return for each table the columns that only the owner's functions change (`columns_by_owner` of models)."""
     return {
         each._meta.db_table: [*each.columns_by_owner] for each in apps.get_models() if hasattr(each, "columns_by_owner")
     }
 
 
 def withhold_functions(role: str) -> list[str]:
-    """Revoke the functions of `WITHHELD` from everybody where the current role may; return what else a superuser is to run."""
+    """Revoke the functions of `WITHHELD` from all roles; return the statements left for a superuser."""
     revoking = [
         f"REVOKE EXECUTE ON FUNCTION {row['name']} FROM PUBLIC" for row in rows(_CALLABLE, [list(WITHHELD), role])
     ]
@@ -141,9 +144,10 @@ ORDER BY 1
 
 
 def missing_grants() -> list[str]:
-    """Return what this session's role lacks of what `grant_application` gives: `SELECT, INSERT on transfers_event`.
+    """Return the rights that this session's role lacks: `SELECT, INSERT on transfers_event`.
 
-    Asked of the catalog, which any role may read. The owner of the tables lacks nothing.
+    It is compared with the rights that `grant_application` gives, from the catalog, which any role may read. The
+    owner of the tables lacks nothing.
     """
     known = {
         "models": [*{each._meta.db_table for each in apps.get_models(include_auto_created=True)}, "django_migrations"],
@@ -158,7 +162,7 @@ def missing_grants() -> list[str]:
 
 
 def _others_columns() -> dict[str, list[str]]:
-    """Return by table what columns this version knows beside the owner's."""
+    """Return for each table the known columns that are not the owner's."""
     return {
         each._meta.db_table: [
             name
@@ -171,7 +175,7 @@ def _others_columns() -> dict[str, list[str]]:
 
 
 def _but_owners_columns() -> Iterator[str]:
-    """Yield what takes from a role the update of the owner's columns, and leaves it that of the others."""
+    """Yield statements that revoke updates of the owner's columns from a role, and grant those of the others."""
     for table, columns in owners_columns().items():
         others = ", ".join(row["name"] for row in rows(_COLUMNS, [table, columns]))
         yield f"REVOKE UPDATE ON {table} FROM {{role}}"
@@ -179,9 +183,9 @@ def _but_owners_columns() -> Iterator[str]:
 
 
 def grant_application(role: str) -> None:
-    """Give a role what the application needs, and take from it what it must not have; asked again, the same.
+    """Grant a role what the application needs, and revoke everything else; repeating it changes nothing.
 
-    :param role: the application's, which exists. The tables must belong to the role that asks.
+    :param role: the application's existing role. The tables must belong to the current role.
     """
     guarded = rows(_GUARDED)
     written_once = [sql.Identifier(row["name"]) for row in guarded if row["written_once"]]

@@ -1,9 +1,10 @@
-"""Decisions lie in months (按月分区): a row belongs to the month of UTC in which its id was made.
+"""Monthly partitions of decisions (按月分区): a row belongs to the month (UTC) in which its id was made.
 
-Every id is a UUIDv7 and begins with its instant, so the month needs no column of its own and the id stays the key. Ids of
-a month without a partition have one together, the strays: any id finds a place. The owner of the table makes months ahead
-(`migrate` and `manage.py months`) and closes those that are over, while others read and write: rows never change, so those of
-a partition are copied in pieces, what is written meanwhile is written into both, and the copies take its place at once.
+Every id is a UUIDv7 and starts with its instant, so the month needs no column and the id remains the key. Ids
+of a month without a partition share one partition, the strays, so that every id has a place. The owner of the
+table creates months ahead (`migrate` and `manage.py months`) and closes past ones while others read and
+write: rows never change, so those of a partition are copied in pieces, new rows are written into both, and
+finally the copies replace it at once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,34 +63,34 @@ SELECT id FROM piece ORDER BY id DESC LIMIT 1
 
 
 def partitions() -> list[str]:
-    """Return the names of the months, the oldest first, then the strays; nothing before the table is made."""
+    """Return the names of the partitions, the oldest first, then the strays; empty before the table exists."""
     return [row["name"] for row in rows(_PARTITIONS)]
 
 
 def name_of(month: date) -> str:
-    """Return the name of the partition of a day's month; names are in the order of months."""
+    """Return the name of the partition of a day's month; names sort in the order of months."""
     return f"{TABLE}_{month:%Y_%m}"
 
 
 def month_of(name: str) -> date:
-    """Return the first day of the month that has a partition of this name."""
+    """Return the first day of the month of a partition's name."""
     return date(int(name[-7:-3]), int(name[-2:]), 1)
 
 
 def month_after(month: date, count: int = 1) -> date:
-    """Return the first day of the month so many months later."""
+    """Return the first day of the month a number of months later."""
     years, index = divmod(month.month - 1 + count, 12)
     return date(month.year + years, index + 1, 1)
 
 
 def least_id(month: date) -> UUID:
-    """Return the bound below every id of a month, by its first day, and of later ones."""
+    """Return the lowest id of a month, given its first day: the lower bound of its partition."""
     begins = datetime(month.year, month.month, 1, tzinfo=UTC)
     return UUID(int=int(begins.timestamp()) * 1000 << 80)
 
 
 def months_ahead() -> int:
-    """Return how many whole months after this one have a partition, without a gap."""
+    """Return how many whole months after the present one have partitions without a gap."""
     there, today, count = partitions(), datetime.now(UTC).date(), 0
     while name_of(month_after(today, count + 1)) in there:
         count += 1
@@ -99,16 +100,18 @@ def months_ahead() -> int:
 def described(today: date) -> list[Row]:
     """Return for each partition its name, tablespace (empty for the database's own), bytes with indexes, and more.
 
-    `estimate`: how many rows there were when the database last counted them. `over`: no row comes any more, from the second
-    day of the next month on, for an id made before midnight may commit after it. `frozen`: no vacuum has anything to do.
+    `estimate`: number of rows when the database last counted them. `over`: whether no more rows come, from the
+    second day of the next month on, because an id made before midnight may commit later. `frozen`: whether no
+    vacuum has anything to do.
     """
     return rows(_DESCRIBED, [name_of(today - timedelta(days=1))])
 
 
 def make_ahead(today: date, count: int = AHEAD) -> list[str]:
-    """Make every month that is missing until so many after this one; return their names.
+    """Create all missing months until a number of months ahead; return their names.
 
-    Rows of theirs among the strays come to them. The session must be of the table's owner, a member of it or a superuser.
+    Their rows among the strays are moved to them. The session's role must be the table's owner, a member of it or
+    a superuser.
     """
     with alone():
         there, missing = partitions(), []
@@ -123,18 +126,18 @@ def make_ahead(today: date, count: int = AHEAD) -> list[str]:
 
 
 def make_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
-    """Make the months that are missing (`post_migrate`)."""
+    """Create the missing months after `migrate` (`post_migrate`)."""
     made = make_ahead(datetime.now(UTC).date()) if partitions() else []
     if made and verbosity and stdout:
         stdout.write(f"Months were made: {', '.join(made)}")
 
 
 def close(today: date, tablespace: str = "") -> Iterator[str]:
-    """Read the months that are over once, so that no vacuum comes back to them; yield the name of each.
+    """Vacuum and freeze the past months once, so that no later vacuum reads them; yield the name of each.
 
-    The table is counted as a whole, too, which autovacuum does not.
+    The table as a whole is analysed too, which autovacuum does not do.
 
-    :param tablespace: where they are to lie, copied there before; wherever they are, unless given.
+    :param tablespace: move them to it before; None is moved unless given.
     """
     for part in described(today):
         moves = tablespace not in ("", part["tablespace"])
@@ -149,7 +152,7 @@ def close(today: date, tablespace: str = "") -> Iterator[str]:
 
 
 def count() -> None:
-    """Let the database count the table as a whole, which autovacuum does not."""
+    """Analyse the table as a whole, which autovacuum does not do."""
     only = "ONLY" if connection.pg_version >= 180000 else ""  # type: ignore[attr-defined]
     with _as_long_as_it_takes():
         run(f"ANALYZE {only} {TABLE}")
@@ -166,9 +169,9 @@ def _as_long_as_it_takes() -> Iterator[None]:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Work on months as the table's owner while no other session does; what an interrupted run has left is dropped.
+    """Work on months as the table's owner and as the only session; remains of an interrupted run are dropped.
 
-    A superuser would otherwise own the new months.
+    Without the change of role, new months of a superuser would belong to the superuser.
     """
     with _as_long_as_it_takes():
         rows("SELECT pg_advisory_lock(%s)", [_WORK])
@@ -182,10 +185,10 @@ def alone() -> Iterator[None]:
 
 
 def exchange(source: str, homes: Sequence[str], tablespace: str = "") -> None:
-    """Exchange a partition for others that hold its rows, within `alone`. It takes the room of the partition once more.
+    """Replace a partition by others with its rows, within `alone`. It needs the space of the partition again.
 
-    :param homes: names of the new partitions; together they take every row, and the strays come last.
-    :param tablespace: where they are to lie; the database's own unless given.
+    :param homes: names of the new partitions; together they accept every row, and the strays come last.
+    :param tablespace: of the new partitions; the database's own unless given.
     """
     briefly(lambda: _begin(source, homes, tablespace))
     first, last = None, UUID(int=0)
@@ -195,7 +198,7 @@ def exchange(source: str, homes: Sequence[str], tablespace: str = "") -> None:
 
 
 def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
-    """Make a copy of each home, and let the rows that are written from now on have one there."""
+    """Create the copies, and let new rows be written into them as well."""
     rows("SELECT set_config('default_tablespace', %s, true)", [tablespace])
     parts = " ".join(f"INCLUDING {each}" for each in ("DEFAULTS", "CONSTRAINTS", "STORAGE", "INDEXES"))
     run(f"CREATE TABLE {COPIES} (LIKE {TABLE} {parts}) PARTITION BY RANGE (id)")
@@ -219,7 +222,7 @@ def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
 
 
 def _copy_piece(source: str, first: UUID) -> UUID:
-    """Copy rows from an id on; return the id of the last one, the same where no other follows."""
+    """Copy rows from an id on; return the id of the last one, or the same id when none follows."""
     found = rows(_COPY.format(source=source, columns=_columns(COPIES)), [first, PIECE])
     return found[0]["id"] if found else first
 
@@ -229,7 +232,7 @@ def _columns(table: str) -> str:
 
 
 def _take_place(source: str, homes: Sequence[str]) -> None:
-    """Let the copies take the place of the partition, a moment in which everybody waits."""
+    """Replace the partition by its copies, under a short exclusive lock."""
     run(f"ALTER TABLE {TABLE} DETACH PARTITION {source}")
     run(f"DROP TABLE {source}")
     for name in homes:
@@ -257,18 +260,18 @@ def _drop_copies() -> None:
 
 
 def guard(name: str) -> None:
-    """Let a partition refuse to statements that name it what the table refuses."""
+    """Give a partition the triggers that refuse what its table refuses, for statements that name the partition."""
     for row in rows(_TRIGGERS, [name, TABLE]):
         run(row["made"])
 
 
 def unguard(name: str) -> None:
-    """Drop what `guard` gave a partition."""
+    """Drop the triggers that `guard` created."""
     for row in rows(_TRIGGERS, ["", name]):
         run(f"DROP TRIGGER {row['name']} ON {name}")
 
 
 def run(statement: str) -> None:
-    """Run a statement as it is."""
+    """Run a statement without parameters."""
     with connection.cursor() as cursor:
         cursor.execute(statement)

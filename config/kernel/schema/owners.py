@@ -1,4 +1,4 @@
-"""Commands of the owner of the tables: whoever runs one under another role is told so, in one sentence."""
+"""Base of commands that need the owner of the tables; under another role they end with one sentence."""
 
 from typing import Any
 

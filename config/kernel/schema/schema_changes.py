@@ -1,7 +1,7 @@
-"""What a migration records: the schema. The words of columns, tables and codes are none of it.
+"""Detection of schema changes for migrations, without the words of columns, tables and codes.
 
-A label that is worded anew, or a code that is added to a vocabulary, changes no table: what the database holds of a
-vocabulary is its CHECK constraint.
+A new label or a new code of a vocabulary changes no table: what the database knows of a vocabulary is its
+CHECK constraint.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ _WORDS = frozenset({"verbose_name", "verbose_name_plural"})
 
 
 class SchemaAutodetector(MigrationAutodetector):
-    """Find what changed between migrations and models, words left out of both."""
+    """Finds changes between migrations and models, ignoring words."""
 
     def __init__(self, from_state: ProjectState, to_state: ProjectState, *args: Any, **kwargs: Any) -> None:
         super().__init__(without_words(from_state), without_words(to_state), *args, **kwargs)
@@ -31,7 +31,7 @@ def without_words(state: ProjectState) -> ProjectState:
 
 
 def _bare(field: Field) -> Field:
-    """Return a copy of a field without its words; an array's are its elements', too."""
+    """Return a copy of a field without its words; for an array also without those of its elements."""
     copy: Field = field.clone()
     whole: list[Any] = [copy, getattr(copy, "base_field", None)]
     for each in filter(None, whole):

@@ -1,4 +1,4 @@
-"""What is kept of what was done: decisions with their evidence, scans, who looked and who was refused, receipts and prints.
+"""Records of acts: decisions with evidence, the audit trail, scans, export receipts, prints.
 
-Imported by the frames and by every operation that decides or shows personal data.
+Used by the frames and by every operation that decides or shows personal data.
 """

@@ -1,7 +1,7 @@
-"""How many look-ups, views of whole data and failed attempts somebody has within an hour and a day (查询额度).
+"""Budgets: limits of look-ups, views of whole data and failed attempts for each caller by hour and day (查询额度).
 
-Counted in the database, in the same round trip as the line of the trail: no budget begins anew with a process or the
-broker. Hours and days are those of the real clock in +08:00; a limit of 0 is none.
+Counted in the database, in the same round trip as the record of the trail, so a restart resets no budget.
+Hours and days are of the real clock in +08:00; a limit of 0 means no limit.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from config.kernel.trail.trail import Asker, asker_of
 
 
 class OverBudget(RequestError):
-    """Refuse what goes beyond somebody's budget; it is on record."""
+    """Error for an act beyond the caller's budget; it is recorded."""
 
     status = 429
     code = "BUDGET_EXHAUSTED"
@@ -28,7 +28,7 @@ class OverBudget(RequestError):
 
 
 class Budget(Codes):
-    """What is limited (额度)."""
+    """Kinds of limited acts (额度)."""
 
     LOOK_UPS = "look_ups", Text("查询与筛查", "Look-ups and screenings")
     MISSES = "misses", Text("未找到的查询", "Look-ups that found nothing")
@@ -40,11 +40,11 @@ class Budget(Codes):
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What one act takes of a budget within one kind of window.
+    """Use of one budget by one act, for one kind of window.
 
     :ivar window: `minute`, `hour` or `day`.
-    :ivar limit: of acts within the window; 0 for none.
-    :ivar take: 1, or 0 for an act that uses nothing and is refused all the same where nothing is left.
+    :ivar limit: of acts within the window; 0 for no limit.
+    :ivar take: 1, or 0 for an act that counts nothing and is still refused when nothing is left.
     """
 
     budget: Budget
@@ -88,9 +88,9 @@ SELECT wait FROM verdict
 
 
 def spend(who: str, *spendings: Spending) -> int:
-    """Take of budgets; return the seconds to wait where one of them was used up before, else 0.
+    """Use budgets; return the seconds to wait if one was already used up, else 0.
 
-    :param who: whose, as it is counted: an id or a network.
+    :param who: the caller as counted: an id or a network.
     """
     if not (asked := [each for each in spendings if each.limit]):
         return 0
@@ -100,10 +100,10 @@ def spend(who: str, *spendings: Spending) -> int:
 def keep_within(
     kind: TrailKind, request: HttpRequest, outcome: TrailOutcome, *spendings: Spending, **about: Any
 ) -> None:
-    """Take of the asker's budgets and keep the line of the trail, in one round trip, before anything is answered.
+    """Use the caller's budgets and record the act in the trail, in one round trip, before the answer.
 
     :param about: as :func:`config.kernel.trail.trail.record` takes it.
-    :raises OverBudget: when one was used up before; that is what the line says then.
+    :raises OverBudget: when a budget was already used up; the record says so.
     """
     asker = asker_of(request)
     row = trail.row_of(asker, kind, outcome, **about)
@@ -124,10 +124,10 @@ def _keep(row: TrailRecord, asker: Asker, asked: list[Spending]) -> None:
 
 
 def looked_up(kind: TrailKind, request: HttpRequest, *, found: bool, miss: bool | None = None, **about: Any) -> None:
-    """Keep a look-up within the asker's budget; what found nothing counts among the misses, too.
+    """Record a look-up within the caller's budget; a look-up without a result also counts as a miss.
 
-    :param miss: whether it counts among the misses, where finding nothing is no miss.
-    :raises OverBudget: when nothing is left of either.
+    :param miss: whether it counts as a miss, if that does not follow from `found`.
+    :raises OverBudget: when nothing is left of either budget.
     """
     take = int(not found if miss is None else miss)
     misses = Spending(Budget.MISSES, "hour", settings.MISSES_PER_HOUR, take)
@@ -138,7 +138,7 @@ def looked_up(kind: TrailKind, request: HttpRequest, *, found: bool, miss: bool 
 def glimpsed(
     kind: TrailKind, request: HttpRequest, *, found: bool, whom: bytes, miss: bool | None = None, **about: Any
 ) -> None:
-    """Keep a look-up that a form makes while it is typed: the same person asked after again within minutes is one.
+    """Record a look-up made while a form is typed; repeated look-ups of one person within minutes count once.
 
     :raises OverBudget: when nothing is left.
     """
@@ -147,7 +147,7 @@ def glimpsed(
 
 
 def screened(request: HttpRequest, *, found: bool, **about: Any) -> None:
-    """Keep a screening within the asker's budget; that nobody is listed is its ordinary end and no miss.
+    """Record a screening within the caller's budget; a person without a listing does not count as a miss.
 
     :raises OverBudget: when nothing is left.
     """
@@ -156,7 +156,7 @@ def screened(request: HttpRequest, *, found: bool, **about: Any) -> None:
 
 
 def unmasking(request: HttpRequest, **about: Any) -> None:
-    """Keep that whole data is asked for, within the asker's budget, before it is read.
+    """Record a request for whole data within the caller's budget, before the data is read.
 
     :raises OverBudget: when nothing is left.
     """

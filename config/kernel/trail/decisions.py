@@ -1,4 +1,4 @@
-"""Keep every answer of a rule, yes or no, with rule, clause, facts and policy version, and every rejection."""
+"""Decisions: record every answer of a rule with rule, clause, facts and policy version, and every rejection."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,9 +28,9 @@ KINDS: Mapping[str, str] = MappingProxyType(_kinds)
 
 
 def name_kinds(words: Mapping[str, str]) -> None:
-    """Say what kinds of decisions are called; whoever makes them does so when Django starts.
+    """Register names of kinds of decisions; each app calls this for its own when Django starts.
 
-    :raises ValueError: for a kind that is called something else already.
+    :raises ValueError: for a kind with another name already.
     """
     for kind, word in words.items():
         if _kinds.setdefault(kind, word) != word:
@@ -38,9 +38,9 @@ def name_kinds(words: Mapping[str, str]) -> None:
 
 
 def name_rules(words: Mapping[str, str]) -> None:
-    """Say what the rules of decisions are called; whoever decides by them does so when Django starts.
+    """Register names of the rules of decisions; each app calls this for its own when Django starts.
 
-    :raises ValueError: for a rule that is called something else already.
+    :raises ValueError: for a rule with another name already.
     """
     for rule, word in words.items():
         if _rules.setdefault(rule, word) != word:
@@ -48,7 +48,7 @@ def name_rules(words: Mapping[str, str]) -> None:
 
 
 def name_outcomes(words: Mapping[tuple[str, str], str]) -> None:
-    """Say how an outcome of a kind is called where the common word would say something else.
+    """Register names of outcomes of a kind for which the common word would be wrong.
 
     :param words: by kind and outcome.
     """
@@ -56,25 +56,25 @@ def name_outcomes(words: Mapping[tuple[str, str], str]) -> None:
 
 
 def outcome_text(kind: str, outcome: str) -> str:
-    """Return what an outcome of a kind is called in the reader's language now."""
+    """Return the name of an outcome of a kind in the reader's language."""
     return str(_outcomes.get((kind, outcome), Outcome.word(outcome)))
 
 
 def rule_text(rule: str) -> str:
-    """Return what a rule is called in the reader's language now; an unknown one is shown as it is."""
+    """Return the name of a rule in the reader's language; an unknown rule is returned unchanged."""
     return str(_rules.get(rule, rule))
 
 
 def kind_text(kind: str) -> str:
-    """Return what a kind of decision is called in the reader's language now; an unknown one is shown as it is."""
+    """Return the name of a kind of decision in the reader's language; an unknown kind is returned unchanged."""
     return str(_kinds.get(kind, kind))
 
 
 @dataclass(slots=True)
 class Deciding:
-    """A decision in the making: what it concerns becomes known on the way.
+    """A decision that is being made; its facts are added on the way.
 
-    :ivar id: of its row, where it is made with the instant: what is decided may take longer to do. Else with the row.
+    :ivar id: of its row, made with the instant if that is given, because the work may take longer; else with the row.
     """
 
     kind: str
@@ -90,7 +90,7 @@ class Deciding:
     object_id: UUID | None = None
 
     def row(self, refusal: Refusal | None = None) -> Decision:
-        """Return the row of this decision, not yet written."""
+        """Return the unsaved row of this decision."""
         if self.at is None:
             raise ValueError("a decision needs its instant")
         if self.kind not in _kinds or (self.rule and self.rule not in _rules):
@@ -116,10 +116,10 @@ class Deciding:
 @transaction_required
 @contextmanager
 def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[Deciding]:
-    """Write the decision that the block comes to: allowed, unless it says otherwise, or the refusal it raises.
+    """Record the decision of the block: allowed by default, or the refusal that it raises.
 
-    The block must set `at` (the bank's clock after the lock) before it may refuse by a rule; what
-    is refused before that was not yet a decision and leaves no row.
+    The block must set `at` (the bank's clock after the lock) before it may refuse by a rule; an earlier refusal
+    is not a decision and leaves no row.
 
     :param kind: one of a `DecisionKind`, or the name of an approval's kind.
     :param principal: who acts; None for the bank itself.

@@ -1,8 +1,8 @@
-"""What the names in evidence are called, and what a code under each of them means (证据要素).
+"""Names in evidence and the meaning of their codes (证据要素).
 
-Facts of decisions and both sides of proposals are JSON: names and codes. Whoever writes a name says here what it is
-called and which vocabulary its codes belong to; whoever reads evidence asks here. The same name may mean two things in
-two kinds of evidence, so a name may be told for some kinds alone.
+Facts of decisions and both sides of proposals are JSON with names and codes. Each app registers the names
+that it writes, with their words and vocabularies; pages that show evidence read them here. A name may have
+different meanings in different kinds of evidence, so it can be registered for some kinds only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,9 +21,9 @@ type Vocabulary = type[Codes] | Mapping[str, str]
 class Fact:
     """A name in evidence.
 
-    :ivar text: what it is called.
-    :ivar codes: the vocabulary of its values; None where they are no codes.
-    :ivar anew: a proposal that names it gives it another value, though both may be alike when masked.
+    :ivar text: its words.
+    :ivar codes: the vocabulary of its values; None if they are not codes.
+    :ivar anew: whether a proposal with this name always changes the value, though both may look alike when masked.
     """
 
     text: str
@@ -31,7 +31,7 @@ class Fact:
     anew: bool = False
 
     def word(self, code: str) -> str | None:
-        """Return what a value is called in the reader's language now, None where it is no code."""
+        """Return the word of a value in the reader's language; None if it is not a code."""
         if self.codes is None:
             return None
         words: Mapping[str, Any] = self.codes if isinstance(self.codes, Mapping) else dict(self.codes.choices)
@@ -43,26 +43,26 @@ _facts: dict[tuple[str, str], Fact] = {}
 
 
 def decided(*kinds: str) -> tuple[str, ...]:
-    """Return the scopes of the facts of some kinds of decisions."""
+    """Return the scopes of the facts of kinds of decisions."""
     return tuple(f"decision {kind}" for kind in kinds)
 
 
 def proposed(*kinds: str) -> tuple[str, ...]:
-    """Return the scopes of both sides of some kinds of proposals."""
+    """Return the scopes of both sides of kinds of proposals."""
     return tuple(f"approval {kind}" for kind in kinds)
 
 
 def scope_of(row: Administration | Decision | Approval) -> str:
-    """Return where the evidence of a row stands."""
+    """Return the scope of a row's evidence."""
     (scope,) = (decided if isinstance(row, Decision) else proposed)(row.kind)
     return scope
 
 
 def columns(model: type[Model], *names: str, **others: str) -> dict[str, Fact]:
-    """Return the facts that are a model's columns: called as these are, with their codes.
+    """Return facts for columns of a model, with their names and codes.
 
-    :param names: of columns which the evidence names alike.
-    :param others: columns by the names that evidence has for them.
+    :param names: columns with the same name in evidence.
+    :param others: columns by their different names in evidence.
     """
     fields: dict[str, Any] = {
         name: model._meta.get_field(column)
@@ -75,9 +75,9 @@ def columns(model: type[Model], *names: str, **others: str) -> dict[str, Fact]:
 
 
 def register(facts: Mapping[str, Fact], scopes: tuple[str, ...] = ("",)) -> None:
-    """Tell what some names are; each app does so for what it writes when Django starts.
+    """Register the meaning of names; each app does so when Django starts for the evidence that it writes.
 
-    :raises ValueError: for a name that is something else already.
+    :raises ValueError: for a name with another meaning already.
     """
     for scope in scopes:
         for name, fact in facts.items():
@@ -86,7 +86,7 @@ def register(facts: Mapping[str, Fact], scopes: tuple[str, ...] = ("",)) -> None
 
 
 def fact_of(name: str, scope: str = "") -> Fact | None:
-    """Return what a name is in a scope: of a nested one the last part, when the whole is unknown."""
+    """Return the meaning of a name in a scope; of an unknown nested name that of its last part."""
     for each in (scope, ""):
         for known in (name, name.rsplit(".", 1)[-1]):
             if (each, known) in _facts:
@@ -95,5 +95,5 @@ def fact_of(name: str, scope: str = "") -> Fact | None:
 
 
 def registered() -> Iterator[tuple[str, str, Fact]]:
-    """Yield scope, name and fact of everything that is told."""
+    """Yield scope, name and fact of every registered name."""
     yield from ((scope, name, fact) for (scope, name), fact in _facts.items())

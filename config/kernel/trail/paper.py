@@ -1,4 +1,4 @@
-"""Text in a PDF: a font that readers of Chinese have, and what it cannot show."""
+"""Text in PDF files: the Chinese font, and the characters that it cannot show."""
 
 from functools import cache
 
@@ -16,7 +16,7 @@ _PLANE = 0x10000
 
 @cache
 def paper_font() -> str:
-    """Return the font's name, registered: the bank's own file, of which what is used is embedded, or the common one."""
+    """Register the font and return its name: the bank's own file, embedded in parts, or a standard font."""
     if settings.LETTER_FONT:
         pdfmetrics.registerFont(TTFont(_OWN, settings.LETTER_FONT))
         return _OWN
@@ -25,12 +25,12 @@ def paper_font() -> str:
 
 
 def missing_characters(words: str) -> str:
-    """Return which characters of a text a PDF cannot show: rare ones of names (生僻字), for which there is the page."""
+    """Return the characters of a text that a PDF cannot show, such as rare ones of names (生僻字)."""
     font = pdfmetrics.getFont(paper_font())
     known = font.face.charToGlyph if isinstance(font, TTFont) else None
     return "".join(each for each in words if (ord(each) >= _PLANE if known is None else ord(each) not in known))
 
 
 def escaped(words: str) -> str:
-    """Return a text as a paragraph takes it."""
+    """Return a text escaped for a paragraph of a PDF."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

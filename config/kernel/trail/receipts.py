@@ -1,4 +1,4 @@
-"""Receipts of what was taken out (导出回执): which file, how many rows, the SHA-256 of its bytes."""
+"""Receipts of exported files (导出回执): file, number of rows, SHA-256 of its bytes."""
 
 import hashlib
 from typing import IO
@@ -14,17 +14,17 @@ _PIECE = 1024 * 1024
 
 
 def receipt_number(decision_id: UUID) -> str:
-    """Return the number of a receipt: the last of the id of the decision that the file was taken out."""
+    """Return the number of a receipt: the last digits of the id of the export's decision."""
     tail = decision_id.hex[-12:].upper()
     return f"{tail[:4]}-{tail[4:8]}-{tail[8:]}"
 
 
 @transaction_required
 def keep_receipt(*, decision_id: UUID, file: IO[bytes], file_name: str, rows: int) -> ExportReceipt:
-    """Keep what leaves: counted and hashed as it is sent.
+    """Record an exported file with its size and hash.
 
-    :param file: the whole file; it stands at its beginning before and after.
-    :param rows: of what was asked for, heads not counted.
+    :param file: the whole file, at its beginning; it is at its beginning afterwards too.
+    :param rows: number of data rows, without headings.
     """
     digest, size = hashlib.sha256(), 0
     while piece := file.read(_PIECE):
@@ -37,5 +37,5 @@ def keep_receipt(*, decision_id: UUID, file: IO[bytes], file_name: str, rows: in
 
 
 def receipts_kept() -> QuerySet[ExportReceipt]:
-    """Return the receipts, the newest first, with who took out what."""
+    """Return the receipts with their decisions, the newest first."""
     return ExportReceipt.objects.select_related("decision__principal").order_by("-written_at", "-id")

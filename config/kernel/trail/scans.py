@@ -1,8 +1,8 @@
-"""Scans of papers (扫描件): what a file may be, how it is kept sealed, and that opening one is on record.
+"""Scans of papers (扫描件): allowed files, sealed storage, and a record of each opening.
 
-A picture is decoded and encoded again: metadata, further frames and bytes that are no picture are dropped, and a file that
-does not decode is refused. Size and digest of a scan are those of what is kept, which of a picture is not the file that was
-sent.
+A picture is decoded and encoded again: metadata, further frames and bytes outside the picture are dropped,
+and a file that cannot be decoded is refused. Size and digest of a scan belong to the stored file, which for a
+picture differs from the uploaded one.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ class TooManyPixels(Exception):
 
 
 class PicturesBusy(RequestError):
-    """Reject a picture while others are being decoded."""
+    """Error for a picture while too many others are being decoded."""
 
     status = 503
     code = "PICTURES_BUSY"
@@ -62,12 +62,12 @@ class PicturesBusy(RequestError):
 
 
 def encode_again(content: bytes, media_type: str, *, most: int) -> bytes:
-    """Return a picture, decoded and encoded again.
+    """Decode a picture and encode it again.
 
     :param most: its largest size in bytes; a JPEG is written at a lower quality to fit, a PNG may turn out larger.
     :raises BrokenPicture: when it does not decode as its type.
-    :raises TooManyPixels: by what its header says, before it is decoded.
-    :raises PicturesBusy: when others have not been decoded within a few seconds.
+    :raises TooManyPixels: by its header, before it is decoded.
+    :raises PicturesBusy: when other pictures are not decoded within a few seconds.
     """
     form = _FORMATS[media_type]
     if form == "JPEG" and content.count(_BEGIN_OF_PASS) > _PASSES_MAX:
@@ -96,7 +96,7 @@ def _decoded_and_encoded(content: bytes, form: str, most: int) -> bytes:
 
 
 def _plain(image: "Image.Image", form: str) -> "Image.Image":
-    """Return the pixels alone, turned as the metadata says."""
+    """Return only the pixels, rotated as the metadata says."""
     from PIL import ImageOps
 
     ImageOps.exif_transpose(image, in_place=True)
@@ -160,9 +160,9 @@ _EMPTY = Text("文件为空。", "The file is empty.")
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A scan as it is sent and as it is opened.
+    """A scan as uploaded and as opened.
 
-    :ivar name: as its sender calls it; it may name somebody.
+    :ivar name: the sender's file name, which may contain a person's name.
     """
 
     name: str = field(repr=False)
@@ -171,14 +171,15 @@ class Scan:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """Return what the evidence keeps of it."""
+        """Return the facts of the scan for evidence."""
         return {"media_type": self.media_type, "size_bytes": len(self.content), "sha256": _digest(self.content)}
 
 
 def check_scan(scan: Scan) -> Scan:
-    """Return a file as the scan that is kept: a picture is decoded and encoded again, a PDF stays as it is.
+    """Return a file as a scan to store: a picture is encoded again, a PDF is unchanged.
 
-    :raises BadRequest: for a file that is of none of `SCAN_TYPES`, does not decode as its type, is empty or too large.
+    :raises BadRequest: for a type outside `SCAN_TYPES`, a file that does not decode as its type, an empty or too
+        large file.
     """
     faults: dict[str, list[Any]] = {}
     if not scan.name.strip() or len(scan.name) > SCAN_NAME_MAX:
@@ -209,7 +210,7 @@ def _drawn_again(scan: Scan) -> Scan:
 
 
 def beside_the_file(bad: BadRequest) -> BadRequest:
-    """Return a bad request with what it says of a scan said of the `file` that holds it."""
+    """Return a bad request with its messages about the scan moved to the field `file`."""
     fields: dict[str, list[Any]] = {}
     for path, told in bad.fields.items():
         fields.setdefault("file" if path in _OF_A_SCAN else path, []).extend(told)
@@ -217,13 +218,13 @@ def beside_the_file(bad: BadRequest) -> BadRequest:
 
 
 def scan_of(name: str, content: bytes) -> Scan:
-    """Return a file as the scan that its beginning says it is, of no type where it says nothing."""
+    """Return a file as a scan, with the type found from its first bytes; without a type if unknown."""
     found = (each for each, begins in SCAN_TYPES.items() if content.startswith(begins))
     return Scan(name, next(found, ""), content)
 
 
 def keep_scan[T: SealedScan](row: T, scan: Scan, *, principal: Caller, at: datetime) -> T:
-    """Write a row that holds a scan which `check_scan` has returned, sealed."""
+    """Save a row with the sealed content of a scan that `check_scan` has returned."""
     row.media_type, row.digest, row.size = scan.media_type, _digest(scan.content), len(scan.content)
     row.at, row.principal_id = at, principal.id
     row.name, row.content = scan.name, b64encode(scan.content).decode()
@@ -233,10 +234,10 @@ def keep_scan[T: SealedScan](row: T, scan: Scan, *, principal: Caller, at: datet
 
 @transaction_required
 def open_scan(row: SealedScan, *, principal: Caller, reason: str, customer_id: UUID | None = None) -> Scan:
-    """Open a scan, and keep that it was looked at (查看附件).
+    """Open a scan, and record the view (查看附件).
 
     :param reason: a code of `LookReason`.
-    :param customer_id: whose it is, where it is a customer's.
+    :param customer_id: its customer, if it belongs to one.
     """
     record_unmasking(principal, reason, customer_id=customer_id, object_id=row.id)
     return Scan(row.name, row.media_type, b64decode(row.content))

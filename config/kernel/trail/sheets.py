@@ -1,8 +1,8 @@
-"""Rows as a file for a spreadsheet: nothing in them is ever a formula.
+"""Spreadsheet files of rows; no cell is ever a formula.
 
-A cell that begins like a formula gets an apostrophe before it: whoever opens the file, and whoever saves it
-in another form, reads text. In the workbook of a list every cell is text by its type, too; in one of a return numbers,
-amounts and days are what they are.
+A cell that starts like a formula gets an apostrophe in front, so that it stays text, also when the file is
+saved in another form. In the workbook of a list every cell also has the type text; in a return, numbers,
+amounts and days keep their types.
 """
 
 import csv
@@ -30,13 +30,13 @@ MOST_ROWS, MOST_CHARACTERS = 1_048_576, 32_767
 
 
 def safe_cell(value: object) -> str:
-    """Return a value as text that no spreadsheet calculates (防公式注入)."""
+    """Return a value as text that no spreadsheet treats as a formula (防公式注入)."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(DANGEROUS) or text.startswith(DANGEROUS) else text
 
 
 def csv_lines(rows: Iterable[Cells]) -> Iterator[bytes]:
-    """Yield rows as lines of CSV in UTF-8 with its mark, so that spreadsheets read the Chinese."""
+    """Yield rows as lines of CSV in UTF-8 with a byte order mark, so that spreadsheets show Chinese correctly."""
     yield "\ufeff".encode()
     for row in rows:
         line = io.StringIO()
@@ -45,7 +45,7 @@ def csv_lines(rows: Iterable[Cells]) -> Iterator[bytes]:
 
 
 def _plain(value: object) -> object:
-    """Return a cell as it stands in a file of text: instants in +08:00, amounts in yuan."""
+    """Return a value in the form for a text file: instants in +08:00, amounts in yuan."""
     match value:
         case datetime():
             return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S.%f}"
@@ -66,18 +66,18 @@ class Yuan:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A text of a head."""
+    """A text of a heading."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet of a workbook whose cells are what they are: whole numbers, `Yuan`, days, instants, texts.
+    """One sheet of a workbook with typed cells: whole numbers, `Yuan`, days, instants, texts.
 
     :ivar name: 31 characters at most.
     :ivar widths: of the first columns, in characters.
-    :ivar headed: whether the first row is a head that stays in sight and filters what is below it.
+    :ivar headed: whether the first row is a fixed heading with filters.
     """
 
     name: str
@@ -89,14 +89,14 @@ class Sheet:
 def workbook(rows: Iterable[Cells], *, name: str) -> IO[bytes]:
     """Write rows into a workbook of one sheet, row by row, on disk when it grows; every cell is text.
 
-    :param name: the sheet's; 31 characters at most.
+    :param name: of the sheet; 31 characters at most.
     :returns: the file, at its beginning.
     """
     return _written([Sheet(name, ([_as_text(value) for value in row] for row in rows))])
 
 
 def typed_workbook(sheets: Sequence[Sheet]) -> IO[bytes]:
-    """Write sheets into a workbook, row by row, on disk when it grows; numbers and days can be calculated with.
+    """Write sheets into a workbook, row by row, on disk when it grows; numbers and days keep their types.
 
     :returns: the file, at its beginning.
     """
@@ -163,6 +163,6 @@ def _write_cell(page: "Worksheet", row: int, column: int, value: object, shown: 
 
 
 def _text(text: str) -> str:
-    """Return a text without what XML cannot hold, as long as a cell holds it."""
+    """Return a text without characters that XML cannot hold, cut to the size of a cell."""
     kept = "".join(each for each in safe_cell(text) if each in "\t\n\r" or (each >= " " and each not in "\ufffe\uffff"))
     return kept[:MOST_CHARACTERS]

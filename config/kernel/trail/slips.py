@@ -1,4 +1,4 @@
-"""Count the prints of a slip (第几次打印): who printed it when, one after the other, however many print at once."""
+"""Prints of slips, counted without gaps even when several are printed at once (第几次打印)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +21,9 @@ ON CONFLICT (object_id, kind, nth) DO NOTHING RETURNING nth
 
 @dataclass(frozen=True, slots=True)
 class PrintedSlip:
-    """A slip as it leaves the printer.
+    """A printed slip.
 
-    :ivar nth: which print it is, 1 for the first.
+    :ivar nth: number of the print, 1 for the first.
     """
 
     kind: SlipKind
@@ -32,13 +32,13 @@ class PrintedSlip:
 
     @property
     def reprint(self) -> bool:
-        """Say whether it was printed before."""
+        """Return whether it was printed before."""
         return self.nth > 1
 
 
 @transaction_required
 def print_slip(*, principal: Caller, object_id: UUID, kind: SlipKind) -> PrintedSlip:
-    """Keep that a slip is printed, and return which print it is."""
+    """Record a print of a slip and return its number."""
     at = bank_now()
     while not (found := rows(_COUNT, [new_id(), object_id, kind.value, at, principal.id, object_id, kind.value])):
         continue

@@ -1,9 +1,9 @@
-"""Write the audit trail (审计轨迹): who looked at whom and why, who was refused, who tried to get in (通告第六条).
+"""Write the audit trail (审计轨迹): views with reasons, refusals, and attempts to sign in (通告第六条).
 
-A record is written before the answer leaves. Written outside a transaction it stands by itself; inside one it stands
-or falls with it: what is about to be undone is recorded after its end.
+A record is written before the answer is sent. Outside a transaction it is committed at once; inside one it
+shares the fate of the transaction, so an act that is about to be undone is recorded afterwards.
 
-Personal data never comes in plain: `whom` is a blind index (`config.kernel.vault.sealed`), reasons are codes.
+Personal data is never plain: `whom` is a blind index (`config.kernel.vault.sealed`), reasons are codes.
 """
 
 import logging
@@ -45,9 +45,9 @@ _API, _BACK_OFFICE = "/api/", "/admin/"
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, from where and by which call.
+    """The caller of a request, with network address and route.
 
-    :ivar address: None where the request has none that can be read.
+    :ivar address: None if the request has no readable one.
     """
 
     caller: Caller | None = None
@@ -59,19 +59,19 @@ class Asker:
 
     @property
     def key(self) -> str:
-        """Return what floods and budgets of this asker are counted under: the person, else the network."""
+        """Return the key for counting floods and budgets: the person, else the network."""
         if self.caller:
             return str(self.caller.id)
         return f"user {self.user_id}" if self.user_id else self.network
 
     @property
     def network(self) -> str:
-        """Return the address; of a longer one the network that one customer of a provider gets."""
+        """Return the address; for IPv6 the network of one customer of a provider."""
         return network_of(self.address)
 
 
 def asker_of(request: HttpRequest | None) -> Asker:
-    """Return who asks by a request; a command has none."""
+    """Return the asker of a request; an empty one for a command."""
     if request is None:
         return Asker()
     path = request.path
@@ -107,13 +107,13 @@ def record(
     count: int = 1,
     **about: Any,
 ) -> None:
-    """Keep one line of the trail, at once.
+    """Write one record of the trail at once.
 
     :param request: None for a command.
     :param code: of the refusal; only with `REFUSED`.
-    :param caller: who asks, where the request does not know it yet.
-    :param user_id: who is tried, where nobody is signed in.
-    :param count: for how many it stands.
+    :param caller: who asks, if the request does not know it yet.
+    :param user_id: the user whose sign-in is tried, if no user is signed in.
+    :param count: number of acts that the record represents.
     :param about: `whom`, `customer_id`, `account_id`, `object_id`, `reason`, as :class:`TrailRecord` has them.
     """
     asker = asker_of(request)
@@ -129,7 +129,7 @@ def record(
 
 
 def refused(kind: TrailKind, request: HttpRequest | None, code: str, **about: Any) -> None:
-    """Keep that something was refused; see :func:`record`. It is refused also where the database keeps nothing."""
+    """Record a refusal; see :func:`record`. An error of the database does not prevent the refusal."""
     record(kind, request, outcome=TrailOutcome.REFUSED, code=code, **about)
 
 
@@ -143,7 +143,7 @@ def row_of(
     user_id: int | None = None,
     **about: Any,
 ) -> TrailRecord:
-    """Return a line of the trail, not yet written."""
+    """Return an unsaved record of the trail."""
     who = caller or asker.caller
     return TrailRecord(
         id=new_id(),
@@ -161,13 +161,13 @@ def row_of(
 
 
 def write(row: TrailRecord) -> None:
-    """Write a line, and tell it to whoever collects security events."""
+    """Save a record, and log it for the collector of security events."""
     ask(insert(row))
     tell(row)
 
 
 def signed_in_from(user_id: int, address: str | None, *, within: timedelta) -> bool:
-    """Say whether a user has signed in from an address lately."""
+    """Return whether a user has signed in from an address recently."""
     if address is None:
         return False
     found = TrailRecord.objects.filter(user_id=user_id, kind=TrailKind.SIGN_IN, address=address)
@@ -175,7 +175,7 @@ def signed_in_from(user_id: int, address: str | None, *, within: timedelta) -> b
 
 
 def _written(row: TrailRecord) -> bool:
-    """Write a line about what gives nothing whole away; where the database does not write, the log alone says so."""
+    """Save a record about an act that shows no whole data; if the database fails, only log it."""
     try:
         write(row)
     except DatabaseError as error:
@@ -187,7 +187,7 @@ def _written(row: TrailRecord) -> bool:
 
 
 def tell(row: TrailRecord) -> None:
-    """Log a line of the trail for a SIEM: codes and ids, no address, nothing of whom was asked for."""
+    """Log a record for a SIEM: codes and ids, without address and without blind indexes."""
     log.info("%s %s", row.kind, row.outcome, extra={"trail": _event(row)})
 
 
@@ -198,13 +198,13 @@ _TOLD = (
 
 
 def _event(row: TrailRecord) -> Mapping[str, Any]:
-    """Return what of a line may leave the bank's own tables."""
+    """Return the parts of a record that may leave the bank's own tables."""
     values = ((name, getattr(row, name)) for name in _TOLD)
     return {name: str(value) if isinstance(value, UUID) else value for name, value in values if value not in (None, "")}
 
 
 def viewed(request: HttpRequest, *, found: bool = True, **about: Any) -> None:
-    """Keep that somebody read a page or an answer about one record or a list: once in some minutes for the same."""
+    """Record that a caller read a page or answer about a record or a list; repeats within minutes count once."""
     asker = asker_of(request)
     kind = TrailKind.VIEW if about else TrailKind.LISTING
     outcome = TrailOutcome.DONE if not about else TrailOutcome.FOUND if found else TrailOutcome.NOT_FOUND
@@ -215,13 +215,13 @@ def viewed(request: HttpRequest, *, found: bool = True, **about: Any) -> None:
 
 
 def first_time(asker: Asker, what: str) -> bool:
-    """Say whether this is the first time that somebody does this within the minutes of the setting, in this process."""
+    """Return whether this process sees an act of a caller for the first time within `TRAIL_VIEW_MINUTES`."""
     seconds = settings.TRAIL_VIEW_MINUTES * 60
     return not seconds or not _VIEWS.seen_within(f"{asker.key} {what}", seconds)
 
 
 def about_path(path: Mapping[str, Any]) -> dict[str, UUID] | None:
-    """Return whom the ids in an address are about, as a line of the trail has them; None where one is no id."""
+    """Return the ids in an address as columns of a trail record; None if one of them is not an id."""
     parts = {name: value for name, value in path.items() if name.endswith("_id")}
     ids = {name: value if isinstance(value, UUID) else read_id(value) for name, value in parts.items()}
     if not all(ids.values()):
@@ -230,7 +230,7 @@ def about_path(path: Mapping[str, Any]) -> dict[str, UUID] | None:
 
 
 def network_of(address: str | None) -> str:
-    """Return the network that limits count under; `-` where there is none."""
+    """Return the network used for limits; `-` without an address."""
     if address is None:
         return "-"
     read = ip_address(address)
@@ -238,7 +238,7 @@ def network_of(address: str | None) -> str:
 
 
 def _address(text: str) -> str | None:
-    """Return an address in its one form, None for what is none."""
+    """Return an address in normal form; None for any other text."""
     try:
         read = ip_address(text.partition("%")[0])
     except ValueError:
@@ -248,7 +248,7 @@ def _address(text: str) -> str | None:
 
 
 class _Remembered:
-    """What this process knows of the last minutes, of so many that come often: the oldest are forgotten first."""
+    """Recent acts known to this process, limited in number; the oldest are dropped first."""
 
     MOST = 20_000
 
@@ -257,11 +257,11 @@ class _Remembered:
         self._lock = Lock()
 
     def seen_within(self, key: str, seconds: float) -> bool:
-        """Say whether this came before within so many seconds of its first time; if not, this is its first time."""
+        """Return whether a key was seen before within a number of seconds of its first time."""
         return self._counted(key, seconds) > 1
 
     def stands_for(self, key: str) -> int:
-        """Return for how many of a minute's flood a row is to stand: one each at first, then at each doubling, else 0."""
+        """Return how many acts of a flood a record represents: 1 at first, then a sum at each doubling, else 0."""
         most = settings.TRAIL_ROWS_PER_MINUTE
         count = self._counted(key, 60)
         if count <= most:
@@ -270,7 +270,7 @@ class _Remembered:
         return count // 2 if not rest and times & (times - 1) == 0 else 0
 
     def forget(self, key: str | None = None) -> None:
-        """Forget one of them, or all."""
+        """Forget one key, or all."""
         with self._lock:
             if key is None:
                 self._since.clear()
@@ -293,6 +293,6 @@ _FLOODS, _VIEWS = _Remembered(), _Remembered()
 
 
 def begin_anew() -> None:
-    """Forget what this process remembers of floods and views, as a new process does."""
+    """Clear what this process remembers of floods and views, as after a restart."""
     _FLOODS.forget()
     _VIEWS.forget()

@@ -1,4 +1,4 @@
-"""Keep that whole personal data was looked at (查看完整信息): who, when, whose, why (通告第六条)."""
+"""Record views of whole personal data (查看完整信息): principal, instant, customer, reason (通告第六条)."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from config.kernel.trail.decisions import deciding
 
 
 class LookReason(Codes):
-    """Why somebody's whole data is looked at: codes only, so that the record holds no personal data."""
+    """Reasons to view whole data: only codes, so that the record holds no personal data."""
 
     CUSTOMER_PRESENT = "customer_present", Text("客户在场，核对资料", "Customer present, checking data")
     CUSTOMER_CALL = "customer_call", Text("客户来电，核实身份", "Customer on the phone, identifying")
@@ -29,13 +29,13 @@ OF_AN_ACT = frozenset({LookReason.OPENING_FORM.value, LookReason.LETTER.value, L
 
 
 class DecisionKind(Codes):
-    """What is decided here."""
+    """Kinds of decisions about views."""
 
     UNMASK = "unmask", Text("查看完整信息", "Viewing full data")
 
 
 class Rule(Codes):
-    """By which rules it is decided."""
+    """Rules of decisions about views."""
 
     UNMASK = "unmask", Text("登记查看理由", "Reason kept for viewing full data")
 
@@ -44,7 +44,7 @@ class Rule(Codes):
 def record_unmasking(
     principal: Caller, reason: str, *, customer_id: UUID | None = None, object_id: UUID | None = None
 ) -> None:
-    """Keep a record that whole data is looked at.
+    """Record a view of whole data.
 
     :param reason: a code, never free text: the record holds no personal data.
     """
@@ -54,5 +54,5 @@ def record_unmasking(
 
 
 def was_unmasked(object_id: UUID) -> bool:
-    """Say whether the whole data of an object was ever looked at."""
+    """Return whether the whole data of an object was ever viewed."""
     return Decision.objects.filter(kind=DecisionKind.UNMASK, object_id=object_id).exists()

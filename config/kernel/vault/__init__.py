@@ -1,4 +1,5 @@
-"""Sealed personal data (通告第六条): encryption keys, blind indexes, and their change.
+"""Sealed personal data (通告第六条): encryption keys, blind indexes, and changes of keys.
 
-Imported by models for sealed fields, by operations and queries that look a sealed value up, and by commands that change a key.
+Used by models with sealed fields, by operations and queries that look a sealed value up, and by commands that
+change a key.
 """

@@ -1,8 +1,8 @@
-"""Whoever works on a database has the keys it was written with (密钥核对).
+"""Marks of keys (密钥核对): a process works on a database only with the keys that wrote it.
 
-A process with another index key finds nobody on the blacklist and nobody among the customers, and
-says so to no one: it opens what the notice forbids. So each key leaves a mark in the database, and a
-process whose keys do not make the same marks neither starts nor is ready.
+A process with another index key would find no listing and no customer, without an error, and so allow what
+the notice forbids. Each key therefore has a mark in the database, and a process that cannot reproduce the
+marks neither starts nor is ready.
 
 :source: 通告第五条, 第六条.
 """
@@ -29,14 +29,14 @@ type Marks = dict[tuple[str, str], bytes]
 
 
 class OtherKeys(OperationalError):
-    """Say that this process has other keys than the database was written with.
+    """Error of a process whose keys differ from those of the database.
 
-    To whoever asks it is a database that cannot be used for the moment.
+    Callers treat it as a temporarily unavailable database.
     """
 
 
 def keys_mismatch() -> str | None:
-    """Say why this process must not work on this database, or None; one small query."""
+    """Return why this process must not work on this database, None if it may; one small query."""
     marks = _marks()
     reasons = mismatches(marks)
     if ("index", "") not in marks:
@@ -50,7 +50,7 @@ def keys_mismatch() -> str | None:
 
 
 def mismatches(marks: Marks | None = None) -> list[str]:
-    """Name the keys of this process that did not make the marks, and the marked ones it has not; no part of any key."""
+    """Return keys of this process that differ from the marks, and marked keys that it lacks; never a key itself."""
     marks = _marks() if marks is None else marks
     wrong = [
         f"Key {key_id} of BANK_FIELD_KEYS is not the key {key_id} this database was written with."
@@ -74,7 +74,7 @@ def mismatches(marks: Marks | None = None) -> list[str]:
 
 
 def generations_behind(marks: Marks | None = None) -> int | None:
-    """Return with how many of the last index keys of this process the database is not indexed; None if with none."""
+    """Return how many of the last index keys the database does not use yet; None if it uses none."""
     indexed = (_marks() if marks is None else marks).get(("index", ""))
     for behind in range(index_generations()):
         if indexed is not None and hmac.compare_digest(indexed, index_mark(index_generations() - behind)):
@@ -83,13 +83,13 @@ def generations_behind(marks: Marks | None = None) -> int | None:
 
 
 def write_missing_marks(apps: Apps = installed, *, further: bool = True) -> list[str]:
-    """Mark each key that has no mark yet, once all keys have opened what is there; return what was marked.
+    """Mark each key without a mark, after checking all keys on existing data; return the new marks.
 
-    From then on a process without one of these keys is not ready: any of them may seal.
+    From then on a process without one of these keys is not ready, because any of them may seal.
 
-    :param apps: the models as the database has them.
-    :param further: also a field key where others are marked already.
-    :raises OtherKeys: the keys are not those of this database; no mark was written.
+    :param apps: the models in the state of the database.
+    :param further: whether to mark a field key when others are marked already.
+    :raises OtherKeys: when the keys are not those of this database; no mark was written.
     """
     marks = _marks()
     wanted = [("index", ""), *(("field", key_id) for key_id in field_key_ids())]
@@ -116,9 +116,9 @@ def write_missing_marks(apps: Apps = installed, *, further: bool = True) -> list
 
 
 def mark_after_migrate(apps: Apps = installed, **_: Any) -> None:
-    """Write the marks of a database that has none, after `migrate`; a further key is marked by `mark_keys`.
+    """Write the marks of a database without any, after `migrate`; `mark_keys` marks further keys.
 
-    :raises CommandError: with other keys than the database's.
+    :raises CommandError: when the keys are not those of the database.
     """
     if "keymark" not in apps.all_models["kernel"]:
         return
@@ -129,7 +129,7 @@ def mark_after_migrate(apps: Apps = installed, **_: Any) -> None:
 
 
 class WritingCommand(BaseCommand):
-    """A command that writes, and therefore needs the keys of its database."""
+    """A command that writes and therefore needs the keys of its database."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         if reason := keys_mismatch():
@@ -145,7 +145,7 @@ def _marks() -> Marks:
 
 
 def index_mark(generations: int | None = None) -> bytes:
-    """Return the mark of the index keys, of the first so many of them if told."""
+    """Return the mark of the index keys, or of the first `generations` of them."""
     return blind_index("key-mark", _CONSTANT, generations=generations)
 
 

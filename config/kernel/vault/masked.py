@@ -1,7 +1,7 @@
-"""Personal values as they are shown (脱敏): a field of a model says by its mask how.
+"""Masked display of personal values (脱敏): each model field declares its mask.
 
-Lists, pages, answers and evidence ask here for what they show, so that none of them chooses a mask. A migration knows
-no masks.
+Lists, pages, answers and evidence read masked values here, so that none of them chooses a mask. Migrations
+contain no masks.
 """
 
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from django.db import models
 
 
 class MaskedCharField(models.CharField):
-    """Hold a personal text that is not sealed, such as an account number of this bank.
+    """A column for an unsealed personal text, such as an account number of this bank.
 
-    :param mask: how it is shown.
+    :param mask: the function that masks the value.
     """
 
     def __init__(self, *args: Any, mask: Callable[[str], str] | None = None, **options: Any) -> None:
@@ -28,7 +28,7 @@ class MaskedCharField(models.CharField):
 def mask_of(model: type[models.Model] | models.Model, name: str) -> Callable[[str], str]:
     """Return the mask of a field.
 
-    :raises TypeError: when the field has none: it is no personal value, or is not to be shown in part.
+    :raises TypeError: when the field has none.
     """
     field = model._meta.get_field(name)
     mask = getattr(field, "mask", None)
@@ -38,7 +38,7 @@ def mask_of(model: type[models.Model] | models.Model, name: str) -> Callable[[st
 
 
 def masked(row: models.Model, name: str) -> str:
-    """Return a personal value of a row as it is shown; an empty text where there is none.
+    """Return a personal value of a row, masked; an empty text without a value.
 
     :raises TypeError: when the field has no mask.
     """

@@ -1,8 +1,8 @@
-"""Carry every blind index over to a new key (更换索引密钥): one transaction of a bank that is closed.
+"""Change of the index key (更换索引密钥): convert every blind index in one transaction of a closed bank.
 
-The new key hashes what the old one has made, so that the index of a value that nobody keeps (an agent's identity, a
-request's fingerprint) is carried over like all others, and what a look-up makes is the same. The old key stays before
-the new one in BANK_INDEX_KEY: it finds nothing by itself any more, and whoever has it can guess nothing with it.
+The new key hashes the index made by the old one, so an index whose plain value is not stored (an agent's
+identity, a request's fingerprint) is converted as well, and look-ups compute the same. The old key stays
+before the new one in BANK_INDEX_KEY: alone it finds nothing any more, and a thief of it can guess nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -43,11 +43,11 @@ _MARK = "UPDATE kernel_keymark SET mark = %s WHERE kind = 'index' AND key_id = '
 
 
 class BankIsOpen(Exception):
-    """Say in one sentence that somebody is connected."""
+    """Error when another session is connected, in one sentence."""
 
 
 class IndexTable(NamedTuple):
-    """A table with the columns that hold blind indexes."""
+    """A table with its columns of blind indexes."""
 
     model: type[models.Model]
     fields: "tuple[models.Field[Any, Any], ...]"
@@ -62,7 +62,7 @@ class IndexTable(NamedTuple):
 
 
 def index_tables() -> list[IndexTable]:
-    """Return every table that holds blind indexes: what is as long as one is one, unless it is named as none."""
+    """Return all tables with blind indexes: columns of an index's length, except those named as exceptions."""
     found = (
         IndexTable(model, tuple(each for each in model._meta.local_fields if _is_index(model, each)))
         for model in apps.get_models()
@@ -72,13 +72,14 @@ def index_tables() -> list[IndexTable]:
 
 
 def carry_over(*, tell: Callable[[str, int, int], object]) -> int:
-    """Carry all indexes over to the keys of this process; return how many rows there were.
+    """Convert all indexes to the keys of this process; return the number of rows.
 
-    It is one transaction, so it is done or not begun; whoever connects meanwhile waits, and is then told of the new key.
+    One transaction: all or nothing. Sessions that connect meanwhile wait, and are then refused until they have
+    the new key.
 
-    :param tell: takes a table, how many of its rows are done, and about how many there are.
-    :raises OtherKeys: when the database is indexed with none of these keys.
-    :raises BankIsOpen: while somebody else is connected, or works on a table.
+    :param tell: called with a table, its rows done, and its approximate number of rows.
+    :raises OtherKeys: when the database uses none of these keys.
+    :raises BankIsOpen: while another session is connected, or works on a table.
     """
     tables, done = index_tables(), 0
     with owned():
@@ -133,7 +134,7 @@ def _carry(table: IndexTable, since: int, tell: Callable[[str, int, int], object
 
 
 def _write_plain(table: IndexTable, names: list[str], changed: list[list[Any]]) -> None:
-    """Write columns that hold one index each, all rows in one statement."""
+    """Write columns with one index each, all rows in one statement."""
     pk = sql.Identifier(table.pk)
     pk_type = sql.SQL(str(table.model._meta.pk.rel_db_type(connection)))
     statement = _written(
@@ -173,7 +174,7 @@ def _pieces(table: IndexTable) -> Iterator[list[dict[str, Any]]]:
 
 
 def _carried(value: Any, since: int) -> Any:
-    """Return a value with the indexes in it carried over: one, a list of them, or a text that names them."""
+    """Return a value with its indexes converted: an index, a list of them, or a text that contains them."""
     if isinstance(value, list):
         return [_carried(each, since) for each in value]
     if isinstance(value, str):

@@ -1,8 +1,8 @@
-"""Seal anew, with the first key, what others have sealed (重新加密), beside the bank's work; then an old key may go.
+"""Change of a field key (重新加密): seal existing values with the first key while the bank works.
 
-Which columns are sealed the models say. A value is replaced only while it is still the one that was opened, so nobody's
-change is lost, and what was done stays done: an interrupted run is begun again. Evidence is written once: only the owner
-of the tables may let its triggers sleep, and only for the transaction of one piece.
+The models say which columns are sealed. A value is replaced only if it has not changed since it was opened,
+so no change is lost, and an interrupted run can be repeated. Evidence is written once: only the owner of the
+tables may disable its triggers, only for the transaction of one piece.
 """
 
 from collections import Counter
@@ -52,11 +52,11 @@ WHERE t.{pk} = told.id AND t.{column} = told.was RETURNING t.{pk} AS id
 
 
 class NotTheOwner(Exception):
-    """Say in one sentence what the role lacks."""
+    """Error that names the missing right of the role, in one sentence."""
 
 
 class SealedColumn(NamedTuple):
-    """A column in which a table keeps something sealed."""
+    """A sealed column of a table."""
 
     model: type[models.Model]
     field: SealedField
@@ -65,7 +65,7 @@ class SealedColumn(NamedTuple):
         return f"{self.model._meta.db_table}.{self.field.column}"
 
     def words(self) -> dict[str, sql.Composable]:
-        """Return its names as statements take them."""
+        """Return its names as parts of a statement."""
         pk = self.model._meta.pk
         return {
             "table": sql.Identifier(self.model._meta.db_table),
@@ -77,10 +77,10 @@ class SealedColumn(NamedTuple):
 
 @dataclass
 class Resealed:
-    """What came of it.
+    """Result of sealing a column again.
 
-    :ivar done: how many values were sealed anew.
-    :ivar closed: the places of those that no key of this process opens.
+    :ivar done: number of values sealed again.
+    :ivar closed: places of values that no key of this process opens.
     """
 
     done: int = 0
@@ -88,7 +88,7 @@ class Resealed:
 
 
 def sealed_columns() -> list[SealedColumn]:
-    """Return every sealed column of every table."""
+    """Return all sealed columns of all tables."""
     return [
         SealedColumn(model, each)
         for model in apps.get_models()
@@ -99,7 +99,7 @@ def sealed_columns() -> list[SealedColumn]:
 
 
 def keys_in_use() -> dict[SealedColumn, Counter[str]]:
-    """Return how many values each key has sealed, by column: each is read whole."""
+    """Return for each column how many values each key has sealed; every column is read completely."""
     return {
         column: Counter({row["key_id"]: row["count"] for row in _ask(_USED, column.words())})
         for column in sealed_columns()
@@ -107,9 +107,9 @@ def keys_in_use() -> dict[SealedColumn, Counter[str]]:
 
 
 def need_owner(tables: list[str]) -> None:
-    """Refuse a role that may not let the triggers of these tables sleep.
+    """Refuse a role that may not disable the triggers of these tables.
 
-    :raises NotTheOwner: with what is missing.
+    :raises NotTheOwner: with the missing right.
     """
     found = rows(_OWNER, [tables])[0]
     if not found["owns"]:
@@ -124,9 +124,9 @@ def need_owner(tables: list[str]) -> None:
 
 
 def reseal(column: SealedColumn, *, on_rows: Callable[[int], object]) -> Resealed:
-    """Seal what other keys have sealed in a column with the first key of this process, piece by piece.
+    """Seal values of a column that have other keys with the first key of this process, in pieces.
 
-    :param on_rows: told how many more are done with.
+    :param on_rows: called with the number of further rows done.
     """
     result = Resealed()
     for waiting in WALKS:
@@ -141,7 +141,7 @@ def reseal(column: SealedColumn, *, on_rows: Callable[[int], object]) -> Reseale
 
 
 def retire_key(key_id: str) -> bool:
-    """Take a key's mark away: from then on no process needs it, and none may seal with it. Say whether there was one."""
+    """Delete a key's mark, so that no process needs the key or may seal with it; return whether it had one."""
     with owned():
         rows(LET_TRIGGERS_SLEEP)
         return bool(rows("DELETE FROM kernel_keymark WHERE kind = 'field' AND key_id = %s RETURNING id", [key_id]))

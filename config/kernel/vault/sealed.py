@@ -1,8 +1,8 @@
-"""Personal data at rest: sealed with AES-256-GCM, found again by a keyed blind index (通告第六条).
+"""Sealed personal data: encrypted with AES-256-GCM, found by a keyed blind index (通告第六条).
 
-The row's id, table and column are authenticated with the text, so a sealed value that is moved to
-another row or column does not open. Document numbers have about 10^11 plausible values and card
-numbers about 10^9: only a keyed index withstands guessing.
+The row's id, table and column are authenticated with the text, so a sealed value cannot be opened in another
+row or column. Document numbers have about 10^11 plausible values and card numbers about 10^9: only a keyed
+index withstands guessing.
 """
 
 import logging
@@ -66,12 +66,12 @@ def _index_key() -> tuple[bytes, ...]:
 
 @lru_cache(maxsize=8)
 def _hmac_of(key: bytes) -> HMAC:
-    """Return the HMAC-SHA-256 of a key before the first message: copied, it need not hash the key anew."""
+    """Return an HMAC-SHA-256 with a key, before the first message; copying it saves hashing the key again."""
     return HMAC(key, SHA256())
 
 
 class UnknownKey(LookupError):
-    """Say that something was sealed with a key of this database that this process lacks: another one may open it."""
+    """Error for a value sealed with a key of this database that this process lacks; another process can open it."""
 
 
 def field_key_ids() -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def seal(text: str, *, where: str, key_id: str | None = None) -> bytes:
     """Encrypt a text for one place.
 
     :param where: table, column and row id; the same is needed to open it.
-    :param key_id: with which key, the first one otherwise.
+    :param key_id: the key to use; the first one by default.
     """
     ciphers = _ciphers()
     key_id = key_id or next(iter(ciphers))
@@ -96,7 +96,8 @@ def seal(text: str, *, where: str, key_id: str | None = None) -> bytes:
 class Sealer:
     """Seals many texts with the first key, as `seal` does.
 
-    It is made where it is used and given up with it: what it keeps of random bytes must not be there in two processes.
+    Create it where it is used and do not pass it to another process: its buffered random bytes must not be used
+    twice.
     """
 
     def __init__(self) -> None:
@@ -119,10 +120,10 @@ class Sealer:
 
 
 def unseal(sealed: bytes | memoryview, *, where: str) -> str:
-    """Decrypt what was sealed for this place.
+    """Decrypt a value sealed for this place.
 
     :raises InvalidTag: when it was sealed for another place, or changed.
-    :raises ValueError: when it cannot have been sealed: it is too short, or no key of this database has its key id.
+    :raises ValueError: when it is not a sealed value: too short, or with a key id unknown to this database.
     :raises UnknownKey: when the database knows its key and this process lacks it.
     """
     data = bytes(sealed)
@@ -138,7 +139,7 @@ def unseal(sealed: bytes | memoryview, *, where: str) -> str:
 
 
 def _is_marked(key_id: str, where: str) -> bool:
-    """Return whether a field key with this id has a mark in the database; where that cannot be asked it may have one."""
+    """Return whether a field key has a mark in the database; True when the database cannot be asked."""
     if (where, key_id) in _unmarked:
         return False
     try:
@@ -153,23 +154,23 @@ def _is_marked(key_id: str, where: str) -> bool:
 
 
 def unreadable_count() -> int:
-    """Return how many values this process has met that do not open, ten thousand at most."""
+    """Return how many values this process could not open, ten thousand at most."""
     return len(_unreadable)
 
 
 def index_generations() -> int:
-    """Return how many index keys this process has: one more for each change of the key."""
+    """Return the number of index keys of this process; each change of the key adds one."""
     return len(_index_key())
 
 
 def blind_index(domain: str, value: str, *, generations: int | None = None) -> bytes:
-    """Return the keyed hash (32 bytes) under which a value is found again.
+    """Return the keyed hash (32 bytes) by which a value is found.
 
-    A key that takes over hashes what the one before has made of it, so that every index can be carried over, those of
-    values that nobody keeps among them (`carried_over`).
+    Each further key hashes the result of the previous one, so that every index can be converted, also those of
+    values that are not stored (`carried_over`).
 
-    :param domain: what kind of value it is, so that a card number never matches a phone.
-    :param generations: with the first so many keys only; with all of them otherwise.
+    :param domain: kind of value, so that a card number never matches a phone.
+    :param generations: use only the first so many keys; all by default.
     """
     keys = _index_key()
     made = _digest(keys[0], f"{domain}|{value}".encode())
@@ -177,7 +178,7 @@ def blind_index(domain: str, value: str, *, generations: int | None = None) -> b
 
 
 def carried_over(made: bytes, *, since: int) -> bytes:
-    """Return what all keys make of an index that the first `since` of them have made."""
+    """Return the index of all keys for an index made by the first `since` keys."""
     return _carried(made, _index_key()[since:])
 
 
@@ -194,7 +195,7 @@ def _digest(key: bytes, message: bytes) -> bytes:
 
 
 def blind_indexer(domain: str) -> Callable[[str], bytes]:
-    """Return `blind_index` for many values of one domain: a stock asks for millions."""
+    """Return `blind_index` for many values of one domain; an import of stock needs millions."""
     first, *later = _index_key()
     before, start = _hmac_of(first).copy(), f"{domain}|"
 
@@ -209,28 +210,28 @@ def blind_indexer(domain: str) -> Callable[[str], bytes]:
 def identity_key(identity: str, *, generations: int | None = None) -> bytes:
     """Return the key of one person or organization: the same for all documents with one citizen number.
 
-    :param generations: as `blind_index` takes it.
+    :param generations: as in `blind_index`.
     """
     return blind_index("identity", identity, generations=generations)
 
 
 def card_key(card_number: str) -> bytes:
-    """Return the key of one card, issued or not, whatever has become of it since."""
+    """Return the key of one card number, whether issued or not."""
     return blind_index("card", card_number)
 
 
 def own_account_key(account_number: str) -> bytes:
-    """Return the key under which the trail keeps a number of this bank that was asked for."""
+    """Return the key under which the trail stores a searched account number of this bank."""
     return blind_index("own-account", account_number)
 
 
 def user_key(user_name: str) -> bytes:
-    """Return the key under which the trail keeps a user's name that was tried."""
+    """Return the key under which the trail stores a user name used in a sign-in attempt."""
     return blind_index("user", user_name)
 
 
 def name_key(name: str) -> bytes:
-    """Return the key of a customer's or a payee's name, the same for all its spellings.
+    """Return the key of a customer's or payee's name, the same for all its spellings.
 
     :raises NameFault: when it cannot be a name.
     """
@@ -238,7 +239,7 @@ def name_key(name: str) -> bytes:
 
 
 def person_key(name: str, born_on: date) -> bytes:
-    """Return the key under which persons of one name, born on one day, are found: a hint, never who somebody is.
+    """Return the key of a name with a date of birth; a hint only, because several persons may share both.
 
     :raises NameFault: when it cannot be a name.
     """
@@ -246,36 +247,36 @@ def person_key(name: str, born_on: date) -> bytes:
 
 
 def phone_key(phone: str) -> bytes:
-    """Return the key of a phone number in its one written form."""
+    """Return the key of a phone number in normal form."""
     return blind_index("phone", phone)
 
 
 def account_key(account_number: str, bank_code: str) -> bytes:
-    """Return the key of an account at another bank, the same in whatever case number and code are written."""
+    """Return the key of an account at another bank; case of number and code does not matter."""
     number, bank = account_reference(account_number, bank_code)
     return blind_index("account", f"{bank}|{number}")
 
 
 def seal_context(table: str, column: str, row_id: UUID | str) -> str:
-    """Name the place a sealed value belongs to."""
+    """Return the place of a sealed value: table, column and row id."""
     return f"{table}.{column}.{row_id}"
 
 
 class Indexed(NamedTuple):
-    """The column in which a sealed value is found again, and what it holds for a row."""
+    """The index column of a sealed value, and the index of a row's value."""
 
     column: str
     compute: Callable[[Any], bytes]
 
 
 class SealedField(models.BinaryField):
-    """Hold a text sealed in the database and plain on the instance.
+    """A column whose text is sealed in the database and plain on the instance.
 
-    The model's primary key must be set before the value is (UUIDv7 defaults are).
+    The instance's primary key must be set before the value (UUIDv7 defaults are).
 
-    :param index: its blind index, by which a proof can tell that both were made with the bank's keys.
-    :param says: what it says in a row, where that is known without it: a proof can tell that it does.
-    :param mask: how it is shown (`config.kernel.vault.masked`).
+    :param index: its blind index, with which the proof checks that both were made with the bank's keys.
+    :param says: the expected text of a row, if it is known otherwise: the proof compares it.
+    :param mask: the function that masks it (`config.kernel.vault.masked`).
     """
 
     # What the type checker is to see: text, in and out.
@@ -317,15 +318,16 @@ class SealedField(models.BinaryField):
         return None if value is None else unseal(value, where=self.where(instance))
 
     def where(self, instance: models.Model) -> str:
-        """Name the place of the value in a row."""
+        """Return the place of the value in a row."""
         return seal_context(instance._meta.db_table, str(self.column), instance.pk)
 
 
 class _SealedAttribute:
-    """Seal on assignment of a text, open on reading; ciphertext from the database passes as it is.
+    """Descriptor that seals an assigned text and opens it on reading; ciphertext from the database is kept.
 
-    One that does not open (it was changed, or belongs elsewhere) hides no other row of a list: it says of itself that
-    it cannot be read. One whose key this process lacks is raised (`UnknownKey`): another process opens it.
+    A value that does not open (changed, or of another row) is shown as unreadable, so that the other rows of a
+    list stay visible. A value whose key this process lacks raises `UnknownKey`, because another process can open
+    it.
     """
 
     def __init__(self, field: SealedField) -> None:
@@ -351,7 +353,7 @@ class _SealedAttribute:
 
 
 def cannot_be_read(where: str, error: Exception) -> Unreadable:
-    """Count a value that does not open, log its place once, and return what is shown instead."""
+    """Count a value that does not open, log its place once, and return the text shown instead."""
     if where not in _unreadable and len(_unreadable) < _UNREADABLE_MAX:
         _unreadable.add(where)
         # The place and the kind of error alone: nothing of the value.

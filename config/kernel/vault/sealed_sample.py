@@ -1,4 +1,7 @@
-"""Open what is sealed, a sample of it or all, and make its blind indexes again (核对密文): the proof of the keys on the data."""
+"""Proof of the keys on the data (核对密文): open sealed values and recompute their blind indexes.
+
+A part of each run of the proof takes a sample; `reconcile` can take all values.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,10 +19,10 @@ _PIECE = 2000
 
 
 def contradictions(apps: Apps = installed, *, random: int = RANDOM) -> Iterator[str]:
-    """Name what does not open in its place, or is indexed otherwise than these keys do: `table.column id`.
+    """Return the values of a sample that do not open, or whose index differs: `table.column id`.
 
-    :param apps: the models as the database has them; while it is being migrated, those of that moment.
-    :param random: how many rows of each table besides the newest hundred.
+    :param apps: the models in the state of the database, also during a migration.
+    :param random: number of rows of each table besides the newest hundred.
     """
     for rows, fields, columns in _sealed(apps):
         for row in _sample(rows, random):
@@ -27,9 +30,9 @@ def contradictions(apps: Apps = installed, *, random: int = RANDOM) -> Iterator[
 
 
 def all_contradictions(tell: Callable[[str, int, int], object] = lambda _table, _done, _all: None) -> Iterator[str]:
-    """Name what does not open or fit its index among all that is sealed.
+    """Return all sealed values that do not open, or whose index differs.
 
-    :param tell: told table, rows looked at and rows to look at, as it goes on.
+    :param tell: called with table, rows examined and rows in total.
     """
     for rows, fields, columns in _sealed(installed):
         table, count = rows.model._meta.db_table, rows.count()
@@ -41,7 +44,7 @@ def all_contradictions(tell: Callable[[str, int, int], object] = lambda _table, 
 
 
 def _sealed(apps: Apps) -> Iterator[tuple["models.QuerySet[Any]", list[SealedField], set[str]]]:
-    """Yield the rows of each table with sealed columns, which these are, and which columns there are."""
+    """Yield for each table with sealed columns its rows, these columns, and the names of all columns."""
     for there in apps.get_models():
         sealed = {field.name for field in there._meta.local_fields if isinstance(field, SealedField)}
         # A model of a migration has the columns of its moment, but knows nothing of indexes.

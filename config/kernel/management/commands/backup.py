@@ -8,7 +8,7 @@ from config.kernel.integrity.dumps import DumpError, backup
 
 
 class Command(BaseCommand):
-    """Write the database into one file (备份); it holds sealed personal data and no key."""
+    """Write the database into one file (备份); the file contains sealed personal data and no key."""
 
     requires_system_checks = []
     help = "Write the database into a new file that only its owner reads."

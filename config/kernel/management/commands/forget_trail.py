@@ -1,4 +1,4 @@
-"""``manage.py forget_trail``: delete what of the audit trail is past its retention; the tables' owner runs it."""
+"""``manage.py forget_trail``: delete audit trail records past their retention; run by the tables' owner."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ SELECT count(*) AS count FROM gone
 
 
 class Command(OwnersCommand):
-    """Delete old lines in pieces, and keep on the trail how many went."""
+    """Delete old records in pieces, and record in the trail how many were deleted."""
 
     help = "Delete lines of the audit trail older than BANK_TRAIL_RETENTION_DAYS; as the tables' owner."
 

@@ -7,7 +7,7 @@ from config.kernel.schema.grants import grant_application, withhold_functions
 
 
 class Command(BaseCommand):
-    """Let the application work under a role that owns nothing; run by the owner of the tables after each migrate."""
+    """Grant the application's role its rights, without ownership; run by the tables' owner after each migrate."""
 
     help = "Grant a database role what the application needs and no more. Run it as the owner, after every migrate."
 

@@ -7,7 +7,7 @@ from config.kernel.integrity.catalog.guards import written
 
 
 class Command(BaseCommand):
-    """Print what guards the bank in this database, to be compared with `diff`."""
+    """Print the guards of this database, for a comparison with `diff`."""
 
     help = "Print triggers, functions, constraints, unique indexes and NOT NULL of this database, sorted, in full."
 

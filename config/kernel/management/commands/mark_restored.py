@@ -7,7 +7,7 @@ from config.kernel.schema.owners import OwnersCommand
 
 
 class Command(OwnersCommand):
-    """Mark this database as restored and unconfirmed, however it was restored; running it again changes nothing."""
+    """Mark this database as restored and unconfirmed, after any kind of restore; repeating it changes nothing."""
 
     requires_system_checks = []
     help = "After a restore by other means than `manage.py restore`, before anything starts: let releases wait."

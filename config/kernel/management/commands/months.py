@@ -12,7 +12,7 @@ _MAY = "SELECT FROM pg_tablespace WHERE spcname = %s AND has_tablespace_privileg
 
 
 class Command(OwnersCommand):
-    """Make the months to come, close what is over, list what there is (按月分区); run by the owner of the tables."""
+    """Create monthly partitions ahead, close past ones, or list all (按月分区); run by the tables' owner."""
 
     help = "Make the months to come of decisions, and list all; with --close, close those that are over."
 

@@ -11,7 +11,7 @@ from config.kernel.vault.resealing import NotTheOwner, need_owner
 
 
 class Command(BaseCommand):
-    """Carry every blind index over to the last key of BANK_INDEX_KEY (更换索引密钥), while the bank is closed."""
+    """Convert every blind index to the last key of BANK_INDEX_KEY (更换索引密钥), while the bank is closed."""
 
     # A weak key is why somebody runs it.
     requires_system_checks = []

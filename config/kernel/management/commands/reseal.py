@@ -15,7 +15,7 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    """Seal everything with the first key (重新加密), so that an old one may go; the bank goes on meanwhile."""
+    """Seal all values again with the first key (重新加密) while the bank works, so that an old key can be removed."""
 
     # A weak key is why somebody runs it.
     requires_system_checks = []

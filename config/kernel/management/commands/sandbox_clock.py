@@ -8,7 +8,7 @@ from config.kernel.vault.key_marks import WritingCommand
 
 
 class Command(WritingCommand):
-    """Install the sandbox clock in this database, or remove it."""
+    """Install or remove the sandbox clock of this database."""
 
     help = "install: let the bank's clock be moved (SANDBOX=1 only). remove: put the production clock back."
 
