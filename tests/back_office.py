@@ -1,4 +1,4 @@
-"""The back office for tests: who sits there, and a bank in which every table has a row."""
+"""The back office for tests: signed-in staff, and a bank with a row in every table."""
 
 from datetime import date, timedelta
 
@@ -66,7 +66,7 @@ OURS = [
 
 
 def staffed(client: Client) -> Client:
-    """Let whoever is signed in see every table of the back office."""
+    """Give the signed-in user the permission to view every table of the back office."""
     user = User.objects.get(pk=client.session["_auth_user_id"])
     User.objects.filter(pk=user.pk).update(is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
@@ -74,17 +74,17 @@ def staffed(client: Client) -> Client:
 
 
 def address(row: Model, page: str = "change") -> str:
-    """Return a page of a row."""
+    """Return the address of a row's page."""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[row.pk])
 
 
 def listing(model: type[Model]) -> str:
-    """Return a table's page."""
+    """Return the address of a table's list."""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
 def fill() -> Town:
-    """Put a row into every table; `secrets` of what is returned must stand on no page."""
+    """Create a row in every table; no page may show the `secrets` of the result."""
     town = kept("every table", _fill)
     LogEntry.objects.create(
         user=User.objects.get(username="clerk"),
@@ -137,7 +137,7 @@ def _fill() -> Town:
 
 
 def _propose(account: Account) -> None:
-    """Propose something of each kind of which nothing was proposed yet."""
+    """Make a proposal of each kind that has none yet."""
     # The cases stand in tests, some of which take the back office's people from here.
     from tests.approvals.cases import CASES
 
@@ -147,7 +147,7 @@ def _propose(account: Account) -> None:
 
 
 def _tell(unit: Customer) -> None:
-    """Let a unit tell of itself, and of who owns it."""
+    """Record particulars and a beneficial owner of an organization."""
     document = read_document(DocumentInput(factories.LI.type, factories.LI.number, None, None), on=NOON.date())
     owner = Owner("赵受益", document, Control.EQUITY, 60_00)
     told = OrganizationParticulars("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
@@ -156,13 +156,13 @@ def _tell(unit: Customer) -> None:
 
 
 def _say_what_for(account: Account) -> None:
-    """Say what an account is for, later than at its opening."""
+    """Record the purpose of an account after its opening."""
     with transaction.atomic():
         tell_account(principal=factories.caller("teller"), account_id=account.id, purpose=Purpose.SAVINGS)
 
 
 def _represent(unit: Customer) -> None:
-    """Give a unit somebody who represents it."""
+    """Record a legal representative of an organization."""
     person = LegalRepresentative(
         customer=unit, identity_key=factories.WANG.identity_key, type=factories.WANG.type, at=NOON
     )
@@ -171,7 +171,7 @@ def _represent(unit: Customer) -> None:
 
 
 def _merge() -> None:
-    """Let two customers become one: what came is on record."""
+    """Merge two customers, so that the moved rows are recorded."""
     remains, other = (
         factories.customer(factories.Person("钱七", number, "hk_macau_permit")) for number in ("H20000001", "H20000002")
     )
@@ -186,7 +186,7 @@ def _merge() -> None:
 
 
 def _clean_up(account: Account) -> None:
-    """Leave a clean-up case with whatever hangs on it."""
+    """Create a clean-up case with all kinds of dependent rows."""
     case = cleanup_cases.case(account.customer, CleanupLimit.CARDS, account.cards.get(), most=0)
     cleanup_cases.action(case.items.get())
     by = {"case": case, "at": NOON, "principal": case.campaign.started_by}
@@ -206,7 +206,7 @@ def _clean_up(account: Account) -> None:
 
 
 def _take_over() -> None:
-    """Leave a batch with a breach, and an import with a file that is not read yet."""
+    """Create a batch with a breach, and an import with an unread file."""
     batch = ImportBatch.objects.create(source="small_bank", started_at=NOON)
     ListedBank.objects.create(code="102100099996", name="中国工商银行总行清算中心")
     StockBreach.objects.create(import_batch=batch, limit="bank_i", opened_on=date(2021, 1, 1))
@@ -219,7 +219,7 @@ def _take_over() -> None:
 
 
 def _receive() -> None:
-    """Leave a list of certificates that is not read yet."""
+    """Create a list of certificates that is not read yet."""
     officer = Principal.objects.filter(role="compliance").first()
     sent = {"source": "list.csv", "digest": "ef" * 32, "field_key": "1", "index_keys": 1, "line_count": 2}
     row = ListImport.objects.create(started_by=officer, started_at=NOON, **sent)
@@ -229,7 +229,7 @@ def _receive() -> None:
 
 
 def machine_proposed() -> Approval:
-    """Let an administrator propose a machine; there is a code that somebody has to enrol with, too."""
+    """Let an administrator propose a machine; an unused enrolment code exists too."""
     with transaction.atomic():
         made = founding.break_glass("deputy", "B-1")
     one = people.caller_for(Principal.objects.get(name=made.username))
@@ -239,7 +239,7 @@ def machine_proposed() -> Approval:
 
 
 def _sign_ins(town: Town) -> None:
-    """Leave what a sign-in leaves: with what was typed and the session's hash, which nobody is to see."""
+    """Create the records of sign-ins, with typed text and a session hash that nobody may see."""
     tried = {"username": "teller", "ip_address": "192.0.2.1", "user_agent": "kiosk", "path_info": "/desk/sign-in"}
     AccessAttempt.objects.create(**tried, get_data="", post_data="password=typed-once", failures_since_start=1)
     AccessLog.objects.create(**tried, session_hash="hash-of-a-session")

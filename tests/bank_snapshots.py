@@ -1,4 +1,4 @@
-"""A state of the bank that many tests look at: built once by each process, by its own acts, and put back row by row."""
+"""A bank shared by many tests: built once per process by operations, then restored row by row."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,13 +15,13 @@ _KEPT: dict[str, tuple[Lines, object]] = {}
 
 
 def kept[T](name: str, build: Callable[[], T]) -> T:
-    """Return what building a state returns, with its rows in the database.
+    """Return the result of building a bank, with its rows in the database.
 
-    The first call builds it and keeps the rows that came. A later one writes those, as they were, beside what is there:
-    with the triggers asleep, for they have seen each of them.
+    The first call builds it and stores the new rows. Later calls insert the same rows with the triggers disabled,
+    because the triggers have checked each of them before.
 
-    :param name: whoever gives the same one gets the same state, object and rows.
-    :param build: adds rows and changes none that is there.
+    :param name: an equal name gives the equal bank, object and rows.
+    :param build: adds rows and changes no existing row.
     """
     if name not in _KEPT:
         before = _lines()
@@ -45,7 +45,7 @@ def _lines() -> Lines:
 
 
 def _rows(cursor: Cursor, table: str) -> list[bytes]:
-    """Return the rows of a table, as COPY writes them."""
+    """Return the rows of a table in the format of COPY."""
     with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as copy:
         return b"".join(bytes(each) for each in copy).splitlines(keepends=True)
 
@@ -59,6 +59,6 @@ def _came(before: Lines, after: Lines) -> Lines:
 
 @contextmanager
 def _cursor() -> Iterator[Cursor]:
-    """Yield psycopg's own cursor, in a transaction."""
+    """Yield psycopg's own cursor in a transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
         yield cursor.cursor.connection.cursor()

@@ -1,4 +1,4 @@
-"""Cash at the counter for tests: a box, what moves it, and what a second person decides."""
+"""Counter cash for tests: a box, deposits and withdrawals, and proposals that a second person decides."""
 
 from django.db import transaction
 
@@ -33,7 +33,7 @@ def pay(account: Account, kind: str, fen: int, teller: Caller | None = None) -> 
 
 
 def large(account: Account, kind: str, fen: int, teller: Caller | None = None) -> tuple[CounterCash, Approval]:
-    """Propose large cash."""
+    """Propose a large deposit or withdrawal."""
     with transaction.atomic():
         return ask_counter_cash(
             principal=teller or factories.caller("teller"),
@@ -44,7 +44,7 @@ def large(account: Account, kind: str, fen: int, teller: Caller | None = None) -
 
 
 def take_back(moved: CashMoved, teller: Caller | None = None) -> tuple[CashReversal, Approval]:
-    """Propose to take something back."""
+    """Propose the reversal of a movement."""
     with transaction.atomic():
         return ask_cash_reversal(
             principal=teller or factories.caller("teller"), movement_id=moved.id, reason="金额录入有误"
@@ -52,7 +52,7 @@ def take_back(moved: CashMoved, teller: Caller | None = None) -> tuple[CashRever
 
 
 def count(fen: int, reason: str = "", teller: Caller | None = None) -> tuple[CashCount, Approval]:
-    """Propose to close the box that a teller has open, or had."""
+    """Propose the count that closes a teller's box."""
     teller = teller or factories.caller("teller")
     box_id = CashBox.objects.filter(teller_id=teller.id).latest("opened_at", "id").id
     with transaction.atomic():
@@ -60,6 +60,6 @@ def count(fen: int, reason: str = "", teller: Caller | None = None) -> tuple[Cas
 
 
 def approve(approval: Approval) -> None:
-    """Let a supervisor approve."""
+    """Approve as a supervisor."""
     with transaction.atomic():
         approvals.approve(approval.id, principal=factories.caller("supervisor"))

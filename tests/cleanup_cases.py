@@ -1,4 +1,4 @@
-"""Clean-up cases for tests, as a campaign would have frozen them."""
+"""Clean-up cases for tests, written as a campaign writes them."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -29,14 +29,14 @@ OLD = datetime(2014, 5, 1, 10, tzinfo=SHANGHAI)
 
 
 def campaign(**more: Any) -> CleanupCampaign:
-    """Start a campaign over nobody."""
+    """Start a campaign without customers."""
     by = people.ensure("who-cleans", "supervisor")
     given = {"name": "2026年存量清理", "as_of": NOON, "deadline": date(2027, 6, 30), "started_by": by}
     return CleanupCampaign.objects.create(**given | more)
 
 
 def case(of: Customer, limit: CleanupLimit, *things: Account | Card, most: int, **more: Any) -> CleanupCase:
-    """Make a case of one limit; the things rank as they come, and those after `most` are beyond."""
+    """Create a case of one limit; the items rank in the given order, and those after `most` are beyond."""
     beyond = max(len(things) - most, 0)
     of_cards = limit is CleanupLimit.CARDS
     excess = {"excess_accounts": 0 if of_cards else beyond, "excess_cards": beyond if of_cards else 0}
@@ -59,7 +59,7 @@ def case(of: Customer, limit: CleanupLimit, *things: Account | Card, most: int, 
 
 
 def action(item: CleanupItem, way: CleanupWay = CleanupWay.EXPLAIN, **more: Any) -> CleanupAction:
-    """Propose something about an item, without its proposal."""
+    """Write an action about an item, without its proposal."""
     row = CleanupAction(item=item, way=way, asked_at=NOON, **more)
     row.reason = "两张卡分别用于工资和房贷"
     row.save(force_insert=True)
@@ -67,36 +67,36 @@ def action(item: CleanupItem, way: CleanupWay = CleanupWay.EXPLAIN, **more: Any)
 
 
 def stock() -> ImportBatch:
-    """A load that has brought what is beyond a limit."""
+    """Return an import batch of stock beyond a limit."""
     return ImportBatch.objects.get_or_create(source="存量", defaults={"started_at": NOON})[0]
 
 
 def stock_account(holder: Customer, account_class: str = "I", kind: str = "bank", **more: Any) -> Account:
-    """Open an account of 2014 that came with the stock, beyond its limit."""
+    """Open an account of 2014 that was imported as stock beyond its limit."""
     given = {"opened_at": OLD, "import_batch": stock(), "class_slot": None}
     return factories.account(holder, account_class, kind, **given | more)
 
 
 def stock_card(of: Account, **more: Any) -> Card:
-    """Issue a card of 2014 that came with the stock, beyond the four."""
+    """Issue a card of 2014 that was imported as stock beyond the four."""
     return factories.card(of, **{"issued_at": OLD, "import_batch": stock(), "slot": None} | more)
 
 
 def asked(item: CleanupItem, way: str, *, by: Caller | None = None, **more: Any) -> Approval:
-    """Propose something about an item as a teller does."""
+    """Propose an action about an item as a teller."""
     given = {"reason": "客户说明用途", **more}
     who = by or factories.caller("teller")
     return perform(lambda: request_action(principal=who, item_id=item.id, way=CleanupWay(way), **given))[1]
 
 
 def undo_asked(action: CleanupAction) -> Approval:
-    """Propose that an action be taken back."""
+    """Propose the undoing of an action."""
     who = factories.caller("teller")
     return perform(lambda: request_undo(principal=who, action_id=action.id, reason="客户改变主意"))[1]
 
 
 def approve(approval: Approval) -> CleanupAction:
-    """Approve a proposal as a supervisor does, and return its action."""
+    """Approve a proposal as a supervisor, and return its action."""
 
     def act() -> None:
         approvals.approve(approval.id, principal=factories.caller("supervisor", "who-checks"))
@@ -109,36 +109,36 @@ def approve(approval: Approval) -> CleanupAction:
 
 
 def done(item: CleanupItem, way: str, **more: Any) -> CleanupAction:
-    """Do something about an item, by two persons."""
+    """Propose and approve an action about an item."""
     return approve(asked(item, way, **more))
 
 
 def undone(action: CleanupAction) -> CleanupAction:
-    """Take an action back, by two persons."""
+    """Propose and approve the undoing of an action."""
     return approve(undo_asked(action))
 
 
 def item_of(thing: Account | Card) -> CleanupItem:
-    """Return the item about an account or a card, as an action finds it."""
+    """Return the item of an account or a card."""
     found = CleanupItem.objects.get(**{"card" if isinstance(thing, Card) else "account": thing})
     return items([found.id])[found.id]
 
 
 def again[Row: Model](row: Row) -> Row:
-    """Return a row as it is now."""
+    """Return a row freshly read from the database."""
     row.refresh_from_db()
     return row
 
 
 def refused(act: Callable[[], object]) -> str:
-    """Return the code with which an act is refused."""
+    """Return the code with which a call is refused."""
     with pytest.raises(Refusal) as barred:
         act()
     return barred.value.code
 
 
 def contradictions() -> set[str]:
-    """Return what the proof finds wrong, once every row has its decision."""
+    """Return the invariants that the proof finds violated, after missing decisions are written."""
     ImportBatch.objects.filter(finished_at=None).update(finished_at=NOON)
     evidence.write_missing()
     return violated()

@@ -1,4 +1,4 @@
-"""One-time codes of the demo's people, as somebody types them in time."""
+"""One-time codes of the demo's people."""
 
 import time
 
@@ -10,7 +10,7 @@ LATE = 6
 
 
 def code_of(name: str, *, steps_ahead: int = 0) -> str:
-    """Return somebody's code; one of the step before only while it will be taken for a moment still."""
+    """Return a person's code; for a past step, wait for the next step if the code is about to expire."""
     left = STEP - time.time() % STEP
     if steps_ahead < 0 and left < LATE:
         time.sleep(left)

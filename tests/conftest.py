@@ -1,4 +1,4 @@
-"""What all tests share: the cast, the clock, clients of the API.
+"""Fixtures and hooks of all tests: people, the clock, API clients, the order of tests.
 
 The servers come from :mod:`tests.servers`, a plugin that starts before this file is read.
 """
@@ -30,9 +30,9 @@ from transfers.operations.release_all import Waits
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let Hypothesis make up the same examples each time, others where the order is shuffled.
+    """Let Hypothesis generate the same examples each time, and others if the order is shuffled.
 
-    `HYPOTHESIS_PROFILE=nightly` makes up other examples each time, and very many.
+    `HYPOTHESIS_PROFILE=nightly` generates very many new examples each time.
     """
     shuffled = config.pluginmanager.hasplugin("randomly")
     # How long an example takes says how busy the machine is, nothing about the code.
@@ -59,11 +59,11 @@ PATIENCE = " -c idle_in_transaction_session_timeout=10min -c statement_timeout=1
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of those that commit, take the long ones first: at the end they would keep one worker busy alone.
+    """Start long tests that commit first; at the end each would occupy one worker alone.
 
-    All that commit come after the others, as Django's order has it: plans are looked at before tables have grown. Those
-    that mostly wait are spread among those that mostly work: those that need the test database among those that commit,
-    those that need none, with servers of their own, among all.
+    Tests that commit come after the others, in Django's order, so that plans are tested before the tables have
+    grown. Tests that mostly wait are spread among those that mostly compute: those that need the test database
+    among those that commit, those with servers of their own among all.
     """
     _without_delay(config)
     if config.pluginmanager.hasplugin("randomly"):
@@ -77,23 +77,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Never look for garbage among what was imported and collected: with looking less often a tenth of the suite's time."""
+    """Exempt imported and collected objects from garbage collection, which saves a tenth of the time."""
     gc.collect()
     gc.freeze()
 
 
 def _without_delay(config: pytest.Config) -> None:
-    """Let a worker ask the controller about reruns at once: Nagle's algorithm would make it 40 ms for each test."""
+    """Disable Nagle's algorithm between worker and controller; it delays each test by 40 ms."""
     known = getattr(config, "failures_db", None)
     if os.environ.get("PYTEST_XDIST_WORKER") and known is not None:
         known.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Portions(LoadScheduling):
-    """Hands out a few tests at a time: workers with long queues would be left with the long ones, one of them alone."""
+    """Gives each worker few tests at a time, so that no worker is left with a long queue at the end."""
 
     def check_schedule(self, node: WorkerController, duration: float = 0) -> None:
-        """Give a worker that is nearly done its next tests."""
+        """Give a worker that has almost finished its next tests."""
         if node.shutting_down:
             return
         if not self.pending:
@@ -132,7 +132,7 @@ def _long_first(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def _spread(waiting: list[pytest.Item], others: list[pytest.Item]) -> list[pytest.Item]:
-    """Return all, with those that mostly wait, so many at a time, spread evenly among the others."""
+    """Return all tests, with groups of those that mostly wait spread evenly among the others."""
     places = {id(item): place / len(others) for place, item in enumerate(others)}
     places |= {id(item): DONE * (place // PORTION) * PORTION / len(waiting) for place, item in enumerate(waiting)}
     return sorted([*waiting, *others], key=lambda item: places[id(item)])
@@ -140,9 +140,9 @@ def _spread(waiting: list[pytest.Item], others: list[pytest.Item]) -> list[pytes
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
-    """Let workers copy one migrated database, and a test's own connections be as patient as a busy machine asks for.
+    """Let workers copy one migrated database, and set the lock timeout of a test's connections for busy machines.
 
-    A vacuum in the background holds a table that a test alters. Processes that a test starts keep the bank's limits.
+    A background vacuum can lock a table that a test alters. Processes that a test starts keep the bank's limits.
     """
     place = connection.settings_dict
     place["OPTIONS"]["options"] += PATIENCE
@@ -153,7 +153,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Prepare the database once: the sandbox clock, and flushes that pass the tables of evidence."""
+    """Prepare the database once: the sandbox clock, and flushes that can delete evidence."""
     with django_db_blocker.unblock():
         if connection.settings_dict["TEST"].get("TEMPLATE"):
             database.as_migrated(str(connection.settings_dict["NAME"]))
@@ -162,14 +162,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def no_language_is_left() -> Iterator[None]:
-    """A request in English leaves its thread in English: the next test begins in the bank's own language."""
+    """Reset the language after each test; a request in English leaves its thread in English."""
     yield
     translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
 def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test's clock stands where it likes: where the queue began in the one before says nothing, nor how batches went."""
+    """Reset the process's memory of the queue and of batches, because each test sets its own clock."""
     monkeypatch.setattr("transfers.operations.release_all.HEAD_SECONDS", 0)
     monkeypatch.setattr("transfers.operations.release_all._waits", Waits())
     monkeypatch.setattr("transfers.operations.release._slow_until", 0.0)
@@ -177,19 +177,19 @@ def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_guard_is_remembered() -> None:
-    """What a test takes away from the database is no warning in the next one."""
+    """Forget missing guards reported in the test before."""
     LATELY.forget()
 
 
 @pytest.fixture(autouse=True)
 def who_excludes_everybody_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test lets it wait for a row as long as it likes."""
+    """Let the lock that excludes everybody wait up to 60 seconds for a row."""
     monkeypatch.setattr("config.kernel.database.locks.EXCLUDING_SECONDS", 60)
 
 
 @pytest.fixture
 def noon(db: None) -> Clock:
-    """The bank's clock stands at noon of 2026-01-05 in Shanghai; `noon.advance(hours=24)` moves it."""
+    """The bank's clock at noon of 2026-01-05 in Shanghai; `noon.advance(hours=24)` moves it."""
     clock = Clock()
     clock.set(NOON)
     return clock
@@ -197,13 +197,13 @@ def noon(db: None) -> Clock:
 
 @pytest.fixture
 def papers_lapse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let certificates lapse as they once did: proposals of then are still there."""
+    """Let certificates lapse as they formerly did, because proposals from that time still exist."""
     monkeypatch.setattr("config.kernel.approvals.registry.UNENDING", timedelta(days=settings.APPROVAL_EXPIRY_DAYS))
 
 
 @pytest.fixture
 def client_for(db: None) -> Callable[..., ApiClient]:
-    """Return the client of a role; the same name is the same person, another name another one."""
+    """Return a function that gives the API client of a role; the same name is the same person."""
     clients: dict[tuple[str, str], ApiClient] = {}
 
     def client(role: str, name: str = "") -> ApiClient:
@@ -263,7 +263,7 @@ def unit(noon: Clock):
 
 @pytest.fixture(scope="session")
 def worker_role(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """The name of a role of this database with the application's grants, of which the owner is a member."""
+    """The name of a role with the application's grants in this database; the owner is a member of it."""
     with ExitStack() as stack:
         with django_db_blocker.unblock():
             name = stack.enter_context(role("worker"))
@@ -274,7 +274,7 @@ def worker_role(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def as_application(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let tests of some folders work as the application's role, as a bank does; not those marked `owner`."""
+    """Run tests of some folders as the application's role, as in production, except those marked `owner`."""
     node = request.node
     wanted = node.path.parent.name in AS_APPLICATION or node.get_closest_marker("application")
     if not wanted or node.get_closest_marker("owner") or _asks_no_database(node):
@@ -289,7 +289,7 @@ def as_application(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def production_limits(transactional_db: None, as_application: None) -> Iterator[None]:
-    """The test's own connections wait for locks, and run statements, no longer than a process of the bank does."""
+    """Set the production limits for lock waits and statements on the test's own connections."""
     options = connection.settings_dict["OPTIONS"]
     patient = options["options"]
     options["options"] = patient.replace(PATIENCE, "")
@@ -301,14 +301,14 @@ def production_limits(transactional_db: None, as_application: None) -> Iterator[
 
 @pytest.fixture
 def application(transactional_db: None) -> Iterator[str]:
-    """The name of a role that holds the application's grants and nothing else."""
+    """The name of a role with the application's grants only."""
     with application_role() as name:
         yield name
 
 
 @pytest.fixture
 def in_earnest(transactional_db: None) -> Iterator[None]:
-    """The bank's clock is production's until the test is over."""
+    """Run the bank's clock as in production until the test is over."""
     clock.remove_sandbox()
     yield
     clock.install_sandbox()

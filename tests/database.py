@@ -1,4 +1,4 @@
-"""The test database: what production forbids and a suite needs."""
+"""Settings of the test database that production forbids and the suite needs."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ _TEMPLATE_LOCK = 0x746D706C
 
 
 def migrated_template() -> str:
-    """Return the name of a migrated database, made once on the server of a run, for others to be copied from."""
+    """Return the name of a migrated database, created once per server, from which others are copied."""
     with connection._nodb_cursor() as cursor:
         cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [_TEMPLATE_LOCK])
@@ -71,7 +71,7 @@ def migrated_template() -> str:
 
 
 def as_migrated(name: str) -> None:
-    """Let a copy of the template be as that is: what a migration revoked on the database itself is not copied."""
+    """Apply to a copy what the template database itself has revoked, because copies do not include it."""
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT has_database_privilege('public', %s, 'TEMPORARY')", [TEMPLATE])
         if not cursor.fetchone()[0]:
@@ -79,11 +79,11 @@ def as_migrated(name: str) -> None:
 
 
 def let_flush_delete() -> None:
-    """Flush with a DELETE where there are rows: TRUNCATE makes new files for each of a hundred tables and their indexes.
+    """Flush with DELETE where there are rows, because TRUNCATE creates new files for each table and index.
 
-    Large tables are truncated all the same. The triggers, those of the tables of evidence as well, sleep in that transaction
-    alone. What `migrate` itself writes stands afterwards: types of content and permissions as they were, the marks of the
-    keys, the sandbox clock's row.
+    Large tables are still truncated. Triggers, also those of the evidence tables, are disabled in that
+    transaction only. Rows that `migrate` writes are kept: content types, permissions, key marks, and the sandbox
+    clock's row.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, kind, key_id, mark, made_at FROM kernel_keymark")
@@ -115,7 +115,7 @@ def let_flush_delete() -> None:
 
 
 def end_other_sessions() -> None:
-    """End what a thread that hangs has begun in the test database: the tests that follow would wait for it too."""
+    """End the sessions of a hanging thread in the test database, for which later tests would wait."""
     others = """
         SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
         WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s) AND backend_type = 'client backend'
@@ -125,16 +125,16 @@ def end_other_sessions() -> None:
 
 
 def prepare() -> None:
-    """Make a fresh test database fit for the suite."""
+    """Prepare a new test database for the suite."""
     let_flush_delete()
     clock.install_sandbox()
 
 
 @contextmanager
 def read_only() -> Iterator[Callable[[], None]]:
-    """Let every session that begins meanwhile only read, the caller's first of all, as on a standby.
+    """Make every new session read-only, the caller's first, as on a standby.
 
-    What it yields ends that before the block does; needs a transactional test.
+    The yielded function ends this before the block ends; needs a transactional test.
     """
     own = connection.copy()
     name = own.ops.quote_name(own.settings_dict["NAME"])
@@ -155,7 +155,7 @@ def read_only() -> Iterator[Callable[[], None]]:
 
 
 def queries_of(call: Callable[[], object]) -> int:
-    """Return how many statements a call sends; of a request, one that is answered with a page."""
+    """Return the number of statements that a call sends; a request must be answered with a page."""
     with CaptureQueriesContext(connection) as sent:
         answer = call()
     assert getattr(answer, "status_code", 200) == 200

@@ -1,4 +1,4 @@
-"""What the database refuses whoever writes: a constraint, a trigger, by its name."""
+"""Assertions that a named constraint or trigger of the database refuses a write."""
 
 import ast
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ PATIENT = "SET LOCAL lock_timeout = '60s'"
 
 @contextmanager
 def refused_by(constraint: str) -> Iterator[None]:
-    """Expect the named constraint to refuse what the block writes; what it wrote before is undone."""
+    """Assert that the named constraint refuses the block's writes; all of them are rolled back."""
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         yield
     cause = refused.value.__cause__
@@ -29,7 +29,7 @@ def refused_by(constraint: str) -> Iterator[None]:
 
 @cache
 def names_broken() -> frozenset[str]:
-    """Return every name that a test gives to `refused_by`, itself, as a parameter or out of a table of its module."""
+    """Return every name that a test gives to `refused_by`, directly, as a parameter or from a table of its module."""
     return frozenset(
         name for path in Path(__file__).parent.rglob("test_*.py") for name in _broken_in(ast.parse(path.read_text()))
     )
@@ -68,7 +68,7 @@ def _texts(node: ast.AST, tables: dict[str, ast.expr]) -> Iterator[str]:
 
 @contextmanager
 def past_the_guards(*tables: str) -> Iterator[None]:
-    """Write to some tables as only their owner can: with their triggers asleep, unseen by anybody else."""
+    """Disable the triggers of some tables within the block, as only their owner can."""
     with transaction.atomic(), as_owner(), connection.cursor() as cursor:
         cursor.execute(PATIENT)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,4 +1,4 @@
-"""A directory of a bank's people, as a process of its own: an OpenID provider with a database of its own.
+"""A directory of a bank's people in its own process: an OpenID provider with its own database.
 
 Run as ``python -m tests.directory PORT FOLDER REDIRECT``; its one client is `CLIENT`, its people are `PEOPLE`.
 """
@@ -15,7 +15,7 @@ PAGE = '<form method="post">{% csrf_token %}{{ form.as_p }}<button>Log in</butto
 
 
 def main(port: str, folder: str, redirect: str) -> None:
-    """Make the database, the client and the people; answer until ended."""
+    """Create the database, the client and the people; answer until the process is ended."""
     _configure(port, Path(folder))
     import django
 
@@ -79,7 +79,7 @@ def _configure(port: str, folder: Path) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """Return the addresses, once Django has its settings."""
+    """Return the URL patterns, after Django has its settings."""
     if name != "urlpatterns":
         raise AttributeError(name)
     from django.contrib.auth.views import LoginView

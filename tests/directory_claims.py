@@ -1,4 +1,4 @@
-"""What the directory of the tests says of its people."""
+"""The claims that the tests' directory makes about its people."""
 
 from typing import Any, ClassVar
 
@@ -8,7 +8,7 @@ from tests.directory import PEOPLE
 
 
 class Claims(OAuth2Validator):
-    """Names, and in which ways somebody was authenticated."""
+    """Claims of name and authentication methods."""
 
     oidc_claim_scope: ClassVar[dict[str, str]] = {**OAuth2Validator.oidc_claim_scope, "amr": "openid"}
 

@@ -1,4 +1,4 @@
-"""The decisions that the acts of the bank would have kept about rows which a test wrote directly."""
+"""Write the decisions that operations would have stored with directly written rows."""
 
 from config.kernel.database.sql import rows
 
@@ -74,6 +74,6 @@ _WRITTEN = (
 
 
 def write_missing() -> None:
-    """Write for each row that no act wrote the decision which it would have come with."""
+    """Write the missing decision of each directly written row."""
     for written in _WRITTEN:
         rows(_ALLOWED.format(written=written))

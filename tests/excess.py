@@ -1,4 +1,4 @@
-"""A customer of the old days with more than the limits allow, for the desk's tests: stock of 2014."""
+"""A customer of 2014 with more accounts and cards than the limits allow, for tests of the desk."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ OLD = datetime(2014, 5, 1, 10, tzinfo=SHANGHAI)
 
 @dataclass
 class Excessive:
-    """Whoever has too much, and what of it.
+    """A customer beyond the limits, with the accounts and cards concerned.
 
     :ivar kept: the Class I account that has the place.
     :ivar spare: the further ones of Class I.
@@ -28,14 +28,14 @@ class Excessive:
 
 
 def batch() -> ImportBatch:
-    """Return the load that has brought what is beyond a limit."""
+    """Return the import batch of the excess."""
     return ImportBatch.objects.get_or_create(source="stock-2014.csv", defaults={"started_at": NOON})[0]
 
 
 def excessive(
     person: Person | None = None, *, spare: int = 2, cards: int = 6, branch: str = "杭州分行营业部"
 ) -> Excessive:
-    """Make somebody with a Class I account too many for each of `spare`; the cards beyond four are on the first one."""
+    """Create a customer with `spare` Class I accounts too many; all cards are on the first account."""
     holder = factories.customer(person, at=OLD)
     given = {"import_batch": batch(), "opened_at": OLD, "branch": branch}
     kept = factories.account(holder, "I", balance_fen=1_250_00, **given)
@@ -50,7 +50,7 @@ def excessive(
 
 
 def payments(holder: Customer, count: int = 3) -> list[Account]:
-    """Give somebody Class III payment accounts, the first with the place."""
+    """Create Class III payment accounts of a customer, the first one with the place."""
     given = {"import_batch": batch(), "opened_at": OLD, "kind": "payment"}
     return [
         factories.account(holder, "III", class_slot=1 if nth == 0 else None, balance_fen=10_00, **given)

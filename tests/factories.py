@@ -1,4 +1,4 @@
-"""Rows for tests, written directly: what a test is not about must not be in its way."""
+"""Rows for tests, written directly without operations."""
 
 import itertools
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ BEFORE_THE_RULES = datetime(2014, 5, 4, 2, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of the cast, not yet a customer."""
+    """A person of the cast who is not yet a customer."""
 
     name: str
     number: str
@@ -64,7 +64,7 @@ class Person:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The body that registers this person."""
+        """Return the body of this person's registration."""
         return {"kind": str(self.kind), "name": self.name, "document": self.document}
 
 
@@ -77,13 +77,13 @@ _counter = itertools.count(1)
 
 
 def citizen_number(district: str = "110105", birth: str = "19900101", sequence: int = 1) -> str:
-    """Return a made-up citizen number with the right check digit."""
+    """Return a generated citizen number with a correct check digit."""
     body = f"{district}{birth}{sequence:03d}"
     return body + mod_11_2.calc_check_digit(body)
 
 
 def somebody(name: str = "赵六") -> Person:
-    """Return a person nobody has met: another number each time."""
+    """Return a new person with a different number each time."""
     count = next(_counter)
     birth = f"{1950 + count // 900 % 50}0301"
     return Person(name, citizen_number(birth=birth, sequence=count % 900 + 1))
@@ -95,12 +95,12 @@ def key_of(kind: str, number: str, country: str | None = None) -> bytes:
 
 
 def caller(role: str, name: str = "") -> Caller:
-    """Return a principal of a role as operations take it; the same name is the same one."""
+    """Return the caller of a principal of a role; the same name is the same principal."""
     return people.caller_for(people.ensure(f"{role}{name and '-' + name}", role))
 
 
 def customer(person: Person | None = None, *, phone: str | None = None, at: datetime = NOON, **more: Any) -> Customer:
-    """Make a person a customer with one active document."""
+    """Create a customer with one active document."""
     person = person or somebody()
     made = Customer(
         kind=person.kind,
@@ -125,7 +125,7 @@ def write_match_keys() -> None:
 def document(
     holder: Customer, kind: str, number: str, country: str | None = None, *, is_primary: bool = False
 ) -> Document:
-    """Give a customer an active document, and its identity if he has not got it."""
+    """Give a customer an active document, and its identity if it is new."""
     parsed = parse_document(kind, number, country, on=DAY)
     key = identity_key(parsed.identity)
     identity = Identity.objects.filter(key=key).first() or Identity.objects.create(customer=holder, key=key)
@@ -147,7 +147,7 @@ def document(
 
 
 def valid_until(holder: Customer, *days: date | None) -> None:
-    """Let the documents of a customer be valid until these days, each until one."""
+    """Set the end of validity of each of a customer's documents."""
     found = Document.objects.filter(customer=holder).order_by("id")
     with past_the_guards("accounts_document"):
         for each, day in zip(found, days, strict=True):
@@ -155,7 +155,7 @@ def valid_until(holder: Customer, *days: date | None) -> None:
 
 
 def renewed(document: Document, until: date | None) -> DocumentRenewal:
-    """Write that a document was shown again, valid until another day, by nobody's decision."""
+    """Write the renewal of a document until another day, without a decision."""
     made = DocumentRenewal(
         document=document,
         nth=document.renewal_count + 1,
@@ -172,7 +172,7 @@ def renewed(document: Document, until: date | None) -> DocumentRenewal:
 
 
 def external_account(holder: Customer, number: str, bank: str = "ICBC", **more: Any) -> ExternalAccount:
-    """Give a customer an own account at another bank, of which nobody has decided yet."""
+    """Give a customer an undecided external account."""
     made = ExternalAccount(
         customer=holder, bank_code=bank, number_key=account_key(number, bank), **{"asked_at": NOON} | more
     )
@@ -193,7 +193,7 @@ UPDATE kernel_approval SET status = 'approved', decided_by_id = %(checker)s, dec
 
 
 def approved(kind: str, row: Any, *, at: datetime = NOON) -> None:
-    """Write that a second person approved what a test puts in force: the database asks for it."""
+    """Write the approval by a second person of a row in force, which the database requires."""
     one, other = (caller("supervisor", name) for name in ("maker-of-a-test", "checker-of-a-test"))
     words = {
         "id": new_id(), "kind": kind, "object": row.pk, "maker": one.id, "checker": other.id,
@@ -203,7 +203,7 @@ def approved(kind: str, row: Any, *, at: datetime = NOON) -> None:
 
 
 def reverified(who: Customer, at: datetime = NOON) -> None:
-    """Write that a customer was identified again, and that a second person approved it."""
+    """Write a customer's re-verification with the approval of a second person."""
     row = Reverification.objects.create(
         customer=who, method="联网核查", result="match", asked_at=at, status=RequestStatus.IN_FORCE, in_force_at=at
     )
@@ -221,10 +221,10 @@ def account(
     account_number: str = "",
     **more: Any,
 ) -> Account:
-    """Open an account directly: Class II for an individual, none for an organization, unless told.
+    """Open an account directly: by default Class II for an individual, no class for an organization.
 
     :param balance_fen: paid in as the opening balance of stock.
-    :param held_fen: reserved for no transfer, past the guards: the database knows what it is for.
+    :param held_fen: reserved without a transfer, with the guards disabled.
     """
     if account_class is None:
         account_class = AccountClass.NONE if holder.kind == CustomerKind.ORGANIZATION else AccountClass.II
@@ -255,7 +255,7 @@ def account(
 
 
 def pay_in(to: Account, amount_fen: int) -> None:
-    """Put money on an account through the ledger, as its stock's opening balance; a negative amount takes it away."""
+    """Post an opening balance of stock to an account; a negative amount withdraws it."""
     with transaction.atomic():
         stock = ledger.internal_side(InternalKind.STOCK)
         debit, credit = (stock, to) if amount_fen > 0 else (to, stock)
@@ -266,7 +266,7 @@ def pay_in(to: Account, amount_fen: int) -> None:
 def card(
     of: Account, *, product: str = CardProduct.DEBIT, status: str = CardStatus.ACTIVE, number: str = "", **more: Any
 ) -> Card:
-    """Issue a card directly, in the lowest free slot if it is a debit card."""
+    """Issue a card directly; a debit card gets the lowest free slot."""
     number = number or f"62284899{next(_counter):08d}"
     if "slot" not in more and product == CardProduct.DEBIT and status != CardStatus.CANCELLED:
         taken = set(
@@ -295,13 +295,13 @@ def card(
 
 
 def told(**changed: str) -> dict[str, str]:
-    """Return what an individual tells of itself, as the desk's form sends it."""
+    """Return an individual's particulars as the desk's form sends them."""
     fields = {"occupation": "clerk", "nationality": "CHN", "address": "北京市东城区长安街1号", "tax_residency": "china"}
     return {f"particulars-{name}": value for name, value in (fields | changed).items()}
 
 
 def unit_told(**changed: str) -> dict[str, str]:
-    """Return what a unit tells of itself, with one beneficial owner, as the desk's form sends it."""
+    """Return an organization's particulars with one beneficial owner, as the desk's form sends them."""
     fields = {"proof_kind": "business_licence", "address": "福建省厦门市示范路2号", "business": "软件开发"}
     fields |= {"tax_entity": "other", "tax_residency": "china"} | changed
     owner = {"name": LI.name, "type": LI.type, "number": LI.number, "no_end": "on", "control": "equity", "share": "60"}

@@ -1,4 +1,4 @@
-"""The suite's settings for processes of a bank under a law that is still to come: only the table differs."""
+"""Settings for processes under a future regime; only the table of regimes differs from the suite's."""
 
 from config.settings.test import *  # noqa: F403
 from tests.transfers.future_law import FORTY_EIGHT

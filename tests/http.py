@@ -1,4 +1,4 @@
-"""A client of the API as an integrator writes one: JSON, a bearer key, a fresh Idempotency-Key."""
+"""API client of the tests, written as an integrator does: JSON, a bearer key, a fresh Idempotency-Key."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,12 +14,12 @@ ROOT = "/api/v1"
 
 
 def code(answer: HttpResponse) -> tuple[int, str | None]:
-    """Return how an answer ended: its status, and its code if it has one."""
+    """Return the status of an answer, and its code if it has one."""
     return answer.status_code, answer.json().get("code")
 
 
 def outcome(answer: HttpResponse) -> int | str:
-    """Return the status of what was done, the code of what was refused."""
+    """Return the status of a successful answer, or the code of a refusal."""
     return answer.status_code if answer.status_code < 400 else answer.json()["code"]
 
 
@@ -57,7 +57,7 @@ class ApiClient:
     def send(
         self, path: str, files: Mapping[str, bytes], *, key: str = "", called: str = "", **texts: str
     ) -> HttpResponse:
-        """Send files as a form; each is a CSV with the name of its part, unless the part is `file` or `called` names it."""
+        """Send files as a form, each a CSV with the name of its part, unless it is `file` or `called` names it."""
         ends = {name: called or f"{name}.{'xlsx' if name == 'file' else 'csv'}" for name in files}
         parts = {name: SimpleUploadedFile(ends[name], content) for name, content in files.items()}
         return self._client().post(ROOT + path, parts | texts, headers={"Idempotency-Key": key or uuid4().hex})
@@ -80,7 +80,7 @@ class ApiClient:
 
 
 def caller_by_name() -> Callable[[str, str, Any], HttpResponse]:
-    """Return the API as people of several names call it in this process: `call("compliance_2", "/transfers", {...})`."""
+    """Return a function that calls the API as named people: `call("compliance_2", "/transfers", {...})`."""
     clients: dict[str, ApiClient] = {}
 
     def call(name: str, path: str, body: Any) -> HttpResponse:
@@ -93,7 +93,7 @@ def caller_by_name() -> Callable[[str, str, Any], HttpResponse]:
 
 
 def caller_with(keys: Mapping[str, str]) -> Callable[[str, str, Any], HttpResponse]:
-    """Return the API as those who hold some keys call it in this process: `call("atm", "/transfers", {...})`."""
+    """Return a function that calls the API with the given keys: `call("atm", "/transfers", {...})`."""
 
     def call(name: str, path: str, body: Any) -> HttpResponse:
         headers = {"Authorization": f"Bearer {keys[name]}", "Idempotency-Key": uuid4().hex}

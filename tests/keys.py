@@ -1,4 +1,4 @@
-"""Keys of a bank that changes them: in this process, and in others."""
+"""Change the bank's keys in this process and in others."""
 
 import base64
 import os
@@ -17,7 +17,7 @@ THIRD = base64.b64encode(bytes(range(60, 92))).decode()
 
 
 def use(index: str = OWN_INDEX, **fields: str) -> None:
-    """Work with keys (`k1=...`) as a process that has just started with them."""
+    """Use keys (`k1=...`) as a process does that has just started with them."""
     settings.BANK_FIELD_KEYS = {name.removeprefix("k"): key for name, key in fields.items()} or {"1": OWN}
     settings.BANK_INDEX_KEY = index
     sealed._ciphers.cache_clear()
@@ -26,7 +26,7 @@ def use(index: str = OWN_INDEX, **fields: str) -> None:
 
 @contextmanager
 def changed() -> Iterator[None]:
-    """Have the suite's keys again at the end."""
+    """Restore the suite's keys at the end of the block."""
     try:
         yield
     finally:
@@ -34,5 +34,5 @@ def changed() -> Iterator[None]:
 
 
 def fields(**named: str) -> str:
-    """Return field keys as the environment has them."""
+    """Return field keys in the format of the environment."""
     return ",".join(f"{name.removeprefix('k')}:{key}" for name, key in named.items())

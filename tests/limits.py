@@ -1,7 +1,7 @@
-"""A pytest plugin: how long a test may take, and which tests may be run again after a failure.
+"""A pytest plugin: time limits of tests, and which tests may be repeated after a failure.
 
-A test that passes at its second attempt has found something in one run of two. Only tests of faults, browsers and servers
-depend on how soon another process answers; a second attempt anywhere else fails the run.
+A test that passes at its second attempt fails in one run of two. Only tests of faults, browsers and servers
+depend on the speed of another process; a second attempt anywhere else fails the run.
 """
 
 import os
@@ -27,7 +27,7 @@ _HUNG = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its limit, and a second attempt to those that may have one."""
+    """Set each test's time limit, and allow a second attempt where permitted."""
     for item in items:
         directory = item.path.parent.name
         if directory in RERUN:
@@ -44,14 +44,14 @@ def seconds(directory: str) -> int:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a marker that asks for a second attempt elsewhere."""
+    """Refuse a marker for a second attempt where none is permitted."""
     if item.path.parent.name not in RERUN and item.get_closest_marker("flaky"):
         pytest.fail(f"Only tests in {_places()} may be marked flaky.", pytrace=False)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_exception_interact(node: pytest.Item | pytest.Collector, call: pytest.CallInfo[None]) -> None:
-    """Begin the limit anew after a failure: pytest-timeout ends it, and teardown or a second attempt may hang too."""
+    """Restart the time limit after a failure: pytest-timeout ends it, and teardown or a second attempt may hang."""
     if isinstance(node, pytest.Item) and (marker := node.get_closest_marker("timeout")):
         if call.excinfo is not None and "from pytest-timeout" in str(call.excinfo.value):
             node.config.stash[_HUNG] = True
@@ -65,7 +65,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show why tests were run again: nothing else does."""
+    """Print why tests were repeated, which nothing else shows."""
     for report in terminalreporter.stats.get("rerun", []):
         terminalreporter.section(f"RERUN {report.nodeid}", sep="_")
         terminalreporter.line(report.longreprtext[-SHOWN:])
@@ -76,7 +76,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave behind a thread that hangs: the interpreter would wait for it."""
+    """Exit without waiting for a hanging thread."""
     if config.stash.get(_HUNG, False) and any(not each.daemon for each in threading.enumerate()[1:]):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Put people and accounts on the list over HTTP: one officer enters a certificate, another approves it."""
+"""Certificates over HTTP for tests: one officer enters a certificate, another approves it."""
 
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ CERTIFIED_ON = date(2026, 1, 2)
 
 
 def enter(*people: Person, certified_on: date = CERTIFIED_ON, **more: Any) -> dict[str, Any]:
-    """Enter a certificate about people, or about `case_accounts`; return the answer, with its `approval_id`."""
+    """Enter a certificate about people or `case_accounts`; return the answer with its `approval_id`."""
     body = {
         "doc_no": f"公(反诈)认字〔2026〕{Certificate.objects.count() + 1:03d}号",
         "authority": {"name": "广州市公安局", "region_code": "440100", "level": "prefecture"},
@@ -25,7 +25,7 @@ def enter(*people: Person, certified_on: date = CERTIFIED_ON, **more: Any) -> di
 
 
 def certify(*people: Person, **more: Any) -> Certificate:
-    """Bring a certificate into force, about people or about `case_accounts`."""
+    """Put a certificate about people or `case_accounts` in force."""
     made = enter(*people, **more)
     done = ApiClient("compliance", "second").approve(made["approval_id"])
     assert done.status_code == 200, done.json()
@@ -33,6 +33,6 @@ def certify(*people: Person, **more: Any) -> Certificate:
 
 
 def certify_account(account_number: str, bank_code: str = "", **more: Any) -> Certificate:
-    """Bring a certificate into force that names an account: by its number, or by a card's."""
+    """Put a certificate about an account in force, named by its number or by a card's."""
     account = {"account_number": account_number} | ({"bank_code": bank_code} if bank_code else {})
     return certify(case_accounts=[account], **more)

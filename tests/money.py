@@ -1,4 +1,4 @@
-"""Entries as only the owner of the tables writes them, for tests that need money without what it takes in the bank."""
+"""Ledger entries written directly as the tables' owner, for tests that only need money."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ def post(
 ) -> UUID:
     """Post an amount from one side to the other; return the id of the posting.
 
-    :param debit: a customer's account, or the id of one of the bank's own; so is `credit`.
+    :param debit: a customer's account, or the id of an internal account; so is `credit`.
     """
     posting_id = posting_id or new_id()
     with as_owner():

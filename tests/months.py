@@ -1,4 +1,4 @@
-"""What tests of months share: how a decision comes to a month, where it lies, and somebody who is in the way."""
+"""Helpers for tests of monthly partitions: decisions by partition, and a concurrent reader."""
 
 import itertools
 from contextlib import contextmanager
@@ -50,7 +50,7 @@ def printed(*words: str, **more: str) -> str:
 
 @contextmanager
 def somebody_reads(monkeypatch):
-    """Let somebody be in the way until it was waited for three times; yield the count of pauses."""
+    """Let another session block until it has been waited for three times; yield the count of pauses."""
     monkeypatch.setattr(brief_locks, "LOCK_TIMEOUT", "1ms")
     other, pauses = connection.copy(), itertools.count()
     other.set_autocommit(False)

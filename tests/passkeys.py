@@ -1,4 +1,4 @@
-"""A device with a passkey, in software: it makes one and answers, as WebAuthn has it."""
+"""A software device with a passkey that answers as WebAuthn specifies."""
 
 import hashlib
 import json
@@ -17,9 +17,9 @@ _PRESENT, _VERIFIED, _MADE = 1, 4, 64
 
 
 class Device:
-    """A device that holds one passkey.
+    """A device with one passkey.
 
-    :ivar count: how often it has answered; None for a device that does not count.
+    :ivar count: number of its answers; None for a device that does not count.
     """
 
     def __init__(self, *, count: int | None = 1, origin: str = "http://localhost:8000", verifies: bool = True) -> None:
@@ -28,7 +28,7 @@ class Device:
         self.count, self.origin, self.verifies = count, origin, verifies
 
     def make(self, asked: Mapping[str, Any]) -> str:
-        """Return what a browser answers that was asked to make a passkey."""
+        """Return a browser's answer to the request to create a passkey."""
         public = cbor.encode(dict(ES256.from_cryptography_key(self.key.public_key())))
         held = b"\0" * 16 + struct.pack(">H", len(self.id)) + self.id + public
         attested = cbor.encode({"fmt": "none", "attStmt": {}, "authData": self._data(asked["rp"]["id"], _MADE) + held})
@@ -36,7 +36,7 @@ class Device:
         return self._answer(told)
 
     def answer(self, asked: Mapping[str, Any]) -> str:
-        """Return what a browser answers that was asked to show a passkey."""
+        """Return a browser's answer to the request to show a passkey."""
         data, client = self._data(asked["rpId"], 0), self._client("webauthn.get", asked)
         signed = data + hashlib.sha256(websafe_decode(client)).digest()
         signature = self.key.sign(signed, ec.ECDSA(hashes.SHA256()))

@@ -1,4 +1,4 @@
-"""People, principals and keys for tests: written directly, with the record by which they stand without two administrators."""
+"""People, principals and keys for tests, written directly with the founding record that replaces approval."""
 
 import itertools
 from collections.abc import Mapping
@@ -19,18 +19,18 @@ _numbers = itertools.count(1)
 
 
 def founded(row: Any, what: str = "") -> Statement:
-    """Return the statement that lets a row stand without two administrators, in the transaction that writes it."""
+    """Return the statement that records a row as founded without two administrators, in its transaction."""
     return insert(Founding(id=new_id(), what=what or row._meta.db_table, object=str(row.pk), why=Founding.Why.TRIAL))
 
 
 def stands(row: Any) -> None:
-    """Let a row that is changed in this transaction stand without two administrators."""
+    """Record a row changed in this transaction as founded without two administrators."""
     with as_owner():
         ask(founded(row))
 
 
 def principal(name: str, role: str = "teller", *, user: User | None = None, active: bool = True) -> Principal:
-    """Make a principal; a person's with a person of its own."""
+    """Create a principal; a person's principal with a new person."""
     made = Principal(id=new_id(), name=name, role=str(role), active=active)
     writes = []
     if role not in MACHINES:
@@ -49,17 +49,17 @@ def principal(name: str, role: str = "teller", *, user: User | None = None, acti
 
 
 def ensure(name: str, role: str) -> Principal:
-    """Return the principal of a name, made if there is none."""
+    """Return the principal of a name; create it if needed."""
     return Principal.objects.filter(name=name).first() or principal(name, role)
 
 
 def caller_for(found: Principal) -> Caller:
-    """Return a principal as operations take it."""
+    """Return the caller of a principal."""
     return Caller(id=found.id, name=found.name, role=found.role, person_id=found.person_id)
 
 
 def user(name: str, **more: Any) -> User:
-    """Make somebody who signs in, without a role."""
+    """Create a user without a role."""
     with transaction.atomic():
         made = User.objects.create_user(name, **more)
         stands(made)
@@ -67,7 +67,7 @@ def user(name: str, **more: Any) -> User:
 
 
 def administrator(name: str = "root", **more: Any) -> User:
-    """Make an administrator."""
+    """Create an administrator."""
     with transaction.atomic():
         made = user(name, is_staff=True, is_superuser=True, **more)
         principal(name, Role.ADMINISTRATOR, user=made)
@@ -75,7 +75,7 @@ def administrator(name: str = "root", **more: Any) -> User:
 
 
 def signs_in(of: Principal | Caller, name: str = "") -> User:
-    """Return who signs in as a person, made if there is none."""
+    """Return the user of a person; create it if needed."""
     with transaction.atomic():
         person = Person.objects.select_related("user").get(principals=of.id)
         if person.user is None:
@@ -86,7 +86,7 @@ def signs_in(of: Principal | Caller, name: str = "") -> User:
 
 
 def key(of: Principal | Caller | UUID, *, expires_at: datetime | None = None) -> str:
-    """Give a principal a key and return it."""
+    """Create an API key of a principal and return it."""
     text, row = new_key(of if isinstance(of, UUID) else of.id, expires_at=expires_at)
     with as_owner():
         send(founded(row), insert(row))
@@ -94,7 +94,7 @@ def key(of: Principal | Caller | UUID, *, expires_at: datetime | None = None) ->
 
 
 def cast(roles: Mapping[str, str]) -> dict[str, str]:
-    """Make people who sign in and machines, by name and role; return the key of each."""
+    """Create users and machines by name and role; return the API key of each."""
     with transaction.atomic():
         made = {name: ensure(name, role) for name, role in roles.items()}
         for each in made.values():
@@ -104,7 +104,7 @@ def cast(roles: Mapping[str, str]) -> dict[str, str]:
 
 
 def principal_of(person: Person, name: str, role: str) -> Principal:
-    """Make a principal of a person who is there."""
+    """Create a principal of an existing person."""
     made = Principal(id=new_id(), name=name, role=role, person=person)
     with as_owner():
         send(founded(made), insert(made))

@@ -1,4 +1,4 @@
-"""Pictures of papers, small and whole."""
+"""Small valid pictures for tests."""
 
 from io import BytesIO
 from typing import Any

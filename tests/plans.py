@@ -1,8 +1,8 @@
-"""How the database reads: plans of the statements themselves, among rows it has counted, at the planner's defaults.
+"""Query plans of executed statements, with statistics and the planner's default settings.
 
-What a plan is chosen by is made inside the test, which has to be a transactional one: what is not committed
-cannot be vacuumed. An empty table's plan says nothing: whether it was ever counted depends on the tests
-before, and among a handful of rows every way has the same price.
+The rows on which a plan depends are created inside the test, which must be transactional: uncommitted rows
+cannot be vacuumed. The plan of an empty table says nothing: its statistics depend on the tests before, and
+among a handful of rows every plan has the same cost.
 """
 
 import json
@@ -54,7 +54,7 @@ _PART = re.compile(r"_(strays|\d{4}_\d{2})$")
 
 
 def seed_transfers(at: datetime, count: int = 20_000) -> None:
-    """Write transfers of about a day before and after an instant, vacuumed and counted."""
+    """Write transfers within about a day of an instant, vacuumed and analyzed."""
     payer = factories.account(factories.customer(), balance_fen=count * 100, held_fen=count * 5)
     params = {"payer": payer.id, "clearing": clearing().id, "by": factories.caller("atm", "held").id}
     with past_the_guards("transfers_transfer"):
@@ -63,7 +63,7 @@ def seed_transfers(at: datetime, count: int = 20_000) -> None:
 
 
 def seed_decisions(at: datetime, count: int = 20_000) -> None:
-    """Write decisions of about the week before an instant, vacuumed and counted."""
+    """Write decisions of about the week before an instant, vacuumed and analyzed."""
     rows(DECISIONS, {"at": at, "count": count})
     # As autovacuum does: what nobody has written into is not counted.
     filled = rows("SELECT DISTINCT tableoid::regclass::text AS name FROM kernel_decision")
@@ -71,9 +71,9 @@ def seed_decisions(at: datetime, count: int = 20_000) -> None:
 
 
 def vacuum(*tables: str) -> None:
-    """Vacuum and count tables as their owner: for any other role the database leaves them out, and only warns.
+    """Vacuum and analyze tables as their owner; for any other role the database skips them with a warning.
 
-    Again, while another session may still look at what was written before: a plan depends on how many pages all may see.
+    Repeat while another session may still see older rows: a plan depends on the number of all-visible pages.
     """
     hidden = """
     SELECT FROM pg_class
@@ -96,51 +96,51 @@ def _is_empty_part(node: dict[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a statement was carried out: the tree of its nodes."""
+    """The executed plan of a statement, as the tree of its nodes."""
 
     root: dict[str, Any]
 
     @property
     def nodes(self) -> list[dict[str, Any]]:
-        """Return all nodes, each before those it reads from."""
+        """Return all nodes, each before its children."""
         return list(_nodes(self.root))
 
     @property
     def types(self) -> set[str]:
-        """Return which kinds of nodes there are."""
+        """Return the types of the nodes."""
         return {node["Node Type"] for node in self.nodes}
 
     @property
     def scanned(self) -> set[str]:
-        """Return the tables that are read from end to end; an empty part counts for none: autovacuum may have counted it."""
+        """Return the tables with a full scan, except empty partitions, whose statistics may be missing."""
         return {
             node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan" and not _is_empty_part(node)
         }
 
     @property
     def ways(self) -> set[tuple[str, str]]:
-        """Return in which way each index was used: pairs of node type and index."""
+        """Return the pairs of node type and index."""
         return {(node["Node Type"], node["Index Name"]) for node in self.nodes if "Index Name" in node}
 
     @property
     def pages(self) -> int:
-        """Return how many pages were looked at."""
+        """Return the number of pages read."""
         return self.root["Shared Hit Blocks"] + self.root["Shared Read Blocks"]
 
     def pages_of(self, table: str) -> int:
-        """Return how many pages were looked at by what reads a table: its own, its indexes', and what it is asked by."""
+        """Return the pages read by the nodes of a table: its own, its indexes' and those of its subqueries."""
         return sum(node["Shared Hit Blocks"] + node["Shared Read Blocks"] for node in self.reading(table))
 
     def reading(self, table: str) -> list[dict[str, Any]]:
-        """Return the nodes that read a table, or write it."""
+        """Return the nodes that read or write a table."""
         return [node for node in self.nodes if node.get("Relation Name") == table]
 
 
 def plans_of(call: Callable[[], object], *, table: str = "", nested: bool = False) -> list[Plan]:
-    """Make a call and return how each of the statements it sent was carried out.
+    """Make a call and return the plan of each statement that it sent.
 
-    PostgreSQL itself tells, of what it ran: whichever way a statement was sent, with its own parameters, under the
-    settings of its transaction, by the plan that was taken.
+    PostgreSQL itself logs the executed plans, however a statement was sent, with its parameters and the settings
+    of its transaction.
 
     :param table: only statements that read or write it.
     :param nested: also those that functions and triggers run.
@@ -169,7 +169,7 @@ def plans_of(call: Callable[[], object], *, table: str = "", nested: bool = Fals
 
 
 def _by_its_table(node: dict[str, Any]) -> dict[str, Any]:
-    """Let a partition, and an index of one, be called as the table's own are; of which part it is stands as `Part`."""
+    """Name a partition and its index after the table; the partition is kept as `Part`."""
     for name in {"Relation Name", "Index Name"} & node.keys():
         if found := _PART.search(node[name]):
             node |= {name: node[name][: found.start()], "Part": found[1]}

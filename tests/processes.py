@@ -1,4 +1,4 @@
-"""Real processes of the bank against the test database: the web server, Celery's workers and beat, the watcher."""
+"""Real processes of the bank on the test database: web server, Celery workers and beat, watcher."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ READY = {"worker": "ready.", "beat": "is starting."}
 
 
 def environment(database: str = "") -> dict[str, str]:
-    """Return the environment in which a process works on the database of this test, or on another of its server."""
+    """Return the environment of a process that uses the test's database, or another on its server."""
     place = connection.settings_dict
     host = quote(str(place["HOST"]), safe="")
     port = f"&port={place['PORT']}" if place["PORT"] else ""
@@ -35,7 +35,7 @@ def environment(database: str = "") -> dict[str, str]:
 
 
 def python(name: str, *words: str, log: Path, **more: str) -> Process:
-    """Return a process of ours, not yet started."""
+    """Return a Python process, not yet started."""
     return Process(
         name, [sys.executable, *words], log=log / f"{name}.log", env=environment() | more, cwd=ROOT, stop_seconds=10
     )
@@ -61,14 +61,14 @@ def web(log: Path, port: int, **more: str) -> Process:
 
 
 def free_port() -> int:
-    """Return a port nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def answers(url: str) -> bool:
-    """Return whether a web server is there."""
+    """Return whether a web server answers at a URL."""
     try:
         return httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
     except httpx.TransportError:
@@ -82,7 +82,7 @@ def watcher(log: Path, **more: str) -> Process:
 
 @contextmanager
 def running(*processes: Process) -> Iterator[None]:
-    """Run processes for a while; none is left behind."""
+    """Run processes within the block and end all of them afterwards."""
     try:
         for process in processes:
             process.start()

@@ -1,4 +1,4 @@
-"""Real threads: they start at the same instant, each with a connection of its own, and are seen to wait."""
+"""Real threads for concurrency tests: simultaneous calls, own connections, observed waiting."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -26,9 +26,9 @@ def at_once[T](*calls: Callable[[], T]) -> list[T]:
 
 
 def in_rounds[T](rounds: Sequence[Sequence[Callable[[], T]]]) -> list[list[T]]:
-    """Run rounds of as many calls each, those of a round at the same instant; return the results of each round.
+    """Run rounds of equally many calls, each round at the same instant; return the results by round.
 
-    Each place in a round is one thread with one connection, which go on from round to round.
+    Each place in a round is one thread with one connection, kept from round to round.
     """
     barrier = Barrier(len(rounds[0]))
 
@@ -50,7 +50,7 @@ def in_rounds[T](rounds: Sequence[Sequence[Callable[[], T]]]) -> list[list[T]]:
 
 
 def begin[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-    """Run a call on a thread of its own that keeps no process: one that hangs fails its test and is left behind."""
+    """Run a call on a thread that does not keep the process alive: a hanging call fails its test only."""
     future: Future[T] = Future()
 
     def run() -> None:
@@ -69,10 +69,9 @@ def times[T](count: int, call: Callable[[], T]) -> list[T]:
 
 
 class Beside[T]:
-    """A call that runs beside the test, on a thread and a connection of its own.
+    """A call on its own thread and connection, concurrent with the test.
 
-    Begun while a lock is held across the instant in question, and seen to wait for it; needs a
-    transactional test.
+    It starts while the test holds a lock, and is observed to wait for it; needs a transactional test.
     """
 
     def __init__(self, call: Callable[[], T]) -> None:
@@ -93,7 +92,7 @@ class Beside[T]:
 
     @property
     def pid(self) -> int:
-        """Return the number of its session at the server."""
+        """Return the process id of its session on the server."""
         return self._backend.result(timeout=SECONDS)
 
     @property
@@ -103,19 +102,19 @@ class Beside[T]:
         return waits
 
     def wait_until_it_waits(self) -> Self:
-        """Wait until it waits for a lock, or has ended without: then what came of it tells."""
+        """Wait until the call waits for a lock, or has ended without waiting."""
         assert wait_until(lambda: self._end.done() or self.waits, seconds=SECONDS)
         return self
 
     def result(self) -> T:
-        """Return what the call returned, or raise what it raised."""
+        """Return the result of the call, or raise its exception."""
         self._thread.join(timeout=SECONDS)
         return self._end.result(timeout=0)
 
 
 @contextmanager
 def somebody_holds(*statements: Statement) -> Iterator[CursorWrapper]:
-    """Keep open another connection's transaction that has run these statements, until the block ends."""
+    """Keep a transaction with these statements open on another connection until the block ends."""
     other = connection.copy()
     be_patient(other)
     try:
@@ -133,7 +132,7 @@ def somebody_holds(*statements: Statement) -> Iterator[CursorWrapper]:
 
 @contextmanager
 def not_yet_committed() -> Iterator[None]:
-    """Keep open the transaction of whatever the block calls, as if it were still at work when the block goes on."""
+    """Keep the block's transaction open, as if its work were not finished when the block continues."""
     unit = transaction.atomic()
     # What owns its transaction refuses to run in another's, but for a test case's.
     unit._from_testcase = True  # type: ignore[attr-defined]
@@ -142,12 +141,12 @@ def not_yet_committed() -> Iterator[None]:
 
 
 def row_lock(table: str, row_id: object) -> Statement:
-    """Return the statement that locks one row as the bank's operations do."""
+    """Return the statement that locks one row as operations do."""
     return Statement(f"SELECT FROM {table} WHERE id = %s FOR NO KEY UPDATE", [row_id])
 
 
 def be_patient(wrapper: BaseDatabaseWrapper) -> None:
-    """Let a connection wait for locks as long as a busy machine asks for."""
+    """Set a lock timeout for busy machines on a connection."""
     # On a busy machine nobody gives up a lock, or the wait for one, before the test says so.
     options = wrapper.settings_dict["OPTIONS"]
     more = f" -c lock_timeout={SECONDS}s -c idle_in_transaction_session_timeout={SECONDS}s"
@@ -155,7 +154,7 @@ def be_patient(wrapper: BaseDatabaseWrapper) -> None:
 
 
 def wait_until_somebody_waits(wait_event: str) -> None:
-    """Wait until another connection waits for a lock of a kind: `advisory`, or `transactionid` for a row's."""
+    """Wait until another connection waits for a lock: `advisory`, or `transactionid` for a row's."""
     waiting = (
         "SELECT FROM pg_stat_activity "
         "WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = %s"

@@ -1,4 +1,4 @@
-"""Roles of the test server besides the one that owns the tables."""
+"""Database roles for tests besides the owner of the tables."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +14,14 @@ from tests.processes import environment
 
 
 def superuser() -> psycopg.Connection:
-    """Return a connection as the role that made the tests' server: the bank's own makes no roles."""
+    """Return a connection of the test server's superuser, because the bank's role cannot create roles."""
     place = connection.settings_dict
     return psycopg.connect(host=place["HOST"], port=place["PORT"] or None, user="postgres", dbname=place["NAME"])
 
 
 @contextmanager
 def role(mark: str) -> Iterator[str]:
-    """Make a role of this test database that may sign in, and take it away with what it was granted."""
+    """Create a role that may connect to this test database; drop it with its grants afterwards."""
     name = f"{mark}_of_{connection.settings_dict['NAME']}"
     with superuser() as server:
         server.execute(f"CREATE ROLE {name} LOGIN")
@@ -34,7 +34,7 @@ def role(mark: str) -> Iterator[str]:
 
 @contextmanager
 def application_role() -> Iterator[str]:
-    """Make a role that holds the application's grants and nothing else."""
+    """Create a role with the application's grants only."""
     with role("application") as name:
         call_command("grant_application", name)
         yield name
@@ -44,7 +44,7 @@ _granted: dict[str, int] = {}
 
 
 def grant_anew(name: str) -> None:
-    """Give a role the application's grants where it has none yet, or a table was made since: some tests migrate."""
+    """Give a role the application's grants if it has none or a table is new, because some tests migrate."""
     newest = int(
         rows("SELECT max(oid::bigint) AS oid FROM pg_class WHERE relnamespace = 'public'::regnamespace")[0]["oid"]
     )
@@ -64,9 +64,9 @@ def _grant(name: str) -> None:
 
 @contextmanager
 def working_as(name: str) -> Iterator[None]:
-    """Let the connections of this test work as a role: its own, those of its threads and of its processes.
+    """Let the connections of this test, its threads and its processes use a role.
 
-    The owner of the tables must be a member of the role; what is open stays the owner's session, so that `as_owner` can
+    The owner of the tables must be a member of the role; open sessions stay the owner's, so that `as_owner` can
     return to it.
     """
     place = connection.settings_dict
@@ -87,7 +87,7 @@ def working_as(name: str) -> Iterator[None]:
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Let a block do what only the owner of the tables may: set up what the application cannot."""
+    """Run the block as the owner of the tables, for setup that the application cannot do."""
     name = connection.settings_dict["TEST"].get("ROLE")
     if name is None:
         yield
@@ -109,14 +109,14 @@ def _set_role(name: str) -> None:
 
 
 def as_role(name: str) -> str:
-    """Return the address of this test's database for another role."""
+    """Return the URL of this test's database for another role."""
     owner = connection.settings_dict["USER"]
     return environment()["DATABASE_URL"].replace(f"//{owner}", f"//{name}", 1)
 
 
 @contextmanager
 def connected_as(name: str) -> Iterator[psycopg.Connection]:
-    """Work on this test's database as a role."""
+    """Connect to this test's database as a role."""
     place = connection.settings_dict
     with psycopg.connect(host=place["HOST"], port=place["PORT"] or None, user=name, dbname=place["NAME"]) as server:
         yield server

@@ -1,4 +1,4 @@
-"""The schema as the catalog tells it, and databases of a test's own to build it in."""
+"""The schema according to the catalog, and separate databases in which it is built."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,12 +42,12 @@ SELECT 'database', has_database_privilege('public', current_database(), 'TEMPORA
 
 
 def tables() -> dict[str, list[str]]:
-    """Return what the catalog says of each table of ours: columns, constraints, indexes, triggers, options."""
+    """Return the catalog's description of each table: columns, constraints, indexes, triggers, options."""
     return _gathered(_TABLES)
 
 
 def schema() -> dict[str, list[str]]:
-    """Return the tables, and what stands beside them: functions, sequences, who may make temporary tables."""
+    """Return the tables with functions, sequences and the right to create temporary tables."""
     return tables() | _gathered(_LOOSE)
 
 
@@ -60,7 +60,7 @@ def _gathered(text: str) -> dict[str, list[str]]:
 
 @contextmanager
 def scratch_database(name: str, *, migrated: bool = False) -> Iterator[str]:
-    """Work in an empty database, or in a migrated one, beside the test database; it is dropped afterwards.
+    """Use an empty or migrated database beside the test database; drop it afterwards.
 
     Needs a transactional test (`@pytest.mark.django_db(transaction=True)`).
     """

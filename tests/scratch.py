@@ -1,4 +1,4 @@
-"""Databases besides the test database, for what is done to a whole one: each is dropped after its test."""
+"""Separate databases for commands that change a whole database; each is dropped after its test."""
 
 import os
 import subprocess
@@ -16,20 +16,20 @@ from tests.servers import OWN_SERVER
 
 
 class Scratch:
-    """A database on the test server, worked on by commands and by plain SQL."""
+    """A database on the test server for commands and plain SQL."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.url = environment(name)["DATABASE_URL"]
 
     def ask(self, text: str, *params: Any) -> Any:
-        """Run one statement in a transaction of its own and return the first value of its first row."""
+        """Run one statement in its own transaction; return the first value of its first row."""
         with psycopg.connect(self.url) as session:
             found = session.execute(text, params or None)
             return found.fetchone()[0] if found.description else None
 
     def manage(self, *words: str, **more: str) -> tuple[int, str]:
-        """Run a management command to its end; return its exit code and everything it printed."""
+        """Run a management command to its end; return its exit code and its output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
@@ -60,7 +60,7 @@ def _drop(cursor: Any, name: str) -> None:
 
 @contextmanager
 def scratch(mark: str, *, migrated: bool = False) -> Iterator[Scratch]:
-    """Make an empty database, or a migrated one, and drop it afterwards, whoever is still in it."""
+    """Create an empty or migrated database; drop it afterwards, even with open sessions."""
     name = f"{connection.settings_dict['NAME']}_{mark}"
     # A server that others use as well keeps no copy for us.
     copied = migrated_template() if migrated and OWN_SERVER in os.environ else "template0"

@@ -1,4 +1,4 @@
-"""A second factor written down for somebody else, as whoever has the application's role in the database can."""
+"""Forge another person's second factor by SQL, as a holder of the application's role can."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from config.kernel.database.sql import rows
 
 
 def written_for(factor: Any, user: User, **columns: Any) -> None:
-    """Take a factor's row out, and write it again under another user, with all else that it says but for some columns."""
+    """Delete a second factor's row and insert it under another user, with changed columns."""
     written = {"user_id": user.pk, **columns}
     table, names = factor._meta.db_table, [each.column for each in factor._meta.local_concrete_fields]
     values = ", ".join("%s" if each in written else each for each in names)

@@ -1,7 +1,7 @@
-"""A pytest plugin: a real PostgreSQL and a real Valkey, up before Django reads its settings.
+"""A pytest plugin that starts a real PostgreSQL and Valkey before Django reads its settings.
 
-``DATABASE_URL`` and ``REDIS_URL``, when set, name servers to use instead. With pytest-xdist the controller starts
-the servers once; each worker has a database of its own in them.
+``DATABASE_URL`` and ``REDIS_URL``, when set, name servers to use instead. With pytest-xdist the controller
+starts the servers once; each worker has its own database in them.
 """
 
 import base64
@@ -57,7 +57,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 
 def start_servers() -> None:
-    """Start what the environment does not name, and name it in the environment."""
+    """Start the servers that the environment does not name, and name them there."""
     state = Path(tempfile.mkdtemp(prefix="bank-tests-"))
     # Clears the place, whether the run ends well or is killed.
     guardian = Guardian()
@@ -81,14 +81,14 @@ def start_servers() -> None:
 
 
 def show_plans(server: Postgres) -> None:
-    """Let every session ask for the plans of what it runs: :mod:`tests.plans` does."""
+    """Let every session log the plans of its statements, for :mod:`tests.plans`."""
     server.psql(f"ALTER ROLE {ROLE} SET session_preload_libraries = 'auto_explain'")
     for name in PLAN_SETTINGS:
         server.psql(f"GRANT SET ON PARAMETER {name} TO {ROLE}")
 
 
 def take_broker_database(number: int) -> None:
-    """Give an xdist worker a broker database of its own."""
+    """Give an xdist worker its own broker database."""
     url = os.environ["REDIS_URL"]
     if url.startswith("redis+socket://"):
         os.environ["REDIS_URL"] = f"{url.partition('?')[0]}?virtual_host={number}"

@@ -1,7 +1,7 @@
-"""A pytest plugin: where the time of a run went, printed at its end.
+"""A pytest plugin that prints the time per test and folder at the end of a run.
 
-A test's seconds are those of its setup, its call and its teardown, each attempt counted; what a session prepares once
-counts for the test that asked first. With pytest-xdist the controller adds up what all processes report.
+A test's time includes setup, call and teardown of each attempt; a session fixture counts for the first test
+that uses it. With pytest-xdist the controller adds up the reports of all processes.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ SLOWEST = 20
 
 
 class Seconds:
-    """Adds up the seconds of each test as its phases are reported."""
+    """Adds up the seconds of each test from its reported phases."""
 
     def __init__(self) -> None:
         self.of: Counter[str] = Counter()
@@ -24,7 +24,7 @@ class Seconds:
         self.of[report.nodeid] += report.duration
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the slowest tests and each folder's share; nothing for a handful of tests."""
+        """Print the slowest tests and each folder's share; nothing for few tests."""
         if len(self.of) > SLOWEST:
             terminalreporter.section("Where the time went")
             for line in (*slowest(self.of), "", *shares(self.of)):
@@ -32,7 +32,7 @@ class Seconds:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count where results arrive: not in a worker."""
+    """Register the counter where results arrive, which is never an xdist worker."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Seconds())
 
@@ -43,7 +43,7 @@ def slowest(seconds: Counter[str]) -> list[str]:
 
 
 def shares(seconds: Counter[str]) -> list[str]:
-    """Return a line for each folder of tests, the one that took longest first, and one for all."""
+    """Return a line per folder of tests, the slowest folder first, and one for all."""
     took, tests = Counter[str](), Counter(map(folder, seconds))
     for nodeid, each in seconds.items():
         took[folder(nodeid)] += each
@@ -54,6 +54,6 @@ def shares(seconds: Counter[str]) -> list[str]:
 
 
 def folder(nodeid: str) -> str:
-    """Return the folder below `tests` in which a test is."""
+    """Return the folder below `tests` of a test."""
     parts = PurePath(nodeid.partition("::")[0]).parts
     return "/".join(parts[:2]) if len(parts) > 2 else str(PurePath(*parts[:-1]))

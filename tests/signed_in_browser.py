@@ -1,4 +1,4 @@
-"""A browser of somebody who is signed in: password and second factor behind him."""
+"""Test clients of signed-in users with password and second factor."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from config.kernel.models import SecondFactor, SignIn
 
 
 class Browser(Client):
-    """A browser beside which lies the authenticator of whoever sits there."""
+    """A client with the authenticator of its user."""
 
     #: Whether a form without a code is sent with the one that the authenticator shows.
     types_codes = False
@@ -27,7 +27,7 @@ class Browser(Client):
 
 
 def browser_of(user: Any, **options: Any) -> Browser:
-    """Return a client in which a user has signed in just now."""
+    """Return a client in which a user has just signed in."""
     device = SecondFactor.objects.filter(user=user).first() or SecondFactor.objects.create(user=user, name="test")
     client = Browser(**options)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -40,13 +40,13 @@ def browser_of(user: Any, **options: Any) -> Browser:
 
 
 def with_codes(client: Browser) -> Browser:
-    """Return the client as of somebody who types with every form the code that the authenticator shows then."""
+    """Return the client so that every form is sent with a current code."""
     client.types_codes = True
     return client
 
 
 def code_of(device: SecondFactor) -> str:
-    """Return the code that an authenticator shows now, as of half a minute in which none was shown yet."""
+    """Return the authenticator's current code, with its last step and its failure counts reset."""
     SecondFactor.objects.filter(pk=device.pk).update(
         last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None, api_failure_count=0
     )
@@ -54,5 +54,5 @@ def code_of(device: SecondFactor) -> str:
 
 
 def user_of(client: Client) -> User:
-    """Return who is signed in at a browser."""
+    """Return the signed-in user of a client."""
     return User.objects.get(pk=client.session["_auth_user_id"])

@@ -1,4 +1,4 @@
-"""People of the bank as it makes them: two administrators, a teller whom they enter, who enrols and collects a key."""
+"""The bank's people created by operations: two administrators, and a teller who enrols and collects a key."""
 
 import base64
 from collections.abc import Callable
@@ -22,7 +22,7 @@ PASSWORD = "a-long-and-quiet-evening"
 class Staff:
     """The two administrators `ada` and `bob`, the teller `chen`.
 
-    :ivar seeds: of who has enrolled, by name.
+    :ivar seeds: authenticator seeds of enrolled people, by name.
     """
 
     def __init__(self) -> None:
@@ -40,25 +40,25 @@ class Staff:
         return Administration.objects.get(pk=approval.object_id)
 
     def code(self, row: Administration) -> str:
-        """Return the code that both collect a half of."""
+        """Return the enrolment code of which each administrator collects a half."""
         return " ".join(
             perform(lambda who=who: collection.collect_enrolment_code(principal=who, administration_id=row.pk))[0]
             for who in (self.ada, self.bob)
         )
 
     def enrol(self, name: str, code: str, password: str = PASSWORD) -> str:
-        """Enrol somebody; return the seed."""
+        """Enrol a person; return the seed."""
         seed = perform(lambda: collection.begin_enrolment(username=name, code=code))
         token = self.token(seed)
         perform(lambda: collection.finish_enrolment(username=name, code=code, password=password, token=token))
         return seed
 
     def token(self, seed: str) -> str:
-        """Return the code that an authenticator with a seed shows now."""
+        """Return the current code of an authenticator with a seed."""
         return f"{TOTP(base64.b32decode(seed)).token():06d}"
 
     def hire(self, name: str, staff_number: str, role: str = "teller", **more: Any) -> str:
-        """Enter somebody with a role and a key, who enrols; return the key."""
+        """Create a person with a role and a key who enrols; return the key."""
         row = self.approved(proposals.propose_user, username=name, staff_number=staff_number, **more)
         self.seeds[name] = self.enrol(name, self.code(row))
         person = User.objects.get(username=name).person
@@ -66,18 +66,18 @@ class Staff:
         return self.key(name)
 
     def key(self, name: str, **more: Any) -> str:
-        """Give a person a key, and return it."""
+        """Create a person's key and return it."""
         caller = self.caller(name)
         row = self.approved(proposals.propose_key, principal_id=caller.id, **more)
         return perform(lambda: collection.collect_key(principal=caller, administration_id=row.pk))
 
     def leaves(self, name: str) -> None:
-        """Switch somebody off."""
+        """Deactivate a person."""
         person = User.objects.get(username=name).person
         perform(lambda: immediate_acts.switch_off_person(principal=self.ada, person_id=person.pk))
 
     def sits_down(self, name: str, password: str = PASSWORD) -> Browser:
-        """Sign somebody in at the desk, with password and code; each form after that is sent with a fresh code."""
+        """Sign a person in at the desk; each later form is sent with a fresh code."""
         client = Browser()
         code = code_of(SecondFactor.objects.get(user__username=name))
         answer = client.post("/desk/sign-in", {"username": name, "password": password, "code": code})
@@ -85,7 +85,7 @@ class Staff:
         return with_codes(client)
 
     def keeps_more_factors(self, name: str) -> None:
-        """Let somebody print recovery codes and register a passkey."""
+        """Create a person's recovery codes and passkey."""
         client = self.sits_down(name)
         assert client.post("/desk/me/recovery-codes").status_code == 200
         made = Device().make(client.get("/desk/me/passkeys/asked").json())

@@ -1,4 +1,4 @@
-"""Batches of stock for tests, while they are loaded and afterwards; breaches of theirs."""
+"""Import batches of stock for tests, open and finished, with their breaches."""
 
 import hashlib
 from collections.abc import Callable
@@ -21,34 +21,34 @@ YOUNG = NOON.replace(year=2021)
 
 
 def batch(source: str = "stock-2014") -> ImportBatch:
-    """Begin a load."""
+    """Begin an import batch."""
     return ImportBatch.objects.create(source=source)
 
 
 def finished(of: ImportBatch) -> ImportBatch:
-    """End a load: nothing names it any more."""
+    """Finish an import batch; no new row may refer to it."""
     of.finished_at = NOON
     of.save(update_fields=["finished_at"])
     return of
 
 
 def account_beyond(holder: Customer, of: ImportBatch, account_class: str = "I", **more: Any) -> Account:
-    """Load an account that finds no place; it is stock, unless told when it was opened."""
+    """Import an account without a place; it is stock unless an opening day is given."""
     return factories.account(holder, account_class, class_slot=None, import_batch=of, **more)
 
 
 def card_beyond(of: Account, brought_by: ImportBatch, **more: Any) -> Card:
-    """Load a card that finds no place; it is stock, unless told when it was issued."""
+    """Import a card without a place; it is stock unless an issue day is given."""
     return factories.card(of, slot=None, import_batch=brought_by, **more)
 
 
 def breach(of: ImportBatch, limit: CleanupLimit = CleanupLimit.BANK_I, at: datetime = YOUNG) -> StockBreach:
-    """List what was opened at an instant beyond a limit."""
+    """Record a breach of a limit at an instant."""
     return StockBreach.objects.create(import_batch=of, limit=limit, opened_on=shanghai_day(at))
 
 
 def staged_import(source: str = "stock-2014") -> StockImport:
-    """Leave an import that was read and checked, of one customer whose rows nobody needs."""
+    """Create a staged import of one customer."""
     row = StockImport.objects.create(
         source=source,
         status="staged",
@@ -72,7 +72,7 @@ def staged_import(source: str = "stock-2014") -> StockImport:
 
 
 def loaded(folder: Path, *, on_step: Callable[[str], None] = lambda _: None, **sheets: list[str]) -> StockImport:
-    """Read files, header first, and let one supervisor ask for them, another approve, and apply them."""
+    """Import files, header first, submitted by one supervisor, approved by another, and applied."""
     files = {name: folder / f"{name}.csv" for name in sheets}
     for name, path in files.items():
         path.write_text("\n".join([*sheets[name], ""]))

@@ -1,4 +1,4 @@
-"""Which subjects' locks a session holds, as the database tells it."""
+"""The subject locks that a session holds according to the database."""
 
 from collections.abc import Iterable
 
@@ -16,10 +16,10 @@ AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) 
 
 
 def held(pid: int | None = None) -> set[int]:
-    """Return the buckets that a session holds exclusively, and `EVERYBODY`; the caller's unless another is named."""
+    """Return the buckets that a session, by default the caller's, holds exclusively, and `EVERYBODY`."""
     return {row["lock"] for row in rows(EXCLUSIVE + " coalesce(%s, pg_backend_pid())", [pid])}
 
 
 def buckets_of(keys: Iterable[bytes]) -> set[int]:
-    """Return the buckets into which subjects fall."""
+    """Return the buckets of subjects."""
     return set(subject_lock(keys).params[1])

@@ -1,4 +1,4 @@
-"""Workbooks that no program writes: the XML of their first sheet is another."""
+"""Unusual workbooks, with a changed XML of their first sheet."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ _FIRST = "xl/worksheets/sheet1.xml"
 
 
 def written(rows: Iterable[Sequence[object]], *, title: str = "Sheet") -> bytes:
-    """Return a workbook of one sheet."""
+    """Return a workbook with one sheet."""
     book, file = Workbook(), io.BytesIO()
     book.active.title = title
     for row in rows:
@@ -32,5 +32,5 @@ def with_sheet(content: bytes, change: Callable[[str], str]) -> bytes:
 
 
 def cut_off(content: bytes) -> bytes:
-    """Return a workbook whose first sheet ends in the midst of its rows."""
+    """Return a workbook whose first sheet is truncated within its rows."""
     return with_sheet(content, lambda text: text.replace("</sheetData>", "<row><c"))

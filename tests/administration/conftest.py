@@ -1,4 +1,4 @@
-"""Two administrators, and a short way from a proposal to its approval."""
+"""Two administrators, and a function that proposes and approves an act."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ def one(noon: Any) -> Caller:
 
 @pytest.fixture
 def other(noon: Any) -> Caller:
-    """Another one."""
+    """Another administrator."""
     return administrator("other")
 
 
@@ -32,13 +32,13 @@ def administrator(name: str) -> Caller:
 
 
 def proposed(propose: Callable[..., tuple[Administration, Approval]], by: Caller, **what: Any) -> Approval:
-    """Propose by one; return the proposal."""
+    """Let an administrator propose; return the proposal."""
     return perform(lambda: propose(principal=by, **what))[1]
 
 
 @pytest.fixture
 def approved(one: Caller, other: Caller) -> Approved:
-    """Propose by one administrator and approve by the other; return the act, in force."""
+    """Return a function that proposes by one administrator, approves by the other and returns the act in force."""
 
     def act(propose: Callable[..., tuple[Administration, Approval]], **what: Any) -> Administration:
         approval = proposed(propose, one, **what)

@@ -1,4 +1,4 @@
-"""A person sets a password and a second factor of one's own, with a code on paper; no administrator knows either."""
+"""A person sets a password and a second factor with a code on paper; no administrator learns either."""
 
 import base64
 
@@ -35,7 +35,7 @@ def half(who, row) -> str:
 
 
 def code_of(one, other, row) -> str:
-    """Return the code of an act that the one proposed and the other approved."""
+    """Return the code of an act that one administrator proposed and the other approved."""
     return f"{half(one, row)} {half(other, row)}"
 
 
@@ -76,7 +76,7 @@ def test_the_two_who_decided_it_collect_a_half_each_and_once(one, other, row):
 
 
 def test_no_key_of_the_bank_and_no_row_makes_a_half_again(one, other, row):
-    """With the halves drawn at random whoever has database and keys has no code that was collected."""
+    """The halves are random: the database and its keys do not give a collected code."""
     begun = transaction.savepoint_create()
     drawn = half(one, row)
     transaction.savepoint_rollback(begun)
@@ -184,7 +184,7 @@ def test_enrolled_again_by_two_the_old_password_factor_and_session_end_at_once(o
 
 
 class TestFirstAdministrators:
-    """The first two are made together by the owner of the database, and a way back in is on record."""
+    """The owner of the database creates the first two together, and recovery of access is recorded."""
 
     def test_two_are_made_together(self, noon, capsys):
         call_command("first_administrators", "zhao", "a1", "qian", "a2")

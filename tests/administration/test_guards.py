@@ -1,4 +1,4 @@
-"""With every check of Python's removed the database still asks for two administrators."""
+"""With every check in Python removed, the database still requires two administrators."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,13 +21,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_the_end() -> None:
-    """Ask what is asked when the transaction ends."""
+    """Run the deferred checks, as the end of the transaction does."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class TestWhoBeginsToAct:
-    """Nobody and nothing begins to act but by an approval of the same transaction."""
+    """A principal or key becomes active only by an approval in the same transaction."""
 
     def test_a_principal(self, noon):
         with refused_by("kernel_principal_administered"):
@@ -147,14 +147,14 @@ class TestWhoBeginsToAct:
 
 
 def in_force(approval: Approval, by: object, **what: object) -> None:
-    """Put an act in force as a writer of SQL would: decided by whoever is named, by its maker under nobody's name."""
+    """Put an act in force with plain SQL, decided by the given person; None leaves it undecided."""
     if by is not None:
         Approval.objects.filter(pk=approval.pk).update(status="approved", decided_by=by.id, decided_at=NOON)
     Administration.objects.filter(pk=approval.object_id).update(status="active", in_force_at=NOON, **what)
 
 
 class TestWhatStands:
-    """What was written once stands."""
+    """Written rows cannot be changed."""
 
     @pytest.mark.parametrize("change", [{"role": "supervisor"}, {"person": None}], ids=str)
     def test_the_role_and_the_person_of_a_principal(self, noon, change):
@@ -211,7 +211,7 @@ class TestWhatStands:
 
 
 class TestWhatIsWritten:
-    """Rules of one row."""
+    """Constraints of a single row."""
 
     def test_a_person_has_one_active_principal(self, noon):
         person = Person.objects.get(principals=factories.caller("teller").id)
@@ -261,7 +261,7 @@ class TestWhatIsWritten:
 
 
 def test_makers_and_checkers_are_two_people_to_the_database(noon, proposals_of_the_bank):
-    """The same person under two principals, one after the other."""
+    """The same person under two principals is refused."""
     maker = factories.caller("teller", "maker")
     person = Person.objects.get(pk=maker.person_id)
     Principal.objects.filter(pk=maker.id).update(active=False)

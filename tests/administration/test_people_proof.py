@@ -1,4 +1,4 @@
-"""The proof of people raises no false alarm whatever they do by the bank's own ways, and sees what was done around them."""
+"""The proof of people raises no false alarm after the bank's own acts, and finds changes made with SQL."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,7 +47,7 @@ def nothing_is_wrong_in_the_end(db) -> Iterator[None]:
 
 
 def changed_around(table: str, statement: str) -> set[str]:
-    """Return what sees a statement of the owner's, which is undone."""
+    """Return the invariants that find a statement of the owner, which is rolled back."""
     with transaction.atomic():
         with past_the_guards(table):
             rows(statement)

@@ -1,4 +1,4 @@
-"""What one administrator proposes another approves; neither does anything alone."""
+"""One administrator proposes, another approves; neither can do anything alone."""
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -19,7 +19,7 @@ CHEN = {"username": "chen", "staff_number": "10086"}
 
 @pytest.fixture
 def chen(approved) -> Person:
-    """Somebody who signs in and has no role yet."""
+    """A person who can sign in and has no role."""
     return approved(proposals.propose_user, **CHEN).person
 
 
@@ -39,7 +39,7 @@ def test_nothing_is_so_before_another_administrator_approves(one, other):
 
 
 def test_a_second_name_of_the_same_person_is_no_second_person(one, other):
-    """Somebody who was an administrator before under another principal is still the same person."""
+    """A person who was an administrator under another principal is the same person."""
     approval = proposed(proposals.propose_group, one, name="readers", views=["kernel.view_decision"])
     person = Person.objects.get(pk=one.person_id)
     Principal.objects.filter(pk=one.id).update(active=False)
@@ -198,7 +198,7 @@ def test_two_administrators_are_always_left(one, other, approved):
 
 
 class TestKeys:
-    """A key is approved by two and collected once: a person's by that person, a machine's by who proposed it."""
+    """A key is approved by two and collected once: a person's by the person, a machine's by the maker."""
 
     def test_a_machines_is_collected_by_who_proposed_it(self, one, other, approved):
         atm = people.principal("atm-9", "atm")

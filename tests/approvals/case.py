@@ -1,4 +1,4 @@
-"""What a kind of approval is proposed with, in whatever test asks something of every kind."""
+"""The case of a kind of approval: how tests prepare and propose it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from config.kernel.access.keys import Caller
 
 @dataclass(frozen=True)
 class Case:
-    """One kind: what must be there first, and what proposes it; the same proposed again is the same thing.
+    """One kind of approval: its preparation, and its proposal; repeated, it proposes the same object.
 
     :ivar by: the role that makes such proposals.
-    :ivar ended: what the object's status is, by how its proposal ended; nothing for an object without one.
-    :ivar change: what happens to the object meanwhile; None for what most may meet.
-    :ivar of: which account that is, where it is another than the one that was made first.
+    :ivar ended: the object's status by the end of its proposal; empty for an object without a status.
+    :ivar change: a concurrent change of the object; None if most changes are permitted.
+    :ivar of: the account concerned, if it is not the first one.
     :ivar again: whether the same may be proposed on a later day: cash of an earlier day is settled.
     :ivar owner: whether a decision about it names the customer, and whether the account.
     """

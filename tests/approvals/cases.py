@@ -1,4 +1,4 @@
-"""Something to propose of every kind of approval, as the operations propose it: `CASES` of the kind's own tests."""
+"""The cases of all kinds of approval, collected from `CASES` of each kind's own tests."""
 
 from importlib import import_module
 from pathlib import Path

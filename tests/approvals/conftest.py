@@ -1,4 +1,4 @@
-"""Somebody at the desk and in the back office, whom a proposal is about, and who decides it."""
+"""Fixtures of approvals: people at the desk and in the back office, a subject, and a checker."""
 
 import pytest
 from django.test import Client

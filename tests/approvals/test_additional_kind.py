@@ -1,4 +1,4 @@
-"""A kind that only a test knows is proposed, shown, decided, proved and kept like every other: its value says it all."""
+"""A kind of approval that only a test declares works like every other: proposed, shown, decided, proved."""
 
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
@@ -29,7 +29,7 @@ REASON = "样本已毁"
 
 @dataclass
 class Trial:
-    """Batches that are finished once a second person says so."""
+    """A kind of approval that finishes import batches."""
 
     customer: Customer
 

@@ -1,4 +1,4 @@
-"""Several like proposals under one code: exactly those of the list that are ticked, each for itself."""
+"""Several similar proposals decided with one code: exactly the ticked ones, each by itself."""
 
 import pytest
 

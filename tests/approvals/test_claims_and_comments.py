@@ -1,4 +1,4 @@
-"""Who is deciding a proposal, what is said about it and the scans with it: until it is decided, and not one moment later."""
+"""Claims, comments and attachments of a proposal are possible until its decision."""
 
 import runpy
 from datetime import timedelta
@@ -178,7 +178,7 @@ def test_maker_and_checkers_add_to_it_and_nobody_else(proposal, maker, one):
 
 
 def as_another(maker: Any) -> Principal:
-    """Return the same person under another name."""
+    """Return another principal of the same person."""
     Principal.objects.filter(pk=maker.id).update(active=False)
     return people.principal_of(Person.objects.get(pk=maker.person_id), "as-supervisor", "supervisor")
 

@@ -1,4 +1,4 @@
-"""What waits about a customer stands on the customer's page, and a merge tells what of it ends, whatever its kind."""
+"""Pending proposals of every kind are on the customer's page, and a merge names those that it ends."""
 
 import pytest
 

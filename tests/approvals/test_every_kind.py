@@ -1,4 +1,4 @@
-"""What every kind of approval keeps to, whichever app it belongs to; a kind without a case fails."""
+"""Rules that every kind of approval keeps; a kind without a case fails."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @dataclass
 class Open:
-    """A proposal of a kind that waits, who made it and who decides it."""
+    """A pending proposal of a kind, with its maker and its checker."""
 
     kind: str
     account: Account
@@ -67,7 +67,7 @@ def code(answer) -> tuple[int, str]:
 
 
 def check_ended(waiting: Open, how: str, decision: Decision) -> None:
-    """The object stands as the case says, and the decision names whom it concerns and the proposal."""
+    """Assert the object's status, and that the decision names the proposal and its subject."""
     case = CASES[waiting.kind]
     assert waiting.object_status == (case.ended[how] if case.ended else None)
     customer, account = case.owner

@@ -1,4 +1,4 @@
-"""A checker returns a proposal to be corrected; its maker's form opens filled again, and the two are compared."""
+"""A returned proposal: the maker's form opens with its data, and both versions are compared."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,4 +1,4 @@
-"""A person's key decides with a fresh code alone, where the bank asks for it: whoever has copied a key decides nothing."""
+"""With the setting, an API key decides only with a fresh code: a copied key is not enough."""
 
 from uuid import uuid4
 
@@ -36,7 +36,7 @@ def asked(client_for, noon) -> str:
 
 @pytest.fixture
 def checker(compliance) -> ApiClient:
-    """Somebody with a key and an authenticator."""
+    """A compliance officer with an API key and an authenticator."""
     SecondFactor.objects.create(user=people.signs_in(compliance.caller, "checker"), name="app")
     return compliance
 
@@ -118,7 +118,7 @@ def test_an_administrator_ends_both_pauses(checker):
 
 
 def _right() -> str:
-    """Return the code of now without forgetting the wrong ones before it."""
+    """Return the current code without resetting the count of wrong codes."""
     return f"{TOTP(device().bin_key).token():06d}"
 
 

@@ -1,4 +1,4 @@
-"""A maker takes a proposal back at the desk, once; a second proposal leads to the one that is open."""
+"""A maker withdraws a proposal at the desk once; a second proposal links to the open one."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""A failover: a URL may name both servers, a round is judged."""
+"""The failover drill: a URL with two servers, and the verdict of a round."""
 
 import pytest
 from django.core.management import CommandError, call_command

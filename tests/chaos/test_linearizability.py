@@ -1,4 +1,4 @@
-"""The checker of histories: what some order explains passes, what none does is told."""
+"""The linearizability checker accepts explainable histories and reports the others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What looks at a bank and what asks it, against a database and a server of the test: the pieces of a run that talk to others."""
+"""Observer and clients of a chaos run, against a test database and a test server."""
 
 import json
 from collections import Counter
@@ -46,7 +46,7 @@ def test_a_look_tells_money_releases_sessions_and_that_no_broker_answers(databas
 
 
 class Once(BaseHTTPRequestHandler):
-    """A bank that does each key once, and tells whether it was a repeat."""
+    """A stub of the bank that executes each key once and reports repeats."""
 
     done: Counter[str] = Counter()
     protocol_version = "HTTP/1.1"
@@ -68,7 +68,7 @@ class Once(BaseHTTPRequestHandler):
 
 
 class Quiet(ThreadingHTTPServer):
-    """A server whose connections may be cut."""
+    """A server that ignores errors of closed connections."""
 
     def handle_error(self, *_):
         pass

@@ -1,4 +1,4 @@
-"""Behind a pooler: what a process cannot ask for as it connects stands on the role, in the docs and in the drill alike."""
+"""Behind a pooler, settings that a process cannot send at connect time are set on the role, as documented."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`make chaos` tries once more where not all came about, and never where a promise was broken."""
+"""`make chaos` repeats a run if situations were missing, and never after a broken promise."""
 
 import pytest
 

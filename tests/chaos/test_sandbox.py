@@ -1,4 +1,4 @@
-"""What a drill may touch, and what it leaves behind: a sandbox on this machine, of one bank, and nothing."""
+"""A drill runs only against a local sandbox of one bank, and leaves nothing behind."""
 
 import json
 import os
@@ -31,7 +31,7 @@ KEYS = {"atm": "a", "teller": "t", "auditor": "o"}
 
 @pytest.fixture
 def demo(tmp_path):
-    """A demo's answer, whose bank answers as the test says, 200 at first."""
+    """The state file of a demo, and a stub of its bank whose status the test sets, by default 200."""
     said = SimpleNamespace(status=200, asked=[])
 
     class Clock(BaseHTTPRequestHandler):
@@ -92,7 +92,7 @@ def test_the_database_that_is_broken_is_reached_by_a_socket(settings, monkeypatc
 
 @pytest.fixture
 def a_run(tmp_path, monkeypatch):
-    """A run that finds its customer in whatever database, and a broker that is nobody's."""
+    """A run with a stubbed customer, no database, and an unreachable broker."""
     monkeypatch.setattr(
         runs, "make_person", lambda *_: SimpleNamespace(account_id="00000000-0000-4000-8000-000000000000")
     )
@@ -121,7 +121,7 @@ class Session:
 
 
 def test_a_session_is_known_as_the_banks_while_it_is_open_however_soon_its_process_ends(a_run, tmp_path, monkeypatch):
-    """The server's process for it is a child that is gone as soon as the session is closed."""
+    """The server's process for a session exists only while the session is open."""
     backend = subprocess.Popen(["sleep", "600"])
 
     class Short(Session):

@@ -1,4 +1,4 @@
-"""A run's verdict and its situations: made-up runs, each with one thing wrong or one thing met."""
+"""The verdict and situations of a chaos run, on constructed runs with one fault or one situation each."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ def at(seconds):
 
 
 def sample(began, **more):
-    """A look at a bank whose clock is this machine's."""
+    """Return an observation of a bank whose clock is this machine's."""
     usual = {
         "bank": began,
         "started": 0.0,
@@ -140,7 +140,7 @@ def test_a_situation_is_found_where_it_was_met_and_nowhere_else(name):
 
 
 def test_the_evidence_asks_for_all_of_it():
-    """Nearly each of them: a part is missing, and nothing counts."""
+    """Each run nearly shows its situation: one part is missing, so it does not count."""
     no_repeat = replace(accepted(), tries=[Try(0.9, 1.0, "ReadError"), Try(1.1, 1.2, "201")])
     nearly = [
         seen(order=no_repeat),

@@ -1,4 +1,4 @@
-"""The operations of the document, and what a call of each says besides what whoever calls knows."""
+"""The operations of the OpenAPI document, with the request bodies and parameters of a successful call."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document that is kept, and how it is read."""
+"""Read the committed OpenAPI document."""
 
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read(text: str | bytes) -> dict[str, Any]:
-    """Return what a document in YAML says."""
+    """Parse a YAML document."""
     return yaml.load(text, Loader=_LOADER)
 
 
 def kept() -> dict[str, Any]:
-    """Return the document that is kept, to each asker a copy of its own."""
+    """Return the committed document; each caller gets its own copy."""
     return read(KEPT.read_text())

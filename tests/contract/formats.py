@@ -1,4 +1,4 @@
-"""Numbers that are right to the check digit, for the formats that the OpenAPI document names."""
+"""Generated numbers with correct check digits, for the formats in the OpenAPI document."""
 
 from datetime import date
 
@@ -36,6 +36,6 @@ FORMATS = {
 
 
 def register() -> None:
-    """Let the fuzzer make numbers up by format."""
+    """Register generators of the formats with the fuzzer."""
     for name, numbers in FORMATS.items():
         schemathesis.openapi.format(name, numbers)

@@ -1,6 +1,6 @@
-"""What fuzzers share: the application in this process, the document, and the roles that may call.
+"""Shared parts of the fuzzers: the application in this process, the document, and the calling roles.
 
-Tests import this where they run: what stands here takes long to make, and every process collects every test.
+Tests import this module when they run: its objects are slow to build, and every process collects every test.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,10 +40,10 @@ CHECKED = CHECKS.get_by_names(
 
 
 def schema(**config: Any) -> Any:
-    """Return the document with the application behind it, as the server makes it, in this process.
+    """Return the document bound to the server's application in this process.
 
-    `config.wsgi` itself would make this process one of the bank's for good: tests after it work on databases without
-    marks, or with other keys.
+    `config.wsgi` itself would turn this process into one of the bank's for good, but later tests use databases
+    without marks, or with other keys.
     """
     found = schemathesis.openapi.from_dict(kept(), config=SchemathesisConfig.from_dict({"seed": 20261125, **config}))
     found.app = WholeBodies(FewAtWork(get_wsgi_application(), beyond=too_many_orders))
@@ -52,7 +52,7 @@ def schema(**config: Any) -> Any:
 
 @cache
 def _any() -> tuple[Any, FeedbackSources]:
-    """Return the document for calls that are right and wrong, and what the application names itself."""
+    """Return the document for valid and invalid calls, and the feedback source of the application."""
     found = schema(generation={"mode": "all", "allow-x00": True})
     return found, FeedbackSources(constants_value_source=make_constants_value_source(found))
 
@@ -68,10 +68,10 @@ LEFT_OUT = (
 
 
 def fuzz(call: str, judge: Callable[[Any], None], bounds: hypothesis.settings) -> None:
-    """Judge each example of a call: those of the document, those at its limits, and made up ones.
+    """Judge each example of a call: those of the document, boundary cases, and generated ones.
 
-    As `schema.parametrize()` has it, but made when the test runs: at collection each of several processes would make
-    all of them, also those that another one runs.
+    Like `schema.parametrize()`, but when the test runs: at collection each of several processes would generate all
+    examples, including those of tests that another process runs.
     """
     found, feedback = _any()
 
@@ -92,7 +92,7 @@ def fuzz(call: str, judge: Callable[[Any], None], bounds: hypothesis.settings) -
 
 @contextmanager
 def connection_kept() -> Iterator[None]:
-    """Do as Django's test client does: requests share the test's connection and transaction."""
+    """Let requests share the test's connection and transaction, as Django's test client does."""
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
@@ -104,7 +104,7 @@ def connection_kept() -> Iterator[None]:
 
 
 def roles(operation: Any) -> list[str]:
-    """Return who may make a call, as the contract has it."""
+    """Return the roles that may make a call according to the contract."""
     path = operation.path.removeprefix("/api/v1")
     plain = "/".join("{id}" if "{" in part else part for part in path.split("/"))
     return sorted(str(role) for role in MATRIX[operation.method.upper(), plain])

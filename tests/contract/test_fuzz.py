@@ -1,7 +1,7 @@
-"""Schemathesis over the OpenAPI document: whatever is sent, no 5xx, and every answer as it is documented.
+"""Schemathesis over the OpenAPI document: no request gives a 5xx, and every answer is as documented.
 
-The application runs in this process, so that each example sees the rows of the test. Half of the
-examples have ids, cards and documents that exist put in, or they would hardly get past a 404.
+The application runs in this process, so that each example sees the rows of the test. Half of the examples use
+existing ids, cards and documents; otherwise most would end with a 404.
 """
 
 import random
@@ -33,7 +33,7 @@ CERTIFICATE = {
 
 @pytest.fixture(scope="module")
 def fuzzing() -> Any:
-    """What makes the examples up: whoever only collects the tests needs none of it."""
+    """The generator of examples; it is loaded only when a test runs."""
     from tests.contract import fuzzing
 
     return fuzzing
@@ -41,7 +41,7 @@ def fuzzing() -> Any:
 
 @pytest.fixture
 def known(noon, client_for) -> dict[str, list[Any]]:
-    """Values that exist, by the name they go under; and the clients, by role."""
+    """Existing values by the name of their field, and the clients by role."""
     customer = factories.customer(factories.ZHANG)
     other = factories.customer(factories.LI)
     account = factories.account(customer, balance_fen=10_000_00)
@@ -97,7 +97,7 @@ def clients(client_for) -> dict[str, ApiClient]:
 
 
 def _enliven(node: Any, known: dict[str, list[Any]], choose: Any) -> Any:
-    """Put what exists where a field asks for something of its name."""
+    """Insert existing values where a field has their name."""
     if isinstance(node, dict):
         return {
             name: choose(known[name])
@@ -126,12 +126,12 @@ def test_every_answer_is_as_documented(fuzzing, call, known, clients):
 
 
 def test_moving_the_clock_is_as_documented(fuzzing, noon, clients):
-    """Nothing is due here: the call would wait for a worker."""
+    """No transfer is due here; otherwise the call would wait for a worker."""
     fuzzing.fuzz(ADVANCE, partial(check, fuzzing, known={}, clients=clients), bounded)
 
 
 def check(fuzzing: Any, case: Any, known: dict[str, list[Any]], clients: dict[str, ApiClient]) -> None:
-    """Send one example, as it is or with what exists put in, and judge the answer."""
+    """Send one example, unchanged or with existing values, and judge the answer."""
     # The example itself decides, so that a failing one fails again while it is made smaller.
     choose = random.Random(zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode())).choice
 

@@ -1,4 +1,4 @@
-"""The links of the OpenAPI document lead somewhere: each is followed from a real answer, and what it names is done."""
+"""Each link of the OpenAPI document is followed from a real answer, and the linked call succeeds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -114,7 +114,7 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
 
 
 def told(expression: Any, answer: Any, asked: Any) -> Any:
-    """Return what an expression of a link stands for."""
+    """Return the value of a link's expression."""
     if isinstance(expression, dict):
         return {name: told(each, answer, asked) for name, each in expression.items()}
     place, body, pointer = str(expression).partition(".body#/")
@@ -127,7 +127,7 @@ def told(expression: Any, answer: Any, asked: Any) -> Any:
 
 
 def who(world: World, operation: str, method: str, address: str, approval_id: str | None) -> ApiClient:
-    """Return who may do what a link leads to."""
+    """Return the client that may call the target of a link."""
     if approval_id and operation in {
         f"post_approvals_id_{each}" for each in ("approve", "reject", "return", "claim", "put_back")
     }:
@@ -140,7 +140,7 @@ def who(world: World, operation: str, method: str, address: str, approval_id: st
 
 
 def _by_world() -> dict[str, list[tuple[str, str]]]:
-    """Return which links begin in the same world: those of one answer, but for what asks for a start of its own."""
+    """Return the links by initial state: links of one answer share it unless they need their own."""
     found: dict[str, list[tuple[str, str]]] = {}
     for source, name in LINKS:
         found.setdefault(f"{source}-{name}" if (source, name) in STARTS else source, []).append((source, name))
@@ -149,7 +149,7 @@ def _by_world() -> dict[str, list[tuple[str, str]]]:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Undo what is done inside, once the database has looked at it as at the end of a transaction."""
+    """Roll back the block after the deferred checks have run, as at the end of a transaction."""
     world = transaction.atomic()
     # The application's own transactions stand in no other, unless a test begins it.
     world._from_testcase = True
@@ -161,7 +161,7 @@ def undone() -> Iterator[None]:
 
 @pytest.mark.parametrize("links", _by_world().values(), ids=_by_world())
 def test_it_leads_from_a_real_answer_to_what_is_done(noon, client_for, links):
-    """Each from the same answer: what one did is undone before the next."""
+    """All links start from the same answer: each call is rolled back before the next one."""
     world = World(client_for)
     for role in BUSINESS:
         # Whoever is first met inside would be undone as well.
@@ -179,7 +179,7 @@ def test_it_leads_from_a_real_answer_to_what_is_done(noon, client_for, links):
 
 
 def follow(world: World, source: str, name: str, answer: Any, asked: Any) -> tuple[str, Any]:
-    """Make the call that a link names; return its name and what came."""
+    """Make the call that a link names; return its name and its answer."""
     (link,) = {
         str(each["links"][name]): each["links"][name]
         for each in OPERATIONS[source][2]["responses"].values()
@@ -194,7 +194,7 @@ def follow(world: World, source: str, name: str, answer: Any, asked: Any) -> tup
 
 
 def test_whatever_is_made_or_changed_by_id_is_led_to():
-    """Nothing that takes an id can be reached by guessing alone."""
+    """Every call that takes an id is the target of a link."""
     led_to = {
         link["operationId"]
         for _, _, operation in OPERATIONS.values()

@@ -1,4 +1,4 @@
-"""The OpenAPI document is as narrow as the product: what it says of a text, the field behind it says, too."""
+"""The OpenAPI document is as strict about texts as the serializer fields behind it."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -21,7 +21,7 @@ SCHEMAS = kept()["components"]["schemas"]
 
 
 def bodies(kind: type[StrictSerializer]) -> Iterator[tuple[str, StrictSerializer]]:
-    """Yield a body and what stands in it, by the name that the document has for it."""
+    """Yield a body and its nested bodies, by their names in the document."""
     body = kind()
     yield kind.__name__.removesuffix("Field"), body
     for field in body.fields.values():
@@ -74,7 +74,7 @@ NUMBERS = {
 
 
 def samples(field: Any, schema: dict[str, Any]) -> list[str]:
-    """Return texts on both sides of what is allowed."""
+    """Return texts on both sides of each limit."""
     if isinstance(field, YuanField):
         return ["1", "0.01", "0", "0.00", "1.", ".5", "1.234", "9" * 13, "9" * 14, "-1", " 1", "1e3", "１"]
     if isinstance(field, PhoneField):
@@ -159,7 +159,7 @@ ASKED = {
 
 @pytest.mark.parametrize("call", sorted(ASKED))
 def test_a_call_that_says_something_has_examples_that_are_taken(call):
-    """Whoever makes calls up begins with them: they are valid by the document and by the fields behind it."""
+    """Generators start with the examples: they are valid for the document and for the fields."""
     body = ASKED[call]
     assert body.examples
     judge = jsonschema.Draft202012Validator(
@@ -184,7 +184,7 @@ def test_a_call_that_says_something_has_examples_that_are_taken(call):
     ("POST /blacklist/certificates", "lent", {"authority": {"name": "甲", "region_code": "990000", "level": "county"}}),
 ])  # fmt: skip
 def test_what_goes_together_is_said(teller, noon, call, example, change):
-    """The document refuses what the product refuses as malformed, not as against a rule."""
+    """The document refuses what the product refuses as malformed, apart from refusals by a rule."""
     body = {**ASKED[call].examples[example], **change}
     judge = jsonschema.Draft202012Validator(
         {"$ref": f"#/components/schemas/{ASKED[call].__name__}", "components": {"schemas": SCHEMAS}}

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, free of warnings, and what is kept is what is served."""
+"""The committed OpenAPI document is valid, has no warnings, and equals the served one."""
 
 import re
 from typing import Any
@@ -105,7 +105,7 @@ def test_bodies_refuse_what_they_do_not_know(document):
 
 
 def test_the_page_to_read_it_works_under_the_content_policy(db):
-    """Nothing inline, nothing from elsewhere."""
+    """No inline script or style, and nothing from another host."""
     answer = Client().get("/api/docs")
     html = answer.content.decode()
     assert answer.status_code == 200

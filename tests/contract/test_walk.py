@@ -1,4 +1,4 @@
-"""Schemathesis walks the document as a stranger would, always the same way: no 5xx, each answer as documented."""
+"""Schemathesis walks the links of the document in a reproducible order: no 5xx, each answer as documented."""
 
 import logging
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
-"""A state machine that walks the OpenAPI document: from what it is given, by the links, to what can be done.
+"""A state machine that walks the OpenAPI document from its first objects along the links.
 
-Schemathesis makes the calls up from the document and follows its links; here stand who makes them, what no document
-can say of a call, and in which proportion things are tried.
+Schemathesis generates the calls and follows the links. This module chooses the callers, adds what the
+document cannot express, and sets how often each kind of call is tried.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ CALLERS = ("teller", "compliance", "supervisor")
 
 
 class Sparing(TransitionController):
-    """Let each pair of calls be tried until it was done a few times: what is rare has its turn."""
+    """Try each pair of calls only until it has succeeded a few times, so that rare pairs are tried too."""
 
     __slots__ = ("done", "tried")
 
@@ -78,7 +78,7 @@ class Sparing(TransitionController):
 
 
 class Seen:
-    """What was called and followed, how often, and how often it was done."""
+    """Counts of calls and followed links, with their successes."""
 
     #: What there is, by the name of the call.
     there: Any = Machine._transitions.operations
@@ -102,11 +102,11 @@ class Seen:
             self.refused[call, f"{problem['code']} {sorted(problem['fields'])}"] += 1
 
     def count(self, what: str) -> int:
-        """Return how many of a kind were seen at all."""
+        """Return how many of a kind occurred."""
         return len(+getattr(self, what))
 
     def table(self) -> str:
-        """Return all of it to read: how often tried, how often done."""
+        """Return the counts of attempts and successes as a table."""
         parts = ((self.calls, self.calls_done), (self.links, self.links_done))
         rows = [f"{tried[name]:5} {done[name]:5}  {name}" for tried, done in parts for name in sorted(tried)]
         return "\n".join(
@@ -115,7 +115,7 @@ class Seen:
 
 
 class Walk(Machine):
-    """One world: begun empty, left as it was before."""
+    """One walk: it starts with an empty bank and restores it at the end."""
 
     clients: dict[tuple[str, str], ApiClient]
     seen: Seen
@@ -177,7 +177,7 @@ class Walk(Machine):
         return {"headers": {"Authorization": f"Bearer {self._who(case).bearer}"}}
 
     def _who(self, case: Any) -> ApiClient:
-        """Return who may: of a proposal its maker, or somebody else who decides it."""
+        """Return a permitted client: for a proposal its maker, or another person as checker."""
         path = case.operation.path
         known = (case.path_parameters or {}).get("approval_id")
         approval = Approval.objects.select_related("made_by").filter(pk=known).first() if known else None
@@ -195,7 +195,7 @@ class Walk(Machine):
 
 
 def one_way(body: Any, told: Any) -> None:
-    """Leave of several ways to name one thing the one that a link told."""
+    """Keep only the linked one of several alternative fields that name a thing."""
     if not (isinstance(body, dict) and isinstance(told, dict)):
         return
     for name, value in told.items():

@@ -1,4 +1,4 @@
-"""What a call of the API begins with: whatever it is about, made over the API on the way to it."""
+"""The objects that a call of the API requires, created over the API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,12 +18,12 @@ STOCK_ROW = "Z,individual,张三,resident_id,11010519491231002X"
 
 
 def stock_file(*rows: str) -> bytes:
-    """Return a file of customers."""
+    """Return a stock file of customers."""
     return "\n".join(["customer_ref,kind,name,document_type,document_number", *rows, ""]).encode()
 
 
 class World:
-    """Whoever calls, and what was made on the way to a call."""
+    """The clients, and the objects created before a call."""
 
     def __init__(self, client_for: Callable[..., ApiClient]) -> None:
         self.client_for = client_for
@@ -31,7 +31,7 @@ class World:
         self.asked: dict[str, Any] = {}
 
     def call(self, operation: str, client: ApiClient, body: dict[str, Any] | None = None, **path: str) -> Any:
-        """Make a call; return its answer."""
+        """Make a call; return the response."""
         method, address, described = OPERATIONS[operation]
         if method == "GET":
             query = {name: value for name, value in path.items() if f"{{{name}}}" not in address}
@@ -42,7 +42,7 @@ class World:
         return client.post(address.format(**path), body or {}, key="" if keyed else None)
 
     def made(self, operation: str, client: ApiClient, body: dict[str, Any] | None = None, **path: str) -> Any:
-        """Make a call that does what it should; return what it says."""
+        """Make a call that succeeds; return its JSON."""
         self.asked = {**BODIES.get(operation, {}), **(body or {})}
         answer = self.call(operation, client, self.asked, **path)
         assert answer.status_code in (200, 201), answer.json()
@@ -64,13 +64,13 @@ class World:
         return self.made("post_customers", self.teller, factories.somebody().body)
 
     def rich_account(self) -> Any:
-        """An account of 张三 with money on it."""
+        """An account of 张三 with money."""
         row = factories.account(factories.customer(factories.ZHANG), "II")
         pay_in(row, 100_000)
         return self.made("get_accounts_id", self.teller, account_id=str(row.id))
 
     def stopped_account(self) -> Any:
-        """A payment account of 张三 with money on it that a penalty stops."""
+        """A payment account of 张三 with money, stopped by a penalty."""
         holder = factories.customer(factories.ZHANG)
         factories.account(holder, "I", id=OWN_ACCOUNT)
         row = factories.account(holder, "III", kind="payment", balance_fen=100)
@@ -143,7 +143,7 @@ class World:
         )
 
     def waiting(self) -> str:
-        """Propose something; return the proposal's id."""
+        """Make a proposal; return its id."""
         return str(self.about_customer("post_customers_id_reverifications")["approval_id"])
 
     def claimed(self) -> Any:
@@ -185,7 +185,7 @@ class World:
         return self.made("post_customers_id_names", self.teller, body, customer_id=customer["id"])
 
     def withdrawn(self, operation: str, **path: str) -> Any:
-        """Withdraw something of 张三's that is in force."""
+        """Withdraw a document or external account of 张三 that is in force."""
         row = factories.customer(factories.ZHANG)
         if "documents" in operation:
             path["document_id"] = str(factories.document(row, "passport", "Y1234567", "GBR").id)
@@ -205,7 +205,7 @@ class World:
         return self.customer()
 
     def stock(self, *rows: str, staged: bool = False) -> Any:
-        """Files of stock, as they are sent, or read and checked."""
+        """An uploaded stock import, staged on request."""
         sent = self.made("post_stock_imports", self.supervisor, {"customers": stock_file(*rows)})
         if staged:
             tasks.stage_stock()
@@ -216,7 +216,7 @@ class World:
         return self.made("post_stock_imports_id_submit", self.supervisor, import_id=sent["id"])
 
     def list(self, *, staged: bool = False) -> Any:
-        """A list of certificates, as it is sent, or read and checked."""
+        """An uploaded list of certificates, staged on request."""
         content = written(person(factories.citizen_number(sequence=381), "钱七", doc_no="名单9号"))
         sent = self.made("post_blacklist_imports", self.compliance, {"file": content})
         if staged:
@@ -242,7 +242,7 @@ class World:
         return self.made("get_stock_imports", self.supervisor, limit="1")
 
     def in_force(self, operation: str) -> Any:
-        """What was proposed about a customer, approved."""
+        """The approved result of a proposal about a customer."""
         made = self.about_customer(operation)
         approved = self.client_for("supervisor", "other").approve(made["approval_id"])
         assert approved.status_code == 200, approved.json()
@@ -292,7 +292,7 @@ class World:
         return made
 
     def owed(self) -> Any:
-        """What 张三 is owed in writing."""
+        """The letters due to 张三."""
         holder = factories.customer(factories.ZHANG)
         certify(factories.ZHANG)
         return self.made("get_customers_id_letters", self.teller, customer_id=str(holder.id))

@@ -1,4 +1,4 @@
-"""A broker of its own for each test that breaks one, and the proof that money was moved once."""
+"""Fixtures of fault tests: a broker per test, and the proof that each transfer was released once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ def broker(tmp_path: Path) -> Iterator[Valkey]:
 
 
 class Stream:
-    """Transfers of one fen from a payer to a payee, falling due one after the other."""
+    """Transfers of one fen from a payer to a payee with successive due instants."""
 
     def __init__(self, payer: Account, payee: Account) -> None:
         self.payer, self.payee = payer, payee
         self.count = 0
 
     def hold(self, count: int, *, first: float, last: float) -> None:
-        """Hold transfers that fall due evenly between so many seconds from now."""
+        """Hold transfers with due instants spread evenly between `first` and `last` seconds from now."""
         start, step = bank_now() + timedelta(seconds=first), timedelta(seconds=(last - first) / count)
         held(self.payer, self.payee, count=count, amount_fen=1, due_at=start, step=step)
         self.count += count
@@ -42,7 +42,7 @@ class Stream:
         return Transfer.objects.filter(status="held").count()
 
     def ended(self, *, seconds: float) -> Counter[str]:
-        """Wait until all are released; prove it was once, never early; return by whom."""
+        """Wait until all are released; assert once and never early; return the counts by releaser."""
         assert wait_until(lambda: self.left() == 0, seconds=seconds), f"{self.left()} are still held"
         assert Transfer.objects.filter(status="posted", settled_at__gte=F("due_at")).count() == self.count
         releases = Event.objects.exclude(new_status="held")
@@ -57,7 +57,7 @@ class Stream:
 
 @pytest.fixture
 def stream(noon: Clock) -> Stream:
-    """The bank's clock runs; nothing is held yet."""
+    """A stream without transfers; the bank's clock runs."""
     noon.run()
     payer = factories.account(factories.customer(factories.ZHANG), "I")
     pay_in(payer, 100_000)

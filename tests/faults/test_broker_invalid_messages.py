@@ -1,4 +1,4 @@
-"""What stands in the broker and is no message is dropped; the worker lives on."""
+"""Invalid messages in the broker are dropped, and the worker continues."""
 
 import json
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""A broker that goes while messages are being worked on: whoever works on them notices, and comes back; and who finds it."""
+"""The broker is lost while messages are processed: workers notice it and reconnect."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ GONE = (OSError, RedisError)
 
 @pytest.mark.parametrize("act", ["ack", "reject"])
 def test_what_cannot_be_told_to_a_broker_that_is_gone_takes_no_place(broker, act):
-    """With it taken the worker would look at the broker no more, and hang for ever."""
+    """An unconfirmed message that blocked a slot would stop the worker from reading for ever."""
     install()
     with Redis.from_url(broker.cache_url) as redis:
         redis.lpush("release", json.dumps(WAKE_UP))
@@ -35,7 +35,7 @@ def test_what_cannot_be_told_to_a_broker_that_is_gone_takes_no_place(broker, act
 
 
 def test_whoever_wakes_what_is_parked_by_command_reaches_the_broker(transactional_db, broker):
-    """The command is a process of its own; it publishes through the bank's application of Celery, as web does."""
+    """The command runs in its own process and publishes through the bank's Celery application, as web does."""
     done = subprocess.run(
         [sys.executable, "manage.py", "parked_transfers", "--wake"],
         cwd=ROOT, env=environment() | {"REDIS_URL": broker.url}, capture_output=True, text=True, check=False,

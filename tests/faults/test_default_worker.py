@@ -1,4 +1,4 @@
-"""The worker of the default queue: who registers approved lists is seen at work, and missed."""
+"""The worker of the default queue registers approved lists; its heartbeat is seen, and its absence is reported."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Releases of an account that payments hold in turn wait for a moment, not for as long as others fall due."""
+"""Releases of an account locked by one payment after another wait shortly, and others are not delayed."""
 
 import threading
 import time
@@ -32,7 +32,7 @@ BEYOND_OTHERS_MS = 1_000
 
 @contextmanager
 def held_in_turn(account: Account, *, sessions: int, seconds: float) -> Iterator[None]:
-    """Let sessions hold an account's row one after the other, as payments to a merchant do."""
+    """Let sessions lock an account's row one after the other, as payments to a merchant do."""
     stop = threading.Event()
     lock = row_lock("accounts_account", account.id)
 

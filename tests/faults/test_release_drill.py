@@ -1,4 +1,4 @@
-"""A drill of releases with real processes: what is killed comes back, all is released once, and the evidence says so."""
+"""A release drill with real processes: killed ones are restarted, all is released once, evidence is written."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from tests.processes import answers, beat, free_port, running, watcher, web, wor
 
 @contextmanager
 def kept_running(processes: Sequence[Process], pids_file: Path) -> Iterator[None]:
-    """Start anew whatever ends, and keep the file of process ids."""
+    """Restart processes that end, and keep the file of process ids up to date."""
     over = Event()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""What breaks while transfers fall due: each is released once, none early, all within seconds."""
+"""Faults during due transfers: each is released once, none early, all within seconds."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ WITHIN = 60
 
 
 class TestWhoReleases:
-    """Celery is the releaser, the watcher the safety net."""
+    """Celery releases; the watcher is the fallback."""
 
     def test_celery_alone_releases_a_stream_as_it_falls_due(self, stream, broker, tmp_path):
         with running(worker(tmp_path, REDIS_URL=broker.url), beat(tmp_path, REDIS_URL=broker.url)):
@@ -105,7 +105,7 @@ class TestWhatBreaks:
             assert [part.alive() for part in parts] == [True] * 3
 
     def test_a_worker_that_stands_still_in_the_midst_of_it_holds_up_nothing(self, stream, broker, tmp_path):
-        """As a hung host or a paused machine does: its connections stay open, and whatever it had locked is locked."""
+        """A hung host or paused machine keeps its connections open and its rows locked."""
         frozen = worker(tmp_path, REDIS_URL=broker.url, BANK_RELEASE_BATCH_SIZE="100")
         net = watcher(tmp_path, REDIS_URL=broker.url)
         with running(frozen, beat(tmp_path, REDIS_URL=broker.url)):
@@ -128,7 +128,7 @@ class TestWhatBreaks:
 
 
 def stop_in_mid_batch(pids):
-    """Stop processes while a batch of theirs has its accounts locked, and stays so without them."""
+    """Stop processes while a batch has its accounts locked, so that the locks stay."""
     for _ in range(20):
         with somebody_holds(Statement("LOCK TABLE transfers_event IN SHARE MODE")):
             wait_until_somebody_waits("relation")
@@ -141,7 +141,7 @@ def stop_in_mid_batch(pids):
 
 
 def children(pid):
-    """Return the processes in which a worker runs its tasks."""
+    """Return the child processes of a worker."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
@@ -151,5 +151,5 @@ def signal_all(pids, number):
 
 
 def kill_children(pid):
-    """Kill the processes in which a worker runs its tasks."""
+    """Kill the child processes of a worker."""
     signal_all(children(pid), signal.SIGKILL)

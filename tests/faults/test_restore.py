@@ -1,4 +1,4 @@
-"""The drill: a bank goes back to its backup, and nobody is paid by what the backup does not know."""
+"""Restore drill: a bank restored from its backup pays nobody twice."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ RELATIONS = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnam
 
 @pytest.fixture
 def bank(noon):
-    """A bank with four transfers overdue by an hour, one of them a suspect's, and one that may still be cancelled."""
+    """A bank with four transfers overdue by an hour, one to a suspect, and one that can still be cancelled."""
     people = {"payer": factories.ZHANG, "suspect": factories.WANG, "payee": factories.LI}
     accounts = {name: factories.account(factories.customer(person), "I") for name, person in people.items()}
     atm, numbers = ApiClient("atm"), {"payer": "6222020000000000000", "suspect": "6222020000000000018"}
@@ -83,7 +83,7 @@ def looked(place, times=3) -> bool:
 
 
 def raise_balance(place, account_id, fen: int) -> None:
-    """Write a balance past the guards, as only the tables' owner can."""
+    """Write a balance with the guards disabled, as only the tables' owner can."""
     for statement in ("DISABLE TRIGGER USER", None, "ENABLE TRIGGER USER"):
         if statement is None:
             place.ask("UPDATE accounts_account SET balance_fen = balance_fen + %s WHERE id = %s", fen, account_id)
@@ -220,7 +220,7 @@ def test_a_restore_that_is_killed_leaves_nothing(bank, file):
 
 
 def test_a_backup_that_knows_less_of_the_law_than_the_version_says_so(bank, file):
-    """Its tables are this version's: what it has not been told is a further regime of machines."""
+    """Its schema is this version's, but a regime of machines is missing in its rows."""
     call_command("backup", str(file))
     law = {"DJANGO_SETTINGS_MODULE": "tests.future_law_settings"}
     with scratch("law") as place:
@@ -241,7 +241,7 @@ def test_no_secret_is_on_a_command_line(noon, monkeypatch):
 
 
 def test_a_backup_under_another_role_than_the_owners_says_why_it_failed(noon, file, monkeypatch):
-    """pg_dump ends its complaint with the statement, which names every table."""
+    """pg_dump prints the statement last, which names every table."""
     with application_role() as name:
         monkeypatch.setitem(dumps.connection.settings_dict, "USER", name)
         with pytest.raises(CommandError, match=r"^pg_dump failed: .*permission denied for table \w+$"):

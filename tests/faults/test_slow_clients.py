@@ -1,4 +1,4 @@
-"""Clients that announce a body and do not send it: each costs its own connection, nobody else's, and not for long."""
+"""Clients that announce a body and do not send it occupy their own connection only, for a limited time."""
 
 import json
 import re
@@ -24,7 +24,7 @@ LENGTH, CHUNKED = "Content-Length: 500000\r\n\r\n{", "Transfer-Encoding: chunked
 
 
 class Bank:
-    """A web server of eight threads, and somebody whose requests it should answer meanwhile."""
+    """A web server of eight threads, and a client whose requests must be answered meanwhile."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -33,7 +33,7 @@ class Bank:
         self.account = factories.account(factories.customer(factories.ZHANG))
 
     def serves(self) -> list[int]:
-        """Ask for a probe, a list, a page and a change; return how each was answered."""
+        """Request a probe, a list, a page and a change; return the statuses."""
         key = {"Authorization": f"Bearer {self.teller.bearer}"}
         body = {"account": {"account_id": str(self.account.id)}, "amount": "1.00"}
         with httpx.Client(base_url=self.url, headers=key, timeout=LONGEST_SECONDS, trust_env=False) as client:
@@ -47,7 +47,7 @@ class Bank:
 
     @contextmanager
     def connections(self, count: int, request: str, address: str = "127.0.0.1"):
-        """Hold connections from an address that sent this and do no more."""
+        """Open connections from an address that send a partial request and then nothing."""
         with ExitStack() as stack:
             held = []
             for _ in range(count):
@@ -112,7 +112,7 @@ def test_a_body_that_trickles_is_ended_too(bank):
 
 
 def answer_on(connection: socket.socket):
-    """Read the answer that a connection was given, its status and its problem."""
+    """Read status and problem of the answer on a connection."""
     connection.settimeout(LONGEST_SECONDS)
     with connection.makefile("rb") as file:
         status = int(file.readline().split()[1])
@@ -128,7 +128,7 @@ UPLOADS = ["/api/v1/blacklist/imports", "/api/v1/stock/imports", "/desk/lists/ne
 
 
 def upload(bank: Bank, key: str, address: str = "127.0.0.1") -> httpx.Response:
-    """Send a file over 1 MiB that is no list."""
+    """Upload a file over 1 MiB that is no list."""
     headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": uuid4().hex}
     from_there = httpx.HTTPTransport(local_address=address)
     with httpx.Client(transport=from_there, timeout=LONGEST_SECONDS, trust_env=False) as client:
@@ -137,14 +137,14 @@ def upload(bank: Bank, key: str, address: str = "127.0.0.1") -> httpx.Response:
 
 
 def drip(connections: list[socket.socket]) -> None:
-    """Send a little more on each connection."""
+    """Send a few more bytes on each connection."""
     for connection in connections:
         with suppress(OSError):
             connection.sendall(b" " * 10)
 
 
 def test_dripping_bodies_without_a_credential_that_allows_uploads_block_no_upload(bank):
-    """No credential, an invalid one, one of another role, and a session cookie that is unknown."""
+    """No credential, an invalid one, one of another role, and an unknown session cookie."""
     officer = ApiClient("compliance").bearer
     wrong, other = ("Authorization: Bearer bk_nothing\r\n", f"Authorization: Bearer {bank.teller.bearer}\r\n")
     cookie = "Cookie: sessionid=0123456789abcdefghijklmnopqrstuv\r\n"

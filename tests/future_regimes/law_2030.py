@@ -1,4 +1,4 @@
-"""A law that nobody has made yet: one year of non-counter business, whatever the category, ten categories or none."""
+"""An invented future regime for tests: non-counter business stopped for one year in all categories."""
 
 from datetime import date
 

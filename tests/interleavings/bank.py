@@ -92,7 +92,8 @@ class Bank:
     def result(self) -> str:
         """Return the outcomes of the sessions, independent of their numbering, and all written rows.
 
-        Left out are values that differ each time, such as ids and sealed values, and differences of instants below an hour.
+        Left out are values that differ each time, such as ids and sealed values, and differences of instants
+        below an hour.
         """
         asked = " UNION ALL ".join(
             f"SELECT '{each}' AS name, to_jsonb(t) AS row FROM {each} t" for each in sorted(self.written - {CLOCK})

@@ -1,4 +1,4 @@
-"""A whole bank for a journey: web server and release worker as processes of their own, on the test database."""
+"""A running bank for a journey: web server and release worker as processes on the test database."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tests.roles import as_owner
 
 @dataclass(frozen=True)
 class RunningBank:
-    """Where it answers and where its keys are."""
+    """The address of the bank and its API keys."""
 
     url: str
     keys: Path

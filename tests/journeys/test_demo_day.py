@@ -1,4 +1,4 @@
-"""A demo lives its first day on a busy machine as well: a bank that cannot answer now is asked again."""
+"""A demo's first day on a busy machine: a bank that cannot answer at once is asked again."""
 
 from datetime import timedelta
 
@@ -23,14 +23,14 @@ KEYS = {"auditor": "o", "teller": "t"}
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """How long was waited, in seconds, without waiting."""
+    """The pauses in seconds, recorded without waiting."""
     found = []
     monkeypatch.setattr(client.time, "sleep", found.append)
     return found
 
 
 def bank_that_answers(*answers: httpx.Response) -> tuple[Bank, list[str]]:
-    """Return a bank with these answers to what changes it, and the keys under which it was asked."""
+    """Return a bank client with scripted answers to changes, and the idempotency keys that it sent."""
     waiting, keys = list(answers), []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -68,7 +68,7 @@ def test_a_bank_that_never_answers_is_asked_so_often_and_no_more(pauses):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_falls_due_while_the_clock_moves_is_released_and_the_day_goes_on(noon, monkeypatch):
-    """Before the bank opens the day itself releases, and nothing else does."""
+    """Before the bank opens, the demo's day itself releases transfers, and no worker does."""
     noon.run()
     payer = factories.account(factories.customer(factories.ZHANG), "I")
     pay_in(payer, 100_000)

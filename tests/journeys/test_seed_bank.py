@@ -1,4 +1,4 @@
-"""The small bank of a demo: made up, made once, in order."""
+"""The small bank of a demo is generated once, in chronological order."""
 
 import pytest
 from django.core.management import call_command

@@ -1,4 +1,4 @@
-"""Machines simulated over HTTP: proved when the bank is right, not when it is not."""
+"""The simulation of machines over HTTP succeeds if the bank is right, and fails if it is not."""
 
 import json
 from io import StringIO
@@ -88,7 +88,7 @@ def test_the_pace_ends_with_the_last_turn():
 
 @pytest.fixture
 def bank_of_2027(transactional_db, tmp_path, monkeypatch):
-    """A bank whose table of regimes has one more row, 48 hours from a day on, with its clock at that day."""
+    """A bank with an additional regime, 48 hours from a day on, and its clock at that day."""
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
     law = {"DJANGO_SETTINGS_MODULE": "tests.future_law_settings"}
     port, keys = free_port(), tmp_path / "keys.json"

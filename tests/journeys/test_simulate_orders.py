@@ -1,4 +1,4 @@
-"""A bank's orders replayed over HTTP: held, none a second early, all released, every total right to the fen."""
+"""Orders replayed over HTTP are held, released completely and never early, and all totals are exact."""
 
 from io import StringIO
 
@@ -25,7 +25,7 @@ ROWS = (
 
 @pytest.fixture
 def folder(tmp_path):
-    """Three customers; the first has a card, the third less than his order needs."""
+    """Three customers; the first has a card, the third has less money than the order needs."""
     people = [factories.somebody(name) for name in ("甲", "乙", "丙")]
     files = {
         "customers": ["customer_ref,kind,name,document_type,document_number"]

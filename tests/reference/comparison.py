@@ -1,4 +1,4 @@
-"""What two opinions are compared by: which papers stop something, and until when each act is not possible."""
+"""Compare the bank's restrictions with those of the reference: certificates, and ends per act."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -12,10 +12,10 @@ type Ends = tuple[set[tuple[str, int]], dict[str, datetime | None]]
 
 
 def answered(restrictions: Iterable[Restriction], acts: set[str], number_of: Callable[[Restriction], int]) -> Ends:
-    """Return what the bank says.
+    """Return the ends according to the bank.
 
-    :param acts: those to ask about.
-    :param number_of: tells the number of the paper that a restriction comes of.
+    :param acts: the acts to compare.
+    :param number_of: returns the number of the certificate behind a restriction.
     """
     found = list(restrictions)
     ends = {act: [each.until for each in found if each.stops(Act(act))] for act in acts}
@@ -23,7 +23,7 @@ def answered(restrictions: Iterable[Restriction], acts: set[str], number_of: Cal
 
 
 def expected(stops: Iterable[Stop], acts: set[str]) -> Ends:
-    """Return what the instruments say."""
+    """Return the ends according to the instruments."""
     found = list(stops)
     ends = {act: [each.until for each in found if act in each.acts] for act in acts}
     return {(each.code, each.paper.number) for each in found}, _latest(ends)

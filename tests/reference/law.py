@@ -1,7 +1,7 @@
-"""What the instruments stop, worked out the slow way: the second opinion that the bank's answers are held against.
+"""Reference implementation of the instruments, slow and independent, to check the bank's answers.
 
-Nothing here is taken from the bank's own code. Each question goes once more through all that has happened, paper by
-paper and day by day, and knows no index, no table and no shortcut.
+It uses none of the bank's code. Each question goes through all events again, certificate by certificate and
+day by day, without index, table or shortcut.
 """
 
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ ALL_OF_THE_ACCOUNT = (OF_BANK_ACCOUNTS | OF_PAYMENT_ACCOUNTS) - ASKING
 
 @dataclass(frozen=True)
 class Measure:
-    """What somebody who is certified cannot do, and for how many years."""
+    """The acts that a measure stops for a certified person, and its years."""
 
     code: str
     acts: frozenset[str]
@@ -52,11 +52,11 @@ class Measure:
 
 @dataclass(frozen=True)
 class Instrument:
-    """What an instrument does to whom police have certified (惩戒).
+    """The measures of an instrument for certified persons (惩戒).
 
-    :ivar first_day: nobody is restricted by it before.
-    :ivar paper_prevails: a term on the paper is the term.
-    :ivar adds_up: listed again during the term, the years add up.
+    :ivar first_day: the instrument restricts nobody before it.
+    :ivar paper_prevails: a term stated on the certificate prevails.
+    :ivar adds_up: if a person is listed again during the term, the years are added.
     """
 
     first_day: date
@@ -101,11 +101,11 @@ INSTRUMENTS = {
 
 @dataclass(frozen=True)
 class Paper:
-    """A certificate as police wrote it (认定书).
+    """A certificate as the police wrote it (认定书).
 
     :ivar documents: of the persons it names.
-    :ivar accounts: the case accounts it names here, each by its own number or a card's.
-    :ivar elsewhere: whether it names a case account at another bank, too.
+    :ivar accounts: the case accounts at this bank, each by its own number or a card's.
+    :ivar elsewhere: whether it also names a case account at another bank.
     """
 
     number: int
@@ -124,7 +124,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened: to whom, and with what."""
+    """An event with its subject and object."""
 
     at: datetime
     what: str
@@ -135,7 +135,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Stop:
-    """One reason why something cannot be done, from an instant on and until another."""
+    """One reason why an act is stopped, with its first instant and its end."""
 
     code: str
     paper: Paper
@@ -149,9 +149,9 @@ class Stop:
 
 @dataclass
 class Bank:
-    """All that has happened, in its order: of two acts at one instant the order counts.
+    """All events in their order; of two events at one instant the order counts.
 
-    :ivar grace_days: how long a case account's holder has to come and be identified.
+    :ivar grace_days: days that the holder of a case account has for a re-verification.
     """
 
     grace_days: int = 0
@@ -160,14 +160,14 @@ class Bank:
     # What is asked.
 
     def of_person(self, person: str, at: datetime, *, strict: bool = True) -> list[Stop]:
-        """Return what stops somebody at an instant.
+        """Return the stops of a person at an instant.
 
-        :param strict: where two customers turned out to be one person and one of them alone was identified again.
+        :param strict: whether both of two merged customers must have been re-verified.
         """
         return [each for each in self.as_it_stands(person, at, strict=strict) if each.stands(at)]
 
     def of_account(self, person: str, account: str, at: datetime, *, strict: bool = True) -> list[Stop]:
-        """Return what stops an account at an instant: a case account by its own paper, others by their holder's."""
+        """Return the stops of an account at an instant: a case account's own, others by their holder."""
         naming = {paper: since for paper, since in self.in_force(at) if account in self._named(paper, at)}
         stops = [self._of_case_account(paper, since) for paper, since in naming.items()]
         code = "PAYMENT_BUSINESS_SUSPENDED" if self._is_payment(account) else "NON_COUNTER_SUSPENDED"
@@ -176,7 +176,7 @@ class Bank:
         return [each for each in stops if each.stands(at)]
 
     def as_it_stands(self, person: str, at: datetime, *, strict: bool = True) -> Iterator[Stop]:
-        """Yield what stops somebody by what has happened until an instant: then, before it, or only later."""
+        """Yield the stops of a person by the events until an instant: current, past and future ones."""
         yield from self._penalties(person, at)
         for paper, since in self.in_force(at):
             if paper.is_penalty or not self._is_holder(person, paper, at):
@@ -187,19 +187,19 @@ class Bank:
     # Who is who.
 
     def remaining(self, person: str, at: datetime) -> str:
-        """Return who somebody is by now: two customers may have turned out to be one person."""
+        """Return the surviving customer of a person at an instant."""
         for event in self._until(at):
             if event.what == "merged" and event.with_what == person:
                 person = event.whom
         return person
 
     def everybody(self, at: datetime) -> list[str]:
-        """Return who has come and is not somebody else by now."""
+        """Return the customers of an instant that are not merged into others."""
         came = {event.whom for event in self._until(at) if event.what == "linked"}
         return sorted(each for each in came if self.remaining(each, at) == each)
 
     def sides(self, person: str, at: datetime) -> set[str]:
-        """Return every customer who is this person by now."""
+        """Return every customer merged into a person, the person included."""
         everybody = {event.whom for event in self._until(at) if event.what == "linked"}
         return {each for each in everybody if self.remaining(each, at) == person}
 
@@ -213,12 +213,12 @@ class Bank:
         return found
 
     def accounts(self, person: str, at: datetime) -> set[str]:
-        """Return the accounts that somebody holds or held: who has closed a case account is its holder all the same."""
+        """Return the present and former accounts of a person: closing a case account does not end being its holder."""
         opened = [event for event in self._until(at) if event.what in {"opened", "opened for payment"}]
         return {event.with_what for event in opened if self.remaining(event.whom, at) == person}
 
     def cards(self, accounts: set[str], at: datetime) -> set[str]:
-        """Return all cards on some accounts, whatever became of them."""
+        """Return all cards of some accounts, in any status."""
         return {event.with_what for event in self._until(at) if event.what == "issued" and event.whom in accounts}
 
     def _is_payment(self, account: str) -> bool:
@@ -228,7 +228,7 @@ class Bank:
         return (event for event in self.events if event.at <= at)
 
     def in_force(self, at: datetime) -> list[tuple[Paper, datetime]]:
-        """Return the papers in force, and since when each is: from its approval here until it is revoked."""
+        """Return the certificates in force with their instants of approval, until a revocation."""
         found: dict[Paper, datetime] = {}
         for event in self._until(at):
             if event.paper and event.what == "approved":
@@ -238,7 +238,7 @@ class Bank:
         return list(found.items())
 
     def _named(self, paper: Paper, at: datetime) -> set[str]:
-        """Return the accounts here that a paper names: by their numbers or by a card's, whatever became of that card."""
+        """Return the accounts here that a certificate names, by their numbers or by a card's in any status."""
         found = set(paper.accounts)
         for event in self._until(at):
             if event.what == "issued" and event.with_what in paper.accounts:
@@ -261,15 +261,15 @@ class Bank:
     # Case accounts.
 
     def _is_holder(self, person: str, paper: Paper, at: datetime) -> bool:
-        """Say whether somebody holds a case account: one that is named here, or one elsewhere that may be theirs."""
+        """Return whether a person holds a case account of a certificate, here or possibly at another bank."""
         if self._named(paper, at) & self.accounts(person, at):
             return True
         return paper.elsewhere and bool(paper.documents & self.documents(person, at))
 
     def _identified_since(self, person: str, paper: Paper, at: datetime, *, strict: bool) -> bool:
-        """Say whether somebody was identified again after a paper had come into force.
+        """Return whether a person was re-verified after a certificate came into force.
 
-        Where two customers are one person that means each of them or, not `strict`, each whom the paper was about.
+        For a merged customer this means both customers, or, if not `strict`, those whom the certificate concerned.
         """
         sides = self.sides(person, at)
         if not strict:
@@ -289,7 +289,7 @@ class Bank:
         return bool(self._named(paper, at) & own) or (paper.elsewhere and bool(paper.documents & own))
 
     def _of_case_holder(self, paper: Paper, since: datetime) -> Iterator[Stop]:
-        """Yield what stops a case account's holder: at once, or when some days are over (3日内未重新核实身份)."""
+        """Yield the stops of a case account's holder: at once, or after the days of grace (3日内未重新核实身份)."""
         begins = max(since, midnight(INSTRUMENTS[paper.basis].first_day))
         if self.grace_days:
             last = day_of(since) + timedelta(days=self.grace_days)
@@ -306,7 +306,7 @@ class Bank:
 def term(paper: Paper, measure: Measure, listed: list[Paper]) -> tuple[date, date]:
     """Return the first and the last day of a measure.
 
-    :param listed: every penalty in force against the person, this paper among them, in the order they came into force.
+    :param listed: every penalty in force against the person, with this one, in the order of coming into force.
     """
     instrument = INSTRUMENTS[paper.basis]
     if instrument.adds_up:
@@ -315,12 +315,11 @@ def term(paper: Paper, measure: Measure, listed: list[Paper]) -> tuple[date, dat
 
 
 def term_that_adds_up(asked: Paper, measure: Measure, listed: list[Paper]) -> tuple[date, date]:
-    """Go through the days on which something is certified or begins; return the first and the last day that a paper brings.
+    """Return the first and last day of a certificate, computed over the days of all certifications.
 
-    Certified again while a term runs: the years are added to it (累计执行). Certified when it is over: another term. A paper
-    that states its own term keeps it, and what is added later is added to its end; one that begins after days without any
-    is another term as well. What runs without a break is over five years after it began (连续执行不超过5年), and so is what
-    a single paper states.
+    Certified again during a term: the years are added (累计执行). Certified after it: a new term. A certificate that
+    states its own term keeps it, and later years are added to its end; one that begins after a gap is a new term.
+    A continuous term ends five years after its begin (连续执行不超过5年), and so does a stated term.
     """
     left = sorted(listed, key=lambda paper: paper.certified_on)
     first = last = None
@@ -348,12 +347,12 @@ def term_that_adds_up(asked: Paper, measure: Measure, listed: list[Paper]) -> tu
 
 
 def begins_on(paper: Paper) -> date:
-    """Return the first day on which a paper may restrict: it restricts nobody before it is certified."""
+    """Return the first day of a certificate's restriction, never before its certification."""
     return max(paper.certified_on, paper.term[0]) if paper.term else paper.certified_on
 
 
 def joins(paper: Paper, last: date | None, day: date) -> bool:
-    """Say whether a paper of a day goes on without a break with what runs through the last day."""
+    """Return whether a certificate of a day continues a term that runs through the last day."""
     if last is None or paper.certified_on > min(day, last):
         return False
     return begins_on(paper) <= day_after(last)
@@ -364,7 +363,7 @@ def years_of(paper: Paper, measure: Measure) -> int:
 
 
 def corresponding_day(day: date, years: int) -> date:
-    """Return the day some years later; where that month has none, its last (民法典第202条)."""
+    """Return the same day some years later; if the month has no such day, its last day (民法典第202条)."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What can happen to two persons at a bank, made up: papers of all instruments, corrections, and time between them."""
+"""Generated events of two persons at a bank: certificates under all instruments, corrections, and time."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -39,7 +39,7 @@ numbers = strategies.sampled_from(
 
 
 def opened(bank: Bank, at: datetime) -> None:
-    """Let everybody come with a document and have accounts and cards."""
+    """Register all persons with a document, accounts and cards."""
     for person, shown in DOCUMENTS.items():
         bank.events.append(Event(at, "linked", person, shown[0]))
         for account, cards in ACCOUNTS[person].items():
@@ -49,9 +49,9 @@ def opened(bank: Bank, at: datetime) -> None:
 
 @strategies.composite
 def stories(draw: strategies.DrawFn, *, least: int = 4, most: int = 9, also: tuple[str, ...] = ("withdrawn",)) -> Bank:
-    """Make up a bank and what happened there.
+    """Generate a bank with events.
 
-    :param also: what can happen beside what always can: a document is withdrawn, two customers are one person.
+    :param also: additional kinds of events: a document is withdrawn, two customers are merged.
     """
     bank = Bank(grace_days=draw(strategies.sampled_from([0, 0, 1, 3])))
     at = draw(strategies.sampled_from(BEGINNINGS))
@@ -64,7 +64,7 @@ def stories(draw: strategies.DrawFn, *, least: int = 4, most: int = 9, also: tup
 
 @strategies.composite
 def repetitions(draw: strategies.DrawFn) -> Bank:
-    """Make up somebody who is certified again and again, about where a term ends, and what is revoked of it."""
+    """Generate repeated certifications of one person around the end of a term, with revocations."""
     bank = Bank()
     day = draw(strategies.sampled_from([date(2024, 12, 1), date(2025, 1, 10), date(2024, 2, 29), date(2023, 2, 28)]))
     first, at = day, midnight(day)
@@ -148,7 +148,7 @@ def _case(draw: strategies.DrawFn, bank: Bank, at: datetime) -> Paper:
 
 
 def days_that_matter(bank: Bank, today: date) -> Iterator[date]:
-    """Yield days on which a paper may be of: some of before, and those about the ends of what runs already."""
+    """Yield days for a new certificate: some past ones, and those around the ends of current terms."""
     yield from (today, today - DAY, corresponding_day(today, -2), corresponding_day(today, -5) + DAY)
     yield from (day for day in (date(2020, 2, 29), date(2024, 2, 29), date(2019, 2, 28)) if day <= today)
     for event in bank.events:
@@ -159,7 +159,7 @@ def days_that_matter(bank: Bank, today: date) -> Iterator[date]:
 
 
 def instants_that_matter(bank: Bank) -> list[datetime]:
-    """Return the instants at which anything happens, those just before, and the ends of all that was ever stopped."""
+    """Return the instants of all events, those just before them, and the ends of all stops."""
     found = {event.at for event in bank.events}
     for at in sorted(found):
         for person in DOCUMENTS:

@@ -1,4 +1,4 @@
-"""The second opinion itself, by worked cases of the instruments."""
+"""Tests of the reference implementation by worked cases of the instruments."""
 
 from datetime import date, datetime, timedelta
 

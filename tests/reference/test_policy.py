@@ -1,4 +1,4 @@
-"""Whatever happened, the rules stop what the instruments stop, and until then: seen at every instant that matters."""
+"""The bank's rules agree with the reference implementation at every relevant instant of any events."""
 
 from datetime import datetime
 from typing import Any
@@ -45,7 +45,7 @@ def test_the_rules_stop_what_the_instruments_stop(bank: Bank) -> None:
 
 
 def listings_of(bank: Bank, person: str, at: datetime) -> list[Listing]:
-    """Return what lists somebody, as the register finds it: once for each document, account and card."""
+    """Return the listings of a person as the register finds them: once per document, account and card."""
     accounts = bank.accounts(person, at)
     found = []
     for paper, since in bank.in_force(at):
@@ -80,17 +80,17 @@ def id_of(number: int) -> UUID:
 
 
 def number_of(account: str) -> str:
-    """Return the number of an account of the stories."""
+    """Return the number of an account in the generated events."""
     return account.upper().replace(" ", "")
 
 
 def key_of(name: str) -> bytes:
-    """Return the key of a document or a card of the stories."""
+    """Return the key of a document or a card in the generated events."""
     return name.encode()
 
 
 def last_identification(bank: Bank, person: str, at: datetime) -> Reverified | None:
-    """Return when somebody was last identified again, knowing what was in force by then."""
+    """Return the last re-verification of a person with the certificates in force at that time."""
     seen: set[int] = set()
     found = None
     for event in bank.events:

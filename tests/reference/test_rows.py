@@ -1,4 +1,4 @@
-"""The same through the bank itself: rows that its operations wrote, read by the queries that decide."""
+"""The bank's operations and queries agree with the reference implementation on stored rows."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -34,7 +34,7 @@ type Opinion = Callable[..., list[Stop]]
 
 
 class Played:
-    """A story as it happens at the bank."""
+    """Generated events carried out at the bank."""
 
     def __init__(self, bank: Bank) -> None:
         self.bank, self.clock = bank, Clock()
@@ -104,9 +104,9 @@ class Played:
         return {value: key for key, value in self.certificates.items()}[str(restriction.certificate_id)]
 
     def agrees(self, at: datetime, restrictions: Iterable[Restriction], acts: set[str], opinion: Opinion) -> None:
-        """Insist that the bank stops what the instruments stop.
+        """Assert that the bank's stops equal those of the reference.
 
-        Where two customers turned out to be one person of whom one alone was identified again, the bank may go on.
+        If only one of two merged customers was re-verified, a lifted and a remaining stop are both accepted.
         """
         found = answered(restrictions, acts, self.number_of)
         least, most = opinion(strict=False), opinion(strict=True)
@@ -114,7 +114,7 @@ class Played:
         assert found == expected(wanted, acts), at
 
     def compare(self, at: datetime) -> None:
-        """Compare what stands at an instant at which nothing more has happened."""
+        """Compare the restrictions at an instant after the last event."""
         self.clock.set(at)
         refs = ask(by_ids(each.id for each in self.accounts.values()))
         with transaction.atomic():
@@ -133,7 +133,7 @@ class Played:
                 self.agrees(at, looked[account.id].restrictions, acts, opinion)
 
     def look_back(self, at: datetime) -> None:
-        """Compare what is told of an instant that is over."""
+        """Compare the restrictions reported for a past instant."""
         for person in self.bank.everybody(at):
             if self.bank.remaining(person, self.bank.events[-1].at) != person:
                 continue
@@ -154,7 +154,7 @@ def test_the_bank_stops_what_the_instruments_stop(bank: Bank) -> None:
 
 
 def happens(bank: Bank) -> None:
-    """Play a story; compare after each instant at which something happened, ahead of its end, and looking back."""
+    """Carry out the events; compare after each instant, ahead of ends, and in retrospect."""
     played = Played(bank)
     for number, event in enumerate(bank.events):
         played.play(event)

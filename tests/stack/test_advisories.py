@@ -1,4 +1,4 @@
-"""`make audit` says what it learnt of each lock, and what it could not ask."""
+"""`make audit` reports the advisories of each lock, and the locks about which it could not ask."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ NOTHING_ASKED = "dev.lock: could not ask for advisories: "
 
 @pytest.fixture
 def answered(monkeypatch):
-    """Let a program stand in for pip-audit, which asks the network."""
+    """Replace pip-audit, which uses the network, by a script."""
 
     def answer(text: str, error: str = "") -> None:
         program = f"import sys; sys.stdout.write({text!r}); sys.stderr.write({error!r}); sys.exit(1)"

@@ -1,4 +1,4 @@
-"""A whole day under the application's role: every call of the API is answered with what it does, none lacks a grant."""
+"""A whole day under the application's role: every call of the API succeeds, and no grant is missing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ PASSPORT = {"type": "passport", "number": "X1234567", "country": "FRA"}
 
 
 class Day:
-    """Calls of everybody to one web server; what was called with success is counted."""
+    """Calls of all roles to one web server; successful calls are counted."""
 
     def __init__(self, url: str) -> None:
         self.client = httpx.Client(base_url=f"{url}/api/v1", trust_env=False, timeout=60)
@@ -60,7 +60,7 @@ class Day:
         return answer.json()
 
     def scanned(self, who: str, path: str, of: str) -> httpx.Response:
-        """Upload a scan and open it; return what was opened."""
+        """Upload a scan and open it; return the opened file."""
         address = path.replace("{id}", of)
         headers = {"Authorization": f"Bearer {self.keys[who]}", "Idempotency-Key": uuid4().hex}
         sent = self.client.post(address, files={"file": ("scan.pdf", b"%PDF-1.7")}, headers=headers)
@@ -98,7 +98,7 @@ def test_every_call_of_the_api_is_done_under_the_grants(day):
 
 
 def stock(day: Day) -> None:
-    """Files of stock are sent, read by a worker, and submitted."""
+    """Upload stock files, have a worker stage them, and submit the import."""
     rows = "customer_ref,kind,name,document_type,document_number\nZ,individual,张三,resident_id,11010519491231002X\n"
     headers = {"Authorization": f"Bearer {day.keys['supervisor']}", "Idempotency-Key": uuid4().hex}
     sent = day.client.post("/stock/imports", files={"customers": ("customers.csv", rows.encode())}, headers=headers)
@@ -113,7 +113,7 @@ def stock(day: Day) -> None:
 
 
 def lists(day: Day) -> None:
-    """A list of certificates is sent, read, submitted, registered and undone."""
+    """Upload, stage, submit, register and undo a list of certificates."""
     headers = {"Authorization": f"Bearer {day.keys['compliance']}", "Idempotency-Key": uuid4().hex}
     content = written(person(factories.citizen_number(sequence=311), "钱七", doc_no="公认〔2026〕9号"))
     sent = day.client.post("/blacklist/imports", files={"file": ("list.csv", content)}, headers=headers)
@@ -153,7 +153,7 @@ def opening(day: Day) -> None:
 
 
 def work_on(day: Day, approval_id: str) -> None:
-    """Claim, put back, say something and keep a scan before it is decided."""
+    """Claim a proposal, put it back, comment on it and attach a scan before its decision."""
     for act in ("claim", "put-back"):
         day.post("supervisor", f"/approvals/{{id}}/{act}", of=approval_id)
     day.post("teller", "/approvals/{id}/comments", {"text": "原件已核对"}, approval_id)
@@ -188,7 +188,7 @@ def people(day: Day) -> None:
 
 
 def one_person(day: Day) -> None:
-    """Two who are different, two who are one, and one who has another name since."""
+    """Declare two customers different, merge two others, and change the name of one."""
     changed, document = customer(day, "周芷若", 303)
     renamed = {"name": "周芷茹", "document": document, "evidence": "户口簿变更记载"}
     day.approve("supervisor", day.post("teller", "/customers/{id}/names", renamed, changed))
@@ -323,7 +323,7 @@ def papers(day: Day) -> None:
 
 
 def cleaning_up(day: Day) -> None:
-    """A campaign over whoever a merge of customers has left with two accounts of Class I."""
+    """Run a campaign over a merged customer with two Class I accounts."""
     merged = {}
     for number in ("Y7654321", "Y7654322"):
         document = {"type": "passport", "number": number, "country": "FRA"}

@@ -1,4 +1,4 @@
-"""What `compose.yaml` starts: a web process that is found healthy, a proxy before it, roles that own nothing."""
+"""Services of `compose.yaml`: a healthy web process, a proxy before it, roles that own no table."""
 
 import json
 import os
@@ -30,7 +30,7 @@ PROGRAMS = {"web", "release", "worker", "beat", "watcher"}
 
 @pytest.fixture
 def installation(in_earnest, application, tmp_path):
-    """A web server under the production settings and the application's role, and its port."""
+    """A web server under production settings and the application's role, with its port."""
     port = free_port()
     own = {"DATABASE_URL": as_role(application), "BANK_ALLOWED_HOSTS": "bank.example.com"}
     server = web(tmp_path, port, **PRODUCTION | own)
@@ -109,7 +109,7 @@ def test_slow_clients_and_borrowed_names_end_at_the_proxy(rule):
 
 
 def test_the_proxy_logs_no_address_of_a_request():
-    """At level `error` nginx prints the request line, query and all, of whatever web did not take."""
+    """At level `error` nginx would log the request line, with its query, for each failed request."""
     assert set(re.findall(r"^ *((?:access|error)_log .*);$", NGINX, re.MULTILINE)) == {
         "access_log off",
         "error_log stderr crit",
@@ -216,7 +216,7 @@ def test_nobody_but_a_proxy_of_the_banks_networks_says_who_the_client_is(address
     "path", ["/admin/../desk/", "/admin/kernel/principal/../../../desk/change/", "/admin/./", "/desk/.."]
 )
 def test_an_address_that_a_proxy_reads_otherwise_leads_nowhere(path):
-    """The proxy finds /desk/ where the bank finds the back office, and passes on what was sent."""
+    """The proxy reads the path as /desk/ but forwards the original, which the bank would route to the back office."""
     inside = InsideOnly(lambda _: HttpResponse())
     for sent, status in ((path, 404), (path.replace("..", "a..b").replace("/./", "/.a/"), 200)):
         request = RequestFactory().get(sent)

@@ -1,4 +1,4 @@
-"""What goes by the real day passes on the days on which a month, a year or a leap year turns."""
+"""Code that uses the real date works at the end of a month, of a year and in a leap year."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The supervisor restarts what dies and leaves nothing; places and ports are taken once."""
+"""The demo's supervisor restarts dead processes and leaves nothing behind; folders and ports are used once."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A demo works under a role that owns nothing, and what the owner does is done beside it."""
+"""A demo runs under a role that owns no table; acts of the owner run separately."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A demo opens whatever waits in its bank, and what it prints works as it is printed."""
+"""A demo opens over any pending work in its database, and the printed addresses and names work."""
 
 import re
 import subprocess
@@ -28,7 +28,7 @@ from transfers.models import Transfer
 
 @pytest.fixture
 def poisoned(transactional_db):
-    """A transfer that has been due for a day and cannot be released: what it reserved is gone."""
+    """A transfer overdue by a day that cannot be released because its reservation is missing."""
     payer = factories.account(factories.customer(), "I", balance_fen=100)
     (transfer,) = held(payer, due_at=bank_now() - DAY)
     with past_the_guards("accounts_account"):
@@ -38,7 +38,7 @@ def poisoned(transactional_db):
 
 @contextmanager
 def open_demo(tmp_path: Path, *, without: str = "") -> Iterator[Process]:
-    """Run a demo on this test's database until it is open; what it printed is its `tail(50)`."""
+    """Run a demo on this test's database until it is open; `tail(50)` is its output."""
     place = tmp_path / "the demo's place"
     place.mkdir()
     # The keys are those with which the tests write.

@@ -1,4 +1,4 @@
-"""Images are pinned by what a registry answers, all of them or none."""
+"""Image digests are written from a registry's answers, for all images or none."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ ONE, TWO = (f"sha256:{digit * 64}" for digit in "12")
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
-    """Copies of the files that name images, so that the project's own stay as they are."""
+    """Copies of the files that name images, so that the project's own are not changed."""
     copies = tuple(tmp_path / file.name for file in digests.FILES)
     for file, copy in zip(digests.FILES, copies, strict=True):
         shutil.copy(file, copy)
@@ -23,7 +23,7 @@ def files(tmp_path, monkeypatch):
 
 @pytest.fixture
 def registry(monkeypatch):
-    """Let a program stand in for skopeo: it knows one digest for every image, except those whose names hold a word."""
+    """Replace skopeo by a script that returns a digest for each image, except for names with a given word."""
 
     def answer(digest: str, *, without: str = "no image") -> None:
         program = (

@@ -1,4 +1,4 @@
-"""A failover: a pair of servers changes places and loses nothing."""
+"""A failover of a pair of database servers loses no committed data."""
 
 import psycopg
 

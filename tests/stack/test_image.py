@@ -1,4 +1,4 @@
-"""The image holds nothing that imports what it does not have: neither packages beyond its lock nor files left out."""
+"""The image has every package and file that its code imports, and the lock covers them."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ NOT_OF_THE_BANK = ("config/stack/",)
 
 
 def rules() -> tuple[list[str], list[str]]:
-    """Return what .dockerignore lets in, and what of it stays out."""
+    """Return the paths that .dockerignore includes, and those that it excludes from them."""
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     return [line[1:] for line in lines if line.startswith("!")], [
         line for line in lines[1:] if not line.startswith("!")
@@ -41,7 +41,7 @@ def modules() -> list[Path]:
 
 
 def imported(file: Path) -> set[str]:
-    """Return the modules that a file names in imports, wherever in it they stand."""
+    """Return the modules that a file imports anywhere."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):

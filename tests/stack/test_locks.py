@@ -1,4 +1,4 @@
-"""The locks install what was asked for, checked by hash, from wherever the machine gets its packages."""
+"""The locks install the requested packages with checked hashes from any package index."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A demo over a bank that is older than the first version says so in one sentence and changes nothing."""
+"""A demo over a database older than the first version reports this and changes nothing."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ SELECT string_agg(x, ' ' ORDER BY x) FROM (
 
 
 def content(place: Path, *statements: str) -> str:
-    """Run statements on the database of a demo's state and return what is in it."""
+    """Run statements on the database of a demo's state; return its content."""
     server = Postgres(place)
     fresh = server.launch()
     try:

@@ -1,4 +1,4 @@
-"""The tests run in one order, always the same; in another only when somebody asks, and then it can be repeated."""
+"""Tests run in a fixed order; on request in a random order that can be repeated."""
 
 import os
 import re
@@ -14,7 +14,7 @@ INHERITED = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "SEED", "ARGS"}
 
 
 def make(*words: str) -> str:
-    """Return what the target `test-random` prints, without building an environment for it."""
+    """Return the output of the target `test-random` without building an environment."""
     told = {name: value for name, value in os.environ.items() if name not in INHERITED}
     command = ["make", "-o", ".venv/.dev.stamp", "test-random", *words]
     done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=False)

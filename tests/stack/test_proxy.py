@@ -1,4 +1,4 @@
-"""The proxy of `compose.yaml`, run by the real nginx: limits per network address, headers, what it passes on."""
+"""The proxy of `compose.yaml`, run by the real nginx: limits per network address, headers, forwarding."""
 
 import re
 import shutil
@@ -40,7 +40,7 @@ TRANSPORT = "max-age=31622400"
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """A bank that answers with method, address, size of the body and client address of each request."""
+    """A stub of the bank that answers with method, address, body size and client address of each request."""
 
     protocol_version = "HTTP/1.1"
 
@@ -58,11 +58,11 @@ class Upstream(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log."""
 
 
 class Proxy:
-    """A running proxy and how to ask it."""
+    """A running proxy and its address."""
 
     def __init__(self, http: int, https: int, trusted: ssl.SSLContext) -> None:
         self.http, self.https, self.trusted = http, https, trusted
@@ -83,7 +83,7 @@ class Proxy:
             return client.post(path, content=b" " * size, headers=headers)
 
     def send(self, request: str, address: str = "127.0.0.1", *, plain: bool = False) -> socket.socket:
-        """Return a connection on which bytes were sent."""
+        """Send bytes; return the connection."""
         port = self.http if plain else self.https
         connection = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(address, 0))
         if not plain:
@@ -102,7 +102,7 @@ def program() -> str:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a certificate for localhost that signs itself."""
+    """A folder with a self-signed certificate for localhost."""
     place = tmp_path_factory.mktemp("tls")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
@@ -138,7 +138,7 @@ def upstream() -> Iterator[ThreadingHTTPServer]:
 
 
 def defaults() -> dict[str, str]:
-    """Return what `compose.yaml` sets where the environment sets nothing."""
+    """Return the default settings of `compose.yaml`."""
     return {
         name: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))
         for name, value in SERVICES["proxy"]["environment"].items()
@@ -150,7 +150,7 @@ def defaults() -> dict[str, str]:
 def proxy_with(
     program: str, certificate: Path, upstream: ThreadingHTTPServer, tmp_path: Path
 ) -> Iterator[Callable[..., Proxy]]:
-    """Start the proxy under settings of its own, in front of the upstream."""
+    """Return a function that starts the proxy with given settings before the upstream."""
     with ExitStack() as stack:
 
         def start(**settings: str) -> Proxy:
@@ -277,7 +277,7 @@ def test_a_large_body_is_taken_with_a_credential_alone_and_as_large_as_its_addre
 
 
 def drip(proxy: Proxy, path: str, size: int, *, address: str = "127.0.0.1") -> socket.socket:
-    """Begin a body and do not end it."""
+    """Start sending a body without finishing it."""
     head = f"POST {path} HTTP/1.1\r\nHost: {NAME}\r\nAuthorization: Bearer x\r\nContent-Length: {size}\r\n\r\n"
     return proxy.send(head + " " * 1000, address)
 

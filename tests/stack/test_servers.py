@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey start, survive a crash, keep to themselves and leave nothing behind."""
+"""PostgreSQL and Valkey start, survive a crash, are private, and leave nothing behind."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ def postgres(tmp_path):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """A server that tests only look at, and never stop: to make one takes a second or two."""
+    """A shared server that tests only read and never stop, because its creation takes seconds."""
     with Postgres(tmp_path_factory.mktemp("undisturbed") / "state") as server:
         yield server
 
@@ -46,7 +46,7 @@ def ask(server, statement):
 
 
 def lie_open(folder):
-    """Return what another account could reach: a private folder hides all that is in it."""
+    """Return the files that another user could read; a private folder hides its content."""
     return [path for path in [folder, *folder.iterdir()] if path.lstat().st_mode & 0o077 and not path.is_socket()]
 
 

@@ -1,4 +1,4 @@
-"""What the environment says is read as it is meant, or the process does not start."""
+"""Environment variables are parsed strictly; a wrong value prevents the start."""
 
 import os
 import re
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def imported(module: str, **more: str) -> "subprocess.CompletedProcess[str]":
-    """Import a module of settings in an environment of its own; it prints the profile, the code and the second factor."""
+    """Import a settings module in its own environment; it prints the profile, the code and the second factor."""
     words = f"import {module} as s; print(s.ATM_RULE_PROFILE, s.BANK_CODE, s.SECOND_FACTOR_AT_API)"
     return subprocess.run(
         [sys.executable, "-c", words],
@@ -121,7 +121,7 @@ def test_an_issuers_number_of_six_to_ten_digits_will_do(digits):
 
 
 def test_commands_web_and_workers_stand_on_the_same_settings_where_none_are_named():
-    """Only the demo and the tests name others: no cash limit, any host, cookies without TLS."""
+    """Only demo and tests name other settings, without cash limits, host checks and TLS cookies."""
     named = {
         path: re.search(r'setdefault\("DJANGO_SETTINGS_MODULE", "([\w.]+)"\)', (ROOT / path).read_text())[1]
         for path in ("manage.py", "config/wsgi.py", "config/celery.py")

@@ -1,4 +1,4 @@
-"""What a bank begins with, money that moves, time that passes, and what must be true after each step."""
+"""State machine of a bank: initial state, money, time, and the invariants after each step."""
 
 from datetime import datetime, timedelta
 
@@ -59,7 +59,7 @@ arrivals = strategies.sampled_from(["real_time", "ordinary", "next_day"])
 
 
 class MoneyMachine(RuleBasedStateMachine):
-    """Money and time; the rest of a bank stands on it."""
+    """Rules about money and time, the basis of the whole machine."""
 
     accounts = Bundle("accounts")
     cards = Bundle("cards")
@@ -98,7 +98,7 @@ class MoneyMachine(RuleBasedStateMachine):
         orders=strategies.lists(strategies.tuples(people, people, amounts, arrivals), min_size=3, max_size=6),
     )
     def first_transfers(self, orders):
-        """Something waits from the beginning, whichever acts a sequence is made of."""
+        """Some transfers are pending from the beginning, in every sequence."""
         cards = {each.account.holder: each for each in self.bank.cards}
         accounts = {each.holder: each for each in self.bank.accounts}
         made = []
@@ -181,7 +181,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.bank.held())
     @rule(before=strategies.booleans())
     def cancel_when_it_falls_due(self, before: bool) -> None:
-        """One microsecond decides: nothing has looked for what is due."""
+        """One microsecond decides; no release has run yet."""
         self.the_next_transfer_falls_due(before=before, releaser=None)
         next_due = (each for each in self.bank.transfers if (each.status, each.due_at) == ("held", self.bank.held()[0]))
         self.cancel(next(next_due), None)
@@ -262,9 +262,9 @@ class MoneyMachine(RuleBasedStateMachine):
 
 
 def contradicted() -> list[tuple[str, list[tuple]]]:
-    """Return the invariants that do not hold, and what contradicts them.
+    """Return the violated invariants with the contradicting rows.
 
-    The proof itself has each question planned whenever it is asked, which takes many times as long as the answer here.
+    The proof itself plans each query whenever it runs, which takes many times as long as the queries here.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT FROM pg_prepared_statements WHERE name = %s", [AFTER_EACH_STEP[-1].name.lower()])

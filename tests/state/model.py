@@ -1,6 +1,6 @@
-"""The bank in a few dictionaries: what each act must come to, worked out in the plainest way there is.
+"""Model of the bank in a few dictionaries: the expected result of each act, computed in the simplest way.
 
-Nothing here is taken from the code under test; who is restricted says :mod:`tests.reference.law`.
+It uses none of the code under test; restrictions come from :mod:`tests.reference.law`.
 """
 
 from dataclasses import dataclass, field
@@ -83,7 +83,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Order:
-    """A transfer as it is asked; `payee` None is an account at another bank."""
+    """A transfer as ordered; `payee` None means an account at another bank."""
 
     channel: str
     payer: Account
@@ -142,7 +142,7 @@ class Bank:
             self.happened("revoked", paper=certificate.paper)
 
     def stopped(self, account: Account, act: str) -> str:
-        """Return the code by which an act with an account is refused, the first that applies; empty when none is."""
+        """Return the first code by which an act with an account is refused; empty if it is permitted."""
         found = {each.code for each in self.law.of_account(account.holder, account.id, self.now) if act in each.acts}
         return next((code for code in STOPS if code in found), "")
 
@@ -163,11 +163,11 @@ class Bank:
         return [each for each in self.transfers if each.status == "held" and each.due_at and each.due_at <= self.now]
 
     def held(self) -> list[datetime]:
-        """Return when what is held falls due, the next first."""
+        """Return the due instants of held transfers, the next one first."""
         return sorted(each.due_at for each in self.transfers if each.status == "held" and each.due_at)
 
     def instants(self) -> list[datetime]:
-        """Return the instants ahead at which something changes by itself."""
+        """Return the future instants at which something changes without an act."""
         found: set[datetime | None] = set(self.held())
         found |= {each.until for each in self.freezes if not each.lifted}
         for holder in self.documents:
@@ -218,7 +218,7 @@ class Bank:
         return "PAYMENT_BALANCE_OUT" if at_the_counter and own and whole else "PAYMENT_OUT"
 
     def closing_out(self, account: Account, to: Account) -> str:
-        """Return why the balance of a payment account cannot go to another account by two persons."""
+        """Return why the close-out of a payment account to another account is refused; empty if it is permitted."""
         if account.kind != "payment":
             return "CLOSE_OUT_NOT_OFFERED"
         refused = self._debit(account, "PAYMENT_BALANCE_OUT")
@@ -286,7 +286,7 @@ class Bank:
     # What happens.
 
     def due_at(self, order: Order) -> datetime:
-        """Return when an order arrives: now, or when it falls due."""
+        """Return when an order arrives: now, or at its due instant."""
         if order.channel == "atm":
             own = order.payee is not None and order.payee.holder == order.payer.holder
             return self.now if own or order.payer.holder not in self.individuals else self.now + DAY
@@ -313,7 +313,7 @@ class Bank:
             transfer.payer.held -= transfer.amount
 
     def release(self) -> tuple[int, int]:
-        """Post or return what is due, by how everything stands now; return how many of each."""
+        """Post or return due transfers by the current state; return how many of each."""
         due = self.due()
         # All are judged before any is posted; the order among them makes no difference.
         codes = [self._release_refused(each) for each in due]
@@ -338,5 +338,5 @@ class Bank:
             transfer.payee.balance += transfer.amount
 
     def clearing(self) -> int:
-        """Return what has gone to the other bank."""
+        """Return the sum that went to the other bank."""
         return sum(each.amount for each in self.transfers if each.status == "posted" and each.payee is None)

@@ -1,6 +1,6 @@
-"""Any sequence of acts leaves the bank where a model of it stands, with nothing that must be true untrue.
+"""After any sequence of acts the bank equals its model, and all invariants hold.
 
-A run makes up sequences, the same each time; a longer search is a profile: see CONTRIBUTING.md.
+A run generates the same sequences each time; a longer search is a profile: see CONTRIBUTING.md.
 """
 
 from datetime import date, timedelta
@@ -28,7 +28,7 @@ bases = strategies.sampled_from(sorted(INSTRUMENTS))
 
 
 class BankMachine(MoneyMachine):
-    """Money and time, and what restricts; accounts and cards that are opened and closed."""
+    """Rules about money, time, restrictions, and opening and closing of accounts and cards."""
 
     accounts = MoneyMachine.accounts
     cards = MoneyMachine.cards
@@ -143,7 +143,7 @@ class BankMachine(MoneyMachine):
 
     @rule(which=strategies.integers(0, 2), to=accounts)
     def close_out(self, which: int, to: Account) -> None:
-        """Most payment accounts need no way out: the one that is stopped by a penalty is asked first."""
+        """The payment account stopped by a penalty is tried first, because most accounts need no close-out."""
         payment = [each for each in self.bank.accounts if each.kind == "payment"]
         payment.sort(key=lambda each: not self.bank.stopped(each, "PAYMENT_OUT"))
         account = payment[min(which, len(payment) - 1)]

@@ -1,4 +1,4 @@
-"""The bank as its counters, machines and officers reach it: every act is what the API takes, two persons where it asks."""
+"""The API of the bank for the state machine, as counters, machines and officers call it."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -18,7 +18,7 @@ ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
 
 
 def document(name: str) -> dict[str, str]:
-    """Return a document by its name: a person's, for the one he came with, or `zhang passport`."""
+    """Return a document by its name: a person's first one, or for example `zhang passport`."""
     person, _, passport = name.partition(" ")
     if passport:
         return {"type": "passport", "number": PASSPORTS[person], "country": "GBR"}
@@ -26,7 +26,7 @@ def document(name: str) -> dict[str, str]:
 
 
 class Till:
-    """Everybody who acts, each with a key of his own; what was asked last can be asked again."""
+    """All callers, each with an API key; the last request can be repeated."""
 
     def __init__(self, customers: dict[str, str]) -> None:
         self.customers = customers
@@ -45,13 +45,13 @@ class Till:
         return answer
 
     def repeat(self) -> tuple[HttpResponse, HttpResponse]:
-        """Ask once more what was asked last, under its key; return the first answer and this one."""
+        """Repeat the last request under its key; return the first and the new answer."""
         assert self.last is not None
         who, path, body, key, first = self.last
         return first, self.clients[who].post(path, body, key=key)
 
     def approve(self, who: str, answer: HttpResponse) -> HttpResponse:
-        """Have another person approve what an answer proposed."""
+        """Let another person approve the proposal of an answer."""
         if answer.status_code >= 400:
             return answer
         decided = self.clients[who].approve(answer.json()["approval_id"])
@@ -81,7 +81,7 @@ class Till:
         return {"account_number": payee.number, "name": "赵六" if misnamed else PEOPLE[payee.holder].name}
 
     def cancel(self, transfer: Transfer, shown: str | Card) -> HttpResponse:
-        """Apply with a document at the counter, or with a card where the transfer was made."""
+        """Cancel by a document at the counter, or by a card on the transfer's channel."""
         path = f"/transfers/{transfer.id}/cancel"
         if isinstance(shown, Card):
             who = "atm" if transfer.channel == "atm" else "gateway"
@@ -106,7 +106,7 @@ class Till:
         accounts: Iterable[dict[str, str]] = (),
         term: tuple[date, date] | None = None,
     ) -> HttpResponse:
-        """Bring a certificate into force: about persons by documents, about accounts by their numbers or cards'."""
+        """Put a certificate in force: about persons by documents, about accounts by their numbers or a card's."""
         body: dict[str, Any] = {
             "doc_no": self._number(),
             "authority": {"name": "广州市公安局", "region_code": "440100", "level": "prefecture"},
@@ -135,14 +135,14 @@ class Till:
         return self.post("teller", "/customers", person.body | {"document": document(shown)})
 
     def withdraw(self, person: str, shown: str) -> HttpResponse:
-        """Withdraw a document: the last one in force that is of its type."""
+        """Withdraw the last document in force of a type."""
         held = self.clients["teller"].get(f"/customers/{self.customers[person]}").json()["documents"]
         wanted = [each["id"] for each in held if each["type"] == document(shown)["type"]]
         path = f"/customers/{self.customers[person]}/documents/{wanted[-1]}/withdrawals"
         return self.approve("supervisor", self.post("teller", path, {"reason": "证件登记有误"}))
 
     def merge(self, person: str, other: str) -> HttpResponse:
-        """Let two customers be one person: the first remains."""
+        """Merge two customers; the first one survives."""
         body = {"customer_id": self.customers[other], "decision": "same", "evidence": "出入境证件记载为同一人"}
         path = f"/customers/{self.customers[person]}/same-person"
         return self.approve("supervisor", self.post("teller", path, body))
@@ -162,7 +162,7 @@ class Till:
         return self.post("teller", "/accounts", body)
 
     def close_out(self, account: Account, to: Account) -> HttpResponse:
-        """Let the balance of a payment account go to another account, by two persons."""
+        """Transfer the balance of a payment account to another account, by two persons."""
         body = {"to_account_id": to.id}
         return self.approve("supervisor", self.post("teller", f"/accounts/{account.id}/close-outs", body))
 

@@ -1,7 +1,6 @@
-"""What has gone wrong elsewhere, where it was told in public, and does not here.
+"""Failures reported in public about other projects, which do not occur here.
 
-Each story names the project and the number under which it stands. Those that need real processes are told in
-`tests/faults`.
+Each test names the project and the number of the report. Those that need real processes are in `tests/faults`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -32,7 +31,7 @@ def release() -> Released:
 
 
 def release_everything(batches: list[Released] | None = None) -> Released:
-    """Go through the queue until nothing is passed over, as who follows it does."""
+    """Release until no transfer is skipped, as a dispatch does."""
     told = [] if batches is None else batches
     total = Released()
     while True:
@@ -48,7 +47,7 @@ def release_everything(batches: list[Released] | None = None) -> Released:
 def test_a_transaction_that_stays_open_costs_no_release(noon, payer, payee):
     """PgQue, pull request 80: a held xmin keeps every dead row, and a queue in a table slows down and grows.
 
-    Here each release leaves dead rows, too: all of them are released nevertheless, in the ways in which they were.
+    Here each release leaves dead rows too; all transfers are released nevertheless, with the same query plans.
     """
     count, rounds = 100, 6
     held(payer, payee, count=count * rounds, amount_fen=1, due_at=NOON, step=timedelta(minutes=1))
@@ -91,7 +90,7 @@ def test_a_herd_that_falls_due_in_one_second_is_released_once_in_batches_that_ha
 def test_after_days_of_downtime_all_that_is_overdue_is_released_by_due_time_and_says_how_late(
     noon, payer, payee, settings
 ):
-    """vercel/workflow#679: what was to wake while no worker was there never does."""
+    """vercel/workflow#679: a timer that was due while no worker ran never fires."""
     settings.RELEASE_BATCH_SIZE = 7
     step = timedelta(hours=5)
     transfers = held(payer, payee, count=30, amount_fen=1, due_at=NOON, step=step)
@@ -130,7 +129,7 @@ MAGIC = {
 def test_no_date_is_magic(noon, payer, payee, accepted_at):
     """camunda/zeebe-process-test#975: a timer of ten days never fired for some dates.
 
-    24 hours by the clock, to the microsecond, whatever a calendar says of them (通告 第五条).
+    24 hours by the clock, exact to the microsecond, on every date (通告 第五条).
     """
     noon.set(accepted_at)
     order = TransferOrder(Channel.ATM, 1, CARD, None, payee.account_number, "", "李四")

@@ -1,15 +1,15 @@
-"""One attempt of somebody who holds the application's role and writes what the application never does."""
+"""An attempt: SQL that a person with the application's role runs and the application itself never does."""
 
 from typing import NamedTuple
 
 
 class Attempt(NamedTuple):
-    """An attempt, and what becomes of it: it is refused, or seen by the proof, or neither, which is said with why.
+    """An attempt and its expected result: refused, seen by the proof, or neither with the reason.
 
-    :ivar statements: what is written, in this order, in one transaction; each must touch a row.
-    :ivar refused_by: the constraint or trigger that refuses it; `grants` where the role may not.
+    :ivar statements: the SQL, in this order, in one transaction; each must touch a row.
+    :ivar refused_by: the constraint or trigger that refuses it; `grants` if the role lacks the right.
     :ivar seen_by: the invariant that names it.
-    :ivar unseen_because: why neither does.
+    :ivar unseen_because: the reason why neither happens.
     """
 
     name: str

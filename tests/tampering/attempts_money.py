@@ -1,4 +1,4 @@
-"""Attempts on the books and on what is kept of decisions."""
+"""Attempts on the ledger and on stored decisions."""
 
 from tests.tampering.attempts import refused, seen, unseen
 from tests.tampering.places import (
@@ -27,7 +27,7 @@ LAST_DECIDED = (
 
 
 def alone(kind: str, fen: int, object_id: str = NEW, **more: str) -> str:
-    """Return the statement that forges a teller's own decision about cash."""
+    """Return the SQL that forges a teller's own decision about cash."""
     about = {"account_id": PAYER, **more}
     return decided(kind, object_id, by=about.pop("by", TELLER), facts=f'{{"amount_fen": {fen}}}', **about)
 

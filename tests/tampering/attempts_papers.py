@@ -1,4 +1,4 @@
-"""Attempts on two persons and on certificates."""
+"""Attempts on approvals by two persons and on certificates."""
 
 from tests.tampering.attempts import refused, seen, unseen
 from tests.tampering.places import (

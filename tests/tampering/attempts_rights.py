@@ -1,4 +1,4 @@
-"""Attempts on who may act, and on the database itself."""
+"""Attempts on principals and permissions, and on the database itself."""
 
 from tests.tampering.attempts import refused, seen, unseen
 from tests.tampering.places import (

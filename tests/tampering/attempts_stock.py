@@ -1,4 +1,4 @@
-"""Attempts to pass off as stock what is none, and to open beside what is beyond a limit."""
+"""Attempts to declare rows as stock, and to open accounts beside excess."""
 
 from tests.tampering.attempts import refused, seen
 from tests.tampering.places import NEW, NOW, PAYER, STOCK, copied

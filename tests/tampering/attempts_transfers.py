@@ -30,7 +30,7 @@ NEWEST = "(SELECT max(id::text)::uuid FROM transfers_transfer)"
 
 
 def to_a_stranger(**changes: str) -> str:
-    """Return the statement that writes a transfer of a machine to a stranger, posted at once as an own account."""
+    """Return the SQL that writes a machine's transfer to a third person, posted at once as to an own account."""
     return copied(
         "transfers_transfer", f"id = {OWN}", id=NEW, payee_account_id=PAYEE, accepted_at=NOW, due_at=NOW,
         settled_at=NOW, ended_at=NOW, payee_name="NULL", memo="NULL", screen_evidence="NULL",

@@ -1,4 +1,4 @@
-"""A bank in which everything happened that a forger might want to have happened otherwise."""
+"""A bank with rows of every kind that a forger might want to change."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK", "na
 
 @pytest.fixture
 def ids_follow_the_clock(noon: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make ids by the bank's clock and ask for it, as where no clock is moved."""
+    """Create ids by the bank's clock, and check them as in a bank whose clock is not moved."""
     last = 0
 
     def new_id() -> UUID:
@@ -39,14 +39,14 @@ def ids_follow_the_clock(noon: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Town:
-    """Who acts; each act a while after the one before."""
+    """The people who act; each act is some time after the one before."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.clients: dict[str, ApiClient] = {}
 
     def post(self, who: str, path: str, body: Any = None, status: int = 201) -> Any:
-        """Act through the API as `role` or `role-name`; return the answer's body."""
+        """Call the API as `role` or `role-name`; return the answer's body."""
         self.clock.advance(seconds=10)
         if who not in self.clients:
             self.clients[who] = ApiClient(*who.split("-"))
@@ -85,7 +85,7 @@ class Town:
 
 @pytest.fixture
 def town(noon: Clock, ids_follow_the_clock: None) -> Town:
-    """Some of everything, by real acts: money, cards, freezes, certificates, two persons, looks, stock."""
+    """Rows of every kind, created by the operations: money, cards, freezes, certificates, approvals, looks, stock."""
     # All of it is one transaction, longer than one of the bank's.
     rows("SET LOCAL transaction_timeout = 0")
     town = Town(noon)

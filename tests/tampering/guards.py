@@ -1,4 +1,4 @@
-"""Take the database's own guards away, as far as the owner of the tables can."""
+"""Disable the database's own guards, as far as the owner of the tables can."""
 
 from config.kernel.database.sql import rows
 from tests.database_refusals import PATIENT
@@ -7,7 +7,7 @@ _OURS = "^(accounts|transfers|blacklist|kernel|auth|axes|django_admin)_"
 
 
 def take_away() -> None:
-    """Drop every constraint and let every trigger sleep; the caller's transaction is to be rolled back."""
+    """Drop every constraint and disable every trigger; the caller rolls the transaction back."""
     rows(PATIENT)
     rows("SET CONSTRAINTS ALL IMMEDIATE")
     # Every question is asked after every corruption, in one transaction: longer than a page may take.

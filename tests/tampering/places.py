@@ -1,11 +1,11 @@
-"""Rows of the bank of these tests, as SQL names them."""
+"""SQL expressions for rows of the bank of these tests."""
 
 from django.apps import apps
 from django.db import models
 
 
 def transfer(status: str, more: str = "true") -> str:
-    """Return the first transfer of a status."""
+    """Return SQL for the first transfer of a status."""
     return f"(SELECT id FROM transfers_transfer WHERE status = '{status}' AND {more} ORDER BY id LIMIT 1)"
 
 
@@ -37,7 +37,7 @@ OFFICER, SECOND_OFFICER = principal("compliance"), principal("compliance-2")
 
 
 def in_balances(of: str, how: str) -> str:
-    """Return the statement that changes the accounts of a posting by its legs."""
+    """Return the SQL that changes the balances of a posting by its entries."""
     return (
         f"UPDATE accounts_account a SET balance_fen = balance_fen {how} FROM accounts_entry e "
         f"WHERE e.account_id = a.id AND e.posting_id = {of}"
@@ -45,7 +45,7 @@ def in_balances(of: str, how: str) -> str:
 
 
 def copied(table: str, where: str, **changes: str) -> str:
-    """Return the statement that writes a row again with changes; a column that the database fills is left to it."""
+    """Return the SQL that inserts a changed copy of a row, without the columns that the database fills."""
     model = next(each for each in apps.get_models() if each._meta.db_table == table)
     columns = [field.column for field in model._meta.local_fields if not isinstance(field, models.AutoField)]
     values = [changes.get(column, column) for column in columns]
@@ -53,7 +53,7 @@ def copied(table: str, where: str, **changes: str) -> str:
 
 
 def posted(kind: str, debit: str, credit: str, fen: int, *, posting: str = "", at: str = NOW) -> str:
-    """Return the statement that writes both legs of a posting; each side is `column value`."""
+    """Return the SQL that inserts both entries of a posting; each side is `column value`."""
     (debit_column, _, debit_id), (credit_column, _, credit_id) = debit.partition(" "), credit.partition(" ")
     legs = ", ".join(
         f"({leg}, {where if column == 'account_id' else 'NULL::uuid'}, {where if column != 'account_id' else 'NULL::uuid'}, "
@@ -68,7 +68,7 @@ def posted(kind: str, debit: str, credit: str, fen: int, *, posting: str = "", a
 
 
 def decided(kind: str, object_id: str, *, by: str = "NULL", facts: str = "{}", at: str = NOW, **more: str) -> str:
-    """Return the statement that forges a decision which allowed something."""
+    """Return the SQL that forges a permitting decision."""
     columns = {
         "id": NEW, "at": at, "kind": f"'{kind}'", "outcome": "'allowed'", "code": "''", "rule": "''", "clause": "''",
         "policy_version": "'2026.12'", "facts": f"'{facts}'", "object_id": object_id, "principal_id": by, **more,

@@ -1,7 +1,7 @@
-"""What the owner of the database changes with its guards asleep, and what of the proof sees it.
+"""Changes by the owner of the database with its guards disabled, and the invariant that finds each.
 
-Most of it in step: whatever else would tell is changed with it, as somebody would who knows the tables. What no question
-sees is named in docs/security.md.
+Most corruptions are consistent: related rows are changed too, as by a person who knows the tables. Those that
+no invariant finds are listed in docs/security.md.
 """
 
 import re
@@ -49,7 +49,7 @@ class Corruption(NamedTuple):
     """One kind of corruption.
 
     :ivar seen_by: the invariant that names it.
-    :ivar statements: what is done, in this order; each must touch a row.
+    :ivar statements: the SQL, in this order; each must touch a row.
     """
 
     name: str

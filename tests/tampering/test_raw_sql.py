@@ -1,4 +1,4 @@
-"""What somebody writes who holds the application's role, and what becomes of it."""
+"""The results of attempts under the application's role: refused, found by the proof, or explained."""
 
 import re
 
@@ -36,7 +36,7 @@ ATTEMPTS: tuple[Attempt, ...] = (
 
 @pytest.fixture(scope="module")
 def role(django_db_setup, django_db_blocker):
-    """The name of a role that this connection may become, and that owns nothing."""
+    """The name of a role that this connection can set and that owns no table."""
     name = f"forger_of_{connection.settings_dict['NAME']}"
     with superuser() as server:
         server.execute(f"CREATE ROLE {name}; GRANT {name} TO {connection.settings_dict['USER']}")
@@ -46,7 +46,7 @@ def role(django_db_setup, django_db_blocker):
 
 
 def outcome(attempt: Attempt, role: str) -> str:
-    """Return what becomes of an attempt: the name of what refuses it, the questions that see it, or nothing."""
+    """Return the result of an attempt: the name of its refusal, the invariants that find it, or an empty text."""
     with transaction.atomic():
         found = _outcome(attempt, role)
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""The desk, and what the trail says of what was done."""
+"""Fixtures of the audit trail: the desk, and the recorded lines."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,14 +14,14 @@ __all__ = ["a_new_process", "lines", "one_window", "signed_in", "staff"]
 
 @pytest.fixture(autouse=True)
 def a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin with a process that remembers no flood and no view, and in which no minute ends."""
+    """Reset the process's memory of counted records and views, and let no minute end during a test."""
     trail.begin_anew()
     monkeypatch.setattr(trail, "monotonic", lambda: 1000.0)
 
 
 @pytest.fixture(autouse=True)
 def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no minute, hour or day of a budget end in the midst of a test: all are those of one instant to come."""
+    """Let no minute, hour or day of a budget end during a test."""
     for name in ("_SPEND", "_SPEND_AND_KEEP"):
         text = getattr(budgets, name)
         assert text.count("clock_timestamp(), 'Etc/GMT-8'") == 1
@@ -31,7 +31,7 @@ def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def lines(db: None) -> Callable[..., list[TrailRecord]]:
-    """Return the lines of a kind, the oldest first."""
+    """Return a function that gives the trail's lines of a kind, the oldest first."""
 
     def of(kind: str, **about: Any) -> list[TrailRecord]:
         return list(TrailRecord.objects.filter(kind=kind, **about).order_by("at", "id"))

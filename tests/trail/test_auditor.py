@@ -1,4 +1,4 @@
-"""Where the auditor sees the trail, what goes out of it, how long it is kept, what watches it."""
+"""The audit trail for its auditor: pages, exports, retention, monitoring."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ SEARCH = {"by": "any", "key": factories.ZHANG.number, "reason": "verification"}
 
 
 def older(days: float) -> None:
-    """Move the trail into the past, as its owner can."""
+    """Move the trail into the past, as the owner of the table can."""
     rows("SET CONSTRAINTS ALL IMMEDIATE")
     rows("ALTER TABLE kernel_trailrecord DISABLE TRIGGER USER")
     rows("UPDATE kernel_trailrecord SET at = at - %s * interval '24 hours'", [days])
@@ -33,7 +33,7 @@ def older(days: float) -> None:
 
 @pytest.fixture
 def looked(signed_in, zhang):
-    """A teller has looked for a customer."""
+    """A teller has looked up a customer."""
     signed_in("teller").post("/desk/customers", SEARCH)
 
 

@@ -1,4 +1,4 @@
-"""Budgets of look-ups, misses and views of whole data: per person, counted where no restart forgets them."""
+"""Budgets of look-ups, misses and unmasked views per person, counted in the database."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_the_day_has_a_budget_of_its_own(teller, zhang, settings):
 
 
 def test_misses_used_up_stop_hits_too(teller, zhang, settings):
-    """Or the one answer would tell what the other does not."""
+    """Otherwise a refused and an answered look-up would reveal which numbers exist."""
     settings.MISSES_PER_HOUR = 2
     asked = [ZHANG, LI, LI, LI, ZHANG]
     answers = [outcome(teller.post("/customers/lookup", each, key=None)) for each in asked]

@@ -1,4 +1,4 @@
-"""Under one customer's id an auditor finds every look that showed the customer's data, by whichever page and id."""
+"""Under one customer's id an auditor finds every look at the customer's data, from any page."""
 
 from datetime import timedelta
 
@@ -31,12 +31,12 @@ pytestmark = pytest.mark.django_db
 
 
 def looks_at(about, **more):
-    """Return the lines of the trail that are found under an id."""
+    """Return the trail's lines found under an id."""
     return trail_of(read_filters({"about": str(about), **more}, at=timezone.now()))
 
 
 def found(about):
-    """Return the ids in the lines of views and unmaskings found under an id, the oldest first; an auditor's left out."""
+    """Return the object ids of views and unmaskings found under an id, the oldest first, without an auditor's."""
     lines = [line for line in reversed(looks_at(about)) if line.principal and line.principal.role != "auditor"]
     return [line.object_id or line.account_id or line.customer_id for line in lines]
 
@@ -148,7 +148,7 @@ def test_looks_at_either_id_of_merged_customers_are_found_under_both(teller, sup
 
 
 def test_every_row_of_a_customer_has_its_place(accounts, zhang, li):
-    """What has a page under an id of its own and hangs on a customer is among what is on record about the customer."""
+    """Each row of a customer with its own page is found under the customer's id."""
     reached, more = {Customer}, True
     tables = [each for each in apps.get_app_config("accounts").get_models() if each is not Entry]
     while more:

@@ -1,4 +1,4 @@
-"""Enrolment codes may be tried a few times a minute from one address; each wrong one is on the trail."""
+"""Enrolment codes: few attempts per minute and address; each wrong one is recorded."""
 
 import pytest
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""Look-ups, screenings, views and unmaskings leave a record of who, whom (keyed) and why, over the API and at the desk."""
+"""Look-ups, screenings, views and unmaskings record who, whom (keyed) and why, in the API and at the desk."""
 
 import pytest
 
@@ -18,7 +18,7 @@ PHONE = "13800138000"
 
 
 def plain(*records: TrailRecord) -> str:
-    """Return all that a line says, as text."""
+    """Return all fields of the lines as text."""
     return " ".join(str(value) for record in records for value in record.__dict__.values())
 
 
@@ -185,7 +185,7 @@ def test_a_record_in_the_back_office(staff, zhang, lines):
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "OPTIONS", "TRACE", "ANY"])
 def test_a_page_is_on_record_by_whatever_method_it_is_asked_for(signed_in, staff, account, zhang, lines, method):
-    """Views tell a form from a page by POST alone: everything else is answered with the page."""
+    """Views treat only POST as a form: every other method is answered with the page."""
     desk, office = signed_in("teller"), staff("superuser")
     assert desk.generic(method, f"/desk/customers/{zhang.id}").status_code == 200
     assert [(line.customer_id, line.outcome, line.place.split()[0]) for line in lines("view")] == [

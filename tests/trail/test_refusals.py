@@ -1,4 +1,4 @@
-"""Who was refused, and what was tried: keys, roles, codes. The transaction that refused may be gone; the record is not."""
+"""Refused keys, roles and codes are recorded, also when the refusing transaction is rolled back."""
 
 import pytest
 from django.test import Client
@@ -39,7 +39,7 @@ def test_a_refusal_by_role_over_the_api(client_for, lines, method, noon):
 
 
 def test_a_refusal_inside_the_unit_of_work_that_is_undone_for_it(compliance, lines, noon):
-    """The maker who would check is refused under the lock of the proposal."""
+    """A maker who tries to check the own proposal is refused under its lock."""
     approval = compliance.post("/blacklist/certificates", body()).json()["approval_id"]
     assert outcome(compliance.approve(approval)) == "SAME_PERSON"
     (line,) = lines("forbidden")

@@ -1,4 +1,4 @@
-"""Sign-in: what is on record of it, how much of it an address has, who can be locked out, how many hash at once."""
+"""Sign-in: its record, limits per address, lock-out, and the number of concurrent password hashes."""
 
 import os
 import threading
@@ -99,7 +99,7 @@ def test_a_name_is_locked_for_strangers_and_not_where_its_person_signed_in(peopl
 
 
 def test_nobody_locks_an_administrator_out(people):
-    """Never signed in from anywhere, and tried from several places."""
+    """An administrator who never signed in is tried from several addresses."""
     for number in range(4):
         fail("admin", address=f"203.0.113.{number}")
     assert sign_in("admin", address=HERE)[1].status_code == 302
@@ -116,7 +116,7 @@ def test_a_name_nobody_has_is_locked_like_one_that_somebody_has(people):
 
 @pytest.fixture
 def hashed(monkeypatch):
-    """Count what is hashed, in which name whatever."""
+    """Count the computed password hashes, for any name."""
     counted: list[str] = []
     plain = passwords.FewAtOnce.encode
 
@@ -174,7 +174,7 @@ def test_the_command_lets_an_address_try_again(people, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_24_that_sign_in_at_once_one_hashes_at_a_time_and_the_api_answers(people, settings, monkeypatch):
-    """Unknown names are hashed as known ones are. While one hashes and two wait, all others have their answer."""
+    """Unknown names are hashed as well. While one hashes and two wait, all others are answered."""
     settings.PASSWORD_HASHERS = ["config.kernel.access.passwords.FewAtOnce"]
     settings.SIGN_INS_PER_MINUTE = 0
     settings.HASH_WAIT_SECONDS = PATIENCE
