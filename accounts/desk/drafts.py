@@ -1,4 +1,4 @@
-"""An opening as far as it is filled in: the forms of its steps, and who it is for."""
+"""An unfinished opening: the forms of its steps, and the person it is for."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ IDENTITY, PARTICULARS, PRODUCT, CHECK = "identity", "particulars", "product", "c
 
 @dataclass(slots=True)
 class OpeningDraft(ABC):
-    """What is to be opened, and who came for the holder.
+    """What is to be opened, and the agent who came for the holder.
 
     :ivar particulars: what the holder tells of itself, asked where nothing is on record.
     """
@@ -39,41 +39,41 @@ class OpeningDraft(ABC):
     @property
     @abstractmethod
     def is_organization(self) -> bool:
-        """Say whether the account is an organization's (单位)."""
+        """Return whether the account is an organization's (单位)."""
 
     @property
     def steps(self) -> list[str]:
-        """Return the steps that are asked."""
+        """Return the steps of this opening."""
         return [*([PARTICULARS] if self.asks_particulars() else []), PRODUCT, CHECK]
 
     def asks_particulars(self) -> bool:
-        """Say whether the holder is asked to tell of itself: nothing is on record."""
+        """Return whether the holder's particulars are asked for: none are on record."""
         holder_id = self.known_id()
         return holder_id is None or particulars_of(holder_id) is None
 
     @abstractmethod
     def known_id(self) -> UUID | None:
-        """Return which customer it is for, as far as that is told; None while it is none."""
+        """Return the id of the customer it is for, None for a new customer or while that is unknown."""
 
     @property
     @abstractmethod
     def holder(self) -> NewCustomer | KnownCustomer:
-        """Return for whom it is, from valid forms."""
+        """Return the holder, from valid forms."""
 
     @abstractmethod
     def holder_id(self) -> UUID | None:
-        """Return whose account it becomes, None while that is nobody."""
+        """Return the id of the future holder, None for a person who is no customer yet."""
 
     @abstractmethod
     def panel(self) -> Panel:
-        """Ask every rule of what is told so far."""
+        """Apply every rule to what is entered so far."""
 
     def whom(self) -> bytes | None:
-        """Return the identity that a document asks after, None where nobody's is told, or the customer was found before."""
+        """Return the key of the identity that a document looks up, None without one, or where the customer was found before."""
         return None
 
     def valid_up_to(self, step: str) -> bool:
-        """Say whether a step and those before it are filled in rightly."""
+        """Return whether a step and those before it are filled in correctly."""
         if step == IDENTITY:
             return True
         particulars = not self.asks_particulars() or self.particulars.is_valid()
@@ -81,12 +81,12 @@ class OpeningDraft(ABC):
         return particulars and (step == PARTICULARS or all([self.product.is_valid(), self.agent.is_valid()]))
 
     def carries_its_card(self) -> bool:
-        """Say whether the account that is asked for can have the card that is asked for with it, from valid forms."""
+        """Return whether the requested account can have the requested card, from valid forms."""
         chosen = self.product.cleaned_data
         return not chosen["card"] or carries_cards(AccountKind(chosen["kind"]), AccountClass(chosen["account_class"]))
 
     def asked(self, announced: str | None = None) -> CounterOpening:
-        """Return what is asked for, from valid forms.
+        """Return the requested opening, from valid forms.
 
         :param announced: what of a customer on record was said to change.
         """
@@ -105,17 +105,17 @@ class OpeningDraft(ABC):
         )
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show what is wrong beside the fields of the form it concerns."""
+        """Show each error beside the field that it concerns."""
         self.agent.add_errors(bad)
 
     def wrong_step(self) -> str | None:
-        """Return the first step on which something is marked as wrong."""
+        """Return the first step with an error."""
         if self.asks_particulars() and self.particulars.errors:
             return PARTICULARS
         return PRODUCT if self.product.errors or self.agent.errors else None
 
     def begin(self, step: str, before: QueryDict) -> None:
-        """Show a step with what was typed into it before, and nothing marked as wrong before it is sent."""
+        """Show a step with its earlier entries; errors are marked only after it is sent."""
         if step == PARTICULARS:
             self.particulars = type(self.particulars)(draft=before)
         if step == PRODUCT:
@@ -125,7 +125,7 @@ class OpeningDraft(ABC):
 
 @dataclass(slots=True)
 class KnownDraft(OpeningDraft):
-    """An opening for a customer who was found before: there is no identity step."""
+    """An opening for a customer who was found before: it has no identity step."""
 
     customer: Customer
 
@@ -149,7 +149,7 @@ class KnownDraft(OpeningDraft):
 
 @dataclass(slots=True)
 class NewDraft(OpeningDraft):
-    """An opening for who shows a document, a customer already or not.
+    """An opening for a person who shows a document, a customer or not.
 
     :ivar representative: of an organization.
     """
@@ -226,13 +226,13 @@ class NewDraft(OpeningDraft):
 
 
 def draft_for(data: QueryDict, customer: Customer) -> KnownDraft:
-    """Read the forms of an opening for a customer who was found; one that was not on the page yet is empty."""
+    """Read the forms of an opening for a customer who was found; a form of a later step is empty."""
     organization = customer.kind == CustomerKind.ORGANIZATION
     return KnownDraft(*_product_and_agent(data, organization=organization), customer)
 
 
 def draft_of(data: QueryDict, *, organization: bool = False) -> NewDraft:
-    """Read the forms of an opening for who shows a document; one that was not on the page yet is empty, not wrong.
+    """Read the forms of an opening for a person who shows a document; a form of a later step is empty, not wrong.
 
     :param organization: it is an organization.
     """

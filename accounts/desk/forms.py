@@ -1,4 +1,4 @@
-"""What a teller types about persons, accounts and cards."""
+"""Forms about persons, accounts and cards."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -53,15 +53,15 @@ CHOOSE_RESULT = Text("请选择核查结果。", "Choose the result of the check
 
 
 class CardProductField(forms.ChoiceField):
-    """Which card, or none; the select names the products of which the page asks by what the holder can have them."""
+    """A card product or none; the select marks the products for which the page asks for a ground."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
-        """Return what the page reads (`accounts.js`)."""
+        """Return the attributes that the page's script reads (`accounts.js`)."""
         return super().widget_attrs(widget) | {"data-proved": " ".join(each for each in CardProduct if not each.counts)}
 
 
 def products(*, organization: bool = False) -> list[tuple[str, str]]:
-    """Return the card products that a holder can choose from, each with what distinguishes it here."""
+    """Return the card products that a holder can choose from, each with its distinction."""
     return [
         (each.value, each.label) if each.counts else each.noted("不计入限额", "not counted")
         for each in CardProduct
@@ -70,14 +70,14 @@ def products(*, organization: bool = False) -> list[tuple[str, str]]:
 
 
 def ask_for_end(form: DeskForm) -> None:
-    """Insist on either: that a document has no end is told, never assumed of a field that was left empty."""
+    """Require either an end or the statement that there is none: an empty field does not mean no end."""
     data = form.cleaned_data
     if bool(data.get("valid_until")) == bool(data.get("no_end")) and "valid_until" not in form.errors:
         form.add_error("no_end", str(EITHER))
 
 
 class ProofField(LineField):
-    """By what the holder can have a card that takes none of the four places (申领依据): the desk asks for it."""
+    """The ground on which the holder may have a card that takes none of the four slots (申领依据)."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -92,7 +92,7 @@ class ProofField(LineField):
 
 
 def ask_for_proof(form: DeskForm, product: str | None) -> None:
-    """Insist on the proof of a product that does not count against the four; of any other there is none."""
+    """Require the ground for a product that does not count against the four; refuse one for any other."""
     data = form.cleaned_data
     if not product or CardProduct(product).counts:
         data["proof"] = ""
@@ -108,7 +108,7 @@ class MethodField(StatedField):
 
 
 class ResultField(StatedField):
-    """What a check of an identity said (核查结果): told by whoever made it, never assumed.
+    """The result of an identity check (核查结果), entered by the person who made it, without a default.
 
     :source: 银发〔2007〕345号: a check that does not match puts the customer under review.
     """
@@ -122,7 +122,7 @@ class ResultField(StatedField):
 
 
 class DocumentForm(DeskForm):
-    """A document, read while the form is (识读证件): `cleaned_data["read"]` is what it says."""
+    """A document, read and checked with the form (识读证件): `cleaned_data["read"]` is the result."""
 
     type = StatedField(label=TYPE, choices=PERSONAL_TYPES)
     number = forms.CharField(label=NUMBER, max_length=64)
@@ -145,7 +145,7 @@ class DocumentForm(DeskForm):
 
 
 class SearchForm(DeskForm):
-    """One key, exactly as it stands on a document, a card or a statement."""
+    """One key, exactly as on a document, a card or a statement."""
 
     by = forms.ChoiceField(
         label=Text("查询方式", "Search by"),
@@ -170,7 +170,7 @@ class SearchForm(DeskForm):
     reason = QueryReasonField()
 
     def __init__(self, *args: Any, audits: bool = False, asks_why: bool = True, **more: Any) -> None:
-        """Take what was typed.
+        """Bind what was typed.
 
         :param audits: whether an auditor asks, who has no business with the customer.
         :param asks_why: False for the box of the codes, which has no field for a reason and is there for business.
@@ -183,12 +183,12 @@ class SearchForm(DeskForm):
             self.fields["reason"].required = asks_why
 
     def clean_reason(self) -> str:
-        """Return the reason; where none is asked for it is customer business."""
+        """Return the reason; customer business where the form has no field for one."""
         return self.cleaned_data["reason"] or QueryReason.BUSINESS.value
 
 
 class CardForm(DeskForm):
-    """Which card."""
+    """A card product."""
 
     prefix = "card"
 
@@ -206,7 +206,7 @@ class CardForm(DeskForm):
 
 
 class SeenForm(DeskForm):
-    """That the holder stands at the counter and was identified: told by whoever saw it, never assumed."""
+    """A confirmation, without a default, that the holder is at the counter and was identified."""
 
     seen = forms.BooleanField(
         label=Text(
@@ -223,7 +223,7 @@ class SeenForm(DeskForm):
 
 
 class CardExceptionForm(CardForm):
-    """Which card beyond four, and why."""
+    """A card beyond the limit of four, and the reason."""
 
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
@@ -232,7 +232,7 @@ class CardExceptionForm(CardForm):
 
 
 class ClassForm(DeskForm):
-    """The class an account is to be of."""
+    """The new class of an account."""
 
     to = forms.ChoiceField(
         label=Text("变更为", "Change to"),
@@ -247,7 +247,7 @@ class ClassForm(DeskForm):
 
 
 class CloseOutForm(DeskForm):
-    """Which own bank account the balance goes to."""
+    """The own bank account that receives the balance."""
 
     to = forms.ChoiceField(label=Text("转入本人银行账户", "To own bank account"), choices=[])
 
@@ -257,7 +257,7 @@ class CloseOutForm(DeskForm):
 
 
 class ExternalAccountForm(DeskForm):
-    """An own account at another bank, seen in person."""
+    """An own account at another bank, proved in person."""
 
     account_number = AccountNumberField(label=Text("他行账号", "Account number at another bank"), max_length=60)
     bank_code = OtherBankField(label=column_word(ExternalAccount, "bank_code"), max_length=20)
@@ -269,14 +269,14 @@ class ExternalAccountForm(DeskForm):
 
 
 class ReverificationForm(DeskForm):
-    """How the customer was identified anew."""
+    """How the customer was re-verified."""
 
     method = MethodField()
     result = ResultField()
 
 
 class MergeForm(DeskForm):
-    """By what two customers are one person."""
+    """The evidence that two customers are one person."""
 
     evidence = forms.CharField(
         label=column_word(SamePerson, "evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -288,7 +288,7 @@ class MergeForm(DeskForm):
 
 
 class FreezeForm(DeskForm):
-    """Who ordered a freeze, by which paper, and until when."""
+    """The ordering authority, its order, and the end of a freeze."""
 
     authority = LineField(label=column_word(Freeze, "authority"), max_length=120)
     order_no = LineField(label=column_word(Freeze, "order_no"), max_length=80)
@@ -303,7 +303,7 @@ class FreezeForm(DeskForm):
 
 
 class LiftForm(DeskForm):
-    """By which paper a freeze is lifted, and why."""
+    """The order that lifts a freeze, and the reason."""
 
     order_no = LineField(label=Text("解除冻结文号", "Lift order number"), max_length=80)
     reason = forms.CharField(

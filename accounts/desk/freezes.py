@@ -31,7 +31,7 @@ SHOWN = ("in_force", "ended", "all")
 
 @desk_page(Permission.FREEZE)
 def freezes(request: DeskRequest) -> HttpResponse:
-    """List freezes, newest first; find the account to freeze by its number, which stays out of the address."""
+    """List freezes, newest first; find the account to freeze by its number, which never appears in the address."""
     form = AccountFindForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         number = form.cleaned_data["number"]
@@ -85,7 +85,7 @@ def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.FREEZE)
 def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
-    """Ask for a freeze to be lifted (申请解除冻结): another compliance officer decides."""
+    """Request the lift of a freeze (申请解除冻结): a second compliance officer decides."""
     freeze = found_or_404(find_freeze(freeze_id))
     form = LiftForm(**typed(request))
 

@@ -1,4 +1,4 @@
-"""The rule panel's answers on identities: the holder, the representative or agent, the phone."""
+"""Results of the rule panel on identities: the holder, the representative or agent, the phone."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
@@ -33,10 +33,10 @@ _PHONES = "银发〔2016〕261号"
 
 @dataclass(frozen=True, slots=True)
 class PanelRule:
-    """One rule as it stands for this form.
+    """One rule with its result for the present form.
 
-    :ivar state: yes, no, wait (not told yet) or note (nothing forbids it, but look).
-    :ivar holders: what fills a limit, masked.
+    :ivar state: yes, no, wait (not entered yet) or note (allowed, but to be looked at).
+    :ivar holders: the accounts or cards that fill a limit, masked.
     """
 
     title: str
@@ -49,7 +49,7 @@ class PanelRule:
 def of_identity(
     form: IdentityForm, read: IdentityDocument | None, known: Customer | None, changes: OpeningChanges | None
 ) -> Iterator[PanelRule]:
-    """Return the rules on the applicant's identity: the document, one customer per person, the phone.
+    """Yield the rules on the applicant's identity: the document, one customer per person, the phone.
 
     :param changes: what the opening changes of a customer on record, None where it changes none.
     """
@@ -133,7 +133,7 @@ def _of_phone(phone: str, known: Customer | None) -> Iterator[PanelRule]:
 
 
 def _of_changes(changes: OpeningChanges, until: date | None) -> Iterator[PanelRule]:
-    """Return the notes on what the opening changes of a customer on record, and on what was entered and is not taken.
+    """Yield notes on what the opening changes of a customer on record, and on entries that are not used.
 
     :param until: the last day of the document as entered, None where it has no end.
     """
@@ -192,7 +192,7 @@ def changes_entered(
     representative: RepresentativeForm | None,
     on: date,
 ) -> OpeningChanges | None:
-    """Return what the opening changes of a customer on record; None for a new one, and while what is entered is wrong.
+    """Return what the opening changes of a customer on record; None for a new one, and while an entry is wrong.
 
     :param on: the bank's day.
     """
@@ -215,7 +215,7 @@ def changes_entered(
 
 
 def of_guardian(age: AgeClass | None, relation: AgentRelation | None) -> Iterator[PanelRule]:
-    """Return the rule on an applicant under sixteen, who needs a guardian (监护人), and on whoever says to be one.
+    """Yield the rule on an applicant under sixteen, who needs a guardian (监护人), and on a person who claims to be one.
 
     :param age: the holder's, None for an organization and while nobody is told.
     :param relation: as what somebody acts for the holder, None when nobody does.
@@ -234,7 +234,7 @@ def of_guardian(age: AgeClass | None, relation: AgentRelation | None) -> Iterato
 
 
 def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at: datetime) -> Iterator[PanelRule]:
-    """Return the note on a listed person of the same name and birth date under another document (疑似名单人员)."""
+    """Yield the note on a listed person with the same name and birth date under another document (疑似名单人员)."""
     if not name or born is None or not namesake_is_listed(name, born, identity_keys=keys, at=at):
         return
     sentence = text(
@@ -245,7 +245,7 @@ def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at
 
 
 def of_possible_same(person: Compared | None) -> Iterator[PanelRule]:
-    """Return the note on customers who may be the same person (可能为同一人), each masked; a phone has a rule of its own.
+    """Yield the note on customers who may be the same person (可能为同一人), masked; a shared phone has a rule of its own.
 
     :param person: None while no holder is named.
     """
@@ -270,7 +270,7 @@ def _reasons(match: Match) -> str:
 
 
 def of_representative(form: RepresentativeForm, at: datetime) -> PanelRule:
-    """Return the rule on the representative's identification; a listing of that person is not one of the organization.
+    """Return the rule on the representative's identification; a listed representative does not make the organization listed.
 
     :source: house rule on organizations: a listing is not spread from a person to an organization.
     """
@@ -301,7 +301,7 @@ def of_representative(form: RepresentativeForm, at: datetime) -> PanelRule:
 
 
 def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> PanelRule:
-    """Ask one rule alone: no with its sentence when it refuses, else yes."""
+    """Apply one rule: no with its sentence when it refuses, else yes."""
     try:
         check()
     except Refusal as refusal:
@@ -313,7 +313,7 @@ def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> P
 
 
 def entered_value(form: DeskForm | None, name: str) -> Any:
-    """Return a field's value if it was told and can be read."""
+    """Return a field's value if it was entered and is valid."""
     if form is None or not form.is_bound:
         return None
     form.is_valid()

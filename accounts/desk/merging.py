@@ -1,4 +1,4 @@
-"""Two customers who are one person at the desk (合并客户): find the other, see what the merge does, propose it."""
+"""Merge two customers who are one person, at the desk (合并客户): find the other, preview the merge, propose it."""
 
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,7 @@ from config.kernel.law.text import Text, text
 
 @desk_page(Permission.JUDGE_SAME_PERSON)
 def merge_find(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Find the other customer by a document, phone, account or card number, as customers are found."""
+    """Find the other customer by a document, phone, account or card number."""
     subject = found_or_404(subject_line(customer_id))
     form = SearchForm(request.POST if request.method == "POST" else None)
     found = found_by(request, form)
@@ -56,7 +56,7 @@ def merge_find(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.JUDGE_SAME_PERSON)
 def merge_new(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpResponse:
-    """Show everything that the merge does, and propose it."""
+    """Show everything that the merge would do, and propose it."""
     subject, other = subject_line(customer_id), subject_line(other_id)
     if subject is None or other is None:
         raise Http404
@@ -86,7 +86,7 @@ def merge_new(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpRe
 
 @desk_page(Permission.VIEW_CUSTOMER)
 def merge(request: DeskRequest, merge_id: UUID) -> HttpResponse:
-    """Show what was proposed of two customers: what the merge does, or what came of it."""
+    """Show a proposed merge of two customers: what it would do, or its result."""
     row = found_or_404(pair_of(merge_id))
     if row.waits:
         context = _planned(request, row.customer_id, row.other_id)
@@ -97,7 +97,7 @@ def merge(request: DeskRequest, merge_id: UUID) -> HttpResponse:
 
 
 def _proposal(request: DeskRequest, merge_id: UUID) -> UUID | None:
-    """Return the proposal of a merge, which tells the two as they were, who asked and who decided; None to a stranger to it."""
+    """Return the proposal of a merge with both customers as they were, maker and checker; None where the caller may not see it."""
     shown = approvals.visible_to(request.caller).filter(object_id=merge_id)
     return shown.values_list("pk", flat=True).first()
 
@@ -118,7 +118,7 @@ def _planned(request: DeskRequest, customer_id: UUID, other_id: UUID) -> dict[st
 
 
 class DifferenceForm(DeskForm):
-    """What shows that two customers are two persons."""
+    """The evidence that two customers are two persons."""
 
     evidence = forms.CharField(
         label=Text("判断依据", "Evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -128,7 +128,7 @@ class DifferenceForm(DeskForm):
 
 @desk_page(Permission.JUDGE_SAME_PERSON)
 def customer_different(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpResponse:
-    """Propose that two customers who look like one person are two (认定为不同人)."""
+    """Propose that two similar customers are two persons (认定为不同人)."""
     lines = subject_lines([customer_id, other_id])
     if len(lines) < 2:
         raise Http404
@@ -156,7 +156,7 @@ PAGE = 25
 
 @desk_page(Permission.VIEW_EXCESS)
 def excess(request: DeskRequest) -> HttpResponse:
-    """List what merges have left over beyond a limit, the newest merge first; or the breaches, by load."""
+    """List the excess over limits that merges have left, the newest merge first; or breaches by import."""
     before = read_id(request.GET.get("before"))
     if request.GET.get("list") == "breaches":
         batch_id = read_id(request.GET.get("batch"))

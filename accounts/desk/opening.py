@@ -68,14 +68,14 @@ def organization_open(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.OPEN_ACCOUNT)
 def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Open another account for a customer who was found."""
+    """Open another account for a customer who was found before."""
     customer = _known(customer_id)
     return _guide(request, partial(draft_for, customer=customer), lambda _: masked(customer, "name"))
 
 
 @desk_page(Permission.OPEN_ACCOUNT, part=True)
 def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, organization: bool = False) -> HttpResponse:
-    """Return the rule panel for the form as it stands; nothing is kept."""
+    """Return the rule panel for the present entries; nothing is stored."""
     told = request.POST
     draft = draft_for(told, _known(customer_id)) if customer_id else draft_of(told, organization=organization)
     panel = draft.panel()
@@ -84,7 +84,7 @@ def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, orga
 
 
 def _guide(request: DeskRequest, read: Reader, whom: Callable[[QueryDict], str]) -> HttpResponse:
-    """Lead through the steps: each has an address, which shows what was typed before, so Back and reload ask nothing.
+    """Lead through the steps. Each has an address that shows the earlier entries, so Back and reload send nothing again.
 
     :param whom: returns for whom an unfinished opening is, masked.
     """
@@ -115,7 +115,7 @@ def _guide(request: DeskRequest, read: Reader, whom: Callable[[QueryDict], str])
 
 
 def _standing(request: DeskRequest, read: Reader) -> HttpResponse:
-    """Show the step of the address as it was left, but none whose steps before are not filled in rightly."""
+    """Show the step of the address with its entries, but no step before those preceding it are filled in correctly."""
     found = drafts.kept(request) if read_id(request.GET.get("draft")) else None
     asked = request.GET.get("step", "")
     if found and not asked:
@@ -131,19 +131,19 @@ def _standing(request: DeskRequest, read: Reader) -> HttpResponse:
 
 
 def _go(request: DeskRequest, step: str, fields: Mapping[str, Any]) -> HttpResponse:
-    """Keep what was typed and go to a step by its address, which names no person."""
+    """Keep the entries and redirect to a step; its address names no person."""
     address = drafts.address_of(request)
     drafts.keep_step(request, fields)
     return redirect(f"{address}&step={step}")
 
 
 def _whom(fields: QueryDict) -> str:
-    """Return who is to become the holder, masked."""
+    """Return the future holder, masked."""
     return mask_name(fields.get("identity-name", ""))
 
 
 def _stop_at_identity(request: DeskRequest, draft: NewDraft) -> HttpResponse | None:
-    """Stop where the document is a customer's under another name, or a check does not confirm a known one."""
+    """Stop where the document belongs to a customer of another name, or a check does not confirm a known customer."""
     outcome = attempt(lambda: identify(principal=request.caller, new=draft.holder), draft)
     if outcome.problem is None:
         return None
@@ -214,7 +214,7 @@ def _show(
 
 
 def _keep_look_up(request: DeskRequest, draft: OpeningDraft, panel: Panel) -> None:
-    """Keep that a document was asked after: the rules tell whose it is and whether a certificate names its holder.
+    """Record that a document was looked up: the rules reveal whose it is, and whether a certificate lists the person.
 
     :raises OverBudget: when the caller's look-ups are used up.
     """
@@ -255,14 +255,14 @@ PRINT_SECONDS = 180
 
 @desk_page(Permission.VIEW_ACCOUNT)
 def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Show an opening's form again, masked; a card's number is not in it any more."""
+    """Show an opening's form again, masked and without the card's number."""
     return _result_page(request, account_id)
 
 
 @require_POST
 @desk_page(Permission.OPEN_ACCOUNT, part=True)
 def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Print the form with the customer's own whole data: once, by whoever opened the account, on record."""
+    """Print the form with the customer's full data: once, by the person who opened the account, with a record."""
     shown = shown_or_404(account_id)
     reason = LookReason.OPENING_FORM.value
     budgets.unmasking(request, reason=reason, account_id=account_id, customer_id=shown.account.customer_id)
@@ -289,7 +289,7 @@ def _result_page(
     *,
     fresh: bool = False,
 ) -> HttpResponse:
-    """Return what an opening came to.
+    """Return the result of an opening.
 
     :param card: just issued: its number is shown this once.
     :param problem: why no card was issued, though one was asked for.
@@ -309,7 +309,7 @@ def _result_page(
 
 
 def _form(shown: AccountShown, whole: WholeCustomer | None = None) -> dict[str, Any]:
-    """Return what the form of an account says.
+    """Return the content of an account's opening form.
 
     :param whole: the holder's data as the paper has it, where it is printed; the screen stays masked.
     """

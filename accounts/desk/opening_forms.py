@@ -42,7 +42,7 @@ CLASSES = [
 
 
 class IdentityForm(DocumentForm):
-    """Who stands at the counter (身份), and how that was checked."""
+    """The person at the counter (身份), and how the identity was checked."""
 
     prefix = "identity"
     holder_kind = CustomerKind.INDIVIDUAL
@@ -72,12 +72,12 @@ class IdentityForm(DocumentForm):
 
     @property
     def check_input(self) -> CheckInput:
-        """Return the check as operations take it."""
+        """Return the identity check as operations take it."""
         return CheckInput(self.cleaned_data["method"], CheckResult(self.cleaned_data["result"]))
 
 
 class OrganizationForm(IdentityForm):
-    """The organization that opens an account (单位), and how it was checked."""
+    """The organization that opens an account (单位), and how its identity was checked."""
 
     holder_kind = CustomerKind.ORGANIZATION
 
@@ -106,13 +106,13 @@ class RepresentativeForm(DocumentForm):
 
     @property
     def representative(self) -> Representative:
-        """Return the representative as operations take one."""
+        """Return the representative as operations take it."""
         data = self.cleaned_data
         return Representative(data["name"], data["read"], data["valid_until"])
 
 
 class ProductForm(DeskForm):
-    """What is to be opened (产品)."""
+    """The product to be opened (产品)."""
 
     prefix = "product"
 
@@ -147,7 +147,7 @@ class ProductForm(DeskForm):
 
 
 class AgentForm(DeskForm):
-    """Who acts for the holder (代理人、监护人), if somebody does."""
+    """The agent or guardian who acts for the holder (代理人、监护人), if there is one."""
 
     prefix = "agent"
 
@@ -200,6 +200,6 @@ class AgentForm(DeskForm):
         return self.cleaned_data.get("agent")
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show the faults of the agent as a whole beside the name, those of the document beside its number."""
+        """Show errors about the agent as a whole beside the name, those about the document beside its number."""
         beside = {"agent": "name", "agent.document": "number"}
         super().add_errors(BadRequest({beside.get(path, path): messages for path, messages in bad.fields.items()}))

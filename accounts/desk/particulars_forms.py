@@ -1,4 +1,4 @@
-"""What a customer tells of itself (客户信息), as a teller types it: of an individual, of a unit, of who owns it in the end."""
+"""Forms for a customer's statements (客户信息): of an individual, of an organization, of its beneficial owners."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -50,7 +50,7 @@ NO_OWNER = Text(
 
 
 def chosen_of(codes: Any, label: Text, *, required: bool = True) -> forms.ChoiceField:
-    """Return a choice that nothing is chosen of beforehand."""
+    """Return a choice field without a preselected value."""
     return forms.ChoiceField(label=label, choices=[("", CHOOSE), *codes.choices], required=required)
 
 
@@ -58,23 +58,23 @@ _word, _owner_word = partial(column_word, CustomerParticulars), partial(column_w
 
 
 class ParticularsForm(DeskForm):
-    """What a customer of either kind tells."""
+    """Statements of a customer of either kind."""
 
     prefix = "particulars"
     stated: ClassVar[tuple[str, ...]]
 
     @property
     def parts(self) -> list[DeskForm]:
-        """Return this form and those that belong to it."""
+        """Return this form and its subforms."""
         return [self]
 
     @property
     def entered(self) -> Told:
-        """Return what is told as operations take it, from a valid form."""
+        """Return the statements as operations take them, from a valid form."""
         raise NotImplementedError
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """Yield what is told in words, from a valid form."""
+        """Yield the statements in words, from a valid form."""
         entered = self.entered
         for name in self.stated:
             if (value := getattr(entered, name)) is not None:
@@ -82,7 +82,7 @@ class ParticularsForm(DeskForm):
 
 
 class PersonParticularsForm(ParticularsForm):
-    """What an individual tells (个人客户信息)."""
+    """Statements of an individual (个人客户信息)."""
 
     stated = CustomerParticulars.OF_PERSON
     occupation = chosen_of(Occupation, _word("occupation"))
@@ -95,7 +95,7 @@ class PersonParticularsForm(ParticularsForm):
     tax_residency = chosen_of(TaxResidency, _word("tax_residency"))
 
     def clean_nationality(self) -> str:
-        """Return the country's code as passports write it."""
+        """Return the country's code in the form that passports use."""
         code = country_code(self.cleaned_data["nationality"])
         if code is None:
             raise forms.ValidationError(str(NO_COUNTRY))
@@ -107,7 +107,7 @@ class PersonParticularsForm(ParticularsForm):
 
 
 class OwnerForm(DeskForm):
-    """One beneficial owner (受益所有人), if one is told here."""
+    """One beneficial owner (受益所有人); the row may be empty."""
 
     name = NameField(label=_owner_word("name"), required=False, max_length=200)
     type = StatedField(label=_owner_word("type"), choices=PERSONAL_TYPES, required=False)
@@ -134,7 +134,7 @@ class OwnerForm(DeskForm):
 
     @property
     def is_told(self) -> bool:
-        """Say whether somebody is told here, from a cleaned form."""
+        """Return whether an owner is entered, from a cleaned form."""
         return any(
             self.cleaned_data.get(each) not in (None, "", False)
             for each in ("name", "number", "control", "share", "tax_residency")
@@ -158,7 +158,7 @@ class OwnerForm(DeskForm):
 
     @property
     def owner(self) -> Owner:
-        """Return who is told, from a valid form."""
+        """Return the beneficial owner entered in a valid form."""
         data = self.cleaned_data
         residency = TaxResidency(data["tax_residency"]) if data["tax_residency"] else None
         return Owner(
@@ -167,7 +167,7 @@ class OwnerForm(DeskForm):
 
 
 class OrganizationParticularsForm(ParticularsForm):
-    """What a unit tells (单位客户信息), with its beneficial owners."""
+    """Statements of an organization (单位客户信息), with its beneficial owners."""
 
     stated = CustomerParticulars.OF_ORGANIZATION
     rows_open = OWNERS_OPEN
@@ -195,22 +195,22 @@ class OrganizationParticularsForm(ParticularsForm):
 
     @property
     def first_owners(self) -> list[OwnerForm]:
-        """Return the rows that stand open."""
+        """Return the rows of owners that are always shown."""
         return self.owners[:OWNERS_OPEN]
 
     @property
     def further_owners(self) -> list[OwnerForm]:
-        """Return the rows that are folded until they are wanted."""
+        """Return the rows of owners that are folded at first."""
         return self.owners[OWNERS_OPEN:]
 
     @property
     def unfolded(self) -> bool:
-        """Say whether somebody is told in a further row, or something is wrong there."""
+        """Return whether a further row has an owner or an error."""
         return any(each.errors or each["name"].value() or each["number"].value() for each in self.further_owners)
 
     @property
     def told_owners(self) -> list[OwnerForm]:
-        """Return the parts in which somebody is told, from valid ones."""
+        """Return the rows with an owner, from valid ones."""
         return [each for each in self.owners if each.is_told]
 
     def clean(self) -> dict[str, Any]:
@@ -255,5 +255,5 @@ class OrganizationParticularsForm(ParticularsForm):
 
 
 def particulars_form(*, organization: bool) -> type[ParticularsForm]:
-    """Return the form of a customer's kind."""
+    """Return the form for a kind of customer."""
     return OrganizationParticularsForm if organization else PersonParticularsForm

@@ -1,4 +1,4 @@
-"""Customers whom certificates restrict: named by one (所涉本行客户), or free within a week (4108 即将到期的限制)."""
+"""Customers whom certificates restrict: those named by one (所涉本行客户), and those free within a week (4108 即将到期的限制)."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ COUNTED = 99
 @require_GET
 @desk_page(Permission.VIEW_ENDING)
 def ending(request: DeskRequest) -> HttpResponse:
-    """List customers of whom a restriction ends within a week."""
+    """List the customers of whom a restriction ends within a week."""
     page = ending_page(bank_now(), after=read_id(request.GET.get("after")), limit=PAGE)
     return render(request, "accounts/desk/ending.html", {"page": page})
 
@@ -33,7 +33,7 @@ def ending(request: DeskRequest) -> HttpResponse:
 @require_GET
 @desk_page(Permission.VIEW_ENDING, part=True)
 def ending_count(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
-    """Return how many they are: so many are looked at, more read as `+`. Fetched by the page once it stands."""
+    """Return the number of these customers as a part of the home page; above a limit it ends with `+`."""
     page = ending_page(bank_now(), after=None, limit=COUNTED)
     return HttpResponse(f"{len(page.lines)}{'+' if page.after else ''}")
 
@@ -44,7 +44,7 @@ MOST = 50
 
 @desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def customers_named(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
-    """Show the customers whom a certificate means by an identity, an account or a card, masked, each with its page."""
+    """Show the customers whom a certificate names by an identity, an account or a card, masked, with links to their pages."""
     names = named_by(certificate_id)
     found = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=MOST + 1)
     lines = subject_lines(dict.fromkeys(remaining_of(found[:MOST]).values()))

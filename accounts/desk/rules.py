@@ -1,6 +1,7 @@
-"""The rule panel of an opening: each rule asked of what is on the form so far, before anything is done.
+"""The rule panel of an opening: the result of each rule for the present entries, before anything is done.
 
-It is the same policy that decides; here each rule is asked alone, so that one refusal does not hide another.
+The rules are those that decide later. The panel applies each of them separately, so that one refusal does not hide
+another.
 """
 
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ HOLDERS_SHOWN_MAX = 6
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """All rules, the customer the document means, and whether a card beyond four could be asked for.
+    """The results of all rules, the customer whom the document names, and whether a card beyond four may be requested.
 
     :ivar changes: what the opening changes of a customer on record who was found by the document, else None.
     """
@@ -90,7 +91,7 @@ class Panel:
 
     @property
     def clear(self) -> bool:
-        """Say whether no rule stands in the way."""
+        """Return whether no rule refuses."""
         return all(rule.state in {YES, NOTE} for rule in self.rules)
 
 
@@ -102,7 +103,7 @@ def panel_for(
     product: ProductForm | None = None,
     agent: AgentForm | None = None,
 ) -> Panel:
-    """Ask every rule of what is told so far.
+    """Apply every rule to the present entries.
 
     :param customer: the applicant, if already found as a customer; else `identity` names the person.
     """
@@ -143,7 +144,7 @@ def panel_for(
 
 
 def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date | None:
-    """Return a new customer's birth date: of the document, else as entered."""
+    """Return a new customer's birth date, from the document or else as entered."""
     if read is not None and read.birth_date is not None:
         return read.birth_date
     entered_day: date | None = entered_value(identity, "birth_date")
@@ -151,7 +152,7 @@ def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date 
 
 
 def _person(known: Customer | None, identity: IdentityForm | None, read: IdentityDocument | None) -> Compared | None:
-    """Return what is compared of the holder, None while no holder is named and of an organization."""
+    """Return the holder's data for the comparison with other customers; None without a holder, and for an organization."""
     if known is not None:
         return compared_of(known) if known.kind == CustomerKind.INDIVIDUAL else None
     if read is None or read.is_organization:
@@ -164,7 +165,7 @@ def _person(known: Customer | None, identity: IdentityForm | None, read: Identit
 
 
 def _is_named(identity: IdentityForm | None, known: Customer | None) -> bool:
-    """Return the rule on the name entered: it must be that of the customer the document belongs to."""
+    """Return whether the entered name is that of the customer the document belongs to."""
     name = entered_value(identity, "name")
     return known is not None and bool(name) and same_name(known.name, name)
 
@@ -177,7 +178,7 @@ def _facts(
     at: datetime,
     person: Compared | None,
 ) -> OpeningFacts | None:
-    """Return the facts for the rules, None while no holder is named; a new customer has no accounts yet."""
+    """Return the facts for the rules, None without a holder; a new customer has no accounts yet."""
     proxy = entered_value(agent, "agent") if agent is not None else None
     acting: dict[str, Any] = {"agent_key": proxy.key, "relation": proxy.relation} if proxy else {}
     acting["person"] = person
@@ -195,7 +196,7 @@ def _facts(
 
 
 def _once_checked(facts: OpeningFacts, result: CheckResult) -> OpeningFacts:
-    """Return the facts as they will be once the check on the form is kept."""
+    """Return the facts as they will be once the identity check of the form is recorded."""
     if cause := cause_of(result):
         return replace(facts, in_review=True, review_cause=cause)
     if facts.review_cause is ReviewCause.NOT_CHECKED:
@@ -204,13 +205,13 @@ def _once_checked(facts: OpeningFacts, result: CheckResult) -> OpeningFacts:
 
 
 def _relation(agent: AgentForm | None) -> AgentRelation | None:
-    """Return as what an agent acts, None while that is not stated."""
+    """Return the capacity in which an agent acts, None while it is not entered."""
     relation = entered_value(agent, "relation")
     return AgentRelation(relation) if relation else None
 
 
 def _of_person(facts: OpeningFacts | None, *, has_result: bool | None, kind: AccountKind) -> Iterator[PanelRule]:
-    """Return the rules on the person.
+    """Yield the rules on the person.
 
     :param has_result: the form says what a check found; None where it asks for none, because the customer was found.
     :param kind: of the account that is asked for.
@@ -251,7 +252,7 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool | None, kind: Acc
 
 
 def _not_barred(facts: OpeningFacts) -> str:
-    """Return what is said where no bar stops what is to be opened: others that stop something else are named."""
+    """Return the sentence where no bar applies; it names bars that apply to other products."""
     others = [(each.text, each.end) for each in facts.opening_bars]
     if not others:
         return text("不在不得新开户的惩戒期内。", "No opening bar is in force.")
@@ -318,7 +319,7 @@ def _of_card(
 
 
 def _keys(known: Customer | None, read: IdentityDocument | None) -> tuple[bytes, ...]:
-    """Return the keys of the holder's identities, empty while no holder is named."""
+    """Return the keys of the holder's identities, empty without a holder."""
     if known is not None:
         return subject_keys(known.id).identity_keys
     return (identity_key(read.identity),) if read is not None else ()

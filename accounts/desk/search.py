@@ -1,4 +1,4 @@
-"""Find a customer by a document, phone, account or card number (客户查询): no browsing, no number in an address."""
+"""Find a customer by a document, phone, account or card number (客户查询): no list of all, no number in an address."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,17 +37,17 @@ _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 
 @desk_page(Permission.FIND_CUSTOMER)
 def search(request: DeskRequest) -> HttpResponse:
-    """Lead to the one customer a key means; offer a masked choice among several."""
+    """Redirect to the one customer with a key; offer a masked choice of several."""
     return searched(request, search_form(request, request.POST if request.method == "POST" else None))
 
 
 def search_form(request: DeskRequest, typed: Mapping[str, str] | None, *, asks_why: bool = True) -> SearchForm:
-    """Return the form of a search as the caller's role fills it in."""
+    """Return the search form for the caller's role."""
     return SearchForm(typed, audits=request.caller.role == Role.AUDITOR, asks_why=asks_why)
 
 
 def searched(request: DeskRequest, form: SearchForm) -> HttpResponse:
-    """Answer a search, wherever its form stands."""
+    """Answer a search from any page that has the form."""
     found = found_by(request, form)
     if found is not None and len(found) == 1:
         return HttpResponseRedirect(reverse("desk:customer", args=[found[0]]))
@@ -62,7 +62,7 @@ def searched(request: DeskRequest, form: SearchForm) -> HttpResponse:
 
 
 def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:
-    """Return whom a search means, on record; None where nobody was asked for or the form cannot be read."""
+    """Return the customers found by a search, and record it; None where nothing was searched or the form is invalid."""
     found: Sequence[UUID] | None = None
     if form.is_valid():
         try:
@@ -87,9 +87,13 @@ def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:
 
 
 def look_up(by: str, key: str, country: str = "") -> Found:
-    """Return the customers a key belongs to: none, one, or several who share a phone.
+    """Return the customers with a key: none, one, or several who share a phone.
 
-    A document's type is told, never guessed; without one, only a citizen number or a unit's credit code is taken for one.
+    The type of a document must be given; without one, only a citizen number or a unified social credit code is
+    recognised.
+
+    A document's type is told, never guessed; without one, only a citizen number or a unit's credit code is taken for
+    one.
 
     :raises BadRequest: a document that cannot be read.
     :raises PhoneError: a phone that is none.
@@ -108,7 +112,7 @@ def look_up(by: str, key: str, country: str = "") -> Found:
 
 
 def _ways(key: str) -> Iterator[Found]:
-    """Return whom a bare key means in each of the ways in which it could be meant."""
+    """Yield the customers whom a bare key may mean, one reading after the other."""
     yield _by_number("account", key)
     if _CARD.fullmatch(key):
         yield _by_number("card", key)
@@ -127,7 +131,7 @@ def _by_number(by: str, number: str) -> Found:
 
 
 def _document_typed(form: SearchForm) -> dict[str, Any] | None:
-    """Return the document that was looked for, to register its holder."""
+    """Return the document that was searched, to register its holder."""
     by, key = form.cleaned_data["by"], form.cleaned_data["key"]
     if by in DocumentType:
         of_organization = by == DocumentType.USCC
@@ -139,7 +143,7 @@ def _document_typed(form: SearchForm) -> dict[str, Any] | None:
 
 
 def _bare_document(key: str) -> DocumentType | None:
-    """Return the type of the document that a bare key is by its form: a citizen number, or a unit's credit code."""
+    """Return the type of document that a bare key has by its form: a citizen number or a unified social credit code."""
     if _CITIZEN.fullmatch(key):
         return DocumentType.RESIDENT_ID
     return DocumentType.USCC if _CREDIT_CODE.fullmatch(key.upper()) else None

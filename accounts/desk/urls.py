@@ -1,4 +1,4 @@
-"""Addresses of the desk pages of this app: ids only, never a number or a name."""
+"""Addresses of the desk pages of customers, accounts and cards; they contain ids, never a number or a name."""
 
 from itertools import chain
 

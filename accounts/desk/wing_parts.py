@@ -1,4 +1,4 @@
-"""What the wings add to the pages of a customer and of an account."""
+"""Parts that the wings add to the pages of a customer and of an account."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from config.kernel.wings import of_wings
 
 @dataclass(frozen=True, slots=True)
 class PageMark:
-    """What a wing says at the top of a page.
+    """A mark of a wing at the top of a page.
 
     :ivar template: shows it, as `mark.shown`.
     """
@@ -22,12 +22,12 @@ class PageMark:
 
 
 def marks_of_customer(customer_id: UUID) -> list[PageMark]:
-    """Return what the wings say of a customer, on the customer's page and on those of the accounts."""
+    """Return the marks of the wings for a customer's page and the pages of the accounts."""
     return [mark for marks in of_wings("accounts", "desk.marks", "marks_of_customer") for mark in marks(customer_id)]
 
 
 def waiting_in_wings(account_id: UUID) -> list[UUID]:
-    """Return the ids of what of an account waits for a second person in a wing."""
+    """Return the ids of an account's proposals that are pending in a wing."""
     return [*chain.from_iterable(of(account_id) for of in of_wings("accounts", "desk.of_account", "waiting_of"))]
 
 
