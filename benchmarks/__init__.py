@@ -1,6 +1,7 @@
-"""Laboratories of the bank: made-up traffic, drills and benchmarks, in the checkout and the settings of a sandbox alone.
+"""Simulated traffic, drills and benchmarks for the bank; they run only from a checkout, in a sandbox.
 
-`bank` acts over the bank's API as machines, counters and offices do; `simulate_atm` starts it. `drills` break a bank under that
-traffic and judge it; `generators` make stocks and lists of people who do not exist; `cases` measure. They may import the bank;
-the bank imports none of them, and the image has none of them. `python -m benchmarks` starts a bank of its own for one.
+`bank` is a client of the API that acts as machines, counters and offices; `simulate_atm` starts it. `drills` break a
+bank under this traffic and judge it. `generators` write stocks and lists of made-up people. `cases` are the
+benchmarks. They may import the bank; the bank imports none of them, and the image contains none. `python -m
+benchmarks` starts a temporary bank for one of them.
 """

@@ -1,8 +1,8 @@
-"""``python -m benchmarks NAME`` starts a bank of its own, runs one laboratory in it, and takes the bank away again.
+"""``python -m benchmarks NAME`` runs one drill or benchmark in a temporary bank.
 
-``proof`` replays a bank's orders, ``chaos`` breaks a bank under traffic, ``failover`` its database, ``pooled`` runs one behind
-PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their ``table``,
-the ``parameter_path`` through the code, and its ``size``.
+``proof`` replays a bank's orders. ``chaos`` breaks a bank under traffic, ``failover`` its database. ``pooled`` runs a
+bank behind PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their
+``table``, and two measures of the code: ``parameter_path`` and ``size``.
 """
 
 import sys
@@ -36,7 +36,7 @@ def prove(*words: str) -> int:
 
 
 def break_bank(*words: str) -> int:
-    """Break a bank of its own; once more where a named situation did not come about, which says nothing of the bank."""
+    """Break a temporary bank; run again if a named situation did not occur, which is no fault of the bank."""
     code = temporary_bank.run_on_own_bank("chaos", *words, **BROKEN)
     if code == NOT_MET:
         say("Not everything came about: once more.")
@@ -59,7 +59,7 @@ RUNS: Mapping[str, Callable[..., int]] = {
 
 
 def main(words: list[str]) -> int:
-    """Run what is named first with the words behind it and return the exit code; a failure is one line."""
+    """Run the drill or benchmark named first with the other arguments; return the exit code."""
     name, *more = words or [""]
     try:
         if name in runner.CASES:

@@ -1,1 +1,1 @@
-"""Act as the machines and the counter do (模拟): over HTTP, from outside, and prove what came of it."""
+"""Simulation of machines and counters (模拟): a client of the API, and the proof of its results."""

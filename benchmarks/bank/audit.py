@@ -1,4 +1,4 @@
-"""The proof over HTTP (对账): the bank's own answers against the simulation's books, to the fen."""
+"""Proof over HTTP (对账): compare the bank's answers with the simulation's books, to the fen."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ type Shown = dict[str, tuple[Fen, Fen]]
 
 
 class Audit:
-    """Reads as an auditor, some requests at a time."""
+    """Reader with the auditor's key; it sends several requests at a time."""
 
     def __init__(self, books: Books, accounts: Sequence[str], bank: Bank) -> None:
         self.books = books
@@ -29,14 +29,14 @@ class Audit:
         self.bank = bank
 
     def statuses(self) -> dict[str, str]:
-        """Return where every transfer of these accounts stands, as the lists show it."""
+        """Return the status of every transfer of these accounts, as the lists show it."""
         pages = _each(self.accounts, lambda account: self._pages("/transfers", payer_account=account))
         return {transfer["id"]: transfer["status"] for page in pages for transfer in page}
 
     def checks(self, *, released: bool) -> list[Check]:
-        """Return what is proved and what is not.
+        """Return the checks with their results.
 
-        :param released: whether everything that was held must have ended.
+        :param released: whether no transfer may be held any longer.
         """
         statuses = self.statuses()
         shown = self._shown()
@@ -119,7 +119,7 @@ def _one_end(events: list[dict[str, Any]], status: str) -> bool:
 
 
 def due_by_law(answer: Mapping[str, Any]) -> datetime | None:
-    """Return when an answered transfer is due by the regime of its day of acceptance, None unless that delays it."""
+    """Return the due instant of an answered transfer by its regime; None if the regime does not delay it."""
     rule, accepted_at = answer["rule"], datetime.fromisoformat(answer["accepted_at"])
     if answer["status"] != TransferStatus.HELD or rule["code"] != RuleCode.ATM_DELAYED:
         return None
@@ -127,6 +127,6 @@ def due_by_law(answer: Mapping[str, Any]) -> datetime | None:
 
 
 def read_fen(yuan: str) -> Fen:
-    """Read an amount as answers carry it: two decimals always, and zero where a request may not."""
+    """Parse an amount from an answer; unlike a request, it always has two decimals and may be zero."""
     whole, _, cents = yuan.partition(".")
     return int(whole) * 100 + int(cents)

@@ -1,4 +1,4 @@
-"""The simulation's own books: what every answer promised, to be compared with what the bank says later."""
+"""Books of the simulation: the effects that answers promised, for comparison with the bank."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ COMPLAINTS_SHOWN = 12
 
 @dataclass(slots=True)
 class Made:
-    """A transfer that was answered: what moves where, and where it stands by the last answer.
+    """An answered transfer: parties, amount and the status in the last answer.
 
-    :ivar payee: the account's id, None at another bank.
-    :ivar due_at: when it is to arrive, by the answer, where it waits.
+    :ivar payee: the account's id; None at another bank.
+    :ivar due_at: due instant in the answer, if it is held.
     :ivar final: whether an answer said that it has ended (immediate, cancelled or refused).
     """
 
@@ -31,9 +31,9 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was proved or not.
+    """One check of the proof.
 
-    :ivar holds: None when it could not be asked this time; it then proves nothing and refutes nothing.
+    :ivar holds: whether it holds; None if it could not be checked.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Check:
 
 @dataclass(slots=True)
 class Expected:
-    """What an account must show."""
+    """The expected amounts of an account."""
 
     balance_fen: Fen = 0
     held_fen: Fen = 0
@@ -51,7 +51,7 @@ class Expected:
 
 @dataclass(slots=True)
 class Books:
-    """What all terminals were answered. Amounts only add up, so the order of answers does not matter."""
+    """All answers to all terminals. Amounts are only added, so the order of answers does not matter."""
 
     cash: Counter[str] = field(default_factory=Counter)
     made: dict[str, Made] = field(default_factory=dict)
@@ -60,39 +60,39 @@ class Books:
     _lock: Lock = field(default_factory=Lock)
 
     def moved_cash(self, account_id: str, fen: Fen) -> None:
-        """Take an answered deposit, or a withdrawal as a negative amount."""
+        """Record an answered deposit, or a withdrawal as a negative amount."""
         with self._lock:
             self.cash[account_id] += fen
 
     def answered(self, made: Made) -> None:
-        """Take an answered transfer; one id in two answers is two effects of one, or one of two."""
+        """Record an answered transfer; the same id in two answers is one transfer."""
         with self._lock:
             if made.id in self.made:
                 self.complaints.append(f"{made.id} was answered to two different requests")
             self.made[made.id] = made
 
     def last_due(self) -> datetime | None:
-        """Return when the last of all held transfers falls due, None without any."""
+        """Return the latest due instant of all held transfers; None if there is none."""
         return max((made.due_at for made in self.made.values() if made.due_at), default=None)
 
     def cancelled(self, transfer_id: str) -> None:
-        """Take an answered cancellation."""
+        """Record an answered cancellation."""
         with self._lock:
             self.made[transfer_id].status = "cancelled"
             self.made[transfer_id].final = True
 
     def repeated(self) -> None:
-        """Take a repeat that was answered as the first."""
+        """Record a repeated request that got the first answer."""
         with self._lock:
             self.repeats += 1
 
     def complain(self, what: str) -> None:
-        """Take an answer that should not have been."""
+        """Record an answer that contradicts the rules."""
         with self._lock:
             self.complaints.append(what)
 
     def expected(self, statuses: Mapping[str, str]) -> dict[str, Expected]:
-        """Return what every account must show when the transfers stand as the bank says they do."""
+        """Return the expected amounts of every account, given the bank's statuses of the transfers."""
         accounts: defaultdict[str, Expected] = defaultdict(Expected)
         for account_id, fen in self.cash.items():
             accounts[account_id].balance_fen += fen
@@ -107,7 +107,7 @@ class Books:
         return accounts
 
     def sent_away_fen(self, statuses: Mapping[str, str]) -> Fen:
-        """Return what was posted to other banks."""
+        """Return the sum posted to other banks."""
         return sum(
             made.amount_fen
             for made in self.made.values()

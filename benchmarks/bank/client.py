@@ -1,4 +1,4 @@
-"""The bank as its people and machines see it: HTTP, a bearer key, a key per request that survives a lost answer."""
+"""HTTP client of the bank: a key per principal, and an idempotency key per request for retries."""
 
 import json
 import time
@@ -25,7 +25,7 @@ _CLOCK = "/sandbox/clock"
 
 
 class NoAnswer(Exception):
-    """The bank did not answer, however often it was asked, or otherwise than it must."""
+    """The bank did not answer after several tries, or answered against the contract."""
 
 
 class KeysMissing(Exception):
@@ -34,7 +34,7 @@ class KeysMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: its status, its exact bytes, and whether it was a repeat of an earlier one.
+    """One answer: its status, its exact bytes, and whether it repeats an earlier answer.
 
     :ivar retry_after: the pause in seconds that the bank asks for; None without one.
     """
@@ -46,7 +46,7 @@ class Reply:
 
     @property
     def body(self) -> dict[str, Any]:
-        """Return the answer as it was parsed; empty when it is no JSON object."""
+        """Return the parsed JSON object of the answer; empty if it is none."""
         try:
             body = json.loads(self.raw)
         except ValueError:
@@ -55,25 +55,25 @@ class Reply:
 
     @property
     def code(self) -> str:
-        """Return the refusal's code, empty when it is none."""
+        """Return the code of the refusal; empty if it is no refusal."""
         return str(self.body.get("code", "")) if self.status >= 400 else ""
 
     @property
     def label(self) -> str:
-        """Return status and code, for counting."""
+        """Return status and code as a label for counting."""
         return f"{self.status} {self.code}".strip()
 
     @property
     def final(self) -> bool:
-        """Return whether the same request sent again would be answered alike."""
+        """Return whether the same request sent again would get the same answer."""
         return self.status not in _AGAIN_STATUS and self.code != _AGAIN_CODE
 
 
 class Bank:
     """A client for all principals of a bank; threads may share it.
 
-    :param keys: the key of each, by the name of its principal.
-    :param transport: how the bank is reached, where that is not the network.
+    :param keys: API keys by name of the principal.
+    :param transport: transport instead of the network, for tests.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Bank:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._http.close()
 
     # --- requests -------------------------------------------------------------------------------
@@ -109,9 +109,9 @@ class Bank:
     def send(self, role: str, method: str, path: str, *, kind: str = "", key: str = "", **more: Any) -> Reply:
         """Send a request once.
 
-        :param role: the principal who asks.
-        :param kind: what it is counted as.
-        :param more: what httpx takes: `json`, `params`, `timeout`.
+        :param role: name of the principal.
+        :param kind: label for counting.
+        :param more: arguments of httpx: `json`, `params`, `timeout`.
         :raises httpx.TransportError: when no answer comes.
         """
         headers = {"Authorization": f"Bearer {self.keys[role]}"} | ({"Idempotency-Key": key} if key else {})
@@ -128,25 +128,25 @@ class Bank:
         return reply
 
     def post(self, role: str, path: str, body: Any, *, kind: str = "", key: str = "", keyed: bool = True) -> Reply:
-        """Send a POST; when no answer comes, the same again with the same key.
+        """Send a POST; without an answer, repeat it with the same key.
 
         :param keyed: False for a call that takes no Idempotency-Key and may be repeated freely.
-        :raises NoAnswer: when none comes at all.
+        :raises NoAnswer: when no answer comes after all tries.
         """
         key = (key or uuid4().hex) if keyed else ""
         return self._until_answered(role, "POST", path, kind=kind, key=key, json=body)
 
     def get(self, role: str, path: str, *, kind: str = "", **query: Any) -> Reply:
-        """Send a GET; when no answer comes, again.
+        """Send a GET; without an answer, repeat it.
 
-        :raises NoAnswer: when none comes at all.
+        :raises NoAnswer: when no answer comes after all tries.
         """
         return self._until_answered(role, "GET", path, kind=kind, params=query)
 
     def once(self, role: str, method: str, path: str, body: Any = None, *, kind: str = "") -> Reply:
-        """Send a request that must not be repeated by itself (the sandbox clock moves each time).
+        """Send a request that must not be repeated, such as a move of the sandbox clock.
 
-        :raises NoAnswer: when none comes.
+        :raises NoAnswer: when no answer comes.
         """
         try:
             return self.send(role, method, path, kind=kind, json=body)
@@ -171,7 +171,7 @@ class Bank:
             cursor = {"cursor": body["next"]}
 
     def do(self, role: str, path: str, body: dict[str, Any], *codes: str) -> dict[str, Any]:
-        """Send a POST that must succeed, or be refused with one of the codes; return the answer's body.
+        """Send a POST that must succeed or be refused with one of `codes`; return the body of the answer.
 
         :raises NoAnswer: with any other answer.
         """
@@ -206,20 +206,20 @@ class Bank:
         return datetime.fromisoformat(self.get("auditor", _CLOCK, kind="clock 时钟").body["now"])
 
     def advance(self, seconds: float) -> Reply:
-        """Move the clock on, and wait until what fell due is released."""
+        """Move the clock ahead, and wait until all due transfers are released."""
         return self.move_clock("POST", f"{_CLOCK}/advance", {"seconds": seconds})
 
     def move_clock(self, method: str, path: str, body: Any) -> Reply:
-        """Change the clock by one call, and wait until what fell due is released."""
+        """Change the clock by one call, and wait until all due transfers are released."""
         reply = self.once("auditor", method, path, body, kind="clock 时钟")
         while reply.code == "RELEASE_PENDING":
             reply = self.once("auditor", "POST", f"{_CLOCK}/advance", {"seconds": 0}, kind="clock 时钟")
         return reply
 
     def go_to(self, at: datetime, *, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """Move the clock on to an instant; one that is past already stays past.
+        """Move the clock ahead to an instant; do nothing if it is past.
 
-        :param meanwhile: done before the bank is asked again, where what fell due was not released in time.
+        :param meanwhile: called before each retry when due transfers were not released in time.
         :raises NoAnswer: when the clock does not move.
         """
         if at > self.now():
@@ -233,8 +233,8 @@ class Bank:
 def read_keys(path: Path) -> dict[str, Any]:
     """Read a demo.json, or a file of keys alone.
 
-    :returns: `keys` by name, and `base_url` and `bank_code` where the file has them.
-    :raises KeysMissing: when it is not there or holds no keys.
+    :returns: `keys` by name, and `base_url` and `bank_code` if the file has them.
+    :raises KeysMissing: when the file does not exist or has no keys.
     """
     try:
         found = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""One day of a small bank, lived through over its API: what a demo begins with, and what the pictures show (模拟营业日)."""
+"""One simulated day of a small bank over its API, for the demo and for the screenshots (模拟营业日)."""
 
 import heapq
 import time
@@ -52,11 +52,11 @@ class Regular:
 
 
 class BankDay:
-    """A bank that has been open for a day.
+    """A bank that has been open for one day.
 
-    :ivar held: the id and due instant of what is held, the first due first.
-    :param due: what is done again and again while something is due: waiting, where the bank releases it by itself.
-    :param lead: so many seconds before something falls due the clock is let run.
+    :ivar held: ids and due instants of held transfers, next due first.
+    :param due: called repeatedly while a transfer is due; it waits if the bank releases by itself.
+    :param lead: seconds before a due instant at which the clock starts to run.
     """
 
     def __init__(self, bank: Bank, *, due: Callable[[], object] = lambda: time.sleep(0.05), lead: float = 7) -> None:
@@ -71,7 +71,7 @@ class BankDay:
         self.start = bank.now()
 
     def live(self, start: datetime) -> None:
-        """Open at an instant, go on through the night and until the next day's first hours of work."""
+        """Simulate the day from an instant, through the night, until the first working hours of the next day."""
         self.start = start
         self.bank.go_to(start, meanwhile=self.due)
         for name in NAMES:
@@ -84,11 +84,11 @@ class BankDay:
         self.morning()
 
     def before(self, days: int) -> str:
-        """Return the day so many days before the bank opened."""
+        """Return the date a number of days before the opening."""
         return (self.start - timedelta(days=days)).date().isoformat()
 
     def customer(self, name: str, number: int | None = None) -> Regular:
-        """Open for somebody: an account of Class I, a card, money."""
+        """Register a customer with a Class I account, a card and money."""
         post, count = self.bank.do, number or 300 + len(self.people)
         born = date(1962 + count % 40, 1 + count % 12, 1 + count % 28)
         district = ("110105", "310115", "320106", "330106", "440305", "510107")[count % 6]
@@ -104,7 +104,7 @@ class BankDay:
         return Regular(name, document, customer["id"], account["id"], account["account_number"], card["card_number"])
 
     def again(self, person: Regular) -> str:
-        """Let somebody come by a passport as if to a bank that does not know that person; return the other customer."""
+        """Register a customer a second time with a passport, as an unknown person; return the other customer."""
         number = person.document["number"]
         born = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
         passport = {"type": "passport", "number": "K20765432", "country": "CAN"}
@@ -119,7 +119,7 @@ class BankDay:
         return other
 
     def instants(self, start: datetime) -> list[datetime]:
-        """Return when people stand at the machines, more of them when shops are open."""
+        """Return the instants of business at the machines, more of them during shop hours."""
         found = []
         for number in range(HOURS):
             hour = start + timedelta(hours=number)
@@ -127,7 +127,7 @@ class BankDay:
         return sorted(found)
 
     def machine_transfer(self) -> None:
-        """Send money from a machine to somebody else, here or elsewhere."""
+        """Send money from a machine to another customer, here or at another bank."""
         # The fifth is certified: no machine serves him.
         payer, payee = self.random.sample(self.people[:4] + self.people[5:], 2)
         yuan = round(10 ** self.random.uniform(1.7, 3.9), 1 if self.random.random() < 0.2 else -1)
@@ -139,17 +139,17 @@ class BankDay:
         self.keep(self.bank.do(self.random.choice(("atm", "atm_2")), "/transfers", order))
 
     def keep(self, made: dict[str, Any]) -> None:
-        """Remember what falls due."""
+        """Remember a held transfer."""
         heapq.heappush(self.held, (datetime.fromisoformat(made["due_at"]), made["id"]))
 
     def pause(self) -> None:
-        """Let some minutes go by."""
+        """Move the clock ahead by some minutes."""
         at = self.bank.now() + timedelta(seconds=self.random.randint(40, 400))
         self.release_until(at)
         self.bank.go_to(at, meanwhile=self.due)
 
     def release_until(self, at: datetime) -> None:
-        """Let what falls due before an instant fall due in real time: the bank releases it by itself."""
+        """Let transfers that are due before an instant fall due in real time, so that the bank releases them."""
         while self.held and self.held[0][0] <= at:
             due_at, transfer = heapq.heappop(self.held)
             self.bank.go_to(due_at - self.lead, meanwhile=self.due)
@@ -157,7 +157,7 @@ class BankDay:
                 self.due()
 
     def certificates(self) -> None:
-        """Let certificates come in: in force, revoked, rejected."""
+        """Register certificates: some are put in force, one is revoked, one rejected."""
         self.certificate = self.certify("SELL", "杭州市公安局", "330100", self.before(73), person=self.people[4])
         self.certify("RENT", "青岛市公安局", "370200", self.before(24), name="于海波")
         revoked = self.certify("LEND", "成都市公安局", "510100", self.before(37), name="戴春生")
@@ -169,7 +169,7 @@ class BankDay:
         self, category: str, authority: str, region: str, day: str, *, person: Regular | None = None, name: str = "",
         level: str = "prefecture", decide: bool = True,
     ) -> str:  # fmt: skip
-        """Enter a certificate and, unless told otherwise, approve it; return its id."""
+        """Register a certificate and, by default, approve it; return its id."""
         document = person.document if person else {"type": "resident_id", "number": self._stranger()}
         subject = {"kind": "individual", "name": person.name if person else name, "document": document}
         body = {
@@ -190,7 +190,7 @@ class BankDay:
         return str(made["id"])
 
     def morning(self) -> None:
-        """Let the second morning bring refusals, proposals and a customer with a long page."""
+        """Simulate the second morning: refusals, proposals, and a customer with many records."""
         post, people = self.bank.do, self.people
         self.rich(people[0])
         self.full(people[1])
@@ -226,7 +226,7 @@ class BankDay:
         self.certify("RENT", "广州市公安局", "440100", self.before(8), name="龙志远", decide=False)
 
     def rich(self, person: Regular) -> None:
-        """Give somebody accounts of every kind, cards, an account elsewhere, transfers at the counter."""
+        """Give a customer accounts of every kind, cards, an account at another bank, and counter transfers."""
         post = self.bank.do
         second = post("teller", "/accounts", self._account(person, "II"))
         post("teller", "/accounts", self._account(person, "III", "payment"))
@@ -243,7 +243,7 @@ class BankDay:
         self.keep(post("atm", "/transfers", self.order(person, "2000.00")))
 
     def full(self, person: Regular) -> None:
-        """Give somebody four cards, refuse the fifth, and ask for it."""
+        """Give a customer four cards, have the fifth refused, and propose an exception."""
         post = self.bank.do
         for _ in range(3):
             post("teller", f"/accounts/{person.account_id}/cards", {"product": "debit"})
@@ -258,7 +258,7 @@ class BankDay:
         return {"payer": {"card_number": person.card_number}, "payee": payee, "amount": amount}
 
     def approve(self, name: str, approval: str) -> None:
-        """Approve."""
+        """Approve a proposal as one of the principals."""
         self.bank.do(name, f"/approvals/{approval}/approve", {"note": "原件已核对。"})
 
     def _account(self, person: Regular, account_class: str, kind: str = "bank") -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The picture of a run: some figures over time, one below the other, with everything that was broken shaded."""
+"""Chart of a run as SVG: figures over time, one below the other, with faults as shaded areas."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ type Place = Callable[[float], float]
 class Curve:
     """A figure over time.
 
-    :ivar points: instant in seconds, and value.
+    :ivar points: pairs of instant (in seconds) and value.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Curve:
 
 
 class Shaded(Protocol):
-    """Something that was broken, from when until when."""
+    """A fault with its beginning and end."""
 
     what: str
     begun: float
@@ -38,9 +38,9 @@ class Shaded(Protocol):
 
 
 def draw_curves(title: str, curves: Sequence[Curve], broken: Sequence[Shaded] = (), blind: Sequence[float] = ()) -> str:
-    """Return the picture as SVG; empty of lines where there are no points.
+    """Return the chart as SVG; without points it has no lines.
 
-    :param blind: instants at which nothing could be seen.
+    :param blind: instants at which the bank could not be observed.
     """
     instants = [at for curve in curves for at, _ in curve.points] or [0.0, 1.0]
     begins, ends = min(instants), max(instants)

@@ -1,4 +1,4 @@
-"""Orders from a file (委托): who pays what to which account at which bank."""
+"""Orders from a file (委托): payer, amount, payee's account and bank."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ FAULTS_SHOWN = 10
 
 
 class OrdersRefused(Exception):
-    """A file of orders that is not replayed, because a row of it cannot be."""
+    """A file of orders with an invalid row, which is not replayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """The whole file.
+    """All orders of a file.
 
-    :ivar run: names the file's content: the same file again is the same requests, with the same keys.
+    :ivar run: id of the file's content; the same file gives the same requests with the same keys.
     """
 
     rows: tuple[Order, ...]
@@ -56,7 +56,7 @@ class Orders:
         return {bank: (counts[bank], totals[bank]) for bank in sorted(totals)}
 
     def by_payer(self) -> dict[str, Fen]:
-        """Return what each account pays in all."""
+        """Return the sum of each payer's orders."""
         totals: defaultdict[str, Fen] = defaultdict(int)
         for order in self.rows:
             totals[order.payer_account] += order.amount_fen
@@ -64,9 +64,9 @@ class Orders:
 
 
 def read_orders(path: Path) -> Orders:
-    """Read a file of orders; a proof with rows left out would prove nothing, so every row must be good.
+    """Read a file of orders; every row must be valid, or the proof would be incomplete.
 
-    :raises OrdersRefused: naming the first rows that are not.
+    :raises OrdersRefused: naming the first invalid rows.
     :raises TableError: when the file cannot be read at all.
     """
     file = open_table(path, Columns(*map(FileColumn, ORDER_COLUMNS)))
@@ -94,7 +94,7 @@ def read_orders(path: Path) -> Orders:
 
 
 def cards_of_stock(stock: Path, numbers: Iterable[str]) -> dict[str, str]:
-    """Return the cards that came with the stock, by account number, for these accounts."""
+    """Return the cards of some accounts from the files of the stock, by account number."""
     wanted = set(numbers)
     accounts = open_table(stock / "accounts.csv", ACCOUNT).records(_ignore)
     by_ref = {record.values["account_ref"]: record.values["account_number"] for record in accounts}
@@ -107,7 +107,7 @@ def cards_of_stock(stock: Path, numbers: Iterable[str]) -> dict[str, str]:
 
 
 def _ignore(_fault: RowFault) -> None:
-    """Leave a row out that the load has named already."""
+    """Skip a row that the load has already reported."""
 
 
 def _order(record: TableRow, refuse: Callable[[int, str], None]) -> Order | None:

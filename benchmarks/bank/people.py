@@ -1,4 +1,4 @@
-"""The people of a simulation: made-up persons who open accounts at the counter, like anybody."""
+"""Customers of a simulation: made-up persons who open accounts at the counter."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from config.kernel.law.money import Fen, format_yuan
 
 
 class NotPrepared(Exception):
-    """The bank refused what a simulation needs before it can begin."""
+    """The bank refused a step that the simulation needs at its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedPerson:
-    """One customer of the simulation: a Class I account with a card, and a second account of the same holder."""
+    """A customer of the simulation: a Class I account with a card, and a second account."""
 
     name: str
     customer_id: str
@@ -35,9 +35,9 @@ class SimulatedPerson:
 
 
 def make_person(bank: Bank, random: Random, deposit_fen: Fen) -> SimulatedPerson:
-    """Register a person, open two accounts, issue a card, pay money in: all at the counter.
+    """Register a person, open two accounts, issue a card and pay money in, all at the counter.
 
-    :raises NotPrepared: with the answer that stood in the way.
+    :raises NotPrepared: with the answer that refused a step.
     """
     name, customer_id = _register(bank, random)
     first = _made(bank, "/accounts", _account(customer_id, "I"))
@@ -56,7 +56,7 @@ def make_person(bank: Bank, random: Random, deposit_fen: Fen) -> SimulatedPerson
 
 
 def all_accounts(people: Iterable[SimulatedPerson]) -> list[str]:
-    """Return the ids of everybody's accounts."""
+    """Return the ids of all accounts of some persons."""
     return [account_id for person in people for account_id in person.accounts()]
 
 

@@ -1,7 +1,7 @@
-"""Replay a file of orders at the machines (回放), wait until they are due, and compare every bank's total.
+"""Replay a file of orders at the machines (回放), wait until they are due, and compare each bank's total.
 
-The orders travel as any transfer does: over HTTP, with a card, under a key of their own. The same
-file sent again is the same requests, so a replay that was cut short can simply be started anew.
+Orders are sent like any transfer: over HTTP, with a card, each under its own key. The same file gives the same
+requests, so an interrupted replay can be started again.
 """
 
 import time
@@ -24,18 +24,18 @@ THREADS = 8
 
 
 class ReplayStopped(Exception):
-    """The bank refused something without which the replay proves nothing."""
+    """The bank refused a step without which the replay proves nothing."""
 
 
 class Show(Protocol):
-    """Shows a step and how far it is."""
+    """Displays a step and its progress."""
 
     def __call__(self, step: str, total: int) -> Callable[[int], None]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """An account that pays, with the card it pays with."""
+    """A paying account with its card."""
 
     account_id: str
     card_number: str
@@ -43,7 +43,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An order the bank has accepted."""
+    """An accepted order."""
 
     order: Order
     transfer_id: str
@@ -54,8 +54,8 @@ class Accepted:
 class Replay:
     """One replay of one file.
 
-    :param machines: the terminals that share the orders.
-    :param show: shows progress.
+    :param machines: the terminals among which the orders are divided.
+    :param show: displays progress.
     """
 
     def __init__(self, orders: Orders, bank: Bank, machines: Sequence[str], show: Show) -> None:
@@ -67,10 +67,10 @@ class Replay:
         self.seconds: dict[str, float] = {}
 
     def run(self, cards: Mapping[str, str]) -> list[Accepted]:
-        """Do everything over HTTP, up to the release; `checks` says what was proved.
+        """Send all orders over HTTP and wait for their release; `checks` has the results.
 
-        :param cards: card numbers that are known, by account number; the others get a new card.
-        :raises ReplayStopped: with the answer that stood in the way.
+        :param cards: known card numbers by account number; other accounts get a new card.
+        :raises ReplayStopped: with the answer that refused a step.
         """
         with self._step("时钟停住 freeze the clock"):
             self._clock({"frozen": True})
@@ -219,7 +219,7 @@ class Replay:
         self.seconds[name] = time.monotonic() - began
 
     def _each[T, R](self, step: str, items: Sequence[T], work: Callable[[T], R]) -> list[R]:
-        """Do the same with every item, some at a time; the first refusal stops all of them."""
+        """Apply a function to every item in several threads; stop all at the first refusal."""
         advance = self.show(step, len(items))
 
         def one(item: T) -> R:

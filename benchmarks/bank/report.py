@@ -1,4 +1,4 @@
-"""The report of a drill or a benchmark: promises, invariants, figures against their goals, tables; printed and as files."""
+"""Report of a drill or a benchmark: promises, invariants, measurements with goals, tables and files."""
 
 import hashlib
 import json
@@ -18,16 +18,16 @@ LINES = ("工作 Work", "所得 Ours", "", "对照 Yardstick", "", "比 Ratio", 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A kind of work that was measured round by round, beside a yardstick of the same rounds and against a goal.
+    """Figures of one kind of work, one per round, with a yardstick and a goal.
 
-    :ivar ours: its figures, in `unit`.
-    :ivar yardstick: what they are compared with, in the same unit; empty where there is nothing.
-    :ivar against: what that is.
-    :ivar cpu: microseconds of CPU each, of all processes and the server.
-    :ivar least: the goal, where it is a lower bound: of the ratio where there is a yardstick, else of our figure.
-    :ivar most: the goal, where it is an upper bound.
-    :ivar absolute: the goal is of our figure although there is a yardstick.
-    :ivar judged: False where the size that was measured says nothing about the goal.
+    :ivar ours: the figures, in `unit`.
+    :ivar yardstick: the figures for comparison, in the same unit; empty if there are none.
+    :ivar against: name of the yardstick.
+    :ivar cpu: microseconds of CPU per operation, of all processes and the server.
+    :ivar least: lower bound as the goal: of the ratio to the yardstick, or of our figure without one.
+    :ivar most: upper bound as the goal.
+    :ivar absolute: whether the goal concerns our figure although there is a yardstick.
+    :ivar judged: False if the measured size says nothing about the goal.
     """
 
     work: str
@@ -43,7 +43,7 @@ class Measurement:
 
     @property
     def ratios(self) -> list[float]:
-        """Return ours to the yardstick, round by round; of their medians where they are not of the same rounds."""
+        """Return the ratios to the yardstick, round by round; of the medians if the rounds differ."""
         if not self.yardstick:
             return []
         if len(self.ours) == len(self.yardstick):
@@ -59,14 +59,14 @@ class Measurement:
 
     @property
     def met(self) -> bool | None:
-        """Return whether the goal is met by the median; None without a goal."""
+        """Return whether the median meets the goal; None without a goal."""
         if not self.goal or not self.judged:
             return None
         found = median(self.ours if self.absolute or not self.yardstick else self.ratios)
         return (self.least is None or found >= self.least) and (self.most is None or found <= self.most)
 
     def row(self) -> tuple[str, ...]:
-        """Return it as a row of the table."""
+        """Return the measurement as a row of the table."""
         verdict = {True: "达到 met", False: "**未达到 MISSED**", None: ""}[self.met]
         figures = [spread(each) for each in (self.ours, self.yardstick, self.ratios, self.cpu)]
         ours, yardstick, ratio, cpu = figures
@@ -74,7 +74,7 @@ class Measurement:
 
 
 def spread(values: Sequence[float]) -> str:
-    """Return a median with its range, empty without values."""
+    """Return a median with its range; empty without values."""
     if not values:
         return ""
     middle, least, most = (
@@ -85,20 +85,20 @@ def spread(values: Sequence[float]) -> str:
 
 @dataclass(slots=True)
 class Report:
-    """One drill or one benchmark, judged.
+    """The report of one drill or benchmark.
 
     :ivar title: in Chinese and English.
-    :ivar promises: what was promised, and whether it was kept; None where it could not be asked.
-    :ivar against: what shows that a promise was not kept.
-    :ivar lines: what was measured; a goal that is missed breaks no promise.
-    :ivar details: what there is to say of a promise in any case.
-    :ivar tables: for people, each with its head first.
+    :ivar promises: whether each promise was kept; None if it could not be checked.
+    :ivar against: evidence that a promise was broken.
+    :ivar lines: the measurements; a missed goal breaks no promise.
+    :ivar details: details of a promise, kept or broken.
+    :ivar tables: tables for people, each with its header first.
     :ivar notes: lines for people, below the tables.
-    :ivar figures: for machines, beside the promises.
-    :ivar missing: named situations that had to come about and did not.
-    :ivar files: more files by their names: a picture, every release.
-    :ivar about: how the drill was asked for, and of what.
-    :ivar invariants: by their names whether each held afterwards.
+    :ivar figures: figures for machines.
+    :ivar missing: required situations that did not occur.
+    :ivar files: further files by name, such as a chart or all releases.
+    :ivar about: arguments and environment of the drill.
+    :ivar invariants: whether each invariant held at the end, by name.
     """
 
     title: str
@@ -115,7 +115,7 @@ class Report:
     invariants: Mapping[str, bool] = field(default_factory=dict)
 
     def promise(self, name: str, kept: bool) -> None:
-        """Add a promise; of one that is looked at several times each look must have found it kept."""
+        """Record whether a promise was kept; a promise checked several times must be kept each time."""
         self.promises = {**self.promises, name: bool(kept) and self.promises.get(name) is not False}
 
     def note(self, line: str) -> None:
@@ -124,12 +124,12 @@ class Report:
 
     @property
     def kept(self) -> bool:
-        """Return whether no promise was broken and every invariant holds."""
+        """Return whether every promise was kept and every invariant holds."""
         return all(kept is not False for kept in self.promises.values()) and all(self.invariants.values())
 
     @property
     def exit_code(self) -> int:
-        """Return how the command ends."""
+        """Return the exit code of the command."""
         if not self.kept:
             return 1
         return NOT_MET if self.missing else 0
@@ -156,7 +156,7 @@ class Report:
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def write(self, place: Path) -> list[Path]:
-        """Write the report into a directory; the last of the files returned has the SHA-256 of the others."""
+        """Write the report into a directory; the last file returned has the SHA-256 of the others."""
         figures = {
             "kept": self.kept,
             "missing": list(self.missing),
@@ -190,7 +190,7 @@ class Report:
 
 
 def table(rows: Sequence[Iterable[Any]]) -> str:
-    """Return rows as a table in Markdown, the first one as its head."""
+    """Return rows as a table in Markdown; the first row is its header."""
     head, *lines = [tuple(map(str, row)) for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *lines))
 

@@ -1,4 +1,4 @@
-"""Count what was asked, what was answered and how long it took; show it while a run goes on, and in its report."""
+"""Counts of requests, answers and times, displayed during a run and in its report."""
 
 import time
 from collections import Counter, defaultdict, deque
@@ -15,7 +15,7 @@ WINDOW_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class TallyLine:
-    """One kind of request: how often, how fast, with what answers."""
+    """Counts, answers and times of one kind of request."""
 
     kind: str
     count: int
@@ -39,9 +39,9 @@ class Tally:
         self.retries = 0
 
     def add(self, kind: str, answer: str, seconds: float) -> None:
-        """Take one answer.
+        """Record one answer.
 
-        :param answer: status and code, no personal data.
+        :param answer: status and code, without personal data.
         """
         with self._lock:
             self._milliseconds[kind].append(seconds * 1000)
@@ -51,7 +51,7 @@ class Tally:
             self._seconds[int(now - self.began)].append(seconds * 1000)
 
     def add_retry(self) -> None:
-        """Take a request that got no answer and was sent again with the same key."""
+        """Record a request that got no answer and was sent again with the same key."""
         with self._lock:
             self.retries += 1
 
@@ -61,7 +61,7 @@ class Tally:
             return sum(map(len, self._milliseconds.values()))
 
     def over_time(self) -> list[tuple[int, int, float]]:
-        """Return for each second the number of answers and the p95 of their milliseconds."""
+        """Return for each second the number of answers and the p95 of their times in milliseconds."""
         with self._lock:
             last = max(self._seconds, default=-1)
             found = [sorted(self._seconds.get(second, ())) for second in range(last + 1)]
@@ -91,7 +91,7 @@ class Tally:
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
-    """Return the value that so many per cent of an ordered sequence do not exceed (nearest rank)."""
+    """Return the value that a given percentage of an ordered sequence does not exceed (nearest rank)."""
     if not ordered:
         return 0.0
     rank = -(-len(ordered) * percent // 100)
@@ -99,7 +99,7 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 
 
 class Screen:
-    """The live table; rich asks it anew each time it draws."""
+    """The live table; rich calls it for each refresh."""
 
     def __init__(self, tally: Tally, title: str) -> None:
         self.tally = tally

@@ -1,4 +1,4 @@
-"""One terminal (自助柜员机): customers come, pay, take cash, change their minds and make mistakes; some pay from home."""
+"""One terminal (自助柜员机): its customers pay, withdraw, deposit, cancel and make mistakes; some pay online."""
 
 from collections import deque
 from collections.abc import Callable
@@ -31,7 +31,7 @@ HANG_UP_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request that was answered, to be sent again."""
+    """An answered request, kept in order to repeat it."""
 
     key: str
     path: str
@@ -41,16 +41,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class HeldTransfer:
-    """A held transfer of this terminal, to be cancelled."""
+    """A held transfer of this terminal that may be cancelled."""
 
     id: str
     payer: SimulatedPerson
 
 
 class Terminal:
-    """A terminal with its own randomness and memory.
+    """A terminal with its own random generator and memory.
 
-    :param machine: the principal whose key it has.
+    :param machine: name of the principal whose key it uses.
     """
 
     def __init__(self, bank: Bank, machine: str, people: list[SimulatedPerson], books: Books, random: Random) -> None:
@@ -82,7 +82,7 @@ class Terminal:
         }
 
     def act(self) -> None:
-        """Do one thing that customers do."""
+        """Perform one random act of a customer."""
         (act,) = self.random.choices(list(self.mix), weights=list(self.mix.values()))
         try:
             act()
@@ -94,27 +94,27 @@ class Terminal:
     # --- transfers ------------------------------------------------------------------------------
 
     def pay_stranger(self) -> None:
-        """Pay another customer, by the number of the account or of the card on it: held."""
+        """Pay another customer by account or card number; the transfer is held."""
         payer, payee = self.random.sample(self.people, 2)
         number = self.random.choice((payee.account_number, payee.card_number))
         body = self._order(payer, {"account_number": number, "name": payee.name})
         self._pay("stranger 他人", payer, payee.account_id, body, "held")
 
     def pay_own_account(self) -> None:
-        """Pay one's own second account: at once."""
+        """Pay the customer's own second account; the money moves at once."""
         payer = self.random.choice(self.people)
         body = self._order(payer, {"account_number": payer.second_account_number, "name": payer.name})
         self._pay("own 本人", payer, payer.second_account_id, body, "posted")
 
     def pay_other_bank(self) -> None:
-        """Pay an account at another bank: held."""
+        """Pay an account at another bank; the transfer is held."""
         payer = self.random.choice(self.people)
         number = f"{self.random.randrange(10**12):012d}"
         body = self._order(payer, {"account_number": number, "bank_code": self.random.choice(OTHER_BANKS)})
         self._pay("other bank 他行", payer, None, body, "held")
 
     def pay_online(self) -> None:
-        """Pay another customer from home, to arrive when the payer says: at once, later the same day, the next day."""
+        """Pay another customer online, with the arrival that the payer chooses."""
         payer, payee = self.random.sample(self.people, 2)
         arrival = self.random.choice(list(Arrival))
         body = self._order(payer, {"account_number": payee.account_number, "name": payee.name}) | {
@@ -154,7 +154,7 @@ class Terminal:
     # --- once -----------------------------------------------------------------------------------
 
     def send_again(self) -> None:
-        """Send an answered request again, behind others that came later: the same bytes, and no second effect."""
+        """Repeat an answered request later: the answer must be the same bytes, without a second effect."""
         if not self.sent:
             return
         first = self.random.choice(self.sent)
@@ -165,7 +165,7 @@ class Terminal:
             self.books.complain(f"repeat: {reply.label}, replayed {reply.replayed}, other than the first answer")
 
     def send_twice_at_once(self) -> None:
-        """Send one request twice at the same instant: one effect, one answer, given twice."""
+        """Send one request twice at the same time: one effect, the same answer twice."""
         payer, payee = self.random.sample(self.people, 2)
         body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
         key, kind = uuid4().hex, "twins 并发重发"
@@ -178,7 +178,7 @@ class Terminal:
             self.books.complain(f"twins: {first.label} and {second.label} differ, or both were the first")
 
     def lose_the_answer(self) -> None:
-        """Hang up before the answer to an order is there, then ask again under its key: one effect."""
+        """Close the connection before the answer, then repeat the request under its key: one effect."""
         payer, payee = self.random.sample(self.people, 2)
         body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
         key, kind = uuid4().hex, "lost 丢失答复"
@@ -189,7 +189,7 @@ class Terminal:
         self._answered(kind, payer, payee.account_id, body, reply, "held")
 
     def use_key_for_another_request(self) -> None:
-        """Use a key again for another amount: refused, whatever the first was."""
+        """Use a key for a different amount: it must be refused."""
         if not self.sent:
             return
         first = self.random.choice(self.sent)
@@ -213,7 +213,7 @@ class Terminal:
                 self.books.complain(f"cancel: {reply.label}")
 
     def cancel_for_somebody_else(self) -> None:
-        """Try to cancel somebody else's transfer: refused."""
+        """Try to cancel another customer's transfer: it must be refused."""
         if not self.held:
             return
         held = self.random.choice(self.held)
@@ -224,11 +224,11 @@ class Terminal:
     # --- cash -----------------------------------------------------------------------------------
 
     def withdraw(self) -> None:
-        """Take cash out."""
+        """Withdraw cash."""
         self._cash("withdrawal 取款", "/cash/withdrawals", -1)
 
     def deposit(self) -> None:
-        """Pay cash in."""
+        """Deposit cash."""
         self._cash("deposit 存款", "/cash/deposits", 1)
 
     def _cash(self, kind: str, path: str, sign: int) -> None:
@@ -244,25 +244,25 @@ class Terminal:
     # --- mistakes -------------------------------------------------------------------------------
 
     def pay_too_much(self) -> None:
-        """Pay more than there is."""
+        """Pay more than the balance."""
         payer, payee = self.random.sample(self.people, 2)
         body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
         self._mistake(payer, body | {"amount": TOO_MUCH}, "INSUFFICIENT_FUNDS")
 
     def pay_wrong_name(self) -> None:
-        """Name the payee wrongly."""
+        """Pay with a wrong payee name."""
         payer, payee = self.random.sample(self.people, 2)
         body = self._order(payer, {"account_number": payee.account_number, "name": WRONG_NAME})
         self._mistake(payer, body, "PAYEE_NAME_MISMATCH")
 
     def pay_wrong_account(self) -> None:
-        """Pay an account that does not exist here."""
+        """Pay an account that does not exist at this bank."""
         payer = self.random.choice(self.people)
         body = self._order(payer, {"account_number": WRONG_ACCOUNT, "name": WRONG_NAME})
         self._mistake(payer, body, "PAYEE_NOT_FOUND")
 
     def pay_with_wrong_card(self) -> None:
-        """Pay with a card that is not ours."""
+        """Pay with a card that is not this bank's."""
         payer = self.random.choice(self.people)
         body = self._order(payer, {"account_number": payer.second_account_number, "name": payer.name})
         body["payer"] = {"card_number": WRONG_CARD}

@@ -1,4 +1,4 @@
-"""Traffic: several workers who act at once, at a pace; and many terminals that work so for a time."""
+"""Concurrent traffic at a set pace: workers in threads, and many terminals for a time."""
 
 import math
 import time
@@ -22,11 +22,11 @@ FIRST_DEPOSIT_FEN: Fen = 20_000_00
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long, how many, how fast.
+    """Duration, number of acts and pace of a run.
 
-    :param seconds: how long the terminals work; with `acts` whichever comes first.
-    :param acts: how many things they do together; None for no end but time.
-    :param per_second: how many things they do together per second; None for as fast as it goes.
+    :param seconds: duration of the run; with `acts`, whichever comes first.
+    :param acts: total number of acts; None for no limit.
+    :param per_second: acts of all terminals per second; None for as fast as possible.
     """
 
     terminals: int
@@ -38,12 +38,12 @@ class Plan:
 
 
 class Pace:
-    """Gives every act its turn, so that all workers together keep the pace and the count.
+    """Turns for acts, so that all workers together keep the pace and the number.
 
-    :param seconds: how long there are turns; with `acts` whichever comes first.
-    :param acts: how many turns there are; None for no end but time.
-    :param per_second: how many turns a second; None for as fast as it goes.
-    :ivar stop: set once there are no turns any more.
+    :param seconds: duration; with `acts`, whichever comes first.
+    :param acts: number of turns; None for no limit.
+    :param per_second: turns per second; None for as fast as possible.
+    :ivar stop: set when there are no more turns.
     """
 
     def __init__(self, *, seconds: float = math.inf, acts: int | None = None, per_second: float | None = None) -> None:
@@ -55,7 +55,7 @@ class Pace:
         self._deadline = self._next + seconds
 
     def turn(self) -> bool:
-        """Wait for a turn; False when there is none any more."""
+        """Wait for a turn; return False when there are no more."""
         with self._lock:
             now = time.monotonic()
             at = max(self._next, now) if self._gap else now
@@ -69,10 +69,10 @@ class Pace:
 
 @contextmanager
 def traffic(workers: Iterable[Callable[[], object]], pace: Pace) -> Iterator[list[Thread]]:
-    """Let workers act side by side, each at its turn and in a thread of its own, as long as the block goes on or there are turns.
+    """Run each worker in its own thread, at its turns, until the block ends or there are no more turns.
 
-    :param workers: what each does at its turn.
-    :raises Exception: the first that a worker has met; the others have no more turns then.
+    :param workers: functions to call at each turn.
+    :raises Exception: the first error of a worker; the other workers then get no more turns.
     """
     errors: list[Exception] = []
 
@@ -100,7 +100,7 @@ def traffic(workers: Iterable[Callable[[], object]], pace: Pace) -> Iterator[lis
 class Traffic:
     """The terminals of one run.
 
-    :param machines: the principals whose keys they have.
+    :param machines: names of the principals whose keys they use.
     """
 
     def __init__(self, plan: Plan, bank: Bank, machines: list[str]) -> None:
@@ -111,7 +111,7 @@ class Traffic:
         self.people: list[SimulatedPerson] = []
 
     def prepare(self) -> None:
-        """Bring the people in: each opens accounts and pays money in at the counter."""
+        """Create the customers: each opens accounts and pays money in at the counter."""
         lanes = min(4, self.plan.people)
 
         def lane(number: int) -> list[SimulatedPerson]:
@@ -125,9 +125,9 @@ class Traffic:
             self.books.moved_cash(person.account_id, FIRST_DEPOSIT_FEN)
 
     def run(self, meanwhile: Callable[[], None]) -> None:
-        """Let all terminals work until time or count is over.
+        """Run all terminals until the time or the number of acts is over.
 
-        :param meanwhile: called several times a second, to show what goes on.
+        :param meanwhile: called several times a second, to display the progress.
         """
         plan = self.plan
         terminals = [
@@ -152,7 +152,7 @@ class Traffic:
 
 
 def release_all(bank: Bank, last_due: datetime) -> str:
-    """Move the sandbox clock past the last due instant; return what stood in the way, or nothing."""
+    """Move the sandbox clock past the last due instant; return the obstacle, or an empty text."""
     try:
         reply = bank.advance(max(0, math.ceil((last_due - bank.now()).total_seconds())))
     except NoAnswer as silence:

@@ -1,1 +1,1 @@
-"""Benchmarks: one command each, ratios inside one run; a wrong result fails, a slow one warns."""
+"""Benchmarks, one command each, with ratios within one run; a wrong result fails, a slow one only warns."""

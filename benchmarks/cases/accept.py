@@ -1,11 +1,11 @@
-"""What does HTTP cost? `POST /transfers` and `POST /transfers/batch` against one function in pgbench, in one run.
+"""Cost of HTTP: `POST /transfers` and `POST /transfers/batch` against one function in pgbench, in one run.
 
     python -m benchmarks accept [--rounds 5] [--seconds 4] [--accounts 20000] [--json]
 
-All write the same rows on the same server, the function in a copy of the bank, one after the other, in an order that turns every round. Ratios
-are taken per round and CPU per acceptance, because a shared machine's absolute rates are worth little.
-Exits non-zero for wrong results only: an answer that is not what it should be, a call without its rows, money
-reserved that no transfer accounts for.
+All ways write the same rows on the same server, the function in a copy of the bank. They run one after the other, in
+an order that rotates every round. Ratios are taken per round and CPU per acceptance, because absolute rates of a
+shared machine are unreliable. The command fails only for wrong results: an unexpected answer, a call without its
+rows, reserved money without a transfer.
 """
 
 from argparse import Namespace
@@ -39,7 +39,7 @@ TABLES = ("transfers_transfer", "transfers_event", "kernel_decision", "kernel_id
 
 
 class Slice(NamedTuple):
-    """What a few seconds of one way to accept came to; CPU in microseconds per acceptance."""
+    """Result of a few seconds of one way to accept; CPU in microseconds per acceptance."""
 
     calls: int
     rate: float
@@ -49,7 +49,7 @@ class Slice(NamedTuple):
 
 
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
-    """Let every way have its turns."""
+    """Run every way in turns."""
     orders = partial(Orders, seed(words.accounts), words.accounts)
     batches = partial(Orders, key_of("gateway"), words.accounts, channel="mobile", arrival="ordinary")
     copy_bank(postgres, YARDSTICK)

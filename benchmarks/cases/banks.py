@@ -1,4 +1,4 @@
-"""The banks that are measured: one migrated database on a server of its own, or all processes of a demo."""
+"""Banks for measuring: one migrated database on a temporary server, or all processes of a demo."""
 
 import base64
 import json
@@ -39,7 +39,7 @@ THREADS = "512"
 
 @contextmanager
 def database() -> Iterator[Postgres]:
-    """Start PostgreSQL, migrate a bank in it, and let Django use it."""
+    """Start PostgreSQL, create a migrated bank in it, and connect Django to it."""
     state = Path(tempfile.mkdtemp(prefix="bank-bench-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, state, ignore_errors=True)
@@ -53,7 +53,7 @@ def database() -> Iterator[Postgres]:
 class WholeBank:
     """All processes of a demo.
 
-    :ivar url: of the database for the owner of the tables: rows are written that no ledger brought.
+    :ivar url: address of the database for the owner of the tables, who may write rows without a ledger.
     """
 
     url: str
@@ -63,7 +63,7 @@ class WholeBank:
 
 @contextmanager
 def whole_bank() -> Iterator[WholeBank]:
-    """Start all processes of a demo, without a day behind it, and let Django use its database as the tables' owner."""
+    """Start all processes of a demo without a simulated day; connect Django as the owner of the tables."""
     settings = {"DEMO_WITHOUT": "day", "BANK_ORDINARY_ARRIVAL_SECONDS": str(HOLD_SECONDS)}
     with own_bank(settings, quiet=True) as (place, environment):
         url = read_shell_lines(place / OWNER)["DATABASE_URL"]
@@ -75,7 +75,7 @@ def whole_bank() -> Iterator[WholeBank]:
 
 @contextmanager
 def django_set_up(*, migrated: bool = False) -> Iterator[None]:
-    """Set Django up on the database of the environment; close what it has opened at the end."""
+    """Set up Django on the database of the environment; close its connections at the end."""
     import django
     from django.core.management import call_command
     from django.db import connections
@@ -93,7 +93,7 @@ def url_of(postgres: Postgres, name: str) -> str:
 
 
 def copy_bank(postgres: Postgres, name: str, *, of: str = DATABASE) -> None:
-    """Make another bank on the same server, as one is now; nobody may be in that."""
+    """Copy a bank's database on the same server; the source must have no connections."""
     from django.db import connections
 
     connections.close_all()
@@ -104,8 +104,8 @@ def copy_bank(postgres: Postgres, name: str, *, of: str = DATABASE) -> None:
 class Web:
     """The web server as the demo runs it, on a free port.
 
-    :param name: the bank's database on the server.
-    :param more: of its environment.
+    :param name: name of the bank's database on the server.
+    :param more: further variables of its environment.
     """
 
     def __init__(self, postgres: Postgres, name: str = DATABASE, *, more: Mapping[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A bare Django project: the bank's third-party apps, packages, servers and processes, one address and one task."""
+"""A bare Django project with the bank's third-party apps and processes, one URL and one task."""
 
 import shutil
 from pathlib import Path
@@ -94,10 +94,10 @@ execute_from_command_line(sys.argv)
 
 
 def write(place: Path, apps: list[str], middleware: list[str]) -> None:
-    """Write the project into an empty folder: `make demo` runs it by the bank's own stack, without a watcher.
+    """Write the project into an empty folder, where the bank's own stack runs it without a watcher.
 
-    :param apps: the bank's; its own are left out, and Django's administration is taken as it is.
-    :param middleware: the bank's; the same holds.
+    :param apps: the bank's installed apps; its own apps are left out, and Django's admin is used unchanged.
+    :param middleware: the bank's middleware, likewise.
     """
     for each in ("requirements", "config/stack"):
         shutil.copytree(ROOT / each, place / each, ignore=shutil.ignore_patterns("__pycache__"))

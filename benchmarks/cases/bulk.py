@@ -1,17 +1,17 @@
-"""How long do strangers wait, and how late are releases, beside bulk work? A whole bank, in one run with nothing beside.
+"""Waiting times of other customers, and lateness of releases, during bulk work in a whole bank.
 
-    python -m benchmarks bulk [--rows 100000] [--documents 10000] [--rate 40] [--calm 20] [--only stock list undo] [--json]
+    python -m benchmarks bulk [--rows 100000] [--documents 10000] [--rate 40] [--calm 20] [--only stock list undo]
+    [--json]
 
-A bank as the demo starts it: web, workers, beat, watcher, PostgreSQL, Valkey. Customers who have nothing to do with the
-bulk work send 40 requests a second over HTTP at a constant rate, whether those before are answered or not: orders at
-machines, orders of a gateway that fall due five seconds later, and deposits at machines. Beside them the bank's own worker
-does nothing, then puts a stock with 10,000 further documents of known customers in force, then registers a list of
-100,000 certificates, then undoes it. Prints how long the requests waited, how many were answered 503, how late what fell
-due meanwhile was released, and how long the bulk work took.
+The bank runs as the demo starts it: web, workers, beat, watcher, PostgreSQL, Valkey. Customers not concerned by the
+bulk work send 40 requests a second over HTTP at a constant rate, without waiting for answers: orders at machines,
+orders of a gateway that fall due five seconds later, and deposits at machines. Meanwhile the bank's own worker first
+does nothing, then applies a stock with 10,000 further documents of known customers, then registers a list of 100,000
+certificates, then undoes it. The report shows the waiting times, the number of answers 503, the lateness of releases,
+and the duration of the bulk work.
 
-Exits with an error for a wrong result only, never for a slow one: a request that was answered neither 201 nor 503, one
-without its row, a transfer that was not released once, or early, a document or certificate that is missing, an invariant
-that is broken.
+The command fails only for a wrong result, never for a slow one: a request answered neither 201 nor 503 or without its
+row, a transfer released early or not exactly once, a missing document or certificate, a broken invariant.
 """
 
 import asyncio
@@ -75,10 +75,10 @@ SELECT (SELECT count(*) FROM transfers_transfer) AS orders,
 
 @dataclass
 class Phase:
-    """A stretch of the run, and what was beside the requests.
+    """A phase of the run, with its bulk work.
 
-    :ivar since: its instants by this process's clock, and by the bank's.
-    :ivar pieces: documents or rows of the bulk work.
+    :ivar since: start and end by this process's clock and by the bank's.
+    :ivar pieces: number of documents or rows of the bulk work.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Phase:
     late: dict[str, Any] = field(default_factory=dict)
 
     def lines(self, calm: "Phase") -> list[Measurement]:
-        """Return how long strangers waited, how late releases were, and how long the bulk work took."""
+        """Return waiting times, lateness of releases and duration of the bulk work, compared with the calm phase."""
         beside, against = f"beside {self.name}, {self.pieces:,}", "nothing beside"
 
         def line(what: str, ours: float, other: float, goal: float | None = None) -> Measurement:
@@ -108,7 +108,7 @@ class Phase:
 
 
 def requests(strangers: int) -> Iterator[bytes]:
-    """Return request after request between strangers to the bulk work: of five two orders of each kind and a deposit."""
+    """Yield requests between other customers: of five, two orders of each kind and one deposit."""
     machine = key_of("atm")
     at_machines = Orders(machine, strangers, seed=1)
     remote = Orders(key_of("gateway"), strangers, seed=2, channel="mobile", arrival="ordinary")
@@ -138,13 +138,13 @@ class Run:
         return stock.stage_files(files, source=source, processes=1)
 
     async def all(self) -> None:
-        """Let requests arrive from the beginning to the end, and do one kind of bulk work after the other."""
+        """Send requests from beginning to end, and do one kind of bulk work after the other."""
         read = await asyncio.to_thread(self._read)
         until = time.perf_counter() + LONGEST_SECONDS * (1 + len(read))
         await asyncio.gather(asyncio.to_thread(self._phases, read), self.arrivals.run(until, lambda: not self.ended))
 
     def _read(self) -> dict[str, Any]:
-        """Read what is to be done."""
+        """Read the files of the bulk work."""
         only, read = self.words.only, {}
         if STOCK in only:
             files = self.parties.write_documents(self.folder, self.words.documents)
@@ -173,7 +173,7 @@ class Run:
             self.ended = True
 
     def _one(self, what: str, row: Any, last: Any) -> Any:
-        """Approve, wake the bank's worker, and wait until it has done it; return the id of what was done."""
+        """Approve one work, wake the bank's worker, and wait until it is done; return the id."""
         # Proposing counts whom it concerns: in this process, which must not be late to read an answer.
         approved = approved_undo(last) if what == UNDO else (approved_stock if what == STOCK else approved_list)(row)
         pieces = self.words.documents if what == STOCK else self.words.rows
@@ -198,7 +198,7 @@ class Run:
 
 
 def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
-    """Take the customers over, let the run go on, and look at its results."""
+    """Load the customers, run all phases, and check the results."""
     with tempfile.TemporaryDirectory() as folder, progress_bars() as begin:
         run = Run(bank.port, words, Path(folder), begin)
         begun = counted()
@@ -212,7 +212,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
 
 
 def look_over(run: Run, begun: dict[str, int], report: Report) -> None:
-    """Wait until all that is due is released, and look at every result."""
+    """Wait until all due transfers are released, and check every result."""
     wait_until(lambda: not counted()["unposted"], seconds=60)
     ended, words, statuses = counted(), run.words, run.arrivals.load.statuses
     more = {name: several - begun[name] for name, several in ended.items()}
@@ -232,6 +232,6 @@ def look_over(run: Run, begun: dict[str, int], report: Report) -> None:
 
 
 def counted() -> dict[str, int]:
-    """Count what there is."""
+    """Count the rows that the bulk work changes."""
     found: dict[str, int] = rows(_FOUND)[0]
     return found

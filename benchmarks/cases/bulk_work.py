@@ -1,6 +1,6 @@
-"""The bulk work that benchmarks measure: stocks of customers and of their further documents, and lists of certificates.
+"""Bulk work for benchmarks: stocks of customers, stocks of further documents, lists of certificates.
 
-What is read and approved before is not measured: it takes no lock that an order needs.
+Reading and approving are not measured, because they take no lock that an order needs.
 """
 
 import time
@@ -30,13 +30,13 @@ _HEADERS = {
 
 
 class Parties:
-    """Customers by their numbers from 1 on: strangers to the bulk work first, then those that it is about."""
+    """Customers by number from 1: first those not concerned by the bulk work, then the concerned ones."""
 
     def __init__(self, strangers: int, known: int) -> None:
         self.strangers, self.known = strangers, known
 
     def write(self, folder: Path) -> dict[str, Path]:
-        """Write the files of a stock that brings all of them, with an account, a card and money each."""
+        """Write the files of a stock with all of them, each with an account, a card and money."""
         numbers = range(1, self.strangers + self.known + 1)
         return write_files(
             folder,
@@ -46,7 +46,7 @@ class Parties:
         )
 
     def write_documents(self, folder: Path, count: int) -> dict[str, Path]:
-        """Write the files of a stock that brings a further document each of so many customers who are known."""
+        """Write the files of a stock with a further document for each of some known customers."""
         numbers = range(self.strangers + 1, self.strangers + count + 1)
         return write_files(
             folder,
@@ -67,10 +67,10 @@ def write_files(folder: Path, **lines: Iterable[str]) -> dict[str, Path]:
 
 
 def write_list(path: Path, people: Iterable[str], *, reviewed_each: int = 0) -> None:
-    """Write a list of papers of one person each.
+    """Write a list of certificates with one person each.
 
-    :param people: their citizen numbers.
-    :param reviewed_each: one of so many papers has a remark by which it is looked at by hand; none by default.
+    :param people: citizen numbers of the persons.
+    :param reviewed_each: one certificate in this number needs review; none by default.
     """
     with path.open("w") as file:
         file.write(
@@ -87,7 +87,7 @@ def write_list(path: Path, people: Iterable[str], *, reviewed_each: int = 0) -> 
 
 
 def approved_stock(row: Any) -> Any:
-    """Submit a stock that was read, and approve it; return its id."""
+    """Submit and approve a stock that was read; return its id."""
     maker, checker = two_of("supervisor")
     _, approval = perform(lambda: stock.propose_import(principal=maker, import_id=row.id))
     perform(lambda: approvals.approve(approval.id, principal=checker))
@@ -95,7 +95,7 @@ def approved_stock(row: Any) -> Any:
 
 
 def approved_list(row: Any) -> Any:
-    """Submit a list that was read, and approve it; return its id."""
+    """Submit and approve a list that was read; return its id."""
     maker, checker = two_of("compliance")
     _, approval = perform(lambda: imports.propose_list(principal=maker, import_id=row.id))
     perform(lambda: approvals.approve(approval.id, principal=checker))
@@ -103,7 +103,7 @@ def approved_list(row: Any) -> Any:
 
 
 def approved_undo(import_id: Any) -> Any:
-    """Let a list be undone; return its id."""
+    """Request and approve the undoing of a list; return its id."""
     maker, checker = two_of("compliance")
     draft = RevocationDraft("公撤〔2026〕9号", shanghai_day(bank_now()), "名单有误", RevocationGround.ENTRY)
     _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=import_id, draft=draft))
@@ -117,11 +117,11 @@ def read_list(path: Path, on_rows: Callable[[int], None]) -> Any:
 
 
 def wait_until_done(import_id: Any, *, table: str, status: str, seconds: float, on_rows: Callable[[int], None]) -> None:
-    """Wait until the bank's own worker has carried out what was approved.
+    """Wait until the bank's own worker has executed an approved import.
 
-    :param table: of the imports.
-    :param status: of one that is carried out.
-    :param on_rows: called with how many more of its rows are done.
+    :param table: table of the imports.
+    :param status: status of an executed import.
+    :param on_rows: called with the number of rows done since the last call.
     :raises SystemExit: when it takes longer.
     """
     column = "rows_done" if table == "blacklist_listimport" else "applied"

@@ -1,14 +1,15 @@
-"""A burst: very many held transfers fall due within one second in a whole bank, while orders go on arriving.
+"""A burst: very many held transfers fall due within one second in a whole bank, while orders arrive.
 
     python -m benchmarks burst [--due 50000] [--rate 50] [--accounts 20000] [--calm 10] [--lead SECONDS] [--json]
 
-A bank as the demo starts it: web, two release workers' children, beat, watcher, PostgreSQL, Valkey. The transfers are
-written by SQL, to fall due once all are there; orders come over HTTP at a constant rate, whether those before are answered
-or not, from the same accounts, for a while before, which the burst is compared with, and until all are released.
-The yardstick of the releases is TPC-B by eight clients on the same server before. By hand: `--due 1000000 --accounts 100000`.
+The bank runs as the demo starts it: web, two children of the release worker, beat, watcher, PostgreSQL, Valkey. The
+transfers are written by SQL and fall due after all are written. Orders arrive over HTTP at a constant rate from the
+same accounts, without waiting for answers. They begin before the burst, for comparison, and end when all transfers
+are released. The yardstick of the releases is TPC-B by eight clients on the same server before. For the full size:
+`--due 1000000 --accounts 100000`.
 
-Exits with an error for a wrong result only, never for a slow one: a transfer that was not released once, or early, or came
-back although its payer is not frozen, money that came or went, an order that was not answered 201 and kept.
+The command fails only for a wrong result, never for a slow one: a transfer released early or not exactly once, one
+returned although its payer is not frozen, a change of the total money, an order not answered 201 or without its row.
 """
 
 import asyncio
@@ -49,7 +50,7 @@ SELECT coalesce(sum(le_100ms + le_1s + le_10s + le_1min + le_10min + over), 0)::
 
 @dataclass
 class Seen:
-    """What was seen while the burst was released: instants of this process's clock, CPU in microseconds a release."""
+    """Observations during the burst: instants of this process's clock, CPU in microseconds per release."""
 
     due_at: float
     drained_at: float = 0.0
@@ -59,7 +60,7 @@ class Seen:
 
 
 def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
-    """Hold, wait, watch."""
+    """Write the transfers, wait, and observe the release."""
     print(f"{words.accounts} customers with an account and a card each", flush=True)
     key, frozen = seed(words.accounts), max(1, words.accounts // FROZEN_EACH)
     add_parties()
@@ -100,7 +101,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
 
 
 def write(words: Namespace, begin: Begin) -> float:
-    """Write the transfers; return the instant of this process's clock at which the first falls due."""
+    """Write the transfers; return the first due instant by this process's clock."""
     lead = words.lead or words.due / WRITTEN_A_SECOND + AFTER_SECONDS + WARM_SECONDS + words.calm
     first = bank_now() + timedelta(seconds=lead)
     advance = begin("held transfers", words.due)
@@ -117,7 +118,7 @@ def write(words: Namespace, begin: Begin) -> float:
 
 
 async def watch(bank: WholeBank, words: Namespace, arrivals: Arrivals, due_at: float, begin: Begin) -> Seen:
-    """Let orders arrive from before the burst is due until all is released."""
+    """Send orders from before the burst until all transfers are released; return the observations."""
     seen, before = Seen(due_at), await asyncio.to_thread(released)
     await asyncio.sleep(max(0.0, due_at - words.calm - WARM_SECONDS - time.perf_counter()))
 
@@ -139,6 +140,6 @@ async def watch(bank: WholeBank, words: Namespace, arrivals: Arrivals, due_at: f
 
 
 def released() -> int:
-    """Return how many releases there ever were."""
+    """Return the number of all releases ever."""
     found: int = rows(_COUNTED)[0]["count"]
     return found

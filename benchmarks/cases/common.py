@@ -1,4 +1,4 @@
-"""What benchmarks measure with: CPU of processes, pgbench beside the bank, work in turns, processes that work on request."""
+"""Tools for benchmarks: CPU of processes, pgbench, work in turns, processes that work on request."""
 
 import multiprocessing
 import os
@@ -22,11 +22,11 @@ type Begin = Callable[[str, int], Callable[[int], None]]
 
 
 class Pgbench:
-    """The yardstick: pgbench on the same server, its TPC-B in a database of its own.
+    """The yardstick: pgbench on the same server, with its TPC-B in a separate database.
 
-    Scale 50 keeps eight clients from waiting for one branch's row.
+    At scale 50, eight clients rarely wait for the row of the same branch.
 
-    :param sockets: where the server listens.
+    :param sockets: directory of the server's socket.
     """
 
     def __init__(self, sockets: Path, *, scale: int = 50) -> None:
@@ -35,13 +35,13 @@ class Pgbench:
         self._run("pgbench", "--initialize", "--quiet", "--scale", str(scale), "pgbench")
 
     def tpcb(self, seconds: int, *, clients: int) -> tuple[float, float]:
-        """Return the transactions per second of a run, and the CPU microseconds of each, pgbench's included."""
+        """Return transactions per second of a run, and CPU microseconds of each, pgbench included."""
         meter = Meter()
         found, _ = self._rate("pgbench", seconds, clients, "--builtin", "tpcb-like")
         return found, meter.microseconds(found * seconds)
 
     def file(self, script: Path, seconds: int, *, database: str, clients: int, accounts: int) -> tuple[float, int]:
-        """Return the transactions per second of a script of ours, and how many there were."""
+        """Return transactions per second of a script, and the number of transactions."""
         words = ["--file", str(script), "--protocol", "prepared", f"--define=accounts={accounts}"]
         return self._rate(database, seconds, clients, *words)
 
@@ -66,9 +66,9 @@ class Pgbench:
 
 
 class Meter:
-    """CPU time of processes and all they started, servers too: what a busy machine does not distort.
+    """CPU time of processes with their descendants and servers; other load on the machine does not distort it.
 
-    :param pids: this process unless others are named.
+    :param pids: process ids; by default this process.
     """
 
     def __init__(self, *pids: int | None) -> None:
@@ -80,7 +80,7 @@ class Meter:
         return self._all() - self.before
 
     def seconds(self) -> float:
-        """Return the seconds of the clock since the start."""
+        """Return the elapsed seconds since the start."""
         return time.perf_counter() - self.began
 
     def microseconds(self, operations: float) -> float:
@@ -92,7 +92,7 @@ class Meter:
 
     @staticmethod
     def of(pid: int) -> float:
-        """Return the CPU time of a process and all it started since each began."""
+        """Return the CPU time of a process and its descendants since each began."""
         children: dict[int, list[int]] = {}
         ticks: dict[int, int] = {}
         for entry in Path("/proc").iterdir():
@@ -113,7 +113,7 @@ class Meter:
 
 
 def in_turns[Way](ways: Mapping[str, Way] | Sequence[tuple[str, Way]], rounds: int) -> Iterator[tuple[int, str, Way]]:
-    """Yield each way once a round, in an order that turns every round; round 0 comes before the others and warms up."""
+    """Yield each way once a round, in an order that rotates; round 0 is a warm-up."""
     every = list(ways.items() if isinstance(ways, Mapping) else ways)
     for number in range(rounds + 1):
         for at in range(len(every)):
@@ -122,7 +122,7 @@ def in_turns[Way](ways: Mapping[str, Way] | Sequence[tuple[str, Way]], rounds: i
 
 @contextmanager
 def progress_bars() -> Iterator[Begin]:
-    """Show bars of how far the parts of a work are."""
+    """Display progress bars for the parts of a work."""
     console = Console(width=None if sys.stdout.isatty() else 120)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
@@ -135,11 +135,11 @@ def progress_bars() -> Iterator[Begin]:
 
 
 class Child:
-    """A process of its own that works on request.
+    """A separate process that works on request.
 
-    :param module: its `begin` is called there with what is given, and returns what works; Django is set up before it is
-        imported unless it does that itself.
-    :param environment: of it, beside that of this process.
+    :param module: module whose `begin` is called there with the arguments and returns the function that works. Django
+        is set up before its import unless it does that itself..
+    :param environment: further variables of its environment.
     """
 
     def __init__(
@@ -160,20 +160,20 @@ class Child:
         return self.process.pid or 0
 
     def begin(self, *words: Any) -> None:
-        """Begin what is asked for."""
+        """Send a request without waiting for the result."""
         self.pipe.send(words)
 
     def answer(self) -> Any:
-        """Wait until it is done; return what came of it."""
+        """Wait for the result of the request and return it."""
         return self.pipe.recv()
 
     def ask(self, *words: Any) -> Any:
-        """Do what is asked for; return what came of it."""
+        """Send a request and return its result."""
         self.begin(*words)
         return self.answer()
 
     def end(self) -> None:
-        """Let it end."""
+        """End the process."""
         self.pipe.send(None)
         self.process.join()
 

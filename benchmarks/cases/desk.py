@@ -1,12 +1,12 @@
-"""Server time of every page of the desk and every list of the API, in a bank with a million customers and transfers.
+"""Server time of every desk page and every API list, in a bank with a million customers and transfers.
 
     python -m benchmarks desk [--customers 1000000] [--transfers 1000000] [--held 50] [--certificates 100000]
                               [--rounds 7] [--only WORDS] [--json]
 
-A request goes through the whole middleware of the real application, in this process, signed in with a
-second factor; its time is the server's and none of a network. A shared machine's milliseconds are worth
-little: each page is also given as a multiple of the sign-in page, taken in the same round. Exits with an
-error for a wrong answer only, never for a slow one. The bank's clock is stopped at 20:00, so that today is long.
+Requests run through the whole middleware of the real application, in this process, signed in with a second factor.
+The time is the server's, without network. Milliseconds of a shared machine are unreliable, so each page is also given
+as a multiple of the sign-in page in the same round. The command fails only for a wrong answer, never for a slow one.
+The bank's clock is stopped at 20:00, so that the day has many records.
 """
 
 import logging
@@ -45,7 +45,7 @@ SET session_replication_role = replica; SET synchronous_commit = off; SET work_m
 
 
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
-    """Fill the bank, then ask for each page, in rounds with the sign-in page beside it."""
+    """Fill the bank, then request each page in rounds, with the sign-in page for comparison."""
     postgres.psql(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
     with progress_bars() as begin:
         fill(words, begin)
@@ -72,7 +72,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
 
 
 def fill(words: Namespace, begin: Begin) -> None:
-    """Make the bank."""
+    """Create the bank's data."""
     rows(_FASTER)
     at = stop_clock()
     for name in (*ROLES, "atm"):
@@ -103,12 +103,12 @@ def stop_clock() -> datetime:
 
 
 def is_wanted(name: str, only: str) -> bool:
-    """Say whether a page is among those asked for; files of all rows, which take minutes, are only where they are named."""
+    """Return whether a page is requested; exports of all rows take minutes and must be named."""
     return name.startswith(only) and (bool(only) or not name.startswith(FILES))
 
 
 def sign_in() -> dict[str, Client]:
-    """Return a browser for each role, signed in by password and code, one of nobody and one with an API key."""
+    """Return a client for each role, signed in by password and code, one anonymous and one with an API key."""
     logging.disable(logging.INFO)
     with transaction.atomic():
         ensure_users()
@@ -123,7 +123,7 @@ def sign_in() -> dict[str, Client]:
 
 
 def first_look(client: Client, page: Page) -> tuple[int, str | None]:
-    """Ask once, to warm up: count the queries, and say what is wrong with the answer."""
+    """Request a page once as a warm-up; return the number of queries and the error in the answer, if any."""
     with CaptureQueriesContext(connection) as queries:
         _, answer = ask(client, page)
     if answer.status_code not in {200, 302}:
@@ -133,7 +133,7 @@ def first_look(client: Client, page: Page) -> tuple[int, str | None]:
 
 
 def ask(client: Client, page: Page) -> tuple[float, Any]:
-    """Ask for a page; return the seconds until it is whole, of a stream until its first lines are there."""
+    """Request a page; return the seconds until it is complete, or until the first lines of a stream."""
     before = time.perf_counter()
     answer: Any = client.get(page.path, page.query) if page.post is None else client.post(page.path, page.post)
     if answer.streaming:

@@ -1,4 +1,4 @@
-"""The pages of the desk and the lists of the API that are measured: ids in their addresses, what each answer must show."""
+"""Measured desk pages and API lists, with the ids in their addresses and the expected content."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ type Check = Callable[[str], str | None]
 class Page:
     """One request.
 
-    :ivar role: who asks; empty for nobody, `api` for the auditor's key.
-    :ivar check: what is wrong with the answer's text or, of one that leads elsewhere, with its address.
+    :ivar role: role of the caller; empty for anonymous, `api` for the auditor's key.
+    :ivar check: function that returns the error in the answer's text or, for a redirect, in its address.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Places:
-    """Ids that stand in addresses, looked up once."""
+    """Ids for addresses, looked up once."""
 
     busy: str
     listed: str
@@ -56,7 +56,7 @@ class Places:
 
 
 def pages(at: Places) -> Iterator[Page]:
-    """Return every measured page."""
+    """Yield every measured page."""
     yield Page(BASELINE, "", "/desk/sign-in", has('name="password"'))
     yield from _first(at)
     yield from _work(at)
@@ -261,22 +261,22 @@ def _api(at: Places) -> Iterator[Page]:
 
 
 def has(text: str) -> Check:
-    """Return the check that a text is in the answer."""
+    """Return the check that the answer contains a text."""
     return lambda answer: None if text in answer else f"without {text}"
 
 
 def some() -> Check:
-    """Return the check that there is an answer at all."""
+    """Return the check that the answer is not empty."""
     return lambda answer: None if answer else "empty"
 
 
 def held_rows(count: int) -> Check:
-    """Return the check that so many held transfers are shown."""
+    """Return the check that the page shows a number of held transfers."""
     return _counted(count, lambda answer: answer.count('id="held-') - answer.count('id="held-rows"'))
 
 
 def table_rows(count: int | None) -> Check:
-    """Return the check that a table shows so many rows; None for any number."""
+    """Return the check that a table has a number of rows; None for any number."""
     return some() if count is None else _counted(count, lambda answer: answer.partition("<tbody>")[2].count("<tr"))
 
 
@@ -289,7 +289,7 @@ def _counted(count: int, found_in: Callable[[str], int]) -> Check:
 
 
 def find_places() -> Places:
-    """Return where the measured pages are."""
+    """Return the ids for the measured pages."""
     listed = stock.identity_of(stock.LISTED)
     (found,) = rows(
         """

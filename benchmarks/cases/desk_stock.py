@@ -1,7 +1,7 @@
-"""A large bank at rest: customers with documents, accounts and cards, and the register of certificates.
+"""Data of a large bank: customers with documents, accounts and cards, and the register of certificates.
 
-Texts are sealed and indexed by the application, because a page opens what it shows; everything that
-needs no key is made by the database in sets.
+The application encrypts and indexes texts, because pages decrypt them. The database creates all data that need no
+key, in sets.
 """
 
 from collections.abc import Callable, Sequence
@@ -154,7 +154,7 @@ def name_of(number: int) -> str:
 
 
 def phone_number(number: int) -> str:
-    """Return the phone of a person; one of a thousand shares one."""
+    """Return the phone number of a person; one in a thousand persons shares one."""
     return SHARED_PHONE if number % 100_000 == 7 else f"138{number:08d}"
 
 
@@ -164,14 +164,14 @@ def identity_of(number: int) -> bytes:
 
 
 def fill_people(count: int, at: datetime, begin: Begin) -> None:
-    """Make customers with all they have."""
+    """Create customers with documents, accounts and cards."""
     rows(_PEOPLE)
     copy("bench_person", (_person(number) for number in range(1, count + 1)), begin("customers, sealed", count))
     run_all(_CUSTOMERS, {"at": at}, begin("customers, in sets", len(_CUSTOMERS)))
 
 
 def fill_register(count: int, at: datetime, begin: Begin) -> None:
-    """Make certificates, whom they name, and their approvals."""
+    """Create certificates with subjects and approvals."""
     rows(_PAPERS)
     copy("bench_paper", (_paper(number) for number in range(1, count + 1)), begin("certificates, sealed", count))
     params = {"at": at, "case_share": CASE_SHARE, "ending_each": ENDING_EACH}

@@ -1,4 +1,4 @@
-"""Two days of a large bank: transfers that ended or are held, and what waits (claims, conflicts, lost cards, tellings)."""
+"""Two days of data of a large bank: ended and held transfers, and pending work of many kinds."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -152,10 +152,10 @@ SELECT uuidv7(), 'clearing', 'BANK' || lpad(i::text, 2, '0') FROM generate_serie
 
 
 def fill_transfers(count: int, held: int, people: int, at: datetime, midnight: datetime, begin: Begin) -> None:
-    """Make transfers with their events, entries and decisions.
+    """Create transfers with their events, entries and decisions.
 
-    :param held: how many of them are held at `at`.
-    :param midnight: when the bank's next day begins.
+    :param held: number of transfers held at `at`.
+    :param midnight: beginning of the bank's next day.
     """
     params: dict[str, Any] = {
         "count": count, "held": max(held, 1), "ended": count - held, "people": people, "at": at, "midnight": midnight,
@@ -222,9 +222,9 @@ _WORK = (
 
 
 def fill_work(count: int, at: datetime, begin: Begin) -> None:
-    """Make what waits and what was done about it.
+    """Create pending work and work that is done.
 
-    :param count: how many customers there are.
+    :param count: number of customers.
     """
     rows(_CONFLICTS)
     conflicts = range(9, count + 1, CONFLICT_EACH)

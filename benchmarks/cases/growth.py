@@ -1,16 +1,17 @@
-"""Does an operation cost more in a larger bank? CPU of an acceptance and of a release, beside the smallest bank, in one run.
+"""Cost of an operation in a larger bank: CPU of an acceptance and of a release against the smallest bank.
 
-    python -m benchmarks growth [--accounts 10000,100000] [--held 0,100000] [--rounds 5] [--acceptances 500] [--due 10000]
+    python -m benchmarks growth [--accounts 10000,100000] [--held 0,100000] [--rounds 5] [--acceptances 500]
+                                [--due 10000]
                                 [--json]
 
-A bank grows, step by step: first in accounts, each with holder and card, then, with the most of them, in transfers that are
-held until later. After each step both it and a copy of what it was at first work in turns, each in a process of its own:
-so many orders through the operation that HTTP calls, and so many due transfers released. What is compared is the CPU of
-the process and of its connection's server process, round by round; what else the server does (autovacuum, checkpoints) is
-not in it. Orders and releases are of accounts evenly among all.
+A bank grows step by step: first in accounts, each with holder and card, then, at the largest number of accounts, in
+held transfers. After each step, this bank and a copy of its first state work in turns, each in a separate process: a
+number of orders through the operation that HTTP calls, and a number of releases. The CPU of the process and of its
+server process is compared round by round; other work of the server (autovacuum, checkpoints) does not count. Orders
+and releases are spread evenly over all accounts.
 
-By hand: `--accounts 10000,100000,1000000,10000000 --held 0,500000,5000000`, 20 GB.
-Exits with an error for a wrong result only, never for a slow one.
+Full size: `--accounts 10000,100000,1000000,10000000 --held 0,500000,5000000`, 20 GB.
+The command fails only for a wrong result, never for a slow one.
 """
 
 from argparse import Namespace
@@ -42,7 +43,7 @@ SELECT (SELECT count(*) FROM transfers_transfer WHERE status = 'posted') AS post
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How large the bank is."""
+    """Size of the bank at one step."""
 
     accounts: int
     held: int
@@ -52,9 +53,9 @@ class Step:
 
 
 class Side:
-    """A bank that works in a process of its own.
+    """A bank that works in a separate process.
 
-    :ivar done: what was done in it since it was made.
+    :ivar done: number of operations in it since it was created.
     """
 
     def __init__(self, postgres: Postgres, name: str, done: dict[str, int]) -> None:
@@ -67,7 +68,7 @@ class Side:
         self.child = Child(__name__, step.accounts, number, environment=environment)
 
     def work(self, what: str, count: int) -> float:
-        """Work, and return the microseconds of CPU each."""
+        """Work, and return the microseconds of CPU per operation."""
         if what == RELEASE:
             self.child.ask("hold", count)
         meter = Meter(self.child.pid, self.child.ready)
@@ -78,7 +79,7 @@ class Side:
         return meter.microseconds(count)
 
     def end(self, report: Report) -> None:
-        """Let the process end, and look at the rows."""
+        """End the process, and check the rows."""
         self.child.end()
         with in_database(self.name):
             accepted, posted = self.done[ACCEPTANCE], self.done[RELEASE]
@@ -89,7 +90,7 @@ class Side:
 
 
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
-    """Grow and measure, step by step."""
+    """Grow the bank step by step, and measure at each step."""
     accounts, held = ([int(each) for each in text.split(",")] for text in (words.accounts, words.held))
     if accounts != sorted(accounts) or held != sorted(held):
         raise SystemExit("a bank grows only")
@@ -121,7 +122,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
 
 
 def begin(accounts: int, number: int) -> tuple[int, Callable[[str, int], Any]]:
-    """Return the server's process of a connection, and what works over it, in a process of its own."""
+    """Return the id of the connection's server process, and the function that works over the connection."""
     ours = Ours(who(accounts, ORDERING), first=number * ORDERS_A_STEP)
     accept, _ = ours.ways()["held"]
     backend = _backend()

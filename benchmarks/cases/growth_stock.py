@@ -1,7 +1,7 @@
-"""A bank that grows: accounts with holder and card, and held transfers, written in sets, their indexes built afterwards.
+"""Growth of a bank: accounts with holder and card, and held transfers, written in sets.
 
-Rows are inserted while the indexes of their tables rest, and each index is then built as a whole, which at ten million rows
-takes a tenth of the time. Nobody else is in the bank meanwhile.
+Rows are inserted without indexes, and each index is built afterwards, which takes a tenth of the time at ten million
+rows. No other process uses the bank meanwhile.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ _LATER = "clock_timestamp() - interval '19 hours' * random()"
 
 
 def who(accounts: int, most: int) -> range:
-    """Return the numbers of so many accounts at most, evenly among all."""
+    """Return the numbers of at most `most` accounts, spread evenly over all."""
     return range(1, accounts + 1, max(1, accounts // most))
 
 
@@ -40,7 +40,7 @@ class Growing:
         self.postgres, self.accounts, self.held = postgres, 0, 0
 
     def grow(self, accounts: int, held: int, begin: Begin) -> None:
-        """Add until there are so many accounts, and so many held transfers that are due later."""
+        """Add accounts, and held transfers due later, up to given totals."""
         rows(_FASTER)
         if accounts > self.accounts:
             self._add_accounts(accounts, begin)
@@ -78,7 +78,7 @@ class Growing:
 
     @contextmanager
     def _indexes_resting(self, tables: Sequence[str], begin: Begin) -> Iterator[None]:
-        """Let the indexes of some tables rest, and build them as a whole."""
+        """Disable the indexes of some tables, and rebuild them at the end."""
         names = ", ".join(f"'{table}'::regclass" for table in tables)
         self.postgres.psql(_RESTING.format(ready="false", tables=names), database=DATABASE)
         yield

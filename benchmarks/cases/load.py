@@ -1,6 +1,6 @@
-"""The raw load of the benchmarks: prepared requests over kept connections, as fast as it goes or at a constant rate.
+"""Load generator: prepared requests over open connections, as fast as possible or at a constant rate.
 
-It costs a fraction of what `benchmarks.bank.client` costs a request, and would measure itself otherwise.
+It costs a fraction of `benchmarks.bank.client` per request, whose own cost would distort the figures.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ BATCH = 100
 
 @dataclass
 class Load:
-    """What a slice of load came to; a connection that fails counts as an answer of 0.
+    """Result of a load; a failed connection counts as an answer with status 0.
 
-    :ivar answers: of each request the instant at which it was to be sent, the seconds until its answer, and its status.
+    :ivar answers: for each request the scheduled instant, the seconds until its answer, and its status.
     """
 
     seconds: float = 0.0
@@ -31,29 +31,29 @@ class Load:
 
     @property
     def statuses(self) -> Counter[int]:
-        """Return how many were answered with which status."""
+        """Count the answers by status."""
         return Counter(status for _, _, status in self.answers)
 
     def latency(self, percent: int, status: int | None = None) -> float:
-        """Return a latency in milliseconds, of the requests that were answered with a status."""
+        """Return a percentile of the latency in milliseconds, of answers with a status."""
         return 1000 * percentile(sorted(took for _, took, each in self.answers if status in {None, each}), percent)
 
     def within(self, since: float, until: float) -> "Load":
-        """Return what was to be sent within a time."""
+        """Return the part of the load scheduled within a time."""
         return Load(until - since, [each for each in self.answers if since <= each[0] < until])
 
 
 def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
-    """Return a request's bytes."""
+    """Return the bytes of a request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
 def post(path: str, key: str, body: Any, once: str = "") -> bytes:
-    """Return a POST to the API.
+    """Return the bytes of a POST to the API.
 
-    :param key: of who asks.
-    :param once: the request's own key.
+    :param key: API key of the caller.
+    :param once: idempotency key of the request.
     """
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     return request(
@@ -62,10 +62,10 @@ def post(path: str, key: str, body: Any, once: str = "") -> bytes:
 
 
 class Orders:
-    """Transfers of one fen between random accounts, each under a key of its own.
+    """Generator of transfers of one fen between random accounts, each with its own key.
 
-    :param accounts: how many there are, by numbers from 1 on.
-    :param more: of each order.
+    :param accounts: number of accounts, numbered from 1.
+    :param more: further fields of each order.
     """
 
     def __init__(self, key: str, accounts: int, seed: int, **more: str) -> None:
@@ -73,7 +73,7 @@ class Orders:
         self.chance, self.numbers = Random(seed), count()
 
     def order(self, payer: int = 0) -> dict[str, Any]:
-        """Return an order, of a certain account if one is named."""
+        """Return an order, of a certain account if one is given."""
         payee, other = self.chance.sample(range(1, self.accounts + 1), 2)
         return {
             "payer": {"card_number": card_number(payer or other)},
@@ -83,16 +83,16 @@ class Orders:
         }
 
     def once(self) -> str:
-        """Return a key that no request has had."""
+        """Return an idempotency key that no other request has."""
         return f"{self.seed}-{next(self.numbers)}"
 
     def alone(self) -> Iterator[bytes]:
-        """Return each as a request of its own."""
+        """Yield each order as a separate request."""
         while True:
             yield post("/transfers", self.key, self.order(), self.once())
 
     def batches(self) -> Iterator[bytes]:
-        """Return a hundred as one request."""
+        """Yield requests with a hundred orders each."""
         while True:
             orders = [self.order() | {"idempotency_key": self.once()} for _ in range(BATCH)]
             yield post("/transfers/batch", self.key, {"orders": orders})
@@ -128,7 +128,7 @@ def run(port: int, requests: Iterator[bytes], *, connections: int, seconds: floa
 
 
 class Arrivals:
-    """Requests that arrive at a constant rate, each on a connection that is free, or a new one."""
+    """Requests at a constant rate, each on a free or a new connection."""
 
     def __init__(self, port: int, rate: float, requests: Iterator[bytes]) -> None:
         self.port, self.rate, self.requests = port, rate, requests
@@ -136,7 +136,7 @@ class Arrivals:
         self.load = Load()
 
     async def run(self, until: float, goes_on: Callable[[], bool] = lambda: True) -> Load:
-        """Send until an instant of the clock, or until it does not go on; wait for the answers."""
+        """Send until an instant, or until `goes_on` returns False; then wait for the answers."""
         began, tasks = time.perf_counter(), []
         for number in count():
             at = began + number / self.rate

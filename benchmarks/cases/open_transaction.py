@@ -1,19 +1,19 @@
-"""What does a transaction that stays open cost releases? Herds and a stream without one and beside one, in turns.
+"""Cost of a long open transaction for releases: bursts and a stream without it and with it, in turns.
 
     python -m benchmarks open_transaction [--open-seconds 40] [--rounds 1] [--accounts 100000] [--transfers 20000]
-                                      [--bursts 3] [--steady] [--rate 200] [--stream-seconds 10] [--processes 2] [--json]
+                                      [--bursts 3] [--steady] [--rate 200] [--stream-seconds 10] [--processes 2]
+                                      [--json]
 
-A report or a dump takes a snapshot (REPEATABLE READ) and keeps it. What is released meanwhile leaves dead rows that nobody
-may sweep: the accounts' and, at the head of the queue's index, one for each release, which every look at the queue walks
-over. So bursts follow one another until the transaction has been open for so long, and the last of them are what is
-compared; each is printed. With `--steady` it is streams that follow one another, as in a bank on an ordinary day, and the bursts come
-after them. At the end of a phase a stream falls due in real time. There is a phase without it before and after
-each with it, and is as long as its bursts take. Autovacuum works as it always does; between two phases, when nothing is
-measured, all is vacuumed, so that each begins alike. By hand:
-`--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000`.
+A report or a dump takes a snapshot (REPEATABLE READ) and keeps it. Meanwhile releases leave dead rows that vacuum may
+not remove: rows of accounts and, at the head of the queue's index, one entry per release, which every read of the
+queue passes. So bursts follow one another until the transaction has been open long enough, and the last bursts are
+compared; each is printed. With `--steady`, streams follow one another, as on an ordinary day, and the bursts come
+after them. At the end of a phase a stream falls due in real time. Before and after each phase with the transaction
+there is one without it. Autovacuum works as usual. Between two phases all tables are vacuumed, so that each phase
+begins alike. Full size: `--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000`.
 
-Exits with an error for a wrong result only, never for a slow one: a transfer that was not released once, money that came or
-went, a snapshot that was not there all the time.
+The command fails only for a wrong result, never for a slow one: a transfer not released exactly once, a change of the
+total money, a snapshot that ended too early.
 """
 
 import time
@@ -69,7 +69,7 @@ _SEEN = (
 
 @dataclass
 class Phase:
-    """What was measured without the transaction, or beside it: bursts one after the other, and how late a stream was at worst."""
+    """Measurements of one phase, with or without the transaction: bursts, and the worst lateness of a stream."""
 
     rates: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Phase:
 
 
 class Bench:
-    """A bank whose held transfers are released by processes."""
+    """A bank whose held transfers are released by separate processes."""
 
     def __init__(self, postgres: Postgres, words: Namespace, report: Report) -> None:
         self.postgres, self.words, self.report, self.paid = postgres, words, report, 0
@@ -88,7 +88,7 @@ class Bench:
         self.fen, self.releasers = money(), Releasers(words.processes)
 
     def phase(self, name: str) -> Phase:
-        """Release bursts, then a stream, without the transaction or beside it."""
+        """Release bursts, then a stream, with or without the transaction."""
         found, began = Phase(), time.monotonic()
         reader = seen = None
         if name == BESIDE:
@@ -147,20 +147,20 @@ class Bench:
         )
 
     def _next(self, number: int) -> int:
-        """Return which account pays first of so many transfers: the one after those that have paid."""
+        """Return the number of the first payer of the next transfers, after those who have paid."""
         self.paid += number
         return self.paid - number
 
 
 def left() -> dict[str, Any]:
-    """Return what the server has counted: dead rows of transfers, bytes of the queue's index, updates of accounts."""
+    """Return the server's counts: dead rows of transfers, bytes of the queue's index, updates of accounts."""
     rows("SELECT pg_stat_force_next_flush()")
     time.sleep(STATISTICS_SECONDS)
     return rows(_LEFT)[0]
 
 
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
-    """Release without the transaction, beside it, and without it again."""
+    """Release without the transaction, with it, and without it again."""
     bench = Bench(postgres, words, report)
     bench.burst("warms up", Phase(), time.monotonic())
     without, beside = [bench.phase(WITHOUT)], []

@@ -1,10 +1,10 @@
-"""Offer more orders than the bank can take, and let customers cancel meanwhile.
+"""Overload: send more orders than the bank can accept, while customers cancel transfers.
 
     python -m benchmarks overload [--seconds 10] [--times 0.5 1 2 4] [--cancels 10] [--json]
 
-Orders arrive at a constant rate, whether those before are answered or not: so many times what a first run with 64
-connections accepts. Beside them a customer cancels ten times a second. Exits non-zero when a cancellation was not
-carried out although orders were, and for wrong results.
+Orders arrive at a constant rate, without waiting for answers. The rate is a multiple of what a first run with 64
+connections accepts. Meanwhile ten transfers a second are cancelled. The command fails for wrong results, and when a
+cancellation failed although orders were accepted.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ CANCELLING = 1000
 
 
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
-    """Find the full rate, then offer parts and multiples of it."""
+    """Measure the full rate, then offer fractions and multiples of it."""
     key = seed(words.accounts)
     orders = partial(Orders, key, words.accounts)
     with Web(postgres) as web:
@@ -44,7 +44,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
 
 
 async def held(port: int, key: str, number: int) -> list[tuple[str, str]]:
-    """Have transfers accepted that are to be cancelled; return each with its payer's card."""
+    """Create held transfers for cancelling; return each with its payer's card."""
     orders, found = Orders(key, CANCELLING, seed=time.time_ns()), []
     connection = await asyncio.open_connection("127.0.0.1", port)
     for place in range(number):
@@ -60,7 +60,7 @@ async def held(port: int, key: str, number: int) -> list[tuple[str, str]]:
 
 
 def cancellations(key: str, waiting: list[tuple[str, str]]) -> Iterator[bytes]:
-    """Return requests that cancel transfers which were accepted."""
+    """Yield requests that cancel accepted transfers."""
     while waiting:
         transfer_id, card = waiting.pop()
         body = {"applicant": {"card_number": card}}
@@ -68,13 +68,13 @@ def cancellations(key: str, waiting: list[tuple[str, str]]) -> Iterator[bytes]:
 
 
 async def beside(orders: Arrivals, cancels: Arrivals, seconds: int) -> None:
-    """Let both arrive for some seconds."""
+    """Send orders and cancellations at the same time for some seconds."""
     until = time.perf_counter() + seconds
     await asyncio.gather(orders.run(until), cancels.run(until))
 
 
 def hand_over(times: float, orders: Load, cancels: Load, full: float, report: Report) -> None:
-    """Hand over what came of both."""
+    """Add the results of orders and cancellations to the report."""
     statuses, count = orders.statuses, len(cancels.answers)
     report.promise(f"orders at {times} times are answered 201 or 503", set(statuses) <= {201, 503})
     report.promise(f"cancellations beside {times} times are carried out", set(cancels.statuses) == {200})

@@ -1,10 +1,11 @@
-"""Follow a parameter through the code: how often a reader changes file, and climbs to a higher floor.
+"""Follow a parameter through the code: count changes of file and steps up to a higher floor.
 
     python -m benchmarks parameter_path [FILE:FUNCTION:PARAMETER ...]
 
-Only the source is read, in the order in which it is written, every branch of it. A function that is called with the parameter,
-with a part of it, or with the result of such a call is entered, the first time; properties and methods of a value are not
-followed. A stay is a run of functions in one file; a file counts once for every 400 lines. The floors are the packages: `config` below `blacklist`, `accounts` and `transfers`.
+The source is read in its written order, with every branch. A function called with the parameter, with a part of it,
+or with the result of such a call is entered once; properties and methods of a value are not followed. A stay is a
+sequence of functions in one file; a file counts once for every 400 lines. The floors are the packages: `config` below
+`blacklist`, `accounts` and `transfers`.
 """
 
 import argparse
@@ -29,14 +30,14 @@ WALKS = (
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the product; a method's name has its class before it."""
+    """A function of the product; the name of a method begins with its class."""
 
     file: str
     name: str
     node: ast.FunctionDef = field(compare=False)
 
     def given(self, call: ast.Call, names: set[str]) -> set[str]:
-        """Return which of its parameters a call gives something that has one of some names."""
+        """Return the parameters to which a call passes one of some names."""
         positional = [each.arg for each in (*self.node.args.posonlyargs, *self.node.args.args)]
         positional = positional[1:] if positional[:1] in (["self"], ["cls"]) else positional
         found = {name for name, value in zip(positional, call.args, strict=False) if is_of(value, names)}
@@ -51,7 +52,7 @@ class Function:
 class File:
     """A file of the product.
 
-    :ivar imported: from a name in the file to the dotted name of the product that it imports.
+    :ivar imported: from a name in the file to the imported dotted name of the product.
     """
 
     path: str
@@ -62,9 +63,9 @@ class File:
 
 @cache
 def read(path: str) -> File:
-    """Return a file.
+    """Read a file.
 
-    :param path: from the root.
+    :param path: path from the root.
     """
     text = (ROOT / path).read_text(encoding="utf-8")
     tree = ast.parse(text)
@@ -87,13 +88,13 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def module_of(dotted: str) -> File | None:
-    """Return the file of a module, None where there is none."""
+    """Return the file of a module; None if there is none."""
     path = dotted.replace(".", "/")
     return next((read(each) for each in (f"{path}.py", f"{path}/__init__.py") if (ROOT / each).is_file()), None)
 
 
 def function_of(dotted: str) -> Function | None:
-    """Return the function with a dotted name, wherever the module of that name has it from."""
+    """Return the function with a dotted name, also if its module imports it."""
     module, _, name = dotted.rpartition(".")
     file = module_of(module) if module else None
     if file is None:
@@ -102,7 +103,7 @@ def function_of(dotted: str) -> Function | None:
 
 
 def is_of(node: ast.AST, names: set[str]) -> bool:
-    """Return whether a value is one of some names, a part of it, holds it, or is the result of a call with it."""
+    """Return whether an expression is one of some names, a part or container of it, or a call with it."""
     match node:
         case ast.Name():
             return node.id in names
@@ -138,7 +139,7 @@ class Walk:
                 self._follow(each, function, names)
 
     def _follow(self, node: ast.AST, function: Function, names: set[str]) -> None:
-        """Read a part of a function, inner parts first; the names grow by what is made of them."""
+        """Read a part of a function, inner parts first; add names assigned from the known ones."""
         for value, target in _bindings(node):
             self._follow(value, function, names)
             if is_of(value, names):
@@ -160,7 +161,7 @@ class Walk:
 
 
 def _bindings(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
-    """Return each value to which a part of a function gives names, and these."""
+    """Return the pairs of target and value that a part of a function assigns."""
     match node:
         case ast.Assign():
             return [(node.value, each) for each in node.targets]
@@ -174,7 +175,7 @@ def _bindings(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def _called(called: ast.expr, function: Function) -> Function | None:
-    """Return the function of the product that a call in another one means, as far as names tell."""
+    """Return the function of the product that a call refers to, as far as names show."""
     file = read(function.file)
     match called:
         case ast.Name(id=name):
@@ -187,7 +188,7 @@ def _called(called: ast.expr, function: Function) -> Function | None:
 
 
 def main(*typed: str) -> int:
-    """Print every stay of each walk, and its sums."""
+    """Print every stay of each walk, and its totals."""
     parser = argparse.ArgumentParser(
         "python -m benchmarks parameter_path", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

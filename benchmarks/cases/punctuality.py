@@ -1,10 +1,11 @@
-"""How late held transfers are posted in a whole bank that does nothing else: rows by SQL, released in real time.
+"""Lateness of held transfers in a whole bank without other work: written by SQL, released in real time.
 
     python -m benchmarks punctuality [--rate 200] [--seconds 60] [--by celery watcher] [--json]
 
-First by Celery, then by the watcher alone: release workers and beat stand still from just before the first falls due, so
-the time while Celery is still waited for and the time after five seconds of silence are told apart. Prints percentiles of the
-lateness, who released, and the CPU of all processes. Exits with an error for a wrong result only, never for a late one.
+Celery releases first, then only the watcher: release workers and beat are stopped just before the first transfer is
+due. The report separates the seconds in which the watcher still waits for Celery from the time after five seconds of
+silence. It shows percentiles of the lateness, the releasers, and the CPU of all processes. The command fails only for
+a wrong result, never for lateness.
 """
 
 import signal
@@ -37,7 +38,7 @@ _FIRST = "SELECT min(due_at) AS at FROM transfers_transfer WHERE status = 'held'
 
 
 def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
-    """Let a stream fall due for each releaser."""
+    """Let a stream of transfers fall due for each releaser."""
     seed_in_sets(1, CUSTOMERS)
     add_parties()
     for number, by in enumerate(words.by):
@@ -70,7 +71,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
 
 @contextmanager
 def standing_still(processes: Processes, first: datetime) -> Iterator[datetime]:
-    """Let release workers and beat stand still from half a second before an instant on; return when that is felt."""
+    """Stop release workers and beat half a second before an instant; yield when the watcher takes over."""
     time.sleep(max(0.0, _seconds_to(first) - 0.5))
     pids = [*processes.family("release"), *processes.family("beat")]
     send(pids, signal.SIGSTOP)

@@ -1,10 +1,11 @@
-"""Does the register cost anything? Acceptance and opening beside an empty one and beside a very large one, in one run.
+"""Cost of the register: acceptance and opening with an empty and with a very large register, in one run.
 
     python -m benchmarks register [--certificates 100000] [--rounds 5] [--seconds 2] [--accounts 20000] [--json]
 
-Two banks are on one server, alike but for the register: one lists nobody, the other has so many certificates, half
-of them penalties of persons, half of case accounts here and elsewhere. Both are asked over HTTP, in turns. Exits
-non-zero for wrong results only: an answer that is not 201, a call without its row, somebody on the list who gets through.
+Two banks on one server differ only in the register: one is empty, the other has a large number of certificates, half
+of them penalties of persons, half of case accounts here and at other banks. Both get requests over HTTP, in turns.
+The command fails only for wrong results: an answer other than 201, a call without its row, a listed person who is not
+refused.
 """
 
 from argparse import Namespace
@@ -77,10 +78,10 @@ MADE = {
 
 @dataclass
 class Side:
-    """A bank, its web server, and who may ask there; the last of its accounts is of somebody who is listed in one of them.
+    """A bank with its web server and API keys; the holder of its last account is listed in one of the banks.
 
-    :ivar openings: customers who have not asked yet for what they are allowed.
-    :ivar calls: how many there were of each kind.
+    :ivar openings: customers who may still open an account.
+    :ivar calls: number of calls of each kind.
     """
 
     name: str
@@ -94,7 +95,7 @@ class Side:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def ask(self, what: str, seconds: int, report: Report, *, counts: bool) -> None:
-        """Ask for some seconds, and keep how long a call took at the median and its CPU of web and PostgreSQL."""
+        """Send requests for some seconds; record the median time of a call and its CPU of web and PostgreSQL."""
         sent = Orders(self.keys["atm"], len(self.customers) - 1, next(self.numbers)).alone()
         if what == OPENING:
             key = self.keys["teller"]
@@ -113,7 +114,7 @@ class Side:
             print(f"{what:<10} {self.name:<9} {milliseconds:>7.2f} ms at the median, {cpu:>6.0f} us CPU")
 
     def look_over(self, report: Report) -> None:
-        """Check that the listed customer is stopped, others are not, and that each call has its row."""
+        """Check that the listed customer is refused, that others are not, and that each call has its row."""
         last = len(self.customers)
         order = Orders("", last, 0).order(last) | {"payee": {"account_number": account_number(1), "name": NAME}}
         with Bank(f"http://127.0.0.1:{self.web.port}", self.keys) as bank:
@@ -130,12 +131,12 @@ class Side:
 
 
 def opening(customer: str) -> dict[str, str]:
-    """Return the opening of a Class II account."""
+    """Return the request to open a Class II account."""
     return {"customer_id": customer, "kind": "bank", "account_class": "II"}
 
 
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
-    """Ask both banks in turns."""
+    """Send requests to both banks in turns."""
     keys = {"atm": seed(words.accounts), "teller": key_of("teller")}
     customers = [
         str(row["id"]) for row in rows("SELECT customer_id AS id FROM accounts_account ORDER BY account_number")

@@ -1,12 +1,11 @@
-"""How long does a list of certificates take, and how soon is it known what certificates touch? In one run, on one server.
+"""Duration of registering a list of certificates, and of finding the objects that certificates affect.
 
     python -m benchmarks register_import [--rows 100000] [--held 1000000] [--sample 300] [--json]
 
-First a million transfers are held among as many accounts' holders as that takes. A list of so many rows, one subject
-each, is read, judged, submitted, approved and registered; memory is that of this process at its largest. Then one new
-certificate is asked for the held transfers it touches, and the whole list at once, beside a loop over a sample of its
-rows. Exits non-zero for wrong results only: a certificate that is not in force, a touched transfer that the loop finds
-and the set does not, or the other way round.
+First a million transfers are held between account holders. Then a list with one subject per row is read, checked,
+submitted, approved and registered; the memory is the maximum of this process. Then the affected held transfers are
+found for one new certificate, for the whole list at once, and for a sample of its rows in a loop. The command fails
+only for wrong results: a certificate that is not in force, or a transfer found by only one of loop and set.
 """
 
 import resource
@@ -57,7 +56,7 @@ UPDATE accounts_customer c SET name = k.name FROM unnest(%(ids)s::uuid[], %(name
 
 
 def measure(words: Namespace, report: Report, _: Postgres) -> None:
-    """Register the list, then ask what it touches."""
+    """Register the list, then find the affected objects."""
     print(f"{words.held:,} held transfers, a list of {words.rows:,} rows", flush=True)
     fill(words.held, words.rows)
     with tempfile.TemporaryDirectory() as folder, progress_bars() as begin:
@@ -86,7 +85,7 @@ def measure(words: Namespace, report: Report, _: Postgres) -> None:
 
 
 def fill(held: int, listed: int) -> None:
-    """Let transfers be held between holders, of whom the list names some."""
+    """Create held transfers between holders, some of whom the list names."""
     holders = max(held // HELD_EACH, 2)
     seed_in_sets(1, holders)
     add_parties()
@@ -102,7 +101,7 @@ def fill(held: int, listed: int) -> None:
 
 
 def look_at_touched(row: Any, sample: int, report: Report) -> None:
-    """Ask for what a sample of the rows touches one by one, and for what all touch as one statement."""
+    """Find the objects affected by a sample of rows one by one, and by all rows in one statement."""
     asked = rows(
         "SELECT line, identity_key FROM blacklist_stagedrow WHERE import_id = %s AND (line - 2) %% %s = 0 "
         "ORDER BY line LIMIT %s",

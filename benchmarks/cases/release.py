@@ -1,9 +1,10 @@
-"""Release of held transfers, judging included, against pgbench's TPC-B on the same server in the same run.
+"""Release of held transfers, with judging, against pgbench's TPC-B on the same server in the same run.
 
     python -m benchmarks release [--transfers 100000] [--rounds 5] [--seconds 3] [--processes 2] [--scale 50] [--json]
 
-TPC-B is taken twice: by eight clients, which keep both cores busy and are the goal's yardstick as they are
-acceptance's, and by one, which mostly waits for its commits. Exits with an error for a wrong result only, never for a slow one.
+TPC-B runs twice: with eight clients, which keep both cores busy and are the yardstick of the goal (as for
+acceptance), and with one client, which mostly waits for its commits. The command fails only for a wrong result, never
+for a slow one.
 """
 
 from argparse import Namespace
@@ -24,7 +25,7 @@ FROZEN_EACH = 200
 
 
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
-    """Alternate TPC-B and release; look at every result."""
+    """Alternate TPC-B and releases; check every result."""
     seed_in_sets(1, CUSTOMERS)
     add_parties(frozen_each=FROZEN_EACH)
     fen, pgbench, releasers = money(), Pgbench(postgres.sockets, scale=words.scale), Releasers(words.processes)

@@ -1,4 +1,4 @@
-"""Processes that release on request, as the children of a Celery worker do."""
+"""Processes that release on request, like the children of a Celery worker."""
 
 import time
 from collections.abc import Callable
@@ -24,20 +24,20 @@ FROM transfers_transfer t WHERE status = 'held' AND due_at <= bank_now()
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """What releasing all that was due came to: releases a second, CPU in microseconds each, server included."""
+    """Result of releasing all due transfers: releases a second, and CPU microseconds each, server included."""
 
     rate: float
     cpu: float
 
 
 class Releasers:
-    """So many processes on the bank that the environment names."""
+    """Several releasing processes on the bank of the environment."""
 
     def __init__(self, number: int) -> None:
         self.children = [Child(__name__) for _ in range(number)]
 
     def burst(self, report: Report) -> Burst:
-        """Release all that is due, measure, and look at what became of it."""
+        """Release all due transfers, measure it, and check the results."""
         (before,) = rows(_DUE)
         meter = Meter()
         posted, returned, parked = self.follow(0.0)
@@ -47,19 +47,19 @@ class Releasers:
         return Burst(done / seconds, meter.microseconds(done))
 
     def follow(self, seconds: float) -> list[int]:
-        """Release what falls due for some seconds, with none until nothing is due; return posted, returned, set aside."""
+        """Release for some seconds, or until nothing is due if 0; return posted, returned and set aside."""
         for each in self.children:
             each.begin(seconds)
         return [sum(several) for several in zip(*(each.answer() for each in self.children), strict=True)]
 
     def end(self) -> None:
-        """Let the processes end."""
+        """End the processes."""
         for each in self.children:
             each.end()
 
 
 def begin() -> tuple[str, Callable[[float], list[int]]]:
-    """Return what releases for some seconds, in a process of its own."""
+    """Return the function that releases for some seconds, in a separate process."""
     settle()
     return "ready", _follow
 
@@ -74,7 +74,7 @@ def drain() -> Released:
 
 
 def _follow(seconds: float) -> list[int]:
-    """Look as often as who follows the queue in a bank; where nothing is due, wait for the next due instant."""
+    """Release at the pace of the dispatch task; if nothing is due, wait for the next due instant."""
     until, total = time.monotonic() + seconds, Released()
     while True:
         began, done = time.monotonic(), drain()

@@ -1,6 +1,6 @@
-"""Begin a benchmark by its name: read its arguments, start the bank that it needs, measure, print the report.
+"""Run a benchmark by name: parse its arguments, start its bank, measure, print the report.
 
-A module of a benchmark is imported once its bank is there and Django is set up.
+The module of a benchmark is imported after its bank is started and Django is set up.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from benchmarks.cases.banks import database, whole_bank
 class Case:
     """A benchmark.
 
-    :ivar bank: starts what it measures and hands it over.
-    :ivar options: its arguments: each default, which has the type of what is typed, or default and help. Of a list of words
+    :ivar bank: context manager that starts the bank to measure.
+    :ivar options: its arguments: the default, which also gives the type, or default and help. From a list of words,
         some may be chosen.
     """
 
@@ -118,7 +118,7 @@ CASES = {
 
 
 def run(name: str, typed: list[str]) -> int:
-    """Run a benchmark and return the exit status: 1 for a wrong result, 0 however slow it is."""
+    """Run a benchmark; return exit status 1 for a wrong result, 0 otherwise, however slow."""
     case, text = CASES[name], description(name)
     words = arguments(name, case, text).parse_args(typed)
     report = Report(text.partition("\n")[0])
@@ -132,7 +132,7 @@ def run(name: str, typed: list[str]) -> int:
 
 
 def description(name: str) -> str:
-    """Return the docstring of a benchmark's module, which is not imported."""
+    """Return the docstring of a benchmark's module without importing it."""
     path = Path(__file__).with_name(name)
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     return ast.get_docstring(ast.parse(source.read_text())) or ""
@@ -157,7 +157,7 @@ def arguments(name: str, case: Case, text: str) -> argparse.ArgumentParser:
 
 @contextmanager
 def standard_output_kept(kept: bool) -> Iterator[None]:
-    """Keep standard output free: what is printed meanwhile, also by what is started, goes to standard error."""
+    """Keep standard output clean: meanwhile all output, also of subprocesses, goes to standard error."""
     if not kept:
         yield
         return

@@ -1,6 +1,6 @@
-"""What a bank has before it is measured: accounts with holder and card, held transfers; written by SQL, in sets.
+"""Data of a bank before measuring: accounts with holder and card, held transfers; written by SQL in sets.
 
-Stock that no ledger, maker or checker brought is written with the triggers of its tables asleep.
+Rows without ledger entries, maker or checker are written with the triggers of their tables disabled.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -143,7 +143,7 @@ FROM transfers_event WHERE released_by <> '' AND id > %(after)s
 
 
 def citizen(number: int) -> str:
-    """Return a citizen number, another one for each number."""
+    """Return a citizen number, different for each number."""
     district, born = 110101 + number // 24000 // 900, date(1940, 1, 1) + timedelta(days=number % 24000)
     return citizen_number(f"{district:06d}", born, number // 24000 % 900 + 1)
 
@@ -163,7 +163,7 @@ def account_number(number: int) -> str:
 
 
 def principal(role: str, name: str = "") -> Caller:
-    """Return a principal for a trial, made if there is none."""
+    """Return a principal for a trial, created if needed."""
     name = name or f"bench-{role}"
     found = Principal.objects.filter(name=name).first()
     if found is None:
@@ -177,7 +177,7 @@ def principal(role: str, name: str = "") -> Caller:
 
 
 def key_of(role: str, name: str = "") -> str:
-    """Return a new key of somebody of a role."""
+    """Return a new API key of a principal with a role."""
     text, row = new_key(principal(role, name).id)
     with transaction.atomic():
         send(_founded(row), insert(row))
@@ -185,7 +185,7 @@ def key_of(role: str, name: str = "") -> str:
 
 
 def two_of(role: str) -> tuple[Caller, Caller]:
-    """Return two people of a role: one proposes, the other approves."""
+    """Return two principals of a role: one proposes, the other approves."""
     return principal(role), principal(role, f"bench-{role}-2")
 
 
@@ -197,9 +197,9 @@ def _founded(row: Any) -> Any:
 
 
 def past_the_guards(tables: str, *statements: str) -> str:
-    """Return a script that writes to some tables with their triggers asleep.
+    """Return a script that writes to some tables with their triggers disabled.
 
-    :param tables: their names, with blanks between them.
+    :param tables: names of the tables, separated by blanks.
     """
     asleep, awake = (
         [f"ALTER TABLE {table} {verb} TRIGGER USER" for table in tables.split()] for verb in ("DISABLE", "ENABLE")
@@ -228,7 +228,7 @@ def copy(table: str, lines: Iterable[Sequence[object]], advance: Callable[[int],
 
 
 def seed(accounts: int, *, fen: int = 10**12) -> str:
-    """Make customers with an account, a card and money each, which pages and calls can show; return a terminal's key."""
+    """Create customers with an account, a card and money each; return a terminal's API key."""
     numbers, index = range(1, accounts + 1), name_key(NAME)
     rows(_PEOPLE)
     copy("bench_person", (_person(number, index) for number in numbers))
@@ -248,9 +248,9 @@ def _person(number: int, index: bytes) -> list[object]:
 
 
 def seed_in_sets(first: int, last: int, *, fen: int = EACH_FEN, used: Sequence[int] = ()) -> None:
-    """Make accounts of which nobody reads a name.
+    """Create accounts whose names are never decrypted.
 
-    :param used: the numbers of those whose cards pay.
+    :param used: numbers of the accounts whose cards pay.
     """
     rows(_PEOPLE)
     keys = [card_key(card_number(number)) for number in used]
@@ -265,7 +265,7 @@ def _write_accounts(fen: int) -> None:
 
 
 def add_parties(*, step: int = 1, frozen_each: int = 0) -> None:
-    """Let every so many-th account have transfers that are held, and of these some be frozen: what they pay comes back."""
+    """Give every account of a given step held transfers, and freeze some, whose transfers will be returned."""
     if not rows("SELECT to_regclass('bench_bank') AS found")[0]["found"]:
         rows(_OTHERS)
     rows(_PARTIES, {"step": step})
@@ -281,11 +281,11 @@ def add_parties(*, step: int = 1, frozen_each: int = 0) -> None:
 
 
 def hold(count: int, first: int, accounts: int, accepted_at: str = AT_ONCE) -> None:
-    """Make held transfers of one account after the other.
+    """Create held transfers, one payer after the other.
 
-    :param first: which account pays first, counted on and on.
-    :param accounts: how many have transfers.
-    :param accepted_at: an expression of `i`, the number of the transfer from 1 on.
+    :param first: number of the first payer; the count continues with each transfer.
+    :param accounts: number of accounts with transfers.
+    :param accepted_at: SQL expression of `i`, the number of the transfer from 1.
     """
     script = past_the_guards(TABLES, _HELD.format(accepted_at=accepted_at, amount=AMOUNT_FEN))
     with transaction.atomic():
@@ -293,10 +293,10 @@ def hold(count: int, first: int, accounts: int, accepted_at: str = AT_ONCE) -> N
 
 
 def hold_stream(rate: int, seconds: int, first_seconds: float, first: int, accounts: int) -> None:
-    """Make held transfers that fall due at a constant rate.
+    """Create held transfers that fall due at a constant rate.
 
-    :param rate: a second.
-    :param first_seconds: from now to the first: by then all must be written.
+    :param rate: transfers per second.
+    :param first_seconds: seconds from now to the first due instant; by then all must be written.
     """
     since = f"bank_now() - interval '24 hours' + interval '{first_seconds} seconds'"
     hold(rate * seconds, first, accounts, f"{since} + i * interval '1 second' / {rate}")
@@ -306,22 +306,22 @@ def hold_stream(rate: int, seconds: int, first_seconds: float, first: int, accou
 
 
 def money() -> int:
-    """Return what all accounts have, those of other banks included."""
+    """Return the total money of all accounts, clearing accounts of other banks included."""
     found: int = rows(_MONEY)[0]["fen"]
     return found
 
 
 def held_now() -> int:
-    """Return how many transfers are held."""
+    """Return the number of held transfers."""
     found: int = rows("SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held'")[0]["count"]
     return found
 
 
 def promise_rows(report: Report, *, fen: int, held: int) -> None:
-    """Look at all rows of a bank whose transfers are only held and released.
+    """Check all rows of a bank whose transfers are only held and released.
 
-    :param fen: what all accounts had at the beginning.
-    :param held: how many transfers must be held.
+    :param fen: total money at the beginning.
+    :param held: expected number of held transfers.
     """
     report.promise("money is what it was", money() == fen)
     report.promise("so many are held as were not released", held_now() == held)
@@ -330,22 +330,22 @@ def promise_rows(report: Report, *, fen: int, held: int) -> None:
 
 
 def last_event() -> int:
-    """Return the number of the last step of any transfer."""
+    """Return the id of the last step of any transfer."""
     found: int = rows("SELECT coalesce(max(id), 0) AS id FROM transfers_event")[0]["id"]
     return found
 
 
 def lateness(after: int = 0, since: Any = "-infinity", until: Any = "infinity") -> dict[str, Any]:
-    """Return how late what fell due within a time was released, in milliseconds.
+    """Return the lateness in milliseconds of releases of transfers due within a time.
 
-    :param after: of releases after this step of a transfer.
+    :param after: only releases after this step.
     """
     return rows(_LATENESS, {"after": after, "since": since, "until": until})[0]
 
 
 @contextmanager
 def in_database(name: str) -> Iterator[None]:
-    """Let Django work in another database of the server."""
+    """Connect Django to another database of the server."""
     was = connection.settings_dict["NAME"]
     try:
         connection.close()

@@ -1,11 +1,11 @@
-"""Let people sign in at the same time, and measure how long a call of the API waits meanwhile.
+"""Many people sign in at the same time, while the waiting time of an API call is measured.
 
     python -m benchmarks sign_in [--people 0 12 24] [--rounds 5] [--seconds 6] [--rate 20] [--json]
 
-In each round every number of people signs in at once; a person who is answered 503 waits as `Retry-After` says and tries again. They
-use names that nobody has: the password is hashed as for a known name. Beside them a machine reads an account at a
-constant rate, also with nobody who signs in, which is the baseline. Goal: no call waits longer than half a second.
-Exits non-zero when a call fails or a sign-in is answered neither 200 nor 503.
+In each round, each number of people signs in at once. A person who gets 503 waits as `Retry-After` says and tries
+again. They use unknown names, for which the password is hashed as for known ones. Meanwhile a machine reads an
+account at a constant rate; the baseline is the same without sign-ins. Goal: no call waits longer than half a second.
+The command fails when a call fails or a sign-in gets neither 200 nor 503.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ LIMITS = {"BANK_SIGN_INS_PER_MINUTE": "0", "BANK_SIGN_IN_FAILURES_PER_HOUR": "0"
 
 @dataclass
 class Persons:
-    """People who sign in, and what they were answered.
+    """People who sign in, with their answers.
 
-    :ivar waits: seconds until each was answered 200, its waits for another try among them.
-    :ivar calls: the calls beside them, round by round.
+    :ivar waits: seconds until each got 200, including waits for another try.
+    :ivar calls: the concurrent API calls, round by round.
     """
 
     statuses: Counter[int] = field(default_factory=Counter)
@@ -43,7 +43,7 @@ class Persons:
     calls: list[Load] = field(default_factory=list)
 
     async def all(self, port: int, number: int, until: float) -> None:
-        """Have so many people sign in at once; those who are not through at an instant of the clock give up."""
+        """Let a number of people sign in at once; those not done at an instant give up."""
         await asyncio.gather(*(self._one(port, until) for _ in range(number)))
 
     async def _one(self, port: int, until: float) -> None:
@@ -67,7 +67,7 @@ class Persons:
 
 
 async def _exchange(port: int, sent: bytes) -> tuple[int, bytes]:
-    """Send a request over a connection of its own; return status and head of the answer, which is read to its end."""
+    """Send a request over a new connection; return status and headers after reading the whole answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(sent.replace(b"\r\nHost", b"\r\nConnection: close\r\nHost", 1))
     answer = await reader.read()
@@ -107,7 +107,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
 
 
 async def beside(port: int, read: bytes, number: int, persons: Persons, rate: int, seconds: float) -> None:
-    """Have people sign in at once, and read at a constant rate meanwhile."""
+    """Let people sign in at once, and send API calls at a constant rate meanwhile."""
     until = time.perf_counter() + seconds
     calls, _ = await asyncio.gather(Arrivals(port, rate, repeat(read)).run(until), persons.all(port, number, until))
     persons.calls.append(calls)

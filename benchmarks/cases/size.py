@@ -1,9 +1,9 @@
-"""Count lines and bytes of the source by area, of a revision or of the working tree, beside those of an older revision.
+"""Count lines and bytes of the source by area, of the working tree or a revision, against an older one.
 
     python -m benchmarks size [--since REVISION] [--depth 2]
 
-Every line counts, blank ones and comments too, of the files that git tracks. Python files are counted by app, migrations and
-other kinds of files apart. A depth of two counts the folders of each area.
+All lines of the files that git tracks are counted, including blank lines and comments. Python files are counted by
+app; migrations and other kinds of files are counted separately. A depth of two counts the folders of each area.
 """
 
 import argparse
@@ -29,7 +29,7 @@ MADE = ("config/frames/desk/static/desk/kit.css",)
 
 
 def area(path: str, depth: int) -> str | None:
-    """Return the area in which a file is counted, None for one that is not counted."""
+    """Return the area of a file; None for a file that is not counted."""
     place = PurePath(path)
     if path in MADE:
         return None
@@ -41,7 +41,7 @@ def area(path: str, depth: int) -> str | None:
 
 
 def count(files: Iterator[tuple[str, bytes]], depth: int) -> dict[str, Counter[str]]:
-    """Return lines and bytes of each area, and of the product as a whole."""
+    """Return lines and bytes of each area, and of the whole product."""
     found = {"lines": Counter[str](), "bytes": Counter[str]()}
     for path, content in files:
         if name := area(path, depth):

@@ -1,12 +1,12 @@
-"""CPU that a start takes, beside a bare Django project with the same third-party apps: setup, web, worker, migrate, demo.
+"""CPU of a start against a bare Django project with the same apps: setup, web, worker, migrate, demo.
 
     python -m benchmarks startup [--rounds 5] [--demos 1] [--json]
 
-In turns: `django.setup()`; a web server with one worker until it has answered `/readyz`; a Celery worker with one child
-until it is ready; `migrate` on an empty database, PostgreSQL's share included; and, in a copy of the files that git
-knows, `make demo` until the bank is open, first without an environment (packages come from the caches of this machine), then
-again. Seconds of CPU are of a process with all it started; those of the clock are printed for the demo, and worth
-something on a quiet machine only.
+The steps in turns are: `django.setup()`; a web server with one worker until it answers `/readyz`; a Celery worker
+with one child until it is ready; `migrate` on an empty database, with PostgreSQL's share; and, in a copy of the
+tracked files, `make demo` until the bank is open, first without an environment (packages come from this machine's
+caches), then again. Seconds of CPU include descendants. Elapsed seconds are printed for the demo and are reliable
+only on an idle machine.
 """
 
 import http.client
@@ -40,7 +40,7 @@ type Figures = dict[str, list[float]]
 
 
 def measure(words: Namespace, report: Report, _: object) -> None:
-    """Start both projects, in turns."""
+    """Start both projects in turns."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= ENVIRONMENT
     found: dict[str, Figures] = {"ours": {}, "bare": {}}
@@ -77,7 +77,7 @@ def measure(words: Namespace, report: Report, _: object) -> None:
 
 
 class Servers:
-    """The servers that processes are started against."""
+    """The servers for the measured processes."""
 
     def __init__(self, postgres: Postgres, valkey: Valkey) -> None:
         self.postgres = postgres
@@ -109,7 +109,7 @@ class Servers:
         }  # fmt: skip
 
     def cpu(self, place: Path, *words: str, until: Callable[[], bool] | None = None) -> float:
-        """Return what a Python process of a project takes to its end, or until something is true."""
+        """Return the CPU of a Python process of a project until its end, or until a condition is true."""
         with self.log.open("wb") as log:
             process = subprocess.Popen([sys.executable, *words], cwd=place, stdout=log, stderr=log)
             if until:
@@ -165,7 +165,7 @@ def demos(place: Path, *, without: str) -> dict[str, float]:
 
 
 def wait_for(true: Callable[[], bool]) -> None:
-    """Wait until something is true; end the run where it takes too long."""
+    """Wait until a condition is true; abort the run if it takes too long."""
     if not wait_until(true, seconds=LONGEST_SECONDS):
         raise SystemExit(f"WRONG RESULT: not there after {LONGEST_SECONDS} s")
 

@@ -1,14 +1,14 @@
-"""How long does taking over a stock take, beside a bare COPY of the same files? In one run, on one server.
+"""Duration of loading a stock against a bare COPY of the same files, in one run on one server.
 
     python -m benchmarks stock [--lines 1000000] [--processes 2] [--json]
 
-A third of the lines each are customers, accounts and cards. The yardstick copies the three files into three tables of
-text without an index, three times; the median counts. What is measured reads, checks, seals, stages, submits, approves and applies them; memory is that
-of this process and those that read beside it. Two ratios are given, each of the import to the bare COPY: of the time on
-the clock, in which what runs beside it counts, and of the CPU of all processes and the server, which a busy machine does
-not distort. A step is printed as soon as it is over. At the end the rows that were written are copied into the same tables
-once more, with their indexes and constraints and without their triggers: what no import can be quicker than. Exits non-zero for wrong results only: a row that is missing, a fen that
-is not there, an invariant that is broken.
+Customers, accounts and cards are a third of the lines each. The yardstick copies the three files into three text
+tables without an index, three times; the median counts. The import reads, checks, encrypts, stages, submits, approves
+and applies them; the memory is that of this process and its reading processes. Two ratios of the import to the bare
+COPY are given: of elapsed time, which other load distorts, and of the CPU of all processes and the server, which it
+does not. Each step is printed when it ends. At the end the written rows are copied once more into the same tables
+with indexes and constraints but without triggers, as a lower bound for any import. The command fails only for wrong
+results: a missing row, missing money, a broken invariant.
 """
 
 import resource
@@ -54,7 +54,7 @@ SELECT (SELECT count(*) FROM accounts_customer) AS customers, count(*) AS accoun
 
 
 def stock(count: int) -> Iterator[tuple[str, str, str]]:
-    """Yield a line of each file for each of so many customers, a twentieth of whom have what exceeds a limit."""
+    """Yield a line of each file for each customer; a twentieth of them exceeds a limit."""
     chance, born = Random(1), date(1980, 1, 1)
     for number in range(count):
         name = chinese_name(chance, is_man=bool(number % 2), born=born)
@@ -93,7 +93,7 @@ def copy_in(table: str, path: Path, form: str) -> None:
 
 
 def bare(files: dict[str, Path]) -> tuple[float, float]:
-    """Copy the files as they are; return the seconds, and the CPU's."""
+    """Copy the files unchanged; return elapsed seconds and CPU seconds."""
     meter = Meter()
     for name, path in files.items():
         rows(f"CREATE TABLE bare_{name} ({', '.join(f'{column} text' for column in _SHEETS[name].split(','))})")
@@ -104,7 +104,7 @@ def bare(files: dict[str, Path]) -> tuple[float, float]:
 
 
 def into_its_place(folder: Path) -> tuple[float, float]:
-    """Copy what was written into the bank's own tables, emptied, without their triggers; return the seconds and the CPU's."""
+    """Copy the written rows into the bank's emptied tables without triggers; return both kinds of seconds."""
     for table in _WRITTEN:
         with (
             connection.cursor() as cursor,
@@ -123,21 +123,21 @@ def into_its_place(folder: Path) -> tuple[float, float]:
 
 
 class Steps:
-    """Prints what each step took as soon as it is over."""
+    """Printer of the duration of each step."""
 
     def __init__(self) -> None:
         self.meter, self.name, self.since, self.cpu = Meter(), "", 0.0, 0.0
         self.lines: Counter[str] = Counter()
 
     def step(self, name: str) -> None:
-        """Begin a step; without a name only end the one before."""
+        """Begin a step; without a name, only end the last one."""
         seconds, cpu = self.meter.seconds(), self.meter.spent()
         if self.name:
             print(f"  {self.name:<22}{seconds - self.since:8.2f} s, {cpu - self.cpu:7.2f} s of CPU", flush=True)
         self.name, self.since, self.cpu = name, seconds, cpu
 
     def read(self, sheet: str, done: int) -> None:
-        """Tell how many lines of a sheet are read."""
+        """Display the number of lines read of a sheet."""
         self.lines[sheet] += done
         if done and self.lines[sheet] % 100_000 == 0:
             print(f"    {self.lines[sheet]:,} lines of {sheet}, {self.meter.seconds():.0f} s", flush=True)

@@ -1,10 +1,11 @@
-"""One table of what the benchmarks found: work, ours, yardstick, ratio, CPU, goal, met or missed.
+"""One table of benchmark results: work, figure, yardstick, ratio, CPU, goal, met or missed.
 
     python -m benchmarks table [FILES...] [--run WORDS...] [--into var/bench]
 
-The files are what a benchmark printed with `--json`. Without any the benchmarks are run first, one after the other, each
-as it is run by default, and what each printed is kept in a folder; `--run release "burst --due 1000000"` names others, with
-their sizes. Exits non-zero when one ended with an error or found a wrong result: it has no line in the table.
+The files are outputs of benchmarks with `--json`. Without files, the benchmarks run first, one after the other with
+their default arguments, and each output is kept in a folder; `--run release "burst --due 1000000"` names others, with
+their sizes. The command fails if a benchmark ended with an error or found a wrong result; it then has no line in the
+table.
 """
 
 import argparse
@@ -21,7 +22,7 @@ RUN = ("accept", "release", "overload", "punctuality", "register", "open_transac
 
 
 def main(*typed: str) -> int:
-    """Run what is to be run, print the table, return the exit status."""
+    """Run the benchmarks if needed, print the table, return the exit status."""
     parser = argparse.ArgumentParser(
         "python -m benchmarks table", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

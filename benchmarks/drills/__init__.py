@@ -1,1 +1,1 @@
-"""Drills (演练): a bank of a sandbox is broken or moved to other servers under traffic, and judged afterwards."""
+"""Drills (演练): break or move a sandbox bank under traffic, and judge it afterwards."""

@@ -1,4 +1,4 @@
-"""What every drill does before and after: refuse all but a sandbox on this machine, prove the books, print and write a report."""
+"""Base of all drill commands: refuse any bank but a local sandbox, prove the books, write a report."""
 
 import platform
 from collections.abc import Mapping
@@ -32,11 +32,11 @@ LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Of what a drill is held.
+    """The bank of a drill.
 
-    :ivar answer: the demo's: where the bank is, and its keys.
-    :ivar place: where more than the report is put.
-    :ivar options: what else the command was asked with.
+    :ivar answer: the demo's answer file: address and keys.
+    :ivar place: folder for further files.
+    :ivar options: other options of the command.
     """
 
     answer: Mapping[str, Any]
@@ -48,10 +48,10 @@ class Setting:
 class DrillCommand(BaseCommand):
     """Hold a drill in a sandbox.
 
-    :cvar what: is held in a sandbox only, for the message.
-    :cvar parts: the processes that somebody must keep running, by their names.
-    :cvar waits: whether holds are waited for, and must be short.
-    :cvar numbers: the drill's own arguments: whole numbers above zero, their defaults and their help.
+    :cvar what: name of the drill for the message that it needs a sandbox.
+    :cvar parts: names of the processes that a supervisor must keep running.
+    :cvar waits: whether the drill waits for holds, which must then be short.
+    :cvar numbers: the drill's own arguments (whole numbers above zero) with defaults and help.
     """
 
     what: ClassVar[str]
@@ -63,7 +63,7 @@ class DrillCommand(BaseCommand):
     def hold(self, setting: Setting) -> Report:
         """Hold the drill and judge it.
 
-        :raises NotPrepared, NoAnswer: when the bank does not take what the drill needs.
+        :raises NotPrepared, NoAnswer: when the bank refuses a step that the drill needs.
         """
         raise NotImplementedError
 
@@ -102,7 +102,7 @@ class DrillCommand(BaseCommand):
     def _kept_running(self, pids_file: Path) -> Processes:
         """Return the bank's processes.
 
-        :raises CommandError: when one that the drill needs is not named.
+        :raises CommandError: when a process that the drill needs is missing.
         """
         processes = Processes(pids_file)
         try:
@@ -114,7 +114,7 @@ class DrillCommand(BaseCommand):
 
 
 def about(began_at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return by what a drill was held: how it was asked for, versions, settings."""
+    """Return arguments, versions and settings of a drill for its report."""
     with Redis.from_url(settings.REDIS_CLIENT_URL) as redis:
         cache: Any = redis.info("server")
     return {
@@ -131,13 +131,13 @@ def about(began_at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sandbox_of(demo: Path, what: str) -> dict[str, Any]:
-    """Return a demo's answer, where its bank is a sandbox on this machine; nothing has been written then.
+    """Return a demo's answer file if its bank is a sandbox on this machine; write nothing.
 
-    A process believes its own `SANDBOX`; the database tells whose clock it has, and the bank at the address answers with
-    a sandbox's clock or has no such call.
+    The setting `SANDBOX` of this process is not enough. The database must have a sandbox's clock, and the bank at the
+    address must answer with a sandbox's clock.
 
-    :param what: is held in a sandbox only, for the message.
-    :raises CommandError: where it is no sandbox, is elsewhere or does not answer.
+    :param what: name of the drill for the message.
+    :raises CommandError: when it is no sandbox, on another machine, or does not answer.
     """
     if not (settings.SANDBOX and sandbox_installed()):
         raise CommandError(f"{what} in a sandbox only.")

@@ -1,4 +1,4 @@
-"""A failover drill (主备切换演练): the database's primary is killed under traffic, its standby promoted, round after round."""
+"""Failover drill (主备切换演练): kill the primary under traffic and promote its standby, in rounds."""
 
 import random
 import time
@@ -28,12 +28,13 @@ GOAL_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one failover came to.
+    """Result of one failover.
 
-    :ivar acknowledged: how many transfers were answered with 201 in this round; `lost` those that are not there.
-    :ivar unknown: how many requests had an error or no answer before the one that stands; `unresolved` those left.
-    :ivar unasked: transfers beyond one for each key; `differing` repeats that were answered otherwise.
-    :ivar pause: the longest time between two successes, in seconds: from before the kill to the first success after.
+    :ivar acknowledged: number of transfers answered with 201 in this round; `lost` are those missing in the database.
+    :ivar unknown: number of requests with an error or no answer before the final one; `unresolved` are those without
+        a final answer.
+    :ivar unasked: number of transfers beyond one per key; `differing` are repeats with another answer.
+    :ivar pause: seconds between the last success before the kill and the first after it.
     """
 
     number: int
@@ -47,17 +48,17 @@ class Round:
 
     @property
     def kept(self) -> bool:
-        """Return whether nothing was lost or doubled, all was resolved, and in time."""
+        """Return whether nothing was lost or doubled, and all was resolved in time."""
         return not (self.lost or self.unresolved or self.unasked or self.differing) and self.pause <= GOAL_SECONDS
 
 
 class FailoverDrill:
     """Rounds of a failover under traffic.
 
-    :param answer: the demo's: where the bank is, and its keys.
-    :param fail_over: kills the primary and promotes the standby; back when it is done.
-    :param rebuild: makes a standby of the new primary.
-    :param there: tells which of some transfers the database has, and how many it has of some payers.
+    :param answer: the demo's answer file: address and keys.
+    :param fail_over: function that kills the primary and promotes the standby, and returns when it is done.
+    :param rebuild: function that creates a standby of the new primary.
+    :param there: function that counts the given transfers in the database, and the transfers of given payers.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class FailoverDrill:
     def run(self, rounds: int) -> Iterator[Round]:
         """Yield each round as it ends.
 
-        :raises NotPrepared, NoAnswer: when the bank does not take what a drill needs.
+        :raises NotPrepared, NoAnswer: when the bank refuses a step that the drill needs.
         """
         self.people = [make_person(self.bank, random.Random(self.seed), OPENING_FEN) for _ in range(PEOPLE)]
         for number in range(1, rounds + 1):
@@ -124,7 +125,7 @@ class FailoverDrill:
 
 
 def report(rounds: Sequence[Round]) -> Report:
-    """Return the rounds, judged."""
+    """Return the report of the rounds."""
     names = ("acknowledged", "lost", "unknown", "unresolved", "unasked", "differing")
     pauses = sorted(each.pause for each in rounds)
     sums = {name: sum(getattr(each, name) for each in rounds) for name in names}

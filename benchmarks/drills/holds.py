@@ -1,4 +1,4 @@
-"""A short drill of holds: orders over HTTP are held for some seconds, released once and on time, cancelled in time."""
+"""Short drill of holds: orders held for some seconds, released once and on time, or cancelled in time."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -24,11 +24,11 @@ ON_TIME_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class HoldDrill:
-    """What a drill came to.
+    """Result of a drill of holds.
 
-    :ivar accepted: how many orders were held, `cancelled` how many of them were cancelled in time.
-    :ivar released: each release of the others.
-    :ivar differing: repeats under the same key that were answered otherwise.
+    :ivar accepted: number of held orders; `cancelled` is the number cancelled in time.
+    :ivar released: the releases of the others.
+    :ivar differing: number of repeats under the same key with another answer.
     """
 
     accepted: int
@@ -38,11 +38,11 @@ class HoldDrill:
 
     @property
     def p99_ms(self) -> int:
-        """Return the least lateness that 99 of a hundred releases do not exceed, in milliseconds."""
+        """Return the 99th percentile of the lateness, in milliseconds."""
         return int(percentile(sorted(each.lateness_ms for each in self.released), 99))
 
     def promises(self) -> dict[str, bool]:
-        """Return what was promised, and whether it was kept."""
+        """Return whether each promise was kept."""
         ids = [each.transfer_id for each in self.released]
         return {
             "orders are accepted": self.accepted > 0,
@@ -57,9 +57,9 @@ class HoldDrill:
 def hold(
     answer: Mapping[str, Any], count: int, seed: int, hold_seconds: float, *, say: Callable[[str], object]
 ) -> HoldDrill:
-    """Have orders held, cancel some, and wait until the others are released.
+    """Create held orders, cancel some, and wait until the others are released.
 
-    :raises NotPrepared, NoAnswer: when the bank does not take what the drill needs.
+    :raises NotPrepared, NoAnswer: when the bank refuses a step that the drill needs.
     """
     chance, bank = random.Random(seed), Bank(answer["base_url"], answer["keys"])
     clients = Clients(bank, History(None), hold_seconds)

@@ -1,4 +1,4 @@
-"""A bank behind PgBouncer in transaction mode: its sessions on the server are shared, one transaction after the other."""
+"""A bank behind PgBouncer in transaction mode, which shares server sessions between transactions."""
 
 import shutil
 import socket
@@ -46,11 +46,11 @@ ignore_startup_parameters = options
 
 
 class Pooler(Server):
-    """A PgBouncer before a server.
+    """A PgBouncer in front of a server.
 
-    What must stay true: no TCP port is opened, and nothing is readable by another account.
+    Invariant: no TCP port is opened, and no file is readable by another user.
 
-    :param state_dir: configuration and log lie there.
+    :param state_dir: folder for configuration and log.
     """
 
     title = "PgBouncer"
@@ -83,7 +83,7 @@ class Pooler(Server):
         self.wait_ready()
 
     def ready(self) -> bool:
-        """Return whether its socket takes connections."""
+        """Return whether its socket accepts connections."""
         with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
             client.connect(str(self.sockets / f".s.PGSQL.{PORT}"))
             return self.process.alive()
@@ -91,9 +91,9 @@ class Pooler(Server):
 
 
 def drill(*words: str) -> int:
-    """Run `manage.py hold_drill` in a bank of its own behind PgBouncer.
+    """Run `manage.py hold_drill` in a temporary bank behind PgBouncer.
 
-    :returns: the command's exit code; 3 where there is no PgBouncer.
+    :returns: the command's exit code; 3 if PgBouncer is not installed.
     :raises StackError: when a server or the bank does not start.
     """
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")

@@ -1,4 +1,4 @@
-"""Break a running bank of a sandbox: kill its processes with their children, empty its broker."""
+"""Break a running sandbox bank: kill its processes with their descendants, empty its broker."""
 
 import json
 import os
@@ -12,43 +12,43 @@ from redis import Redis, RedisError
 
 
 class Processes:
-    """The processes of a bank by their names, as whoever keeps them running writes them into a file.
+    """The processes of a bank by name, from the file that the supervisor writes.
 
-    :param pids_file: a JSON object of names and process ids; a process that was started anew stands in it anew.
+    :param pids_file: a JSON object of names and process ids; a restarted process is written anew.
     """
 
     def __init__(self, pids_file: Path) -> None:
         self.pids_file = pids_file
 
     def pid(self, name: str) -> int:
-        """Return a process's id.
+        """Return the id of a process.
 
-        :raises KeyError: for a process that is not there.
+        :raises KeyError: for an unknown process.
         """
         found: int = json.loads(self.pids_file.read_text())[name]
         return found
 
     def family(self, name: str) -> list[int]:
-        """Return a process and all it has started."""
+        """Return the ids of a process and its descendants."""
         pid = self.pid(name)
         return [pid, *below(pid)]
 
     def includes(self, name: str, pid: int) -> bool:
-        """Return whether a process that is alive is the named one or was started by it.
+        """Return whether a living process is the named one or one of its descendants.
 
-        Asked from the child upwards: a list of children leaves some out while others end.
+        It follows the parents upwards, because a list of children may be incomplete while processes end.
         """
         return self.pid(name) in above(pid)
 
     def kill(self, *names: str) -> int:
-        """Kill processes with all they have started, at once; return how many there were."""
+        """Kill processes with all their descendants; return how many there were."""
         pids = [pid for name in names for pid in self.family(name)]
         send(pids, signal.SIGKILL)
         return len(pids)
 
 
 def above(pid: int) -> Iterator[int]:
-    """Yield a process that is alive, who started it, and so on upwards."""
+    """Yield a living process, its parent, and so on upwards."""
     with suppress(OSError):
         while pid:
             # Behind the name in brackets, which may be anything: the state, then the parent.
@@ -58,7 +58,7 @@ def above(pid: int) -> Iterator[int]:
 
 
 def below(pid: int) -> Iterator[int]:
-    """Return the processes that a process has started, and theirs."""
+    """Yield the descendants of a process."""
     with suppress(OSError):
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
             yield int(child)
@@ -66,14 +66,14 @@ def below(pid: int) -> Iterator[int]:
 
 
 def send(pids: Iterable[int], number: int) -> None:
-    """Send a signal to processes; one that is gone needs none."""
+    """Send a signal to processes; ignore those that no longer exist."""
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
 
 
 def is_broker_of(processes: Processes, url: str) -> bool:
-    """Say whether a broker is the one whose process is known; one whose process nobody keeps running may be any."""
+    """Return whether a broker is the known process; True if no process is known."""
     try:
         processes.pid("valkey")
     except KeyError:
@@ -87,7 +87,7 @@ def is_broker_of(processes: Processes, url: str) -> bool:
 
 
 def empty_broker(url: str) -> int:
-    """Take everything out of a broker; return how many keys there were."""
+    """Delete all content of a broker; return the number of keys."""
     with Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as redis:
         keys = int(redis.dbsize())
         redis.flushall()

@@ -1,4 +1,4 @@
-"""A bank whose wake-ups travel by RabbitMQ instead of Valkey, in quorum queues."""
+"""A bank with RabbitMQ instead of Valkey as broker, with quorum queues."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ vm_memory_high_watermark.absolute = 256MB
 class Rabbit(Server):
     """A RabbitMQ of one node on this machine.
 
-    :param state_dir: configuration, data and log lie there.
+    :param state_dir: folder for configuration, data and log.
     """
 
     title = "RabbitMQ"
@@ -70,7 +70,7 @@ class Rabbit(Server):
         return f"amqp://bank:{self._password}@{HOST}:{self.port}//"
 
     def queues(self) -> dict[str, str]:
-        """Return the kind of each queue that somebody has declared, by its name."""
+        """Return the type of each declared queue by name."""
         words = [str(self._control), "list_queues", "name", "type", "--quiet", "--no-table-headers"]
         told = subprocess.run(words, env=self._environment, capture_output=True, text=True, check=True, timeout=60)
         return dict(line.split("\t") for line in told.stdout.splitlines())
@@ -81,13 +81,13 @@ class Rabbit(Server):
         self.wait_ready()
 
     def stop(self) -> None:
-        """Stop, and with it the directory of nodes that Erlang starts beside it."""
+        """Stop it and Erlang's port mapper, which was started with it."""
         super().stop()
         if names := shutil.which("epmd"):
             subprocess.run([names, "-port", str(self._name_port), "-kill"], stdout=subprocess.DEVNULL, check=False)
 
     def ready(self) -> bool:
-        """Return whether it takes connections and speaks its protocol."""
+        """Return whether it accepts connections and speaks its protocol."""
         with suppress(OSError), socket.create_connection((HOST, self.port), timeout=2) as client:
             client.sendall(b"AMQP\x00\x00\x09\x01")
             return client.recv(8)[:1] == b"\x01"
@@ -95,9 +95,9 @@ class Rabbit(Server):
 
 
 def drill(*words: str) -> int:
-    """Run `manage.py hold_drill` in a bank of its own whose broker is RabbitMQ.
+    """Run `manage.py hold_drill` in a temporary bank with RabbitMQ as broker.
 
-    :returns: the command's exit code; 3 where there is no RabbitMQ.
+    :returns: the command's exit code; 3 if RabbitMQ is not installed.
     :raises StackError: when the broker or the bank does not start.
     """
     program = shutil.which("rabbitmq-server", path=PLACES)

@@ -1,7 +1,7 @@
-"""A drill of releases (到期入账演练): transfers held at machines fall due while the broker is emptied and who releases is killed.
+"""Drill of releases (到期入账演练): held transfers fall due while releasers are killed and the broker is emptied.
 
-They are accepted over HTTP like anybody's, and held as the rule of the day says; the sandbox's clock then moves to just
-before the first falls due. What came of them is asked of the database afterwards, one by one.
+Transfers are accepted over HTTP at machines and held by the rule of the day. Then the sandbox clock moves to just
+before the first due instant. At the end the database is asked for the outcome of each transfer.
 """
 
 import csv
@@ -40,7 +40,7 @@ PARTS = ("release", "beat", "watcher")
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Something that was done, and when, by the real clock."""
+    """An act of the drill, with its time by the real clock."""
 
     at: datetime
     what: str
@@ -48,7 +48,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The money of all accounts of the drill, in fen."""
+    """Total money of all accounts of the drill, in fen."""
 
     balance_fen: int
     held_fen: int
@@ -56,11 +56,11 @@ class Sums:
 
 @dataclass(slots=True)
 class Evidence:
-    """What was done and what came of it.
+    """Acts of the drill and their outcome.
 
-    :ivar accepted: the ids of the transfers that were held.
-    :ivar left: how many of them were not released within the patience.
-    :ivar back: whether every part was at work again in the end.
+    :ivar accepted: ids of the held transfers.
+    :ivar left: number of transfers not released within the maximum waiting time.
+    :ivar back: whether every part was at work again at the end.
     """
 
     accepted: list[str] = field(default_factory=list)
@@ -75,17 +75,17 @@ class Evidence:
     back: bool = False
 
     def note(self, what: str) -> None:
-        """Keep that something was done now."""
+        """Record an act with the present time."""
         self.timeline.append(Happened(datetime.now(UTC), what))
 
     @property
     def lateness(self) -> list[int]:
-        """Return the lateness of each release in milliseconds, the least first."""
+        """Return the lateness of each release in milliseconds, ascending."""
         return sorted(each.lateness_ms for each in self.released)
 
     @property
     def buckets(self) -> dict[str, int]:
-        """Return how many were how late, by the names that the API has for it."""
+        """Count the releases by lateness, with the names of the API."""
         found = dict.fromkeys((*LATENESS_LIMITS, OVER), 0)
         for late in self.lateness:
             found[next((name for name, limit in LATENESS_LIMITS.items() if late <= limit), OVER)] += 1
@@ -93,11 +93,11 @@ class Evidence:
 
     @property
     def by_releaser(self) -> dict[str, int]:
-        """Return how many were released by whom."""
+        """Count the releases by releaser."""
         return {by.value: sum(each.released_by == by.value for each in self.released) for by in ReleasedBy}
 
     def promises(self) -> dict[str, bool]:
-        """Return what was promised, and whether it was kept."""
+        """Return whether each promise was kept."""
         released = [each.transfer_id for each in self.released]
         return {
             "有转账待到账 something was held": bool(self.accepted),
@@ -119,8 +119,8 @@ class Evidence:
 class Drill:
     """One drill.
 
-    :param break_all: kills who releases and empties the broker; tells what it did.
-    :param parts_back: says whether all that was killed was at work within so many seconds.
+    :param break_all: function that kills the releasers and empties the broker, and returns what it did.
+    :param parts_back: function that returns whether all killed parts were at work within some seconds.
     """
 
     def __init__(
@@ -141,9 +141,9 @@ class Drill:
         self.broken_at = 0.0
 
     def run(self) -> Evidence:
-        """Hold the drill from its beginning to its end.
+        """Hold the drill from beginning to end.
 
-        :raises NotPrepared, NoAnswer: when the bank does not take what the drill needs.
+        :raises NotPrepared, NoAnswer: when the bank refuses a step that the drill needs.
         """
         fen = parse_yuan(AMOUNT) * (self.seconds * self.rate + 1)
         people = [make_person(self.bank, self.random, fen) for _ in range(PEOPLE)]
@@ -157,7 +157,7 @@ class Drill:
         return self.found
 
     def _accept(self, people: Sequence[SimulatedPerson]) -> None:
-        """Have transfers accepted at the drill's rate: they fall due at the same rate."""
+        """Have transfers accepted at the drill's rate; they fall due at the same rate."""
         count, made = self.seconds * self.rate, []
         self.found.note(f"{count} transfers are accepted at a machine, {self.rate} a second")
 
@@ -194,7 +194,7 @@ class Drill:
         self.broken_at = time.monotonic()
 
     def _wait(self) -> None:
-        """Wait until all is released and everybody is back, or for as long as the patience lasts."""
+        """Wait until all transfers are released and all parts are back, or the maximum time is over."""
         deadline, told_back = time.monotonic() + PATIENCE_SECONDS, False
         while time.monotonic() < deadline:
             left = self._left()
@@ -238,7 +238,7 @@ def _sums(bank: Bank, people: Sequence[SimulatedPerson]) -> Sums:
 
 
 def report(found: Evidence) -> Report:
-    """Return the evidence, judged."""
+    """Return the report of the evidence."""
     money = {"before": found.before, "while held": found.reserved, "after": found.after}
     shown = {
         name: {"balance": format_yuan(sums.balance_fen), "held": format_yuan(sums.held_fen)}

@@ -1,4 +1,4 @@
-"""Two database servers, one standing by for the other, and a bank that finds whichever of them writes."""
+"""Two database servers, primary and standby, and a bank that connects to the one that accepts writes."""
 
 import shutil
 import socket
@@ -28,7 +28,7 @@ _FOLLOWS = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
 class Pair:
     """A primary and its synchronous standby; after a failover they have changed places.
 
-    :param place: holds both.
+    :param place: folder of both servers.
     """
 
     def __init__(self, place: Path) -> None:
@@ -46,16 +46,16 @@ class Pair:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop both, whatever state they are in."""
+        """Stop both, whatever their state."""
         for server in (self.standby, self.primary):
             server.process.kill()
             shutil.rmtree(server.sockets, ignore_errors=True)
 
     def fail_over(self) -> None:
-        """Kill the primary for certain, then promote the standby: never the other way round, or two would write.
+        """Kill the primary, then promote the standby; never in the other order, or two servers would accept writes.
 
-        What was killed runs no more, even while the kernel still ends what it was writing to a busy disk: nobody waits
-        for that before the standby answers.
+        A killed process no longer runs, even while the kernel finishes its writes to a busy disk. So the standby is
+        promoted without waiting for that.
         """
         self.primary.process.kill(waits=False)
         self.standby.psql(f"SELECT pg_promote(true, {PATIENCE_SECONDS})")
@@ -63,9 +63,9 @@ class Pair:
         self.primary, self.standby = self.standby, self.primary
 
     def rebuild(self) -> None:
-        """Make a standby of the primary where the other server was, and let each commit wait for it from then on.
+        """Create a standby on the other server; from then on each commit waits for it.
 
-        :raises StackError: when it does not follow.
+        :raises StackError: when it does not replicate.
         """
         shutil.rmtree(self.standby.data, ignore_errors=True)
         self.standby.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ class Pair:
 
 
 def drill(*words: str) -> int:
-    """Run `manage.py failover_drill` in a bank of its own on a pair of servers; return its exit code.
+    """Run `manage.py failover_drill` in a temporary bank on a pair of servers; return its exit code.
 
     :raises StackError: when the bank or a server does not start
     """
@@ -111,7 +111,7 @@ def drill(*words: str) -> int:
 
 
 def serve(pair: Pair, orders: Path, argv: list[str], environment: dict[str, str]) -> int:
-    """Run a command, and do with the pair what it has somebody ask for (`switch`); return its exit code."""
+    """Run a command and execute its requests about the pair (`switch`); return its exit code."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(orders))
         listener.listen()
@@ -130,7 +130,7 @@ def serve(pair: Pair, orders: Path, argv: list[str], environment: dict[str, str]
 
 
 def answer(pair: Pair, asking: socket.socket) -> None:
-    """Do what is asked for, and tell what came of it."""
+    """Execute one request about the pair, and send the result."""
     asking.settimeout(5)
     act = {FAIL_OVER: pair.fail_over, REBUILD: pair.rebuild}[asking.recv(64).decode()]
     try:
@@ -142,7 +142,7 @@ def answer(pair: Pair, asking: socket.socket) -> None:
 
 
 def switch(orders: str, act: str) -> int:
-    """Ask the drill that runs for a failover, or for a new standby; wait until it is done."""
+    """Ask the running drill for a failover or a new standby; wait until it is done."""
     with socket.socket(socket.AF_UNIX) as asking:
         asking.settimeout(2 * PATIENCE_SECONDS)
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""A bank of its own for one command: started beside any that runs, taken away again."""
+"""A temporary bank for one command, beside other running banks, removed at the end."""
 
 import os
 import shutil
@@ -21,10 +21,10 @@ STOP_SECONDS = 30
 
 
 def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
-    """Start a fresh bank, run a management command in its environment, take the bank away again.
+    """Start a fresh bank, run a management command in its environment, and remove the bank.
 
-    :param command: of manage.py; it is told where the bank's answer stands (`--demo`).
-    :param settings: more of the bank's environment.
+    :param command: command of manage.py; `--demo` passes it the path of the bank's answer file.
+    :param settings: further variables of the bank's environment.
     :returns: the exit code of the command.
     :raises StackError: when the bank does not start
     """
@@ -39,7 +39,7 @@ def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
 
 
 def to_its_end(argv: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a command and return its exit code; told to stop, have it end what it has started before the bank goes."""
+    """Run a command and return its exit code; when stopped, let it end its own processes first."""
     command = subprocess.Popen(
         argv, cwd=ROOT, env=environment, preexec_fn=in_child(os.getpid(), signal.SIGTERM, mapped=False)
     )
@@ -56,10 +56,10 @@ def to_its_end(argv: Sequence[str], environment: Mapping[str, str]) -> int:
 
 @contextmanager
 def own_bank(settings: Mapping[str, str], *, quiet: bool = False) -> Iterator[tuple[Path, dict[str, str]]]:
-    """Run a fresh bank; return its state directory and the environment of its processes.
+    """Run a fresh bank; yield its state directory and the environment of its processes.
 
-    :param settings: more of its environment.
-    :param quiet: drop what it says as it opens.
+    :param settings: further variables of its environment.
+    :param quiet: suppress its output while it starts.
     :raises StackError: when it does not start
     """
     state_dir = Path(tempfile.mkdtemp(prefix="bank-own-"))
@@ -90,9 +90,9 @@ def own_bank(settings: Mapping[str, str], *, quiet: bool = False) -> Iterator[tu
 
 
 def wait_until_open(demo: "subprocess.Popen[bytes]", answer: Path) -> None:
-    """Wait until the bank has written where it answers.
+    """Wait until the bank has written its answer file.
 
-    :raises StackError: when it ends instead, or takes too long
+    :raises StackError: when the bank ends instead, or takes too long
     """
     wait_until(lambda: answer.exists() or demo.poll() is not None, seconds=START_SECONDS)
     if not answer.exists():
@@ -100,7 +100,7 @@ def wait_until_open(demo: "subprocess.Popen[bytes]", answer: Path) -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody has at this moment."""
+    """Return a port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Make up the stock of a bank (存量模拟): people, accounts, cards, and what is wrong with some of them.
+"""Generators of made-up stock (存量模拟): people, accounts, cards, lists, and faults in some rows.
 
-Pure, and told by a seed alone: the same seed makes the same rows. Nothing here is of a living person or of any data set.
+Pure functions of a seed: the same seed gives the same rows. No data of real persons or data sets is used.
 """

@@ -1,6 +1,6 @@
-"""Plant faults among good rows (差错模拟): rows that a bank's old system might well hand over, and that cannot be loaded.
+"""Insert faults among valid rows (差错模拟): rows that an old system may export and that cannot be loaded.
 
-Each is a row of its own beside a good one, so that nothing good falls with it.
+Each fault is a separate row beside a valid one, so that no valid row fails with it.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ _CITIZEN_LENGTH = 18
 
 @dataclass(frozen=True, slots=True, order=True)
 class Planted:
-    """What is wrong with a row (差错): in which file, what, and which column says so."""
+    """A fault in a row (差错): file, kind of fault, and the column in which it is reported."""
 
     file: str
     what: str
@@ -43,7 +43,7 @@ def _set(column: int, make: Callable[[str], str]) -> Callable[[Cells], bool]:
 
 
 def _last_digit(number: str) -> str:
-    """Return the number with another last digit: the one that is right is never the next."""
+    """Return the number with a wrong last digit; never the correct one."""
     return number[:-1] + ("0" if number[-1] == "X" else str((int(number[-1]) + 1) % 10))
 
 
@@ -67,7 +67,7 @@ def _same(_cells: Cells) -> bool:
 
 
 def _same_customer(cells: Cells) -> bool:
-    """Leave a row as it is, unless its number has no check digit: such a one again may be meant."""
+    """Return the row for a repeat, unchanged; skip numbers without a check digit, which may be valid again."""
     return cells[3] != DocumentType.RESIDENT_ID or len(cells[4]) == _CITIZEN_LENGTH
 
 
@@ -93,9 +93,9 @@ _REFERRED = frozenset({"customers", "accounts", "cards"})
 
 
 class Faults:
-    """Plants faults among rows.
+    """Inserts faults among rows.
 
-    :param share: how many faults per good row.
+    :param share: number of faults per valid row.
     """
 
     def __init__(self, share: float) -> None:
@@ -106,7 +106,7 @@ class Faults:
             self.by_file.setdefault(fault.planted.file, []).append(fault)
 
     def plant(self, random: Random, portion: dict[str, list[tuple[str, ...]]]) -> Counter[Planted]:
-        """Put rows with faults among the good ones, each somewhere behind the one it was made of; count them."""
+        """Insert rows with faults, each after the valid row from which it was made; return their counts."""
         planted: Counter[Planted] = Counter()
         for file, rows in portion.items():
             wanted = len(rows) * self.share

@@ -1,4 +1,4 @@
-"""Make up transfers under way of a made-up stock (在途转账模拟): accepted in the last day before the take-over."""
+"""Generate held transfers of a made-up stock (在途转账模拟), accepted on the day before the take-over."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,10 +24,10 @@ type Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class FurtherRows:
-    """Rows of the file, and what a load finds of them.
+    """Rows of the file, and the expected result of a load.
 
-    :ivar amount_fen: of those without a fault, in all.
-    :ivar due: of those without a fault, how many are listed because they were due before the take-over.
+    :ivar amount_fen: total of the rows without a fault.
+    :ivar due: number of rows without a fault that were due before the take-over.
     """
 
     rows: Sequence[Row]
@@ -37,7 +37,7 @@ class FurtherRows:
 
 
 class HeldTransfers:
-    """Makes transfers at machines that wait for their 24 hours, to other banks and to other customers of the portion."""
+    """Generator of machine transfers within their 24 hours, to other banks and to other customers."""
 
     name = NAME
     columns: tuple[str, ...] = COLUMNS.codes
@@ -48,7 +48,7 @@ class HeldTransfers:
         self.count = 0
 
     def rows(self, random: Random, portion: Mapping[str, Sequence[Row]]) -> FurtherRows:
-        """Return the transfers from the accounts of a portion, and what is to be found of them."""
+        """Return the transfers from the accounts of a portion, and the expected result of a load."""
         people = {row[0]: row for row in portion["customers"]}
         frozen = {row[0] for row in portion["freezes"]}
         accounts = [row for row in portion["accounts"] if row[0] not in frozen]
@@ -100,7 +100,7 @@ class HeldTransfers:
         return tuple(values.get(column, "") for column in self.columns)
 
     def _spoilt(self, random: Random, row: Row) -> tuple[str, str, Row]:
-        """Return a copy of a row with a fault, which one, and the column that says so."""
+        """Return a copy of a row with a fault, the fault, and the column in which it is reported."""
         values = dict(zip(self.columns, row, strict=True)) | {"transfer_ref": self._ref()}
         what, column, wrong = random.choice(
             (

@@ -1,4 +1,4 @@
-"""What made-up customers hold (模拟账户): accounts of their time, cards, and more of both than is allowed today."""
+"""Accounts and cards of made-up customers (模拟账户), some of them beyond today's limits."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -49,10 +49,10 @@ type Excess = Callable[[Random, Somebody, HeldAccount], Iterator[HeldAccount]]
 
 
 class Holdings:
-    """Makes what a customer holds.
+    """Generator of a customer's accounts and cards.
 
-    :param prefix: of the bank's cards.
-    :param latest: the last day of anything.
+    :param prefix: prefix of the bank's cards.
+    :param latest: latest day of any row.
     """
 
     def __init__(self, seed_random: Random, *, prefix: str, latest: date) -> None:
@@ -116,7 +116,7 @@ class Holdings:
     # --- what some have too much of -------------------------------------------------------------
 
     def _class_i(self, random: Random, somebody: Somebody, first: HeldAccount) -> Iterator[HeldAccount]:
-        """One to three further Class I accounts from before they were limited, most with a card."""
+        """Yield one to three further Class I accounts from before the limit, most with a card."""
         if first.opened >= ACCOUNTS_LIMITED:
             return
         for _ in range(random.choices((1, 2, 3), (70, 22, 8))[0]):
@@ -126,7 +126,7 @@ class Holdings:
             yield account
 
     def _cards(self, random: Random, _somebody: Somebody, first: HeldAccount) -> Iterator[HeldAccount]:
-        """Five to nine cards from before they were limited, on one account."""
+        """Yield the account with five to nine cards from before the limit."""
         if first.opened < CARDS_LIMITED:
             first.cards.clear()
             for _ in range(random.choices((5, 6, 7, 8, 9), (50, 25, 13, 8, 4))[0]):
@@ -135,25 +135,25 @@ class Holdings:
         yield from ()
 
     def _payment_iii(self, random: Random, somebody: Somebody, _first: HeldAccount) -> Iterator[HeldAccount]:
-        """Two or three payment accounts of Class III from before they were limited."""
+        """Yield two or three Class III payment accounts from before the limit."""
         since = max(somebody.since, PAYMENT_FROM)
         if since < ACCOUNTS_LIMITED:
             for _ in range(2 if random.random() < 0.8 else 3):
                 yield self._payment(random, self._before(random, since, ACCOUNTS_LIMITED))
 
     def _class_ii(self, random: Random, somebody: Somebody, _first: HeldAccount) -> Iterator[HeldAccount]:
-        """Six or seven Class II accounts of the first year that had them."""
+        """Yield six or seven Class II accounts from the first year of that class."""
         since = max(somebody.since, CLASSES_FROM)
         if since < ACCOUNTS_LIMITED:
             for _ in range(6 if random.random() < 0.7 else 7):
                 yield self._bank(random, AccountClass.II, self._before(random, since, ACCOUNTS_LIMITED))
 
     def _young_class_i(self, random: Random, somebody: Somebody, _first: HeldAccount) -> Iterator[HeldAccount]:
-        """Another Class I account, opened when that was no longer allowed."""
+        """Yield another Class I account, opened when that was no longer allowed."""
         yield self._bank(random, AccountClass.I, self._day(random, max(somebody.since, ACCOUNTS_LIMITED), self.latest))
 
     def _young_card(self, random: Random, _somebody: Somebody, first: HeldAccount) -> Iterator[HeldAccount]:
-        """Five cards, the last issued when that was no longer allowed."""
+        """Yield the account with five cards, the last issued when that was no longer allowed."""
         for _ in range(4):
             self._card(random, first, CardProduct.DEBIT, first.opened)
         issued = self._day(random, max(first.opened, CARDS_LIMITED), self.latest)
@@ -161,7 +161,7 @@ class Holdings:
         yield from ()
 
     def _young_payment_iii(self, random: Random, somebody: Somebody, _first: HeldAccount) -> Iterator[HeldAccount]:
-        """Two payment accounts of Class III, the second opened when that was no longer allowed."""
+        """Yield two Class III payment accounts, the second opened when that was no longer allowed."""
         for since in (PAYMENT_FROM, ACCOUNTS_LIMITED):
             yield self._payment(random, self._day(random, max(somebody.since, since), self.latest))
 
@@ -193,7 +193,7 @@ class Holdings:
         account.cards.append(HeldCard(number, product, issued, status))
 
     def _usual_day(self, random: Random, since: date) -> date:
-        """Return a day for a first account: four of five before classes were limited, where the customer was old enough."""
+        """Return a day for a first account: four of five before the limits, if the customer was old enough."""
         if since < ACCOUNTS_LIMITED and random.random() < 0.8:
             return self._before(random, since, ACCOUNTS_LIMITED)
         return self._day(random, max(since, ACCOUNTS_LIMITED), self.latest)

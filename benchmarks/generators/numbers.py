@@ -1,6 +1,6 @@
-"""Numbers of made-up documents, accounts and cards (模拟号码): each one once, with its right check digit.
+"""Numbers of made-up documents, accounts and cards (模拟号码), unique and with correct check digits.
 
-None is drawn: each is worked out from how many there were before, so that none comes twice and none must be remembered.
+Numbers are computed from a counter, not drawn, so that none repeats and none must be stored.
 """
 
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ _ORGANIZATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def scattered(number: int, size: int, shift: int = 0) -> int:
-    """Return the place of a number below `size` when all are strewn: every number has a place of its own."""
+    """Map a number below `size` to another one below `size`; the mapping is a permutation."""
     return (number * _step(size) + shift) % size
 
 
@@ -34,7 +34,7 @@ def _step(size: int) -> int:
 
 
 class Births:
-    """Gives out birth places, birth days and sequence numbers of one span of years (出生登记)."""
+    """Generator of birth places, birth days and sequence numbers within some years (出生登记)."""
 
     def __init__(self, first: date, last: date, shift: int) -> None:
         self.first = first
@@ -43,9 +43,9 @@ class Births:
         self.count = 0
 
     def next(self) -> tuple[str, date, int]:
-        """Return district, day and sequence number of somebody, odd for a man.
+        """Return district, day and sequence number of a new person; the sequence is odd for a man.
 
-        :raises OverflowError: when all are given out.
+        :raises OverflowError: when all combinations are used.
         """
         size = len(DISTRICTS) * self.days * _SEQUENCES
         if self.count >= size:
@@ -67,17 +67,17 @@ def citizen_number(district: str, born: date, sequence: int) -> str:
 
 
 def twin_sequence(sequence: int) -> int:
-    """Return the sequence number of a namesake who was born in the same district on the same day."""
+    """Return the sequence number of a namesake born in the same district on the same day."""
     return sequence + _SEQUENCES
 
 
 def first_generation(number: str) -> str:
-    """Return the 15 digits that a citizen number had before it had 18: born in 19.. (第一代身份证号码)."""
+    """Return the 15-digit form of a citizen number, for births before 2000 (第一代身份证号码)."""
     return number[:6] + number[8:17]
 
 
 def credit_code(count: int, shift: int) -> str:
-    """Return a company's credit code (统一社会信用代码): its organization code inside it has its check digit, too.
+    """Return a company's credit code (统一社会信用代码); the organization code in it has its check digit.
 
     :source: GB 32100-2015; GB 11714-1997.
     """
@@ -88,13 +88,13 @@ def credit_code(count: int, shift: int) -> str:
 
 
 def account_number(count: int, shift: int) -> tuple[str, str]:
-    """Return the branch and the number of an account (网点、账号): 2, branch, serial number."""
+    """Return branch and number of an account (网点、账号): 2, branch, serial number."""
     branch = f"37{scattered(count, _BRANCHES, shift) + 1:04d}"
     return branch, f"2{branch[2:]}{scattered(count, 10**10, shift):010d}"
 
 
 def card_number(count: int, prefix: str, shift: int) -> str:
-    """Return a card's number behind the bank's prefix, 19 digits with Luhn's (ISO/IEC 7812)."""
+    """Return a card number of 19 digits with the bank's prefix and a Luhn digit (ISO/IEC 7812)."""
     digits = _CARD_DIGITS - len(prefix)
     body = f"{prefix}{scattered(count, 10**digits, shift):0{digits}d}"
     return body + luhn_check_digit(body)
@@ -106,12 +106,12 @@ def passport_number(count: int, shift: int) -> str:
 
 
 def foreign_number(count: int, shift: int) -> str:
-    """Return a number of nine digits, of a foreign passport (外国护照)."""
+    """Return a nine-digit number of a foreign passport (外国护照)."""
     return f"{scattered(count, 10**9, shift):09d}"
 
 
 def permit_number(count: int, shift: int) -> str:
-    """Return eight digits, of a travel permit (通行证)."""
+    """Return an eight-digit number of a travel permit (通行证)."""
     return f"{scattered(count, 10**8, shift):08d}"
 
 

@@ -1,4 +1,4 @@
-"""Made-up customers (模拟客户): persons with the documents of their time, and organizations."""
+"""Generator of made-up customers (模拟客户): persons with documents of their time, and organizations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,12 +45,12 @@ class SomebodysPaper:
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """A customer to be (客户).
+    """A future customer (客户).
 
-    :ivar born: None of an organization.
-    :ivar since: the first day on which an account may have been opened alone.
-    :ivar others: further documents of the same person.
-    :ivar is_twin: whether it is a namesake of the one before, born on the same day.
+    :ivar born: birth date; None for an organization.
+    :ivar since: first day on which the person could open an account without a guardian.
+    :ivar others: further documents of the person.
+    :ivar is_twin: whether it is a namesake of the previous person, born on the same day.
     """
 
     kind: CustomerKind
@@ -64,10 +64,10 @@ class Somebody:
 
 
 class People:
-    """Makes one customer after another; nobody comes twice.
+    """Generator of different customers.
 
-    :param earliest: no account is older.
-    :param latest: nor younger; whoever is too young until then is nobody here.
+    :param earliest: day of the oldest account.
+    :param latest: day of the newest account; persons too young by then are not generated.
     """
 
     def __init__(self, seed_random: Random, *, earliest: date, latest: date) -> None:
@@ -81,7 +81,7 @@ class People:
         self.count = 0
 
     def several(self, random: Random, many: int) -> Iterator[Somebody]:
-        """Yield so many customers."""
+        """Yield a number of customers."""
         before: tuple[str, str, date, int] | None = None
         phone = ""
         for _ in range(many):
@@ -158,6 +158,6 @@ class People:
 
 
 def chinese_name(random: Random, *, is_man: bool, born: date) -> str:
-    """Return a name as people of that sex and age have it."""
+    """Return a name typical of a sex and an age."""
     characters = (words.MEN if is_man else words.WOMEN)[born.year >= _NAMED_ANEW]
     return words.SURNAMES.draw(random) + "".join(random.choices(characters, k=1 if random.random() < 0.25 else 2))

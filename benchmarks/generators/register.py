@@ -1,4 +1,4 @@
-"""Make up a list of certificates as the police send it (名单模拟): of customers, of strangers, and rows that are wrong."""
+"""Generator of a list of certificates (名单模拟): customers, other persons, and invalid rows."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ type Row = dict[str, str]
 
 
 class ListedAs(StrEnum):
-    """What a row names (名单行所列)."""
+    """Kind of object that a row names (名单行所列)."""
 
     CUSTOMER = "customer"
     ACCOUNT = "account"
@@ -43,7 +43,7 @@ class ListedAs(StrEnum):
 
     @property
     def words(self) -> tuple[str, str]:
-        """Return what it is called, in Chinese and English."""
+        """Return the name of the kind, in Chinese and English."""
         return _WORDS[self]
 
 
@@ -70,18 +70,18 @@ WRONG: tuple[dict[str, str], ...] = (
 
 @dataclass(slots=True)
 class ListTally:
-    """What is in a list: how many papers, and what its rows name."""
+    """Numbers of certificates and of named objects in a list."""
 
     papers: int = 0
     rows: Counter[ListedAs] = field(default_factory=Counter)
 
 
 class ListMaker:
-    """Makes the rows of one list; the same seed and customers make the same.
+    """Generator of the rows of one list; the same seed and customers give the same rows.
 
-    :param rows: how many.
-    :param errors: how many of them are wrong, of one.
-    :param until: the last day of certification.
+    :param rows: number of rows.
+    :param errors: share of invalid rows, from 0 to 1.
+    :param until: last day of certification.
     """
 
     def __init__(self, rows: int, seed: int, *, errors: float, until: date) -> None:
@@ -94,10 +94,10 @@ class ListMaker:
         self._numbers = 0
 
     def made(self, customers: Iterator[SampledCustomer], share: float) -> Iterator[Row]:
-        """Yield the rows, those of one paper one after the other.
+        """Yield the rows; rows of one certificate follow one another.
 
-        :param customers: whom to name; strangers take the place of those that there are too few of.
-        :param share: how many rows name something of theirs, of one.
+        :param customers: customers to name; other persons are added if there are too few.
+        :param share: share of rows that name customers or their accounts, from 0 to 1.
         """
         left = self.rows
         while left:

@@ -1,4 +1,4 @@
-"""Write the stock of a made-up bank row by row (存量模拟), portion by portion, and tell what is in it."""
+"""Generator of the stock of a made-up bank (存量模拟), in portions, with statistics of its content."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ type Portion = dict[str, list[Row]]
 
 @dataclass(slots=True)
 class ExcessFound:
-    """Who is beyond one limit (超限): customers, and what of theirs is stock or a breach by its date."""
+    """Customers beyond one limit (超限), and their excess as stock or as breach by its date."""
 
     customers: int = 0
     stock: int = 0
@@ -57,17 +57,17 @@ class ExcessFound:
 
 @dataclass(slots=True)
 class StockTally:
-    """What was written (存量统计).
+    """Statistics of the written stock (存量统计).
 
-    :ivar rows: by file, those with faults among them.
-    :ivar twins: namesakes who were born on the same day: two persons.
-    :ivar first_generation: numbers of 15 digits, of documents and customers.
-    :ivar twice: customers who stand there a second time by such a number: one person.
-    :ivar excess: by what is limited.
-    :ivar excess_customers: beyond any limit, each once.
-    :ivar planted: rows with a fault, by file and what is wrong with them.
-    :ivar amounts: what further files come to, those with faults left out.
-    :ivar due: what of them was due before the take-over.
+    :ivar rows: rows by file, including those with faults.
+    :ivar twins: pairs of namesakes born on the same day, who are two persons.
+    :ivar first_generation: 15-digit numbers of documents and customers.
+    :ivar twice: customers entered a second time by such a number, who are one person.
+    :ivar excess: customers beyond each limit.
+    :ivar excess_customers: customers beyond any limit, each once.
+    :ivar planted: rows with a fault, by file and kind of fault.
+    :ivar amounts: totals of further files without rows with faults.
+    :ivar due: those of them due before the take-over.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -83,11 +83,11 @@ class StockTally:
 
 
 class StockMaker:
-    """Makes a stock, the same by the same seed.
+    """Generator of a stock; the same seed gives the same stock.
 
-    :param errors: the share of rows with a fault that is planted beside the others.
-    :param prefix: of the bank's cards.
-    :param taken_over: the instant of the take-over; None where nothing is under way then.
+    :param errors: share of additional rows with a fault.
+    :param prefix: prefix of the bank's cards.
+    :param taken_over: the instant of the take-over; None for a stock without held transfers.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class StockMaker:
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
-        """Return the columns of each file that it makes, in their order."""
+        """Return the columns of each file in their order."""
         return COLUMNS | {each.name: each.columns for each in self.further}
 
     def portions(self) -> Iterator[Portion]:
-        """Yield the rows of a thousand customers after the other, all that belongs to each among them."""
+        """Yield the rows of a thousand customers at a time, with all that belongs to each."""
         for first in range(0, self.customers, PORTION):
             random = Random(f"{self.seed} {first}")
             portion: Portion = {name: [] for name in COLUMNS}

@@ -1,18 +1,18 @@
-"""What made-up people and organizations are called, and where their documents were issued (模拟用词)."""
+"""Names of made-up people and organizations, and issuing places of their documents (模拟用词)."""
 
 from itertools import accumulate
 from random import Random
 
 
 class Weighted:
-    """Words of which some come up more often."""
+    """Words with weights."""
 
     def __init__(self, weights: dict[str, int]) -> None:
         self.words = list(weights)
         self.cumulated = list(accumulate(weights.values()))
 
     def draw(self, random: Random) -> str:
-        """Return one of the words."""
+        """Return a random word by weight."""
         return random.choices(self.words, cum_weights=self.cumulated)[0]
 
 

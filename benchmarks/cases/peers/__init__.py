@@ -1,11 +1,11 @@
-"""What does a checked transfer cost here, and what in packages that one would otherwise take? One server, one run.
+"""Cost of a checked transfer here and in comparable packages, on one server in one run.
 
     python -m benchmarks peers [--rounds 5] [--seconds 4] [--accounts 20000] [--due 2000] [--json]
 
-Each bank is one process with one connection to a database of its own on the same PostgreSQL, in turns. Nowhere is the
-same work done: only this bank finds accounts by card and number, looks at name, freezes, blacklist and case accounts, knows
-a key again, seals, writes an event and a decision. The packages are given ids and write a transaction with two legs.
-Exits non-zero for wrong results only.
+Each bank is one process with one connection to a separate database on the same PostgreSQL; they work in turns. The
+work differs: only this bank finds accounts by card and number, checks name, freezes, blacklist and case accounts,
+recognizes a repeated key, encrypts, and writes an event and a decision. The packages get ids and write a transaction
+with two legs. The command fails only for wrong results.
 """
 
 import os
@@ -36,14 +36,14 @@ RELEASE = {OURS: "release", "eta": "Celery's ETA"}
 
 
 class Slice(NamedTuple):
-    """What some seconds of one way came to; CPU in microseconds a transfer, of Python and PostgreSQL."""
+    """Result of some seconds of one way; CPU in microseconds per transfer, of Python and PostgreSQL."""
 
     rate: float
     cpu: float
 
 
 class Bank:
-    """A bank in a process of its own."""
+    """A bank in a separate process."""
 
     def __init__(self, name: str, postgres: Postgres, accounts: int) -> None:
         print(f"seeding {name} ...", flush=True)
@@ -58,7 +58,7 @@ class Bank:
         self.ways: list[str] = self.child.ready
 
     def work(self, way: str, amount: float) -> Slice:
-        """Work in one way for some seconds, or release so many transfers that fall due at once."""
+        """Work in one way for some seconds, or release a number of transfers that fall due at once."""
         meter = Meter(self.postgres.process.pid)
         done = self.child.ask(way, amount)
         calls = done["calls"]
@@ -66,7 +66,7 @@ class Bank:
 
 
 def measure(words: Namespace, report: Report, _: object) -> None:
-    """Let the banks work in turns."""
+    """Run the banks in turns."""
     state, slices = Path(tempfile.mkdtemp(prefix="bank-peers-")), defaultdict(list)
     try:
         with Postgres(state) as postgres, Valkey(state) as broker:

@@ -1,11 +1,11 @@
-"""Django as a peer's documentation sets it up: its apps, a connection that stays open, nothing else."""
+"""Django as the documentation of a package sets it up: its apps and a persistent connection."""
 
 import os
 from urllib.parse import parse_qs, urlsplit
 
 
 def set_up(*apps: str, migrate: bool = True) -> None:
-    """Configure Django with some apps on the database of `DATABASE_URL`, and migrate it if told."""
+    """Configure Django with some apps on the database of `DATABASE_URL`, and migrate it if requested."""
     import django
     from django.conf import settings
     from django.core.management import call_command

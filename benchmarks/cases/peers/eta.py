@@ -1,6 +1,6 @@
-"""A release as it is often written: for each transfer a task of Celery with the due instant as its ETA, on django-hordak.
+"""A common way to release: for each transfer a Celery task with the due instant as ETA, on django-hordak.
 
-The worker is a process of its own with two children: `celery -A benchmarks.cases.peers.eta worker`.
+The worker is a separate process with two children: `celery -A benchmarks.cases.peers.eta worker`.
 """
 
 import os
@@ -52,7 +52,7 @@ def release(held_id: int) -> None:
 
 
 def seeded(accounts: int) -> "Eta":
-    """Return hordak's bank with a table of what is held."""
+    """Return hordak's bank with a table of held transfers."""
     from django.db import connection
 
     set_up("mptt", "hordak")
@@ -63,17 +63,17 @@ def seeded(accounts: int) -> "Eta":
 
 
 class Eta:
-    """Accepts nothing: its transfers are held already."""
+    """Bank without acceptance: its transfers are held from the beginning."""
 
     def __init__(self, bank: Hordak) -> None:
         self.bank, self.chance = bank, Random(2)
 
     def ways(self) -> dict[str, tuple[Callable[[], None], int]]:
-        """Return nothing that is done one after the other."""
+        """Return no ways, because only releases are measured."""
         return {}
 
     def release(self, number: int) -> dict[str, float]:
-        """Let so many fall due at one instant; return how long they took from there on, and CPU without the database's."""
+        """Let transfers fall due at one instant; return duration and CPU without the database's."""
         from django.db import connection
         from django.utils import timezone
 
@@ -104,5 +104,5 @@ class Eta:
         return {"calls": number, "seconds": seconds, "cpu": cpu}
 
     def wrong(self, calls: int) -> list[str]:
-        """Return what is wrong after so many transfers."""
+        """Return the errors found after some transfers."""
         return self.bank.wrong(calls)

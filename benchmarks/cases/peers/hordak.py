@@ -1,4 +1,4 @@
-"""django-hordak, checked: the payer's row is locked and its balance known to cover before `transfer_to`."""
+"""django-hordak with checks: lock the payer's row and check the balance before `transfer_to`."""
 
 from collections.abc import Callable
 from random import Random
@@ -10,13 +10,13 @@ EACH = 1_000_000
 
 
 def seeded(accounts: int) -> "Hordak":
-    """Return a bank of so many accounts, a million yuan in each."""
+    """Return a bank with accounts of a million yuan each."""
     set_up("mptt", "hordak")
     return Hordak(accounts)
 
 
 class Hordak:
-    """Customers' accounts are liabilities, the bank's cash is an asset."""
+    """Bank on django-hordak: customers' accounts are liabilities, the bank's cash is an asset."""
 
     def __init__(self, accounts: int) -> None:
         from django.db import connection
@@ -45,7 +45,7 @@ class Hordak:
         self.ids = [each.pk for each in made]
 
     def ways(self) -> dict[str, tuple[Callable[[], None], int]]:
-        """Return the two ways to know a balance that its documentation names."""
+        """Return the two ways to read a balance that its documentation names."""
         return {"get_balance()": (self._summed, 1), "with_balances()": (self._annotated, 1)}
 
     def _summed(self) -> None:
@@ -69,7 +69,7 @@ class Hordak:
             assert payee.transfer_to(payer, self.cents).pk
 
     def wrong(self, calls: int) -> list[str]:
-        """Return what is wrong after so many transfers."""
+        """Return the errors found after some transfers."""
         from hordak.models import Leg, Transaction
 
         debit, credit = Leg.objects.sum_to_debit_and_credit()

@@ -1,4 +1,4 @@
-"""django-ledger, checked: the payer's row is locked and the sum of its posted lines covers before `commit_txs`."""
+"""django-ledger with checks: lock the payer's row and check the sum of its lines before `commit_txs`."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -18,13 +18,13 @@ EACH, CENT = Decimal(1_000_000), Decimal("0.01")
 
 
 def seeded(accounts: int) -> "Ledger":
-    """Return a bank of so many accounts, a million yuan in each."""
+    """Return a bank with accounts of a million yuan each."""
     set_up("django_ledger")
     return Ledger(accounts)
 
 
 class Ledger:
-    """One entity, one ledger; customers' accounts are liabilities."""
+    """Bank on django-ledger: one entity, one ledger; customers' accounts are liabilities."""
 
     def __init__(self, accounts: int) -> None:
         from django.contrib.auth.models import User
@@ -54,7 +54,7 @@ class Ledger:
         return entity.create_account(code=code, role=role, name=code, balance_type=side, active=True, coa_model=chart)
 
     def ways(self) -> dict[str, tuple[Callable[[], None], int]]:
-        """Return the one way there is."""
+        """Return the only way."""
         return {"commit_txs()": (self._pay, 1)}
 
     def _pay(self) -> None:
@@ -80,7 +80,7 @@ class Ledger:
         return entry
 
     def wrong(self, calls: int) -> list[str]:
-        """Return what is wrong after so many transfers."""
+        """Return the errors found after some transfers."""
         from django.db.models import Q, Sum
         from django_ledger.models import TransactionModel
 

@@ -1,4 +1,4 @@
-"""The bank itself: held by a machine's order or posted at once, one by one and in sets, each under a key of its own."""
+"""Our bank: orders held at a machine or posted at once, one by one and in sets, each with its own key."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ SELECT (SELECT count(*) FROM transfers_transfer) <> %(calls)s AS "not one transf
 
 
 def seeded(accounts: int) -> "Ours":
-    """Return a bank of so many accounts, a million yuan in each."""
+    """Return a bank with accounts of a million yuan each."""
     call_command("migrate", interactive=False, verbosity=0)
     seed(accounts, fen=EACH_FEN)
     return Ours(range(1, accounts + 1))
@@ -43,8 +43,8 @@ def seeded(accounts: int) -> "Ours":
 class Ours:
     """The operations behind `POST /transfers` and its batches, without HTTP.
 
-    :param who: which accounts pay and are paid, by their numbers.
-    :param first: the number of the first order: two that work on one bank use no key of each other's.
+    :param who: numbers of the accounts that pay and are paid.
+    :param first: number of the first order, so that two processes on one bank use different keys.
     """
 
     def __init__(self, who: Sequence[int], first: int = 0) -> None:
@@ -53,7 +53,7 @@ class Ours:
         self.callers = {"atm": principal("atm"), "mobile": principal("gateway")}
 
     def ways(self) -> dict[str, tuple[Callable[[], None], int]]:
-        """Return held and posted, one by one and in sets."""
+        """Return the ways: held and posted, one by one and in sets."""
         return {
             name: way
             for name, channel in (("held", "atm"), ("posted", "mobile"))
@@ -100,7 +100,7 @@ class Ours:
         )
 
     def release(self, number: int) -> dict[str, float]:
-        """Release all that is held, in this one process: a day has passed."""
+        """Release all held transfers in this process, a day later."""
         install_sandbox()
         rows("VACUUM ANALYZE")
         perform(lambda: advance_sandbox_clock(Decimal(86_400)))
@@ -110,7 +110,7 @@ class Ours:
         return {"calls": done.posted, "seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
 
     def wrong(self, calls: int) -> list[str]:
-        """Return what is wrong after so many transfers."""
+        """Return the errors found after some transfers."""
         (found,) = rows(WRONG, {"calls": calls - self.released, "money": len(self.who) * EACH_FEN})
         unreserved = rows(UNRESERVED)[0]["count"]
         return [

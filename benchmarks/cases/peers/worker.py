@@ -1,4 +1,4 @@
-"""A bank that works on request, in a process and on a connection of its own."""
+"""A bank that works on request, in a separate process with its own connection."""
 
 import importlib
 import time
@@ -7,24 +7,24 @@ from typing import Any, Protocol
 
 
 class Peer(Protocol):
-    """What can be measured: money from account to account, one fen at a time."""
+    """A bank that can be measured: it moves one fen at a time from account to account."""
 
     def ways(self) -> Mapping[str, tuple[Callable[[], None], int]]:
-        """Return by name what does some transfers, and how many."""
+        """Return by name the functions that make transfers, and the number of transfers of one call."""
 
     def wrong(self, calls: int) -> list[str]:
-        """Return what is wrong after so many transfers."""
+        """Return the errors found after some transfers."""
 
 
 class HoldingPeer(Peer, Protocol):
-    """A peer that has held transfers; the packages of others have no such thing."""
+    """A peer with held transfers, which the other packages do not have."""
 
     def release(self, number: int) -> dict[str, float]:
-        """Release what falls due at one instant; return how many (`calls`), `seconds` and seconds of `cpu` here."""
+        """Release transfers due at one instant; return their number (`calls`), `seconds` and `cpu` seconds."""
 
 
 def begin(name: str, accounts: int) -> tuple[list[str], Callable[..., Any]]:
-    """Seed a bank; return its ways, and what works by them, releases, and checks in the end."""
+    """Create a bank; return its ways, and the function that works, releases and finally checks."""
     peer: HoldingPeer = importlib.import_module(f"benchmarks.cases.peers.{name}").seeded(accounts)
     ways, calls = peer.ways(), 0
 

@@ -1,1 +1,1 @@
-"""A bank under faults: traffic, what breaks, what was seen, and whether it was as promised."""
+"""Run of a bank under faults: traffic, faults, observations, and the verdict on the promises."""

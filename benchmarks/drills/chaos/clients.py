@@ -1,4 +1,4 @@
-"""Clients of a bank that breaks: every request keeps its key until it has its answer."""
+"""Clients of a bank under faults: every request keeps its key until it is answered."""
 
 import json
 import random
@@ -23,7 +23,7 @@ _KEPT = ("id", "status", "code", "approval_id", "due_at", "now")
 
 
 class Clients:
-    """What all clients share: the bank, which a proxy may stand before, and the history.
+    """Shared state of all clients: the bank, possibly behind a proxy, and the history.
 
     :param hold_seconds: how long an ordinary transfer is held.
     """
@@ -37,9 +37,9 @@ class Clients:
     # --- one request ----------------------------------------------------------------------------------------------
 
     def ask(self, operation: Operation, *, seconds: float = 20, chance: random.Random | None = None) -> Operation:
-        """Send a request until it is answered, or for so long; what has no answer then is settled in the end.
+        """Send a request until it is answered or the time is over; unanswered ones are settled at the end.
 
-        :param chance: with it some of the first sendings hang up.
+        :param chance: random generator; with it, some first attempts close the connection early.
         """
         self.history.invoke(operation)
         timeout = HANG_UP_SECONDS if chance and chance.random() < HANG_UP else TIMEOUT_SECONDS
@@ -50,7 +50,7 @@ class Clients:
         return operation
 
     def send(self, operation: Operation, timeout: float = TIMEOUT_SECONDS) -> bool:
-        """Send once; say whether there is an answer that stands."""
+        """Send once; return whether there is a final answer."""
         began = time.time()
         try:
             reply = self.bank.send(
@@ -71,7 +71,7 @@ class Clients:
         return reply.final
 
     def batch(self, orders: list[Operation]) -> None:
-        """Send orders in one request until it is answered, at most a few times; each has its own key and outcome."""
+        """Send orders in one request, with a few tries until it is answered; each has its own key and outcome."""
         for each in orders:
             self.history.invoke(each)
         body = {"orders": [{**(each.body or {}), "idempotency_key": each.key} for each in orders]}
@@ -92,7 +92,7 @@ class Clients:
             return
 
     def settle(self, seconds: float) -> tuple[int, int]:
-        """Repeat, under its key, whatever has no answer; return how many there were, and how many are left."""
+        """Repeat every unanswered request under its key; return their number, and how many remain."""
         unknown = [each for each in self.history.operations if each.key and each.status is None]
         deadline = time.monotonic() + seconds
         for each in unknown:
@@ -101,7 +101,7 @@ class Clients:
         return len(unknown), sum(each.status is None for each in unknown)
 
     def differing(self, count: int, seed: int) -> int:
-        """Repeat requests that were answered; return how many are answered otherwise now."""
+        """Repeat answered requests; return how many now get another answer."""
         answered = [each for each in self.history.operations if each.key and each.status is not None]
         wrong = 0
         for each in random.Random(seed).sample(answered, min(count, len(answered))):
@@ -123,9 +123,9 @@ class Clients:
     # --- requests by their kinds ------------------------------------------------------------------------------------
 
     def order(self, payer: SimulatedPerson, payee: SimulatedPerson, yuan: int, *, second: bool = False) -> Operation:
-        """Return an order of an ordinary transfer, not yet sent.
+        """Return an ordinary transfer order, not yet sent.
 
-        :param second: to the payee's second account.
+        :param second: pay to the payee's second account.
         """
         return Operation("accept", "gateway", "/transfers", order_body(payer, payee, yuan, second=second))
 
@@ -135,15 +135,15 @@ class Clients:
         return Operation("cancel", "teller", f"/transfers/{transfer_id}/cancel", body, subject=transfer_id)
 
     def reading(self, transfer_id: str) -> Operation:
-        """Return a look at a transfer, not yet sent."""
+        """Return a request to read a transfer, not yet sent."""
         return Operation("read", "auditor", f"/transfers/{transfer_id}", None, key="", subject=transfer_id)
 
 
 class Client:
-    """Somebody who pays, cancels about the due instant and looks.
+    """A client who pays, cancels near the due instant and reads transfers.
 
-    :param people: who pay each other.
-    :param stop: once it is set nothing is waited for.
+    :param people: persons who pay each other.
+    :param stop: event that ends all waiting.
     """
 
     def __init__(self, clients: Clients, people: list[SimulatedPerson], chance: random.Random, stop: Event) -> None:
@@ -151,7 +151,7 @@ class Client:
         self.held: list[tuple[float, str, SimulatedPerson]] = []
 
     def act(self) -> None:
-        """Do one thing, and pause."""
+        """Perform one random act, and pause."""
         clients, chance, draw = self.clients, self.chance, self.chance.random()
         # What is due is nothing to cancel any more.
         self.held = [each for each in self.held if each[0] + clients.hold_seconds > time.time() + 0.1]
@@ -173,7 +173,7 @@ class Client:
 
 
 def order_body(payer: SimulatedPerson, payee: SimulatedPerson, yuan: int, *, second: bool = False) -> dict[str, Any]:
-    """Return the body of an order of an ordinary transfer."""
+    """Return the body of an ordinary transfer order."""
     number = payee.second_account_number if second else payee.account_number
     return {
         "channel": "online",

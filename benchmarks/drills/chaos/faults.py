@@ -1,4 +1,4 @@
-"""What can be broken in a sandbox, one thing at a time; each tells the history from when until when."""
+"""Faults in a sandbox, one at a time; the history records begin and end of each."""
 
 import os
 import random
@@ -42,10 +42,10 @@ WHERE datname = current_database() AND application_name = ANY(%s) AND backend_xi
 
 
 class Breaking:
-    """Breaks a bank whose processes somebody keeps running.
+    """Injector of faults into a bank whose processes a supervisor keeps running.
 
-    :param database: how psycopg connects as the server's superuser.
-    :param place: where what is started beside the bank writes its log.
+    :param database: connection arguments of psycopg for the server's superuser.
+    :param place: folder for the logs of additional processes.
     """
 
     def __init__(
@@ -66,20 +66,20 @@ class Breaking:
     # --- processes ------------------------------------------------------------------------------------------------
 
     def kill(self, *names: str, only: slice = slice(None)) -> None:
-        """Kill programs with all that they have started, or of these some."""
+        """Kill programs with all their descendants, or a slice of these processes."""
         pids = [pid for name in names for pid in self.processes.family(name)][only]
         with self.history.fault(f"{', '.join(names)} killed"):
             send(pids, signal.SIGKILL)
             self._until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 2)
 
     def kill_children(self, name: str, count: int | None = None) -> None:
-        """Kill what a program has started, and leave itself."""
+        """Kill the descendants of a program, but not the program itself."""
         with self.history.fault(f"children of {name} killed"):
             send(list(below(self.processes.pid(name)))[:count], signal.SIGKILL)
 
     @contextmanager
     def standing_still(self, name: str) -> Iterator[None]:
-        """Have a program stand still with all that it has started, as on a hung machine."""
+        """Stop a program and its descendants for a while, as on a hung machine."""
         pids = self.processes.family(name)
         with self.history.fault(f"{name} stands still"):
             send(pids, signal.SIGSTOP)
@@ -89,7 +89,7 @@ class Breaking:
                 send(pids, signal.SIGCONT)
 
     def away(self, name: str, seconds: float) -> None:
-        """Kill a server again and again as it comes back, for so long."""
+        """Kill a server each time it comes back, for some seconds."""
         deadline = time.monotonic() + seconds
         with self.history.fault(f"{name} away"):
             while time.monotonic() < deadline:
@@ -98,12 +98,12 @@ class Breaking:
                 time.sleep(0.2)
 
     def start(self, what: str, *words: str) -> None:
-        """Start one more program beside those that run, until the end of the run."""
+        """Start an additional program until the end of the run."""
         with self.history.fault(what):
             self._start(*words, PGAPPNAME="second")
 
     def end(self) -> None:
-        """End whatever was started here."""
+        """End all programs started here."""
         while self._started:
             self._end(self._started[0])
 
@@ -130,7 +130,7 @@ class Breaking:
             self._started.remove(process)
 
     def wrong_clock(self, seconds: float, stop: Event) -> None:
-        """Have a release worker more for a while whose clock is two days ahead; without libfaketime there is none."""
+        """Run an additional release worker whose clock is two days ahead; skip it without libfaketime."""
         library = faketime_library()
         if library is None:
             self.history.write("skipped", what="a worker's clock is two days ahead", why="libfaketime is not installed")
@@ -147,7 +147,7 @@ class Breaking:
 
     @contextmanager
     def session(self, **more: Any) -> Iterator[psycopg.Connection]:
-        """Return a session of the superuser; what it has not committed is undone."""
+        """Open a session of the superuser; roll back uncommitted work at the end."""
         with psycopg.connect(**self.database, connect_timeout=3, application_name="nemesis", **more) as session:
             session.execute("SET lock_timeout = '3s'")
             yield session
@@ -155,14 +155,14 @@ class Breaking:
 
     @contextmanager
     def gate(self) -> Iterator[None]:
-        """Let nobody write a step of a transfer while this stands: who is about to waits, with all its locks."""
+        """Block all writing of steps; a transaction about to write one waits with all its locks."""
         with self.session() as session, self.history.fault("steps cannot be written"):
             session.execute("LOCK TABLE transfers_event IN SHARE MODE")
             yield
 
     @contextmanager
     def locked(self, *account_ids: str) -> Iterator[None]:
-        """Hold the rows of accounts."""
+        """Lock the rows of accounts for a while."""
         with self.session() as session, self.history.fault("accounts locked"):
             session.execute(
                 "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
@@ -171,12 +171,12 @@ class Breaking:
             yield
 
     def until_busy(self, *parts: str, seconds: float = 0.45) -> bool:
-        """Wait until a program has a transaction that holds rows; say whether one has."""
+        """Wait until a program has a transaction with row locks; return whether one has."""
         with psycopg.connect(**self.database, autocommit=True, application_name="nemesis") as session:
             return self._until(lambda: bool(session.execute(_BUSY, [list(parts)]).fetchall()), seconds)
 
     def vanish(self, account_id: str, stop: Event) -> None:
-        """Lock an account and be gone: nobody ends the transaction but the server, after its bound."""
+        """Lock an account and disappear; only the server's timeout ends the transaction."""
         with self.history.fault("a client vanished with a lock"):
             session = psycopg.connect(**self.database, application_name="vanished", options=ABANDONED)
             session.execute("SELECT id FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [account_id])
@@ -185,12 +185,12 @@ class Breaking:
                 session.close()
 
     def cut_sessions(self) -> None:
-        """End every session of the bank."""
+        """End every database session of the bank."""
         with self.history.fault("sessions cut"), self.session() as session:
             session.execute(_CUT)
 
     def kill_backend(self) -> None:
-        """Kill a process of the server: it restarts itself, and every session ends."""
+        """Kill a server process; the database server then restarts itself and ends all sessions."""
         with self.history.fault("a backend killed"), self.session() as session:
             found = session.execute(_ONE_BACKEND).fetchone()
             if found:
@@ -199,7 +199,7 @@ class Breaking:
     # --- broker and network -----------------------------------------------------------------------------------------
 
     def flush(self) -> None:
-        """Take everything out of the broker."""
+        """Delete all content of the broker."""
         self._broker("the broker emptied", lambda redis: redis.flushall())
 
     def cut_broker(self) -> None:
@@ -207,7 +207,7 @@ class Breaking:
         self._broker("sessions of the broker cut", lambda redis: redis.execute_command(*END_CLIENTS))  # type: ignore[no-untyped-call]
 
     def double(self) -> None:
-        """Send again, twice, every wake-up that waits."""
+        """Send every waiting wake-up again, twice."""
 
         def again(redis: Redis) -> None:
             for entry in redis.lrange("release", 0, -1):
@@ -216,7 +216,7 @@ class Breaking:
         self._broker("wake-ups doubled", again)
 
     def storm(self, seconds: float, stop: Event) -> None:
-        """Cut and half-close three of ten requests and answers for a while."""
+        """Cut or half-close three of ten requests and answers for a while."""
         with self.history.fault("connections cut and half-closed"):
             usual, self.proxy.odds = self.proxy.odds, 0.3
             stop.wait(seconds)
@@ -238,5 +238,5 @@ class Breaking:
 
 
 def faketime_library() -> Path | None:
-    """Return the library that gives a program another clock, where it is installed (Debian: libfaketime)."""
+    """Return the path of libfaketime, which gives a program another clock; None if it is not installed."""
     return next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)

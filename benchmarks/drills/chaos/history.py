@@ -1,6 +1,6 @@
-"""The history of a run: what was asked and answered, what was broken, what was seen, line by line as JSON.
+"""History of a run: requests, answers, faults and observations, as lines of JSON.
 
-No personal data is in it: accounts, transfers and approvals by their ids, no names, no numbers.
+It contains no personal data: accounts, transfers and approvals by id, no names or numbers.
 """
 
 import json
@@ -16,7 +16,7 @@ from uuid import uuid4
 
 @dataclass(slots=True)
 class Try:
-    """One sending of a request: when, and what came back (`201`, `409 CODE`, or the name of the error)."""
+    """One attempt of a request: its times, and the result (`201`, `409 CODE`, or the name of the error)."""
 
     sent: float
     ended: float
@@ -26,13 +26,13 @@ class Try:
 
 @dataclass(slots=True)
 class Operation:
-    """One request under one key, sent as often as it takes.
+    """One request under one key, sent until it is answered.
 
-    :ivar kind: what was asked: accept, cancel, read, freeze, ...
-    :ivar key: its idempotency key; empty for what has none: a look, a move of the clock.
-    :ivar subject: the id of what it is about; of a transfer that is accepted, once it is known.
-    :ivar status: of the answer; None while there is none.
-    :ivar told: of the answer what the checks need: status, due_at, code.
+    :ivar kind: kind of request: accept, cancel, read, freeze, ...
+    :ivar key: its idempotency key; empty for requests without one, such as reads and moves of the clock.
+    :ivar subject: id of its object; for an accepted transfer, as soon as it is known.
+    :ivar status: status of the answer; None while there is none.
+    :ivar told: parts of the answer for the checks: status, due_at, code.
     """
 
     kind: str
@@ -48,23 +48,23 @@ class Operation:
 
     @property
     def begun(self) -> float:
-        """Return when it was first sent."""
+        """Return the time of the first attempt."""
         return self.tries[0].sent if self.tries else float("inf")
 
     @property
     def answered(self) -> float:
-        """Return when its answer was there, infinity while there is none."""
+        """Return the time of the answer; infinity while there is none."""
         return self.tries[-1].ended if self.status is not None else float("inf")
 
     @property
     def code(self) -> str:
-        """Return the refusal's code, empty when there is none."""
+        """Return the code of the refusal; empty if there is none."""
         return str(self.told.get("code", ""))
 
 
 @dataclass(slots=True)
 class Breakage:
-    """Something that was broken, from when until when."""
+    """A fault with its beginning and end."""
 
     what: str
     begun: float
@@ -73,9 +73,9 @@ class Breakage:
 
 @dataclass(frozen=True, slots=True)
 class SeenSession:
-    """A session of the database that holds locks on rows or has written, as somebody outside sees it.
+    """A database session with row locks or writes, as an outside observer sees it.
 
-    :ivar part: the name of the program it belongs to.
+    :ivar part: name of its program.
     """
 
     part: str
@@ -85,17 +85,18 @@ class SeenSession:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was seen of the whole bank at an instant: of the database in one snapshot.
+    """One observation of the whole bank; the database part is one snapshot.
 
-    :ivar began: when the look began, `ended` when it was done, by this machine's clock.
+    :ivar began: start of the observation, `ended` its end, by this machine's clock.
     :ivar bank: the bank's instant, in seconds since 1970.
-    :ivar started: when the database server was started.
-    :ivar total_fen: what all accounts hold together; `held_fen` what is reserved, `holds_fen` for which transfers.
-    :ivar released: how many transfers were released by whom.
-    :ivar celery_silent: for how many seconds release workers have shown no sign of life.
-    :ivar sessions: how many sessions each program has; `busy` those that hold locks.
-    :ivar processes: the process ids of each program.
-    :ivar broker: which run of the broker answers, empty while none does.
+    :ivar started: start time of the database server.
+    :ivar total_fen: total money of all accounts; `held_fen` is the reserved sum, `holds_fen` the sum of the held
+        transfers.
+    :ivar released: number of released transfers by releaser.
+    :ivar celery_silent: seconds since the release workers' last sign of life.
+    :ivar sessions: number of sessions by program; `busy` lists those with locks.
+    :ivar processes: process ids by program.
+    :ivar broker: run id of the broker; empty while it does not answer.
     """
 
     began: float
@@ -114,9 +115,9 @@ class Sample:
 
 
 class History:
-    """Everything of a run, in memory and in a file.
+    """Complete history of a run, in memory and in a file.
 
-    :param place: of the file, None to keep none.
+    :param place: path of the file; None for no file.
     """
 
     def __init__(self, place: Path | None) -> None:
@@ -140,13 +141,13 @@ class History:
                 self._file.write(line + "\n")
 
     def invoke(self, operation: Operation) -> None:
-        """Keep that something is asked for, before it is sent."""
+        """Record a request before it is sent."""
         with self._lock:
             self.operations.append(operation)
         self.write("invoke", op=operation.kind, key=operation.key, role=operation.role, subject=operation.subject)
 
     def tried(self, operation: Operation, attempt: Try) -> None:
-        """Keep what a sending came to: `ok` and `fail` are answers, after `info` nobody knows."""
+        """Record the result of an attempt: `ok` and `fail` are answers, `info` means an unknown outcome."""
         operation.tries.append(attempt)
         kind = "info" if operation.status is None else "ok" if operation.status < 400 else "fail"
         self.write(
@@ -161,18 +162,18 @@ class History:
         )
 
     def saw(self, sample: Sample) -> None:
-        """Keep a look at the bank."""
+        """Record an observation of the bank."""
         self.samples.append(sample)
         self.write("sample", **asdict(sample))
 
     def saw_nothing(self) -> None:
-        """Keep that the database could not be looked at."""
+        """Record that the database could not be observed."""
         self.blind.append(time.time())
         self.write("blind")
 
     @contextmanager
     def fault(self, what: str) -> Iterator[None]:
-        """Keep from when until when something is broken."""
+        """Record begin and end of a fault."""
         fault = Breakage(what, time.time())
         with self._lock:
             self.faults.append(fault)

@@ -1,11 +1,11 @@
-"""Whether what was seen of one hold is what some order of single steps would have shown (linearizability).
+"""Check that the observations of one hold fit some order of single steps (linearizability).
 
-Each act took place at one instant between its beginning and its end. What nobody knows of is between its beginning and
-for ever, or nowhere. The checker looks for an order of all acts that keeps to these times and in which each act has the
-result that was answered, by the plain model of a hold below. If there is none, no bank that does one thing after the
-other could have answered so.
+Each act took effect at one instant between its beginning and its end. An act without an answer took effect at any
+time after its beginning, or never. The checker searches for an order of all acts that respects these times and in
+which each act has the answered result, by the simple model of a hold below. If there is none, no bank that processes
+one act after the other could have given these answers.
 
-:source: Wing and Gong, Testing and Verifying Concurrent Objects, 1993; Jepsen's Knossos works by the same.
+:source: Wing and Gong, Testing and Verifying Concurrent Objects, 1993; Jepsen's Knossos uses the same algorithm.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from math import inf
 
 
 class Name(StrEnum):
-    """What may be done to a hold, or be seen of it."""
+    """Kinds of acts and observations of a hold."""
 
     ACCEPT = "accept"
     FALL_DUE = "fall due"
@@ -32,12 +32,12 @@ HELD, POSTED, RETURNED, CANCELLED = "held", "posted", "returned", "cancelled"
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One act upon a hold.
+    """One act on a hold.
 
-    :ivar result: the status that it came to or showed; `TOO_LATE` for a cancellation that was refused for the time.
-    :ivar begun: when it was asked for, in seconds of any clock that all acts share.
-    :ivar ended: when its answer was there; infinite where there was none.
-    :ivar certain: False where nobody knows whether it took place at all.
+    :ivar result: the resulting or observed status; `TOO_LATE` for a cancellation refused as too late.
+    :ivar begun: time of the request, in seconds of a clock shared by all acts.
+    :ivar ended: time of the answer; infinite without one.
+    :ivar certain: False if it is unknown whether it took effect.
     """
 
     name: Name
@@ -49,14 +49,14 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A hold in the model: where it stands, and whether its due instant is past."""
+    """Model of a hold: its status, and whether its due instant is past."""
 
     status: str = ABSENT
     due: bool = False
 
 
 def step(state: State, act: Deed) -> State | None:
-    """Return the state after an act, None where the act could not have had its result in this state."""
+    """Return the state after an act; None if the act could not have its result in this state."""
     match act.name:
         case Name.ACCEPT if state.status == ABSENT:
             return State(HELD)
@@ -73,7 +73,7 @@ def step(state: State, act: Deed) -> State | None:
 
 
 def _cancelled(state: State, result: str) -> State | None:
-    """Return the state after a cancellation that was answered so: strictly before the due instant, or not at all."""
+    """Return the state after a cancellation with a result: strictly before the due instant, or not at all."""
     if result == CANCELLED:
         if state.status == HELD and not state.due:
             return State(CANCELLED)
@@ -86,10 +86,10 @@ def _cancelled(state: State, result: str) -> State | None:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """No order explains a hold.
+    """A hold that no order explains.
 
-    :ivar explained: as many acts as any order explains, in that order.
-    :ivar left: those that none of the longest orders could go on with.
+    :ivar explained: the longest explained sequence of acts.
+    :ivar left: the acts that cannot follow any of the longest sequences.
     """
 
     explained: Sequence[Deed]
@@ -100,15 +100,15 @@ class Broken:
 
 
 def check(acts: Iterable[Deed]) -> Broken | None:
-    """Look for an order that explains the acts upon one hold.
+    """Search for an order that explains the acts on one hold.
 
-    :returns: None when there is one.
+    :returns: None if there is one.
     """
     return _Search(sorted(acts, key=lambda act: act.begun)).run()
 
 
 class _Search:
-    """A walk through all orders, deepest first, which enters no state with the same acts done twice."""
+    """Depth-first search of all orders that enters no state with the same acts twice."""
 
     def __init__(self, acts: Sequence[Deed]) -> None:
         self.acts = acts
@@ -117,7 +117,7 @@ class _Search:
         self.longest: list[int] = []
 
     def run(self) -> Broken | None:
-        """Walk; None when an order was found that has all that is certain."""
+        """Search; return None if an order with all certain acts is found."""
         if self._walk(0, State(), []):
             return None
         left = [act for place, act in enumerate(self.acts) if place not in self.longest and act.certain]
@@ -138,7 +138,7 @@ class _Search:
         return False
 
     def _next(self, done: int) -> list[int]:
-        """Return which acts may come next: none that began after another, still to come, had ended."""
+        """Return the acts that may come next: those that began before every remaining act had ended."""
         left = [place for place in range(len(self.acts)) if not done >> place & 1]
         first_end = min((self.acts[place].ended for place in left if self.acts[place].certain), default=inf)
         return [place for place in left if self.acts[place].begun <= first_end]

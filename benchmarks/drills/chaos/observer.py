@@ -1,4 +1,4 @@
-"""Look at the whole bank many times a second, from outside: money, releases, locks, processes, the broker."""
+"""Observe the whole bank many times a second from outside: money, releases, locks, processes, broker."""
 
 import json
 import time
@@ -35,9 +35,9 @@ SELECT extract(epoch FROM bank_now())::float AS bank,
 
 
 class Observer:
-    """Whoever looks; it breaks nothing.
+    """Observer of the bank; it changes nothing.
 
-    :param database: how psycopg connects as somebody who sees everybody's sessions.
+    :param database: connection arguments of psycopg for a role that sees all sessions.
     """
 
     def __init__(self, history: History, database: Mapping[str, Any], broker_url: str, processes: Processes) -> None:
@@ -47,14 +47,14 @@ class Observer:
         self._session: psycopg.Connection[DictRow] | None = None
 
     def run(self, stop: Event) -> None:
-        """Look until told to stop."""
+        """Observe until `stop` is set."""
         while not stop.wait(LOOK_EVERY_SECONDS):
             self.look()
         if self._session:
             self._session.close()
 
     def look(self) -> None:
-        """Look once; a database that is away is told as such."""
+        """Observe once; record it if the database is not reachable."""
         began = time.time()
         processes, broker = self._processes(), self._broker()
         try:
@@ -104,7 +104,7 @@ class Observer:
 
 
 def is_alive(pid: int) -> bool:
-    """Say whether a process with this id is there."""
+    """Return whether a process with this id exists."""
     with suppress(OSError), open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
         return file.read().rpartition(")")[2].split()[0] not in "ZX"
     return False

@@ -1,4 +1,4 @@
-"""A network between clients and bank that cuts connections, before and after the bank has read, and half-closes them."""
+"""Proxy between clients and bank that cuts or half-closes connections, before or after the bank has read."""
 
 import random
 import select
@@ -11,10 +11,10 @@ IDLE_SECONDS = 60
 
 
 class CuttingProxy:
-    """A proxy on a port of its own.
+    """A proxy on its own port.
 
     :param target: host and port of the bank.
-    :ivar odds: how likely a request meets a cut, and how likely an answer does.
+    :ivar odds: probabilities that a request, and that an answer, is cut.
     """
 
     def __init__(self, target: tuple[str, int], seed: int, odds: float = 0.02) -> None:
@@ -27,11 +27,11 @@ class CuttingProxy:
 
     @property
     def url(self) -> str:
-        """Return where clients reach the bank through it."""
+        """Return the address of the bank through the proxy."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Accept no more connections."""
         self._listener.close()
 
     def _serve(self) -> None:
@@ -55,7 +55,7 @@ class CuttingProxy:
                         return
 
     def _pass_on(self, here: socket.socket, there: socket.socket, *, from_bank: bool) -> bool:
-        """Pass on what has come; False ends the connection."""
+        """Pass on received bytes; return False if the connection must end."""
         data = here.recv(BUFFER_BYTES)
         if not data:
             return False

@@ -1,4 +1,4 @@
-"""One run: clients, an observer, faults at random, the scripts of the named situations, the quiet, the verdict, the report."""
+"""One run under faults: clients, observer, random faults, scripts of the named situations, verdict, report."""
 
 import random
 import time
@@ -57,11 +57,11 @@ _BACKEND_THAT_KNOWS = "SELECT pg_backend_pid() FROM accounts_account WHERE id = 
 
 @dataclass(slots=True)
 class RunOutcome:
-    """What a run came to.
+    """Result of a run.
 
-    :ivar evidence: for each named situation.
-    :ivar stuck: how often release workers showed no sign of life for long and were started anew.
-    :ivar quiet: seconds from the last fault until everything was answered and ended.
+    :ivar evidence: evidence for each named situation.
+    :ivar stuck: number of times the release workers showed no sign of life and were restarted.
+    :ivar quiet: seconds from the last fault until every request was answered and every hold had ended.
     """
 
     verdict: RunVerdict
@@ -78,16 +78,16 @@ class RunOutcome:
 
     @property
     def missing(self) -> list[str]:
-        """Return the named situations that did not come about."""
+        """Return the named situations that did not occur."""
         return [name for name, lines in self.evidence.items() if not lines]
 
 
 class Run:
-    """A run against a bank of a sandbox whose processes somebody keeps running.
+    """A run against a sandbox bank whose processes a supervisor keeps running.
 
-    :param answer: the demo's: where it is, and its keys.
-    :param database: how psycopg connects as the server's superuser.
-    :param place: where history and logs are put.
+    :param answer: the demo's answer file: address and keys.
+    :param database: connection arguments of psycopg for the server's superuser.
+    :param place: folder for history and logs.
     """
 
     def __init__(
@@ -119,9 +119,9 @@ class Run:
         self.stuck = 0
 
     def run(self, seconds: int) -> RunOutcome:
-        """Run, and judge.
+        """Run and judge.
 
-        :raises NotPrepared, NoAnswer: when the bank does not take what a run needs.
+        :raises NotPrepared, NoAnswer: when the bank refuses a step that the run needs.
         """
         with Bank(self.answer["base_url"], self.answer["keys"]) as bank:
             self.people = [make_person(bank, self.chance, OPENING_FEN)]
@@ -140,7 +140,7 @@ class Run:
         return self._judge(unknown, quiet)
 
     def _must_be_of_one_bank(self, account_id: str) -> None:
-        """Refuse a database or a broker that is not of the bank at the address, or whose processes are not the known ones.
+        """Refuse a database, broker or processes that do not belong to the bank at the address.
 
         :raises NotPrepared: before anything is broken.
         """
@@ -157,7 +157,7 @@ class Run:
             raise NotPrepared("the broker of this environment is not that bank's")
 
     def _under_traffic(self, seconds: int) -> tuple[int, float]:
-        """Break under traffic; return how many requests had no answer, and how long it took until all had and had ended."""
+        """Inject faults under traffic; return the number of unanswered requests, and the time to settle all."""
         pace, chances = Pace(), [random.Random(self.seed * 100 + number) for number in range(CLIENTS)]
         working = [Client(self.clients, self.people[:REGULARS], chance, pace.stop) for chance in chances]
         script = Provoke(self.clients, self.breaking, self.people[REGULARS:], self._shift)
@@ -197,7 +197,7 @@ class Run:
         self._until_met(script, deadline, stop)
 
     def _until_met(self, script: Provoke, deadline: float, stop: Event) -> None:
-        """Go on until the time is over; what has not come about is tried again, a little longer than that."""
+        """Repeat a script until the time is over, and somewhat longer if its situation has not occurred."""
         scripts = script.gentle() | script.rough()
         while True:
             missing = [name for name, lines in found(self._seen()).items() if not lines]
@@ -222,9 +222,9 @@ class Run:
             self.history.write("script failed", name=name, error=type(error).__name__)
 
     def _until_celery_works(self) -> None:
-        """Wait for a sign of life of the release workers: who is killed while nobody works shows nothing.
+        """Wait for a sign of life of the release workers, so that killing them shows something.
 
-        Where there is none for long though all that they need is there, they are started anew, as an operator would.
+        If there is none for long although all that they need is available, restart them, as an operator would.
         """
         if self._celery_lives():
             return
@@ -244,7 +244,7 @@ class Run:
         return wait_until(lives, seconds=RECOVERY_SECONDS)
 
     def _small_faults(self, stop: Event, count: int) -> None:
-        """Break small things, each kind once before any a second time."""
+        """Inject small faults, each kind once before any is repeated."""
         for _ in range(count):
             stop.wait(self.chance.uniform(0.3, 0.9))
             self._waiting = self._waiting or self._kinds(stop)
@@ -313,9 +313,9 @@ def _celery(*words: str) -> tuple[str, ...]:
 
 
 def report(outcome: RunOutcome, history: History, about: Mapping[str, Any]) -> Report:
-    """Return all that is to be found.
+    """Return the report of a run.
 
-    :param about: of what, beside what every drill says.
+    :param about: further facts about the run, besides those of every drill.
     """
     evidence = {name: lines[:SHOWN] for name, lines in outcome.evidence.items()}
     situations = [
@@ -356,7 +356,7 @@ def report(outcome: RunOutcome, history: History, about: Mapping[str, Any]) -> R
 
 
 def draw(history: History) -> str:
-    """Return the picture of a run: what all accounts hold and what is reserved, over time."""
+    """Return the chart of a run: total money and reserved money over time."""
     return draw_curves(
         "余额合计与预留合计 Totals over time",
         [

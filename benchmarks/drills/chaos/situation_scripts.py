@@ -1,4 +1,4 @@
-"""Bring about each of the situations of a run, deliberately; whether one came about is for the evidence to say."""
+"""Scripts that bring about each named situation of a run; the evidence decides whether one occurred."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -27,13 +27,14 @@ CERTIFICATE = {
 
 
 class NotProvoked(Exception):
-    """Something on the way was refused or not answered; it is tried again."""
+    """A step of a script was refused or not answered; the script is tried again."""
 
 
 class Provoke:
-    """Scripts, each for itself; several may run at a time, those that kill one after the other.
+    """Independent scripts; several may run at a time, but those that kill run one after the other.
 
-    :param people: who have an account with money and an empty second one; a script that spoils them takes new ones.
+    :param people: persons with a funded account and an empty second one; a script that makes them unusable takes new
+        ones.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Provoke:
         self._lock = Lock()
 
     def gentle(self) -> dict[str, Callable[[], None]]:
-        """Return the scripts that leave the bank's processes alone."""
+        """Return the scripts that do not touch the bank's processes."""
         return {
             "cancel lost to release": self.cancel_lost_to_release,
             "release lost to cancel": self.release_lost_to_cancel,
@@ -59,7 +60,7 @@ class Provoke:
         }
 
     def rough(self) -> dict[str, Callable[[], None]]:
-        """Return the scripts that kill."""
+        """Return the scripts that kill processes."""
         return {
             "two releasers at one time": self.two_releasers,
             "a process killed holding locks": self.killed_holding_locks,
@@ -71,7 +72,7 @@ class Provoke:
     # --- races at the due instant -----------------------------------------------------------------------------------
 
     def cancel_lost_to_release(self) -> None:
-        """Cancel in time, while the payer's account is locked until after the due instant."""
+        """Request a cancellation in time, while the payer's account is locked until after the due instant."""
         payer, payee = self._pair()
         hold, due = self._held(payer, payee)
         self._sleep_until(due - 0.35)
@@ -83,7 +84,7 @@ class Provoke:
             asked.result()
 
     def release_lost_to_cancel(self) -> None:
-        """Cancel in time, and keep the cancellation from its commit until after the due instant."""
+        """Cancel in time, and delay the cancellation's commit until after the due instant."""
         payer, payee = self._pair()
         hold, due = self._held(payer, payee)
         self._sleep_until(due - 0.3)
@@ -96,21 +97,21 @@ class Provoke:
     # --- what comes between acceptance and due instant ----------------------------------------------------------------
 
     def payer_frozen(self) -> None:
-        """Freeze a payer of something held."""
+        """Freeze the payer of a held transfer."""
         payer, payee = self._spoilt(), self._pair()[0]
         _, due = self._held(payer, payee)
         self._freeze(payer)
         self._sleep_until(due + AFTERWARDS)
 
     def payee_closed(self) -> None:
-        """Close the account that something held goes to."""
+        """Close the payee's account of a held transfer."""
         payer, payee = self._pair()[0], self._spoilt()
         _, due = self._held(payer, payee, second=True)
         self._ask("close", "teller", f"/accounts/{payee.second_account_id}/close", {}, payee.second_account_id)
         self._sleep_until(due + AFTERWARDS)
 
     def certified(self) -> None:
-        """Have a certificate of a case account come into force against a payer of something held."""
+        """Put a certificate of a case account in force against the payer of a held transfer."""
         payer, payee = self._spoilt(), self._pair()[0]
         _, due = self._held(payer, payee)
         body = CERTIFICATE | {
@@ -158,7 +159,7 @@ class Provoke:
     # --- what fails, and what moves -----------------------------------------------------------------------------------
 
     def parked(self) -> None:
-        """Have the database refuse the release of one transfer for a while."""
+        """Make the database refuse the release of one transfer for a while."""
         payer, payee = self._pair()
         hold, due = self._held(payer, payee)
         check = f"CHECK (transfer_id <> '{hold}' OR released_by = '') NOT VALID"
@@ -172,7 +173,7 @@ class Provoke:
                 self.heal()
 
     def heal(self) -> None:
-        """Take back what `parked` has put into the database, however often that takes."""
+        """Remove the trigger of `parked` from the database, with as many tries as needed."""
         for _ in range(50):
             try:
                 with self.breaking.session() as session:
@@ -184,7 +185,7 @@ class Provoke:
                 return
 
     def clock_moved(self) -> None:
-        """Move the bank's clock while transfers that are due wait for their payer's account."""
+        """Move the bank's clock while due transfers wait for their payer's account."""
         payer, payee = self._pair()
         _, due = self._herd([payer], payee)
         self._sleep_until(due - 0.2)
@@ -197,7 +198,7 @@ class Provoke:
             asked.result()
 
     def two_releasers(self) -> None:
-        """Have Celery release one half of a slot, then stand still, and the other half come free."""
+        """Let Celery release one half of a tenth of a second, stop it, and unlock the other half."""
         first, second = self._pair()
         _, due = self._herd([first, second], self._pair()[0])
         self._sleep_until(due - 0.2)
@@ -211,7 +212,7 @@ class Provoke:
     # --- deaths -----------------------------------------------------------------------------------------------------
 
     def killed_holding_locks(self) -> None:
-        """Kill the release workers while a batch of theirs cannot write."""
+        """Kill the release workers while one of their batches is blocked from writing."""
         self._in_mid_batch(["release"], "release")
 
     def celery_dies(self) -> None:
@@ -219,15 +220,15 @@ class Provoke:
         self.breaking.kill("release", "beat")
 
     def broker_away(self) -> None:
-        """Have the broker away for some seconds."""
+        """Keep the broker down for some seconds."""
         self.breaking.away("valkey", 1.2)
 
     def database_restarts(self) -> None:
-        """Kill the database server while a batch of releases cannot write."""
+        """Kill the database server while a batch of releases is blocked from writing."""
         self._in_mid_batch(["release", "watcher"], "postgres")
 
     def _in_mid_batch(self, at_work: list[str], victim: str) -> None:
-        """Kill while a batch is under way and cannot write, long enough for anybody who looks to see it."""
+        """Kill a program while a batch is blocked from writing, long enough for the observer to see it."""
         payer, payee = self._pair()
         _, due = self._herd([payer], payee)
         self._sleep_until(due - 0.1)
@@ -240,14 +241,14 @@ class Provoke:
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def _pair(self) -> tuple[SimulatedPerson, SimulatedPerson]:
-        """Return two who are not spoilt, others each time: no two scripts at a time wait for one account."""
+        """Return two usable persons, different ones each time, so that scripts do not share an account."""
         with self._lock:
             pair = self.people[0], self.people[1]
             self.people = [*self.people[2:], *pair]
         return pair
 
     def _spoilt(self) -> SimulatedPerson:
-        """Return somebody for good."""
+        """Return a person who will not be used again."""
         with self._lock:
             if len(self.people) < 8:
                 raise NotProvoked
@@ -268,14 +269,14 @@ class Provoke:
         return asked
 
     def _held(self, payer: SimulatedPerson, payee: SimulatedPerson, *, second: bool = False) -> tuple[str, float]:
-        """Have a transfer held; return its id and when it falls due, by this machine's clock."""
+        """Create a held transfer; return its id and its due instant by this machine's clock."""
         order = self.clients.ask(self.clients.order(payer, payee, 1, second=second), seconds=5)
         if order.status != 201:
             raise NotProvoked
         return order.subject, order.told["due_at"] - self.shift()
 
     def _herd(self, payers: Sequence[SimulatedPerson], payee: SimulatedPerson) -> tuple[list[str], float]:
-        """Have many transfers held that fall due together; return their ids and when, by this machine's clock."""
+        """Create many held transfers that are due together; return ids and due instant by this machine's clock."""
         orders = [
             Operation("accept", "gateway", "/transfers", order_body(payers[n % len(payers)], payee, 1))
             for n in range(HERD)

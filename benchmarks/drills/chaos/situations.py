@@ -1,6 +1,6 @@
-"""The fifteen situations that a run must have met, each found in what was seen: answers, looks at the bank, its rows.
+"""The fifteen situations that a run must meet, each found in answers, observations and rows.
 
-Nothing here hears of what was provoked: a situation counts when the evidence has it, whoever brought it about.
+This module does not know which scripts ran: a situation counts if the evidence shows it, whatever its cause.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,10 +25,10 @@ _RESTRICTED = frozenset({"CASE_ACCOUNT_STOPPED", "NON_COUNTER_SUSPENDED", "PAYME
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A transfer as the database has it in the end.
+    """A transfer as the database has it at the end.
 
-    :ivar accepted_at: and the other instants by the bank's clock.
-    :ivar attempts: how often its release failed.
+    :ivar accepted_at: this and the other instants by the bank's clock.
+    :ivar attempts: number of failed releases.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Hold:
 
 @dataclass(slots=True)
 class Seen:
-    """All that is known of a run: its history and what the database has of its transfers."""
+    """All data of a run: its history and the rows of its transfers."""
 
     history: History
     holds: Mapping[str, Hold]
@@ -59,17 +59,17 @@ class Seen:
             self.by_kind.setdefault(each.kind, []).append(each)
 
     def bank_at(self, real: float) -> float:
-        """Return the bank's instant at one of this machine, by the last look before it."""
+        """Return the bank's instant for an instant of this machine, by the last observation before it."""
         before = [each for each in self.samples if each.ended <= real] or self.samples[:1]
         return real + before[-1].bank - before[-1].ended
 
     def of(self, kind: str) -> list[Operation]:
-        """Return what was asked of a kind."""
+        """Return the requests of a kind."""
         return self.by_kind.get(kind, [])
 
 
 def cancel_lost_to_release(seen: Seen) -> Iterator[str]:
-    """Tell cancellations that were asked for in time and refused, and the transfer was posted."""
+    """Yield cancellations requested in time but refused, whose transfer was posted."""
     for each in seen.of("cancel"):
         hold = seen.holds.get(each.subject)
         posted = each.code in _ENDED_BADLY and hold is not None and hold.status == "posted"
@@ -78,7 +78,7 @@ def cancel_lost_to_release(seen: Seen) -> Iterator[str]:
 
 
 def release_lost_to_cancel(seen: Seen) -> Iterator[str]:
-    """Tell cancellations that were decided before the due instant and answered after it: the release came, and lost."""
+    """Yield cancellations decided before the due instant and answered after it, so that the release lost."""
     for each in seen.of("cancel"):
         hold = seen.holds.get(each.subject)
         if each.status == 200 and hold and hold.status == "cancelled" and hold.ended_at:
@@ -88,17 +88,17 @@ def release_lost_to_cancel(seen: Seen) -> Iterator[str]:
 
 
 def payer_frozen_at_due(seen: Seen) -> Iterator[str]:
-    """Tell transfers that were returned because the payer was frozen."""
+    """Yield transfers returned because the payer was frozen."""
     yield from _returned(seen, {"ACCOUNT_FROZEN"})
 
 
 def payee_closed_at_due(seen: Seen) -> Iterator[str]:
-    """Tell transfers that were returned because the payee's account was closed."""
+    """Yield transfers returned because the payee's account was closed."""
     yield from _returned(seen, {"ACCOUNT_CLOSED"})
 
 
 def certificate_between(seen: Seen) -> Iterator[str]:
-    """Tell transfers that a certificate stopped which came into force between acceptance and due instant."""
+    """Yield transfers stopped by a certificate that came into force between acceptance and due instant."""
     approved = [
         seen.bank_at(each.answered) for each in seen.of("approve certificate") if each.told.get("status") == "approved"
     ]
@@ -108,7 +108,7 @@ def certificate_between(seen: Seen) -> Iterator[str]:
 
 
 def commit_in_doubt(seen: Seen) -> Iterator[str]:
-    """Tell orders whose first answer got lost after the commit: the same key brought it."""
+    """Yield orders whose first answer was lost after the commit and came again under the same key."""
     for each in seen.of("accept"):
         unknown = any(not attempt.answer[:1].isdigit() for attempt in each.tries[:-1])
         if each.status == 201 and unknown and each.tries[-1].replayed:
@@ -116,7 +116,7 @@ def commit_in_doubt(seen: Seen) -> Iterator[str]:
 
 
 def key_in_progress(seen: Seen) -> Iterator[str]:
-    """Tell requests that met themselves, still being worked on."""
+    """Yield requests that met their own first attempt still in progress."""
     for operations in seen.by_kind.values():
         for each in operations:
             if any("IDEMPOTENCY_KEY_IN_PROGRESS" in attempt.answer for attempt in each.tries):
@@ -124,7 +124,7 @@ def key_in_progress(seen: Seen) -> Iterator[str]:
 
 
 def approval_decided_twice(seen: Seen) -> Iterator[str]:
-    """Tell approvals that two decisions reached at the same time: one stood, the other was refused."""
+    """Yield approvals with two decisions at the same time: one was accepted, the other refused."""
     decisions = [each for kind in ("approve", "reject") for each in seen.of(kind)]
     for won in decisions:
         for lost in decisions:
@@ -135,7 +135,7 @@ def approval_decided_twice(seen: Seen) -> Iterator[str]:
 
 
 def two_releasers_at_one_time(seen: Seen) -> Iterator[str]:
-    """Tell tenths of a second of which Celery released a part and the watcher the other."""
+    """Yield tenths of a second whose transfers Celery and the watcher released in part."""
     tenths: dict[int, dict[str, int]] = {}
     for each in seen.holds.values():
         if each.released_by:
@@ -145,19 +145,19 @@ def two_releasers_at_one_time(seen: Seen) -> Iterator[str]:
 
 
 def parked_and_released(seen: Seen) -> Iterator[str]:
-    """Tell transfers whose release failed and which were posted later."""
+    """Yield transfers whose release failed and that were posted later."""
     yield from (f"{each.id}" for each in seen.holds.values() if each.attempts and each.status == "posted")
 
 
 def watcher_after_celery_died(seen: Seen) -> Iterator[str]:
-    """Tell stretches without a session or a process of the release workers in which the watcher released."""
+    """Yield periods without release workers in which the watcher released."""
     for stretch in _stretches(seen.samples, _celery_is_dead):
         if _more(stretch, "watcher") and not _more(stretch[1:], "celery"):
             yield f"{_more(stretch, 'watcher')} within {stretch[-1].began - stretch[0].began:.1f} s"
 
 
 def celery_took_over(seen: Seen) -> Iterator[str]:
-    """Tell stretches without a broker in which the watcher released, and Celery did after the broker had come back."""
+    """Yield periods without a broker in which the watcher released, and after which Celery released again."""
     for stretch in _stretches(seen.samples, lambda each: not each.broker):
         # What it has taken from the broker before, Celery goes on releasing: its return is told by what comes after the help.
         near = [each for each in seen.samples if stretch[0].began < each.began < stretch[-1].ended + HELP_SECONDS]
@@ -172,7 +172,7 @@ def celery_took_over(seen: Seen) -> Iterator[str]:
 
 
 def killed_holding_locks(seen: Seen) -> Iterator[str]:
-    """Tell sessions that held rows when all processes of their program were gone at the next looks, and they, too."""
+    """Yield sessions with row locks that ended because all processes of their program were killed."""
     for place, sample in enumerate(seen.samples):
         for session in sample.busy:
             before = set(sample.processes.get(session.part, []))
@@ -184,7 +184,7 @@ def killed_holding_locks(seen: Seen) -> Iterator[str]:
 
 
 def restarted_in_mid_batch(seen: Seen) -> Iterator[str]:
-    """Tell batches that were under way at the last look before the database was started anew."""
+    """Yield batches in progress at the last observation before a restart of the database."""
     for before, after in pairwise(seen.samples):
         if after.started > before.ended:
             yield from (
@@ -195,7 +195,7 @@ def restarted_in_mid_batch(seen: Seen) -> Iterator[str]:
 
 
 def clock_moved_under_way(seen: Seen) -> Iterator[str]:
-    """Tell transfers that were due before the bank's clock was moved, and released after."""
+    """Yield transfers due before the bank's clock was moved and released after that."""
     for before, after in pairwise(seen.samples):
         jump = (after.bank - after.ended) - (before.bank - before.ended)
         if jump > 0.5:
@@ -226,7 +226,7 @@ SITUATIONS: Mapping[str, Callable[[Seen], Iterator[str]]] = {
 
 
 def found(seen: Seen) -> dict[str, list[str]]:
-    """Return the evidence for each situation, none where it was not met."""
+    """Return the evidence for each situation; empty if it did not occur."""
     return {name: list(look(seen)) for name, look in SITUATIONS.items()}
 
 
@@ -239,7 +239,7 @@ def _returned(seen: Seen, codes: set[str]) -> Iterator[str]:
 
 
 def _stretches(samples: Sequence[Sample], true: Callable[[Sample], bool]) -> Iterator[list[Sample]]:
-    """Yield the stretches of some looks in which something holds, the look before each and the one after among them."""
+    """Yield sequences of observations in which a condition holds, with one more on each side."""
     stretch: list[Sample] = []
     for place, sample in enumerate(samples):
         if true(sample):
@@ -268,5 +268,5 @@ def _there(session: SeenSession, sample: Sample) -> bool:
 
 
 def rows_of(found_rows: Sequence[Mapping[str, Any]]) -> dict[str, Hold]:
-    """Return transfers by their ids."""
+    """Return transfers by id."""
     return {row["id"]: Hold(**row) for row in found_rows}

@@ -1,4 +1,4 @@
-"""Whether a run was as promised: each hold explained, money constant, what was answered there, nothing early or twice."""
+"""Verdict of a run: holds are explained, money is constant, answers are kept, no release early or twice."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,22 +20,22 @@ SHOWN = 5
 
 @dataclass(slots=True)
 class RunVerdict:
-    """What was promised, with whatever speaks against it: nothing where it was kept."""
+    """The promises, each with the evidence against it; no evidence means that it was kept."""
 
     against: dict[str, list[str]] = field(default_factory=dict)
 
     def hold(self, promise: str, against: Iterable[str]) -> None:
-        """Add a promise with all that breaks it."""
+        """Add a promise with the evidence against it."""
         self.against[promise] = list(against)
 
     @property
     def kept(self) -> bool:
-        """Return whether nothing speaks against anything."""
+        """Return whether there is no evidence against any promise."""
         return not any(self.against.values())
 
 
 def judge(seen: Seen) -> RunVerdict:
-    """Judge all that the history and the rows of transfers tell; what is asked of the bank again comes beside."""
+    """Judge the history and the rows of transfers; questions to the bank are judged elsewhere."""
     accepted = _accepted(seen)
     verdict = RunVerdict()
     verdict.hold("every hold's history is explained by some order of single steps", _unexplained(seen, accepted))
@@ -56,10 +56,10 @@ def judge(seen: Seen) -> RunVerdict:
 
 
 def acts(seen: Seen, hold: Hold, asked: Sequence[Operation], accepted: Sequence[Operation]) -> Iterator[Deed]:
-    """Yield what is known to have been done to a hold, and when.
+    """Yield the known acts on a hold, with their times.
 
-    :param asked: cancellations of it and looks at it.
-    :param accepted: its order, under its key once or more.
+    :param asked: cancellations and reads of the hold.
+    :param accepted: requests of its order, one or more under its key.
     """
     began = min(each.begun for each in accepted)
     yield Deed(Name.ACCEPT, linearizability.HELD, began, min(each.answered for each in accepted))
@@ -87,14 +87,14 @@ def _cancellation(asked: Operation) -> Iterator[Deed]:
 
 
 def _bounds(samples: Sequence[Sample], due: float) -> tuple[float, float]:
-    """Return between which instants of this machine the bank's clock passed a due instant, as far as anybody looked."""
+    """Return the machine's instants between which the bank's clock passed a due instant."""
     low = max((each.began for each in samples if each.bank < due), default=-inf)
     high = min((each.ended for each in samples if each.bank >= due), default=inf)
     return low, high
 
 
 def _accepted(seen: Seen) -> dict[str, list[Operation]]:
-    """Return the orders that were answered with a hold, by its id."""
+    """Return the orders that were answered with a hold, by the hold's id."""
     found: dict[str, list[Operation]] = {}
     for each in seen.of("accept"):
         if each.status == 201:

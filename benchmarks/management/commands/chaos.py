@@ -13,11 +13,11 @@ from benchmarks.drills.command import DrillCommand, Setting
 
 
 class Command(DrillCommand):
-    """Run a bank of a sandbox under faults, and judge it (故障演练).
+    """Run a sandbox bank under faults, and judge it (故障演练).
 
-    Clients pay, cancel and look while processes die, sessions are cut, rows are locked and the clock moves. Every hold's
-    history must have an order that explains it, money must be constant in every look, what was acknowledged must be
-    there, and each of fifteen named situations must have come about.
+    Clients pay, cancel and read while processes are killed, sessions are cut, rows are locked and the clock moves.
+    The history of every hold must be explained by some order, money must be constant in every observation,
+    acknowledged transfers must exist, and each of fifteen named situations must have occurred.
     """
 
     help = "Break a sandbox under traffic and judge what came of it; exit code 1 unless all was as promised, 4 where all was and a situation did not come about."
@@ -45,9 +45,10 @@ class Command(DrillCommand):
 
 
 def superuser() -> dict[str, Any]:
-    """Return how psycopg connects to the sandbox's own server as its superuser.
+    """Return the connection arguments of psycopg for the superuser of the sandbox's own server.
 
-    :raises CommandError: where the server is not reached by a socket, which it is on this machine only.
+    :raises CommandError: when the server is not reached by a socket, because only a socket proves that it is on this
+        machine.
     """
     place = settings.DATABASES["default"]
     if not str(place["HOST"]).startswith("/"):

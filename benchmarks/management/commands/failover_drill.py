@@ -12,10 +12,10 @@ from transfers.queries.steps import known_of
 
 
 class Command(DrillCommand):
-    """Kill the primary under traffic and promote its standby, round after round (主备切换演练).
+    """Kill the primary under traffic and promote its standby, in rounds (主备切换演练).
 
-    How this is done is for whoever runs the servers to say: each round runs the command of `--fail-over`, which comes
-    back when the standby writes, and before the next one that of `--rebuild`.
+    The operator provides the commands: each round runs the command of `--fail-over`, which returns when the standby
+    accepts writes, and before the next round the command of `--rebuild`.
     """
 
     help = "Fail over a sandbox's database under traffic; exit code 1 unless nothing was lost and all went on in time."
@@ -46,7 +46,7 @@ class Command(DrillCommand):
 
 
 def there(transfer_ids: Sequence[str], payers: Sequence[str]) -> tuple[int, int]:
-    """Return how many of some transfers the database has, and how many it has of some payers; anew after a failover."""
+    """Count the given transfers in the database, and those of given payers, on a new connection."""
     connection.close()
     try:
         return known_of(transfer_ids, payers)

@@ -26,7 +26,7 @@ WRITTEN = (*(each.code for each in COLUMNS.required), "document_country")
 
 
 class Command(BaseCommand):
-    """Make up a list of certificates (生成名单) as `load_list` takes it, of customers of this bank and of strangers."""
+    """Generate a list of certificates (生成名单) for `load_list`, of customers and of other persons."""
 
     help = (
         "Write a made-up list of certificates as CSV or XLSX: some name documents, accounts and cards of this bank's "
@@ -64,9 +64,9 @@ class Command(BaseCommand):
 
 
 def day(text: str) -> date:
-    """Return a day.
+    """Parse a date.
 
-    :raises ArgumentTypeError: when it is none.
+    :raises ArgumentTypeError: when the text is no date.
     """
     try:
         return date.fromisoformat(text)
@@ -75,9 +75,9 @@ def day(text: str) -> date:
 
 
 def write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
-    """Write a list below its header, as its name ends.
+    """Write a list with its header, in the format of the file's extension.
 
-    :raises CommandError: when it ends as neither.
+    :raises CommandError: when the extension is unknown.
     """
     whole = chain([WRITTEN], rows)
     match path.suffix:
@@ -92,7 +92,7 @@ def write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
 
 
 def show(console: Console, tally: ListTally) -> None:
-    """Print what is in the list."""
+    """Print the statistics of the list."""
     table = Table("所列 named", "行 rows")
     for what, count in sorted(tally.rows.items()):
         table.add_row(" ".join(what.words), f"{count:,}")

@@ -17,7 +17,7 @@ from config.kernel.progress import progress_bar
 
 
 class Command(BaseCommand):
-    """Make up a bank's stock (生成存量数据) as the files that `load_stock` takes; no database is asked."""
+    """Generate the files of a bank's stock (生成存量数据) for `load_stock`; no database is used."""
 
     help = "Write a made-up stock as CSV files for anyone to load; the same seed writes the same bytes."
     requires_system_checks = ()
@@ -51,9 +51,9 @@ class Command(BaseCommand):
 
 
 def instant(text: str) -> datetime:
-    """Return the instant of a take-over, which is after everything that a made-up bank has.
+    """Parse the instant of a take-over, which must be after all generated rows.
 
-    :raises ArgumentTypeError: when it is none.
+    :raises ArgumentTypeError: when the text is no such instant.
     """
     try:
         read = datetime.fromisoformat(text)
@@ -65,9 +65,9 @@ def instant(text: str) -> datetime:
 
 
 def share(text: str) -> float:
-    """Return a share of faults.
+    """Parse a share of faults.
 
-    :raises ArgumentTypeError: when it is none, or above one half.
+    :raises ArgumentTypeError: when the text is no share, or above one half.
     """
     try:
         read = float(text)
@@ -98,7 +98,7 @@ def write(maker: StockMaker, folder: Path, console: Console) -> None:
 
 
 def show(console: Console, tally: StockTally) -> None:
-    """Print what a load of these files should find."""
+    """Print the expected result of a load of these files."""
     table = Table("文件 file", "行 rows", "差错行 with a fault")
     for name in tally.rows:
         faulty = sum(count for planted, count in tally.planted.items() if planted.file == name)

@@ -13,7 +13,7 @@ WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session
 
 
 class Command(DrillCommand):
-    """Have orders held for some seconds and released, in a sandbox as it is: behind a pooler, with another broker."""
+    """Hold orders for some seconds and release them, in any sandbox: behind a pooler, with another broker."""
 
     help = "Orders over HTTP, held, cancelled, released; exit code 1 unless each was, once and on time."
     what = "A drill of holds is held"

@@ -15,8 +15,8 @@ from transfers.vocabulary import Part
 class Command(DrillCommand):
     """Hold a drill of releases in a sandbox, and write its evidence (到期入账演练).
 
-    Transfers that a machine accepted fall due while the broker is emptied and everything that releases is killed. What
-    keeps the processes running brings them back; the drill waits until all is released, and proves it.
+    Transfers accepted at a machine fall due while the broker is emptied and all releasers are killed. The supervisor
+    restarts them; the drill waits until all transfers are released, and proves it.
     """
 
     help = "Break a sandbox while held transfers fall due; exit code 1 unless all was released once, none early."
@@ -41,7 +41,7 @@ class Command(DrillCommand):
 
 
 def break_all(processes: Processes) -> Sequence[str]:
-    """Kill everything that releases and empty the broker, twice: what was sent meanwhile is gone, too."""
+    """Kill all releasers and empty the broker, twice, so that wake-ups sent meanwhile are lost, too."""
     keys = empty_broker(settings.REDIS_CLIENT_URL)
     killed = processes.kill(*PARTS)
     keys += empty_broker(settings.REDIS_CLIENT_URL)
@@ -52,6 +52,6 @@ def break_all(processes: Processes) -> Sequence[str]:
 
 
 def parts_back(seconds: float) -> bool:
-    """Return whether watcher and dispatch, which beat sends and a release worker does, were seen within so many seconds."""
+    """Return whether watcher and dispatch (beat and a release worker) were seen within some seconds."""
     seen = {row["part"] for row in parts_seen() if row["age"] < seconds}
     return {Part.WATCHER.value, Part.DISPATCH.value} <= seen

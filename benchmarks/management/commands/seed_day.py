@@ -24,10 +24,10 @@ MADE = "SELECT EXISTS (SELECT FROM transfers_transfer) AS made"
 
 
 class Command(WritingCommand):
-    """Let a new bank of a sandbox live a day before it opens (模拟营业日), by the calls its people and machines make.
+    """Simulate a day of a new sandbox bank before it opens (模拟营业日), by calls to its API.
 
-    `begin` sets the clock of a bank in which nothing was decided back; `live` makes the calls, inside this process, with
-    what falls due released as in any bank, and lets the clock run with the database's from then on.
+    `begin` sets back the clock of a bank without decisions. `live` makes the calls inside this process, releases due
+    transfers as usual, and then lets the clock follow the database's.
     """
 
     help = (
@@ -51,7 +51,7 @@ class Command(WritingCommand):
 
 
 def live(keys: dict[str, str]) -> None:
-    """Live the day from the bank's present instant on."""
+    """Simulate the day from the bank's present instant on."""
     inside = httpx.WSGITransport(import_string(settings.WSGI_APPLICATION))
     day = BankDay(
         Bank("http://127.0.0.1", keys, transport=inside),

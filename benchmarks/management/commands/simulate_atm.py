@@ -33,9 +33,9 @@ NO_DATABASE = "账簿未查：此处的数据库不是该银行的。The books w
 
 
 class Command(BaseCommand):
-    """Act as many machines at once against a running bank, and prove what came of it.
+    """Act as many machines at once against a running bank, and prove the results.
 
-    With `--orders` a file of orders is replayed instead, and every bank's total compared.
+    With `--orders` it replays a file of orders instead and compares every bank's total.
     """
 
     help = "Simulate ATMs over HTTP, or replay a file of orders; exit code 1 unless everything is proved."
@@ -80,7 +80,7 @@ class Command(BaseCommand):
 
 
 class Session:
-    """One run of the command: where the bank is, with whose keys, and where to print."""
+    """One run of the command: the bank, its keys, and the console."""
 
     def __init__(self, console: Console, options: dict[str, Any], found: dict[str, Any]) -> None:
         self.console = console
@@ -91,7 +91,7 @@ class Session:
         self.bank = Bank(self.url, self.keys)
 
     def simulate(self) -> Report:
-        """Let the terminals work, then prove."""
+        """Run the terminals, then prove the results."""
         options = self.options
         plan = Plan(
             options["terminals"],
@@ -129,7 +129,7 @@ class Session:
         )
 
     def replay(self) -> Report:
-        """Replay the orders, then compare the banks' totals."""
+        """Replay the orders, then compare the totals of the banks."""
         orders = read_orders(self.options["orders"])
         cards: dict[str, str] = {}
         if stock := self.options["stock"]:
@@ -159,7 +159,7 @@ class Session:
 
 
 def compared(orders: Orders, ids: list[str]) -> tuple[list[Check], list[list[tuple[Any, ...]]]]:
-    """Compare file and clearing accounts, bank by bank; return what is proved, and the table."""
+    """Compare the file with the clearing accounts, bank by bank; return the checks and the table."""
     if not books_at_hand(ids):
         return [Check("各行清算户 clearing accounts", False, NO_DATABASE)], []
     expected, totals = orders.by_bank(), clearing_totals()
@@ -179,7 +179,7 @@ def compared(orders: Orders, ids: list[str]) -> tuple[list[Check], list[list[tup
 
 
 def judged(title: str, checks: list[Check], ids: list[str], *, tables: Any, notes: list[str], **more: Any) -> Report:
-    """Return the report, with what the books say where they are at hand."""
+    """Return the report, including the invariants if the bank's database is at hand."""
     findings = prove() if books_at_hand(ids) else []
     return Report(
         title,
@@ -194,7 +194,7 @@ def judged(title: str, checks: list[Check], ids: list[str], *, tables: Any, note
 
 
 def picture_of(tally: Tally) -> str:
-    """Return answers and latency over time."""
+    """Return the chart of answers and latency over time."""
     seconds = tally.over_time()
     return draw_curves(
         "答复与延迟 Answers and latency over time",
@@ -206,7 +206,7 @@ def picture_of(tally: Tally) -> str:
 
 
 def books_at_hand(transfer_ids: list[str]) -> bool:
-    """Return whether this process's database is the one of the bank it talked to."""
+    """Return whether this process's database is the one of the bank under test."""
     try:
         return bool(transfer_ids) and known_of(transfer_ids)[0] == len(set(transfer_ids))
     except DatabaseError:
