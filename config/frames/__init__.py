@@ -1,4 +1,5 @@
-"""The frames of the desk, the API and the back office: who is there, and what a page or an answer looks like.
+"""Frames of the desk, the API and the back office: authentication, and the form of pages and answers.
 
-Imported by edges of apps only. No frame knows an app; the frames of desk and API do not know each other.
+Used only by the API and desk packages of apps. A frame knows no app; the frames of desk and API do not know
+each other.
 """

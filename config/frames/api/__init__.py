@@ -1,1 +1,1 @@
-"""How the API speaks: keys, strict JSON, problems, paging. Only the apps' `api/` import it."""
+"""Frame of the API: authentication by key, strict JSON, problems, pagination. Used only by the apps' `api/`."""

@@ -1,4 +1,4 @@
-"""Who is calling: a bearer key, one principal, one role."""
+"""Authentication of the API: a bearer key identifies one principal with one role."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from config.kernel.trail import trail
 
 
 class BearerKey(BaseAuthentication):
-    """Authenticate by `Authorization: Bearer <key>`."""
+    """Authentication by `Authorization: Bearer <key>`."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
         header = request.META.get("HTTP_AUTHORIZATION")
@@ -41,14 +41,14 @@ class BearerKey(BaseAuthentication):
 
 
 def caller_with(header: str) -> Caller | None:
-    """Return the caller of the key in an `Authorization` header, None for no key or an invalid one."""
+    """Return the caller of the key in an `Authorization` header; None without a valid key."""
     scheme, _, key = header.partition(" ")
     return _caller_of(key) if scheme.lower() == "bearer" and _plausible(key) else None
 
 
 @dataclass(slots=True, eq=False)
 class _Asked:
-    """A key whose caller is asked for, and what was found."""
+    """A key whose caller is being looked up, and the result."""
 
     digest: bytes
     caller: Caller | None = None
@@ -56,7 +56,7 @@ class _Asked:
 
 
 def _caller_of(key: str) -> Caller | None:
-    """Return whose key this is, asked for with those that come at the same time."""
+    """Return the caller of a key, looked up together with simultaneous requests."""
     asked = _Asked(digest_of(key))
     _KEYS.do(asked)
     if not asked.answered:
@@ -65,10 +65,10 @@ def _caller_of(key: str) -> Caller | None:
 
 
 def _look_up(asked: list[_Asked]) -> None:
-    """Ask the database; a kept connection that died since the last request is replaced first.
+    """Look up keys in the database; a connection that has died since the last request is replaced first.
 
-    This is a request's first question, so a database that restarted costs nobody an answer, and no
-    connection is asked whether it lives before every request.
+    This is the first query of a request, so a restart of the database fails no request, and no connection needs a
+    check before every request.
     """
     digests = [each.digest for each in asked]
     try:
@@ -91,7 +91,7 @@ def _plausible(key: str) -> bool:
 
 
 class RoleAllows(BasePermission):
-    """Let a role do what its view lists for the method; an unlisted method is 405, not 403."""
+    """Permission class: a role may use the methods that its view lists; an unlisted method is 405, not 403."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         caller: Any = request.user

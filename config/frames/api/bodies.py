@@ -1,6 +1,7 @@
-"""How large a request's body may be, by its address; of large ones (大请求体) a few are held at a time.
+"""Size limits of request bodies by address, and a limit on large bodies (大请求体) held at one time.
 
-`config.frames.api.wire` leaves a large body unread; `config.error_pages.BodiesInTime` takes it for a caller who may send it there.
+`config.frames.api.wire` leaves a large body unread; `config.error_pages.BodiesInTime` receives it after the
+sender's permission is checked.
 """
 
 import re
@@ -24,18 +25,18 @@ _ID = re.compile(r"/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=/|$)")
 
 
 def most_of(path: str) -> int:
-    """Return how many bytes a body that is sent to an address may have."""
+    """Return the size limit in bytes of a body sent to an address."""
     larger = settings.LARGER_BODIES.get(_without_ids(path))
     return MAX_BYTES if larger is None else int(larger) + _AROUND
 
 
 def takes_more(path: str) -> bool:
-    """Say whether an address takes larger bodies than all others."""
+    """Return whether an address accepts larger bodies than all others."""
     return _without_ids(path) in settings.LARGER_BODIES
 
 
 def is_too_large(request: HttpRequest) -> bool:
-    """Say whether a request announces a larger body than its address takes: what was read of it is cut off."""
+    """Return whether a request declares a larger body than its address accepts; such a body is read only in part."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     return length.isdecimal() and int(length) > most_of(request.path)
 
@@ -53,7 +54,7 @@ LARGE_WAIT_SECONDS = 3
 
 
 class Came(Enum):
-    """How a large body came."""
+    """Results of receiving a large body."""
 
     WHOLE = auto()
     LATE = auto()
@@ -62,7 +63,7 @@ class Came(Enum):
 
 
 class LargePlaces:
-    """Network addresses that are sending a large body now, and places for complete bodies."""
+    """Network addresses that are sending a large body, and places for complete bodies."""
 
     def __init__(self) -> None:
         self.places = BoundedSemaphore(LARGE_AT_ONCE)
@@ -70,7 +71,7 @@ class LargePlaces:
         self.changed = Condition()
 
     def enter(self, address: str) -> bool:
-        """Begin to receive a body; return False if another of the same address stays under way."""
+        """Register a sender of a body; return False if the same address is still sending another one."""
         with self.changed:
             free = self.changed.wait_for(lambda: address not in self.senders, timeout=LARGE_WAIT_SECONDS)
             if free:
@@ -85,9 +86,9 @@ class LargePlaces:
 
 
 class LargeBody:
-    """A large body, which the application reads as `wsgi.input`; it is empty until it was received.
+    """A large body as `wsgi.input` of the application; empty until it is received.
 
-    :ivar most: largest size in bytes that its address takes.
+    :ivar most: size limit in bytes of its address.
     :ivar announced: its `Content-Length`, 0 if none was sent.
     """
 
@@ -101,11 +102,11 @@ class LargeBody:
         self.is_read = False
 
     def read(self, size: int = -1) -> bytes:
-        """Return what was received, for the application."""
+        """Return received bytes to the application."""
         return self._file.read(size)
 
     def readline(self, size: int = -1) -> bytes:
-        """Return a line of what was received."""
+        """Return a line of the received bytes."""
         return self._file.readline(size)
 
     def receive(self, places: LargePlaces, address: str) -> Came:

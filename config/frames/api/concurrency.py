@@ -1,8 +1,8 @@
-"""Work on a few requests at a time, in however many threads the server has.
+"""Limit of requests processed at one time, independent of the number of server threads.
 
-Protection: without it every thread keeps a connection, and beyond the server's limit requests are answered 503; and orders
-keep cancellations waiting. Gain of `aside`: with places and connections kept while others work for a request, an order at 64
-connections takes 1.75 times the CPU (`make bench`).
+Protection: without it every thread keeps a connection, requests beyond the server's limit are answered 503,
+and orders keep cancellations waiting. Gain of `aside`: with places and connections kept while others work for
+a request, an order at 64 connections takes 1.75 times the CPU (`make bench`).
 """
 
 import sys
@@ -29,16 +29,17 @@ _HERE = local()
 
 
 class FewAtWork:
-    """Let `REQUESTS_AT_WORK` requests be worked on at a time, on as many connections to the database.
+    """WSGI middleware that processes at most `REQUESTS_AT_WORK` requests at a time, on as many connections.
 
-    The server gives each request a thread, which first waits for the body: there are as many threads as
-    connections, or clients that send nothing would keep all of them. The framework keeps a connection to the
-    database for each thread; here they are kept for whoever works next.
+    The server gives each request a thread, which first waits for the body: there are as many threads as client
+    connections, because otherwise clients that send nothing would block all of them. Django keeps a database
+    connection for each thread; here connections are passed to the next request.
 
-    Of transfer orders no more than `ORDERS_TAKEN_IN` are taken in at a time, and they leave two places to others. One
-    that comes beyond is told at once to come again, so that whoever cancels is served however many orders there are.
+    At most `ORDERS_TAKEN_IN` transfer orders are accepted at a time, and orders leave two places to other
+    requests. A further order is refused at once with a request to retry, so that cancellations are served under
+    any number of orders.
 
-    :param beyond: what tells so; it asks no database.
+    :param beyond: the application that refuses such an order; it uses no database.
     """
 
     def __init__(self, application: Application, *, beyond: Application) -> None:
@@ -82,7 +83,7 @@ class FewAtWork:
 
 
 class _Place:
-    """What a request needs to be worked on: room, and a connection to the database."""
+    """Permission to process a request, with a database connection."""
 
     def __init__(self, rooms: list[BoundedSemaphore], spare: list[BaseDatabaseWrapper]) -> None:
         self.rooms, self.spare = rooms, spare
@@ -112,9 +113,9 @@ class _Place:
 
 
 def _lives(kept: BaseDatabaseWrapper) -> bool:
-    """Say whether a connection is still there that nobody used: a server that ends one says so, and else nothing.
+    """Return whether an unused connection still works: a server that closes it sends something first.
 
-    Whoever steps aside goes on with another than its first question was asked on.
+    A caller that used `aside` continues on another connection than before.
     """
     session = kept.connection
     if session is None or session.closed:
@@ -125,7 +126,7 @@ def _lives(kept: BaseDatabaseWrapper) -> bool:
 
 
 class _Streamed:
-    """An answer that is made while it is sent: its place is free at its end."""
+    """A streamed answer; its place is released at its end."""
 
     def __init__(self, answer: Any, done: Callable[[], None]) -> None:
         self.answer, self.done = answer, done
@@ -142,10 +143,10 @@ class _Streamed:
 
 @contextmanager
 def aside() -> Iterator[None]:
-    """Give the request's place and connection to others while somebody else works for it, and take both again.
+    """Release the request's place and connection while another caller works for it, and take both again.
 
-    Outside a transaction only: what the connection has begun would be somebody else's. A caller who was not answered in time is
-    told so without a place: those who hang may have all of them.
+    Only outside a transaction, because the connection's transaction would pass to another request. A caller that
+    was not answered in time is told so without a place, because hanging callers may occupy all places.
     """
     place: _Place | None = getattr(_HERE, "place", None)
     if place is None:

@@ -1,4 +1,4 @@
-"""The OpenAPI document as it is served: made once per process and form, whoever asks how often."""
+"""The served OpenAPI document, generated once for each process and format."""
 
 from functools import lru_cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""From an exception to a problem: never an HTML page, never a trace, never a database message."""
+"""Conversion of exceptions into problems: never an HTML page, a trace or a database message."""
 
 import logging
 import sys
@@ -28,7 +28,7 @@ SECOND_FACTOR = "SECOND_FACTOR"
 
 
 class TooLarge(RequestError):
-    """Reject a body over 1 MiB."""
+    """Error for a body over 1 MiB."""
 
     status = 413
     code = "REQUEST_TOO_LARGE"
@@ -37,7 +37,7 @@ class TooLarge(RequestError):
 
 
 class NotJson(RequestError):
-    """Reject a body that is not declared as JSON."""
+    """Error for a body that is not declared as JSON."""
 
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
@@ -46,7 +46,7 @@ class NotJson(RequestError):
 
 
 class UploadTooLarge(RequestError):
-    """Reject files that are larger than the bank takes at once."""
+    """Error for files beyond the size limit of one request."""
 
     status = 413
     code = "UPLOAD_TOO_LARGE"
@@ -55,7 +55,7 @@ class UploadTooLarge(RequestError):
 
 
 class NotMultipart(RequestError):
-    """Reject a body with files that is not declared as a form."""
+    """Error for a body with files that is not declared as a form."""
 
     status = 415
     code = "NOT_MULTIPART"
@@ -64,7 +64,7 @@ class NotMultipart(RequestError):
 
 
 class TooMany(RequestError):
-    """Reject what comes too often."""
+    """Error for requests beyond a rate limit."""
 
     status = 429
     code = "TOO_MANY_REQUESTS"
@@ -73,7 +73,7 @@ class TooMany(RequestError):
 
 
 class OrderPutOff(RequestError):
-    """Leave a transfer order for a later request: this one began nothing of it and took no key."""
+    """Error for a transfer order that must be sent again later; nothing was done and its key is free."""
 
     status = 503
     code = "UNAVAILABLE"
@@ -82,7 +82,7 @@ class OrderPutOff(RequestError):
 
 
 class UploadsBusy(RequestError):
-    """Reject a large body while others are being worked on."""
+    """Error for a large body while too many others are being processed."""
 
     status = 503
     code = "UPLOADS_BUSY"
@@ -91,18 +91,18 @@ class UploadsBusy(RequestError):
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Return whether a server of ours does not do its work for the moment, and leave a session that only reads."""
+    """Return whether an error means a temporarily unavailable server; close a read-only session."""
     renew_if_read_only(error)
     return isinstance(error, (RedisError, ConnectionError, HashingBusy, NotAnswered)) or database_is_away(error)
 
 
 def of_fault(error: BaseException | None) -> Problem:
-    """Return the problem of an exception that nobody raised on purpose."""
+    """Return the problem for an unexpected exception."""
     return problems.plain(503, retry_after=RETRY_AFTER) if is_away(error) else problems.plain(500)
 
 
 def problem_of(error: BaseException) -> Problem:
-    """Return the problem an exception becomes."""
+    """Return the problem for an exception."""
     match error:
         case Refusal():
             return problems.of_refusal(error)
@@ -126,7 +126,7 @@ def problem_of(error: BaseException) -> Problem:
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBase:
-    """Answer an exception that left a view (DRF's hook)."""
+    """Answer an exception of a view (hook of Django REST framework)."""
     request = context["request"]
     problem = problem_of(error)
     if problem.status >= 500:
@@ -156,5 +156,5 @@ bad_request, permission_denied, not_found, request_timeout = _page(400), _page(4
 
 
 def server_error(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    """Answer an exception that left a view outside the API's frame, or something before it."""
+    """Answer an exception outside the API's views, for example in a middleware."""
     return of_fault(sys.exception()).response(getattr(request, "request_id", ""))

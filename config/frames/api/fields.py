@@ -1,4 +1,4 @@
-"""Fields of the contract: strict in, one form out."""
+"""Fields of the API: strict input, one output format."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -40,7 +40,7 @@ AN_OBJECT = Text("须为对象。", "It must be an object.")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuse what it does not know: an unknown field is an error that names itself."""
+    """Input of a request; an unknown field is refused by name."""
 
     #: What the OpenAPI document says of it besides its fields: how they go together.
     narrower: ClassVar[Mapping[str, Any]] = {}
@@ -55,11 +55,11 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     @classmethod
     def validated(cls, data: Any, request: Request) -> Data:
-        """Return what a body or a query says.
+        """Return the validated data of a body or a query.
 
-        Each serializer serves one request at a time and keeps nothing of it.
+        Each serializer is used by one request at a time and keeps no data of it.
 
-        :raises rest_framework.exceptions.ValidationError: when it is not what is declared.
+        :raises rest_framework.exceptions.ValidationError: when the data does not match the declaration.
         """
         if data is None:
             raise serializers.ValidationError([AN_OBJECT])
@@ -94,14 +94,14 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class TextField(serializers.CharField):
-    """A text as it was sent: a JSON string, not trimmed, no number taken for one, nothing in it that hides what it says.
+    """A text as sent: a JSON string, not trimmed, not converted from a number, without hiding characters.
 
-    Where something must be said, spaces and invisible characters say nothing.
+    A required text with only spaces and invisible characters is refused.
 
-    :cvar pattern: what the OpenAPI document says of it, where something must be said.
-    :cvar longest: how long it may be where its reader says so, not a validator.
-    :cvar codes: the codes that the document lists, where an operation judges them and not the field.
-    :cvar made_as: the format by whose name a program makes one up.
+    :cvar pattern: the pattern in the OpenAPI document for a required text.
+    :cvar longest: the maximum length, if the reader checks it and not a validator.
+    :cvar codes: the codes in the document, if an operation checks them and not the field.
+    :cvar made_as: the format from which test programs generate values.
     """
 
     pattern: ClassVar[str | None] = shapes.SEEN
@@ -126,7 +126,7 @@ class TextField(serializers.CharField):
     {"type": "string", "pattern": r"^(?!0+(\.0{1,2})?$)[0-9]{1,13}(\.[0-9]{1,2})?$", "example": "1000.00"}
 )
 class YuanField(serializers.Field[int, str, str, Any]):
-    """An amount: a decimal string in yuan outside, whole fen (int > 0) inside."""
+    """An amount: a decimal string in yuan in JSON, whole fen (int > 0) in Python."""
 
     def to_internal_value(self, data: Any) -> int:
         try:
@@ -140,7 +140,7 @@ class YuanField(serializers.Field[int, str, str, Any]):
 
 @extend_schema_field({"type": "string", "description": "An opaque id."})
 class IdField(serializers.Field[UUID, str, str, Any]):
-    """An opaque id. Whatever its shape, an unknown one is a 404 of the operation, not a bad field."""
+    """An opaque id. A text that is not an id is a 404 of the operation, not a wrong field."""
 
     NOBODY = UUID(int=0)
 
@@ -154,9 +154,9 @@ class IdField(serializers.Field[UUID, str, str, Any]):
 
 
 def path_id(text: str) -> UUID:
-    """Return the id that stands in a path.
+    """Return the id in a path.
 
-    :raises NotFound: for what cannot be one: it names nothing.
+    :raises NotFound: for a text that is not an id.
     """
     found = read_id(text)
     if found is None:
@@ -166,7 +166,7 @@ def path_id(text: str) -> UUID:
 
 @extend_schema_field({"type": "string", "format": "uuid"})
 class FilterIdField(IdField):
-    """An id in a filter: an impossible one is malformed."""
+    """An id in a filter; a text that is not an id is a wrong field."""
 
     def to_internal_value(self, data: Any) -> UUID:
         found = read_id(data)
@@ -176,7 +176,7 @@ class FilterIdField(IdField):
 
 
 class InstantField(serializers.DateTimeField):
-    """An instant: RFC 3339 with an offset in, six decimals in +08:00 out."""
+    """An instant: RFC 3339 with an offset in input, six decimals in +08:00 in output."""
 
     def to_internal_value(self, value: Any) -> datetime:
         if not isinstance(value, str):
@@ -205,11 +205,11 @@ def _read[T](reader: Callable[[str], T], text: str) -> T:
 
 
 class ReadField(TextField):
-    """A text that a reader of the bank turns into the form it is kept in."""
+    """A text that a reader function converts into the stored form."""
 
     @staticmethod
     def reader(text: str, /) -> str:
-        """Return the text as it is kept."""
+        """Return the text in its stored form."""
         raise NotImplementedError
 
     def to_internal_value(self, data: Any) -> str:
@@ -217,20 +217,20 @@ class ReadField(TextField):
 
 
 class LineField(ReadField):
-    """One line of text: nothing hidden in it, spaces tidied."""
+    """One line of text without hidden characters, with single spaces."""
 
     reader = staticmethod(fields.read_line)
 
 
 class NameField(ReadField):
-    """A name: 1 to 60 characters once it is written in its one form."""
+    """A name: 1 to 60 characters in normal form."""
 
     longest = NAME_LENGTH_MAX
     reader = staticmethod(display_name)
 
 
 class PhoneField(ReadField):
-    """A phone number, written in its one form: the shortest is `+` and seven digits."""
+    """A phone number in normal form; the shortest is `+` and seven digits."""
 
     # Single spaces and hyphens stand between digits.
     pattern = r"^[+\uff0b]?[0-9\uff10-\uff19](?:[ \-\uff0d]?[0-9\uff10-\uff19])+$"
@@ -263,7 +263,7 @@ class AccountNumberField(ReadField):
 
 
 class BankCodeField(ReadField):
-    """A bank's code: 2 to 14 letters or digits, read in its one spelling."""
+    """A bank's code: 2 to 14 letters or digits, converted to its normal form."""
 
     pattern = "^[0-9A-Za-z]+$"
     reader = staticmethod(fields.read_bank_code)
@@ -273,7 +273,7 @@ class BankCodeField(ReadField):
 
 
 class OtherBankField(BankCodeField):
-    """The code of another bank, never this bank's own."""
+    """The code of another bank; this bank's own code is refused."""
 
     def to_internal_value(self, data: Any) -> str:
         return _read(partial(fields.read_other_bank_code, own=settings.BANK_CODE), super().to_internal_value(data))
@@ -291,7 +291,7 @@ class DayField(serializers.Field[date, str, str, Any]):
 
 
 class ExactlyOne(StrictSerializer):
-    """A body that names one thing in one of several ways: exactly one of its fields is given."""
+    """A body that identifies one object in one of several ways: exactly one of its fields is given."""
 
     def validate(self, attrs: Data) -> Any:
         if len(attrs) != 1:
@@ -304,7 +304,7 @@ class ExactlyOne(StrictSerializer):
 
 
 class DocumentNumberField(TextField):
-    """The number of a document: what may stand in it, its kind says."""
+    """The number of a document; the allowed characters depend on the document type."""
 
     pattern = None
 
@@ -313,13 +313,13 @@ class DocumentNumberField(TextField):
 
 
 class CountryField(TextField):
-    """A passport's country: its shape is told beside the document's kind."""
+    """A passport's country; its pattern is declared together with the document type."""
 
     pattern = None
 
 
 class DocumentBody(StrictSerializer):
-    """An identity document. Its validity is not asked for: a listed person stays listed."""
+    """An identity document. An expired one is accepted, because its holder stays the same person."""
 
     narrower = shapes.NUMBER_OF_ITS_KIND
 
@@ -329,5 +329,5 @@ class DocumentBody(StrictSerializer):
     valid_until = DayField(required=False, allow_null=True)
 
     def validate(self, attrs: Data) -> Any:
-        """Return the document as the bank's readers take it."""
+        """Return the document as input for the bank's readers."""
         return DocumentInput(attrs["type"], attrs["number"], attrs.get("country") or None, attrs.get("valid_until"))

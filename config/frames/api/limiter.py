@@ -1,7 +1,7 @@
-"""Count what may not come too often: wrong keys, misses, payee inquiries.
+"""Rate limits: wrong keys, look-ups without a result, payee inquiries.
 
-The count lives in Redis, where all web processes share it; when that is away each process counts
-for itself, so that a limit is never simply off.
+The counts are in Redis, shared by all web processes; if Redis is unavailable, each process counts for itself,
+so that a limit always exists.
 """
 
 import logging
@@ -31,17 +31,17 @@ def _own() -> Storage:
 
 
 def hit(what: str, who: str, *, per_minute: int) -> int:
-    """Count one; return 0 while it is within the limit, else the seconds to wait."""
+    """Count one act; return 0 within the limit, else the seconds to wait."""
     return _wait(FixedWindowRateLimiter.hit, what, who, per_minute)
 
 
 def exhausted(what: str, who: str, *, per_minute: int) -> int:
-    """Return the seconds to wait when the limit is used up, else 0; count nothing."""
+    """Return the seconds to wait when the limit is used up, else 0, without counting."""
     return _wait(FixedWindowRateLimiter.test, what, who, per_minute)
 
 
 def reaches(what: str, who: str, *, per_minute: int) -> bool:
-    """Count one; return whether it is the last of so many within one minute. The next one is the first of a new count."""
+    """Count one act; return whether it is the last one allowed within the minute. The next one starts a new count."""
     item = RateLimitItemPerMinute(per_minute - 1, namespace="bank")
     for storage in (_shared, _own):
         try:
@@ -56,7 +56,7 @@ def reaches(what: str, who: str, *, per_minute: int) -> bool:
 
 
 def _wait(within: Callable[..., bool], what: str, who: str, per_minute: int) -> int:
-    """Return 0 when `within` says yes of the shared limiter or, when that is away, of our own."""
+    """Return the seconds to wait by the shared limiter, or by the local one when that is unavailable; 0 if allowed."""
     item = RateLimitItemPerMinute(per_minute, namespace="bank")
     for storage in (_shared, _own):
         try:

@@ -1,6 +1,7 @@
-"""Where an answer leads (links of the OpenAPI document): what a caller has just been given, put into the next call.
+"""Links in the OpenAPI document: how values of an answer are used in the next call.
 
-A program that walks the document, a fuzzer for one, comes so from a customer to the account, the card and the transfer.
+A program that follows the document, such as a fuzzer, gets from a customer to the account, the card and the
+transfer.
 """
 
 from typing import Any
@@ -13,8 +14,8 @@ def to(operation: str, body: dict[str, Any] | None = None, **path: str) -> dict[
     """Return the link to an operation.
 
     :param operation: its `operationId`.
-    :param body: what of its body is known; a text that begins with `$response` stands for a part of the answer, with
-        `$request` for a part of what was asked.
+    :param body: the known part of its body; a text that begins with `$response` refers to a part of the answer, with
+        `$request` to a part of the request.
     :param path: the parameters of its path or query, in the same way.
     """
     link: dict[str, Any] = {"operationId": operation}
@@ -30,10 +31,10 @@ NEXT = "$response.body#/next"
 
 
 def listed(operation: str, read: str, parameter: str) -> dict[str, Any]:
-    """Return where a list leads: to what stands first in it, and to its next page.
+    """Return the links of a list: to its first item, and to its next page.
 
     :param operation: the list's.
-    :param read: the operation that reads one of it, by `parameter`.
+    :param read: the operation that reads one item, by `parameter`.
     """
     return {
         "readFirst": {"operationId": read, "parameters": {parameter: "$response.body#/results/0/id"}},

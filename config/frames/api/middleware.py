@@ -1,4 +1,4 @@
-"""What every answer carries."""
+"""Middleware for all answers: language, host, client address, request id."""
 
 import json
 import re
@@ -34,10 +34,10 @@ _NOT_ACCEPTABLE = re.compile(r";\s*q\s*=\s*0(?:\.0{0,3})?\s*$", re.IGNORECASE)
 
 
 class Languages:
-    """Answer in the language the caller prefers of those there are.
+    """Middleware that answers in the caller's preferred language among the supported ones.
 
-    The framework's own middleware looks for a language in the address, too, and would answer in one that the caller
-    says is not taken.
+    Django's own middleware also looks for a language in the address, and would answer in a language that the
+    caller excludes.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -57,7 +57,7 @@ class Languages:
 
 
 class PastScreens:
-    """Take a request of the API past the middleware that only screens need, to what follows the last of it."""
+    """Middleware that passes API requests directly to the middleware after those for screens."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -72,7 +72,7 @@ class PastScreens:
 
 
 class KnownHosts(CommonMiddleware):
-    """Refuse a host that is not the bank's; a probe comes to an address, whoever asks under whatever name."""
+    """Middleware that refuses an unknown host; probes are accepted under any host name."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path in PROBES else super().process_request(request)
@@ -83,9 +83,9 @@ _TOLD_BY_PROXY = ("HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_
 
 
 class ClientAddress:
-    """Take the client's address from the proxy in front, which sets `X-Real-IP` whatever the client sends.
+    """Middleware that takes the client's address from `X-Real-IP`, which the proxy always sets.
 
-    Whoever comes from elsewhere than the bank's own networks is no proxy: what it says of itself is forgotten.
+    A sender outside the bank's own networks is not a proxy: its header is ignored.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -101,7 +101,7 @@ class ClientAddress:
 
 
 def is_inside(request: HttpRequest) -> bool:
-    """Say whether a request comes from the bank's own networks, or over a socket of this machine."""
+    """Return whether a request comes from the bank's own networks, or over a socket of this machine."""
     given = request.META.get("REMOTE_ADDR", "")
     try:
         address = ip_address(given)
@@ -111,7 +111,7 @@ def is_inside(request: HttpRequest) -> bool:
 
 
 class InsideOnly:
-    """Show what the bank measures and the description of its API to its own networks alone; others learn if it is ready."""
+    """Middleware that limits metrics and the API document to the bank's own networks; others see only readiness."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -129,7 +129,7 @@ class InsideOnly:
 
 
 class RequestIdMiddleware:
-    """Give every request an id, the caller's if it is sane, and send it back; keep nothing in caches."""
+    """Middleware that gives every request an id, the caller's if valid, returns it, and forbids caching."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What is told to whoever brings a transfer order while too many are being worked on: at once, and at little cost."""
+"""The refusal of a transfer order while too many are being processed: immediate and cheap."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,7 +20,7 @@ _answer = RequestIdMiddleware(Languages(_problem))
 
 
 def too_many_orders(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer a request with 503, in its language, and look at nothing of it; the database is not asked."""
+    """Answer a request with 503 in its language, without reading its body or using the database."""
     response = _answer(WSGIRequest(environ))
     start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
     return [response.content]

@@ -1,4 +1,4 @@
-"""Lists: newest first by id, stable under writes, with an opaque cursor."""
+"""Pagination of lists: newest first by id, stable under writes, with an opaque cursor."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ _NO_CURSOR = Text("不是有效的游标。", "Not a valid cursor.")
 
 
 class LimitField(serializers.IntegerField):
-    """How many rows a page holds, in ASCII digits only: `1_0`, ` 5 ` and `٣` are no numbers here."""
+    """The page size, in ASCII digits only: `1_0`, ` 5 ` and `٣` are refused."""
 
     def to_internal_value(self, data: Any) -> int:
         if not (isinstance(data, str) and data.isascii() and data.isdigit()):
@@ -32,7 +32,7 @@ class LimitField(serializers.IntegerField):
 
 
 class PageQuery(StrictSerializer):
-    """The query of every list; lists with filters add theirs."""
+    """Query parameters of every list; lists with filters add theirs."""
 
     cursor = TextField(required=False, max_length=200)
     limit = LimitField(required=False, min_value=1, max_value=MOST, default=DEFAULT)
@@ -46,11 +46,11 @@ def page[M: Model](
     oldest_first: bool = False,
     among: QuerySet[M] | None = None,
 ) -> dict[str, Any]:
-    """Return one page of rows ordered by id and the cursor of the next.
+    """Return one page of rows ordered by id, and the cursor of the next.
 
-    :param render: from the page's rows to their answers, at once, so that it can gather in sets.
-    :param among: what an index gives in the list's order, newest first, where `rows` are those of it that match
-        besides. A page ends once so many were looked through, however few matched.
+    :param render: turns the rows of the page into answers, all at once, so that it can query in sets.
+    :param among: rows that an index gives in the order of the list, newest first, if `rows` adds further
+        conditions. A page ends once a number of them was examined, however few matched.
     """
     limit = query.get("limit", DEFAULT)
     end = None
@@ -78,9 +78,9 @@ def _mark(model: type[Model], text: str) -> bytes:
 
 
 def read_cursor(model: type[Model], cursor: str) -> str:
-    """Return the row id a cursor stands for in a list of this model.
+    """Return the row id of a cursor for a list of this model.
 
-    :raises BadRequest: when it is none of ours.
+    :raises BadRequest: when it is not a cursor of this list.
     """
     try:
         data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -93,22 +93,22 @@ def read_cursor(model: type[Model], cursor: str) -> str:
 
 
 class HasPlace(Protocol):
-    """A row that knows its place in the order of its list."""
+    """A row that knows its position in the order of its list."""
 
     @property
     def place(self) -> Sequence[str | int]: ...
 
 
 def write_place(place: Sequence[str | int]) -> str:
-    """Return the opaque cursor after a place in a list whose rows have no ids of their own."""
+    """Return the opaque cursor after a position, for lists whose rows have no ids."""
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
 def read_place(cursor: str, *kinds: type[str] | type[int]) -> list[Any]:
-    """Return the place that a cursor stands for.
+    """Return the position of a cursor.
 
-    :param kinds: of its parts, in their order.
-    :raises BadRequest: when it is none of ours.
+    :param kinds: types of its parts, in order.
+    :raises BadRequest: when it is not a cursor of this list.
     """
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
@@ -131,9 +131,9 @@ def places[T: HasPlace](
 ) -> dict[str, Any]:
     """Return one page of rows without ids, and the cursor of the next.
 
-    :param beginning: the place before every row.
-    :param find: returns so many rows after a place.
-    :raises BadRequest: for a cursor that is none of ours.
+    :param beginning: the position before the first row.
+    :param find: returns a number of rows after a position.
+    :raises BadRequest: for an invalid cursor.
     """
     limit, cursor = query.get("limit", DEFAULT), query.get("cursor")
     after = tuple(read_place(cursor, *map(type, beginning))) if cursor else beginning

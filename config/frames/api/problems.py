@@ -1,4 +1,4 @@
-"""Answers that refuse: RFC 9457 problems, in the reader's language."""
+"""Error answers: RFC 9457 problems in the reader's language."""
 
 import json
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One answer that refuses."""
+    """One error answer."""
 
     status: int
     code: str
@@ -75,7 +75,7 @@ def status_of(refusal: Refusal | type[Refusal]) -> int:
 
 
 def of_refusal(refusal: Refusal) -> Problem:
-    """Return the problem that tells a refusal."""
+    """Return the problem for a refusal."""
     return Problem(
         status=status_of(refusal),
         code=refusal.code,
@@ -86,13 +86,13 @@ def of_refusal(refusal: Refusal) -> Problem:
 
 
 def answer_of(refusal: Refusal, request_id: str) -> RenderedAnswer:
-    """Return the answer that tells a refusal, as it is kept with a request's key."""
+    """Return the answer for a refusal, in the form stored with an idempotency key."""
     problem = of_refusal(refusal)
     return RenderedAnswer(problem.status, render(problem.body(request_id)))
 
 
 def of_request_error(error: RequestError) -> Problem:
-    """Return the problem that tells a bad request."""
+    """Return the problem for a request error."""
     return Problem(
         status=error.status,
         code=error.code,
@@ -106,7 +106,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def render(body: Any) -> bytes:
-    """Write an answer's JSON, the same bytes for the same answer."""
+    """Encode an answer as JSON; equal answers give equal bytes."""
     return _JSON.encode(body).encode()
 
 
@@ -156,6 +156,6 @@ _DETAILS = {
 
 
 def plain(status: int, *, retry_after: int | None = None) -> Problem:
-    """Return the problem of a status that says all there is to say."""
+    """Return the problem of a status without further details."""
     code, detail = _DETAILS.get(status, ("INVALID_REQUEST", Text(RequestError.zh, RequestError.en)))
     return Problem(status=status, code=code, detail=detail, retry_after=retry_after)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, from what the views declare."""
+"""Generation of the OpenAPI document from the declarations of the views."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Say how a caller authenticates."""
+    """Describes the authentication in the document."""
 
     target_class = "config.frames.api.auth.BearerKey"
     name = "bearerKey"
@@ -83,7 +83,7 @@ _REQUEST_ID = OpenApiParameter(
 
 
 def tidy(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001
-    """Say once what every operation repeats: the problems, and the header all answers carry."""
+    """Move parts that every operation repeats into shared components: problems and common headers."""
     shared = result["components"].setdefault("responses", {})
     headers = result["components"].setdefault("headers", {})
     for operations in result["paths"].values():
@@ -100,7 +100,7 @@ def tidy(result: dict[str, Any], generator: Any, request: Any, public: bool) -> 
 
 
 def _narrowed(schema: dict[str, Any], field: Any) -> dict[str, Any]:
-    """Say of a text what its field refuses: that it says nothing, that it is of another shape or longer."""
+    """Add the restrictions of a text field to its schema: not blank, pattern, maximum length."""
     if not isinstance(field, TextField):
         return schema
     if field.allow_blank:
@@ -126,7 +126,7 @@ def _forget(node: Any, name: str) -> None:
 
 
 class ContractSchema(AutoSchema):
-    """Describe a `ContractView` from its declarations."""
+    """Describes a `ContractView` from its declarations."""
 
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
@@ -177,7 +177,7 @@ class ContractSchema(AutoSchema):
         return responses
 
     def get_examples(self) -> list[OpenApiExample]:
-        """Return bodies that are valid: whoever makes calls up, a person or a program, begins with them."""
+        """Return valid example bodies, as a start for persons and programs."""
         examples = getattr(getattr(self.view, "body", None), "examples", {}) if self.method != "GET" else {}
         return [OpenApiExample(name, value=value, request_only=True) for name, value in examples.items()]
 

@@ -1,7 +1,7 @@
-"""What the OpenAPI document says of identity documents: the shape of each kind's number, as it may be typed.
+"""Schemas of identity documents in the OpenAPI document: the pattern of each document type's number.
 
-No shape knows a check digit or the days of a month: the formats' names say what is meant beyond it, so that whoever
-makes numbers up can make right ones (`cn-citizen-id` is GB 11643, `cn-uscc` GB 32100).
+A pattern contains no check digit and no length of months; the names of the formats say more, so that
+generators can produce valid numbers (`cn-citizen-id` is GB 11643, `cn-uscc` GB 32100).
 """
 
 import re
@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"\{[^}]*\}|\(\?:|[)|]|\[(?P<several>[^]]*)\]|(?P<one>[0-9A-
 
 
 def typed(shape: str) -> str:
-    """Return the pattern of what is read as a shape: full width and lower case say the same."""
+    """Return the pattern that also accepts full-width and lower-case characters."""
 
     def token(found: re.Match[str]) -> str:
         plain = found["several"] or found["one"]
@@ -98,9 +98,9 @@ AN_INDIVIDUALS: Schema = {"allOf": [{"properties": {"document": _of(INDIVIDUAL_T
 
 
 def of_its_kind(individual: str, organization: str, **only_individuals: Schema) -> Schema:
-    """Return what is said of somebody with a `kind` and a document: they go together.
+    """Return the schema that couples `kind` and document of a person or organization.
 
-    :param only_individuals: fields that say nothing of an organization, and how they say so.
+    :param only_individuals: fields that do not apply to organizations, with their empty values.
     """
     return {
         "anyOf": [

@@ -1,4 +1,4 @@
-"""Read JSON strictly: what two parsers could read differently is refused.
+"""Strict JSON: input that two parsers could read differently is refused.
 
 Duplicate keys, NaN, depth over 20, control characters that PostgreSQL cannot store and lone
 surrogates are malformed; a body over 1 MiB is not read to its end.
@@ -45,7 +45,7 @@ def read_body(request: HttpRequest) -> bytes:
 
 
 def parse(raw: bytes) -> Any:
-    """Return what the body says; an empty one is an empty object.
+    """Return the parsed body; an empty one is an empty object.
 
     :raises BadRequest: when it is not strict JSON.
     """
@@ -93,7 +93,7 @@ def _whole_number(text: str) -> int:
 
 
 def _check(value: Any) -> None:
-    """Walk without recursion; refuse depth and text that cannot be stored."""
+    """Check a value without recursion; refuse excessive depth and text that cannot be stored."""
     level = [value]
     depth = 0
     while level:
@@ -122,4 +122,4 @@ def _check_text(text: str) -> None:
 
 
 class StrictJSONParser(JSONParser):
-    """The parser that the OpenAPI document names: JSON only."""
+    """The parser named in the OpenAPI document: JSON only."""

@@ -1,4 +1,4 @@
-"""Calls that bring files (上传): a form of files and texts instead of JSON, under the same checks and the same key."""
+"""Views for uploads (上传): a form with files and texts instead of JSON, with the same checks and idempotency."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class UploadField(serializers.Field[Any, Any, Any, Any]):
 
 
 class UploadView(ContractView):
-    """A view whose POST takes a form with files; its GETs are as any other."""
+    """A view whose POST takes a form with files; its GET is like any other."""
 
     parser_classes = (MultiPartParser,)
 
@@ -58,11 +58,11 @@ class UploadView(ContractView):
 
 
 def read_form(request: HttpRequest) -> dict[str, str | SentFile]:
-    """Return the texts and files of a form, by name.
+    """Return the texts and files of a form by name.
 
-    :raises UploadTooLarge: over what its address takes.
+    :raises UploadTooLarge: beyond the size limit of its address.
     :raises NotMultipart: when it is not declared as a form with files.
-    :raises BadRequest: when it cannot be read, or a part comes twice.
+    :raises BadRequest: when it is malformed, or a part is repeated.
     """
     if is_too_large(request):
         raise UploadTooLarge

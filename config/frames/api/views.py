@@ -1,4 +1,4 @@
-"""The frame of every view: the contract's order of checks, once, in one place.
+"""Base view of the API: the contract's order of checks in one place.
 
 401, 403 by role, 405, 413 and 415, key, unreadable JSON, replay, 400 by field, 403 by channel,
 403 by second factor, then the operation itself: 404, 403 same person, 409, 422.
@@ -30,7 +30,7 @@ type Result = tuple[int, Mapping[str, Any]]
 
 
 class _AlwaysJson(BaseContentNegotiation):
-    """Answer JSON whatever `Accept` says: a client that asks for HTML still gets a problem."""
+    """Content negotiation that always answers JSON; a client that asks for HTML also gets a problem."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]
@@ -40,10 +40,10 @@ class _AlwaysJson(BaseContentNegotiation):
 
 
 class ContractView(APIView):
-    """A view of the contract. Subclasses declare; the order of checks is here.
+    """Base view of the API. Subclasses declare their parts; the order of checks is here.
 
-    `roles` lists per method who may; `answers` per method the status and the answer's serializer
-    (for the OpenAPI document); `body` validates a POST, `query` a GET.
+    `roles` lists the roles for each method; `answers` lists for each method the status and the answer's
+    serializer (for the OpenAPI document); `body` validates a POST, `query` a GET.
     """
 
     content_negotiation_class = _AlwaysJson
@@ -62,18 +62,18 @@ class ContractView(APIView):
     # --- what a subclass implements -------------------------------------------------------------
 
     def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
-        """Refuse a channel that is not the caller's (only where a body has one)."""
+        """Refuse a channel that is not the caller's (only for bodies with a channel)."""
 
     def shows_second_factor(self, caller: Caller, code: str) -> bool:
-        """Say whether the code that came along is the caller's, now; in the transaction of `operate`, before it."""
+        """Return whether the sent code is valid for the caller now; runs in the transaction of `operate`, before it."""
         return True
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        """Change something: runs in one transaction with the key's row; may raise refusals."""
+        """Carry out a change in one transaction with the key's row; may raise refusals."""
         raise NotImplementedError
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
-        """Note that `operate` refused, once that is committed; a repeat of the same request is not noted."""
+        """Handle a committed refusal of `operate`; not called for a repeat of the same request."""
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         """Answer a POST that changes nothing (`keyed = False`)."""
@@ -84,18 +84,18 @@ class ContractView(APIView):
         raise NotImplementedError
 
     def about(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return whom a list is narrowed to by its filters, as a path names one: `account_id` and the like."""
+        """Return the object to which the filters narrow a list, as in a path: `account_id` and the like."""
         return {}
 
     # --- the frame ------------------------------------------------------------------------------
 
     @property
     def asked(self) -> HttpRequest:
-        """Return the request as it came, for the trail."""
+        """Return the original request, for the trail."""
         return self.request._request
 
     def _viewed(self, request: Request, path: dict[str, Any], *, found: bool) -> None:
-        """Keep that a person read this; a machine reads its own."""
+        """Record in the trail that a person read this; machines read their own data."""
         about = trail.about_path(path)
         if about is not None and caller_of(request).role not in MACHINES:
             trail.viewed(self.asked, found=found, **about)
@@ -152,7 +152,7 @@ class ContractView(APIView):
     def answered_once(
         self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
     ) -> tuple[RenderedAnswer, bool]:
-        """Answer a request, or again as its key was answered first; return the answer, and whether it is that one."""
+        """Answer a request, or return the stored answer of its key; also return whether it was stored."""
         try:
             answer, refusal = self.work_once(request, key, data, path)
         except idempotency.Taken:
@@ -169,9 +169,9 @@ class ContractView(APIView):
     def work_once(
         self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
     ) -> tuple[RenderedAnswer | None, Refusal | None]:
-        """Work on a request in one transaction with its key; return the answer, and the refusal that it tells.
+        """Process a request in one transaction with its key; return the answer, and its refusal if there is one.
 
-        :returns: no answer where no valid code of the second factor came along.
+        :returns: no answer if the request has no valid second-factor code.
         :raises Taken: when another request has the key.
         """
         refused: list[Refusal] = []
@@ -235,15 +235,15 @@ class File:
 
 
 class FileView(ContractView):
-    """A view whose answer to a GET is a file; problems are what they are everywhere.
+    """A view that answers a GET with a file; problems are the same as elsewhere.
 
-    :cvar media_types: what the file may be, for the OpenAPI document.
+    :cvar media_types: possible types of the file, for the OpenAPI document.
     """
 
     media_types: ClassVar[tuple[str, ...]] = ()
 
     def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
-        """Answer a GET; what it writes it owns."""
+        """Answer a GET; writes of this method need a transaction of its own."""
         raise NotImplementedError
 
     def get(self, request: Request, **path: Any) -> HttpResponseBase:
@@ -255,12 +255,12 @@ class FileView(ContractView):
 
 
 def caller_of(request: Request) -> Caller:
-    """Return who is asking; authentication has put it there."""
+    """Return the caller of a request, as set by authentication."""
     return cast("Caller", request.user)
 
 
 def request_id_of(request: Request) -> str:
-    """Return the id of the request; the middleware has put it there."""
+    """Return the id of a request, as set by the middleware."""
     return str(request._request.request_id)  # type: ignore[attr-defined]
 
 
@@ -278,7 +278,7 @@ def _single_values(request: Request) -> dict[str, Any]:
 
 
 def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
-    """Return field -> messages with dotted paths: `subjects.0.document.number`."""
+    """Return messages by field with dotted paths: `subjects.0.document.number`."""
     if isinstance(detail, dict):
         items: list[tuple[str, Any]] = [(str(name), value) for name, value in detail.items()]
     elif isinstance(detail, list) and any(isinstance(item, (dict, list)) for item in detail):

@@ -1,16 +1,16 @@
-"""Take a request's body off the wire whole and in time, before anything else looks at the request.
+"""Reading of request bodies from the connection, completely and within a time limit, before any other work.
 
-The framework believes in `Content-Length` alone, so a chunked body would be an empty one; and a server that closes
-a connection on bytes nobody read resets it, and the answer in flight is lost with it.
+Django relies on `Content-Length` alone, so a chunked body would be empty for it; and a server that closes a
+connection with unread bytes resets it, so that the answer is lost.
 
-The server's read of a body has no limit in time and cannot be given up: it ends with the body or with the
-connection. Which connection a read belongs to the server does not tell, only the client's address. But while nobody
-works on a request from there for as long, a connection from there on which nothing went either way for so long, or on
-which something came and was not answered for so long, waits for such a body or for nothing at all: `Watch` ends it. Linux
-only: elsewhere a read has no limit.
+The server's read of a body has no time limit and cannot be interrupted: it ends with the body or with the
+connection. The server does not tell which connection a read belongs to, only the client's address. `Watch`
+therefore ends connections of an address for which no request is being processed, if nothing was sent or
+received on them for the time limit, or if something was received and not answered for as long. Such a
+connection waits for an overdue body, or for nothing. Linux only: elsewhere a read has no time limit.
 
-Protection, not speed: it costs an order at 64 connections less than a twentieth of its CPU (`make bench`); without it
-clients that send nothing keep all threads of the server.
+Protection, not speed: it costs an order at 64 connections less than a twentieth of its CPU (`make bench`);
+without it clients that send nothing keep all threads of the server.
 """
 
 import os
@@ -39,7 +39,7 @@ type Place = tuple[str, int]
 
 
 class Watch:
-    """Knows who is waited for and who is worked for, and looks once a second whether it takes too long."""
+    """Knows which addresses threads read from and work for, and checks time limits once a second."""
 
     def __init__(self) -> None:
         self.under_way: dict[int, tuple[Place, bool, float]] = {}
@@ -49,13 +49,13 @@ class Watch:
         self.unanswered: dict[int, float] = {}
 
     def reading(self, place: Place) -> AbstractContextManager[None]:
-        """Note that this thread waits for a body from a place."""
+        """Register this thread as reading a body from an address."""
         if not self.looking:
             self._start()
         return _Noted(self.under_way, place, reading=True)
 
     def working(self, place: Place) -> AbstractContextManager[None]:
-        """Note that this thread works on a request from a place."""
+        """Register this thread as processing a request from an address."""
         return _Noted(self.under_way, place, reading=False)
 
     def _start(self) -> None:
@@ -65,7 +65,7 @@ class Watch:
                 Thread(target=self._look, name="silence", daemon=True).start()
 
     def silent(self) -> set[Place]:
-        """Return the places a body from which is overdue, and no answer to which."""
+        """Return the addresses with an overdue body and without a request in progress."""
         since = monotonic() - settings.REQUEST_BODY_SECONDS
         late = [(place, reading) for place, reading, began in self.under_way.copy().values() if began < since]
         return {place for place, reading in late if reading} - {place for place, reading in late if not reading}
@@ -76,7 +76,7 @@ class Watch:
             self.look()
 
     def look(self) -> None:
-        """Look once at the connections of those who are waited for, and end what takes too long."""
+        """Check all connections of reading threads once, and end the overdue ones."""
         waited_for = {place for place, reading, _ in self.under_way.copy().values() if reading}
         now = monotonic()
         self.unanswered = {number: self.unanswered.get(number, now) for number in unanswered(waited_for)}
@@ -87,7 +87,7 @@ class Watch:
 
 
 class _Noted:
-    """What a thread is at from a place, while it is at it."""
+    """Registration of a thread with an address, for the time of a block."""
 
     __slots__ = ("before", "place", "reading", "under_way")
 
@@ -107,7 +107,7 @@ class _Noted:
 
 
 def unanswered(places: set[Place]) -> set[int]:
-    """Return the sockets' numbers of connections from these places on which something came after the last answer."""
+    """Return the socket numbers of connections from addresses that received data after the last answer."""
     found = set()
     for connection in _connections(places):
         sent, received = _idle_milliseconds(connection)
@@ -117,9 +117,9 @@ def unanswered(places: set[Place]) -> set[int]:
 
 
 def end_silent_connections(places: set[Place], *, seconds: float, others: Collection[int] = ()) -> None:
-    """Read no further from this process' TCP connections from these places that were silent for so long.
+    """Stop reading from this process' connections of given addresses that were silent for a time.
 
-    :param others: numbers of sockets that end, too, however much is heard of them.
+    :param others: numbers of sockets to end as well, whether silent or not.
     """
     for connection in _connections(places):
         silent = min(_idle_milliseconds(connection)) / 1000 > seconds
@@ -129,7 +129,7 @@ def end_silent_connections(places: set[Place], *, seconds: float, others: Collec
 
 
 def _connections(places: set[Place]) -> Iterator[socket.socket]:
-    """Return this process' TCP connections from some places, each while it is looked at."""
+    """Yield this process' TCP connections from given addresses, one at a time."""
     for entry in list(Path("/proc/self/fd").iterdir()) if places else ():
         with suppress(OSError), _socket(int(entry.name)) as connection:
             if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.type != socket.SOCK_STREAM:
@@ -139,9 +139,9 @@ def _connections(places: set[Place]) -> Iterator[socket.socket]:
 
 
 def _socket(descriptor: int) -> socket.socket:
-    """Return a socket of this process once more; closing it leaves the first one open.
+    """Return a duplicate of a socket of this process; closing it leaves the original open.
 
-    :raises OSError: when it is none
+    :raises OSError: when the descriptor is not a socket
     """
     copy = os.dup(descriptor)
     try:
@@ -152,7 +152,7 @@ def _socket(descriptor: int) -> socket.socket:
 
 
 def _idle_milliseconds(connection: socket.socket) -> tuple[int, int]:
-    """Return how long ago something was last sent on a connection, and last received."""
+    """Return the milliseconds since data was last sent on a connection, and since it was last received."""
     told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
     sent, received = (int(struct.unpack_from("=I", told, at)[0]) for at in (_LAST_SENT, _LAST_RECEIVED))
     return sent, received
@@ -168,10 +168,10 @@ _PIECE = 64 * 1024
 
 
 class WholeBodies:
-    """Give the application a body that is there, with its length; mark a request whose body did not come.
+    """WSGI middleware that passes on a complete body with its length, and marks a request whose body did not come.
 
-    A body over `MAX_BYTES` for an upload address is not read here: the application receives it once it knows the sender
-    (`config.frames.api.bodies`).
+    A body over `MAX_BYTES` for an upload address is not read here: the application receives it after checking the
+    sender (`config.frames.api.bodies`).
     """
 
     def __init__(self, application: Application) -> None:
@@ -213,7 +213,7 @@ class WholeBodies:
         return answer
 
     def _read(self, wire: Any, place: Place, most: int, announced: int) -> tuple[bytes, bool]:
-        """Return a body, of one that is too large one byte more than it may have, and whether it is late and empty."""
+        """Return a body, of a too large one at most one byte over the limit, and whether it timed out."""
         began = monotonic()
         with self.watch.reading(place):
             body = _read(wire, most)
@@ -232,7 +232,7 @@ def _announced(environ: dict[str, Any]) -> int:
 
 
 def _read(wire: Any, most: int) -> bytes:
-    """Return what is allowed of a body and one byte more, enough to be refused; read away what is beyond."""
+    """Return the allowed part of a body and one byte more, as a sign of excess; discard the rest."""
     body: bytes = wire.read(most + 1)
     if len(body) > most:
         _read_away(wire, max(MOST_READ_AWAY, 2 * most) - len(body))
