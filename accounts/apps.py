@@ -33,7 +33,7 @@ class AccountsConfig(AppConfig):
         from config.kernel.wings import of_wings
 
         register(*KINDS, *chain.from_iterable(of_wings("accounts", "approval_kinds", "KINDS")))
-        name_kinds(dict(DecisionKind.choices))
+        name_kinds(dict(DecisionKind.choices), administration=[DecisionKind.EXPORT_FAULTS, DecisionKind.EXPORT_CLEANUP])
         name_rules(dict(Rule.choices))
         register_evidence()
         for register_evidence_of_wing in of_wings("accounts", "evidence", "register_evidence"):

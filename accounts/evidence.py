@@ -44,6 +44,7 @@ from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.losses import LossKind
 from blacklist.regimes import BasisWords
 from blacklist.vocabulary import CertificatePart, Direction, RestrictionCause, RestrictionKind
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.models import Decision, column_word
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
@@ -214,6 +215,13 @@ _MERGED = {
 
 def register_evidence() -> None:
     """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
+    name_subjects(
+        {
+            "accounts.refusals.opening": Text("账户和银行卡", "Accounts and cards"),
+            "accounts.refusals.money": Text("资金收付", "Payments"),
+            "accounts.refusals.identity": Text("客户身份", "Identity of customers"),
+        }
+    )
     register(_COMMON)
     register({"end": Fact(Text("核查结论", "Finding"), ConflictEnd)}, decided("end_conflict"))
     register(columns(Account, "kind", "status"), decided("close_account", "upgrade_account", "downgrade_account"))

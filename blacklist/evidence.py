@@ -3,6 +3,7 @@
 from blacklist.models import Certificate, Revocation, Subject
 from blacklist.regimes import BasisWords
 from blacklist.vocabulary import CertificatePart, CertificateStatus, ExtentPart, Remark
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
@@ -40,6 +41,7 @@ _COMMON = {
 
 def register_evidence() -> None:
     """Register the names of facts, decisions and rules of certificates with the kernel."""
+    name_subjects({"blacklist.refusals": Text("认定书", "Certificates")})
     register(_COMMON)
     register(columns(Subject, "kind"), proposed("certificate"))
     register(

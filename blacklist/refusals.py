@@ -6,12 +6,14 @@ from blacklist.regimes import BasisWords
 from blacklist.vocabulary import CertificatePart, CertificateStatus
 from config.kernel.law.clauses import NOTICE_5_SUSPENSION
 from config.kernel.law.refusals import Conflict, Ruled
+from config.kernel.law.text import Text
 
 
 class AuthorityTooLow(Ruled):
     """Refuse a certificate by an authority below a districted city (认定机关级别不足)."""
 
     code = "AUTHORITY_TOO_LOW"
+    title = Text("认定机关级别不够", "Authority below city level")
     clause = NOTICE_5_SUSPENSION
     zh = (
         "认定机关为县级公安机关（{region_code}），须由设区的市级及以上公安机关认定，本认定书不予登记，未限制任何人；"
@@ -28,6 +30,7 @@ class LegalBasisNotOffered(Ruled):
     """Refuse a legal basis whose penalties this bank does not know (认定依据不支持)."""
 
     code = "LEGAL_BASIS_NOT_OFFERED"
+    title = Text("认定依据不支持", "Legal basis not supported")
     words: ClassVar = {"legal_basis": BasisWords, "offered": BasisWords}
     causes: ClassVar = {
         "no_code": (
@@ -52,6 +55,7 @@ class CertificateExists(Conflict):
     """Refuse a certificate with different content under a registered number (认定书已登记)."""
 
     code = "CERTIFICATE_EXISTS"
+    title = Text("文书号已登记", "Document number already registered")
     words: ClassVar = {"differs": CertificatePart}
     zh = (
         "该认定机关的同一文书号已登记，内容与本次不同（{differs}），原登记不变。请核对文书号；"
@@ -68,6 +72,7 @@ class CertificateStateRefused(Conflict):
     """Refuse to revoke or correct a certificate that is not in force (认定书状态不符)."""
 
     code = "CERTIFICATE_STATE"
+    title = Text("认定书状态不符", "Status of the certificate does not allow this")
     words: ClassVar = {"status": CertificateStatus}
     zh = "该认定书当前状态为“{status}”，只有已生效的认定书可以撤销或更正。尚未复核的，可由复核人复核为不通过。"
     en = (
@@ -80,6 +85,7 @@ class NothingCorrected(Conflict):
     """Refuse a correction that changes nothing (未作更正)."""
 
     code = "NOTHING_CORRECTED"
+    title = Text("没有需要更正之处", "Nothing to correct")
     zh = (
         "所填内容与现登记完全一致，没有需要更正之处，原登记不变。请核对更正文书后重新填写；认定整份撤销的，请申请撤销。"
     )

@@ -1,5 +1,6 @@
 """Names of the facts in the evidence of transfers (证据要素)."""
 
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 from transfers.models import Transfer
@@ -24,6 +25,7 @@ _COMMON = {
 
 def register_evidence() -> None:
     """Register the names of facts, decisions and rules of transfers with the kernel."""
+    name_subjects({"transfers.refusals": Text("转账", "Transfers")})
     register(_COMMON)
     register(
         {

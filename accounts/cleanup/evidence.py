@@ -5,6 +5,7 @@ from accounts.cleanup.vocabulary import CleanupWay, ReturnForm
 from accounts.models import Account, Card
 from accounts.vocabulary import AccountClass
 from blacklist.vocabulary import RestrictionKind
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
@@ -55,6 +56,7 @@ _CAMPAIGN = {
 
 def register_evidence() -> None:
     """Register the words of the fields, and their codes in a scope where a name has another meaning elsewhere."""
+    name_subjects({"accounts.cleanup.refusals": Text("存量清理", "Clean-up")})
     register(columns(CleanupAction, "way"))
     register(_CAMPAIGN)
     register({"format": Fact(Text("格式", "Format"), ReturnForm)}, decided("export_cleanup"))

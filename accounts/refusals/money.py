@@ -28,6 +28,7 @@ class AccountClosed(Ruled):
     """Refuse any business of a closed account (已销户)."""
 
     code = "ACCOUNT_CLOSED"
+    title = Text("账户已销户", "Account is closed")
     zh = "该账户已销户，不能再办理业务。请使用其他账户。"
     en = "This account is closed and cannot be used. Use another account."
     sides: ClassVar = {
@@ -42,6 +43,7 @@ class CaseAccountStopped(Restricted, Ruled):
     """Refuse any business of a case account (涉案账户), or payments of one whose certificate is undecided (临时止付)."""
 
     code = "CASE_ACCOUNT_STOPPED"
+    title = Text("涉案账户已中止业务", "Case account is stopped")
     clause = PBOC_261_CASE_ACCOUNT
     zh = "该账户经公安机关认定为涉案账户，已中止所有业务，直至认定撤销。如有异议，可向认定机关申诉。"
     en = (
@@ -76,6 +78,7 @@ class AccountFrozen(Restricted, Ruled):
     """Refuse a debit of a frozen account, at the counter too (冻结)."""
 
     code = "ACCOUNT_FROZEN"
+    title = Text("账户已冻结", "Account is frozen")
     zh = "该账户已被有权机关冻结，{until}，不能付款或销户；本项冻结不影响收款，未到账的转账仍可撤销。"
     en = (
         "A competent authority has frozen this account {until}: it cannot pay or be closed. This freeze does "
@@ -87,6 +90,7 @@ class PaymentBusinessSuspended(Restricted, Ruled):
     """Refuse all business of a payment account whose holder is penalized or holds a case account."""
 
     code = "PAYMENT_BUSINESS_SUSPENDED"
+    title = Text("支付账户业务已停止或暂停", "Payment account business stopped or suspended")
     clause = NOTICE_5_SUSPENSION
     zh = "该支付账户所有业务已停止或暂停，{until}。未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
     en = (
@@ -153,6 +157,7 @@ class NonCounterSuspended(Restricted, Ruled):
     """Refuse non-counter business of a penalized person or of a case account's holder (暂停非柜面业务)."""
 
     code = "NON_COUNTER_SUSPENDED"
+    title = Text("非柜面业务已停止或暂停", "Non-counter business stopped or suspended")
     clause = NOTICE_5_SUSPENSION
     zh = "该账户的非柜面业务已停止或暂停，{until}。请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
     en = (
@@ -210,6 +215,7 @@ class CardNotActive(Ruled):
     """Refuse a card that is not active."""
 
     code = "CARD_NOT_ACTIVE"
+    title = Text("银行卡不能使用", "Card is not active")
     words: ClassVar = {"card_status": CardStatus}
     zh = "该卡当前状态为“{card_status}”，不能使用。请到柜面激活、补（换）卡，或使用其他卡。"
     en = (
@@ -222,6 +228,7 @@ class ChannelLimit(Ruled):
     """Refuse the first fen of cash beyond what a channel moves: a machine in a day, one person at the counter (渠道限额)."""
 
     code = "CHANNEL_LIMIT"
+    title = Text("超过渠道现金上限", "Cash limit of the channel")
     zh = "本次现金业务超过该渠道的上限，未办理。请减少金额，或通过其他渠道办理。"
     en = (
         "This exceeds the maximum of cash through this channel; nothing was done. Reduce the amount, or "
@@ -263,6 +270,7 @@ class InsufficientFunds(Ruled):
     """Refuse the first fen beyond what is available."""
 
     code = "INSUFFICIENT_FUNDS"
+    title = Text("可用余额不足", "Insufficient available balance")
     is_miss = True
     zh = "可用余额不足：账户余额减去预留金额（待到账）后，不够本次金额。可减少金额或先存款。"
     en = (
@@ -275,6 +283,7 @@ class BalanceLimit(Ruled):
     """Refuse the first fen beyond what an account may hold (余额上限)."""
 
     code = "BALANCE_LIMIT"
+    title = Text("余额超过上限", "Balance above the maximum")
     zh = "入账后该账户余额将超过一千万亿元的上限，不能入账。请减少金额，或存入其他账户。"
     en = (
         "The balance would exceed the maximum of 1,000,000,000,000,000 yuan. Reduce the amount, or use another account."
@@ -291,6 +300,7 @@ class CardNotFound(Ruled):
     """Refuse a card number that is not ours."""
 
     code = "CARD_NOT_FOUND"
+    title = Text("不是本行的卡", "Not a card of this bank")
     is_miss = True
     zh = "该卡号不是本行的卡。请核对卡号。"
     en = "This is not a card of this bank. Check the number."
@@ -300,6 +310,7 @@ class CloseOutNotOffered(Ruled):
     """Refuse to move out a balance that its holder can use otherwise (不适用余额转出)."""
 
     code = "CLOSE_OUT_NOT_OFFERED"
+    title = Text("不适用余额转出", "Balance cannot be moved out this way")
     zh = "该账户不适用支付账户余额转出。账户未受限制的，可直接办理转账或取款。"
     en = "This way out is not for this account. Where nothing restricts it, money can be transferred or withdrawn as usual."
     causes: ClassVar = {
@@ -331,6 +342,7 @@ class NotAnOwnBankAccount(Ruled):
     """Refuse to let the balance go anywhere but to a bank account of the same customer (须为本人银行账户)."""
 
     code = "NOT_AN_OWN_BANK_ACCOUNT"
+    title = Text("转入账户不符", "Not an own bank account")
     zh = "余额只能转入同一客户在本行的银行账户，且该账户须未销户、未被认定为涉案账户。请另选账户；没有的，可先为其开立银行账户。"
     en = (
         "The balance can go only to a bank account of the same customer at this bank that is open and no case account. "
@@ -342,6 +354,7 @@ class TransfersHeld(Conflict):
     """Refuse to move out a balance of which transfers on hold still reserve a part (有待到账转账)."""
 
     code = "TRANSFERS_HELD"
+    title = Text("有待到账转账", "Transfers are on hold")
     zh = "该账户有预留金额 {held} 元（待到账转账），余额暂不能转出。请先撤销这些转账，或等其到期办结。"
     en = (
         "{held} yuan of this account are held for transfers, so its balance cannot be moved out yet. Cancel those "
@@ -353,6 +366,7 @@ class NothingToCloseOut(Conflict):
     """Refuse to move out a balance of zero (余额为零)."""
 
     code = "NOTHING_TO_CLOSE_OUT"
+    title = Text("没有可转出的余额", "No balance to move out")
     zh = "该账户余额为零，没有可转出的款项，无需办理余额转出。"
     en = "The balance of this account is zero; there is nothing to move out."
 
@@ -365,6 +379,7 @@ class ChannelNotAllowed(Forbidden):
     """Refuse a channel that is not the caller's."""
 
     code = "CHANNEL_NOT_ALLOWED"
+    title = Text("渠道不可使用", "Channel not allowed")
     zh = (
         f"所填渠道不是您可以使用的渠道。{'和'.join(each.zh for each in _OWN)}各办理本渠道的业务，"
         f"网关办理{'、'.join(each.zh for each in _NAMED)}的业务。"

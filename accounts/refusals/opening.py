@@ -21,12 +21,14 @@ from config.kernel.law.clauses import (
     Clause,
 )
 from config.kernel.law.refusals import Conflict, Ruled
+from config.kernel.law.text import Text
 
 
 class OrganizationHasNoClass(Ruled):
     """Refuse a class to an organization's account: classes are for individuals (单位账户不分类)."""
 
     code = "ORGANIZATION_HAS_NO_CLASS"
+    title = Text("单位账户不分类别", "Organization account has no class")
     clause = PBOC_392_CLASSES
     zh = "Ⅰ、Ⅱ、Ⅲ类只适用于个人账户，不适用于单位账户。可开立单位银行结算账户。"
     en = "Classes I to III apply to individuals' accounts only. An organization account without a class can be opened."
@@ -36,6 +38,7 @@ class IdentityUnderReview(Restricted, Ruled):
     """Refuse to open anything while an identity does not stand: checked without a match, or not at all (身份待核实)."""
 
     code = "IDENTITY_UNDER_REVIEW"
+    title = Text("客户身份待核实", "Identity under review")
     clause = PBOC_345_CHECK
     zh = (
         "客户身份核查结果不一致，待核实期间不能新开立账户或发卡；已有账户不因此受限。"
@@ -81,6 +84,7 @@ class DocumentExpired(Ruled):
     """Refuse a new account or card to whose documents have all expired (证件过期)."""
 
     code = "DOCUMENT_EXPIRED"
+    title = Text("证件已过有效期", "Document has expired")
     clause = REAL_NAME_DOCUMENT
     zh = (
         "客户登记的证件已过有效期，最后有效日为{valid_until}，不能新开立账户或发卡：开户须凭有效证件。"
@@ -97,6 +101,7 @@ class GuardianRequired(Ruled):
     """Refuse to open anything for somebody under sixteen without a guardian (须由监护人代办)."""
 
     code = "GUARDIAN_REQUIRED"
+    title = Text("须由监护人代办", "Guardian required")
     zh = (
         "客户未满16周岁，须由监护人到场代为办理开户和领卡，非监护人的代理人不能代办，年满16周岁后可由本人办理。"
         "监护人出示本人证件和监护关系证明后即可办理；已有账户照常使用，已有的卡可以补（换）。"
@@ -113,6 +118,7 @@ class OpeningBarred(Restricted, Ruled):
     """Refuse a new account or debit card to a penalized person or organization (不得新开立账户)."""
 
     code = "OPENING_BARRED"
+    title = Text("受惩戒，不得新开户", "Barred from opening accounts")
     clause = NOTICE_5_OPENING_BAR
     zh = (
         "客户经公安机关认定受惩戒，不得新开立账户，{until}；其间也不新发借记卡（本行规则）。未被中止或冻结的已有银行账户"
@@ -171,6 +177,7 @@ class ClassIExists(Ruled):
     """Refuse a second Class I account at this bank (Ⅰ类户限一户)."""
 
     code = "CLASS_I_EXISTS"
+    title = Text("已有Ⅰ类户", "Class I account exists")
     clause = NOTICE_5_CLASS_I
     zh = "同一个人在本行只能有一个Ⅰ类户，客户已有 {count} 个。可开立Ⅱ类户或Ⅲ类户，或先将原Ⅰ类户销户、降级。"
     en = (
@@ -183,6 +190,7 @@ class ClassIILimit(Ruled):
     """Refuse a sixth Class II account at this bank (Ⅱ类户限五户)."""
 
     code = "CLASS_II_LIMIT"
+    title = Text("Ⅱ类户数量达到上限", "Limit of Class II accounts reached")
     clause = PBOC_16_CLASS_II
     zh = "同一个人在本行的Ⅱ类户原则上不得超过 {limit} 户，客户已有 {count} 户。可先销户或变更不再使用的Ⅱ类户。"
     en = (
@@ -195,6 +203,7 @@ class ClassIIILimit(Ruled):
     """Refuse a sixth Class III account at this bank (Ⅲ类户限五户)."""
 
     code = "CLASS_III_LIMIT"
+    title = Text("Ⅲ类户数量达到上限", "Limit of Class III accounts reached")
     clause = PBOC_16_CLASS_III
     zh = "同一个人在本行的Ⅲ类户原则上不得超过 {limit} 户，客户已有 {count} 户。可先销户或变更不再使用的Ⅲ类户。"
     en = (
@@ -207,6 +216,7 @@ class PaymentClassIIIExists(Ruled):
     """Refuse a second Class III payment account (Ⅲ类支付账户限一户)."""
 
     code = "PAYMENT_CLASS_III_EXISTS"
+    title = Text("已有Ⅲ类支付账户", "Class III payment account exists")
     clause = NOTICE_5_PAYMENT_III
     zh = "同一个人只能有一个Ⅲ类支付账户，客户已有 {count} 个。可开立Ⅰ类或Ⅱ类支付账户，或先将原Ⅲ类支付账户销户、降级。"
     en = (
@@ -219,6 +229,7 @@ class CardNotOffered(Ruled):
     """Refuse a card on an account that carries none, or of a product that this holder cannot have (不发卡)."""
 
     code = "CARD_NOT_OFFERED"
+    title = Text("该账户不配发卡", "No card for this account")
     clause: Clause | None = PBOC_302_NO_CARD
     zh = "Ⅲ类户和支付账户不配发实体卡片。可在Ⅰ类户、Ⅱ类户或单位账户上发卡；账户降为Ⅲ类前须先注销其银行卡。"
     en = (
@@ -240,6 +251,7 @@ class BasicAccountExists(Ruled):
     """Refuse a unit's second basic account (基本存款账户只能开立一个)."""
 
     code = "BASIC_ACCOUNT_EXISTS"
+    title = Text("已有基本存款账户", "Basic deposit account exists")
     clause = SETTLEMENT_BASIC
     zh = (
         "单位只能有一个基本存款账户，该单位在本行已有。可作为一般、专用或临时存款账户开立或登记；要以另一账户为基本存款账户的，"
@@ -256,6 +268,7 @@ class DebitCardLimit(Ruled):
     """Refuse to issue or activate a debit card beyond four (借记卡不得超过4张)."""
 
     code = "DEBIT_CARD_LIMIT"
+    title = Text("借记卡张数达到上限", "Limit of debit cards reached")
     clause = NOTICE_5_CARDS
     zh = (
         "同一客户在本行的借记卡原则上不得超过 {limit} 张，客户已有 {count} 张（含未激活、挂失和中止服务的）。"
@@ -307,6 +320,7 @@ class PossibleSameUndecided(Ruled):
     """Refuse what would exceed a limit over customers who may be one person, while that is undecided (是否同一人未定)."""
 
     code = "POSSIBLE_SAME_UNDECIDED"
+    title = Text("疑似同一人待认定", "Possible same person undecided")
     zh, en = _possible_same("{count}，限{limit}", "the count is {count} and the limit is {limit}")
     #: What is counted, by `fields["limit_kind"]`.
     causes: ClassVar = {
@@ -331,6 +345,7 @@ class AgentCardLimit(Ruled):
     """Refuse a fourth card that one agent takes for others (代理开卡不得超过3张)."""
 
     code = "AGENT_CARD_LIMIT"
+    title = Text("代理领卡张数达到上限", "Card limit of the agent reached")
     clause = CBRC_48_AGENT
     zh = "同一代理人在本行代他人领用的卡原则上不得超过 {limit} 张，该代理人以本人各种证件已代领 {count} 张。可由持卡人本人到柜面办理。"
     en = (
@@ -343,6 +358,7 @@ class AccountNotEmpty(Conflict):
     """Refuse to close an account that holds money or reservations (账户有余额或预留)."""
 
     code = "ACCOUNT_NOT_EMPTY"
+    title = Text("账户有余额或预留金额", "Account is not empty")
     zh = "账户仍有余额 {balance} 元、预留金额（待到账） {held} 元，不能销户。请先支取或转出，并等待转账到账或撤销转账。"
     en = (
         "The account still has a balance of {balance} yuan and {held} yuan held for transfers; it cannot "
@@ -355,6 +371,7 @@ class CardState(Conflict):
     """Refuse what a card's state does not allow (卡状态不符)."""
 
     code = "CARD_STATE"
+    title = Text("银行卡状态不符", "Card status does not allow this")
     words: ClassVar = {"card_status": CardStatus}
     zh = "该卡当前状态为“{card_status}”，不能办理此项业务。请查询银行卡状态；已注销的卡不能恢复，可另行申请新卡。"
     en = (
@@ -367,6 +384,7 @@ class LossReported(Conflict):
     """Refuse to report by word once more what is reported by word already (口头挂失有效期内)."""
 
     code = "LOSS_REPORTED"
+    title = Text("银行卡已口头挂失", "Card reported lost by word")
     zh = "该卡已口头挂失，{until}，期间不能使用，也不能以再次口头挂失延长。请由本人或代理人持有效身份证件到柜面办理正式挂失，或由本人补卡、解挂。"
     en = (
         "This card was reported lost by word and cannot be used {until}; another report by word does not prolong it. Report "
@@ -379,6 +397,7 @@ class CardNotToHandOut(Conflict):
     """Refuse to show again the number of a card that was handed out (已发卡)."""
 
     code = "CARD_NOT_TO_HAND_OUT"
+    title = Text("该卡不能交付", "Card cannot be handed out")
     zh = "该卡已经发卡，或已不是正常状态，卡号不再显示。银行卡遗失或损坏的，请办理挂失、补（换）卡。"
     en = (
         "This card was handed out already, or is no longer active; its number is not shown again. Report a lost card, or "
@@ -390,6 +409,7 @@ class FreezeState(Conflict):
     """Refuse to lift a freeze that no longer stands (冻结已解除或到期)."""
 
     code = "FREEZE_STATE"
+    title = Text("冻结已解除或到期", "Freeze is no longer in force")
     words: ClassVar = {"freeze_status": FreezeStatus}
     zh = "该项冻结已经解除或已到期（{freeze_status}），无需再办理解除。账户上的其他冻结须逐项解除。"
     en = "This freeze is no longer in force ({freeze_status}). Other freezes on the account are released separately."

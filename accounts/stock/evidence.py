@@ -2,12 +2,14 @@
 
 from accounts.stock.models import StockImport
 from accounts.stock.vocabulary import RowOutcome, SheetName
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
 
 def register_evidence() -> None:
     """Register the words of the fields, in the scope of stock imports."""
+    name_subjects({"accounts.stock.refusals": Text("存量导入", "Import of existing data")})
     register({"row_outcome": Fact(Text("行检查结果", "Outcome of the rows"), RowOutcome)})
     stock = {
         **columns(StockImport, "source", "status"),

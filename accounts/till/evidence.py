@@ -2,6 +2,7 @@
 
 from accounts.till.models import CashBox, CashCount, CounterCash
 from accounts.till.vocabulary import MovementKind
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
@@ -22,5 +23,6 @@ _CASH = {
 
 def register_evidence() -> None:
     """Register the words of the fields, in the scope of cash."""
+    name_subjects({"accounts.till.refusals": Text("柜面现金", "Cash at the counter")})
     cash = ("counter_cash", "cash_reversal", "cash_count")
     register(_CASH, (*proposed(*cash), *decided(*cash, *(f"ask_{each}" for each in cash), "open_cash_box")))

@@ -4,12 +4,14 @@ from typing import ClassVar
 
 from accounts.till.vocabulary import BoxObstacle, ReversalObstacle
 from config.kernel.law.refusals import Conflict
+from config.kernel.law.text import Text
 
 
 class CashBoxState(Conflict):
     """Refuse cash that the state of a teller's box does not allow (尾箱状态不符)."""
 
     code = "CASH_BOX_STATE"
+    title = Text("尾箱状态不符", "State of the cash box does not allow this")
     zh = "柜员尾箱目前不能办理此项业务，未记账。请查看尾箱状态。"
     en = "The teller's cash box does not allow this; nothing was posted. Look at the state of the box."
     causes: ClassVar = {
@@ -45,6 +47,7 @@ class CashNotReversible(Conflict):
     """Refuse to reverse a movement of cash that cannot be reversed (不能抹账)."""
 
     code = "CASH_NOT_REVERSIBLE"
+    title = Text("现金业务不能抹账", "Cash transaction cannot be reversed")
     zh = "该笔现金业务不能抹账，账务未变。可由客户另行办理存款或取款。"
     en = "This cash transaction cannot be reversed; nothing has changed. The customer can pay in or withdraw instead."
     causes: ClassVar = {

@@ -318,7 +318,7 @@ class DecisionKind(Codes):
     ISSUE_CARD = "issue_card", Text("发卡", "Issue of a card")
     ISSUE_LETTER = "issue_letter", Text("出具信函", "Issue of a letter")
     LINK_DOCUMENT = "link_document", Text("申请增加证件", "Request for an additional document")
-    LOAD_STOCK = "load_stock", Text("存量导入", "Import of existing data")
+    LOAD_STOCK = "load_stock", Text("存量入账完成", "Stock booked")
     DISCARD_STOCK = "discard_stock", Text("放弃存量导入", "Import of stock discarded")
     OPEN_ACCOUNT = "open_account", Text("开户", "Account opening")
     OPEN_CASH_BOX = "open_cash_box", Text("领箱", "Opening of a cash box")

@@ -2,6 +2,7 @@
 
 from blacklist.appeals.models import AppealAttachment
 from blacklist.appeals.vocabulary import AppealStatus, Rule
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.decisions import name_kinds, name_rules
 from config.kernel.trail.evidence import Fact, columns, register
@@ -9,6 +10,7 @@ from config.kernel.trail.evidence import Fact, columns, register
 
 def register_evidence() -> None:
     """Register the names of facts, decisions and rules of appeals with the kernel."""
+    name_subjects({"blacklist.appeals.refusals": Text("申诉", "Appeals")})
     name_kinds({"appeal": Text("申诉", "Appeal")})
     name_rules(dict(Rule.choices))
     register(

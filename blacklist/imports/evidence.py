@@ -3,6 +3,7 @@
 from blacklist.imports.models import ListImport, ListUndo
 from blacklist.imports.vocabulary import ListDecision, ListOutcome, Rule
 from blacklist.vocabulary import Remark
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.decisions import name_kinds, name_rules
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
@@ -25,7 +26,8 @@ _OF_LISTS = {
 
 def register_evidence() -> None:
     """Register the names of facts, decisions and rules of lists with the kernel."""
-    name_kinds(dict(ListDecision.choices))
+    name_subjects({"blacklist.imports.refusals": Text("名单导入", "Import of lists")})
+    name_kinds(dict(ListDecision.choices), administration=[ListDecision.EXPORT_REFUSED])
     name_rules(dict(Rule.choices))
     register(columns(ListUndo, "doc_no"), (*proposed("import_undo"), *decided("import_undo")))
     of_lists = {**columns(ListImport, "source", "status"), **_OF_LISTS}

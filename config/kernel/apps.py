@@ -16,6 +16,7 @@ class KernelConfig(AppConfig):
         from config.kernel.approvals.registry import DecisionKind as ApprovalDecisionKind
         from config.kernel.approvals.registry import Rule
         from config.kernel.integrity import checks  # noqa: F401 - registers the system checks
+        from config.kernel.law.refusals import name_subjects
         from config.kernel.models import Outcome
         from config.kernel.proof.proofs import DecisionKind as ProofDecisionKind
         from config.kernel.proof.proofs import Rule as ProofRule
@@ -27,9 +28,9 @@ class KernelConfig(AppConfig):
         from config.kernel.trail.unmasking import Rule as LookRule
         from config.kernel.vault.key_marks import mark_after_migrate
 
-        name_kinds(
-            {**dict(DecisionKind.choices), **dict(ApprovalDecisionKind.choices), **dict(ProofDecisionKind.choices)}
-        )
+        own = {**dict(DecisionKind.choices), **dict(ApprovalDecisionKind.choices), **dict(ProofDecisionKind.choices)}
+        name_kinds(own, administration=own)
+        name_subjects({"config.kernel.approvals.refusals": Text("复核", "Approvals")})
         name_rules({**dict(Rule.choices), **dict(LookRule.choices), **dict(ProofRule.choices)})
 
         # Nothing was asked of a rule: it was kept.

@@ -1,5 +1,7 @@
 """What the record of an export holds (证据要素)."""
 
+from collections.abc import Iterator, Mapping
+
 from accounts.vocabulary import Channel
 from config.kernel.approvals.answers import ANSWERS
 from config.kernel.law.text import Codes, Text
@@ -23,6 +25,19 @@ class ExportedList(Codes):
     CASE = "case", Text("案件证据包", "Evidence of a case")
 
 
+class _KindWords(Mapping[str, str]):
+    """Words of every kind of decisions and of their two lists; kinds may be named later."""
+
+    def __getitem__(self, code: str) -> str:
+        return dict(decisions.KindList.choices).get(code) or decisions.KINDS[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*decisions.KindList.values, *decisions.KINDS])
+
+    def __len__(self) -> int:
+        return len(decisions.KindList) + len(decisions.KINDS)
+
+
 class DecisionKind(Codes):
     """What is decided here."""
 
@@ -37,7 +52,7 @@ class Rule(Codes):
 
 def register_evidence() -> None:
     """Tell what the names are."""
-    decisions.name_kinds(dict(DecisionKind.choices))
+    decisions.name_kinds(dict(DecisionKind.choices), administration=DecisionKind.values)
     decisions.name_rules(dict(Rule.choices))
     register(
         {
@@ -48,7 +63,7 @@ def register_evidence() -> None:
             "format": Fact(Text("格式", "Format")),
             "from": Fact(Text("起始日", "From")),
             "to": Fact(Text("截止日", "To")),
-            "kind": Fact(Text("业务", "Business"), decisions.KINDS),
+            "kind": Fact(Text("业务", "Business"), _KindWords()),
             "status": Fact(Text("状态", "Status"), ApprovalStatus),
             "outcome": Fact(Text("结果", "Outcome"), ANSWERS),
             "code": Fact(Text("代码", "Code")),

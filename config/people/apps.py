@@ -19,6 +19,6 @@ class PeopleConfig(AppConfig):
         from config.people.vocabulary import DecisionKind, Rule
 
         register(*KINDS)
-        name_kinds(dict(DecisionKind.choices))
+        name_kinds(dict(DecisionKind.choices), administration=DecisionKind.values)
         name_rules(dict(Rule.choices))
         register_evidence()

@@ -1,5 +1,6 @@
 """What the evidence of administration holds (证据要素)."""
 
+from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.models import Administration, AdministrationKind, ApiKey, Founding, Person, Principal
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
@@ -30,5 +31,6 @@ _FACTS = {
 
 def register_evidence() -> None:
     """Tell what the names are, in what administrators propose and in what is decided about it."""
+    name_subjects({"config.people.refusals": Text("人员和密钥", "Staff and keys")})
     kinds = [*AdministrationKind.values]
     register(_FACTS, (*proposed(*kinds), *decided(*kinds, *DecisionKind.values)))

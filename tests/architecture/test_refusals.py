@@ -12,7 +12,7 @@ from config.frames.api import problems
 from config.frames.api.fields import StrictSerializer
 from config.frames.api.views import FileView
 from config.kernel.law.clauses import Clause
-from config.kernel.law.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
+from config.kernel.law.refusals import Conflict, NotFound, Refusal, RequestError, Ruled, refusals_by_subject
 from config.kernel.trail.evidence import registered
 from tests.architecture.house import PARTS, ROOT
 from tests.architecture.routes import routes
@@ -116,6 +116,28 @@ def test_it_speaks_both_languages():
         assert each.en.endswith(".")
         assert _names(each.zh) == _names(each.en)
         assert each.__doc__ or each.__name__ == "BadRequest"
+
+
+def test_it_has_a_short_name_of_its_own():
+    titles: dict[str, set[str]] = {}
+    for each in EVERY:
+        zh, en = each.title.zh, each.title.en
+        titles.setdefault(each.code, set()).add(zh)
+        assert re.search("[一-鿿]", zh), each.code
+        assert not re.search("[一-鿿]", en), each.code
+        assert len(zh) <= 14, f"{each.code}: {zh}"
+        assert len(en) <= 50, f"{each.code}: {en}"
+        assert not re.search("[。{}]|\\.$", zh + en), each.code
+    assert {len(names) for names in titles.values()} == {1}, "a code has one name"
+    names = [name for each in titles.values() for name in each]
+    assert sorted(names) == sorted(set(names)), "two codes have one name"
+
+
+def test_each_is_found_under_what_it_is_about():
+    listed = {code: subject for subject, choices in refusals_by_subject() for code, _ in choices}
+    assert listed.keys() == Refusal.catalogue.keys()
+    other = {code for code, subject in listed.items() if subject == "其他"}
+    assert {Refusal.catalogue[code].__module__.split(".")[1] for code in other} == {"kernel"}
 
 
 def test_it_can_be_said_without_its_fields():

@@ -7,6 +7,7 @@ import pytest
 
 from config.frames.desk.labels import value_word
 from config.kernel.database.clock import bank_now
+from config.kernel.law.text import reading_order
 from config.kernel.models import Approval, Decision
 from config.kernel.trail.decisions import POLICY_VERSION, deciding
 from config.kernel.trail.evidence import decided, fact_of, scope_of
@@ -63,6 +64,46 @@ class TestDecisions:
         asked = ApiClient("teller").post(f"/customers/{zhang.id}/external-accounts", elsewhere).json()
         page = text_of(auditor.get(f"/desk/decisions/{Decision.objects.latest('at').id}"))
         assert f'href="/desk/inbox/{asked["approval_id"]}"' in page
+
+    def test_a_refusal_is_chosen_and_read_by_its_name(self, auditor):
+        refuse()
+        page = text_of(auditor.get("/desk/decisions?code=AUTHORITY_TOO_LOW"))
+        assert '<option value="AUTHORITY_TOO_LOW" selected>认定机关级别不够</option>' in page
+        assert '<span title="AUTHORITY_TOO_LOW">认定机关级别不够</span>' in page
+        groups = [each.split('"')[0] for each in page.split('id="f-code"')[1].split('<optgroup label="')[1:]]
+        assert {"认定书", "账户和银行卡", "转账", "其他"} <= set(groups)
+        assert groups[-1] == "其他"
+        # A code from an address that no refusal has is shown as what was asked.
+        assert '<option value="NOTHING_SUCH" selected>' in text_of(auditor.get("/desk/decisions?code=nothing_such"))
+        assert ">Authority below city level</option>" in text_of(english(auditor).get("/desk/decisions"))
+
+    def test_kinds_are_two_sorted_lists_without_a_word_twice(self, auditor):
+        for speaks, labels in ((None, ["业务判定", "管理操作"]), ("en", ["Business decisions", "Administration"])):
+            page = text_of((english(auditor) if speaks else auditor).get("/desk/decisions"))
+            select = page.split('id="f-kind"')[1].split("</select>")[0]
+            groups = [each.split("</optgroup>")[0] for each in select.split("<optgroup")[1:]]
+            assert [each.split('"')[1] for each in groups] == labels
+            lists = [[word.split("<")[0] for word in each.split('">')[2:]] for each in groups]
+            for words in lists:
+                assert len(words) > 15
+                # The whole list comes first.
+                assert words[1:] == sorted(words[1:], key=reading_order)
+            every = [word for words in lists for word in words]
+            assert len(every) == len(set(every)), sorted(word for word in every if every.count(word) > 1)
+
+    def test_chinese_is_sorted_by_sound(self):
+        assert sorted(["转账", "开户", "申诉", "存量导入", "Ⅰ类户"], key=reading_order) == [
+            "Ⅰ类户", "存量导入", "开户", "申诉", "转账",
+        ]  # fmt: skip
+
+    def test_each_of_the_two_lists_can_be_asked_for(self, auditor):
+        decide()
+        with deciding("export", principal=factories.caller("auditor"), at=bank_now(), rule="export_evidence"):
+            pass
+        assert "规则判定记录" in text_of(auditor.get("/desk/decisions?kind=rules"))
+        for asked, shown, hidden in (("rules", "开户", "导出证据"), ("administration", "导出证据", "开户")):
+            rows = text_of(auditor.get(f"/desk/decisions?kind={asked}")).split("<tbody>")[1]
+            assert (shown in rows, hidden in rows) == (True, False)
 
     def test_filters_by_kind_outcome_code_and_whom_it_concerns(self, auditor):
         customer = factories.customer()

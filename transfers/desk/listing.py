@@ -30,7 +30,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import day_end, shanghai_day, start_of_day
-from config.kernel.law.refusals import BadRequest, Refusal
+from config.kernel.law.refusals import BadRequest, refusal_title, refusals_by_subject
 from config.kernel.law.text import Text, text
 from config.kernel.requests.saved_views import NAME_MAX, forget_view, keep_view, views_of
 from config.kernel.trail import trail
@@ -42,6 +42,8 @@ from transfers.vocabulary import TransferStatus
 
 #: How far back the bank's list looks when nobody says.
 DAYS_SHOWN = 7
+#: The modules of the refusals that a transfer may end with.
+REFUSALS_OF_TRANSFERS = ("transfers.refusals", "accounts.refusals.money")
 _ALL = ("", Text("全部", "All"))
 #: Each order in both directions, the first of each as one wants it first.
 ORDERS = {
@@ -64,9 +66,9 @@ class TransferListForm(DeskForm):
     amount_to = YuanField(label=Text("金额不高于（元）", "Amount to (yuan)"), required=False)
     channel = forms.ChoiceField(label=Text("渠道", "Channel"), required=False, choices=[_ALL, *Channel.choices])
     code = forms.RegexField(
-        r"^[A-Za-z_]{1,40}$", label=Text("拒绝代码", "Refusal code"), required=False, max_length=40,
+        r"^[A-Za-z_]{1,40}$", label=Text("未受理或未执行的原因", "Refused because"), required=False, max_length=40,
         error_messages={"invalid": Text("代码由字母和下划线组成。", "A code is made of letters and underscores.")},
-        widget=forms.TextInput(attrs={"list": "refusal-codes"}),
+        widget=forms.Select,
     )  # fmt: skip
     sort = forms.ChoiceField(
         label=Text("排序", "Sort by"), required=False, choices=[(key, word) for key, (_, _, word) in ORDERS.items()]
@@ -78,6 +80,12 @@ class TransferListForm(DeskForm):
         :param typed: the fields of the form, and optionally `customer` or `account` with an id.
         """
         super().__init__(typed)
+        code = str(typed.get("code", ""))
+        groups = refusals_by_subject(*REFUSALS_OF_TRANSFERS)
+        listed = {value for _, choices in groups for value, _ in choices}
+        # A code of an address that is no refusal of a transfer remains chosen.
+        other = [(code, refusal_title(code.upper()))] if code and code not in listed else []
+        self.fields["code"].widget.choices = [_ALL, *groups, *other]
         self.customer_id, self.account_id = (read_id(typed.get(name)) for name in ("customer", "account"))
         # Of a list of somebody that nobody is, nothing is shown: never the whole bank's instead.
         self.of_nobody = any(
@@ -168,7 +176,6 @@ def listing(request: DeskRequest) -> HttpResponse:
         context |= _found(request, form)
     context |= {
         "whose": _whose(form),
-        "codes": sorted(Refusal.catalogue),
         "told": form.parameters().items(),
         "query": form.query(),
         "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),

@@ -13,7 +13,7 @@ from config.frames.api import problems
 from config.frames.api.problems import Problem
 from config.kernel.access.passwords import HashingBusy
 from config.kernel.law.refusals import Forbidden, Refusal, RequestError
-from config.kernel.law.text import language
+from config.kernel.law.text import Text, language
 from config.kernel.models import TrailKind
 from config.kernel.requests.micro_batches import NotAnswered
 from config.kernel.requests.outages import database_is_away, renew_if_read_only
@@ -32,6 +32,7 @@ class TooLarge(RequestError):
 
     status = 413
     code = "REQUEST_TOO_LARGE"
+    title = Text("请求正文过大", "Request too large")
     zh = "请求正文不得超过1 MiB。未作任何处理。"
     en = "A request body is 1 MiB at most. Nothing was done."
 
@@ -41,6 +42,7 @@ class NotJson(RequestError):
 
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
+    title = Text("请求格式不符", "Unsupported media type")
     zh = "请求正文须为 UTF-8 编码的 application/json。未作任何处理。"
     en = "Send the body as application/json in UTF-8. Nothing was done."
 
@@ -50,6 +52,7 @@ class UploadTooLarge(RequestError):
 
     status = 413
     code = "UPLOAD_TOO_LARGE"
+    title = Text("上传文件过大", "Upload too large")
     zh = "上传的文件超过上限。未作任何处理。"
     en = "The files are larger than an upload may be. Nothing was done."
 
@@ -59,6 +62,7 @@ class NotMultipart(RequestError):
 
     status = 415
     code = "NOT_MULTIPART"
+    title = Text("上传格式不符", "Not a multipart upload")
     zh = "请以 multipart/form-data 上传文件。未作任何处理。"
     en = "Send the files as multipart/form-data. Nothing was done."
 
@@ -68,6 +72,7 @@ class TooMany(RequestError):
 
     status = 429
     code = "TOO_MANY_REQUESTS"
+    title = Text("请求过于频繁", "Too many requests")
     zh = "请求过于频繁，请稍后再试。"
     en = "Too many requests; wait and try again."
 
@@ -77,6 +82,7 @@ class OrderPutOff(RequestError):
 
     status = 503
     code = "UNAVAILABLE"
+    title = Text("转账请求繁忙", "Service busy")
     zh = "当前转账请求过多，或付款账户正在办理其他业务，本次请求未对本笔作任何处理。请稍后以同一 Idempotency-Key 重试；撤销转账不受影响。"
     en = "Too many transfer orders are being worked on, or others on the payer's account; this request did nothing. Repeat it shortly with the same Idempotency-Key. Cancellations go on."
 
@@ -86,6 +92,7 @@ class UploadsBusy(RequestError):
 
     status = 503
     code = "UPLOADS_BUSY"
+    title = Text("上传处理繁忙", "Too many uploads at once")
     zh = "当前正在处理其他上传的文件，本次未作任何处理。请稍候再次提交；接口请使用同一 Idempotency-Key。"
     en = "Other uploads are being worked on; nothing was done. Send it again shortly, over the API with the same Idempotency-Key."
 

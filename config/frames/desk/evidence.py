@@ -26,7 +26,7 @@ class Rule(Codes):
 
 def register_evidence() -> None:
     """Tell what the names are."""
-    decisions.name_kinds(dict(DecisionKind.choices))
+    decisions.name_kinds(dict(DecisionKind.choices), administration=DecisionKind.values)
     decisions.name_rules(dict(Rule.choices))
     register(
         {

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from config.kernel.law.refusals import RequestError
+from config.kernel.law.text import Text
 from config.kernel.vault.sealed import blind_index, index_generations
 
 #: The fact that holds the mark.
@@ -48,6 +49,7 @@ class HashingBusy(RequestError):
 
     status = 503
     code = "SIGN_IN_BUSY"
+    title = Text("签到人数较多", "Too many sign-ins at once")
     zh = "当前签到人数较多，本次未作任何处理，也不计失败次数。请稍候数秒再试。"
     en = "Many people are signing in at this moment; nothing was done, and it is not counted as a failure. Try again in a few seconds."
 

@@ -230,7 +230,7 @@ def register(*found: Kind[Any]) -> None:
         if twice := taken & {kind.name, *kind.narrower}:
             raise ImproperlyConfigured(f"Two approval kinds are called {min(twice)!r}.")
         # What a second person decides is called as its proposal, and a status in it is its object's.
-        name_kinds({kind.name: kind.text})
+        name_kinds({kind.name: kind.text}, administration=[kind.name] if kind.role == Role.ADMINISTRATOR else [])
         if hasattr(kind.model, "status"):
             evidence.register(evidence.columns(kind.model, "status"), evidence.proposed(kind.name))
         _kinds[kind.name] = kind

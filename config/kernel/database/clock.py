@@ -45,6 +45,7 @@ class ClockBackward(Conflict):
     """Refuse to set the sandbox clock to an earlier instant."""
 
     code = "CLOCK_BACKWARD"
+    title = Text("银行时钟不能倒拨", "Clock cannot go back")
     zh = "银行时钟不能倒退：现在是 {now}。只能设为同一时刻或更晚的时刻。"
     en = "The bank's clock does not run backwards: it is {now}. Set the same instant or a later one."
 

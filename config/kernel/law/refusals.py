@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from config.kernel.law.clauses import Clause
 from config.kernel.law.ends import OPEN, day_text, end_text, instant_text
 from config.kernel.law.money import grouped
-from config.kernel.law.text import Codes, Text
+from config.kernel.law.text import Codes, Text, reading_order
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
@@ -26,6 +26,8 @@ class Refusal(Exception):
     """
 
     code: ClassVar[str]
+    #: Its short name in lists.
+    title: ClassVar[Text]
     clause: Clause | None = None
     zh: ClassVar[str]
     en: ClassVar[str]
@@ -130,6 +132,7 @@ class NotFound(Refusal):
     """Refusal for an object that does not exist, or that the caller may not know of."""
 
     code = "NOT_FOUND"
+    title = Text("没有该记录或无权知悉", "No such record, or not permitted")
     is_miss = True
     zh = "没有找到所指的记录，或者您无权知悉。请核对编号。"
     en = "There is no such record, or you are not permitted to know of it. Check the id."
@@ -147,6 +150,7 @@ class Unfinished(Conflict):
     """Answer to the second of two simultaneous requests when it could not be judged."""
 
     code = "CONFLICT"
+    title = Text("同一对象正在修改", "Changed by another request")
     zh = "同一对象正在被另一请求修改，本次未作任何处理。请重新查询后再试。"
     en = "Another request is changing the same record; nothing was done. Check again and retry."
 
@@ -156,6 +160,7 @@ class RequestError(Exception):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "INVALID_REQUEST"
+    title: ClassVar[Text] = Text("请求内容有误", "Invalid request")
     zh: ClassVar[str] = "请求内容有误，未作任何处理。请按各项目的说明更正。"
     en: ClassVar[str] = "The request is malformed; nothing was done. Correct it according to the message of each field."
     catalogue: ClassVar[dict[str, type["RequestError"]]] = {}
@@ -183,6 +188,7 @@ class Forbidden(RequestError):
 
     status = 403
     code = "ROLE_NOT_ALLOWED"
+    title = Text("角色无此权限", "Role not allowed")
     zh = "您的角色不能办理此项业务，请由有权限的人员办理。"
     en = "Your role does not have permission for this. Ask a colleague with this permission."
 
@@ -191,6 +197,7 @@ class SecondFactorRequired(Forbidden):
     """Error for a decision without a fresh second-factor code; it does not say what is wrong with the code."""
 
     code = "SECOND_FACTOR_REQUIRED"
+    title = Text("未出示动态口令", "One-time code required")
     zh = "复核须由本人随请求在 X-Second-Factor 中出示此刻的动态口令。未作任何处理；请等待下一个口令后重试，尚无动态口令的，请向管理员申领。"
     en = (
         "A decision needs the checker's own current one-time code in X-Second-Factor. Nothing was done; wait for the "
@@ -202,5 +209,38 @@ class MakerDecides(Forbidden):
     """Error for a maker who tries to decide the own proposal."""
 
     code = "SAME_PERSON"
+    title = Text("经办人不得复核", "Maker cannot decide")
     zh = "经办人不能复核自己提交的事项，请由另一位有权限的人员复核。"
     en = "The maker cannot approve their own submission; another person with the permission must review it."
+
+
+#: What the refusals of a module are about.
+_subjects: dict[str, Text] = {}
+_OTHER = Text("其他", "Other")
+
+
+def name_subjects(words: Mapping[str, Text]) -> None:
+    """Register what refusals are about; each app does so when Django starts.
+
+    :param words: by the module that defines the refusals.
+    """
+    _subjects.update(words)
+
+
+def refusal_title(code: str) -> str:
+    """Return the short name of a refusal in the reader's language; an unknown code is returned as it is."""
+    found = Refusal.catalogue.get(code) or RequestError.catalogue.get(code)
+    return str(found.title) if found else code
+
+
+def refusals_by_subject(*modules: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return code and title of refusals under what they are about, sorted in the reader's language.
+
+    :param modules: those that define the refusals; all modules if none is given.
+    """
+    found: dict[Text, list[tuple[str, str]]] = {}
+    for code, kind in Refusal.catalogue.items():
+        if not modules or kind.__module__ in modules:
+            found.setdefault(_subjects.get(kind.__module__, _OTHER), []).append((code, str(kind.title)))
+    subjects = sorted(found, key=lambda subject: (subject is _OTHER, reading_order(str(subject))))
+    return [(str(each), sorted(found[each], key=lambda row: reading_order(row[1]))) for each in subjects]

@@ -98,6 +98,14 @@ def text(zh: str, en: str) -> str:
     return str(Text(zh, en))
 
 
+def reading_order(word: str) -> tuple[bytes, str]:
+    """Return the key that sorts words: Chinese by sound, English by its letters.
+
+    GB 18030 has the 3,755 common characters in the order of their sounds.
+    """
+    return word.casefold().encode("gb18030", "replace"), word
+
+
 def noted(word: Text, zh: str, en: str) -> Text:
     """Return a word with an explanation, for a list of choices."""
     return Text(f"{word.zh}（{zh}）", f"{word.en} ({en})")

@@ -20,6 +20,7 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Query, Row, Statement, ask, owe
 from config.kernel.database.transactions import perform, transaction_required
 from config.kernel.law.refusals import RequestError
+from config.kernel.law.text import Text
 from config.kernel.vault.sealed import blind_index, cannot_be_read, seal, seal_context, unseal
 
 TABLE = "kernel_idempotencykey"
@@ -47,6 +48,7 @@ class KeyMissing(RequestError):
     """Error for a changing request without a valid key."""
 
     code = "IDEMPOTENCY_KEY_MISSING"
+    title = Text("缺少幂等键", "Idempotency key missing")
     zh = "缺少 Idempotency-Key，或其不是1至255个可见的ASCII字符。未作任何处理。"
     en = "Idempotency-Key is missing or is not 1 to 255 visible ASCII characters. Nothing was done."
 
@@ -56,6 +58,7 @@ class KeyReused(RequestError):
 
     status = 422
     code = "IDEMPOTENCY_KEY_REUSED"
+    title = Text("幂等键已用于他项", "Idempotency key reused")
     zh = "该 Idempotency-Key 已用于另一请求，不能用于本请求。请换用新的键。"
     en = "This Idempotency-Key stood for another request. Use a new one."
 
@@ -65,6 +68,7 @@ class KeyInProgress(RequestError):
 
     status = 409
     code = "IDEMPOTENCY_KEY_IN_PROGRESS"
+    title = Text("同键请求处理中", "Idempotency key in progress")
     zh = "使用同一 Idempotency-Key 的请求正在处理中，请稍后以同一键重试。"
     en = "The request with this Idempotency-Key is still being worked on. Retry with the same key."
 

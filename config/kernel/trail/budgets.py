@@ -23,6 +23,7 @@ class OverBudget(RequestError):
 
     status = 429
     code = "BUDGET_EXHAUSTED"
+    title = Text("查询次数已用完", "Budget of look-ups used up")
     zh = "您在本时段内的查询、查看次数已用完，本次没有显示任何信息，并已记录。请稍后再试；业务确需的，请联系主管。"
     en = "Your look-ups or views for this period are used up; nothing was shown this time, and this is on record. Try again later; if your work needs more, ask your supervisor."
 

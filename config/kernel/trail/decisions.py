@@ -1,6 +1,6 @@
 """Decisions: record every answer of a rule with rule, clause, facts and policy version, and every rejection."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,7 @@ from config.kernel.database.sql import ask, insert
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.clauses import Clause
 from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import Codes, Text, reading_order
 from config.kernel.models import Decision, Outcome
 
 #: The version of the rules a decision was made under; it changes when a rule's answer may. What the law says by days it leaves to
@@ -21,17 +22,41 @@ from config.kernel.models import Decision, Outcome
 POLICY_VERSION = "2026.26"
 
 _kinds: dict[str, str] = {}
+_administration: set[str] = set()
 _rules: dict[str, str] = {}
 _outcomes: dict[tuple[str, str], str] = {}
 #: What every kind of decision is called, as whoever makes it says.
 KINDS: Mapping[str, str] = MappingProxyType(_kinds)
 
 
-def name_kinds(words: Mapping[str, str]) -> None:
+class KindList(Codes):
+    """The two lists of kinds of decisions (判定清单)."""
+
+    RULES = "rules", Text("业务判定", "Business decisions")
+    ADMINISTRATION = "administration", Text("管理操作", "Administration")
+
+
+def administration() -> frozenset[str]:
+    """Return the kinds by which no business of a customer is decided: staff, keys, exports, full data, proofs."""
+    return frozenset(_administration)
+
+
+def kinds_by_list() -> list[tuple[KindList, list[tuple[str, str]]]]:
+    """Return kind and word of both lists, sorted in the reader's language."""
+    words = sorted(((kind, str(word)) for kind, word in _kinds.items()), key=lambda each: reading_order(each[1]))
+    return [
+        (KindList.RULES, [each for each in words if each[0] not in _administration]),
+        (KindList.ADMINISTRATION, [each for each in words if each[0] in _administration]),
+    ]
+
+
+def name_kinds(words: Mapping[str, str], *, administration: Iterable[str] = ()) -> None:
     """Register names of kinds of decisions; each app calls this for its own when Django starts.
 
+    :param administration: those of them by which no business of a customer is decided.
     :raises ValueError: for a kind with another name already.
     """
+    _administration.update(administration)
     for kind, word in words.items():
         if _kinds.setdefault(kind, word) != word:
             raise ValueError(f"two kinds of decisions are written {kind}")

@@ -57,6 +57,7 @@ class PicturesBusy(RequestError):
 
     status = 503
     code = "PICTURES_BUSY"
+    title = Text("图片处理繁忙", "Too many pictures at once")
     zh = "当前正在处理其他图片，本次未作任何处理。请稍候再次提交。"
     en = "Other pictures are being worked on; nothing was done. Send it again shortly."
 

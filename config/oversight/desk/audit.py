@@ -30,12 +30,11 @@ from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import ANSWERS, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
-from config.kernel.law.refusals import BadRequest, Refusal
+from config.kernel.law.refusals import BadRequest, Refusal, refusal_title, refusals_by_subject
 from config.kernel.law.text import Text, language, text
 from config.kernel.models import Decision, ExportReceipt, QueryReason, TrailKind, TrailOutcome, TrailRecord
-from config.kernel.trail import decisions as kept
 from config.kernel.trail import trail
-from config.kernel.trail.decisions import kind_text, rule_text
+from config.kernel.trail.decisions import kind_text, kinds_by_list, rule_text
 from config.kernel.trail.evidence import scope_of
 from config.kernel.trail.receipts import receipt_number
 from config.kernel.trail.unmasking import LookReason
@@ -51,6 +50,7 @@ from config.oversight.queries.evidence import (
 )
 from config.oversight.queries.trail import COUNTED, LOOKS, SIGN_INS, trail_of
 from transfers.desk.lines import reference_text
+from transfers.desk.listing import REFUSALS_OF_TRANSFERS
 from transfers.queries.transfers import known_transfers
 from transfers.vocabulary import TransferStatus
 
@@ -67,11 +67,18 @@ def decisions(request: DeskRequest) -> HttpResponse:
     if filters.about and not problem:
         trail.viewed(request, object_id=filters.about)
     told, led = answers_of(rows), _led_to(rows)
+    kinds = [
+        (each.label, [(each.value, text(f"全部{each.text.zh}", f"All {each.text.en.lower()}")), *listed])
+        for each, listed in kinds_by_list()
+    ]
+    codes = refusals_by_subject()
     context = {
         "rows": [(row, told[row.id], led[row.id]) for row in rows],
         "older": _further(filters.parameters(), cursor),
-        "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
-        "codes": sorted(Refusal.catalogue),
+        "kinds": kinds,
+        "other_kind": not_among(kinds, filters.kind),
+        "codes": codes,
+        "other_code": not_among(codes, filters.code),
         "outcomes": ANSWERS.items(),
         **_common(request, filters, "decisions", problem),
     }
@@ -94,6 +101,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
         "facts": facts,
         "proposal": approvals.proposal_of(found, request.caller),
         "object": _led_to([found])[found.id].about,
+        "title": refusal_title(found.code) if found.code else "",
         "words": refused.sentence(found.facts, language()) if refused else "",
     }
     return render(request, "oversight/decision.html", context)
@@ -111,15 +119,23 @@ def events(request: DeskRequest) -> HttpResponse:
     rows = [] if problem else events_of(filters, status=status, before=before, most=PAGE + 1)
     if filters.about and not problem:
         trail.viewed(request, object_id=filters.about)
+    codes = refusals_by_subject(*REFUSALS_OF_TRANSFERS)
     more = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     context = {
         "rows": [told_event(row) | {"reference": reference_text(row["transfer_id"])} for row in rows[:PAGE]],
         "older": urlencode(filters.parameters() | {"status": status, "before": more}) if more else "",
         "status": status,
         "statuses": TransferStatus.choices,
+        "codes": codes,
+        "other_code": not_among(codes, filters.code),
         **_common(request, filters, "events", problem),
     }
     return problem_page(request, "oversight/events.html", context, problem)
+
+
+def not_among(groups: Iterable[tuple[str, Iterable[tuple[str, str]]]], chosen: str) -> str:
+    """Return what was chosen if no group offers it, else an empty string."""
+    return "" if any(value == chosen for _, choices in groups for value, _ in choices) else chosen
 
 
 def _further(asked: Mapping[str, str], cursor: str) -> str:

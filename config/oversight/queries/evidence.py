@@ -24,6 +24,7 @@ from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Codes, Text
 from config.kernel.models import Approval, ApprovalStatus, Decision, ExportReceipt, TrailRecord
 from config.kernel.models.decisions import Outcome
+from config.kernel.trail.decisions import KindList, administration
 from config.kernel.trail.receipts import receipts_kept
 from transfers.queries.listing import is_reference, transfers_by_reference
 from transfers.queries.steps import steps_between
@@ -39,6 +40,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2999
 class Filters:
     """What a reader asked for; what has no meaning is left out.
 
+    :ivar kind: a kind, or of decisions one of their two lists.
     :ivar about: the id of a customer, of the object of an act, or of whoever acted.
     """
 
@@ -94,7 +96,10 @@ def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
 def decisions_of(filters: Filters) -> QuerySet[Decision]:
     """Return decisions, the newest first."""
     found = Decision.objects.select_related("principal").filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
-    if filters.kind:
+    if filters.kind in KindList.values:
+        of_rules = filters.kind == KindList.RULES
+        found = found.exclude(kind__in=administration()) if of_rules else found.filter(kind__in=administration())
+    elif filters.kind:
         found = found.filter(kind=filters.kind)
     if filters.outcome:
         found = with_answer(found, filters.outcome)

@@ -1,6 +1,5 @@
 """The figures of the home page and of thirty days (经营日报), counted where the rows are; none is stored."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -9,7 +8,6 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from accounts.policy.opening import AGENT_CARDS_MAX, CLASS_II_MAX, CLASS_III_MAX, DEBIT_CARDS_MAX
 from accounts.queries.accounts import FreezesEnding, freezes_ending
 from accounts.queries.day_figures import cash_by_day, openings_by_day
 from blacklist.queries.undecided_certificates import overdue_certificates, received_by_day
@@ -26,27 +24,13 @@ from config.kernel.approvals.counts import (
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import Row, Statement, rows
 from config.kernel.law.dates import next_day_start, shanghai_day, start_of_day
-from config.kernel.law.refusals import Refusal
-from config.kernel.law.text import language
+from config.kernel.law.refusals import refusal_title
 from transfers.queries.board import due_ahead, overdue
 from transfers.queries.day_figures import ManyPayers, ended_by_day, many_payers
 from transfers.queries.punctuality import punctuality_of
 
 #: How long a slot of the picture of what falls due is.
 HOUR = timedelta(hours=1)
-
-#: What a refusal names alike in every case: the limit of the law.
-_ALWAYS = {
-    "AGENT_CARD_LIMIT": {"limit": AGENT_CARDS_MAX},
-    "CLASS_II_LIMIT": {"limit": CLASS_II_MAX},
-    "CLASS_III_LIMIT": {"limit": CLASS_III_MAX},
-    "DEBIT_CARD_LIMIT": {"limit": DEBIT_CARDS_MAX},
-}
-_OPEN = re.compile(r"\s?[（(“](?:[^（(“）)”]* )?-[）)”]\s?|(?<!\S)-(?!\S)|(?<=[一-鿿])-(?=[一-鿿])|-$")
-#: An open part at the end that no word leads to: "is stopped …", but not "was due at …".
-_ADDED = re.compile(r"(?<! at)(?<! until)(?<! is) …$")
-#: A clause ends at a sign, and before a bracket that it does not close.
-_CLAUSE_END = re.compile(r"[，。：；]|[,.:;] |\.$|\s?[（(][^）)，：；,:;]*(?:[，：；]|[,:;] )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,22 +118,12 @@ def _oldest_of(waits: Row) -> Oldest | None:
 
 
 def told_by_rule(refused: list[Row]) -> list[dict[str, Any]]:
-    """Return refusals counted by code, each with what it is about in the reader's language."""
-    return [{"code": row["code"], "title": _title(row["code"]), "count": row["count"]} for row in refused]
+    """Return refusals counted by code, each with its short name in the reader's language."""
+    return [{"code": row["code"], "title": refusal_title(row["code"]), "count": row["count"]} for row in refused]
 
 
 def _asked(statement: Statement) -> Row:
     return rows(statement.text, statement.params)[0]
-
-
-def _title(code: str) -> str:
-    """Return what a refusal is about: the first clause of its sentence, in the reader's language."""
-    kind = Refusal.catalogue.get(code)
-    if kind is None:
-        return code
-    # No single case is told here: what a sentence would name stays open, and is left out where it would only be added.
-    first = _CLAUSE_END.split(kind.sentence(_ALWAYS.get(code, {}), language()), maxsplit=1)[0]
-    return _ADDED.sub("", _OPEN.sub("…", first).strip())
 
 
 #: So many days are told, the present one among them.

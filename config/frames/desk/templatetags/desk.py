@@ -15,6 +15,7 @@ from config.kernel.database.ids import read_id
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.ends import end_text
 from config.kernel.law.money import capital_yuan, yuan_text
+from config.kernel.law.refusals import refusal_title
 from config.kernel.law.text import language, text
 from config.kernel.models import Approval, Role
 from config.kernel.vault.masked import masked
@@ -132,6 +133,18 @@ def correcting(context: Any) -> Approval | None:
     if caller is None or follows is None:
         return None
     return to_correct(caller, context["now"]).filter(pk=follows).select_related("decided_by").first()
+
+
+@register.filter
+def refusal_name(code: str) -> str:
+    """Show the short name of a refusal."""
+    return refusal_title(code)
+
+
+@register.simple_tag
+def refusal(code: str) -> SafeString:
+    """Show the short name of a refusal; its code appears when the pointer rests on it."""
+    return format_html('<span title="{}">{}</span>', code, refusal_title(code))
 
 
 @register.filter
