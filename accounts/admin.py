@@ -1,4 +1,4 @@
-"""Tables of customers, accounts and cards that show other columns than the first ones of their models."""
+"""Tables of the back office for accounts and cards that show other columns than the default ones."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from config.kernel.law.text import Text
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    """Accounts and what is on them."""
+    """Accounts with their balances."""
 
     list_display = (
         "id", "customer", "account_number", "kind", "account_class", "status", "balance_fen", "held_fen", "opened_at",
@@ -28,7 +28,7 @@ def _desk(row: Card) -> SafeString:
 
 @admin.register(Card)
 class CardAdmin(ReadOnlyAdmin):
-    """List cards with masked numbers; only the answer that issued a card has the whole number."""
+    """Cards with masked numbers; only the answer that issued a card contains the full number."""
 
     list_display = (
         "id", "customer", "number", "product", "status", "lost_until", "slot", "issued_at", "cancelled_at",
@@ -38,14 +38,14 @@ class CardAdmin(ReadOnlyAdmin):
 
 @admin.register(CardException)
 class CardExceptionAdmin(ReadOnlyAdmin):
-    """Cards beyond four and why."""
+    """Cards beyond the limit of four, with the reasons."""
 
     shown = (stated_reason,)
 
 
 @admin.register(FreezeLift)
 class FreezeLiftAdmin(ReadOnlyAdmin):
-    """Orders that lift a freeze, approved or not, and why."""
+    """Orders that lift a freeze, approved or not, with the reasons."""
 
     shown = (stated_reason,)
 

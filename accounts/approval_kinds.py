@@ -1,4 +1,4 @@
-"""What of accounts takes a second person: each kind, made known to the kernel when Django starts."""
+"""Kinds of approval of the app, registered with the kernel when Django starts."""
 
 from accounts.operations import (
     card_exceptions,

@@ -1,4 +1,4 @@
-"""What the evidence of customers, accounts and cards holds (证据要素)."""
+"""Names of the fields in the evidence of customers, accounts and cards (证据要素)."""
 
 from dataclasses import replace
 from itertools import chain
@@ -76,7 +76,7 @@ _TOLD: dict[str, Any] = {
 
 
 def _side(side: str, zh: str, en: str) -> dict[str, Fact]:
-    """Return what a decision keeps of one side of a movement of money (`AccountStanding.record`)."""
+    """Return the names of the fields that a decision keeps of one side of a movement of money (`AccountStanding.record`)."""
     facts = {
         "kind": Fact(Text(f"{zh}账户种类", f"{en} kind of account"), AccountKind),
         "account_class": Fact(Text(f"{zh}账户类别", f"{en} account class"), AccountClass),
@@ -191,7 +191,7 @@ _COMMON = {
 
 
 def _of_the_other(text: Text) -> Fact:
-    """Return what the other of two customers has of something."""
+    """Return the name of a field of the other of two customers."""
     return Fact(Text(f"并入的客户{text.zh}", f"Merged customer's {text.en}"))
 
 
@@ -214,7 +214,7 @@ _MERGED = {
 
 
 def register_evidence() -> None:
-    """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
+    """Register the words of the fields, and their codes in a scope where a name has another meaning elsewhere."""
     name_subjects(
         {
             "accounts.refusals.opening": Text("账户和银行卡", "Accounts and cards"),

@@ -1,8 +1,8 @@
-"""The ledger as Python uses it: the locks of accounts, the bank's own side of a posting, and the functions that post.
+"""The ledger for Python code: locks of accounts, internal accounts, and the functions that post.
 
-PostgreSQL writes entries, balances and reserved amounts, from rows that are there already: those of transfers as they are
-written (`transfers/sql/money.sql`), others when a function is called with the id of what was decided or approved
-(`accounts_post_*`). The application's role can write none of them itself. Callers hold the account rows' locks already
+PostgreSQL writes entries, balances and reservations, from rows that exist already: those of transfers as they are
+written (`transfers/sql/money.sql`), others when a function is called with the id of the decision or approval
+(`accounts_post_*`). The application's role can write none of them itself. Callers hold the locks of the account rows
 (`config.kernel.database.locks` has the order).
 """
 
@@ -41,7 +41,7 @@ def lock(account_ids: Iterable[UUID]) -> None:
 
 
 def internal_side(kind: InternalKind, bank_code: str = "") -> UUID:
-    """Return the id of the bank's own side, made at first use (内部户).
+    """Return the id of an internal account of the bank, created at first use (内部户).
 
     :param kind: cash, clearing or stock.
     :param bank_code: of the outside bank, in any spelling; empty but for clearing.
@@ -57,7 +57,7 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> UUID:
 
 
 def internal_query(kind: InternalKind, bank_code: str = "") -> Query[UUID | None]:
-    """Return the query that finds the bank's own side, whatever the spelling of an outside bank.
+    """Return the query of an internal account's id.
 
     :param bank_code: of the outside bank; empty but for clearing.
     :returns: the id of the internal account, None before its first use.

@@ -1,4 +1,4 @@
-"""What of accounts' tables the floors above may name in SQL, to read and never to write, each with why; all else they ask accounts's queries."""
+"""Tables of this app that apps above may read in SQL, each with the reason; for everything else they call its queries."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Fold the sums of the bank's own accounts: Celery wakes, PostgreSQL says what is left."""
+"""Celery task that folds the sums of the bank's internal accounts; the database says what is left to do."""
 
 from celery import shared_task
 
@@ -9,5 +9,5 @@ from config.kernel.database.transactions import perform
 
 @shared_task(ignore_result=True)
 def fold_sums() -> None:
-    """Fold the sums of the bank's own accounts; what this leaves the next one takes."""
+    """Fold the sums of the bank's internal accounts; the next run takes what this one leaves."""
     in_pieces(lambda: perform(lambda: fold_internal_sums(PIECE)))

@@ -92,9 +92,6 @@ def look_up(by: str, key: str, country: str = "") -> Found:
     The type of a document must be given; without one, only a citizen number or a unified social credit code is
     recognised.
 
-    A document's type is told, never guessed; without one, only a citizen number or a unit's credit code is taken for
-    one.
-
     :raises BadRequest: a document that cannot be read.
     :raises PhoneError: a phone that is none.
     """

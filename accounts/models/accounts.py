@@ -1,4 +1,4 @@
-"""Accounts, their breaches of limits and freezes, balances on their way out, and the bank's own side."""
+"""Accounts, their breaches of limits and freezes, payouts of the balance, and the bank's internal accounts."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -20,9 +20,9 @@ from config.kernel.vault.sealed import SealedField
 
 
 class StockBreach(UuidModel):
-    """One account or card that came with the stock beyond a limit, opened after the limit was law (违规超限). Append-only.
+    """An imported account or card that exceeds a limit and was opened after the limit was law (违规超限). Append-only.
 
-    It goes on working, as stock does; the bank that handed it over has to answer for it.
+    It stays in use like other stock; the bank that handed it over is responsible for it.
 
     :ivar opened_on: the day it was opened or issued, in Shanghai.
     """
@@ -49,9 +49,9 @@ class StockBreach(UuidModel):
 class Account(UuidModel):
     """A customer's account (账户): balance and reservations in whole fen.
 
-    `class_slot` is the place it takes among the accounts a limit counts; stock beyond the limit has
-    none and names the batch that brought it, with the breach where it is younger than the rule, and what a merge of
-    two customers leaves over names the merge.
+    `class_slot` is its slot among the accounts that a limit counts. Stock beyond the limit has none and refers to its
+    import batch, and to the breach where it is younger than the rule; an account beyond the limit after a merge of
+    two customers refers to the merge.
     """
 
     # Entries change the balance, transfers what is reserved (sql/money.sql).
@@ -198,9 +198,10 @@ class Account(UuidModel):
 
 
 class InternalAccount(UuidModel):
-    """The bank's own side of a posting (内部户): cash, and one clearing account per outside bank.
+    """An internal account of the bank (内部户): cash, and one clearing account for each other bank.
 
-    It keeps no balance, so it is never a hot row: its balance is the sum of its entries, added up in `InternalSum`.
+    It keeps no balance, so no transaction waits for its row: its balance is the sum of its entries, kept in
+    `InternalSum`.
     """
 
     kind = CodeField(InternalKind, Text("种类", "Kind"), max_length=8)
@@ -226,7 +227,7 @@ class InternalAccount(UuidModel):
 
 
 class Freeze(UuidModel):
-    """A freeze by a competent authority (冻结): a restriction, one of possibly several."""
+    """A freeze by a competent authority (冻结); an account may have several."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="freezes")
     authority = models.CharField(max_length=120, verbose_name=Text("冻结机关（有权机关）", "Freezing authority"))
@@ -269,7 +270,7 @@ class FreezeLift(UuidModel):
 
 
 class CloseOut(ProposedModel):
-    """The whole balance of a payment account goes to a bank account of the same customer (支付账户余额转出).
+    """Payout of the whole balance of a payment account to a bank account of the same customer (支付账户余额转出).
 
     In force it has moved: its id is the posting's, and its instant the entries'.
 

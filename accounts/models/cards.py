@@ -1,4 +1,4 @@
-"""Cards: four per customer, each in a slot or with the reason why it has none; and reports of lost ones (挂失)."""
+"""Cards, at most four per customer, each in a slot or with the reason why it has none; and loss reports (挂失)."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +16,7 @@ from config.kernel.vault.sealed import Indexed, SealedField, card_key
 
 
 class CardException(ProposedModel):
-    """A card beyond four, with cause, by a second person (超限额发卡)."""
+    """A card beyond the limit of four, with its reason, approved by a second person (超限额发卡)."""
 
     SINCE = "approved_at"
 
@@ -46,7 +46,7 @@ class CardException(ProposedModel):
 
 
 class Card(UuidModel):
-    """A card on an account (银行卡). A debit card that lives holds one of the customer's four slots."""
+    """A card on an account (银行卡). A debit card that is not cancelled takes one of the customer's four slots."""
 
     # That the account is its customer's, whose it is, and of which batch, triggers ask, once for a statement.
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
@@ -186,12 +186,12 @@ class Card(UuidModel):
 
     @property
     def counts(self) -> bool:
-        """Say whether its product counts against the four."""
+        """Return whether its product counts against the four."""
         return CardProduct(self.product).counts
 
 
 class LossReport(UuidModel):
-    """A report that a card is lost (挂失登记). Append-only; a formal one takes over from one by word.
+    """A report that a card is lost (挂失登记). Append-only; a formal report replaces one by word.
 
     :ivar lapses_at: the exclusive end of a report by word; None for a formal one, which an act of its own ends.
     :ivar identified: how the applicant was identified; None where whoever wrote it did not tell.

@@ -1,4 +1,4 @@
-"""Customers: one person is one row, for all documents of that person."""
+"""Customers with their identities and documents: one person is one row, whatever documents the person has."""
 
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ def _key_of_document(row: Any) -> bytes:
 
 
 class ImportBatch(UuidModel):
-    """One load of stock: what it brings may exceed today's limits, and says so."""
+    """One import of stock; what it brings may exceed today's limits and refers to it."""
 
     source = models.CharField(max_length=120, verbose_name=Text("来源", "Source"))
     started_at = models.DateTimeField(db_default=Now(), verbose_name=Text("开始时间", "Started"))
@@ -40,7 +40,7 @@ class ImportBatch(UuidModel):
 
 
 class Customer(UuidModel):
-    """A customer of the bank (客户). Its row is the lock for every limit counted per customer."""
+    """A customer of the bank (客户). Its row is locked for every limit counted per customer."""
 
     kind = CodeField(CustomerKind, Text("客户种类", "Kind of customer"))
     status = CodeField(CustomerStatus, Text("状态", "Status"), default=CustomerStatus.ACTIVE)
@@ -103,15 +103,15 @@ class Customer(UuidModel):
 
     @property
     def born_on(self) -> date | None:
-        """Return the birth date, None where no document and nobody has told it, and where it cannot be read."""
+        """Return the birth date, None where it is unknown or cannot be read."""
         told = self.sealed_birth_date
         return date.fromisoformat(told) if told and not isinstance(told, Unreadable) else None
 
 
 class Identity(UuidModel):
-    """One person or organization as documents name it: the documents with one citizen number are one identity.
+    """One person or organization as documents name it: documents with the same citizen number are one identity.
 
-    Two counters that register one person at the same instant meet here.
+    Its unique key keeps two counters from registering one person twice at the same instant.
     """
 
     # That the customer exists and is merged into no other is asked by a trigger, once for a statement. The index is
@@ -132,7 +132,7 @@ class Identity(UuidModel):
 
 
 class Document(ProposedModel):
-    """An identity document of a customer (证件): the first is in force at once, a further one by a second person."""
+    """An identity document of a customer (证件): the first is in force at once, a further one after approval."""
 
     SINCE = None
     #: Its last renewal, where `accounts.queries.documents` has looked it up.
@@ -198,14 +198,14 @@ class Document(ProposedModel):
 
     @property
     def shown_last(self) -> Any:
-        """Return the row whose `number` was shown last, once `as_shown_last` has looked for it."""
+        """Return the row with the `number` shown last, once `as_shown_last` has loaded it."""
         return self.last_renewal or self
 
 
 class LegalRepresentative(UuidModel):
     """The legal representative of an organization (法定代表人), as identified. Append-only: the newest row counts.
 
-    A listing of the organization does not list the representative, nor the other way round.
+    A listing of the organization does not list the representative, and the reverse.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="representatives")
@@ -249,7 +249,7 @@ class IdentityCheck(UuidModel):
 
 
 class IdentityConflict(UuidModel):
-    """The same document number under another name, kept for review (身份冲突). Append-only."""
+    """One document number under two names, to be examined (身份冲突). Append-only."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conflicts")
     name = SealedField(mask=mask_name, verbose_name=Text("姓名", "Name"))
@@ -262,7 +262,7 @@ class IdentityConflict(UuidModel):
 
 
 class Reverification(ProposedModel):
-    """A customer identified anew in person (重新核实身份), in force once a second person approves."""
+    """A re-verification of a customer in person (重新核实身份), in force once a second person approves."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="reverifications")
     method = CodeField(CheckMethod, Text("核查方式", "Method of check"), max_length=40)
@@ -278,7 +278,7 @@ class Reverification(ProposedModel):
 
 
 class ExternalAccount(ProposedModel):
-    """An own account at another bank, seen in person and approved (本人他行账户)."""
+    """An own account at another bank, proved in person and approved (本人他行账户)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="external_accounts")
     bank_code = models.CharField(max_length=14, verbose_name=Text("行号", "Bank code"))
@@ -321,5 +321,5 @@ class ExternalAccount(ProposedModel):
 
     @property
     def number(self) -> str:
-        """Return the account's number, whole."""
+        """Return the account's full number."""
         return str(self.sealed_number)

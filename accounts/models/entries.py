@@ -1,4 +1,4 @@
-"""The ledger's entries: double entry, append-only; and what those of the bank's own side come to."""
+"""Entries of the ledger (double entry, append-only), and the sums of the bank's internal accounts."""
 
 from django.db import models
 from django.db.models import Q
@@ -12,11 +12,11 @@ from config.kernel.models import CodeField
 class Entry(models.Model):
     """One leg of a posting (分录). Positive credits the account, negative debits it.
 
-    A posting has two legs that add up to zero. For a transfer the posting's id is the transfer's: it cannot be posted twice.
-    The owner's functions write entries, and a trigger changes the balances by them.
+    A posting has two legs whose sum is zero. The posting of a transfer has the transfer's id, so it cannot be posted
+    twice. Functions of the database owner write entries, and a trigger changes the balances by them.
 
-    That both sides exist is checked for all entries of a statement at once, by that trigger: a
-    foreign key would ask row by row, twice for each of thousands. An account is never deleted.
+    That trigger checks for all entries of a statement at once that both sides exist: a foreign key would check row by
+    row, twice for each of thousands. An account is never deleted.
     """
 
     written_by_owner = (
@@ -76,11 +76,11 @@ class Entry(models.Model):
 
 
 class InternalSum(models.Model):
-    """What some entries of one of the bank's own accounts come to (内部户发生额); all rows of one together are its balance.
+    """A partial sum of the entries of one of the bank's internal accounts (内部户发生额); the sum of its rows is the balance.
 
-    The trigger `accounts_entries_move_balances` adds a row with each statement that writes entries, in their transaction: nobody
-    waits for anybody's row. Once a minute they are folded into one for each account. The entries say the same, and the proof
-    compares both.
+    The trigger `accounts_entries_move_balances` adds a row with each statement that writes entries, in the same
+    transaction, so no transaction waits for another's row. Once a minute they are folded into one row for each
+    account. The proof compares them with the entries.
     """
 
     written_by_owner = ("accounts_fold_internal_sums(bigint)",)

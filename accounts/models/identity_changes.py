@@ -1,4 +1,4 @@
-"""What changes who a customer is: names, renewed and withdrawn documents, decisions on two customers, conflicts."""
+"""Changes of identity: names, renewed and withdrawn documents, merges of customers, ends of conflicts."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -14,7 +14,7 @@ from config.kernel.vault.sealed import Indexed, SealedField, name_key
 
 
 class NameChange(ProposedModel):
-    """A customer's name is another from an instant on, as a document on file shows (更改姓名); the former one is kept."""
+    """A change of a customer's name, proved by a document on file (更改姓名); the former name is kept."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="name_changes")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
@@ -42,9 +42,9 @@ class NameChange(ProposedModel):
 
 
 class DocumentRenewal(UuidModel):
-    """A document shown again with another validity (换证登记). Append-only: the validity of before stands in it.
+    """A document shown again with another validity (换证登记). Append-only; it keeps the former validity.
 
-    The validity of a document changes with its next renewal, and with nothing else.
+    The validity of a document changes only by its next renewal.
     """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="renewals")
@@ -69,7 +69,7 @@ class DocumentRenewal(UuidModel):
 
 
 class Withdrawal(ProposedModel):
-    """That something registered is the customer's no longer, in force once a second person approves."""
+    """A document or account that does not belong to the customer any more, in force once a second person approves."""
 
     reason = SealedField(verbose_name=Text("理由", "Reason"))
     status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
@@ -81,7 +81,7 @@ class Withdrawal(ProposedModel):
 
 
 class DocumentWithdrawal(Withdrawal):
-    """A document is the customer's no longer (撤销证件): it was registered by mistake, or is another person's."""
+    """The withdrawal of a document registered by mistake, or belonging to another person (撤销证件)."""
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="withdrawals")
 
@@ -92,7 +92,7 @@ class DocumentWithdrawal(Withdrawal):
 
 
 class ExternalAccountWithdrawal(Withdrawal):
-    """An account at another bank is the customer's own no longer (撤销本人他行账户)."""
+    """The withdrawal of an account at another bank that is not the customer's own any more (撤销本人他行账户)."""
 
     external_account = models.ForeignKey(ExternalAccount, on_delete=models.PROTECT, related_name="withdrawals")
 
@@ -103,13 +103,13 @@ class ExternalAccountWithdrawal(Withdrawal):
 
 
 class SamePerson(ProposedModel):
-    """That two customers are one person (合并客户), or two (认定为不同人), in force once a second person approves.
+    """A decision that two customers are one person (合并客户), or two (认定为不同人), in force once a second person approves.
 
-    :ivar customer: the one that remains where they are one.
-    :ivar other: the one that is merged into it.
-    :ivar reverified_at: of two customers made one, the instant of the re-verification that counts from then on: whatever
-        suspended either goes on.
-    :ivar reasons: what spoke for one person then: that they are two holds for that and for nothing that comes up later.
+    :ivar customer: the surviving customer of a merge.
+    :ivar other: the merged customer.
+    :ivar reverified_at: after a merge, the instant of the re-verification that counts from then on: what suspended
+        either customer continues.
+    :ivar reasons: the indications at the time; a decision that they are two persons covers these, not later ones.
     """
 
     customer = models.ForeignKey(
@@ -158,9 +158,9 @@ class SamePerson(ProposedModel):
 
 
 class MovedRow(UuidModel):
-    """What came with a merge (合并转入): the database writes it as it moves. Append-only.
+    """A row that came to a customer with a merge (合并转入), written by the database. Append-only.
 
-    Since when something is the customer's tells what of before counts of it: until then it was another's.
+    It tells from when a row belongs to the customer: until then it belonged to another.
     """
 
     merge = models.ForeignKey(
@@ -179,9 +179,10 @@ class MovedRow(UuidModel):
 
 
 class ConflictReview(UuidModel):
-    """The end of an identity conflict: what it is, why, and what was approved that puts it right. Append-only.
+    """The end of an identity conflict: the result, the reason, and the approved correction. Append-only.
 
-    :ivar name_change: likewise `same_person` and `document_withdrawal`: named where it ends by one, and by that one alone.
+    :ivar name_change: likewise `same_person` and `document_withdrawal`: named where it ends by one, and by that one
+        alone.
     """
 
     conflict = models.ForeignKey(IdentityConflict, on_delete=models.PROTECT, related_name="reviews", db_index=False)

@@ -1,4 +1,4 @@
-"""What customers tell of themselves (客户信息), who owns a unit in the end, and what accounts are for (账户种类、用途)."""
+"""Statements of customers (客户信息), beneficial owners of organizations, and kinds and purposes of accounts (账户种类、用途)."""
 
 from typing import Any
 
@@ -33,10 +33,12 @@ def _key_of_document(row: Any) -> bytes:
 
 
 class CustomerParticulars(UuidModel):
-    """What a customer tells of itself (客户信息). Append-only: the newest row counts, the others are what was told before.
+    """Statements of a customer (客户信息). Append-only: the newest row counts.
 
-    :cvar OF_PERSON: what an individual tells, in the order in which it is shown; `OF_ORGANIZATION` is what a unit tells.
-    :ivar owner_count: how many beneficial owners a unit has told; none where none are to be identified. Of an individual None.
+    :cvar OF_PERSON: the fields of an individual, in the order in which they are shown; `OF_ORGANIZATION` those of an
+        organization.
+    :ivar owner_count: the number of beneficial owners stated; 0 where none must be identified. None for an
+        individual.
     """
 
     OF_PERSON = ("occupation", "nationality", "address", "tax_residency")
@@ -103,9 +105,9 @@ class CustomerParticulars(UuidModel):
 
 
 class BeneficialOwner(UuidModel):
-    """A person who owns or controls a unit in the end (受益所有人), as told with the unit's particulars. Append-only.
+    """A beneficial owner of an organization (受益所有人), as stated with its particulars. Append-only.
 
-    :ivar share: in hundredths of a percent; None where the person controls or runs it without one that counts.
+    :ivar share: in hundredths of a percent; None where the person controls or manages it without a share that counts.
     """
 
     particulars = models.ForeignKey(
@@ -151,11 +153,11 @@ class BeneficialOwner(UuidModel):
 
 
 class AccountTelling(UuidModel):
-    """The kind of a unit's account or the purpose of an individual's, told anew or for the first time. Append-only.
+    """A change of the kind of an organization's account, or of the purpose of an individual's. Append-only.
 
-    The account says what was told last, by a trigger; what it said before stands here.
+    A trigger writes the new value into the account; the former one is kept here.
 
-    :ivar was_unit_kind: what the account said until then, likewise `was_purpose`; None where nothing had been told.
+    :ivar was_unit_kind: the former kind, likewise `was_purpose`; None where there was none.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tellings", db_index=False)

@@ -1,1 +1,1 @@
-"""The rules of accounts and money: pure functions of facts."""
+"""Rules of accounts, cards, identity and money: pure functions of facts."""

@@ -1,4 +1,4 @@
-"""Which acts a card's status allows."""
+"""Rules of card acts: which status allows which act, and when a loss report lapses."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from config.kernel.law.text import Codes, Text
 
 
 class CardAct(Codes):
-    """What is done with a card at the counter."""
+    """An act on a card at the counter."""
 
     ACTIVATE = "activate", Text("激活", "Activation")
     REPORT_LOST = "report_lost", Text("挂失", "Loss report")
@@ -45,16 +45,17 @@ def check_card_state(act: CardAct, status: CardStatus) -> None:
 
 
 def found_again(*, activated: bool) -> CardStatus:
-    """Return what a lost card is once it is found (解挂): what it was before it was lost.
+    """Return the status of a lost card that was found (解挂): the one before the loss.
 
     :param activated: whether its holder had activated it.
-    :source: house rule: a card that was found is no better than it was; one that an agent took is still to be activated.
+    :source: house rule: a card that was found is no better than it was; one that an agent took is still to be
+        activated.
     """
     return CardStatus.ACTIVE if activated else CardStatus.ISSUED
 
 
 def check_activation(product: CardProduct, debit_cards: int) -> None:
-    """Check that an issued card may be activated (激活): not while more than four count.
+    """Check that an issued card may be activated (激活): not while more than four cards count.
 
     The card itself is among those that count. Products that do not count are not hindered.
 
@@ -69,7 +70,7 @@ def check_activation(product: CardProduct, debit_cards: int) -> None:
 
 
 def lapse_of(kind: LossKind, at: datetime, days: int) -> datetime | None:
-    """Return the instant at which a report is over by itself, exclusive; None for one that an act of its own ends.
+    """Return the exclusive end of a loss report; None for a formal one, which has none.
 
     The day of the report is not counted: by word it holds through the last of so many days after it, whole.
 
@@ -82,12 +83,13 @@ def lapse_of(kind: LossKind, at: datetime, days: int) -> datetime | None:
 
 
 def status_at(status: CardStatus, lost_until: datetime | None, *, activated: bool, at: datetime) -> CardStatus:
-    """Return what a card is at an instant: one reported by word is what it was before once the report is over.
+    """Return the status of a card at an instant: after a report by word has lapsed, the one before the report.
 
     :param status: as it was written last.
     :param lost_until: the exclusive end of a report by word; None where there is none.
     :param activated: whether its holder had activated it.
-    :source: house rule, as `lapse_of`: no use before the end, no hindrance from it on, whether anybody was at work then or not.
+    :source: house rule, as `lapse_of`: no use before the end, no hindrance from it on, whether anybody was at work
+        then or not.
     """
     if status is CardStatus.LOST and lost_until is not None and lost_until <= at:
         return found_again(activated=activated)
@@ -95,7 +97,7 @@ def status_at(status: CardStatus, lost_until: datetime | None, *, activated: boo
 
 
 def check_loss_report(kind: LossKind, status: CardStatus, lost_until: datetime | None) -> None:
-    """Check that a card may be reported lost (挂失): what was reported by word may be made formal, and not prolonged.
+    """Check that a card may be reported lost (挂失): a report by word may be made formal, but not repeated.
 
     :param status: what it is at the instant.
     :param lost_until: the end of the report by word that holds; None where none does.

@@ -1,7 +1,8 @@
-"""Whether an account may be closed, frozen or changed while it is restricted, and its balance leave it (余额转出).
+"""Rules for closing, freezing and changing an account under restrictions, and for paying out its balance (余额转出).
 
-The older instruments stop all business of a penalized holder's payment account and leave the money in it for years; the
-measures of 2024 let it go to the holder's own bank account. The bank lets it go under every penalty, by two persons.
+The older instruments stop all business of a penalized holder's payment account, so its money would be locked for
+years; the measures of 2024 allow it to be paid to the holder's own bank account. The bank allows this under every
+penalty, by two persons.
 """
 
 from collections.abc import Iterable
@@ -32,7 +33,7 @@ RANKS: dict[AccountKind, tuple[AccountClass, ...]] = {
 
 
 def check_close(party: PartyFacts) -> None:
-    """Check that an account may be closed (销户): like a debit at the counter, and nothing left in it.
+    """Check that an account may be closed (销户): by the rules of a counter debit, and with nothing left in it.
 
     A transfer that is held for this account as payee does not hinder it.
 
@@ -49,9 +50,10 @@ def check_close(party: PartyFacts) -> None:
 
 
 def check_account_business(party: PartyFacts) -> None:
-    """Check that an account may change its class, or get, activate or replace a card.
+    """Check that an account may change class, or that a card on it may be issued, activated or replaced.
 
-    A freeze stops debits and so none of these; a case account's stop is for everything, and the provisional one for these, too.
+    A freeze stops debits and so none of these; a case account's stop is for everything, and the provisional one for
+    these, too.
 
     :raises AccountClosed: it is closed.
     :raises CaseAccountStopped: it is a case account.
@@ -63,7 +65,7 @@ def check_account_business(party: PartyFacts) -> None:
 
 
 def check_freeze(party: PartyFacts) -> None:
-    """Check that there is an account to freeze (冻结); a case account can be frozen too.
+    """Check that an account can be frozen (冻结): it is open; a case account can be frozen, too.
 
     :raises AccountClosed: it is closed.
     """
@@ -72,9 +74,9 @@ def check_freeze(party: PartyFacts) -> None:
 
 
 def is_upgrade(kind: AccountKind, present: AccountClass, to: AccountClass) -> bool | None:
-    """Say whether a change of class leads up (升级); None where it leads nowhere.
+    """Return whether a change of class is an upgrade (升级); None where it is neither up nor down.
 
-    An organization's account has no rank: nothing leads up or down from it.
+    Accounts of organizations have no class, so no change of theirs is either.
     """
     ranks = RANKS[kind]
     if present not in ranks or to not in ranks or present is to:
@@ -83,17 +85,18 @@ def is_upgrade(kind: AccountKind, present: AccountClass, to: AccountClass) -> bo
 
 
 def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
-    """Check that a payment account's whole balance may be moved out (支付账户余额转出).
+    """Check that a payment account's whole balance may be paid out (支付账户余额转出).
 
-    House rule: whoever is penalized keeps the counter and so his money; an account that is stopped for years would lock it
-    up. A case account and a frozen one keep theirs, and so does that of a holder of a case account until the identity is
-    verified again.
+    House rule: whoever is penalized keeps the counter and so his money; an account that is stopped for years would
+    lock it up. A case account and a frozen one keep theirs, and so does that of a holder of a case account until the
+    identity is verified again.
 
     :param account: the one that the balance leaves, under its lock.
     :param to: the one that it goes to, under its lock; None when it is another customer's.
     :raises AccountClosed: the account is closed.
     :raises CaseAccountStopped, AccountFrozen: a case account, or a frozen one.
-    :raises CloseOutNotOffered: it is a bank account, no penalty stops its business, or none stops that its balance go there.
+    :raises CloseOutNotOffered: it is a bank account, no penalty stops its business, or none stops that its balance go
+        there.
     :raises PaymentBusinessSuspended: something else than a penalty stops its business, too.
     :raises NotAnOwnBankAccount: `to` is no bank account of the same customer that could be credited.
     :raises TransfersHeld, NothingToCloseOut: a part is reserved, or nothing is there.
@@ -117,7 +120,7 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
 
 
 def has_way_out(kind: AccountKind, restrictions: Iterable[Restriction]) -> bool:
-    """Say whether a penalty stops a payment account and its balance: then there is this way out for the money."""
+    """Return whether a penalty stops a payment account with its balance, so that this payout is offered."""
     return kind is AccountKind.PAYMENT and any(
         each.cause is RestrictionCause.PENALTY and each.stops(Act.PAYMENT_BALANCE_OUT) for each in restrictions
     )

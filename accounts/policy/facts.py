@@ -1,7 +1,7 @@
-"""What the rules about money see of an account: facts under its row lock, no queryset.
+"""Facts about an account for the rules on money, read under its row lock; no querysets.
 
-`AccountStanding` is all that decides whether money may move at all: who asks a rule about very many
-accounts asks once for each standing that occurs among them.
+`AccountStanding` holds everything that decides whether money may move at all; for very many accounts, each rule is
+applied once to every standing that occurs among them.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from config.kernel.law.money import Fen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStanding:
-    """What an account is and what stands against it, at the instant of the decision (账户状况).
+    """Kind, status and restrictions of an account at the instant of the decision (账户状况).
 
     `restrictions` are those in force then: penalties and case listings derived by date, freezes.
     """
@@ -31,7 +31,7 @@ class AccountStanding:
     card_status: CardStatus | None = None
 
     def record(self, side: str) -> dict[str, Any]:
-        """Return it as a decision keeps it: codes and flags, under names that begin with whose they are."""
+        """Return it as a decision keeps it: codes and flags, their names prefixed with the side."""
         return {
             f"{side}.kind": self.kind.value,
             f"{side}.account_class": self.account_class.value,
@@ -44,7 +44,7 @@ class AccountStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyFacts(AccountStanding):
-    """One side of a movement of money: its standing, whose it is, and the money on it."""
+    """One side of a movement of money: the account's standing, holder, balance and reservations."""
 
     account_id: UUID
     customer_id: UUID
@@ -54,7 +54,7 @@ class PartyFacts(AccountStanding):
     name_index: bytes = field(default=b"", repr=False)
 
     def record(self, side: str) -> dict[str, Any]:
-        """Return it as a decision keeps it, with the money and without the index of the name."""
+        """Return it as a decision keeps it, with the money and without the key of the name."""
         return {
             **AccountStanding.record(self, side),
             f"{side}.balance_fen": self.balance_fen,
@@ -63,12 +63,12 @@ class PartyFacts(AccountStanding):
 
     @property
     def available_fen(self) -> Fen:
-        """Return what can be spent: the balance less what is held."""
+        """Return the available amount: the balance less reservations."""
         return self.balance_fen - self.held_fen
 
     @property
     def restricted_by(self) -> list[dict[str, Any]]:
-        """Return each code, cause and end of its restrictions once, as a proposal keeps them."""
+        """Return the code, cause and end of each restriction once, as a proposal keeps them."""
         kept = {(each.code, each.cause.value, rfc3339(each.until)) for each in self.restrictions}
         return [
             {"code": code, "cause": cause, "until": until}
@@ -78,12 +78,12 @@ class PartyFacts(AccountStanding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineDay:
-    """What machines have paid out on the bank's day, under the locks of the account and of the machine (当日自助取款).
+    """Cash that machines have paid out on the bank's day, under the locks of account and machine (当日自助取款).
 
-    A limit that is None is none, and what was paid out was not looked at then.
+    Without a limit (None), the amount paid out is not read.
 
-    :ivar account_fen: from this account, at whatever machine.
-    :ivar machine_fen: at this machine, from whatever account.
+    :ivar account_fen: from this account, at any machine.
+    :ivar machine_fen: at this machine, from any account.
     :ivar until: the end of the day, exclusive.
     """
 
@@ -94,7 +94,7 @@ class MachineDay:
     until: datetime
 
     def record(self) -> dict[str, Any]:
-        """Return what a decision keeps of it: the sums and the limits that they were held against."""
+        """Return it as a decision keeps it: the sums and their limits."""
         account = {"account_day_fen": self.account_fen, "account_limit_fen": self.account_limit_fen}
         machine = {"machine_day_fen": self.machine_fen, "machine_limit_fen": self.machine_limit_fen}
         return (account if self.account_limit_fen is not None else {}) | (

@@ -1,7 +1,7 @@
-"""Who a customer is: one person, one customer, for all documents; and when an identity conflict may be ended.
+"""Rules of a customer's identity: one person, one customer, for all documents; and the end of identity conflicts.
 
-A number proves who somebody is, a name only confirms it. The result of a check is a reference: it
-holds back what is new, it never refuses the person.
+A number proves who a person is, a name only confirms it. The result of a check is a reference: it holds back new
+business and never refuses the person.
 """
 
 from collections.abc import Iterable
@@ -41,10 +41,10 @@ from config.kernel.law.ends import day_text
 
 @dataclass(frozen=True, slots=True)
 class RegistrationFacts:
-    """Whose the identity is at the instant of the decision, under its lock.
+    """The present holder of an identity, under its lock.
 
-    :ivar holder_id: the customer it belongs to, None when nobody's.
-    :ivar same_name: whether that customer has the name that was told, both normalised.
+    :ivar holder_id: the customer it belongs to, None where it belongs to none.
+    :ivar same_name: whether that customer has the name that was entered, both normalised.
     """
 
     holder_id: UUID | None
@@ -53,7 +53,7 @@ class RegistrationFacts:
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """Whose the further document's identity is, and whether this customer has shown it before."""
+    """The present holder of a further document's identity, and whether this customer has shown it before."""
 
     customer_id: UUID
     holder_id: UUID | None
@@ -62,10 +62,10 @@ class LinkFacts:
 
 @dataclass(frozen=True, slots=True)
 class RenewalFacts:
-    """A document as it is shown again, and as it is on file.
+    """A document as shown again, and as it is on file.
 
     :ivar on_file: whether this customer has it in force.
-    :ivar valid_until: its last day on file; None where it has no end or nobody asked.
+    :ivar valid_until: its last day on file; None where it has no end or none is recorded.
     :ivar shown_until: its last day as shown; None for one without an end.
     """
 
@@ -76,7 +76,7 @@ class RenewalFacts:
 
 @dataclass(frozen=True, slots=True)
 class NameChangeFacts:
-    """Whether the customer has the document that shows the new name in force, and has that name already."""
+    """Whether the document that proves the new name is in force, and whether the customer has that name already."""
 
     on_file: bool
     same_name: bool
@@ -84,7 +84,7 @@ class NameChangeFacts:
 
 @dataclass(frozen=True, slots=True)
 class ExternalAccountFacts:
-    """Whose an account elsewhere is said to be, and who has registered it."""
+    """The claimed holder of an account at another bank, and the customer who has registered it."""
 
     customer_id: UUID
     same_name: bool
@@ -94,10 +94,10 @@ class ExternalAccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """What the checks of a customer's identity said.
+    """Results of a customer's identity checks.
 
     :ivar checked: whether any was made.
-    :ivar failed: the result of the last that did not match, None where all did or a re-verification came after it.
+    :ivar failed: the last result that did not match, None where all did or a re-verification followed.
     """
 
     checked: bool = False
@@ -132,7 +132,7 @@ def check_link_document(facts: LinkFacts) -> None:
 
 
 def check_renewal(facts: RenewalFacts) -> None:
-    """Check that a document may be renewed (更新证件有效期): the same document, valid as long as before or longer.
+    """Check that a document may be renewed (更新证件有效期): the same document, valid at least as long as before.
 
     :raises DocumentNotOnFile: the customer has no such document in force.
     :raises DocumentError: on `valid_until`, when it would end sooner than on file.
@@ -149,7 +149,7 @@ def check_renewal(facts: RenewalFacts) -> None:
 
 
 def check_withdraw_document(others: int) -> None:
-    """Check that a document may be withdrawn (撤销证件): a customer is known by one at least.
+    """Check that a document may be withdrawn (撤销证件): a customer keeps at least one.
 
     :param others: of the customer's other documents in force.
     :raises LastDocument: it is the only one.
@@ -160,7 +160,7 @@ def check_withdraw_document(others: int) -> None:
 
 
 def check_name_change(facts: NameChangeFacts) -> None:
-    """Check that a customer may be given another name (更改姓名): a document on file shows it.
+    """Check that a customer's name may be changed (更改姓名): a document on file proves the new one.
 
     :raises DocumentNotOnFile: the customer has no such document in force.
     :raises NameUnchanged: it is the customer's name already, in whatever spelling.
@@ -173,7 +173,7 @@ def check_name_change(facts: NameChangeFacts) -> None:
 
 
 def check_external_account(facts: ExternalAccountFacts) -> None:
-    """Check that an account elsewhere may be registered as the customer's own (登记本人他行账户).
+    """Check that an account at another bank may be registered as the customer's own (登记本人他行账户).
 
     :raises NotTheHolder: it is not in the customer's name.
     :raises ExternalAccountOnFile: it is registered for this customer already.
@@ -189,7 +189,7 @@ def check_external_account(facts: ExternalAccountFacts) -> None:
 
 
 def check_method(method: str) -> None:
-    """Check that a customer is identified anew at the counter, in person (柜面重新核实).
+    """Check that a customer is re-verified at the counter, in person (柜面重新核实).
 
     :param method: as the teller reports it; whoever is served at the counter stands there, unless it says otherwise.
     :raises NotInPerson: by telephone, by video, or by anything else from afar.
@@ -202,7 +202,7 @@ def check_method(method: str) -> None:
 
 
 def check_reverification(result: CheckResult) -> None:
-    """Check that the result of a check identifies a customer anew (重新核实身份).
+    """Check that the result of an identity check allows a re-verification (重新核实身份).
 
     :raises IdentityNotConfirmed: for anything but a match.
     :source: 银发〔2007〕345号, 2007-06-29; 银发〔2016〕261号 一(二), 2017-01-01.
@@ -212,7 +212,7 @@ def check_reverification(result: CheckResult) -> None:
 
 
 def status_after_check(result: CheckResult | None) -> CustomerStatus:
-    """Return how a customer stands after a check: in review after any that did not match.
+    """Return a customer's status after a check: in review after a result that did not match.
 
     :source: 银发〔2007〕345号, 2007-06-29: a result is no ground for refusal by itself.
     """
@@ -222,7 +222,7 @@ def status_after_check(result: CheckResult | None) -> CustomerStatus:
 
 
 def cause_of(result: CheckResult) -> ReviewCause | None:
-    """Return why a check puts a customer under review, None where it matches."""
+    """Return the cause of the review that a result brings, None where it matches."""
     match result:
         case CheckResult.MATCH:
             return None
@@ -234,7 +234,7 @@ def cause_of(result: CheckResult) -> ReviewCause | None:
 
 
 def review_cause(status: CustomerStatus, checks: CheckFacts, *, needs_check: bool) -> ReviewCause | None:
-    """Return why a customer's identity does not stand, None where it does (待核实原因).
+    """Return why a customer's identity is under review, None where it is not (待核实原因).
 
     The last check decides: one that did not match holds until a re-verification, whoever asked for it.
 
@@ -251,7 +251,7 @@ def review_cause(status: CustomerStatus, checks: CheckFacts, *, needs_check: boo
 
 
 def expired_on(last_days: Iterable[date | None], *, on: date) -> date | None:
-    """Return the last day that any of a customer's documents was valid, None while one is (证件有效期).
+    """Return the last day on which any of a customer's documents was valid, None while one is valid (证件有效期).
 
     A document is valid through the whole of its last day; one without an end always is.
 
@@ -285,7 +285,7 @@ def check_document_kind(document: IdentityDocument, kind: CustomerKind) -> None:
 
 
 def birth_date_of(document: IdentityDocument, entered: date | None, *, on: date) -> date | None:
-    """Return the birth date of an individual: the document's, or the one that was told (出生日期).
+    """Return the birth date of an individual: the document's, or the entered one (出生日期).
 
     :param on: the bank's day.
     :raises DocumentError: on `birth_date`, when the two contradict each other, the day lies ahead, or
@@ -308,7 +308,7 @@ def birth_date_of(document: IdentityDocument, entered: date | None, *, on: date)
 
 @dataclass(frozen=True, slots=True)
 class ConflictFacts:
-    """What the end of a conflict depends on.
+    """Facts for the end of an identity conflict.
 
     :ivar reviewed: it was ended before.
     :ivar own: whoever ends it has entered it.
@@ -321,7 +321,7 @@ class ConflictFacts:
 
 
 def check_end_conflict(facts: ConflictFacts, end: ConflictEnd) -> None:
-    """Check that a conflict may be ended so.
+    """Check that a conflict may end with a result.
 
     :raises ConflictReviewed: it was ended before; the end stands.
     :raises ConflictOfYourOwn: whoever entered it does not say what it was.

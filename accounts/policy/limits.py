@@ -1,8 +1,8 @@
-"""From which day each limit binds, and over whom it is counted.
+"""The first day of each limit, and over whom it counts.
 
-What is older than the rule that limits it is stock (存量), what is younger a breach (违规超限). The limits bind the person,
-whatever documents show who it is (可能为同一人的合并计算). Of what one person has once, and of the four cards, whoever may be the
-same person has what is counted with the customer's own, until two persons have merged the two or declared them different.
+What is older than the rule is stock (存量), what is younger is a breach (违规超限). Limits bind the person, whatever
+documents the person shows (可能为同一人的合并计算): for what one person may have once, and for the four cards, customers who may
+be the same person are counted together until two persons have merged them or declared them different.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from config.kernel.law.dates import start_of_day
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """From which day on a limit binds whoever opens or issues.
+    """The first day of a limit for openings and issues.
 
     :ivar day: the first day, in Shanghai, on which nothing more comes beyond the limit.
     """
@@ -61,12 +61,12 @@ _LIMITS: Mapping[tuple[AccountKind, AccountClass], CleanupLimit] = {
 
 
 def limit_of(kind: AccountKind, account_class: AccountClass) -> CleanupLimit | None:
-    """Return which limit counts accounts of a kind and class, None where none does."""
+    """Return the limit that counts accounts of a kind and class, None where none does."""
     return _LIMITS.get((kind, account_class))
 
 
 def is_stock(limit: CleanupLimit, began_at: datetime) -> bool:
-    """Say whether what was opened or issued at an instant may be beyond a limit as stock (存量).
+    """Return whether what was opened or issued at an instant may exceed a limit as stock (存量).
 
     :param began_at: an aware instant, in any zone.
     """
@@ -74,7 +74,7 @@ def is_stock(limit: CleanupLimit, began_at: datetime) -> bool:
 
 
 def is_stock_account(opened_at: datetime) -> bool:
-    """Say whether an account may be beyond its limit as stock: opened before 2016-12-01 in Shanghai.
+    """Return whether an account may exceed its limit as stock: opened before 2016-12-01 in Shanghai.
 
     :param opened_at: an aware instant, in any zone.
     :source: 银发〔2016〕261号 一(一), from 2016-12-01.
@@ -91,9 +91,9 @@ ONCE = frozenset({(AccountKind.BANK, AccountClass.I), (AccountKind.PAYMENT, Acco
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What others have who may be the same person, while nobody has decided.
+    """Accounts and cards of customers who may be the same person, while undecided.
 
-    :ivar customer_ids: who they are.
+    :ivar customer_ids: these customers.
     :ivar open_accounts: of all of them, by kind and class.
     :ivar debit_cards: of all of them, issued, active or lost.
     """
@@ -107,7 +107,7 @@ NOBODY_BESIDE = Beside()
 
 
 def check_class_beside(beside: Beside, key: ClassKey, count: int, limit: int) -> None:
-    """Check that who may be the same person has none of what one person has once.
+    """Check that no customer who may be the same person has an account that one person may have only once.
 
     :param count: of the customer's own open accounts of this kind and class.
     :raises PossibleSameUndecided: while nobody has decided whether they are one person.
@@ -119,7 +119,7 @@ def check_class_beside(beside: Beside, key: ClassKey, count: int, limit: int) ->
 
 
 def check_cards_beside(beside: Beside, product: CardProduct, count: int, limit: int) -> None:
-    """Check that one more card fits within four over all who may be the same person.
+    """Check that one more card fits within four over all customers who may be the same person.
 
     :param count: of the customer's own debit cards that count.
     :raises PossibleSameUndecided: while nobody has decided whether they are one person.

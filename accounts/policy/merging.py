@@ -1,4 +1,4 @@
-"""Whether two customers may be made one, and what becomes of limits and re-verifications then (合并客户)."""
+"""Rules of a merge of two customers (合并客户): whether it is allowed, and what becomes of slots and re-verifications."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from blacklist.vocabulary import Category
 
 @dataclass(frozen=True, slots=True)
 class MergeFacts:
-    """Who the two customers are.
+    """Identities and kinds of the two customers.
 
     :ivar citizens: the identities of either that are a citizen number.
     """
@@ -27,8 +27,8 @@ class MergeFacts:
 class Counted:
     """An account or a card that a limit counts, of either customer.
 
-    :ivar remains: whether it is of the customer that remains.
-    :ivar place: within the limit; None for what has another reason to exist.
+    :ivar remains: whether it belongs to the surviving customer.
+    :ivar place: its slot within the limit; None for one with another reason to exist.
     """
 
     id: UUID
@@ -39,7 +39,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """What certificates list one of the two by, and how that one was last identified again."""
+    """Listings of one of the two customers, and the customer's last re-verification."""
 
     listings: Iterable[Listing]
     reverified: Reverified | None
@@ -59,9 +59,9 @@ def check_merge(facts: MergeFacts) -> None:
 
 
 def places_after(counted: Iterable[Counted], most: int) -> dict[UUID, int | None]:
-    """Return the place of each that had one, None for what is left over: the oldest keep theirs (超限留用).
+    """Return the slot of each account or card that had one, None for those beyond the limit: the oldest keep theirs (超限留用).
 
-    What the customer that remains had keeps its number; what comes takes one that is free.
+    Those of the surviving customer keep their number; those that come take free ones.
 
     :param counted: of one kind and class, or the cards.
     :param most: the limit.
@@ -80,7 +80,7 @@ def places_after(counted: Iterable[Counted], most: int) -> dict[UUID, int | None
 
 
 def reverified_after(one: Suspended, other: Suspended) -> Reverified | None:
-    """Return which re-verification counts for the one customer: the last by which nothing ends that stood for either.
+    """Return the re-verification that counts after a merge: the latest that lifts no suspension of either customer.
 
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; house rule: a merge ends no suspension.
     """

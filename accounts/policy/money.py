@@ -29,26 +29,26 @@ from config.kernel.law.refusals import Ruled
 
 
 def cash_out(party: AccountStanding, channel: Channel) -> Act:
-    """Return which act a withdrawal of cash is (取款)."""
+    """Return the act of a cash withdrawal (取款)."""
     if party.kind is AccountKind.PAYMENT:
         return Act.PAYMENT_OUT
     return Act.COUNTER_CASH_OUT if channel.is_counter else Act.MACHINE_CASH_OUT
 
 
 def cash_in(party: AccountStanding, channel: Channel) -> Act:
-    """Return which act a deposit of cash is (存款)."""
+    """Return the act of a cash deposit (存款)."""
     if party.kind is AccountKind.PAYMENT:
         return Act.PAYMENT_IN
     return Act.COUNTER_CASH_IN if channel.is_counter else Act.MACHINE_CASH_IN
 
 
 def credit(party: AccountStanding) -> Act:
-    """Return which act the receipt of a transfer is (收款)."""
+    """Return the act of receiving a transfer (收款)."""
     return Act.PAYMENT_IN if party.kind is AccountKind.PAYMENT else Act.INBOUND
 
 
 def transfer_out(payer: AccountStanding, payee: AccountStanding | None, *, channel: Channel, amount_fen: Fen) -> Act:
-    """Return which act a transfer is for its payer (转出).
+    """Return the act of a transfer for its payer (转出).
 
     :param payee: None when it is at another bank, or unknown.
     :param amount_fen: whole fen, above zero.
@@ -61,7 +61,7 @@ def transfer_out(payer: AccountStanding, payee: AccountStanding | None, *, chann
 
 
 def _is_whole_balance(payer: AccountStanding, amount_fen: Fen) -> bool:
-    """Say whether nothing else is on the account, and nothing else is reserved of it."""
+    """Return whether an amount is the whole balance, and nothing else of it is reserved."""
     return isinstance(payer, PartyFacts) and payer.balance_fen == amount_fen and payer.held_fen in {0, amount_fen}
 
 
@@ -95,7 +95,7 @@ def check_debit(party: AccountStanding, act: Act) -> None:
 
 
 def check_deposit(party: AccountStanding, act: Act) -> None:
-    """Check that cash may be paid in (存款): at a machine it is non-counter business, where outflow is not all that stops.
+    """Check that cash may be paid in (存款); at a machine it is non-counter business, unless only outflow is stopped.
 
     :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended, NonCounterSuspended,
         CardNotActive: as for a debit; a freeze does not hinder a credit.
@@ -120,7 +120,7 @@ def check_credit(party: AccountStanding) -> None:
 
 
 def check_but_penalty(party: AccountStanding) -> None:
-    """Check that nothing but a penalty stops an account's whole business (惩戒以外的限制).
+    """Check that no restriction other than a penalty stops an account's whole business (惩戒以外的限制).
 
     :raises AccountClosed: it is closed.
     :raises CaseAccountStopped: it is a case account.
@@ -135,7 +135,7 @@ def check_but_penalty(party: AccountStanding) -> None:
 
 
 def check_not_stopped(party: AccountStanding, act: Act) -> None:
-    """Check that an account is no case account, nor stopped as one while a certificate is undecided (临时止付).
+    """Check that an account is neither a case account nor provisionally stopped as one (临时止付).
 
     :raises AccountClosed: it is closed.
     :raises CaseAccountStopped: it is a case account, or provisionally stopped.
@@ -154,7 +154,7 @@ def check_not_frozen(party: AccountStanding) -> None:
 
 
 def check_outside_credit(*, is_case_account: bool) -> None:
-    """Check an account at another bank: only what police have named is known of it.
+    """Check an account at another bank: this bank knows only whether police have named it.
 
     :raises CaseAccountStopped: it is a known case account.
     """
@@ -163,7 +163,7 @@ def check_outside_credit(*, is_case_account: bool) -> None:
 
 
 def check_payee(party: AccountStanding | None, *, is_case_account: bool = False) -> None:
-    """Check the other side of a transfer, and refuse it in words that are fit for the payer (收款方).
+    """Check the payee of a transfer; a refusal tells the payer nothing about the payee's affairs (收款方).
 
     :param party: None when it is at another bank.
     :param is_case_account: whether police have named that account at the other bank.
@@ -192,7 +192,7 @@ def check_funds(party: PartyFacts, amount_fen: Fen) -> None:
 def check_machine_day(day: MachineDay, amount_fen: Fen) -> None:
     """Check a withdrawal at a machine against what machines have paid out that day (自助取款每日限额).
 
-    A house rule: a card's number, or a machine's key, that fell into wrong hands takes out so much and no more.
+    House rule: it limits what a stolen card or a stolen machine key can take out in a day.
 
     :param amount_fen: whole fen, above zero.
     :raises ChannelLimit: at the first fen beyond the limit of the account, or of the machine.
@@ -213,10 +213,10 @@ def check_machine_day(day: MachineDay, amount_fen: Fen) -> None:
 def check_deposit_alone(amount_fen: Fen, limit_fen: Fen | None) -> None:
     """Check that one person may take a cash deposit at the counter (单人办理柜面存款限额).
 
-    A house rule: nobody makes money out of nothing alone.
+    House rule: no person creates money alone.
 
     :param amount_fen: whole fen, above zero.
-    :param limit_fen: the largest that one person takes; None for any.
+    :param limit_fen: the largest that one person takes; None for no limit.
     :raises ChannelLimit: at the first fen beyond it.
     """
     if limit_fen is not None and amount_fen > limit_fen:
@@ -224,7 +224,7 @@ def check_deposit_alone(amount_fen: Fen, limit_fen: Fen | None) -> None:
 
 
 def check_room(party: PartyFacts, amount_fen: Fen) -> None:
-    """Check that an account may hold the amount as well (余额上限).
+    """Check that an account may receive an amount without exceeding the largest balance (余额上限).
 
     :param amount_fen: whole fen, above zero.
     :raises BalanceLimit: at the first fen beyond `BALANCE_MAX`.
@@ -234,7 +234,7 @@ def check_room(party: PartyFacts, amount_fen: Fen) -> None:
 
 
 def check_payee_room(party: PartyFacts, amount_fen: Fen) -> None:
-    """Check the room on the payee's account, and refuse it in words that are fit for the payer.
+    """Check the payee's account against the largest balance; a refusal tells the payer nothing about it.
 
     :param party: the payee's account under its lock.
     :param amount_fen: to be credited.

@@ -1,8 +1,7 @@
-"""Whether an account may be opened, a card issued, a class changed; who needs a guardian, and who prints the form.
+"""Rules of openings: whether an account may be opened, a card issued, a class changed, and a form printed; guardians.
 
-Each check raises the first refusal in the contract's order. Everything that exists counts against a
-limit, stock beyond it too: what was opened before the rules stays, and nothing more is opened beside
-it. The same checks answer what a customer is eligible for.
+Each check raises the first refusal in the contract's order. Everything that exists counts against a limit, stock in
+excess too: it is kept, and nothing more is opened beside it. Eligibility is answered by the same checks.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -52,7 +51,7 @@ GUARDIAN_FROM_YEARS = 18
 
 
 def age_class(born: date | None, day: date) -> AgeClass:
-    """Return how old an individual is as far as a rule asks (年龄段): sixteen on that birthday itself.
+    """Return an individual's age as far as rules ask (年龄段): sixteen from that birthday on.
 
     :param born: the birth date, None while nobody knows it.
     :param day: the bank's day.
@@ -63,7 +62,7 @@ def age_class(born: date | None, day: date) -> AgeClass:
 
 
 def check_guardian(age: AgeClass | None, relation: AgentRelation | None) -> None:
-    """Check that whoever is known to be under sixteen came with a guardian (监护人); an agent is not enough.
+    """Check that a customer known to be under sixteen came with a guardian (监护人); another agent is refused.
 
     :param age: of the holder, None for an organization.
     :param relation: as what somebody acts for the holder, None when the holder came alone.
@@ -75,12 +74,12 @@ def check_guardian(age: AgeClass | None, relation: AgentRelation | None) -> None
 
 
 def may_have_guardian(age: AgeClass | None) -> bool:
-    """Say whether a guardian acts for a holder: only for who is known to be under sixteen."""
+    """Return whether a guardian may act for a holder: only for one known to be under sixteen."""
     return age is AgeClass.UNDER_16
 
 
 def may_be_guardian(born: date | None, day: date) -> bool:
-    """Say whether somebody can be a guardian: whoever is known to be under eighteen cannot.
+    """Return whether a person can be a guardian: one known to be under eighteen cannot.
 
     :param born: the birth date, None while nobody knows it.
     :param day: the bank's day.
@@ -123,12 +122,12 @@ LIMITS: Mapping[ClassKey, tuple[type[Ruled], int]] = {
 class OpeningFacts:
     """The facts about a customer for an opening, under the customer's lock.
 
-    `in_review` says that the identity does not stand, `review_cause` why. `expired_on` is the last day of
-    the document that was valid longest, None while one is valid. `opening_bars` are those in force; each
-    says what it bars. `open_accounts` counts by kind and class,
-    `debit_cards` those issued, active or lost; both with the stock that exceeds a limit.
-    `beside` is what others have who may be the same person. `age` is the holder's, None for an organization. `agent_relation` tells as what somebody acts for the holder, None
-    when nobody does; `agent_cards` are the cards that agent has taken for others, None where nothing is counted.
+    `in_review` says that the identity is under review, `review_cause` why. `expired_on` is the last day of the
+    document that was valid longest, None while one is valid. `opening_bars` are those in force; each says what it
+    bars. `open_accounts` counts by kind and class, `debit_cards` those issued, active or lost; both include stock in
+    excess of a limit. `beside` is what customers have who may be the same person. `age` is the holder's, None for an
+    organization. `agent_relation` is the capacity of an agent, None without one; `agent_cards` are the cards that the
+    agent has taken for others, None where they do not count.
     """
 
     holder_kind: CustomerKind
@@ -144,12 +143,12 @@ class OpeningFacts:
     beside: Beside = NOBODY_BESIDE
 
     def count(self, key: ClassKey) -> int:
-        """Return how many open accounts of a kind and class there are."""
+        """Return the number of open accounts of a kind and class."""
         return self.open_accounts.get(key, 0)
 
 
 def class_max(key: ClassKey) -> int | None:
-    """Return how many open accounts of a kind and class an individual may have, None where no rule counts them."""
+    """Return the largest number of open accounts of a kind and class for an individual, None without a limit."""
     return LIMITS[key][1] if key in LIMITS else None
 
 
@@ -229,7 +228,7 @@ def check_issue_card(
 
 
 def check_product(holder_kind: CustomerKind, product: CardProduct) -> None:
-    """Check that a holder can have a card of a product (卡种): those for individuals are issued to individuals.
+    """Check that a holder can have a card of a product (卡种): products for individuals are issued to individuals only.
 
     :raises CardNotOffered: an organization asks for one of them.
     :source: house rule: what is paid out by these cards is a person's, and they are outside the limit of four.
@@ -258,7 +257,7 @@ def carries_cards(kind: AccountKind, account_class: AccountClass) -> bool:
 
 
 def free_slot(taken: Collection[int], most: int) -> int | None:
-    """Return the smallest free place from 1 to `most`, None when all are taken.
+    """Return the smallest free slot from 1 to `most`, None when all are taken.
 
     :param taken: the places in use; None stands for a card or account without one.
     :param most: the limit, at least 1.
@@ -267,7 +266,7 @@ def free_slot(taken: Collection[int], most: int) -> int | None:
 
 
 def eligibility(facts: OpeningFacts) -> dict[str, Refusal | None]:
-    """Return per product the refusal a customer would meet, None where it may be opened (开户资格)."""
+    """Return for each product the refusal that a customer would meet, None where it may be opened (开户资格)."""
     products: dict[str, Callable[[], None]] = {
         "bank_class_i": lambda: check_open_account(facts, AccountKind.BANK, AccountClass.I),
         "bank_class_ii": lambda: check_open_account(facts, AccountKind.BANK, AccountClass.II),
@@ -279,7 +278,7 @@ def eligibility(facts: OpeningFacts) -> dict[str, Refusal | None]:
 
 
 def _check_any_card(facts: OpeningFacts) -> None:
-    """Check a debit card on an account that carries cards, whichever that will be."""
+    """Check a debit card on any account that carries cards."""
     check_issue_card(facts, AccountKind.BANK, AccountClass.NONE, CardProduct.DEBIT)
 
 
@@ -311,7 +310,7 @@ def _check_identity(facts: OpeningFacts) -> None:
 
 
 def _check_opening_bar(facts: OpeningFacts, act: Act) -> None:
-    """Check that no bar stops an opening; that a card is barred with the accounts is a rule of the bank's own."""
+    """Check that no bar stops an opening; that a bar on accounts also bars cards is a rule of the bank's own."""
     bar = longest_that_stops(facts.opening_bars, act)
     if bar is None:
         return
@@ -337,12 +336,12 @@ def _check_class_beside(facts: OpeningFacts, key: ClassKey) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FormFacts:
-    """What the rule on the print of the opening form looks at.
+    """Facts for the rule on printing the opening form.
 
     :ivar opened_on: the bank's day on which the account was opened.
     :ivar today: the bank's day.
-    :ivar opened_by_caller: the caller opened the account.
-    :ivar printed: the form was printed before.
+    :ivar opened_by_caller: whether the caller opened the account.
+    :ivar printed: whether the form was printed before.
     """
 
     opened_on: date
@@ -352,5 +351,5 @@ class FormFacts:
 
 
 def may_take_form(facts: FormFacts) -> bool:
-    """Say whether the form may be printed whole: once, on the day of the opening, by who opened the account."""
+    """Return whether the form may be printed with full data: once, on the day of the opening, by the person who opened it."""
     return facts.opened_by_caller and facts.opened_on == facts.today and not facts.printed

@@ -1,4 +1,4 @@
-"""What is told of a customer when an account is opened: who owns a unit in the end, and which accounts it may have."""
+"""Rules on a customer's statements at an opening: beneficial owners, tax declarations, kinds of accounts."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from accounts.vocabulary.particulars import OWNER_SHARE_MIN, WHOLE, Control, Tax
 
 
 def owner_fits(control: Control, share: int | None) -> bool:
-    """Say whether a beneficial owner is told rightly: a quarter or more, the quarter included, or no share and why else.
+    """Return whether a beneficial owner is stated consistently: a share of a quarter or more, or no share and another reason.
 
     :param share: in hundredths of a percent, None where none is told.
     :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
@@ -20,7 +20,7 @@ def owner_fits(control: Control, share: int | None) -> bool:
 
 
 def controllers_fit(entity: TaxEntity | None, declared: Collection[TaxResidency | None]) -> bool:
-    """Say whether those who control a unit have declared where they are resident for taxes: each of a passive one, and of no other.
+    """Return whether the controllers' tax residency is declared: for each controller of a passive organization, for no other.
 
     A passive one is controlled by somebody: who has the greatest share, controls it otherwise, or runs it.
 
@@ -35,7 +35,7 @@ def controllers_fit(entity: TaxEntity | None, declared: Collection[TaxResidency 
 
 
 def check_basic_account(kind: UnitAccountKind | None, *, open_basic: int) -> None:
-    """Check that a unit opens no second basic account (基本存款账户): one in the whole country, of which a bank sees its own.
+    """Check that an organization opens no second basic account (基本存款账户): one in the country; a bank sees its own.
 
     :param kind: None where it was not told.
     :param open_basic: how many the unit has open here.
@@ -47,14 +47,14 @@ def check_basic_account(kind: UnitAccountKind | None, *, open_basic: int) -> Non
 
 
 def check_tell_account(party: PartyFacts, kind: UnitAccountKind | None, *, basic_beside: int) -> None:
-    """Check that an open account may be said to be of another kind, or for another purpose (变更账户种类、用途).
+    """Check that an open account's kind or purpose may be changed (变更账户种类、用途).
 
     :param kind: what a unit's account is to be; None of an individual's, of which a purpose is told.
     :param basic_beside: how many basic accounts the unit has open here beside this one.
     :raises Ruled: what `check_account_business` refuses, as to a change of class.
     :raises BasicAccountExists: it would be the unit's second basic account.
-    :source: house rule: nothing is opened and no money moves, so neither a bar on opening nor a freeze hinders it; what is
-        stopped stays as it is. One basic account: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第四条.
+    :source: house rule: nothing is opened and no money moves, so neither a bar on opening nor a freeze hinders it;
+        what is stopped stays as it is. One basic account: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第四条.
     """
     check_account_business(party)
     check_basic_account(kind, open_basic=basic_beside)

@@ -1,4 +1,4 @@
-"""Refusals about who a customer is, about identity conflicts and merges, in the order in which they are looked for."""
+"""Refusals about a customer's identity, identity conflicts and merges, in the order of the checks."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from config.kernel.law.text import Text
 
 
 class CustomerExists(Conflict):
-    """Refuse to make one person two customers (客户已存在)."""
+    """Refuse a second customer for one person (客户已存在)."""
 
     code = "CUSTOMER_EXISTS"
     title = Text("已是本行客户", "Already a customer")
@@ -19,7 +19,7 @@ class CustomerExists(Conflict):
 
 
 class IdentityConflicting(Conflict):
-    """Refuse a document number that stands under another name (身份冲突); the attempt is kept for review."""
+    """Refuse a document number registered under another name (身份冲突); the attempt is recorded for review."""
 
     code = "IDENTITY_CONFLICT"
     title = Text("证件号码与姓名冲突", "Document number under another name")
@@ -92,7 +92,7 @@ class NameUnchanged(Conflict):
 
 
 class NotInPerson(Ruled):
-    """Refuse a re-verification of somebody who does not stand at the counter (非本人到柜面)."""
+    """Refuse a re-verification of a customer who is not at the counter (非本人到柜面)."""
 
     code = "NOT_IN_PERSON"
     title = Text("须本人到柜面核实", "Holder must come in person")
@@ -181,7 +181,7 @@ class ConflictReviewed(Conflict):
 
 
 class ConflictOfYourOwn(Conflict):
-    """Refuse that whoever entered it says what it was."""
+    """Refuse the end of a conflict by the person who entered it."""
 
     code = "CONFLICT_OF_YOUR_OWN"
     title = Text("本人录入的冲突由他人核查", "Own conflict is reviewed by another")
@@ -190,7 +190,7 @@ class ConflictOfYourOwn(Conflict):
 
 
 class ConflictNeedsAct(Conflict):
-    """Refuse an end that says that something was done, where that is not in force."""
+    """Refuse a result that rests on a correction which is not in force."""
 
     code = "CONFLICT_NEEDS_ACT"
     title = Text("冲突结论缺少生效的申请", "Finding lacks an act in force")

@@ -1,4 +1,4 @@
-"""Refusals when money is to move, and when a balance is to leave for good, in the order in which they are looked for.
+"""Refusals of movements of money and of payouts of the balance, in the order of the checks.
 
 The payer learns of the payee's account only that it cannot receive: why and until when is personal data of the payee.
 
@@ -19,7 +19,7 @@ PAYEE = "payee"
 
 
 def of_payee(refusal: Ruled) -> Ruled:
-    """Return a refusal of the payee's account as its payer is told it: whose account it is, and no more."""
+    """Return a refusal of the payee's account for its payer: it says whose account it is, and nothing else."""
     refusal.fields = {"side": PAYEE}
     return refusal
 
@@ -225,7 +225,7 @@ class CardNotActive(Ruled):
 
 
 class ChannelLimit(Ruled):
-    """Refuse the first fen of cash beyond what a channel moves: a machine in a day, one person at the counter (渠道限额)."""
+    """Refuse cash beyond the limit of a channel: of a machine in a day, of one person at the counter (渠道限额)."""
 
     code = "CHANNEL_LIMIT"
     title = Text("超过渠道现金上限", "Cash limit of the channel")
@@ -267,7 +267,7 @@ class ChannelLimit(Ruled):
 
 
 class InsufficientFunds(Ruled):
-    """Refuse the first fen beyond what is available."""
+    """Refuse an amount beyond the available balance."""
 
     code = "INSUFFICIENT_FUNDS"
     title = Text("可用余额不足", "Insufficient available balance")
@@ -280,7 +280,7 @@ class InsufficientFunds(Ruled):
 
 
 class BalanceLimit(Ruled):
-    """Refuse the first fen beyond what an account may hold (余额上限)."""
+    """Refuse an amount that would exceed the largest balance of an account (余额上限)."""
 
     code = "BALANCE_LIMIT"
     title = Text("余额超过上限", "Balance above the maximum")
@@ -297,7 +297,7 @@ class BalanceLimit(Ruled):
 
 
 class CardNotFound(Ruled):
-    """Refuse a card number that is not ours."""
+    """Refuse a card number that is not of this bank."""
 
     code = "CARD_NOT_FOUND"
     title = Text("不是本行的卡", "Not a card of this bank")
@@ -307,7 +307,7 @@ class CardNotFound(Ruled):
 
 
 class CloseOutNotOffered(Ruled):
-    """Refuse to move out a balance that its holder can use otherwise (不适用余额转出)."""
+    """Refuse to pay out a balance that its holder can use otherwise (不适用余额转出)."""
 
     code = "CLOSE_OUT_NOT_OFFERED"
     title = Text("不适用余额转出", "Balance cannot be moved out this way")
@@ -339,7 +339,7 @@ class CloseOutNotOffered(Ruled):
 
 
 class NotAnOwnBankAccount(Ruled):
-    """Refuse to let the balance go anywhere but to a bank account of the same customer (须为本人银行账户)."""
+    """Refuse to pay the balance to anything but a bank account of the same customer (须为本人银行账户)."""
 
     code = "NOT_AN_OWN_BANK_ACCOUNT"
     title = Text("转入账户不符", "Not an own bank account")
@@ -351,7 +351,7 @@ class NotAnOwnBankAccount(Ruled):
 
 
 class TransfersHeld(Conflict):
-    """Refuse to move out a balance of which transfers on hold still reserve a part (有待到账转账)."""
+    """Refuse to pay out a balance of which held transfers reserve a part (有待到账转账)."""
 
     code = "TRANSFERS_HELD"
     title = Text("有待到账转账", "Transfers are on hold")
@@ -363,7 +363,7 @@ class TransfersHeld(Conflict):
 
 
 class NothingToCloseOut(Conflict):
-    """Refuse to move out a balance of zero (余额为零)."""
+    """Refuse to pay out a balance of zero (余额为零)."""
 
     code = "NOTHING_TO_CLOSE_OUT"
     title = Text("没有可转出的余额", "No balance to move out")
@@ -376,7 +376,7 @@ _NAMED = [cast("Text", each.label) for each in Channel if each.of_gateway]
 
 
 class ChannelNotAllowed(Forbidden):
-    """Refuse a channel that is not the caller's."""
+    """Refuse a channel that the caller may not act on."""
 
     code = "CHANNEL_NOT_ALLOWED"
     title = Text("渠道不可使用", "Channel not allowed")

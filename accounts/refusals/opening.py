@@ -1,4 +1,4 @@
-"""Refusals of opening an account and issuing a card, in the order in which they are looked for."""
+"""Refusals of openings and of card acts, in the order of the checks."""
 
 from typing import ClassVar
 
@@ -35,7 +35,7 @@ class OrganizationHasNoClass(Ruled):
 
 
 class IdentityUnderReview(Restricted, Ruled):
-    """Refuse to open anything while an identity does not stand: checked without a match, or not at all (身份待核实)."""
+    """Refuse an opening while the identity is under review: a check without a match, or none at all (身份待核实)."""
 
     code = "IDENTITY_UNDER_REVIEW"
     title = Text("客户身份待核实", "Identity under review")
@@ -81,7 +81,7 @@ class IdentityUnderReview(Restricted, Ruled):
 
 
 class DocumentExpired(Ruled):
-    """Refuse a new account or card to whose documents have all expired (证件过期)."""
+    """Refuse a new account or card to a customer whose documents have all expired (证件过期)."""
 
     code = "DOCUMENT_EXPIRED"
     title = Text("证件已过有效期", "Document has expired")
@@ -98,7 +98,7 @@ class DocumentExpired(Ruled):
 
 
 class GuardianRequired(Ruled):
-    """Refuse to open anything for somebody under sixteen without a guardian (须由监护人代办)."""
+    """Refuse an opening for a person under sixteen without a guardian (须由监护人代办)."""
 
     code = "GUARDIAN_REQUIRED"
     title = Text("须由监护人代办", "Guardian required")
@@ -248,7 +248,7 @@ class CardNotOffered(Ruled):
 
 
 class BasicAccountExists(Ruled):
-    """Refuse a unit's second basic account (基本存款账户只能开立一个)."""
+    """Refuse an organization's second basic account (基本存款账户只能开立一个)."""
 
     code = "BASIC_ACCOUNT_EXISTS"
     title = Text("已有基本存款账户", "Basic deposit account exists")
@@ -317,7 +317,7 @@ def _possible_same(counted_zh: str, counted_en: str) -> tuple[str, str]:
 
 
 class PossibleSameUndecided(Ruled):
-    """Refuse what would exceed a limit over customers who may be one person, while that is undecided (是否同一人未定)."""
+    """Refuse an opening beyond a limit over customers who may be one person, while undecided (是否同一人未定)."""
 
     code = "POSSIBLE_SAME_UNDECIDED"
     title = Text("疑似同一人待认定", "Possible same person undecided")
@@ -368,7 +368,7 @@ class AccountNotEmpty(Conflict):
 
 
 class CardState(Conflict):
-    """Refuse what a card's state does not allow (卡状态不符)."""
+    """Refuse a card act that the card's status does not allow (卡状态不符)."""
 
     code = "CARD_STATE"
     title = Text("银行卡状态不符", "Card status does not allow this")
@@ -381,7 +381,7 @@ class CardState(Conflict):
 
 
 class LossReported(Conflict):
-    """Refuse to report by word once more what is reported by word already (口头挂失有效期内)."""
+    """Refuse a second report by word while the first is in effect (口头挂失有效期内)."""
 
     code = "LOSS_REPORTED"
     title = Text("银行卡已口头挂失", "Card reported lost by word")
@@ -406,7 +406,7 @@ class CardNotToHandOut(Conflict):
 
 
 class FreezeState(Conflict):
-    """Refuse to lift a freeze that no longer stands (冻结已解除或到期)."""
+    """Refuse to lift a freeze that has ended or was lifted (冻结已解除或到期)."""
 
     code = "FREEZE_STATE"
     title = Text("冻结已解除或到期", "Freeze is no longer in force")

@@ -1,7 +1,7 @@
-"""What a refusal by one restriction says of the others: each that goes on, with its end.
+"""The other restrictions in a refusal that one restriction causes, each with its end.
 
-Causes are independent. Whoever is told only of the one that ends last may do what ends that and stand before the next:
-a penalized holder of a case account who is identified again stays penalized.
+Causes are independent of each other: a penalized holder of a case account who is re-verified stays penalized. So a
+refusal lists the other restrictions beside the one that it names.
 """
 
 from collections.abc import Mapping

@@ -1,32 +1,32 @@
-"""The words of accounts and cards, as a clerk uses them."""
+"""Vocabulary of customers, accounts and cards."""
 
 from config.kernel.law.request_status import RequestStatus as RequestStatus
 from config.kernel.law.text import Codes, Text
 
 
 class CustomerKind(Codes):
-    """Who holds an account (存款人)."""
+    """Kind of account holder (存款人)."""
 
     INDIVIDUAL = "individual", Text("个人", "Individual")
     ORGANIZATION = "organization", Text("单位", "Organization")
 
 
 class CustomerStatus(Codes):
-    """Whether the customer's identity stands (身份状态)."""
+    """Status of a customer's identity (身份状态)."""
 
     ACTIVE = "active", Text("正常", "Active")
     IN_REVIEW = "in_review", Text("待核实", "Under identity review")
 
 
 class Sameness(Codes):
-    """Whether two customers are one person, as two persons of the bank decided (是否同一人)."""
+    """Whether two customers are one person, as decided by two persons of the bank (是否同一人)."""
 
     SAME = "same", Text("同一人", "The same person")
     DIFFERENT = "different", Text("非同一人", "Two persons")
 
 
 class MatchReason(Codes):
-    """What speaks for two customers being one person (可能为同一人的依据)."""
+    """Indication that two customers may be one person (可能为同一人的依据)."""
 
     NAME_BIRTH_DATE = "name_birth_date", Text("姓名和出生日期相同", "Same name and date of birth")
     CITIZEN_NUMBER = "citizen_number", Text("证件号码含同一公民身份号码", "Same citizen number in another document")
@@ -34,12 +34,12 @@ class MatchReason(Codes):
 
     @property
     def counts(self) -> bool:
-        """Say whether limits count over both while nobody has decided; a phone is a hint, no more."""
+        """Return whether limits count over both customers while undecided; a shared phone is only a hint."""
         return self is not MatchReason.PHONE
 
 
 class MovedKind(Codes):
-    """What of a merged customer is another's since (合并转入的种类)."""
+    """Kind of row that a merge moves to the surviving customer (合并转入的种类)."""
 
     IDENTITIES = "identities", Text("身份", "Identity")
     DOCUMENTS = "documents", Text("证件", "Document")
@@ -50,7 +50,7 @@ class MovedKind(Codes):
 
 
 class CheckResult(Codes):
-    """What a check of an identity answered (联网核查结果); a reference, never a verdict by itself."""
+    """Result of an identity check (联网核查结果); a reference, not a decision."""
 
     MATCH = "match", Text("一致", "Matches")
     NAME_MISMATCH = "name_mismatch", Text("姓名不一致", "Name differs")
@@ -61,7 +61,7 @@ class CheckResult(Codes):
 
 
 class ReviewCause(Codes):
-    """Why an identity does not stand (待核实原因)."""
+    """Why an identity is under review (待核实原因)."""
 
     UNAVAILABLE = "unavailable", Text("无法核查", "Could not be checked")
     VOID_DOCUMENT = "void_document", Text("证件失效", "Document void")
@@ -70,7 +70,7 @@ class ReviewCause(Codes):
 
 
 class CheckMethod(Codes):
-    """How an identity was checked (核查方式). Another text that a row holds is shown as it is."""
+    """Method of an identity check (核查方式); unknown texts in old rows are shown unchanged."""
 
     ONLINE = "联网核查", Text("联网核查", "Online check")
     CARD_READER = "读卡设备", Text("读卡设备", "Card reader")
@@ -90,7 +90,7 @@ REMOTE_METHODS = (
 
 
 class DocumentUse(Codes):
-    """For what a document on file is asked, where it is not its renewal (证件用途)."""
+    """Purpose for which a document on file is requested, other than its renewal (证件用途)."""
 
     CHANGE_NAME = "change_name", Text("更改姓名", "Change of name")
 
@@ -112,7 +112,7 @@ class AccountClass(Codes):
 
 
 def account_text(kind: str, account_class: str) -> Text:
-    """Return what an account is called by its kind and class: an organization's has no class, a payment account says so."""
+    """Return the name of an account by kind and class: an organization's has no class, a payment account says so."""
     if account_class == AccountClass.NONE:
         if kind == AccountKind.PAYMENT:
             return Text("单位支付账户", "Organization payment account")
@@ -124,14 +124,14 @@ def account_text(kind: str, account_class: str) -> Text:
 
 
 class AccountStatus(Codes):
-    """Whether an account lives. Frozen, suspended and dormant are restrictions, not statuses."""
+    """Status of an account: open or closed. Frozen, suspended and dormant are restrictions, not statuses."""
 
     OPEN = "open", Text("正常", "Open")
     CLOSED = "closed", Text("已销户", "Closed")
 
 
 class CardProduct(Codes):
-    """What card it is; only debit cards count against the four (借记卡)."""
+    """Product of a card; only debit cards count against the four (借记卡)."""
 
     DEBIT = "debit", Text("借记卡", "Debit card")
     SOCIAL_SECURITY = "social_security", Text("社会保障卡", "Social security card")
@@ -140,17 +140,17 @@ class CardProduct(Codes):
 
     @property
     def counts(self) -> bool:
-        """Say whether a card of this product counts against the four and takes one of their places."""
+        """Return whether a card of this product counts against the four and takes one of the slots."""
         return self is CardProduct.DEBIT
 
     @property
     def is_personal(self) -> bool:
-        """Say whether only individuals can have it: what is paid out by it is a person's."""
+        """Return whether only individuals can have it, because it pays out what belongs to a person."""
         return self is not CardProduct.DEBIT
 
 
 def _personal_cards() -> Text:
-    """Return what the products for individuals are called together (个人专属卡种)."""
+    """Return the common name of the products for individuals (个人专属卡种)."""
     words = [each.text for each in CardProduct if each.is_personal]
     kinds = [each.en.removesuffix(" card") for each in words]
     *others, last = (kinds[0], *(kind[0].lower() + kind[1:] for kind in kinds[1:]))
@@ -163,21 +163,21 @@ PERSONAL_CARDS = _personal_cards()
 
 
 class CardObstacle(Codes):
-    """Why a card is not offered, where it is not the account's class, or not activated (不发卡、不激活的原因)."""
+    """Why a card is not offered or not activated, apart from the account's class (不发卡、不激活的原因)."""
 
     INDIVIDUALS_ONLY = "individuals_only", Text("该卡种仅限个人客户", "Product for individuals only")
     OVER_THE_LIMIT = "over_the_limit", Text("借记卡超过四张，不能激活", "More than four debit cards, none activated")
 
 
 class AgentRelation(Codes):
-    """As what somebody acts for the holder at the counter (与存款人的关系)."""
+    """Capacity in which an agent acts for the account holder (与存款人的关系)."""
 
     AGENT = "agent", Text("代理人", "Agent")
     GUARDIAN = "guardian", Text("监护人", "Guardian")
 
 
 class AgeClass(Codes):
-    """How old an individual is on the bank's day, as far as a rule asks (年龄段); a birth date is in no evidence."""
+    """Age of an individual on the bank's day, as far as rules ask (年龄段); evidence keeps no birth date."""
 
     UNDER_16 = "under_16", Text("未满16周岁", "Under 16")
     FROM_16 = "from_16", Text("已满16周岁", "Aged 16 or over")
@@ -185,7 +185,7 @@ class AgeClass(Codes):
 
 
 class Eligible(Codes):
-    """What a customer may be told that he can or cannot have (可开立的账户和卡)."""
+    """Products whose eligibility is shown (可开立的账户和卡)."""
 
     BANK_CLASS_I = "bank_class_i", account_text(AccountKind.BANK, AccountClass.I)
     BANK_CLASS_II = "bank_class_ii", account_text(AccountKind.BANK, AccountClass.II)
@@ -196,9 +196,9 @@ class Eligible(Codes):
 
 
 class CardStatus(Codes):
-    """Where a card stands; all but cancelled ones count (已发/激活/挂失/停用).
+    """Status of a card; all but cancelled ones count (已发/激活/挂失/停用).
 
-    A stopped one was not opened by its holder's will: the clean-up of stock has ended its service (中止服务).
+    A stopped card was opened against its holder's will: the clean-up of stock has ended its service (中止服务).
     """
 
     ISSUED = "issued", Text("未激活", "Not yet active")
@@ -217,7 +217,7 @@ SERVED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
 class FreezeStatus(Codes):
-    """Where a freeze stands at an instant; nothing stores it (冻结状态)."""
+    """Status of a freeze at an instant, derived and not stored (冻结状态)."""
 
     IN_FORCE = "in_force", Text("冻结中", "In force")
     EXPIRED = "expired", Text("已到期", "Expired")
@@ -229,7 +229,7 @@ COUNTED_REQUESTS = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
 
 
 class Channel(Codes):
-    """Where business is done (渠道)."""
+    """Channel of a transaction (渠道)."""
 
     COUNTER = "counter", Text("柜面", "Counter")
     ATM = "atm", Text("自助柜员机", "ATM")
@@ -239,17 +239,17 @@ class Channel(Codes):
 
     @property
     def is_counter(self) -> bool:
-        """Say whether this is counter business (柜面业务); everything else is non-counter."""
+        """Return whether this is counter business (柜面业务); every other channel is non-counter."""
         return self is Channel.COUNTER
 
     @property
     def of_gateway(self) -> bool:
-        """Say whether a gateway acts on it, and names it; counter and machines act on their own."""
+        """Return whether a gateway acts on it and names it; counter and machines act on their own channel."""
         return self not in {Channel.COUNTER, Channel.ATM}
 
 
 class CashLimit(Codes):
-    """Which limit of a channel an amount of cash meets (渠道限额)."""
+    """The limit that an amount of cash exceeds (渠道限额)."""
 
     ACCOUNT_AT_MACHINES = "account_at_machines", Text("账户自助取款每日累计", "Withdrawals of an account at machines")
     MACHINE = "machine", Text("单台自助设备每日累计", "Withdrawals at one machine")
@@ -257,14 +257,14 @@ class CashLimit(Codes):
 
 
 class HouseRule(Codes):
-    """By which rule of the bank's own somebody is restricted where no instrument asks for it (本行规则)."""
+    """A rule of the bank's own that restricts a customer where no instrument requires it (本行规则)."""
 
     PUNISHED = "punished", Text("受刑事处罚（本行规则）", "Punished for a crime (house rule)")
     NO_NEW_CARD = "no_new_card", Text("惩戒期内不新发卡（本行规则）", "No new card under a penalty (house rule)")
 
 
 class EntryKind(Codes):
-    """Why money moved (分录种类)."""
+    """Kind of posting (分录种类)."""
 
     OPENING = "opening", Text("存量导入", "Import of existing data")
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
@@ -276,7 +276,7 @@ class EntryKind(Codes):
 
 
 class CloseOutObstacle(Codes):
-    """Why the balance of an account is not moved out by two persons (不予转出的原因)."""
+    """Why the balance of an account is not paid out by two persons (不予转出的原因)."""
 
     BANK_ACCOUNT = "bank_account", Text("不是支付账户", "Not a payment account")
     NOT_PENALIZED = "not_penalized", Text("开户人未受惩戒", "Holder not penalized")
@@ -284,7 +284,7 @@ class CloseOutObstacle(Codes):
 
 
 class InternalKind(Codes):
-    """Whose side the bank itself is on (内部户)."""
+    """Kind of internal account (内部户)."""
 
     CASH = "cash", Text("现金", "Cash")
     CLEARING = "clearing", Text("他行清算", "Clearing with other banks")
@@ -292,7 +292,7 @@ class InternalKind(Codes):
 
 
 class DecisionKind(Codes):
-    """What is decided here; what a second person decides is called as its proposal."""
+    """Kind of decision of this app; a decision by two persons has the name of its proposal."""
 
     ACTIVATE_CARD = "activate_card", Text("激活银行卡", "Activation of a card")
     ASSIGN_CLEANUP = "assign_cleanup", Text("分派清理案件", "Assignment of clean-up cases")
@@ -337,7 +337,7 @@ class DecisionKind(Codes):
 
 
 class Rule(Codes):
-    """By which rules it is decided; the clauses stand with each in `policy`."""
+    """Set of rules of a decision; their clauses are in `policy`."""
 
     ACTIVATE_CARD = "activate_card", Text("激活条件", "Conditions of activation")
     CHANGE_NAME = "change_name", Text("更改姓名条件", "Conditions of a change of name")

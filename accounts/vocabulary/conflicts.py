@@ -1,10 +1,10 @@
-"""What identity conflicts turn out to be (身份冲突的核查结论)."""
+"""Results of identity conflicts (身份冲突的核查结论)."""
 
 from config.kernel.law.text import Codes, Text
 
 
 class ConflictEnd(Codes):
-    """What it is that a document number of one customer was entered under another name."""
+    """Why a customer's document number was entered under another name."""
 
     ENTRY_ERROR = "entry_error", Text("录入错误，登记无误", "Typing error; what is registered is right")
     OTHER_PERSON = "other_person", Text("两人，证件号码录错", "Two persons; the number was entered wrongly")
@@ -18,5 +18,5 @@ class ConflictEnd(Codes):
 
     @property
     def rests_on_act(self) -> bool:
-        """Say whether it is put right by what another person has approved."""
+        """Return whether an approved act of another person corrects it."""
         return self in {ConflictEnd.RENAMED, ConflictEnd.SAME_PERSON, ConflictEnd.DOCUMENT_WITHDRAWN}

@@ -5,7 +5,7 @@ from config.kernel.law.text import Codes, Text
 
 
 class CleanupLimit(Codes):
-    """Which limit a customer exceeds (超出的限额)."""
+    """A limit that a customer may exceed (超出的限额)."""
 
     BANK_I = "bank_i", account_text(AccountKind.BANK, AccountClass.I)
     BANK_II = "bank_ii", account_text(AccountKind.BANK, AccountClass.II)

@@ -1,17 +1,17 @@
-"""The words of a lost card's report (挂失)."""
+"""Vocabulary of loss reports (挂失)."""
 
 from config.kernel.law.text import Codes, Text
 
 
 class LossKind(Codes):
-    """How a loss is reported (挂失种类): by word for some days, formally until an act of its own ends it."""
+    """Kind of loss report (挂失种类): by word for some days, or formal until the card is reinstated."""
 
     BY_WORD = "by_word", Text("口头挂失", "Loss reported by word")
     FORMAL = "formal", Text("正式挂失", "Loss reported formally")
 
 
 class Identified(Codes):
-    """How whoever asks for something about a card was identified (申请人核实方式)."""
+    """How an applicant for a card act was identified (申请人核实方式)."""
 
     IN_PERSON = "in_person", Text("持卡人本人到柜面，已核对有效身份证件", "The holder in person, with a valid document")
     BY_AGENT = (
@@ -28,7 +28,7 @@ class Identified(Codes):
 
     @property
     def loss_kind(self) -> LossKind:
-        """Return which report of a loss it carries: without a document it is by word."""
+        """Return the kind of loss report it allows: without a document only by word."""
         formal = self in {Identified.IN_PERSON, Identified.BY_AGENT}
         return LossKind.FORMAL if formal else LossKind.BY_WORD
 

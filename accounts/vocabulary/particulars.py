@@ -1,4 +1,4 @@
-"""The words of what a customer tells and commits to when an account is opened (客户信息、账户使用承诺)."""
+"""Vocabulary of a customer's statements and commitments at an opening (客户信息、账户使用承诺)."""
 
 from config.kernel.law.text import Codes, Text
 
@@ -13,7 +13,7 @@ BUSINESS_MAX = 500
 
 
 class Occupation(Codes):
-    """What an individual does (职业), in the major groups of the classification.
+    """Occupation of an individual (职业), in the major groups of the classification.
 
     :source: GB/T 6565-2015 职业分类与代码, and who has no occupation.
     """
@@ -32,7 +32,7 @@ class Occupation(Codes):
 
 
 class TaxResidency(Codes):
-    """Where somebody declares to be resident for taxes (税收居民身份声明).
+    """Declared tax residency (税收居民身份声明).
 
     :source: 国家税务总局 财政部 中国人民银行等公告2017年第14号 《非居民金融账户涉税信息尽职调查管理办法》, from 2017-07-01.
     """
@@ -43,7 +43,7 @@ class TaxResidency(Codes):
 
 
 class TaxEntity(Codes):
-    """What a unit declares to be beside where it is resident for taxes (机构类别): a passive one names where its controllers are.
+    """Declared type of an organization for taxes (机构类别); a passive one also declares its controllers' residency.
 
     :source: 国家税务总局 财政部 中国人民银行等公告2017年第14号 《非居民金融账户涉税信息尽职调查管理办法》, from 2017-07-01.
     """
@@ -53,7 +53,7 @@ class TaxEntity(Codes):
 
 
 class ProofKind(Codes):
-    """By what a unit proves what it is (证明文件种类)."""
+    """Kind of document that proves what an organization is (证明文件种类)."""
 
     BUSINESS_LICENCE = "business_licence", Text("营业执照", "Business licence")
     INSTITUTION = "institution", Text("事业单位法人证书", "Certificate of a public institution")
@@ -66,7 +66,7 @@ class ProofKind(Codes):
 
 
 class Control(Codes):
-    """By what a person is the beneficial owner of a unit (受益所有人类型).
+    """Why a person is a beneficial owner of an organization (受益所有人类型).
 
     :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
     """
@@ -78,12 +78,12 @@ class Control(Codes):
 
     @property
     def has_share(self) -> bool:
-        """Say whether it is measured in percent."""
+        """Return whether it is measured as a percentage."""
         return self in {Control.EQUITY, Control.RIGHTS}
 
 
 class UnitAccountKind(Codes):
-    """Which account of a unit it is (单位银行结算账户种类).
+    """Kind of an organization's account (单位银行结算账户种类).
 
     :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第三条.
     """
@@ -95,7 +95,7 @@ class UnitAccountKind(Codes):
 
 
 class Purpose(Codes):
-    """What an individual wants an account for (账户用途)."""
+    """Purpose of an individual's account (账户用途)."""
 
     SALARY = "salary", Text("代发工资", "Salary")
     SAVINGS = "savings", Text("储蓄", "Savings")
@@ -130,10 +130,10 @@ TOLD = Text(
 
 
 def commitment_of(*, organization: bool) -> Text:
-    """Return the commitment of whoever opens an account."""
+    """Return the commitment that an applicant signs at an opening."""
     return _OF_AN_ORGANIZATION if organization else _OF_A_PERSON
 
 
 def address_word(*, of_organization: bool) -> Text:
-    """Return what the address of a customer's kind is called."""
+    """Return the name of the address field for a kind of customer."""
     return Text("注册地址", "Registered address") if of_organization else Text("住所或联系地址", "Address")
