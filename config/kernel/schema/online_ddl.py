@@ -9,10 +9,11 @@ from typing import Any
 
 from django.contrib.postgres import operations
 from django.contrib.postgres.operations import NotInTransactionMixin
-from django.db import IntegrityError, migrations
+from django.db import IntegrityError, connection, migrations
 from django.db.migrations.state import ProjectState
 from django.db.models import CheckConstraint, Model
 
+from config.kernel.database.sql import rows
 from config.kernel.schema import months
 from config.kernel.schema.brief_locks import briefly, repeated
 
@@ -163,23 +164,32 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
         self._ensure_not_in_transaction(schema_editor)
         table, name, old = (schema_editor.quote_name(each) for each in (model._meta.db_table, check.name, replaced))
         rule = str(check.constraint_sql(model, schema_editor))
-        self._refuse_broken(schema_editor, table, rule)
+        self._refuse_broken(table, rule)
         # Between the old rule and the new one there is no moment without either.
         gone = ", ".join(f"DROP CONSTRAINT IF EXISTS {each}" for each in dict.fromkeys((name, old)))
         added = f"ALTER TABLE {table} {gone}, ADD {rule} NOT VALID"
         briefly(lambda: schema_editor.execute(added, params=None))
         repeated(lambda: schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None))
 
-    def _refuse_broken(self, schema_editor: Any, table: str, rule: str) -> None:
+    def obstacles_backwards(self, app_label: str, before: ProjectState, after: ProjectState) -> list[str]:
+        """Return the sentence that names rows which break the check that would come back, if any do."""
+        if not (stood := self._stood(app_label, before)):
+            return []
+        model = before.apps.get_model(app_label, self.model_name)
+        schema_editor = connection.schema_editor()
+        table = schema_editor.quote_name(model._meta.db_table)
+        broken = self._broken(table, str(stood.constraint_sql(model, schema_editor)))
+        return [f"{stood.name} would come back, and rows of {table} break it: {broken}"] if broken else []
+
+    def _refuse_broken(self, table: str, rule: str) -> None:
+        if broken := self._broken(table, rule):
+            raise IntegrityError(f"{self.constraint.name} is not added, rows of {table} break it: {broken}")
+
+    def _broken(self, table: str, rule: str) -> str:
+        """Return the ids of rows that break a rule, so many as are named."""
         condition = rule.partition(" CHECK ")[2]
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute(f"SELECT id::text FROM {table} WHERE NOT {condition} LIMIT {NAMED + 1}")  # noqa: S608
-            broken = [row[0] for row in cursor.fetchall()]
-        if broken:
-            more = " and more" if len(broken) > NAMED else ""
-            raise IntegrityError(
-                f"{self.constraint.name} is not added, rows of {table} break it: {', '.join(broken[:NAMED])}{more}"
-            )
+        found = rows(f"SELECT id::text FROM {table} WHERE NOT {condition} LIMIT {NAMED + 1}")  # noqa: S608
+        return ", ".join(row["id"] for row in found[:NAMED]) + (" and more" if len(found) > NAMED else "")
 
 
 class ReplaceCheck(AddCheck):

@@ -14,6 +14,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from django.apps.registry import Apps
+from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
@@ -22,6 +23,7 @@ from django.db.models import Model
 from django.utils.functional import SimpleLazyObject
 
 from config.kernel.schema.brief_locks import brief_session, repeated
+from config.kernel.schema.reversals import obstacles
 
 type _Key = tuple[str, str]
 
@@ -129,6 +131,13 @@ class SparseExecutor(MigrationExecutor):
         unapply = super().unapply_migration
         # Python on the way back is given the models as they happen to be: with Django's own state, all of them.
         return _repeated(migration, lambda: unapply(ProjectState(state.models, state.real_apps), migration, fake=fake))
+
+    def _migrate_all_backwards(self, plan: list[Any], full_plan: list[Any], fake: bool) -> ProjectState:
+        """Go back, unless one of the migrations cannot: then none of any application does."""
+        if not fake and (found := obstacles(self, (migration for migration, _ in plan))):
+            raise CommandError("\n".join(("Nothing was changed, for there is no way back:", *found)))
+        state: ProjectState = super()._migrate_all_backwards(plan, full_plan, fake)  # type: ignore[misc]
+        return state
 
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
         state = SparseState(real_apps=self.loader.unmigrated_apps)

@@ -43,24 +43,26 @@ class Command(migrate.Command):
         if options["check_unapplied"] or options["plan"]:
             super().handle(*args, **options)
         else:
-            with self._alone():
+            with migrating_alone(self.stdout):
                 super().handle(*args, **options)
         if options["check_unapplied"] and (untold := owed()):
             self.stdout.write("\n".join(untold))
             sys.exit(1)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # Looked for, not waited for inside a statement: an index that is built beside the bank's work waits until every
-        # statement that began before it has ended.
-        told = False
-        while True:
-            with session_lock(ALONE) as mine:
-                if mine:
-                    yield
-                    return
-            if not told:
-                self.stdout.write("Somebody else migrates this database; waiting until that is done.")
-                self.stdout.flush()
-                told = True
-            time.sleep(_LOOKS_EVERY)
+
+@contextmanager
+def migrating_alone(stdout: Any) -> Iterator[None]:
+    """Let no two commands change the schema at once, also on two hosts; wait for the other one and say so."""
+    # Looked for, not waited for inside a statement: an index that is built beside the bank's work waits until every
+    # statement that began before it has ended.
+    said = False
+    while True:
+        with session_lock(ALONE) as mine:
+            if mine:
+                yield
+                return
+        if not said:
+            stdout.write("Somebody else migrates this database; waiting until that is done.")
+            stdout.flush()
+            said = True
+        time.sleep(_LOOKS_EVERY)
