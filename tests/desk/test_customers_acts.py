@@ -8,7 +8,7 @@ from accounts.models import Account, Card, CardException, Document, ExternalAcco
 from config.kernel.models import Approval
 from tests import cash, factories
 from tests.clock import NOON
-from tests.desk.pages import text_of
+from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
 ONCE = "0" * 32
@@ -149,6 +149,15 @@ class TestAccount:
         full = factories.account(zhang, balance_fen=1)
         answer = post(teller, f"/desk/accounts/{full.id}/close")
         assert (answer.status_code, code_of(answer)) == (409, "ACCOUNT_NOT_EMPTY")
+        # Later it is read under its short name, with the code behind it.
+        named = '<span title="ACCOUNT_NOT_EMPTY">{}</span>'
+        for where in ("/timeline", ""):
+            timeline = text_of(teller.get(f"/desk/customers/{zhang.id}{where}"))
+            assert named.format("账户有余额或预留金额") in timeline
+            assert "<code>ACCOUNT_NOT_EMPTY" not in timeline
+        home = text_of(english(teller).get("/desk/"))
+        assert named.format("Account is not empty") in home
+        assert "…" not in home.split('id="h-rules"')[-1].split("</table>")[0]
 
     @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
     def test_its_page_shows_everybody_what_he_may_do(self, signed_in, current, role):

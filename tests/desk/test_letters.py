@@ -120,3 +120,4 @@ def test_a_refusal_is_offered_for_a_letter(signed_in, zhang, paper, client_for):
     page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}/letters"))
     assert "OPENING_BARRED" in page
     assert 'value="refusal"' in page
+    assert '<span title="OPENING_BARRED">受惩戒，不得新开户</span>' in page
