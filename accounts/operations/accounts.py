@@ -108,7 +108,7 @@ def close_account(*, principal: Caller, account_id: UUID) -> None:
 
 @transaction_required
 def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: bool) -> None:
-    """Change an account's class (升级、降级): the target class's limit applies, no bar on opening does.
+    """Change an account's class (升级、降级): the target class's limit applies, bars on opening do not.
 
     A bank account rises from III over II to I, a payment account from I over II to III.
 
@@ -141,7 +141,7 @@ def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
 
 
 def check_told(holder: Holder, kind: AccountKind, unit_kind: UnitAccountKind | None, purpose: Purpose | None) -> None:
-    """Insist that a kind is told of a unit's bank account alone, and a purpose of an individual's account.
+    """Require that only an organization's bank account has a kind, and only an individual's account a purpose.
 
     :raises BadRequest: on `unit_kind` or `purpose`.
     """
@@ -157,7 +157,7 @@ def check_told(holder: Holder, kind: AccountKind, unit_kind: UnitAccountKind | N
 
 
 def _class_slot(opening: Opening, key: ClassKey) -> int | None:
-    """Return the place a new account of a class takes, None where no rule counts them."""
+    """Return the slot that a new account of a class takes, None where no rule counts it."""
     most = class_max(key)
     return None if most is None else free_slot(opening.class_slots.get(key, frozenset()), most)
 

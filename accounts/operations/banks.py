@@ -30,7 +30,7 @@ SELECT (SELECT count(*) FROM put) AS put, (SELECT count(*) FROM gone) AS gone
 
 @dataclass(frozen=True, slots=True)
 class LoadedBanks:
-    """What a load changed.
+    """Result of loading a directory.
 
     :ivar rows: rows of the file.
     :ivar put: banks that are new or have another name.
@@ -62,7 +62,7 @@ def read_banks(path: Path, on_fault: OnFault) -> dict[str, str]:
 
 @transaction_required
 def put_banks(found: dict[str, str]) -> LoadedBanks:
-    """Let the directory be what a file said, all of it or nothing."""
+    """Replace the directory by the content of a file, as a whole."""
     (changed,) = rows(_PUT, {"codes": list(found), "names": list(found.values())})
     return LoadedBanks(len(found), changed["put"], changed["gone"])
 

@@ -1,7 +1,8 @@
-"""A card beyond four, with cause, decided by a supervisor and handed out by its maker (超限额发卡).
+"""A card beyond the limit of four (超限额发卡): requested with a reason, approved by a supervisor, handed out by its maker.
 
-One of a product may wait for an account at a time. It may be asked for while fewer than four count: the card then takes a free place, and the exception only when none is free. Every
-other rule is judged when it is asked for and again when it is approved.
+One request for a product may be pending for an account at a time. It may be made while fewer than four count: the
+card then takes a free slot, and uses the exception only when none is free. Every other rule is judged at the request
+and again at the approval.
 """
 
 from collections.abc import Mapping
@@ -39,7 +40,7 @@ from config.kernel.trail.decisions import Deciding, deciding
 def ask_card_exception(
     *, principal: Caller, account_id: UUID, product: CardProduct, reason: str, proof: str | None = None
 ) -> tuple[CardException, Approval]:
-    """Ask for a card beyond four (申请超限额发卡); nothing is issued before a supervisor approves.
+    """Request a card beyond the limit of four (申请超限额发卡); nothing is issued before a supervisor approves.
 
     :param reason: why; kept sealed, it may hold personal data.
     :param proof: by what the holder can have a card of this product; kept sealed, too.
@@ -80,7 +81,7 @@ def _as_it_is(exception: CardException) -> dict[str, Any]:
 
 
 def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mapping[str, Any]:
-    """Issue the card (超限额发卡生效): the approving answer alone shows the whole number."""
+    """Issue the card (超限额发卡生效): only the answer to the approval contains the full number."""
     product = CardProduct(exception.product)
     holder, party, at = lock_account(exception.account_id, opens=True)
     opening = holder.opening(at)
@@ -110,7 +111,7 @@ KIND = Kind(
 
 @transaction_required
 def hand_out_card(*, principal: Caller, exception_id: UUID) -> Card:
-    """Return the card whose number its maker sees now, and never again (发卡).
+    """Return the card whose number is shown to its maker now, and never again (发卡).
 
     :param exception_id: of an exception that the caller asked for.
     :raises NotFound: for one that the caller did not ask for, or that is not in force.
@@ -143,7 +144,7 @@ def hand_out_card(*, principal: Caller, exception_id: UUID) -> Card:
 
 @transaction_required
 def handed_out_with_answer(exception_id: UUID, *, principal: Caller) -> None:
-    """Keep that a card's number stood in the answer that approved it, as the API gives it: no page shows it again."""
+    """Record that the answer to the approval contained the card's number, so that no page shows it again."""
     _handed_out(exception_id, principal)
 
 

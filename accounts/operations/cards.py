@@ -1,4 +1,4 @@
-"""Issue, activate, replace and cancel cards (发卡、激活、补（换）卡、销卡), report one lost and bring it back (挂失、解挂)."""
+"""Issue, activate, replace and cancel cards (发卡、激活、补（换）卡、销卡); report a card lost and reinstate it (挂失、解挂)."""
 
 from datetime import datetime
 from typing import Any
@@ -85,7 +85,7 @@ def new_card(
     exception: CardException | None = None,
     proof: str | None = None,
 ) -> Card:
-    """Write a card that the rules allow; a debit card takes the smallest free place of four.
+    """Write a card that the rules allow; a debit card takes the smallest free slot of four.
 
     :param party: the account the card is on, its row locked.
     :param opening: the facts about its holder, under the lock.
@@ -120,7 +120,7 @@ def new_card(
 
 @transaction_required
 def activate_card(*, principal: Caller, card_id: UUID) -> Card:
-    """Activate a card an agent took (激活): its holder stands at the counter.
+    """Activate a card that an agent took (激活): its holder is at the counter.
 
     :raises NotFound: for an unknown card.
     :raises CardState: it is not `issued`.
@@ -142,7 +142,7 @@ def activate_card(*, principal: Caller, card_id: UUID) -> Card:
 
 @transaction_required
 def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
-    """Cancel a card (销卡): its place among the four is free from then on.
+    """Cancel a card (销卡): its slot is free from then on.
 
     :raises NotFound: for an unknown card.
     :raises CardState: it is cancelled already.
@@ -156,7 +156,7 @@ def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
 
 @transaction_required
 def replace_card(*, principal: Caller, card_id: UUID) -> Card:
-    """Replace a card (补（换）卡): the old one is cancelled, the new one takes its place, active.
+    """Replace a card (补（换）卡): the old one is cancelled, the new one takes its slot and is active.
 
     Nothing is opened, so neither the bar on opening nor the limit of four applies: product, proof, place,
     exception, stock batch, breach and merge go over to the new card. Its holder fetches it in person, so it is no
@@ -203,7 +203,7 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
 
 @transaction_required
 def _lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFacts, Opening, datetime]:
-    """Lock a card's holder and account, and return it as it stands at the instant after the locks.
+    """Lock a card's holder and account; return the card as it is at the instant after the locks.
 
     :param agent: who acts for the holder; None when nobody does.
     :raises NotFound: for an unknown card.
@@ -218,7 +218,7 @@ def _lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFa
 
 
 def _move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
-    """Write what an act makes of a card whose status allows it.
+    """Write the effect of an act on a card whose status allows it.
 
     :param to: where that is not what the act leads to by itself.
     """
@@ -234,7 +234,7 @@ def _move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more
 
 
 def _note_card(decision: Any, party: PartyFacts, card: Card, at: datetime) -> None:
-    """Keep with a decision which card it is about, and how that stands."""
+    """Record with a decision which card it is about, and the card's status."""
     decision.at, decision.customer_id, decision.account_id = at, party.customer_id, party.account_id
     decision.facts = {"product": card.product, "card_status": card.status}
 
@@ -244,7 +244,7 @@ def _slot(opening: Opening, product: CardProduct) -> int | None:
 
 
 def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
-    """Return a card as the contract shows it; until when it is lost only where that was reported by word.
+    """Return a card as the contract defines it; `lost_until` only for a report by word.
 
     :param card: as it stands now.
     :param whole: only in the answer that issues it; everywhere else the number is masked.
@@ -263,7 +263,7 @@ def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
 def report_card_lost(
     *, principal: Caller, card_id: UUID, identified: Identified | None = None, agent: Agent | None = None
 ) -> Card:
-    """Report a card lost (挂失): it protects the holder, so no restriction hinders it; it still counts.
+    """Report a card lost (挂失). It protects the holder, so no restriction prevents it; the card still counts.
 
     By telephone, or without a document, it holds for some days (口头挂失); otherwise until the card is found, replaced or
     cancelled (正式挂失).
@@ -272,7 +272,8 @@ def report_card_lost(
     :param agent: who acts for the holder; there is one where, and only where, the applicant is an agent.
     :returns: the card, `lost_until` the end of a report by word.
     :raises NotFound: for an unknown card.
-    :raises CardState: it is reported formally already or cancelled, or was stopped without having been lost by word before.
+    :raises CardState: it is reported formally already or cancelled, or was stopped without having been lost by word
+        before.
     :raises LossReported: by word once more while such a report holds.
     :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
     """
@@ -306,7 +307,7 @@ def report_card_lost(
 
 @transaction_required
 def find_card_again(*, principal: Caller, card_id: UUID) -> Card:
-    """Let a card that was reported lost be used again (解挂): its holder came with it and was identified in person.
+    """Reinstate a card that was reported lost (解挂): its holder came with it and was identified in person.
 
     It is what it was before; a replaced or cancelled one never comes back.
 

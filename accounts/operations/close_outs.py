@@ -1,7 +1,7 @@
-"""Move the balance of a penalized holder's payment account to the holder's own bank account, by two persons (余额转出).
+"""Pay the balance of a penalized holder's payment account to the holder's own bank account, by two persons (余额转出).
 
-Nothing moves while it waits. At the approval the whole balance does, in two entries that bear the id of what was
-approved; the account stays as restricted as it was.
+Nothing moves while it is pending. The approval moves the whole balance, in two entries with the id of the proposal;
+the account's restrictions stay.
 """
 
 from datetime import datetime
@@ -31,7 +31,7 @@ from config.kernel.trail.decisions import Deciding, deciding
 
 @transaction_required
 def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -> tuple[CloseOut, Approval]:
-    """Propose that a payment account's whole balance go to the holder's own bank account (申请余额转出).
+    """Propose to pay a payment account's whole balance to the holder's own bank account (申请余额转出).
 
     :param to_account_id: a bank account of the same customer.
     :raises NotFound: for an unknown account.
@@ -64,7 +64,7 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -
 
 
 def _locked(account_id: UUID, to_account_id: UUID) -> tuple[set[bytes], PartyFacts, PartyFacts | None, datetime]:
-    """Lock the holder and both accounts; somebody else's account is neither locked nor read.
+    """Lock the holder and both accounts; another customer's account is neither locked nor read.
 
     :returns: under which keys the holder could be listed, both accounts, the instant after the locks.
     :raises NotFound: for an unknown account.
@@ -90,7 +90,7 @@ def _note(decision: Deciding, account: PartyFacts, to_account_id: UUID) -> None:
 
 
 def _as_it_is(row: CloseOut) -> dict[str, Any]:
-    """Return what the checker decides about: the money, what restricts both accounts by which papers, where it goes."""
+    """Return the facts that the proposal rests on: the money, the restrictions of both accounts, and the target."""
     found = look_at({row.account_id, row.to_account_id})
     at = bank_now()
     account, to = (found.at(each, at) for each in (row.account_id, row.to_account_id))
@@ -110,7 +110,7 @@ def _as_it_is(row: CloseOut) -> dict[str, Any]:
 
 
 def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
-    """Move the whole balance (余额转出生效): judged again under the locks, as much as both persons saw.
+    """Move the whole balance (余额转出生效): judged again under the locks, the amount that both persons saw.
 
     The balance cannot differ from the snapshot: the approval excludes whoever decides about the account, and
     `close_out_moves_the_whole` has the last word.

@@ -42,7 +42,7 @@ class KnownCustomer:
 
 @dataclass(frozen=True, slots=True)
 class CounterOpening:
-    """What is asked for at the counter.
+    """The opening that is requested at the counter.
 
     :ivar holder: who shows a document, a customer already or not; or a customer who was found before.
     :ivar card: the product of the card that goes with the account, None for no card.
@@ -50,8 +50,8 @@ class CounterOpening:
     :ivar proof: by what the holder can have a card of this product.
     :ivar particulars: what the holder tells of itself, None where that is on record.
     :ivar unit_kind: as `open_account` takes it, and so is the purpose.
-    :ivar announced: the mark of the changes of a customer on record that were announced (`OpeningChanges.mark`), empty for a
-        new customer; None where nobody was told of any.
+    :ivar announced: the mark of the changes of a customer on record that were announced (`OpeningChanges.mark`),
+        empty for a new customer; None where nobody was told of any.
     """
 
     holder: NewCustomer | KnownCustomer
@@ -68,7 +68,7 @@ class CounterOpening:
 
 @dataclass(frozen=True, slots=True)
 class AccountRefused:
-    """A rule refused the account; the customer, registered or found, and the identity check are on record."""
+    """A rule refused the account; the customer and the identity check are recorded."""
 
     customer_id: UUID
     refusal: Refusal
@@ -76,7 +76,7 @@ class AccountRefused:
 
 @dataclass(frozen=True, slots=True)
 class AccountOpened:
-    """The account is open.
+    """The account was opened.
 
     :ivar card: as it was issued, its number whole; None where none was asked for or a rule refused it.
     :ivar card_refusal: why no card was issued though one was asked for.
@@ -137,7 +137,7 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
 
 @transaction_required
 def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
-    """Return the customer a document belongs to, None when there is none (识别客户).
+    """Return the customer that a document belongs to, None where there is none (识别客户).
 
     An attempt under another name is kept, and so is a check that does not confirm a known customer.
 
@@ -161,7 +161,7 @@ def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
 
 
 def _put_under_review(principal: Caller, customer_id: UUID, check: CheckInput, cause: ReviewCause) -> None:
-    """Keep the check of a known customer that did not match, and refuse the opening.
+    """Record the check of a known customer that did not match, and refuse the opening.
 
     :raises IdentityUnderReview: always.
     """
@@ -190,7 +190,7 @@ def _holder_id(principal: Caller, asked: CounterOpening) -> UUID:
 
 
 def _take_over(principal: Caller, customer_id: UUID, new: NewCustomer, asked: CounterOpening) -> UUID:
-    """Keep what a customer on record showed and told at an opening, as `changes_by_opening` announces it.
+    """Record what a customer showed and stated at an opening, as `changes_by_opening` announces it.
 
     :raises Unfinished: when it would not be what was announced: the customer was changed meanwhile.
     """

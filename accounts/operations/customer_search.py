@@ -1,4 +1,4 @@
-"""Find the one customer a document, a phone or an identity means, on record; and whether a namesake is listed."""
+"""Find the customer with a document, a phone or an identity, with a record; and whether a namesake is listed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ from config.kernel.vault.sealed import card_key, identity_key, phone_key
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Whom a key means.
+    """Result of a search.
 
-    :ivar whom: the blind index of what was asked for.
-    :ivar customer_ids: nobody, one customer, or several who share a phone.
+    :ivar whom: the blind index of the key that was searched.
+    :ivar customer_ids: none, one, or several customers who share a phone.
     """
 
     whom: bytes
@@ -34,11 +34,11 @@ class Found:
 
     @property
     def one(self) -> UUID | None:
-        """Return the one customer, None where there is none or more than one."""
+        """Return the customer, None where there is none or more than one."""
         return self.customer_ids[0] if len(self.customer_ids) == 1 else None
 
     def or_refuse(self) -> UUID:
-        """Return the one customer.
+        """Return the customer, or refuse.
 
         :raises NotFound: when there is none.
         :raises PhoneShared: when there are several: which of them is not for us to guess.
@@ -51,7 +51,7 @@ class Found:
 
 
 def find_by_document(entered: DocumentInput) -> Found:
-    """Return whose a document is (证件查询客户).
+    """Return the customer with a document (证件查询客户).
 
     Whether it has expired does not matter here: its holder is the same person.
 
@@ -64,7 +64,7 @@ def find_by_document(entered: DocumentInput) -> Found:
 
 
 def find_by_phone(phone: str) -> Found:
-    """Return whose a phone is (电话查询客户).
+    """Return the customers with a phone (电话查询客户).
 
     :param phone: in its one written form.
     """
@@ -72,7 +72,7 @@ def find_by_phone(phone: str) -> Found:
 
 
 def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
-    """Return the normalised names of the customers among some identities, former ones too; the blacklist asks.
+    """Return the normalised names, present and former, of the customers with some identities; called by the blacklist.
 
     Of a customer that another was merged into also that one's: each document bears its own spelling.
     """
@@ -92,7 +92,7 @@ def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
 
 
 def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
-    """Return who holds the accounts and cards of some numbers here, closed and cancelled too; the blacklist asks.
+    """Return the holders of the accounts and cards with some numbers, closed and cancelled ones too; called by the blacklist.
 
     :param numbers: letters in upper case.
     """
@@ -103,7 +103,7 @@ def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
 
 
 def known_numbers(numbers: Collection[str]) -> Known:
-    """Return which of some numbers are an account's or a card's here, closed and cancelled too; the blacklist asks.
+    """Return which of some numbers belong to an account or a card, closed and cancelled ones too; called by the blacklist.
 
     :param numbers: letters in upper case. An account whose number mixes both cases is not found.
     """
@@ -114,7 +114,7 @@ def known_numbers(numbers: Collection[str]) -> Known:
 
 
 def linked_to(identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
-    """Return all documents, accounts and cards of the customers behind some identities; the blacklist asks."""
+    """Return all documents, accounts and cards of the customers with some identities; called by the blacklist."""
     found = Identity.objects.filter(key__in=list(identity_keys)).select_related("customer")
     asked = found.only("key", "customer__reverified_at", "customer__reverified_knowing")
     customers = {bytes(row.key): row.customer for row in asked}
@@ -131,7 +131,7 @@ def _spellings(numbers: Collection[str]) -> set[str]:
 
 
 def is_possibly_listed(shown: CustomerShown) -> bool:
-    """Say so of a customer; nobody whose birth date is not known, nor an organization, is compared.
+    """Return whether the register has a person of the same name and birth date; False without a birth date.
 
     :source: house rule: a listed person who comes with another document.
     """

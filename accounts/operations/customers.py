@@ -36,7 +36,7 @@ from config.kernel.vault.sealed import identity_key, name_key, phone_key
 
 @dataclass(frozen=True, slots=True)
 class Representative:
-    """The person who represents an organization, the document read already.
+    """The legal representative of an organization, with the document that was read.
 
     :ivar valid_until: the last day of the document, None when it has no end.
     """
@@ -48,7 +48,7 @@ class Representative:
 
 @transaction_required
 def keep_representative(customer_id: UUID, entered: Representative, principal: Caller, at: datetime) -> None:
-    """Keep an organization's representative from now on; the one on record already is not kept twice.
+    """Record an organization's representative from now on; the present one is not recorded twice.
 
     :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号), on what an organization shows to open an account.
     """
@@ -71,7 +71,7 @@ def keep_representative(customer_id: UUID, entered: Representative, principal: C
 
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """Who is to become a customer, as the teller entered it.
+    """A person or organization to be registered, as the teller entered it.
 
     :ivar name: fit to be shown; it is compared in its normalised form.
     :ivar phone: in the one form phones are kept in.

@@ -1,6 +1,7 @@
-"""Link a further document to a customer, by two persons, and renew one that is on file (增加证件、换证登记).
+"""Link a further document to a customer, by two persons, and renew a document on file (增加证件、换证登记).
 
-From its approval on, limits and listings count over all documents; until when a renewed one was valid stays on record.
+From its approval on, limits and listings count over all documents; until when a renewed one was valid stays on
+record.
 """
 
 from collections.abc import Mapping
@@ -103,7 +104,7 @@ def _as_it_is(row: Document) -> dict[str, Any]:
 
 
 def _link(row: Document, at: datetime, decision: Deciding) -> None:
-    """Put a document in force (增加证件生效): whatever lists it lists the customer from now on.
+    """Put a document in force (增加证件生效): listings of it apply to the customer from now on.
 
     The subjects are locked exclusively; should another counter have made the identity another
     customer's all the same, the proposal is stale, or `identity_is_one_customer` refuses.
@@ -148,13 +149,14 @@ KIND = Kind(
 
 @transaction_required
 def renew_document(*, principal: Caller, customer_id: UUID, entered: DocumentInput, check: CheckInput) -> None:
-    """Keep that a document on file was shown again, valid until another day (更新证件有效期).
+    """Record that a document on file was shown again with another validity (更新证件有效期).
 
     The identity stays what it is: of a travel permit, whose number ends in a count of its issues, the new number is
     kept with the renewal. A check that does not match does not undo it: it puts the customer under review.
 
     :param entered: the document as shown; without a last day it has no end.
-    :raises BadRequest: what the document cannot be; on `document.valid_until` when it is over, or ends sooner than on file.
+    :raises BadRequest: what the document cannot be; on `document.valid_until` when it is over, or ends sooner than on
+        file.
     :raises NotFound: for an unknown customer.
     :raises DocumentNotOnFile: when the customer has no such document in force.
     :source: 国务院令第285号 第六条; 银发〔2007〕345号.

@@ -1,4 +1,4 @@
-"""Own accounts at other banks: seen in person, approved by a second person (本人他行账户)."""
+"""Own accounts at other banks: proved in person, approved by a second person (本人他行账户)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ from config.kernel.vault.sealed import account_key
 
 @dataclass(frozen=True, slots=True)
 class ExternalAccountInput:
-    """An account elsewhere as the teller saw it; kept in the form in which accounts are compared.
+    """An account at another bank as the teller entered it.
 
     :ivar evidence: what was seen; kept sealed, it may hold personal data.
     """
@@ -52,7 +52,7 @@ class ExternalAccountInput:
 def request_external_account(
     *, principal: Caller, customer_id: UUID, entered: ExternalAccountInput
 ) -> tuple[ExternalAccount, Approval]:
-    """Propose an account elsewhere as a customer's own (申请登记本人他行账户); a supervisor decides.
+    """Propose an account at another bank as a customer's own (申请登记本人他行账户); a supervisor decides.
 
     :raises NotFound: for an unknown customer.
     :raises NotTheHolder: it is not in the customer's name.
@@ -97,7 +97,7 @@ def request_external_account(
 
 
 def _registered(account_number: str, bank_code: str) -> ExternalAccount | None:
-    """Return who has registered an account as own."""
+    """Return the registration of an account as own, None where there is none."""
     key = account_key(account_number, bank_code)
     return ExternalAccount.objects.filter(number_key=key, status=RequestStatus.IN_FORCE).first()
 
@@ -114,7 +114,7 @@ def _as_it_is(row: ExternalAccount) -> dict[str, Any]:
 
 
 def _register(row: ExternalAccount, at: datetime, decision: Deciding) -> None:
-    """Put an own account elsewhere in force (本人他行账户生效)."""
+    """Put an own account at another bank in force (本人他行账户生效)."""
     decision.facts = {"bank_code": row.bank_code}
     approvals.put_in_force(row, at)
 

@@ -1,7 +1,7 @@
 """Freeze an account and lift a freeze (冻结、解除冻结).
 
-A freeze restricts, it is no state of the account: several stand side by side, each with its own order
-and its own end, and each is lifted alone.
+A freeze is a restriction, not a status of the account: an account may have several, each with its own order and end,
+and each is lifted separately.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ from config.kernel.trail.decisions import Deciding, deciding
 def place_freeze(
     *, principal: Caller, account_id: UUID, authority: str, order_no: str, until: datetime | None
 ) -> Freeze:
-    """Freeze an account (冻结): in force at once, for every debit, the counter's too.
+    """Freeze an account (冻结): in force at once, for every debit, at the counter too.
 
     :param until: the exclusive end, after now; None for a freeze that stands until it is lifted.
     :raises NotFound: for an unknown account.
@@ -69,7 +69,7 @@ def place_freeze(
 
 @transaction_required
 def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason: str) -> tuple[Freeze, Approval]:
-    """Ask for a freeze to be lifted (申请解除冻结); it stands until a second person approves.
+    """Request the lift of a freeze (申请解除冻结); the freeze lasts until a second person approves.
 
     :param reason: why; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown freeze.
@@ -98,7 +98,7 @@ def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason
 
 
 def freeze_status(freeze: Freeze, at: datetime) -> FreezeStatus:
-    """Return where a freeze stands at an instant: its end needs no job."""
+    """Return the status of a freeze at an instant; it ends without a job."""
     if freeze.lifted_at is not None:
         return FreezeStatus.LIFTED
     return FreezeStatus.EXPIRED if freeze.until is not None and freeze.until <= at else FreezeStatus.IN_FORCE
@@ -133,7 +133,7 @@ def _evidence(freeze: Freeze, approval: Approval) -> Mapping[str, str]:
 
 
 def _brings(freeze: Freeze, _approval: Approval) -> Mapping[str, str]:
-    """Return what still stands against the holder without it."""
+    """Return the restrictions of the holder that remain after the lift."""
     return after_freeze_lift(freeze.account.customer_id, freeze.id, bank_now())
 
 

@@ -1,4 +1,4 @@
-"""What transfers ask of accounts: the locks of their rows, and the clearing account of an outside bank."""
+"""Accounts for transfers: the locks of their rows, and the clearing account of another bank."""
 
 from uuid import UUID
 
@@ -10,10 +10,10 @@ __all__ = ["clearing_query", "lock_statement", "new_clearing"]
 
 
 def clearing_query(bank_code: str) -> Query[UUID | None]:
-    """Return the query that finds an outside bank's clearing account (他行清算)."""
+    """Return the query of another bank's clearing account (他行清算)."""
     return internal_query(InternalKind.CLEARING, bank_code)
 
 
 def new_clearing(bank_code: str) -> UUID:
-    """Return the clearing account of a bank that had none: made at its first use."""
+    """Create the clearing account of a bank at its first use, and return its id."""
     return internal_side(InternalKind.CLEARING, bank_code)

@@ -1,4 +1,4 @@
-"""Take a customer's locks, in the one order, before the limits are counted."""
+"""Locks of customers and accounts, taken in the fixed order before limits are counted."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ NO_ADULT = Text("监护人须年满18周岁，请核对监护人的证件。", "
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Who acts for a customer at the counter (代理人), known by a document; need not be a customer.
+    """An agent who acts for a customer at the counter (代理人), known by a document; need not be a customer.
 
     :ivar relation: as what; a guardian's cards are not counted among an agent's.
     """
@@ -64,14 +64,14 @@ class Holder:
     agent: Agent | None = None
 
     def opening(self, at: datetime) -> Opening:
-        """Gather the facts for opening something, under the lock."""
+        """Return the facts for an opening, under the lock."""
         agent = self.agent
         if agent is None:
             return opening_of(self.customer, self.keys, at)
         return opening_of(self.customer, self.keys, at, agent_key=agent.key, relation=agent.relation)
 
     def check_guardian(self, at: datetime) -> None:
-        """Insist that a guardian can be one, of this holder, on the bank's day.
+        """Require that a guardian may act for this holder, on the bank's day.
 
         :raises BadRequest: on `agent.relation` or `agent.document`.
         """
@@ -135,7 +135,7 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
 
 @transaction_required
 def lock_holders(customer_ids: Collection[UUID], gets: Iterable[bytes] = ()) -> datetime:
-    """Exclude every decision about customers until the transaction ends; return the bank's instant under the locks.
+    """Lock customers exclusively until the transaction ends; return the bank's instant under the locks.
 
     Required before customers get a document, or another name to be listed by. Their rows are locked after it.
 
@@ -146,14 +146,14 @@ def lock_holders(customer_ids: Collection[UUID], gets: Iterable[bytes] = ()) -> 
 
 
 def keys_of(*customer_ids: UUID) -> set[bytes]:
-    """Return the keys by which customers are known now; of one that was merged the customer that remains is meant."""
+    """Return the keys of customers; for a merged customer those of the surviving one."""
     present = subject_keys_of(set(remaining_of(customer_ids).values()))
     return set().union(*(each.locks() for each in present.values()))
 
 
 @transaction_required
 def lock_matches(customer_id: UUID) -> None:
-    """Let whoever may be the same person as a customer, whose row is locked, open nothing until the transaction ends."""
+    """Lock the customers who may be the same person, so that they open nothing until the transaction ends."""
     ask(Statement(_MATCHES, [customer_id]))
 
 
@@ -178,7 +178,7 @@ def lock_account(
 
 @transaction_required
 def lock_customer(customer_id: UUID, agent: Agent | None = None) -> tuple[Holder, datetime]:
-    """Lock a customer for whom something is to be opened, and return the instant after the lock.
+    """Lock a customer for an opening; return the customer and the instant after the lock.
 
     :raises NotFound: for an unknown customer.
     """

@@ -1,4 +1,4 @@
-"""What a teller enters about a person, read by the bank's day before anything is locked."""
+"""Documents and identity checks as a teller enters them, read by the bank's day before anything is locked."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ class CheckInput:
 
 
 def check_kind(document: IdentityDocument, kind: CustomerKind) -> None:
-    """Insist that the document is one of this kind of customer.
+    """Require that a document belongs to this kind of customer.
 
     :raises BadRequest: on `document.type`.
     """
@@ -43,7 +43,7 @@ def check_kind(document: IdentityDocument, kind: CustomerKind) -> None:
 def new_document(
     customer_id: UUID, entered: DocumentInput, document: IdentityDocument, key: bytes, at: datetime
 ) -> Document:
-    """Return a document's row, not yet written and not yet an identity of the customer."""
+    """Return a document's row, not yet written."""
     row = Document(
         customer_id=customer_id,
         identity_key=key,
@@ -69,7 +69,7 @@ def document_summary(document: Document) -> dict[str, str | None]:
 
 @transaction_required
 def keep_check(customer_id: UUID, check: CheckInput, principal: Caller, at: datetime) -> IdentityCheck:
-    """Keep the result of a check for good (联网核查记录); one that does not match puts the customer under review.
+    """Record the result of a check (联网核查记录); one that does not match puts the customer under review.
 
     The customer's row is locked, or nobody else has seen it yet.
 
@@ -84,7 +84,7 @@ def keep_check(customer_id: UUID, check: CheckInput, principal: Caller, at: date
 
 @transaction_required
 def lock_customer_with(customer_id: UUID, *more: bytes) -> tuple[Customer, SubjectKeys, datetime]:
-    """Lock a customer's subjects and further ones, then the customer's row; return the instant after the locks.
+    """Lock a customer's subjects and further ones, then the customer's row; return them with the instant after the locks.
 
     :returns: the customer, of one that was merged the one that remains, with the keys it can be listed under.
     :raises NotFound: for an unknown customer.

@@ -1,4 +1,4 @@
-"""Fold what the entries of the bank's own accounts come to: one row for each account in the place of one for each statement."""
+"""Fold the sums of the bank's internal accounts: one row for each account instead of one for each statement."""
 
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import transaction_required
@@ -6,7 +6,7 @@ from config.kernel.database.transactions import transaction_required
 
 @transaction_required
 def fold_internal_sums(most: int) -> bool:
-    """Put one row for each account in the place of the oldest rows; return whether there are more.
+    """Replace the oldest rows by one row for each account; return whether there are more.
 
     All rows together come to the same sums as before.
 

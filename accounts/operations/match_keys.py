@@ -1,4 +1,4 @@
-"""Keep the keys by which whoever may be one person is found, as names, birth dates and documents move (比对键)."""
+"""Update the keys that find customers who may be one person, when names, birth dates and documents change (比对键)."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from config.kernel.database.transactions import transaction_required
 
 @transaction_required
 def move_match_key(customer: Customer, at: datetime) -> None:
-    """Write the key of a customer's name and birth date as they are now; nothing where it stays.
+    """Write the key of a customer's present name and birth date, where it has changed.
 
     :param customer: its row is locked, and its name and documents are as they will be.
     """

@@ -1,7 +1,7 @@
 """Merge two customers who are one person (合并客户): a teller proposes, a supervisor approves.
 
-Rows keep their ids and move to the customer that remains: nothing of money is written. What exceeds a limit goes on
-without a place and names the merge; no restriction ends by it. What was written about the other stays as it was written.
+Rows keep their ids and move to the surviving customer; no money is posted. What exceeds a limit is kept without a
+slot and refers to the merge; no restriction ends by it. Earlier records about the merged customer stay unchanged.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ ONE_ALREADY = Text("两个编号已是同一客户。", "Both ids are the same c
 
 @transaction_required
 def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set[bytes]]:
-    """Lock two customers, their subjects first; each is the one that remains where it was merged.
+    """Lock two customers, their subjects first; of a merged one the surviving customer.
 
     :returns: both, and the keys either could be listed under.
     :raises NotFound: for an unknown customer.
@@ -77,7 +77,7 @@ def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set
 def request_merge(
     *, principal: Caller, customer_id: UUID, other_id: UUID, evidence: str
 ) -> tuple[SamePerson, Approval]:
-    """Propose that another customer is merged into this one (申请合并客户); a supervisor decides.
+    """Propose to merge another customer into this one (申请合并客户); a supervisor decides.
 
     :param customer_id: of the one that remains.
     :param evidence: by what the two are one person; kept sealed, it may hold personal data.
@@ -107,7 +107,7 @@ def request_merge(
 
 
 def _check_links(plan: MergePlan) -> None:
-    """Insist that no document that comes waits to be linked to the customer that remains.
+    """Require that no document of the other customer is pending to be linked to the surviving one.
 
     :raises ApprovalPending: naming the link, which is to be decided first.
     """
@@ -124,7 +124,7 @@ def _as_it_is(row: SamePerson) -> dict[str, Any]:
 
 
 def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
-    """Merge two customers (合并客户生效): everything of the other is the one's from now on.
+    """Merge two customers (合并客户生效): the surviving one owns everything of the other from now on.
 
     The subjects of both are locked exclusively: nobody decides about either meanwhile. An act that waits for a
     customer's row or an account's finds the one customer afterwards.
@@ -163,13 +163,13 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
 
 
 def _renamed(row: SamePerson) -> bool:
-    """Say whether either has another name since the merge was proposed: masked, the two may look alike."""
+    """Return whether the name of either has changed since the proposal: masked, two names may look alike."""
     changes = NameChange.objects.filter(customer_id__in=[row.customer_id, row.other_id], status=RequestStatus.IN_FORCE)
     return changes.filter(in_force_at__gt=row.asked_at).exists()
 
 
 def _move(plan: MergePlan, merge_id: UUID) -> None:
-    """Give the one customer what is the other's; what loses its place does so before another takes it."""
+    """Move the other customer's rows to the surviving one; rows that lose their slot are written before those that take one."""
     one, other = plan.remains.customer.id, plan.other.customer.id
     for model, places, column in ((Account, plan.account_places, "class_slot"), (Card, plan.card_places, "slot")):
         lost = [each for each, place in places.items() if place is None]
@@ -189,7 +189,7 @@ def _move(plan: MergePlan, merge_id: UUID) -> None:
 
 
 def _placed(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_id: UUID) -> dict[str, Any]:
-    """Return what is written of the place of something that comes; nothing for what no limit counts."""
+    """Return the values to write for the slot of a row that moves; none for what no limit counts."""
     if row_id not in places:
         return {}
     place = places[row_id]
@@ -197,7 +197,7 @@ def _placed(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_
 
 
 def _settle(plan: MergePlan, at: datetime) -> None:
-    """Write what the one customer is afterwards; what only the other told is told of the one."""
+    """Update the surviving customer; copy the fields that only the merged one had."""
     remains, other = plan.remains.customer, plan.other.customer
     remains.status = plan.status
     remains.reverified_at = plan.reverified.at if plan.reverified else None
@@ -215,7 +215,7 @@ def _settle(plan: MergePlan, at: datetime) -> None:
 
 
 def _born_on(plan: MergePlan, at: datetime) -> date | None:
-    """Return the birth date to write of the one that remains, of whom none is written; None where its documents say it.
+    """Return the birth date to write for the surviving customer without one; None where its documents show it.
 
     One that a document of its own shows stays, whatever the other told or shows.
     """

@@ -1,6 +1,7 @@
 """Change a customer's name (更改姓名), by two persons, and end an identity conflict (身份冲突核查办结).
 
-A document on file shows the new name, the former one is kept; both names of a conflict are looked at whole, on record.
+A document on file shows the new name, the former one is kept; both names of a conflict are looked at whole, on
+record.
 """
 
 from collections.abc import Mapping
@@ -63,7 +64,7 @@ class NewName:
 
 @transaction_required
 def request_name_change(*, principal: Caller, customer_id: UUID, entered: NewName) -> tuple[NameChange, Approval]:
-    """Propose that a customer has another name (申请更改姓名); a supervisor decides.
+    """Propose a change of a customer's name (申请更改姓名); a supervisor decides.
 
     :raises BadRequest: what the document cannot be.
     :raises NotFound: for an unknown customer.
@@ -106,7 +107,7 @@ def _as_it_is(row: NameChange) -> dict[str, Any]:
 
 
 def _rename(row: NameChange, at: datetime, decision: Deciding) -> None:
-    """Let the customer have the new name (更改姓名生效): payees are compared with it from now on, and with it alone."""
+    """Write the new name (更改姓名生效): payees' names are compared with it from now on."""
     decision.facts = {"document_type": str(row.document.type)}
     customer = Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
     # Masked, two names may look alike: another change of name may have come between.
@@ -141,7 +142,7 @@ KIND = Kind(
 
 @transaction_required
 def end_conflict(*, principal: Caller, conflict_id: UUID, end: ConflictEnd, reason: str) -> ConflictReview:
-    """End an identity conflict (身份冲突核查办结): once, and for good.
+    """End an identity conflict with a result (身份冲突核查办结), once.
 
     :param reason: by what that was found; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown conflict.
@@ -176,7 +177,7 @@ def end_conflict(*, principal: Caller, conflict_id: UUID, end: ConflictEnd, reas
 
 @transaction_required
 def unmask_conflict(*, principal: Caller, conflict_id: UUID, reason: str) -> WholeConflict:
-    """Read both names of a conflict whole, and keep that they were read (查看完整信息).
+    """Return both full names of a conflict, and record the look (查看完整信息).
 
     :param reason: a code of the list.
     :raises NotFound: for an unknown conflict; nothing is kept.
@@ -189,7 +190,7 @@ def unmask_conflict(*, principal: Caller, conflict_id: UUID, reason: str) -> Who
 
 
 def _acts(end: ConflictEnd, customers: set[UUID], since: datetime) -> dict[str, Model]:
-    """Return what an end speaks of by the column that names it: the last one that was asked for since and is in force."""
+    """Return the corrections that a result rests on, by the column that refers to them: the last one in force since."""
     made: Any = {"status": RequestStatus.IN_FORCE, "asked_at__gte": since}
     match end:
         case ConflictEnd.RENAMED:

@@ -1,8 +1,8 @@
-"""Numbers the bank gives out: of accounts (账号) and of cards (卡号), each once, with a check digit.
+"""Numbers that the bank issues: of accounts (账号) and of cards (卡号), each unique, with a check digit.
 
-None tells of another: who holds one cannot count on to the next. Numbers given out before, and those that came with
-the stock, stay and are passed over. The unique constraints `account_number_unique` and `card_number_unique` have the
-last word: whoever loses a race there is run again by `perform`, and draws anew.
+Numbers are random, so that one does not reveal the next. Numbers issued before, and those of imported stock, are
+skipped. The unique constraints `account_number_unique` and `card_number_unique` decide: a transaction that loses a
+race is run again by `perform`, with a new number.
 """
 
 import secrets
@@ -38,7 +38,7 @@ def new_account_number() -> str:
 
 
 def new_card_number() -> tuple[str, bytes]:
-    """Return an unused card number, and its blind index.
+    """Return an unused card number and its blind index.
 
     :raises NumbersExhausted: when all that were drawn are taken.
     """
@@ -57,7 +57,7 @@ def _free(draw: Callable[[], str], taken: Callable[[str], bool]) -> str:
 
 
 def _drawn(head: str, length: int) -> str:
-    """Return a number of so many digits: the head, random digits, Luhn's digit."""
+    """Return a number of a length: the prefix, random digits, Luhn's check digit."""
     digits = length - 1 - len(head)
     body = f"{head}{secrets.randbelow(10**digits):0{digits}d}"
     return body + luhn_check_digit(body)

@@ -1,4 +1,4 @@
-"""Keep what customers tell of themselves (客户信息) and what their accounts are for (账户种类、用途), and correct it.
+"""Record the statements of customers (客户信息) and the kinds and purposes of accounts (账户种类、用途).
 
 A new row takes the place of the old one.
 """
@@ -53,7 +53,7 @@ TOO_MANY = Text("受益所有人过多。", "Too many beneficial owners.")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A beneficial owner, the document read already.
+    """A beneficial owner, with the document that was read.
 
     :ivar share: in hundredths of a percent, None where control is without one.
     :ivar tax_residency: of who controls a passive unit, else None.
@@ -74,7 +74,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class PersonParticulars:
-    """What an individual tells.
+    """Statements of an individual.
 
     :ivar nationality: ISO 3166 alpha-3.
     """
@@ -86,7 +86,7 @@ class PersonParticulars:
 
     @classmethod
     def of(cls, entered: dict[str, Any]) -> Self:
-        """Return what validated fields of these names say."""
+        """Return the statements in validated fields of these names."""
         codes = {
             "occupation": Occupation(entered["occupation"]),
             "tax_residency": TaxResidency(entered["tax_residency"]),
@@ -96,7 +96,7 @@ class PersonParticulars:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationParticulars:
-    """What a unit tells.
+    """Statements of an organization.
 
     :ivar owners: none only where none are to be identified.
     :ivar tax_residency: likewise what it is beside it; None where neither was told.
@@ -115,11 +115,12 @@ type Told = PersonParticulars | OrganizationParticulars
 
 @transaction_required
 def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told, agent: Agent | None = None) -> None:
-    """Keep what a customer tells from now on; what is on record already is not kept twice.
+    """Record a customer's statements from now on; unchanged ones are not recorded twice.
 
     What was told before stays, and is history.
 
-    :param agent: who goes on to act for the customer in this transaction, and is locked with it; None when nobody does.
+    :param agent: who goes on to act for the customer in this transaction, and is locked with it; None when nobody
+        does.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: what is told is not of the customer's kind, or an owner is none.
     :source: 反洗钱法 (2024年修订) 第二十九条; 人民币银行结算账户管理办法; 《受益所有人信息管理办法》 第六条.
@@ -146,7 +147,7 @@ def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told, age
 
 @transaction_required
 def tell_first_phone(*, principal: Caller, customer: Customer, phone: str) -> None:
-    """Keep the phone of a customer who has none (登记电话); another number takes no number's place.
+    """Record the phone of a customer without one (登记电话); it never replaces a number.
 
     :param customer: its row is locked, and has no phone.
     :param phone: in the one form phones are kept in.
@@ -175,7 +176,7 @@ def _check_owners(entered: OrganizationParticulars) -> None:
 
 
 def _changed(customer_id: UUID, entered: Told) -> list[str]:
-    """Return the names of what is told otherwise than it is on record."""
+    """Return the names of the statements that differ from those on record."""
     last = particulars_of(customer_id)
     names = [each for each in _columns(entered) if last is None or getattr(last, each) != _columns(entered)[each]]
     if isinstance(entered, OrganizationParticulars):
@@ -236,7 +237,7 @@ SAME = Text("与现登记相同，无须变更。", "This is on record already; 
 def tell_account(
     *, principal: Caller, account_id: UUID, unit_kind: UnitAccountKind | None = None, purpose: Purpose | None = None
 ) -> None:
-    """Keep of which kind a unit's account is, or what an individual's is for, from now on; what it was stays on record.
+    """Set the kind of an organization's account or the purpose of an individual's; the former value stays on record.
 
     :param unit_kind: of a bank account of an organization; of any other None, and a purpose is told.
     :raises NotFound: for an unknown account.

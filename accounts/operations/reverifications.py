@@ -1,4 +1,4 @@
-"""Identify a customer anew in person (重新核实身份): lifts the restrictions that last until then, no others.
+"""Re-verify a customer in person (重新核实身份): it ends the restrictions that last until then, no others.
 
 An identity review ends, and the suspension that other accounts of a case account's holder suffer. A
 penalty, a freeze and the case account itself stay.
@@ -37,7 +37,7 @@ from config.kernel.trail.decisions import Deciding, deciding
 def request_reverification(
     *, principal: Caller, customer_id: UUID, check: CheckInput
 ) -> tuple[Reverification, Approval]:
-    """Propose that a customer was identified anew (申请重新核实); a supervisor decides.
+    """Propose a re-verification of a customer (申请重新核实); a supervisor decides.
 
     :param check: how, and the result; the result is kept whatever it is.
     :raises NotFound: for an unknown customer.
@@ -71,7 +71,7 @@ def request_reverification(
 
 
 def _as_it_is(row: Reverification, at: datetime) -> dict[str, Any]:
-    """Return what the checker decides about; a case account certified since was not shown to the checker."""
+    """Return the facts that the proposal rests on; a case account certified since was not shown to the checker."""
     customer = row.customer
     standing = standing_of(customer, subject_keys(customer.id), at)
     cases = {str(each.certificate_id) for each in standing.listings if each.category == Category.CASE_ACCOUNT}
@@ -85,7 +85,7 @@ def _as_it_is(row: Reverification, at: datetime) -> dict[str, Any]:
 
 
 def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
-    """Put a re-verification in force (重新核实生效): the last check decides, whoever made it since."""
+    """Put a re-verification in force (重新核实生效), unless a later check did not match."""
     decision.facts = {"method": row.method, "result": row.result}
     check_method(row.method)
     Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
@@ -97,7 +97,7 @@ def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
 
 
 def _brings(row: Reverification, _approval: Approval) -> Mapping[str, str]:
-    """Return what its approval ends, and what goes on all the same."""
+    """Return which restrictions the approval ends, and which remain."""
     return after_reverification(row.customer_id, bank_now())
 
 

@@ -1,4 +1,4 @@
-"""Decide whether two customers are one person (是否同一人): a teller proposes either, a supervisor decides.
+"""Decide whether two customers are one person (是否同一人): a teller proposes, a supervisor decides.
 
 Two that are declared different are counted apart from then on (认定为不同人); two that are one are merged.
 """
@@ -63,7 +63,7 @@ def request_difference(
 
 
 def _reasons(customer: Customer, other_id: UUID) -> list[str]:
-    """Return what speaks for the two being one person now."""
+    """Return the present indications that the two are one person."""
     found = possible_same(compared_of(customer))
     return [reason.value for each in found if each.customer_id == other_id for reason in each.reasons]
 
@@ -83,7 +83,7 @@ def _as_it_is(row: SamePerson) -> dict[str, Any]:
 
 
 def _declare(row: SamePerson, at: datetime, decision: Deciding) -> None:
-    """Let two customers be two persons (认定为不同人生效): limits are counted for each alone from now on."""
+    """Declare two customers two persons (认定为不同人生效): limits count for each separately from now on."""
     decision.facts = {"other_id": str(row.other_id), "reasons": row.reasons or []}
     approvals.put_in_force(row, at)
 
@@ -109,7 +109,7 @@ KIND = Kind(
 
 
 class _Request(Protocol):
-    """Propose one of the two decisions about two customers."""
+    """Proposes one of the two decisions about two customers."""
 
     def __call__(
         self, *, principal: Caller, customer_id: UUID, other_id: UUID, evidence: str
@@ -124,7 +124,7 @@ REQUESTS: Mapping[Sameness, _Request] = {Sameness.SAME: request_merge, Sameness.
 def request_same_person(
     *, principal: Caller, customer_id: UUID, other_id: UUID, decision: Sameness, evidence: str
 ) -> tuple[SamePerson, Approval]:
-    """Propose that two customers are one person, or that they are not (申请认定是否同一人).
+    """Propose that two customers are one person, or two (申请认定是否同一人).
 
     :param customer_id: of the one that remains, where they are one.
     :param evidence: by what; kept sealed, it may hold personal data.

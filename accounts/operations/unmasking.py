@@ -1,4 +1,4 @@
-"""Read a customer's whole data, on record."""
+"""Read a customer's full data, with a record."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from config.kernel.trail.unmasking import LookReason, record_unmasking
 
 @transaction_required
 def unmask_customer(*, principal: Caller, customer_id: UUID, reason: str) -> WholeCustomer:
-    """Read a customer's data whole, and keep that it was read (查看完整信息).
+    """Return a customer's full data, and record the look (查看完整信息).
 
     :param reason: a code of the list.
     :raises NotFound: for an unknown customer; nothing is kept.
@@ -28,7 +28,7 @@ def unmask_customer(*, principal: Caller, customer_id: UUID, reason: str) -> Who
 
 @transaction_required
 def take_form(*, principal: Caller, account_id: UUID) -> WholeCustomer | None:
-    """Return what an account's opening form shows of the holder on paper, and keep that it was taken (打印申请书).
+    """Return the holder's data for the paper of an account's opening form, and record the print (打印申请书).
 
     The account's row is locked before the rule is asked:
     two windows that ask at the same instant print the form once.

@@ -1,4 +1,4 @@
-"""Withdraw what was registered of a customer (撤销证件、撤销本人他行账户): by two persons, from the approval on.
+"""Withdraw a document or an own account at another bank from a customer (撤销证件、撤销本人他行账户), by two persons.
 
 What it restricted or exempted before stays as it was decided: it is judged as of its instant.
 """
@@ -31,7 +31,7 @@ from config.kernel.vault.masked import masked
 def request_document_withdrawal(
     *, principal: Caller, customer_id: UUID, document_id: UUID, reason: str
 ) -> tuple[DocumentWithdrawal, Approval]:
-    """Propose that a document is the customer's no longer (申请撤销证件); a supervisor decides.
+    """Propose to withdraw a document from a customer (申请撤销证件); a supervisor decides.
 
     :param reason: why; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown customer, or a document that is not this customer's in force.
@@ -59,7 +59,7 @@ def request_document_withdrawal(
 def request_external_account_withdrawal(
     *, principal: Caller, customer_id: UUID, external_account_id: UUID, reason: str
 ) -> tuple[ExternalAccountWithdrawal, Approval]:
-    """Propose that an account elsewhere is the customer's own no longer (申请撤销本人他行账户); a supervisor decides.
+    """Propose to withdraw an own account at another bank from a customer (申请撤销本人他行账户); a supervisor decides.
 
     :param reason: why; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown customer, or an account that is not this customer's in force.
@@ -121,7 +121,7 @@ def _account_as_it_is(row: ExternalAccountWithdrawal) -> dict[str, Any]:
 
 
 def _withdraw_document(row: DocumentWithdrawal, at: datetime, decision: Deciding) -> None:
-    """Let a document be the customer's no longer (撤销证件生效): what lists it alone restricts the customer no more.
+    """Withdraw a document (撤销证件生效): listings of it alone do not apply to the customer any more.
 
     The identity is free once its last document is gone; the database lets it go with that one.
     """
@@ -136,7 +136,7 @@ def _withdraw_document(row: DocumentWithdrawal, at: datetime, decision: Deciding
 
 
 def _withdraw_account(row: ExternalAccountWithdrawal, at: datetime, decision: Deciding) -> None:
-    """Let an account elsewhere be the customer's own no longer (撤销本人他行账户生效); what was accepted stays."""
+    """Withdraw an own account at another bank (撤销本人他行账户生效); accepted transfers stay as they are."""
     decision.facts = {"bank_code": row.external_account.bank_code}
     approvals.put_in_force(row, at)
     in_force = ExternalAccount.objects.filter(pk=row.external_account_id, status=RequestStatus.IN_FORCE)

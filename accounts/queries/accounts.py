@@ -1,4 +1,4 @@
-"""Accounts with their cards and what restricts them, freezes, and balances on their way out.
+"""Accounts with their cards and restrictions, freezes, and payouts of the balance.
 
 What is shown of an account takes the same number of queries for any of them.
 """
@@ -37,7 +37,7 @@ class AccountShown:
 
 
 def show_account(account_id: UUID) -> AccountShown | None:
-    """Return an account as it stands now, None when there is none of this id."""
+    """Return an account as of now, None for an unknown id."""
     account = Account.objects.select_related("customer").defer("customer__name").filter(pk=account_id).first()
     if account is None:
         return None
@@ -68,12 +68,12 @@ def find_account(*, account_number: str | None = None, card_number: str | None =
 
 
 def account_exists(account_id: UUID) -> bool:
-    """Say whether this bank keeps an account of this id, open or closed."""
+    """Return whether this bank has an account with an id, open or closed."""
     return Account.objects.filter(pk=account_id).exists()
 
 
 def account_entries(account_id: UUID) -> QuerySet[Entry] | None:
-    """Return the ledger entries of an account, None when there is no such account."""
+    """Return the ledger entries of an account, None for an unknown account."""
     if not account_exists(account_id):
         return None
     return Entry.objects.filter(account_id=account_id)
@@ -88,13 +88,13 @@ def entries_page(account_id: UUID, *, before: int | None, limit: int) -> tuple[l
 
 
 def find_card(card_id: UUID) -> Card | None:
-    """Return a card as it stands now with its account, None when there is none of this id."""
+    """Return a card as of now with its account, None for an unknown id."""
     card = Card.objects.select_related("account").filter(pk=card_id).first()
     return as_it_stands(card, bank_now()) if card else None
 
 
 def waiting_exceptions(account_id: UUID) -> list[UUID]:
-    """Return the ids of the cards beyond four that are asked for on an account and not decided yet."""
+    """Return the ids of an account's pending requests for cards beyond the limit of four."""
     found = CardException.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
     return list(found.values_list("id", flat=True))
 
@@ -105,20 +105,20 @@ def standing_freezes(at: datetime) -> QuerySet[Freeze]:
 
 
 def ended_freezes(at: datetime) -> QuerySet[Freeze]:
-    """Return the freezes that are over at an instant: lifted or expired."""
+    """Return the freezes that have ended by an instant: lifted or expired."""
     return Freeze.objects.filter(Q(lifted_at__isnull=False) | Q(until__lte=at))
 
 
 @dataclass(frozen=True, slots=True)
 class FreezesEnding:
-    """How many freezes end within a span, and when the first of them does; None where none does."""
+    """Number of freezes that end within a span, and the first end; None where none does."""
 
     count: int
     first: datetime | None
 
 
 def freezes_ending(begins: datetime, ends: datetime) -> FreezesEnding:
-    """Return which freezes end by themselves after an instant, up to another: an authority may renew them before.
+    """Return which freezes end within a span: an authority may renew them before.
 
     :param ends: inclusive.
     """
@@ -145,22 +145,22 @@ def freezes_of_account(account_id: UUID) -> list[Freeze]:
 
 
 def find_freeze(freeze_id: UUID) -> Freeze | None:
-    """Return a freeze with its account, None when there is none of this id."""
+    """Return a freeze with its account, None for an unknown id."""
     return Freeze.objects.select_related("account").filter(pk=freeze_id).first()
 
 
 def find_close_out(close_out_id: UUID) -> CloseOut | None:
-    """Return a balance on its way out with both accounts, None when there is none of this id."""
+    """Return a payout of the balance with both accounts, None for an unknown id."""
     return CloseOut.objects.select_related("account", "to_account").filter(pk=close_out_id).first()
 
 
 def waiting_close_outs(account_id: UUID) -> list[UUID]:
-    """Return the ids of those of an account that wait for a second person."""
+    """Return the ids of an account's pending payouts of the balance."""
     found = CloseOut.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
     return list(found.values_list("id", flat=True))
 
 
 def open_bank_accounts(customer_id: UUID) -> list[Account]:
-    """Return a customer's open bank accounts, the oldest first; whether one can be credited the rule says."""
+    """Return a customer's open bank accounts, the oldest first; the rules judge whether one can be credited."""
     found = Account.objects.filter(customer_id=customer_id, kind=AccountKind.BANK, status=AccountStatus.OPEN)
     return list(found.defer("agent_name").order_by("id"))

@@ -1,4 +1,4 @@
-"""The directory of banks (行名行号): is there one, who is this, who has a name like that."""
+"""Queries of the directory of banks (行名行号): by code and by name."""
 
 import re
 from collections.abc import Collection
@@ -15,17 +15,17 @@ _CODE = re.compile(r"[0-9]+")
 
 
 def is_loaded() -> bool:
-    """Say whether the operator has loaded a directory; without one any code is taken."""
+    """Return whether the operator has loaded a directory; without one any code is accepted."""
     return ListedBank.objects.filter(listed=True).exists()
 
 
 def listed_name(code: str) -> str | None:
-    """Return the name of a bank of the directory, None where it names none under this code any more."""
+    """Return the name of a bank in the directory, None where the code is unknown or no longer listed."""
     return ListedBank.objects.filter(code=code, listed=True).values_list("name", flat=True).first()
 
 
 def names_of(codes: Collection[str]) -> dict[str, str]:
-    """Return the names of banks by their codes, also of those that are listed no more; one query, none for no code."""
+    """Return the names of banks by their codes, former ones too; one query, none for no code."""
     wanted = {code for code in codes if code}
     return dict(ListedBank.objects.filter(code__in=wanted).values_list("code", "name")) if wanted else {}
 

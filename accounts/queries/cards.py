@@ -1,4 +1,4 @@
-"""Cards at an instant: lost ones with their reports (挂失), live ones, and those still to be handed out (待发卡)."""
+"""Cards at an instant: lost ones with their reports (挂失), those in use, and those still to be handed out (待发卡)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from config.kernel.vault.masked import masked
 
 
 def as_they_stand(cards: Iterable[Card], at: datetime) -> list[Card]:
-    """Return cards with the status that they have at an instant: a report by word may be over, whatever was written last."""
+    """Return cards with their status at an instant: a report by word may have lapsed since the row was written."""
     return [as_it_stands(each, at) for each in cards]
 
 
 def as_it_stands(card: Card, at: datetime) -> Card:
-    """Return a card with the status that it has at an instant."""
+    """Return a card with its status at an instant."""
     stored, card.status = card.status, status_of(card, at)
     if card.status != stored:
         card.lost_until = None
@@ -30,17 +30,17 @@ def as_it_stands(card: Card, at: datetime) -> Card:
 
 
 def status_of(card: Card, at: datetime) -> CardStatus:
-    """Return the status that a card has at an instant, and leave the card with the one that was written last."""
+    """Return the status of a card at an instant, without changing the row object."""
     return status_at(CardStatus(card.status), card.lost_until, activated=card.activated_at is not None, at=at)
 
 
 def loss_report(report_id: UUID) -> LossReport | None:
-    """Return a report with its card and who took it, None when there is none of this id."""
+    """Return a loss report with its card and the person who took it, None for an unknown id."""
     return LossReport.objects.select_related("card__account", "principal").filter(pk=report_id).first()
 
 
 def reports_in_force(cards: Iterable[Card]) -> dict[UUID, LossReport]:
-    """Return by the card the report that each of some lost cards is lost by, in one query; of stopped ones only that by word.
+    """Return the report in force of each lost card, by the card, in one query; of stopped cards only reports by word.
 
     :param cards: as they stand now; one that came lost with the stock has none.
     """
@@ -53,12 +53,12 @@ def reports_in_force(cards: Iterable[Card]) -> dict[UUID, LossReport]:
 
 
 def latest_report(card_id: UUID) -> LossReport | None:
-    """Return the last report of a card that was kept, whatever became of it."""
+    """Return the last loss report of a card."""
     return LossReport.objects.filter(card_id=card_id).order_by("-at", "-id").first()
 
 
 def with_reports(cards: Iterable[Card]) -> list[tuple[Card, LossReport | None]]:
-    """Return each of some cards, as they stand now, with the report that it is lost by."""
+    """Return cards as of now, each with the loss report in force."""
     each = list(cards)
     found = reports_in_force(each)
     return [(card, found.get(card.id)) for card in each]
@@ -66,10 +66,10 @@ def with_reports(cards: Iterable[Card]) -> list[tuple[Card, LossReport | None]]:
 
 @dataclass(frozen=True, slots=True)
 class Lapsed:
-    """A report by word that nobody made formal in time (口头挂失失效).
+    """A report by word that was not made formal in time (口头挂失失效).
 
     :ivar id: of the report.
-    :ivar at: since when it is over.
+    :ivar at: when it lapsed.
     """
 
     id: UUID
@@ -78,7 +78,7 @@ class Lapsed:
 
 
 def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[Lapsed]:
-    """Return the reports by word about some customers' cards that were over by themselves, in two queries at most.
+    """Return the reports by word about some customers' cards that have lapsed, in two queries at most.
 
     Made formal, found, replaced or cancelled before, a card's report was not.
     """
@@ -110,9 +110,9 @@ _MOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class LiveCard:
-    """One card.
+    """A card that is not cancelled.
 
-    :ivar counts: whether it holds one of the four places.
+    :ivar counts: whether it takes one of the four slots.
     """
 
     account_id: UUID
@@ -123,7 +123,7 @@ class LiveCard:
 
 
 def live_cards(customer_id: UUID) -> list[LiveCard]:
-    """Return them, the oldest first, in two queries."""
+    """Return a customer's cards that are not cancelled, the oldest first, in two queries."""
     found = Card.objects.filter(customer_id=customer_id).exclude(status=CardStatus.CANCELLED)
     return [
         LiveCard(
@@ -138,7 +138,7 @@ def live_cards(customer_id: UUID) -> list[LiveCard]:
 
 
 def waits_to_be_handed_out(approval: Approval) -> UUID | None:
-    """Return the exception whose card its maker has still to hand out, None of every other proposal."""
+    """Return the exception whose card its maker has still to hand out, None for every other proposal."""
     if approval.kind != "card_exception" or approval.status != ApprovalStatus.APPROVED:
         return None
     waiting = CardException.objects.filter(
@@ -148,13 +148,13 @@ def waits_to_be_handed_out(approval: Approval) -> UUID | None:
 
 
 def _in_use(at: datetime) -> Q:
-    """Return which exceptions' cards are active: also one whose report of loss by word is over, whatever was written last."""
+    """Return the condition that an exception's card is active, a lapsed report by word included."""
     over = Q(cards__status=CardStatus.LOST, cards__lost_until__lte=at, cards__activated_at__isnull=False)
     return Q(cards__status=CardStatus.ACTIVE) | over
 
 
 def asked_for_account(exception_id: UUID, caller: Caller) -> UUID | None:
-    """Return the account of a card beyond four that a caller asked for and a second person approved, else None."""
+    """Return the account of an approved card beyond four that a caller requested, else None."""
     asked = Approval.objects.filter(
         kind="card_exception", object_id=exception_id, status=ApprovalStatus.APPROVED, made_by_id=caller.id
     )

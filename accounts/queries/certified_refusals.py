@@ -1,4 +1,4 @@
-"""By which papers something was refused at the counter: what a teller tells the customer, and no machine is told."""
+"""Certificates behind a refusal at the counter: a teller tells the customer, a machine does not."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -12,7 +12,7 @@ from config.kernel.law.refusals import Refusal
 
 
 def papers_against(account_id: UUID, refusal: Refusal) -> list[CertifiedRestriction]:
-    """Return what restricts an account with the paper of each, where that is why its order was refused; else nothing."""
+    """Return the restrictions of an account with their certificates, where these are why an order was refused; else nothing."""
     if not isinstance(refusal, Restricted) or "side" in refusal.fields:
         return []
     shown = show_account(account_id)
@@ -20,6 +20,6 @@ def papers_against(account_id: UUID, refusal: Refusal) -> list[CertifiedRestrict
 
 
 def paper_named(fields: Mapping[str, object]) -> CertificateRef | None:
-    """Return the paper that a refusal names, None where it names none."""
+    """Return the certificate that a refusal names, None where it names none."""
     certificate_id = read_id(fields.get("certificate_id"))
     return certificate_refs([certificate_id]).get(certificate_id) if certificate_id else None

@@ -1,4 +1,4 @@
-"""What restricted a customer over time, what stood at an instant of it (限制经过), and whose it was before a merge."""
+"""The history of a customer's restrictions (限制经过): what applied at an instant, and to whom before a merge."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
@@ -37,12 +37,12 @@ WHERE s.id = ANY(%s::uuid[]) ORDER BY s.in_force_at, s.id
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What came to a customer by merges, and since when.
+    """What came to a customer by merges, and when.
 
-    :ivar customer_id: who has everything now.
+    :ivar customer_id: the surviving customer.
     :ivar ids: every id under which that customer is on record.
-    :ivar by_key: of an id, an identity's or a card's key, or an account's number: each move, as instant, from whom, to whom.
-    :ivar merges: each merge: its instant, into whom, and which re-verification counted from then on.
+    :ivar by_key: by an id, an identity's or a card's key, or an account's number: each move, as instant, from, to.
+    :ivar merges: each merge: its instant, the surviving customer, and the re-verification that counted from then on.
     """
 
     customer_id: UUID
@@ -51,9 +51,9 @@ class Moves:
     ids: tuple[UUID, ...] = ()
 
     def owner(self, key: Hashable, at: datetime, *, now: UUID | None = None) -> UUID:
-        """Return whose something was at an instant.
+        """Return to which customer something belonged at an instant.
 
-        :param now: whose it is; the customer's who has everything, unless told.
+        :param now: to which it belongs now; by default the surviving customer.
         """
         moves = self.by_key.get(key, ())
         for instant, before, _ in moves:
@@ -63,7 +63,7 @@ class Moves:
 
 
 def _moves_of(customer_id: UUID) -> Moves:
-    """Return what came to a customer by merges: two queries, two more where any was.
+    """Return what came to a customer by merges: two queries, two more where there were any.
 
     :param customer_id: of any of the ids under which it is on record.
     """
@@ -107,9 +107,9 @@ _LINK = "document_link"
 class LinkedDocument:
     """A document of a customer.
 
-    :ivar customer_id: whose row it is: one that was withdrawn before a merge stays with whom it was withdrawn from.
-    :ivar since: when a second person linked it; None of one with which somebody became a customer.
-    :ivar until: when it was withdrawn, None while it is the customer's.
+    :ivar customer_id: the customer of its row: a document withdrawn before a merge stays with the former customer.
+    :ivar since: when a second person linked it; None for the document of the registration.
+    :ivar until: when it was withdrawn, None while it belongs to the customer.
     """
 
     document_id: UUID
@@ -118,7 +118,7 @@ class LinkedDocument:
     until: datetime | None
 
     def stood(self, at: datetime) -> bool:
-        """Say whether it was a customer's at an instant."""
+        """Return whether it belonged to a customer at an instant."""
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
@@ -169,13 +169,13 @@ class Certified:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What ever listed or froze a customer, and when the customer was identified again.
+    """Everything that ever listed or froze a customer, and the customer's re-verifications.
 
-    What came to the customer by a merge counts from then on; until then it counted for whom it was.
+    What came to the customer by a merge counts from then on; until then it counted for the former customer.
 
-    :ivar accounts: those of the customer's that a certificate names.
+    :ivar accounts: the customer's accounts that a certificate names.
     :ivar reverified: each re-verification, with its id.
-    :ivar linked: from when until when each document was the customer's, by identity.
+    :ivar linked: from when until when each document belonged to the customer, by identity.
     """
 
     past: tuple[PastListing, ...]
@@ -187,9 +187,9 @@ class Course:
     linked: Mapping[bytes, tuple[LinkedDocument, ...]] = field(default_factory=dict, repr=False)
 
     def restrictions(self, at: datetime, of: UUID | None = None) -> list[Restriction]:
-        """Return what stood against the customer at an instant, and what stopped an account of theirs.
+        """Return the restrictions of the customer and of the customer's accounts at an instant.
 
-        :param of: of several who are one since, against whom; the one that remains, unless told.
+        :param of: one of several customers who were merged since; by default the surviving one.
         """
         of = of or self.moves.customer_id
         listings = tuple(each.listing for each in self.past if each.stood(at) and self._whose(each.listing, at) == of)
@@ -206,14 +206,14 @@ class Course:
         return [*standing.of_person(), *stops]
 
     def _whose(self, listing: Listing, at: datetime) -> UUID | None:
-        """Return whom a listing hits at an instant; None while the document it names was none of the customer's."""
+        """Return the customer whom a listing applied to at an instant; None where its document belonged to none."""
         if listing.identity_key is None:
             return self.moves.owner(_number_of(listing), at)
         shown = (each for each in self.linked.get(bytes(listing.identity_key), ()) if each.stood(at))
         return next((self.moves.owner(each.document_id, at, now=each.customer_id) for each in shown), None)
 
     def _begins(self, listing: Listing) -> Iterator[datetime]:
-        """Yield from when a listing may hit the customer: from its approval, or from when a document it names came."""
+        """Yield from when a listing may apply to the customer: its approval, or when its document came."""
         if listing.identity_key is None:
             yield listing.in_force_at
             return
@@ -221,9 +221,9 @@ class Course:
             yield max(listing.in_force_at, each.since or listing.in_force_at)
 
     def standing(self, at: datetime, *, but: UUID | None = None, of: UUID | None = None) -> tuple[Still, ...]:
-        """Return the same and what froze an account, each kind and cause once, as it is told.
+        """Return the restrictions at an instant and the freezes, each kind and cause once, as the timeline shows them.
 
-        :param but: a freeze that was lifted then: by a clock read after the decision's.
+        :param but: a freeze that was lifted then, by a clock read after the decision's.
         """
         of = of or self.moves.customer_id
         frozen = [
@@ -240,7 +240,7 @@ class Course:
         )
 
     def certified(self) -> Iterator[Certified]:
-        """Yield each certificate as it came into force, and as it was revoked."""
+        """Yield each certificate about the customer when it came into force, and when it was revoked."""
         decided = sorted((each for each in self.past if not each.listing.provisional), key=_how_far)
         papers = {each.listing.certificate_id: each for each in decided}
         # Named in the paper, and not restricted by it: that is nothing of the customer's.
@@ -268,7 +268,7 @@ class Course:
                 )
 
     def stopped(self) -> Iterator[Certified]:
-        """Yield each provisional stop of an account of the customer's, as it began and as the decision ended it."""
+        """Yield each provisional stop of an account of the customer, as it began and as the decision ended it."""
         undecided = (each for each in self.past if each.listing.provisional)
         for each in {each.listing.certificate_id: each for each in undecided}.values():
             paper, begun = each.listing.certificate_id, each.listing.in_force_at
@@ -288,7 +288,7 @@ class Course:
                     )
 
     def _was_hit_by(self, certificate_id: UUID) -> bool:
-        """Say whether a certificate restricted the customer, or somebody who is the customer since, once it could."""
+        """Return whether a certificate ever restricted the customer, or a customer merged into this one."""
         return any(
             certificate_id in {found.certificate_id for found in self.restrictions(at, whose)}
             for each in self.past
@@ -298,7 +298,7 @@ class Course:
         )
 
     def _anew(self, at: datetime, of: UUID) -> Reverified | None:
-        """Return how somebody was last identified again by an instant; a merge says which one counts since."""
+        """Return a customer's last re-verification by an instant; after a merge the one that counts since."""
         made: list[tuple[datetime, Reverified | None]] = [
             (each.at, each) for row_id, each in self.reverified if self.moves.owner(row_id, each.at) == of
         ]
@@ -309,7 +309,7 @@ class Course:
 
 
 def course_of(customer_id: UUID) -> Course:
-    """Return what ever restricted a customer: in nine queries at most, one more where customers were merged into it."""
+    """Return the history of a customer's restrictions: in nine queries at most, one more after merges."""
     moves = _moves_of(customer_id)
     customer_id = moves.customer_id
     by_account: dict[UUID, tuple[bytes, ...]] = {}
@@ -331,7 +331,7 @@ def course_of(customer_id: UUID) -> Course:
 
 
 def _number_of(listing: Listing) -> bytes | str | None:
-    """Return which account or card a listing hits, as moves know it."""
+    """Return the account or card that a listing names, as `Moves` keeps it."""
     return listing.account_number if listing.card_key is None else bytes(listing.card_key)
 
 
@@ -345,7 +345,7 @@ def _reverified(customer_id: UUID) -> Iterator[tuple[UUID, Reverified]]:
 
 
 def _is_named(account: Account, card_keys: Iterable[bytes], past: Iterable[PastListing]) -> bool:
-    """Say whether a certificate names an account, or a card on it: of a unit with many, hardly any is."""
+    """Return whether a certificate names an account or a card on it."""
     number, _ = account_reference(account.account_number, THIS_BANK)
     cards = set(card_keys)
     return any(
@@ -358,7 +358,7 @@ def _is_named(account: Account, card_keys: Iterable[bytes], past: Iterable[PastL
 def holders_named(
     identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes], *, most: int
 ) -> list[UUID]:
-    """Return the customers whom a certificate means by an identity, an account or a card, so many at most."""
+    """Return the customers whom a certificate names by an identity, an account or a card, up to a number."""
     found = Customer.objects.filter(
         Q(identities__key__in=list(identity_keys))
         | Q(accounts__account_number__in=list(account_numbers))
@@ -368,7 +368,7 @@ def holders_named(
 
 
 def _how_far(each: PastListing) -> tuple[bool, float]:
-    """Order listings of one certificate by when the part that they stand for was revoked; what never was is last."""
+    """Return the sort key of one certificate's listings: by when their part was revoked; those never revoked last."""
     return each.revoked_at is None, each.revoked_at.timestamp() if each.revoked_at else 0
 
 

@@ -1,4 +1,4 @@
-"""What a customer's overview is made of, line by line (客户概览): masked, and as of an instant."""
+"""Lines of a customer's overview (客户概览): masked, as of an instant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,13 +38,13 @@ class FreezeLine:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """An account with what restricts it; the number is whole.
+    """An account with its restrictions; the number is whole.
 
-    :ivar class_slot: its place among those of its class, None where it has none.
-    :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
-    :ivar breach: it came with the stock beyond a limit, and is younger than the limit.
-    :ivar stock: it came with the stock beyond a limit, and is older.
-    :ivar explained: a second person let it go on beyond the limit of the class it was downgraded to.
+    :ivar class_slot: its slot among those of its class, None without one.
+    :ivar excess: whether it exceeds the limit since a merge of customers.
+    :ivar breach: whether it was imported beyond a limit, and is younger than the limit.
+    :ivar stock: whether it was imported beyond a limit, and is older.
+    :ivar explained: whether a second person approved the excess when it was downgraded.
     """
 
     id: UUID
@@ -64,23 +64,23 @@ class AccountLine:
 
     @property
     def available_fen(self) -> Fen:
-        """Return what can be spent: the balance less what is held."""
+        """Return the available amount: the balance less reservations."""
         return self.balance_fen - self.held_fen
 
     @property
     def blocked(self) -> bool:
-        """Say whether nothing can be paid from it, whatever is in it."""
+        """Return whether nothing can be paid from it, whatever its balance."""
         return bool(self.freezes) or any(each.kind in BLOCKING for each in self.restrictions)
 
     @property
     def carries_cards(self) -> bool:
-        """Say whether the account can have cards."""
+        """Return whether the account can have cards."""
         return carries_cards(self.kind, self.account_class)
 
 
 @dataclass(frozen=True, slots=True)
 class CardLine:
-    """A live card, its number masked, and what kind of account it is on.
+    """A card that is not cancelled, its number masked, with the kind of its account.
 
     :ivar slot: the place among the four, None for a card that takes none.
     :ivar exception: it was approved beyond the four.
@@ -102,7 +102,7 @@ class CardLine:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One of the four places, and the card that has it."""
+    """One of the four slots, and the card that takes it."""
 
     number: int
     card: CardLine | None
@@ -110,7 +110,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A document in force, or one that waits for a second person; its number masked.
+    """A document in force or pending, its number masked.
 
     :ivar can_go: it may be withdrawn: another one is in force.
     :ivar expired: its last day is over.
@@ -129,7 +129,7 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class RepresentativeLine:
-    """Who represents an organization by law (法定代表人), masked."""
+    """The legal representative of an organization (法定代表人), masked."""
 
     name: str
     type: str

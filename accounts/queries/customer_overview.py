@@ -61,7 +61,7 @@ CHECKS = 3
 
 
 def customer_overview(customer_id: UUID) -> CustomerOverview | None:
-    """Return a customer as the records stand now, None when there is none of this id.
+    """Return the overview of a customer as of now, None for an unknown id.
 
     Whom the lists name is asked once, and so are the identities, the accounts and the cards.
     """
@@ -101,13 +101,13 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
 
 
 def slots_of(cards: Iterable[CardLine]) -> tuple[Slot, ...]:
-    """Return the four places in order."""
+    """Return the four slots in order."""
     taken = {card.slot: card for card in cards if card.slot is not None}
     return tuple(Slot(number, taken.get(number)) for number in range(1, DEBIT_CARDS_MAX + 1))
 
 
 def eligibility_of(facts: OpeningFacts) -> Mapping[str, Refusal | None]:
-    """Return what may be opened and what not (开户资格); of an organization only what it can have."""
+    """Return the result of the opening rules for each product (开户资格); for an organization only the products it can have."""
     found = eligibility(facts)
     if facts.holder_kind is CustomerKind.ORGANIZATION:
         return {"unit_account": _unit_account(facts), "debit_card": found["debit_card"]}
@@ -163,7 +163,7 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
 
 
 def _why_beyond(row: Account) -> dict[str, bool]:
-    """Say by what an account goes on beyond a limit: the last that made it so."""
+    """Return why an account exceeds a limit: the last reason that applied."""
     if row.status != AccountStatus.OPEN or row.class_slot is not None or not _counts(row):
         return {}
     if row.downgrade_id is not None:
@@ -178,7 +178,7 @@ def _counts(row: Account) -> bool:
 
 
 def card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardLine]:
-    """Return cards masked, each with what kind of account it is on.
+    """Return cards masked, each with the kind of its account.
 
     :param accounts: among which those of the cards are.
     """
@@ -201,7 +201,7 @@ def card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardL
 
 
 def _document_lines(shown: CustomerShown) -> Iterable[DocumentLine]:
-    """Yield the documents; the first in force is the primary one, also where the one of before was withdrawn."""
+    """Yield the documents; the first in force is the primary one, also after a withdrawal."""
     in_force = [row.id for row in shown.documents if row.status == RequestStatus.IN_FORCE]
     for row in shown.documents:
         can_go = row.id in in_force and len(in_force) > 1
@@ -232,7 +232,7 @@ def _waiting(
     external: Iterable[ExternalAccount],
     freezes: Mapping[UUID, Sequence[Freeze]],
 ) -> Iterable[UUID]:
-    """Yield what waits about the customer, and what was asked for about one who was merged into it."""
+    """Yield the ids of pending proposals about the customer, and about customers merged into it."""
     pending = RequestStatus.PENDING
     yield from (row.id for row in documents if row.status == pending)
     yield from (row.id for row in external if row.status == pending)
@@ -241,7 +241,7 @@ def _waiting(
 
 
 def waiting_about(customer_id: UUID) -> Iterable[UUID]:
-    """Return the ids of what waits, in one query; what is proposed about two customers waits for either.
+    """Return the ids of pending proposals about a customer, in one query; those about two customers count for both.
 
     What was proposed about a customer that was merged since is told with the one that remains.
     """

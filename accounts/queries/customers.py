@@ -1,4 +1,4 @@
-"""Customers with their documents, accounts and restrictions; and who a document or phone is.
+"""Customers with their documents, accounts and restrictions; and the customer with a document or phone.
 
 Their data is whole for a caller with a reason that is on record.
 """
@@ -67,17 +67,17 @@ class CustomerShown:
 
     @property
     def restrictions(self) -> tuple[Restriction, ...]:
-        """Return what stands against the person."""
+        """Return the restrictions of the person."""
         return self.standing.of_person()
 
     @property
     def grace(self) -> tuple[Restriction, ...]:
-        """Return what will, unless the person is verified again in time (宽限期内)."""
+        """Return the restrictions that begin unless the person is re-verified in time (宽限期内)."""
         return self.standing.grace_of_person()
 
 
 def show_customer(customer_id: UUID) -> CustomerShown | None:
-    """Return a customer as of now, None when there is none of this id; of one that was merged the one that remains.
+    """Return a customer as of now, None for an unknown id; after a merge the surviving customer.
 
     The number of queries does not grow with the customer's accounts.
     """
@@ -115,7 +115,7 @@ def _counts(customer: Customer, accounts: Sequence[Account]) -> dict[str, int]:
 
 
 def customer_with_identity(key: bytes) -> UUID | None:
-    """Return whose an identity is, under any of the documents that carry it."""
+    """Return the id of the customer with an identity, under any document that shows it."""
     return Identity.objects.filter(key=key).values_list("customer_id", flat=True).first()
 
 
@@ -125,7 +125,7 @@ def find_customer_with_identity(key: bytes) -> Customer | None:
 
 
 def is_called(customer: Customer, name: str) -> bool:
-    """Say whether a name is a customer's: the one on record, or that of somebody who was merged into it.
+    """Return whether a name is a customer's present name, or that of a customer merged into it.
 
     The same person comes with either of the documents, and each bears its own spelling.
     """
@@ -135,7 +135,7 @@ def is_called(customer: Customer, name: str) -> bool:
 
 
 def find_customer(customer_id: UUID) -> Customer | None:
-    """Return a customer's row, of one that was merged the row of the one that remains; None when there is none."""
+    """Return a customer's row, after a merge that of the surviving one; None for an unknown id."""
     return current(customer_id)
 
 
@@ -145,14 +145,14 @@ def representative_of(customer_id: UUID) -> LegalRepresentative | None:
 
 
 def customers_with_phone(phone: str) -> list[UUID]:
-    """Return who has a phone, in its one written form; several persons may share one."""
+    """Return the customers with a phone, in its one written form; several persons may share one."""
     found = Customer.objects.filter(phone_index=phone_key(phone)).order_by("id")
     return list(dict.fromkeys(found.values_list(Coalesce("merged_into_id", "pk"), flat=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class WholeDocument:
-    """A document with its whole number."""
+    """A document with its full number."""
 
     type: str
     number: str = field(repr=False)
@@ -161,7 +161,7 @@ class WholeDocument:
 
 @dataclass(frozen=True, slots=True)
 class WholeRepresentative:
-    """Who represents an organization by law (法定代表人)."""
+    """The legal representative of an organization (法定代表人)."""
 
     name: str = field(repr=False)
     type: str
@@ -170,7 +170,7 @@ class WholeRepresentative:
 
 @dataclass(frozen=True, slots=True)
 class WholeProof:
-    """By what the holder has a card of its product (申领依据); the card's number stays masked."""
+    """The ground on which the holder has a card of its product (申领依据); the card's number is masked."""
 
     product: str
     card: str
@@ -202,7 +202,7 @@ class WholeCustomer:
 
 
 def whole_customer(customer_id: UUID) -> WholeCustomer | None:
-    """Return a customer's whole data, None when there is none of this id; the caller keeps the look on record."""
+    """Return a customer's full data, None for an unknown id; the caller records the look."""
     customer = find_customer(customer_id)
     if customer is None:
         return None

@@ -1,4 +1,4 @@
-"""What was opened, closed and issued on each of some days, and what cash came in and went out at the counter."""
+"""Daily figures: openings, closings and cards issued, and cash in and out at the counter."""
 
 from datetime import date, datetime
 
@@ -39,7 +39,7 @@ def openings_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
 
 
 def cash_by_day(first: date, last: date) -> Statement:
-    """Return the statement that adds up what came in and went out by the tellers' boxes: `day`, `in_fen`, `out_fen`.
+    """Return the statement that sums cash in and out of the tellers' boxes by day: `day`, `in_fen`, `out_fen`.
 
     A day is that of the box; what was taken back (抹账) is left out of what it takes back.
 

@@ -1,4 +1,4 @@
-"""Customers' documents: as they were shown last, the birth date they tell, and what of them can be withdrawn."""
+"""Documents of customers: as last shown, the birth date they prove, and which of them can be withdrawn."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -18,7 +18,7 @@ from config.kernel.vault.masked import masked
 
 
 def as_shown_last(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """Return documents with the numbers they were shown with last; one query more where any was renewed."""
+    """Return documents with the numbers last shown; one query more where any was renewed."""
     found = tuple(documents)
     renewed = {row.id: row for row in found if row.renewal_count}
     if renewed:
@@ -34,7 +34,7 @@ def types_on_file(customer_id: UUID) -> Sequence[str]:
 
 
 def document_told(customer_id: UUID, document_id: UUID) -> str | None:
-    """Return a document in force in a word, None where it is not this customer's."""
+    """Return the words for a document in force, None where it does not belong to this customer."""
     row = Document.objects.filter(pk=document_id, customer_id=customer_id, status=RequestStatus.IN_FORCE).first()
     if row is None:
         return None
@@ -43,7 +43,7 @@ def document_told(customer_id: UUID, document_id: UUID) -> str | None:
 
 
 def external_account_told(customer_id: UUID, external_account_id: UUID) -> str | None:
-    """Return an own account elsewhere in force in a word, None where it is not this customer's."""
+    """Return the words for an own account at another bank in force, None where it does not belong to this customer."""
     row = ExternalAccount.objects.filter(
         pk=external_account_id, customer_id=customer_id, status=RequestStatus.IN_FORCE
     ).first()
@@ -54,7 +54,7 @@ def external_account_told(customer_id: UUID, external_account_id: UUID) -> str |
 
 
 def born_on(customer: Customer, day: date, documents: Iterable[Document] | None = None) -> date | None:
-    """Return a customer's birth date: as told or read at registration, else from a document that was linked since.
+    """Return a customer's birth date: as stated or read at registration, else from a document linked since.
 
     :param day: the bank's day.
     :param documents: the customer's, where they were read already.
@@ -77,7 +77,7 @@ def born_on(customer: Customer, day: date, documents: Iterable[Document] | None 
 
 
 def age_of(customer: Customer, at: datetime, documents: Iterable[Document] | None = None) -> AgeClass | None:
-    """Return how old a customer is at an instant as far as a rule asks, None for an organization.
+    """Return a customer's age at an instant as far as rules ask, None for an organization.
 
     :param documents: the customer's, where they were read already.
     """

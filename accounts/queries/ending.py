@@ -1,4 +1,4 @@
-"""How restrictions end: whose end soon (即将到期的限制), and what an act would end and what goes on all the same."""
+"""Ends of restrictions: which end soon (即将到期的限制), and what an act would end and leave."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class EndingLine:
 
     @property
     def until(self) -> datetime | None:
-        """Return when the first of them ends."""
+        """Return the first of these ends."""
         return min((each.until for each in self.restrictions if each.until), default=None)
 
 
@@ -51,11 +51,11 @@ class EndingPage:
 
 
 def ending_page(at: datetime, *, after: UUID | None, limit: int) -> EndingPage:
-    """Return customers of whom a restriction ends within a week, by id, in as many queries for any number of them.
+    """Return the customers among the next ones by id whose restrictions end within a week.
 
-    So many are looked at, and of whom another certificate goes on restricting the same is left out.
+    Customers whom another certificate goes on restricting are left out. The number of queries does not grow.
 
-    :param limit: how many are looked at, above zero.
+    :param limit: how many customers are looked at, above zero.
     """
     first, last = shanghai_day(at), shanghai_day(at + WEEK)
     query = ending_query(holders=_HOLDERS, first=first, last=last, after=after or _NOBODY, limit=limit + 1)
@@ -68,7 +68,7 @@ def ending_page(at: datetime, *, after: UUID | None, limit: int) -> EndingPage:
 
 
 def _over(standing: Standing, by: datetime) -> tuple[Restriction, ...]:
-    """Return of each kind of restriction the last one, where it ends by an instant."""
+    """Return the last restriction of each kind, where it ends by an instant."""
     stands = standing.of_person()
     kinds = dict.fromkeys(each.kind for each in stands)
     last = (longest(stands, kind) for kind in kinds)
@@ -108,7 +108,7 @@ def after_reverification(customer_id: UUID, at: datetime) -> dict[str, str]:
 
 
 def after_freeze_lift(customer_id: UUID, freeze_id: UUID, at: datetime) -> dict[str, str]:
-    """Return what still stands against a customer and any account of theirs without one freeze; a line each."""
+    """Return the restrictions of a customer and their accounts that remain without one freeze, one line each."""
     return {GOES_ON: _lines(course_of(customer_id).standing(at, but=freeze_id))}
 
 

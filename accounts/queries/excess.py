@@ -1,6 +1,7 @@
-"""What goes on beyond a limit until it is worked off: left by merges of customers (合并后超限), or brought by loads (违规超限).
+"""Excess over limits until it is worked off: left by merges of customers (合并后超限), or imported (违规超限).
 
-Worked off is what is closed, downgraded or cancelled; of a merge all of it once the customer is within the limit again.
+Worked off is what is closed, downgraded or cancelled; of a merge all of it once the customer is within the limit
+again.
 """
 
 from collections.abc import Iterable
@@ -35,7 +36,7 @@ _EXCEEDED = Q(
 
 @dataclass(frozen=True, slots=True)
 class ExcessLine:
-    """What one customer has beyond a limit, by which merge; numbers are whole."""
+    """The excess of one customer after a merge; numbers are whole."""
 
     customer_id: UUID
     merge_id: UUID
@@ -45,7 +46,7 @@ class ExcessLine:
 
 
 def excess_page(*, before: UUID | None, limit: int) -> tuple[list[ExcessLine], UUID | None]:
-    """Return a page of merges that left something over which is still there, the newest first.
+    """Return a page of merges whose excess is not worked off, the newest first.
 
     :param before: the id of the last merge of the page before.
     """
@@ -59,22 +60,22 @@ def excess_page(*, before: UUID | None, limit: int) -> tuple[list[ExcessLine], U
 
 
 def excess_of(merge: SamePerson) -> ExcessLine:
-    """Return what one merge has left over and is still there."""
+    """Return the remaining excess of one merge."""
     return _lines([merge])[0]
 
 
 def _accounts(of: Q) -> QuerySet[Account]:
-    """Return the open accounts without a place, of some merges or breaches."""
+    """Return the open accounts without a slot, of some merges or breaches."""
     return Account.objects.filter(of, status=AccountStatus.OPEN, class_slot=None)
 
 
 def _cards(of: Q) -> QuerySet[Card]:
-    """Return the live cards without a place, of some merges or breaches."""
+    """Return the uncancelled cards without a slot, of some merges or breaches."""
     return Card.objects.filter(of, slot=None).exclude(status=CardStatus.CANCELLED)
 
 
 def _accounts_left(by: Q) -> QuerySet[Account]:
-    """Return the open accounts without a place, by some merges, of a class of which their customer has too many still."""
+    """Return the open accounts without a slot, by some merges, of a class in which their customer still exceeds the limit."""
     same = Account.objects.filter(
         customer=OuterRef("customer"),
         kind=OuterRef("kind"),
@@ -85,7 +86,7 @@ def _accounts_left(by: Q) -> QuerySet[Account]:
 
 
 def _cards_left(by: Q) -> QuerySet[Card]:
-    """Return the live cards without a place, by some merges, while their customer has more than four."""
+    """Return the uncancelled cards without a slot, by some merges, while their customer has more than four."""
     same = Card.objects.filter(
         customer=OuterRef("customer"), product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     )
@@ -112,7 +113,7 @@ def _lines(merges: Iterable[SamePerson]) -> list[ExcessLine]:
 
 @dataclass(frozen=True, slots=True)
 class BreachLine:
-    """One account or card beyond a limit, opened after the limit was law; its number masked.
+    """An account or card beyond a limit that was opened after the limit was law; its number is masked.
 
     :ivar number: of the account, or of the card.
     :ivar account_id: the account, or the one the card lies on.
@@ -132,13 +133,13 @@ class BreachLine:
 
     @property
     def of_card(self) -> bool:
-        """Say whether it is a card that is beyond the four."""
+        """Return whether it is a card beyond the limit of four."""
         return self.limit is CleanupLimit.CARDS
 
 
 @dataclass(frozen=True, slots=True)
 class BatchBreaches:
-    """How many breaches of one load are still there."""
+    """Number of one import's breaches that remain."""
 
     batch_id: UUID
     source: str
@@ -147,7 +148,7 @@ class BatchBreaches:
 
 
 def breach_page(*, batch_id: UUID | None, before: UUID | None, limit: int) -> tuple[list[BreachLine], UUID | None]:
-    """Return a page of breaches that are still there, those listed last first.
+    """Return a page of breaches that remain, those recorded last first.
 
     :param batch_id: of one load; None for all.
     :param before: the id of the last breach of the page before.
@@ -160,7 +161,7 @@ def breach_page(*, batch_id: UUID | None, before: UUID | None, limit: int) -> tu
 
 
 def batches_with_breaches() -> list[BatchBreaches]:
-    """Return the loads of which breaches are still there, the newest first."""
+    """Return the imports with remaining breaches, the newest first."""
     found = _there().values("import_batch_id", "import_batch__source", "import_batch__started_at")
     return [
         BatchBreaches(

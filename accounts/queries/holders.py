@@ -1,4 +1,4 @@
-"""Whether an applicant is the holder, and whose name is on an account."""
+"""Holders of accounts: whether an applicant is the holder, and the holder's name."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +19,7 @@ FROM accounts_account a WHERE a.id = %(account)s
 
 @dataclass(frozen=True, slots=True)
 class AccountHolder:
-    """Who holds an account, and whether that is who applies (本人)."""
+    """The holder of an account, and whether the applicant is the holder (本人)."""
 
     customer_id: UUID
     is_applicant: bool
@@ -28,7 +28,7 @@ class AccountHolder:
 def holder_query(
     account_id: UUID | None, *, identity_key: bytes | None = None, card_number: str | None = None
 ) -> Query[AccountHolder | None]:
-    """Return the query that tells an account's holder from an applicant; it finds None when there is no such account.
+    """Return the query that compares an account's holder with an applicant; it finds None for an unknown account.
 
     :param identity_key: of any of the applicant's documents.
     :param card_number: of any of the applicant's cards; a card shows the person, whatever its state.
@@ -42,7 +42,7 @@ def _holder(found: list[Row]) -> AccountHolder | None:
 
 
 def holder_id(account_id: UUID | None) -> UUID | None:
-    """Return which customer holds an account, None when there is no such account."""
+    """Return the id of an account's holder, None for an unknown account."""
     if account_id is None:
         return None
     return Account.objects.filter(pk=account_id).values_list("customer_id", flat=True).first()

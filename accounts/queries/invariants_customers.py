@@ -1,4 +1,4 @@
-"""What must be true of customers, accounts and cards (开户不变量): as opened, within the limits, and after merges."""
+"""Invariants of customers, accounts and cards (开户不变量): as opened, within the limits, and after merges."""
 
 from accounts.policy.limits import SINCE, limit_of
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, LIMITS, carries_cards

@@ -1,7 +1,7 @@
-"""What must be true of accounts, cards, customers, cash and freezes by the decisions that made them (依据不变量).
+"""Invariants of evidence (依据不变量): accounts, cards, customers, cash and freezes match the decisions that made them.
 
-A row is compared with the decision of the act that wrote it, both ways: what no decision made, and what a decision made
-and is not there. Stock has no decision of its own, but a load counts what it brought.
+A row is compared with the decision of the act that wrote it, both ways: what no decision made, and what a decision
+made and is not there. Stock has no decision of its own, but a load counts what it brought.
 """
 
 from accounts.policy.identity import status_after_check

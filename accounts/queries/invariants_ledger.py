@@ -1,4 +1,4 @@
-"""What must be true of money (账务不变量), as queries that name whatever contradicts it."""
+"""Invariants of money (账务不变量), as queries that return each contradiction."""
 
 from config.kernel.proof.invariants import Invariant
 

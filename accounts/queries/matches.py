@@ -1,4 +1,4 @@
-"""Who may be one person though two customers (可能为同一人): derived each time, stored nowhere as a flag."""
+"""Customers who may be one person (可能为同一人): derived at each request, never stored."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ _MATCHES = "SELECT customer_id, reasons, decided FROM accounts_possible_same(%s,
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What of a person is compared with customers (比对要素).
+    """The data of a person that is compared with customers (比对要素).
 
     :ivar match_key: of name and birth date, None where no birth date is known.
     :ivar citizen_keys: the identities of the citizen numbers that documents show, or contain.
@@ -49,10 +49,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A customer who may be the same person, and what speaks for it.
+    """A customer who may be the same person, and the indications.
 
-    :ivar reasons: all of them.
-    :ivar decided: those of which two persons decided that the two are different.
+    :ivar reasons: all indications.
+    :ivar decided: those for which two persons decided that the customers are different.
     """
 
     customer_id: UUID
@@ -61,19 +61,19 @@ class Match:
 
     @property
     def open_reasons(self) -> tuple[MatchReason, ...]:
-        """Return what nobody has decided: a mere hint is over, too, once the two are known to be different."""
+        """Return the undecided indications; a mere hint is settled, too, once the two are known to be different."""
         if self.decided and not any(each.counts and each not in self.decided for each in self.reasons):
             return ()
         return tuple(each for each in self.reasons if each not in self.decided)
 
     @property
     def is_undecided(self) -> bool:
-        """Say whether limits count over both: something other than a hint is undecided."""
+        """Return whether limits count over both: an indication other than a hint is undecided."""
         return any(each.counts for each in self.open_reasons)
 
 
 def match_key_of(kind: str, name: str, born: date | None) -> bytes | None:
-    """Return the key of name and birth date; None for an organization, or where one of the two is not known."""
+    """Return the key of name and birth date; None for an organization, or where one of the two is unknown."""
     if kind != CustomerKind.INDIVIDUAL or born is None or isinstance(name, Unreadable):
         return None
     try:
@@ -84,7 +84,7 @@ def match_key_of(kind: str, name: str, born: date | None) -> bytes | None:
 
 
 def inner_key_of(kind: str, number: str) -> bytes | None:
-    """Return the identity of a citizen number inside another document's number, None where there is none."""
+    """Return the identity of a citizen number contained in another document's number, None where there is none."""
     if isinstance(number, Unreadable):
         return None
     identity = citizen_identity_within(kind, number)
@@ -117,7 +117,7 @@ def present_match_key(customer: Customer, at: datetime) -> bytes | None:
 
 
 def compared_of(customer: Customer, documents: Iterable[Document] | None = None) -> Compared:
-    """Return what of a customer is compared.
+    """Return the data of a customer that is compared.
 
     :param documents: the customer's, where they were read already.
     """
@@ -150,7 +150,7 @@ def possible_same(person: Compared, *, hints: bool = True) -> tuple[Match, ...]:
 
 
 def beside_of(matches: Iterable[Match]) -> Beside:
-    """Return what of a limit is taken by others who may be one person, while nobody has decided (合并计算)."""
+    """Return what customers who may be one person have of what a limit counts, while undecided (合并计算)."""
     ids = [each.customer_id for each in matches if each.is_undecided]
     if not ids:
         return NOBODY_BESIDE
@@ -180,7 +180,7 @@ def _reasons(codes: Iterable[str]) -> tuple[MatchReason, ...]:
 
 @dataclass(frozen=True, slots=True)
 class MatchLine:
-    """A customer who may be the same person, masked, and what speaks for it.
+    """A customer who may be the same person, masked, with the indications.
 
     :ivar counts: whether limits count over both until somebody decides.
     """
@@ -191,7 +191,7 @@ class MatchLine:
 
 
 def match_lines(matches: Iterable[Match]) -> tuple[MatchLine, ...]:
-    """Return who may be the same person and is undecided, those over whom limits are counted first."""
+    """Return the undecided customers who may be the same person, those that limits count first."""
     still = [each for each in matches if each.open_reasons]
     lines = subject_lines(each.customer_id for each in still) if still else {}
     found = (MatchLine(lines[each.customer_id], each.open_reasons, each.is_undecided) for each in still)

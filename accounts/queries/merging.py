@@ -1,4 +1,4 @@
-"""A merge of two customers (合并客户): what it would do, before anybody presses, and what came of it."""
+"""A merge of two customers (合并客户): its effect before it is proposed, and its result."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -90,11 +90,11 @@ class MergeSide:
 
     @property
     def suspended(self) -> Suspended:
-        """Return what decides which suspension stands."""
+        """Return the facts that decide which suspension continues."""
         return Suspended(self.standing.listings, self.standing.reverified)
 
     def counts(self) -> dict[str, int]:
-        """Return how many open accounts there are by kind and class."""
+        """Return the number of open accounts by kind and class."""
         found: defaultdict[str, int] = defaultdict(int)
         for each in self.open_accounts:
             found[f"{each.kind}_{each.account_class}"] += 1
@@ -103,11 +103,11 @@ class MergeSide:
 
 @dataclass(frozen=True, slots=True)
 class MergePlan:
-    """What a merge does: nothing of it is written.
+    """The effect of a merge; nothing of it is written.
 
-    :ivar account_places: of the accounts that a limit counts, the place that each has afterwards, None for what is left
-        over; likewise the cards.
-    :ivar reverified: the re-verification that counts for the one customer.
+    :ivar account_places: the slot of each account that a limit counts after the merge, None for one in excess;
+        likewise the cards.
+    :ivar reverified: the re-verification that counts for the surviving customer.
     """
 
     remains: MergeSide
@@ -120,7 +120,7 @@ class MergePlan:
 
     @property
     def facts(self) -> MergeFacts:
-        """Return what the rule looks at."""
+        """Return the facts for the rule."""
         sides = (self.remains, self.other)
         return MergeFacts(
             kinds=[CustomerKind(each.customer.kind) for each in sides],
@@ -129,7 +129,7 @@ class MergePlan:
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """Return the accounts of both, those that remain first."""
+        """Return the accounts of both, those of the surviving customer first."""
         return self.remains.accounts + self.other.accounts
 
     @property
@@ -139,23 +139,23 @@ class MergePlan:
 
     @property
     def excess_accounts(self) -> tuple[Account, ...]:
-        """Return the accounts that lose their place within a limit: they go on beyond it."""
+        """Return the accounts that lose their slot within a limit and become excess."""
         return tuple(each for each in self.accounts if self.account_places.get(each.id, 0) is None)
 
     @property
     def excess_cards(self) -> tuple[Card, ...]:
-        """Return the cards that lose their place among the four: they go on beyond it."""
+        """Return the cards that lose their slot among the four and become excess."""
         return tuple(each for each in self.cards if self.card_places.get(each.id, 0) is None)
 
     @property
     def standing(self) -> Standing:
-        """Return what lists the one customer afterwards."""
+        """Return the listings of the surviving customer."""
         listings = {each: None for side in (self.remains, self.other) for each in side.standing.listings}
         cards = {**self.remains.standing.card_keys, **self.other.standing.card_keys}
         return Standing(tuple(listings), cards, self.reverified, self.at)
 
     def before(self) -> dict[str, Any]:
-        """Return the two as the checker is shown them, masked: whatever of it changes makes the proposal stale."""
+        """Return the two as the checker is shown them, masked: when any of it changes, the proposal becomes stale."""
         one, other = self.remains, self.other
         return {
             "customer_id": str(one.customer.id),
@@ -178,7 +178,7 @@ class MergePlan:
         }
 
     def after(self) -> dict[str, Any]:
-        """Return the one customer that remains, masked."""
+        """Return the surviving customer, masked."""
         counts: defaultdict[str, int] = defaultdict(int)
         for side in (self.remains, self.other):
             for name, count in side.counts().items():
@@ -197,7 +197,7 @@ class MergePlan:
 
 
 def plan_of(remains: Customer, other: Customer, at: datetime) -> MergePlan:
-    """Return what a merge of two customers would do at an instant; whoever merges them has locked both."""
+    """Return the effect of a merge of two customers at an instant; to carry it out, lock both first."""
     keys = subject_keys_of([remains.id, other.id])
     one, two = (_side(each, keys[each.id], at) for each in (remains, other))
     anew = reverified_after(one.suspended, two.suspended)
@@ -233,7 +233,7 @@ def _side(customer: Customer, keys: SubjectKeys, at: datetime) -> MergeSide:
 
 
 def _status(one: MergeSide, two: MergeSide, anew: Reverified | None) -> CustomerStatus:
-    """Return how the identity of the one customer stands: under review where either's was, or would be again."""
+    """Return the status of the surviving customer's identity: under review where either's was, or would be."""
     for side in (one, two):
         if side.customer.status == CustomerStatus.IN_REVIEW or side.checks.failed is not None:
             return CustomerStatus.IN_REVIEW
@@ -288,7 +288,7 @@ class AccountMerged:
 
 @dataclass(frozen=True, slots=True)
 class CardMerged:
-    """A live card of either as it is afterwards; the number is whole."""
+    """An uncancelled card of either as it is afterwards; the number is whole."""
 
     card: Card
     comes: bool
@@ -297,7 +297,7 @@ class CardMerged:
 
 @dataclass(frozen=True, slots=True)
 class MergeShown:
-    """What a merge does, for a page.
+    """The effect of a merge, for a page.
 
     :ivar sides: both as they are, the one that remains first.
     :ivar stale: what waits about the other and cannot be approved any more.
@@ -312,7 +312,7 @@ class MergeShown:
 
 @dataclass(frozen=True, slots=True)
 class MergePair:
-    """What was proposed about two customers; neither need be what it was.
+    """A proposal about two customers, who may have changed since.
 
     :ivar customer_id: the one that remains now.
     """
@@ -325,7 +325,7 @@ class MergePair:
 
 
 def merge_shown(customer_id: UUID, other_id: UUID, at: datetime) -> MergeShown:
-    """Return what a merge of two customers would do, for a page; neither was merged before."""
+    """Return the effect of a merge of two customers, for a page; neither was merged before."""
     found = Customer.objects.in_bulk([customer_id, other_id])
     plan = plan_of(found[customer_id], found[other_id], at)
     standing = plan.standing
@@ -351,7 +351,7 @@ def merge_shown(customer_id: UUID, other_id: UUID, at: datetime) -> MergeShown:
 
 
 def pair_of(merge_id: UUID) -> MergePair | None:
-    """Return what was proposed about two customers, None when there is none of this id."""
+    """Return the proposal about two customers, None for an unknown id."""
     row = SamePerson.objects.select_related("customer").filter(pk=merge_id, decision=Sameness.SAME).first()
     if row is None:
         return None
@@ -367,7 +367,7 @@ def pair_of(merge_id: UUID) -> MergePair | None:
 
 
 def _stale(customer_id: UUID, other_id: UUID, at: datetime) -> Iterable[UUID]:
-    """Yield the proposals about the other customer that nobody can approve once it is merged: but the merge itself.
+    """Yield the proposals about the other customer that become stale by the merge, except the merge itself.
 
     What is about an account or a case of the clean-up goes on with the customer that remains.
     """

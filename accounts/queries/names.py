@@ -1,4 +1,4 @@
-"""By what other names customers are known: former names (曾用名), and names entered with their number (身份冲突).
+"""Other names of customers: former names (曾用名), and names entered with their number (身份冲突).
 
 The attempt under another name registered nobody.
 """
@@ -29,7 +29,7 @@ NAMESAKES = 5
 
 @dataclass(frozen=True, slots=True)
 class ConflictLine:
-    """One attempt, masked.
+    """One identity conflict, masked.
 
     :ivar entered: the name that was entered; the customer of the number has another.
     :ivar by: who entered it by name, empty where nobody is on record.
@@ -48,7 +48,7 @@ class ConflictLine:
 
 @dataclass(frozen=True, slots=True)
 class WholeConflict:
-    """Both sides with nothing masked."""
+    """Both sides of a conflict, unmasked."""
 
     customer: WholeCustomer
     entered: str = field(repr=False)
@@ -66,20 +66,20 @@ def conflicts_page(*, before: UUID | None, limit: int, ended: bool = False) -> t
 
 
 def conflicts_of(customer_id: UUID) -> list[ConflictLine]:
-    """Return a customer's newest conflicts that nobody has ended, and those of who was merged into it, in two queries."""
+    """Return the newest open conflicts of a customer and of customers merged into it, in two queries."""
     of_customer = Q(customer_id=customer_id) | Q(customer__merged_into_id=customer_id)
     found = _open_conflicts(IdentityConflict.objects.filter(of_customer))
     return list(_lines(_with_reviews(found).order_by("-pk")[:OF_CUSTOMER], {}))
 
 
 def conflict_line(conflict_id: UUID) -> ConflictLine | None:
-    """Return one conflict, whether it was ended or not."""
+    """Return one conflict, open or ended."""
     rows = list(_with_reviews(IdentityConflict.objects.filter(pk=conflict_id)))
     return next(iter(_lines(rows, subject_lines({row.customer_id for row in rows}))), None)
 
 
 def namesakes_of(conflict_id: UUID) -> list[SubjectLine]:
-    """Return the customers who are called as was entered, but who has the number now: who else it may have been."""
+    """Return the other customers with the entered name: the entry may have meant one of them."""
     conflict = IdentityConflict.objects.select_related("customer").get(pk=conflict_id)
     found = Customer.objects.filter(name_index=name_key(conflict.name), merged_into=None)
     who = conflict.customer.merged_into_id or conflict.customer_id
@@ -88,14 +88,14 @@ def namesakes_of(conflict_id: UUID) -> list[SubjectLine]:
 
 
 def whole_conflict(conflict_id: UUID) -> WholeConflict | None:
-    """Return both sides of a conflict whole, None for an unknown one."""
+    """Return both sides of a conflict, unmasked; None for an unknown id."""
     conflict = IdentityConflict.objects.filter(pk=conflict_id).first()
     customer = whole_customer(conflict.customer_id) if conflict else None
     return WholeConflict(customer, conflict.name) if conflict and customer else None
 
 
 def _open_conflicts(found: QuerySet[IdentityConflict], *, ended: bool = False) -> QuerySet[IdentityConflict]:
-    """Return those of some conflicts that nobody has ended, or that somebody has."""
+    """Return the open or the ended ones of some conflicts."""
     review = Exists(ConflictReview.objects.filter(conflict=OuterRef("pk")))
     return found.filter(review if ended else ~review)
 
@@ -120,14 +120,14 @@ def _lines(rows: Iterable[IdentityConflict], subjects: dict[UUID, SubjectLine]) 
 
 @dataclass(frozen=True, slots=True)
 class FormerName:
-    """A name that a customer had, whole, until an instant."""
+    """A former name of a customer, whole, and until when it was used."""
 
     name: str = field(repr=False)
     until: datetime
 
 
 def former_names_of(customer_ids: Collection[UUID]) -> Mapping[UUID, list[FormerName]]:
-    """Return the former names of customers, the last one first; who never changed the name is left out."""
+    """Return the former names of customers, the last one first; customers without one are left out."""
     found: defaultdict[UUID, list[FormerName]] = defaultdict(list)
     changes = NameChange.objects.filter(customer_id__in=list(customer_ids), status=RequestStatus.IN_FORCE)
     for each in changes.order_by("-in_force_at", "-id"):
@@ -142,7 +142,7 @@ _MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class NameLine:
-    """A name, masked, and until when the customer had it, or when it was told."""
+    """A name, masked, with its last day, or the instant of its entry."""
 
     name: str
     at: datetime
@@ -150,14 +150,14 @@ class NameLine:
 
 @dataclass(frozen=True, slots=True)
 class KnownAs:
-    """Former names, and those under which somebody came with the customer's document (身份冲突)."""
+    """Former names, and names entered with the customer's document number (身份冲突)."""
 
     former: tuple[NameLine, ...] = ()
     conflicts: tuple[NameLine, ...] = ()
 
 
 def known_as(customer_id: UUID) -> KnownAs:
-    """Return a customer's former names, and the last attempts under another name that nobody has looked into."""
+    """Return a customer's former names, and the names of the newest open conflicts."""
     former = former_names_of([customer_id]).get(customer_id, [])
     attempts = _open_conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[:_MOST]
     return KnownAs(

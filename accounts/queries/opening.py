@@ -1,4 +1,4 @@
-"""The facts about a customer for an opening, and about the print of its form (开户申请书)."""
+"""Facts about a customer for an opening, and for the print of its form (开户申请书)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ from config.kernel.vault.masked import masked
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A customer's facts at an instant, and which places within the limits are taken.
+    """A customer's facts at an instant, and the slots that are taken.
 
     :ivar grace_until: while days of grace run, when the first of them are over.
     """
@@ -56,7 +56,7 @@ class Opening:
     grace_until: datetime | None = None
 
     def seen(self) -> dict[str, object]:
-        """Return what the rule looks at, as a decision keeps it."""
+        """Return the facts as a decision keeps them."""
         return {
             "holder_kind": self.facts.holder_kind.value,
             "in_review": self.facts.in_review,
@@ -72,7 +72,7 @@ class Opening:
         } | self._seen_beside()
 
     def _seen_beside(self) -> dict[str, object]:
-        """Return what others have who may be the same person; nothing where nobody may."""
+        """Return the facts about customers who may be the same person; nothing without any."""
         beside = self.facts.beside
         if not beside.customer_ids:
             return {}
@@ -95,7 +95,7 @@ def opening_of(
     relation: AgentRelation | None = None,
     person: Compared | None = None,
 ) -> Opening:
-    """Gather what the rules on opening look at; the caller holds the customer's lock.
+    """Return the facts for the opening rules; the caller holds the customer's lock.
 
     Stock beyond a limit has no place within it, and counts all the same.
 
@@ -122,7 +122,7 @@ def opening_of(
 
 
 def count_basic(customer_id: UUID, *, beside: UUID | None = None) -> int:
-    """Return how many basic accounts a unit has open here (基本存款账户); the caller holds the customer's lock.
+    """Return the number of an organization's open basic accounts (基本存款账户); the caller holds the customer's lock.
 
     :param beside: an account that is not counted; None to count all.
     """
@@ -143,7 +143,7 @@ def count_opening(
     by_agent: Sequence[int] | None = None,
     beside: Beside = NOBODY_BESIDE,
 ) -> Opening:
-    """Return what the rules on opening look at, from rows that were read already.
+    """Return the facts for the opening rules, from rows read before.
 
     :param open_accounts: kind, class and place within the class's limit of each.
     :param card_slots: of the debit cards that count against the four, None for one without a place.
@@ -194,7 +194,7 @@ def last_checks(customer: Customer, most: int = 1) -> list[IdentityCheck]:
 
 
 def check_facts(customer: Customer, last: Iterable[IdentityCheck]) -> CheckFacts:
-    """Return what the checks of a customer's identity said.
+    """Return the facts about a customer's identity checks.
 
     Where the clock stood, the status says whether a check at the instant of a re-verification came before it.
 
@@ -209,7 +209,7 @@ def check_facts(customer: Customer, last: Iterable[IdentityCheck]) -> CheckFacts
 
 
 def opening_at(customer_id: UUID, at: datetime) -> Opening | None:
-    """Return what the rules on opening look at, for a question that changes nothing; None for no such customer.
+    """Return the facts for the opening rules, for a question that changes nothing; None for an unknown customer.
 
     :param at: the instant the limits and listings are judged at; nothing is locked.
     """
@@ -218,13 +218,13 @@ def opening_at(customer_id: UUID, at: datetime) -> Opening | None:
 
 
 def opening_facts(customer_id: UUID, at: datetime) -> OpeningFacts | None:
-    """Return a customer's facts as `opening_at` finds them, None when there is no such customer."""
+    """Return a customer's facts as `opening_at` finds them, None for an unknown customer."""
     opening = opening_at(customer_id, at)
     return opening.facts if opening else None
 
 
 def _agent_cards(agent_key: bytes) -> list[int]:
-    """Return the places of the live cards that a person has taken for others, under any of that person's documents."""
+    """Return the slots of the uncancelled cards that a person has taken for others, under any of the person's documents."""
     others = Identity.objects.filter(customer__identities__key=agent_key).values("key")
     live = Card.objects.filter(Q(agent_key=agent_key) | Q(agent_key__in=others)).exclude(status=CardStatus.CANCELLED)
     return [slot for slot in live.values_list("agent_slot", flat=True) if slot is not None]
@@ -243,7 +243,7 @@ def open_account_numbers(customer_id: UUID, key: ClassKey, most: int) -> tuple[s
 
 
 def counted_card_numbers(customer_id: UUID, most: int) -> tuple[str, ...]:
-    """Return the masked numbers of a customer's debit cards that count against the four, by their places.
+    """Return the masked numbers of a customer's debit cards that count against the four, by their slots.
 
     :param most: how many at most.
     """
@@ -254,7 +254,7 @@ def counted_card_numbers(customer_id: UUID, most: int) -> tuple[str, ...]:
 
 
 def opened_by(account: Account) -> str:
-    """Return the name of whoever opened an account, empty where it came with the existing data."""
+    """Return the name of the person who opened an account, empty for an imported one."""
     found = _openings(account).values_list("principal__name", flat=True).first()
     return str(found or "")
 

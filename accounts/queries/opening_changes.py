@@ -1,4 +1,4 @@
-"""What an opening changes of a customer on record (开户变更客户资料), and what was entered and is not taken.
+"""Changes of a customer on record by an opening (开户变更客户资料), and entries that are not used.
 
 The form announces it and the operation does it, from the same facts.
 """
@@ -18,7 +18,7 @@ from config.kernel.vault.sealed import identity_key
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What an opening enters of its holder.
+    """The data of the holder that an opening enters.
 
     :ivar valid_until: the last day of the document, None where it has no end.
     :ivar representative: of an organization: name, document and its last day; None where none was entered.
@@ -34,7 +34,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class OpeningChanges:
-    """What of a customer on record an opening changes, and what was entered and stays as it is on record.
+    """The changes of a customer on record by an opening, and the entries that are not used.
 
     :ivar name: the name on record, masked, where another spelling was entered; else empty.
     :ivar phone: the number on record, masked; empty where there is none.
@@ -46,7 +46,8 @@ class OpeningChanges:
     :ivar renews: number or last day become those entered.
     :ivar keeps_validity: an earlier last day was entered than is on file, which stays.
     :ivar keeps_birth_date: another birth date was entered than is on record, which stays.
-    :ivar representative: the name of an organization's representative on record, masked, whose place another one takes.
+    :ivar representative: the name of an organization's representative on record, masked, whose place another one
+        takes.
     """
 
     name: str = ""
@@ -63,14 +64,14 @@ class OpeningChanges:
 
     @property
     def mark(self) -> str:
-        """Return these changes in short, naming nobody: what was announced is compared with what would be done."""
+        """Return a digest of these changes without names, to compare the announced changes with the present ones."""
         kept = self.keeps_phone, self.on_file, self.keeps_validity
         flags = self.stores_phone, self.renews, bool(self.representative), *kept
         return "".join(str(int(each)) for each in flags) + (self.until.isoformat() if self.until else "")
 
 
 def changes_by_opening(customer: Customer, entered: Entered, on: date) -> OpeningChanges:
-    """Return what an opening changes of a customer; an operation holds the customer's lock.
+    """Return the changes of a customer by an opening; an operation holds the customer's lock.
 
     :param on: the bank's day.
     """

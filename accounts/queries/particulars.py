@@ -1,4 +1,4 @@
-"""What customers have told of themselves (客户信息), masked unless whole is allowed, and what their accounts are for."""
+"""Statements of customers (客户信息), masked unless full data is allowed, and kinds and purposes of accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -66,12 +66,12 @@ def _word(name: str, value: str) -> str:
 
 
 def particulars_of(customer_id: UUID) -> CustomerParticulars | None:
-    """Return what a customer has told last, None where it has told nothing."""
+    """Return the last statements of a customer, None without any."""
     return _all(customer_id).first()
 
 
 def particulars_shown(customer_id: UUID, *, whole: bool = False) -> list[ParticularsLine]:
-    """Return what a customer has told, the newest first, in two queries.
+    """Return the statements of a customer, the newest first, in two queries.
 
     :param whole: for who has a reason on record; else addresses and owners are masked.
     """
@@ -107,7 +107,7 @@ def _line(row: CustomerParticulars, owners: Sequence[BeneficialOwner], *, whole:
 
 
 def share_text(share: int | None) -> str:
-    """Write a share, in hundredths of a percent, as a percentage; nothing where there is none."""
+    """Return a share, in hundredths of a percent, as a percentage; empty without one."""
     if share is None:
         return ""
     whole, rest = divmod(share, 100)
@@ -116,7 +116,7 @@ def share_text(share: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ToldLater:
-    """What an account was told to be for after its opening.
+    """A change of an account's kind or purpose after its opening.
 
     :ivar was: what it said until then, a code; empty where nothing had been told.
     """
@@ -129,7 +129,7 @@ class ToldLater:
 
 @dataclass(frozen=True, slots=True)
 class AccountTold:
-    """What an account is for, and what it was.
+    """The present and former kinds or purposes of an account.
 
     :ivar codes: of which codes: the kinds of a unit's bank account, the purposes of an individual's account.
     :ivar now: a code, empty where nothing was told.
@@ -141,7 +141,7 @@ class AccountTold:
 
     @property
     def of_organization(self) -> bool:
-        """Say whether it is a unit's account, which has a kind and no purpose."""
+        """Return whether it is an organization's account, which has a kind and no purpose."""
         return self.codes is UnitAccountKind
 
     @property
@@ -151,7 +151,7 @@ class AccountTold:
 
 
 def told_of(account: Account) -> AccountTold | None:
-    """Return what an account is for, in one query; None of a unit's payment account, of which nothing is asked.
+    """Return the kind or purpose of an account, in one query; None for an organization's payment account, which has neither.
 
     :param account: with its customer.
     """

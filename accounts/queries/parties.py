@@ -1,4 +1,4 @@
-"""Facts about the parties of a movement of money, gathered under their locks, in sets.
+"""Facts about the parties of movements of money, read under their locks, in sets.
 
 Two round trips whatever the number of transfers: the queries `by_…` find who is concerned, `lock_parties` takes
 the locks in the one order (subjects, then accounts) and reads what the rules need after them.
@@ -34,10 +34,10 @@ from config.kernel.vault.sealed import card_key
 
 @dataclass(frozen=True, slots=True)
 class PartyRef:
-    """Who is concerned: an account, its holder, and under which keys the holder could be listed.
+    """A party: an account, its holder, and the keys under which the holder could be listed.
 
-    :ivar card_keys: of all cards of the holder, whatever has become of them.
-    :ivar own_card_keys: of those on this account.
+    :ivar card_keys: of all cards of the holder, cancelled ones too.
+    :ivar own_card_keys: of the cards on this account.
     """
 
     account_id: UUID
@@ -55,8 +55,11 @@ class PartyRef:
 class LockedParties:
     """The facts of all parties at one instant of the bank's clock.
 
-    `locked` are the accounts whose rows are locked; `cards` tells how those stand that were asked for. `outside_holders` names the customer whose approved own account an outside account is; it and the case accounts
-    are known by `account_key`.
+    :ivar locked: the accounts whose rows are locked.
+    :ivar cards: the status of the cards that were asked for.
+    :ivar outside_holders: for an account at another bank, by `account_key`, the customer whose approved own account
+        it is.
+    :ivar outside_case_accounts: the case accounts at other banks, by `account_key`.
     """
 
     at: datetime
@@ -176,7 +179,7 @@ def by_ids(account_ids: Iterable[UUID]) -> Query[list[PartyRef]]:
 
 
 def outside_query(keys: Iterable[bytes]) -> Query[dict[bytes, UUID]]:
-    """Return the query that finds whose approved own accounts some at other banks are, by `account_key`."""
+    """Return the query that finds whose approved own accounts accounts at other banks are, by `account_key`."""
     return Query(OUTSIDE, [list(keys)], lambda found: {bytes(row["number_key"]): row["customer_id"] for row in found})
 
 

@@ -1,4 +1,4 @@
-"""Facts about the parties of very many transfers: locked and looked over in sets, read one by one where it matters.
+"""Facts about the parties of very many transfers: locked and checked in sets, read one by one where needed.
 
 Nearly every account is open, not frozen and its holder on no list. `lock_party_sets` finds out which are
 not; of those, and of no others, `facts_of` reads all that the rules see.
@@ -69,10 +69,10 @@ _STATUSES = {each.value: each for each in AccountStatus}
 class PartySets:
     """Very many accounts at one instant, their rows locked.
 
-    :ivar standings: how they stand but for freezes and certificates, each with its accounts.
-    :ivar marked: accounts with a freeze or with little room, and all accounts of holders whom a
-        certificate lists or one of whose accounts it lists.
-    :ivar stopped_outside: which of the accounts at other banks are case accounts, by `account_key`.
+    :ivar standings: their standings without freezes and certificates, each with its accounts.
+    :ivar marked: accounts with a freeze or near the largest balance, and all accounts of holders whom a certificate
+        lists or one of whose accounts it lists.
+    :ivar stopped_outside: the case accounts at other banks, by `account_key`.
     """
 
     at: datetime
@@ -87,7 +87,7 @@ class PartySets:
 
 
 class WaitedInVain(Exception):
-    """Undo a set whose accounts another transaction held for too long."""
+    """Raised to undo a set whose accounts another transaction held for too long."""
 
 
 def wait_for_accounts(account_ids: Ids, *, at_most: str) -> None:
@@ -144,7 +144,7 @@ def _accounts_of(holders: Iterable[UUID]) -> frozenset[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class PartyLook:
-    """Accounts, read at once: what the rules see of each of them, now or at an instant to come, as things stand."""
+    """Facts of accounts read at once, for now or for a later instant if nothing changes."""
 
     found: Mapping[UUID, Row]
     freezes: Mapping[UUID, Row]
@@ -152,7 +152,7 @@ class PartyLook:
     listings: Listings
 
     def at(self, account_id: UUID, instant: datetime) -> PartyFacts:
-        """Return what the rules see of an account at an instant that is not before the look."""
+        """Return the facts of an account at an instant not before the reading."""
         row, freeze, ref = self.found[account_id], self.freezes.get(account_id), self.refs[account_id]
         frozen = freeze is not None and (freeze["open_ended"] or freeze["until"] > instant)
         return PartyFacts(
@@ -171,7 +171,7 @@ class PartyLook:
 
 
 def look_at(account_ids: Iterable[UUID]) -> PartyLook:
-    """Read what the rules see of accounts, in two round trips whatever their number; whoever decides has locked them."""
+    """Read the facts of accounts, in two round trips whatever their number; to decide by them, lock the accounts first."""
     asked = set(account_ids)
     ids = Ids.of(asked)
     found, freezes, refs = send(Statement(_FACTS, [ids]), Statement(_FREEZES, [ids]), by_ids(asked))
@@ -191,7 +191,7 @@ def look_at(account_ids: Iterable[UUID]) -> PartyLook:
 
 
 def facts_of(account_ids: Iterable[UUID], at: datetime) -> dict[UUID, PartyFacts]:
-    """Return what the rules see of accounts at an instant; their rows are locked already."""
+    """Return the facts of accounts at an instant; their rows are locked."""
     look = look_at(account_ids)
     return {account_id: look.at(account_id, at) for account_id in look.found}
 

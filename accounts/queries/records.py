@@ -1,4 +1,4 @@
-"""What is on record about a customer (客户名下的记录): the ids under which pages, proposals and the trail name it."""
+"""Records about a customer (客户名下的记录): the ids under which pages, proposals and the trail name it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from accounts.models import Account, Customer, ExternalAccount
 
 
 def _ways(table: type[Model], *come: type[Model]) -> tuple[str, ...]:
-    """Return by which foreign keys each row is a customer's: all to a customer, else the shortest way, of several the first."""
+    """Return the foreign keys by which each row of a table belongs to a customer: the direct ones, else the shortest path."""
     keys = {key.name: key.related_model for key in table._meta.fields if isinstance(key, ForeignKey) and not key.null}
     if own := tuple(name for name, to in keys.items() if to is Customer):
         return own
@@ -29,7 +29,7 @@ PLACES: Mapping[type[Model], tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What is on record about some customers, whatever has become of it.
+    """Ids of all records about some customers, past ones too.
 
     :ivar ids: of every row, the accounts among them; those of transfers and certificates other apps know.
     :ivar outside_keys: of what is or was an own account at another bank.
@@ -41,9 +41,10 @@ class Records:
 
 
 def records_of(customer_ids: Collection[UUID]) -> Records:
-    """Return what is on record about some customers, in three queries.
+    """Return the records about some customers, in three queries.
 
-    :param customer_ids: every id under which whoever is meant is on record, as `accounts.queries.whose.ids_meant` says.
+    :param customer_ids: every id under which whoever is meant is on record, as `accounts.queries.whose.ids_meant`
+        says.
     """
     if not customer_ids:
         return Records()
@@ -60,7 +61,7 @@ def records_of(customer_ids: Collection[UUID]) -> Records:
 def rows_of(
     table: type[Model], ways: Collection[str], customer_ids: Collection[UUID] | QuerySet[Any, Any]
 ) -> QuerySet[Any, UUID]:
-    """Return the ids of a table's rows that are some customers', as a query."""
+    """Return the query of the ids of a table's rows that belong to some customers."""
     meant = Q()
     for way in ways:
         meant |= Q(**{f"{way}__in": customer_ids})

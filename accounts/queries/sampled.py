@@ -1,4 +1,4 @@
-"""Some customers with whatever a certificate may name of them, for made-up lists (抽样客户)."""
+"""Random customers with everything a certificate may name of them, for made-up lists (抽样客户)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _PORTION = 500
 
 @dataclass(frozen=True, slots=True)
 class SampledCustomer:
-    """What a list may name of a customer.
+    """The data of a customer that a list may name.
 
     :ivar document: type, number and country of the first document.
     """
@@ -26,7 +26,7 @@ class SampledCustomer:
 
 
 def sampled_customers(count: int, random: Random) -> Iterator[SampledCustomer]:
-    """Yield so many active customers, drawn at random; all of them where there are fewer."""
+    """Yield a number of active customers, drawn at random; all of them where there are fewer."""
     ids = list(Customer.objects.filter(status=CustomerStatus.ACTIVE).order_by("pk").values_list("pk", flat=True))
     for portion in batched(random.sample(ids, min(count, len(ids))), _PORTION, strict=False):
         found = Customer.objects.prefetch_related("documents", "accounts", "cards").in_bulk(portion)

@@ -1,4 +1,4 @@
-"""Who stands on the sides of transfers, and which entries they left: for pages, in one query each."""
+"""The accounts and holders on both sides of transfers, and their entries: for pages, in one query each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,23 +27,23 @@ class AccountSide:
 
     @property
     def available_fen(self) -> Fen:
-        """Return what can be spent: the balance less what is held."""
+        """Return the available amount: the balance less reservations."""
         return self.balance_fen - self.held_fen
 
     @property
     def masked_name(self) -> str:
-        """Return the holder's name as it is shown."""
+        """Return the holder's masked name."""
         return mask_of(Customer, "name")(self.holder_name)
 
     @property
     def masked_number(self) -> str:
-        """Return the account number as it is shown."""
+        """Return the masked account number."""
         return mask_of(Account, "account_number")(self.account_number)
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One entry of a posting (分录): of a customer's account, or of the bank's own at `bank_code`."""
+    """One entry of a posting (分录): of a customer's account, or of the bank's internal account for `bank_code`."""
 
     leg: int
     account_number: str | None = field(repr=False)
@@ -80,7 +80,7 @@ def account_ids_of(customer_id: UUID) -> list[UUID]:
 
 
 def legs_of(posting_id: UUID) -> list[Leg]:
-    """Return the entries of a posting, the debit first; none when nothing has moved."""
+    """Return the entries of a posting, the debit first; none before it is posted."""
     found = Entry.objects.filter(posting_id=posting_id).select_related("account", "internal").order_by("leg")
     return [
         Leg(
@@ -95,7 +95,7 @@ def legs_of(posting_id: UUID) -> list[Leg]:
 
 
 def clearing_totals() -> dict[str, Fen]:
-    """Return what each outside bank's clearing account holds (他行清算户余额), by bank code."""
+    """Return the balances of the clearing accounts (他行清算户余额), by bank code."""
     found = rows(
         "SELECT i.bank_code, coalesce(sum(s.amount_fen), 0) AS fen FROM accounts_internalaccount i "
         "LEFT JOIN accounts_internalsum s ON s.internal_id = i.id WHERE i.kind = 'clearing' GROUP BY i.bank_code "

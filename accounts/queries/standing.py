@@ -1,4 +1,4 @@
-"""Which restrictions stand against a customer or an account at an instant: derived, never copied."""
+"""Restrictions of a customer and the customer's accounts at an instant: derived, never stored."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -24,7 +24,7 @@ from blacklist.queries import listed, lock_keys
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What lists a customer, under any document, account or card, read at once.
+    """The listings of a customer, under any document, account or card, read at once.
 
     :ivar card_keys: of all the customer's cards, by account.
     """
@@ -35,7 +35,7 @@ class Standing:
     at: datetime
 
     def of_person(self) -> tuple[Restriction, ...]:
-        """Return what stands against the person, the bar on opening among it."""
+        """Return the restrictions of the person, bars on opening included."""
         return restrictions_of_person(
             self.listings,
             at=self.at,
@@ -44,7 +44,7 @@ class Standing:
         )
 
     def grace_of_person(self) -> tuple[Restriction, ...]:
-        """Return what will stand against the person who is not verified again in time (宽限期内)."""
+        """Return the restrictions of the person that begin without a re-verification in time (宽限期内)."""
         return grace_of_person(
             self.listings,
             at=self.at,
@@ -53,7 +53,7 @@ class Standing:
         )
 
     def grace_of_account(self, account: Account) -> tuple[Restriction, ...]:
-        """Return what will restrict one of the accounts of whoever is not verified again in time."""
+        """Return the restrictions of an account that begin without a re-verification in time."""
         return grace_of_account(self.listings, **self._asked(account))
 
     def of_account(self, account: Account) -> tuple[Restriction, ...]:
@@ -128,12 +128,12 @@ def _by_customer(found: Iterable[tuple[Any, ...]]) -> defaultdict[UUID, list[tup
 
 
 def reverified_of(customer: Customer) -> Reverified | None:
-    """Return how a customer was last identified anew, None where never."""
+    """Return a customer's last re-verification, None without one."""
     return reverified(customer.reverified_at, customer.reverified_knowing)
 
 
 def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing:
-    """Return what lists a customer at an instant.
+    """Return the listings of a customer at an instant.
 
     One round trip.
 

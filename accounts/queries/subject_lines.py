@@ -1,4 +1,4 @@
-"""A customer in one line, masked, the same on every page that shows one."""
+"""A customer in one masked line, the same on every page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from config.kernel.vault.masked import masked
 
 @dataclass(frozen=True, slots=True)
 class SubjectLine:
-    """Who a page is about (客户): everything in it may be shown to whoever sees the page."""
+    """The masked line of a customer (客户); everyone who sees the page may read it."""
 
     customer_id: UUID
     kind: str
@@ -24,7 +24,7 @@ class SubjectLine:
 
 
 def subject_line_of(customer: Customer, documents: Iterable[Document]) -> SubjectLine:
-    """Return a customer's line from rows that were read already.
+    """Return a customer's line from rows read before.
 
     :param documents: of this customer, the primary one first.
     """
@@ -60,5 +60,5 @@ def subject_lines(customer_ids: Iterable[UUID]) -> dict[UUID, SubjectLine]:
 
 
 def subject_line(customer_id: UUID) -> SubjectLine | None:
-    """Return one customer's line, None when there is no such customer."""
+    """Return one customer's line, None for an unknown id."""
     return subject_lines([customer_id]).get(customer_id)

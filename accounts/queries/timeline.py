@@ -1,4 +1,4 @@
-"""What happened to a customer (时间线): what was decided, what certified, and how the identity was checked."""
+"""The timeline of a customer (时间线): decisions, certificates and identity checks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ LIFTING = ("reverification", "freeze_lift", "payment_close_out")
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Something was decided about the customer.
+    """A decision about the customer.
 
     :ivar kind: the decision's kind, a code.
     :ivar answer: what was answered; of a submission what has become of it.
@@ -48,7 +48,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The customer's identity was checked (身份核查)."""
+    """A check of the customer's identity (身份核查)."""
 
     id: UUID
     at: datetime
@@ -63,7 +63,7 @@ type Happened = Decided | Checked | Certified | Lapsed
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """A page of what happened, newest first.
+    """A page of the timeline, newest first.
 
     :ivar older: the id before which the next page begins, None at the end.
     """
@@ -73,7 +73,7 @@ class TimelinePage:
 
 
 def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
-    """Return a page of what happened to a customer, in sixteen queries at most, whatever happened.
+    """Return a page of a customer's timeline, in sixteen queries at most.
 
     What was written about a customer who was merged into this one stands with it.
 

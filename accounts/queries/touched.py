@@ -1,4 +1,4 @@
-"""What certificates touch (影响的客户、账户和卡), and whom their end leaves unrestricted (解除范围).
+"""Impact of certificates: the customers, accounts and cards they affect (影响的客户、账户和卡), and whom their end frees (解除范围).
 
 Both are for the blacklist: the first as SQL, the second by the rules that decide, for very many certificates at once.
 """
@@ -48,12 +48,12 @@ WHERE k.status <> 'cancelled'
 
 
 def named_customers(named: NamedBySql) -> str:
-    """Return the query of (line, customer_id) of whoever is named, or holds an account or a card that is."""
+    """Return the query of (line, customer_id) of customers who are named, or hold a named account or card."""
     return _CUSTOMERS.format(people=named.people, numbers=named.numbers, cards=named.cards)
 
 
 def touched_here(named: NamedBySql) -> str:
-    """Return the query of the customers, open accounts and cards that are touched."""
+    """Return the query of the affected customers, open accounts and cards."""
     return _TOUCHED.format(customers=named_customers(named))
 
 
@@ -78,7 +78,7 @@ FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
 
 
 def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
-    """Count the customers and open accounts that are restricted at an instant and would not be without certificates.
+    """Count the customers and open accounts that are restricted at an instant and would not be without some certificates.
 
     An account that an authority has frozen is not free, nor is a customer of whom any open account is not. In as many
     queries for any number of certificates.
@@ -100,14 +100,14 @@ def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
 
 
 def _array(ids: Iterable[UUID]) -> str:
-    """Return ids as an array in text, written once for however often it is asked with."""
+    """Return ids as an array literal, written once for repeated use."""
     return "{" + ",".join(each.hex for each in ids) + "}"
 
 
 def _freed(
     holder: Row, accounts: Sequence[Row], lists: Listings, ending: Collection[UUID], at: datetime
 ) -> tuple[bool, int]:
-    """Say whether a customer becomes free, and of how many open accounts that is so."""
+    """Return whether a customer becomes free, and how many open accounts do."""
     listings = lists.of(
         holder["identity_keys"],
         [each["account_number"] for each in accounts],

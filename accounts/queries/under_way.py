@@ -1,7 +1,7 @@
-"""Money on its way from and to accounts (在途转账): accounts ask, and whoever holds transfers answers.
+"""Held transfers from and to accounts (在途转账), as the app above reports them.
 
-Accounts know what is reserved and not for what. The app above says it when Django starts; a bank without one has nothing
-under way.
+This app knows what is reserved, but not for what. The app that holds the transfers registers its look-up when Django
+starts; without one there are none.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -14,7 +14,7 @@ from config.kernel.law.money import Fen
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """A transfer on hold from an account or to it.
+    """A held transfer from an account or to it.
 
     :ivar incoming: whether the account is its payee.
     :ivar due_at: when it falls due.
@@ -38,7 +38,7 @@ _lookup: Lookup = _nothing
 
 
 def register_under_way(lookup: Lookup) -> None:
-    """Say who knows the transfers on hold.
+    """Register the look-up of held transfers.
 
     :param lookup: from accounts to what is on hold from them and to them, by when it falls due.
     """
@@ -47,5 +47,5 @@ def register_under_way(lookup: Lookup) -> None:
 
 
 def under_way(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
-    """Return what is on hold from accounts and to them, by when it falls due."""
+    """Return the held transfers from accounts and to them, by due time."""
     return _lookup(account_ids)

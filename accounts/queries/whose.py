@@ -1,4 +1,4 @@
-"""Whose an id is: a customer that was merged is the one that remains (合并客户)."""
+"""Merged customers (合并客户): from any id to the surviving customer, and back to all ids."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -10,30 +10,30 @@ from accounts.models import Customer
 
 
 def current(customer_id: UUID) -> Customer | None:
-    """Return a customer's row; of one that was merged the row of the customer that remains, in one query more."""
+    """Return a customer's row; after a merge that of the surviving customer, with one query more."""
     return remaining(Customer.objects.filter(pk=customer_id).first())
 
 
 def remaining(customer: Customer | None) -> Customer | None:
-    """Return the customer that remains where this one was merged, itself where it was not."""
+    """Return the surviving customer where this one was merged, itself where it was not."""
     if customer is None or customer.merged_into_id is None:
         return customer
     return Customer.objects.get(pk=customer.merged_into_id)
 
 
 def merged_into(customer_id: UUID) -> UUID | None:
-    """Return which customer remains of one that was merged, None where it was not merged or is none."""
+    """Return the surviving customer of a merged one, None where it was not merged."""
     return Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first()
 
 
 def remaining_of(customer_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Return which customer is now meant by each of some ids, in one query."""
+    """Return the surviving customer for each of some ids, in one query."""
     found = Customer.objects.filter(pk__in=list(customer_ids))
     return dict(found.values_list("pk", Coalesce("merged_into_id", "pk")))
 
 
 def ids_of(customer_id: UUID) -> QuerySet[Customer, UUID]:
-    """Return the ids under which a customer is on record, as a query: what was written before a merge stays as it was.
+    """Return the query of all ids under which a customer is on record: records from before a merge keep theirs.
 
     :param customer_id: of the customer that remains.
     """
@@ -41,12 +41,12 @@ def ids_of(customer_id: UUID) -> QuerySet[Customer, UUID]:
 
 
 def merged_mark(customer: Customer) -> dict[str, str]:
-    """Return what a proposal shows once its customer was merged: it was made about another customer, and is stale."""
+    """Return the field that makes a proposal stale once its customer was merged."""
     return {} if customer.merged_into_id is None else {"merged_into": str(customer.merged_into_id)}
 
 
 def ids_meant(about: UUID) -> list[UUID]:
-    """Return every id under which whoever is meant by an id is on record, in one query; the id itself where it is no customer's."""
+    """Return all ids of the customer behind an id, in one query; the id itself where it is no customer's."""
     remains = Subquery(Customer.objects.filter(pk=about).values(remains=Coalesce("merged_into_id", "pk"))[:1])
     found = Customer.objects.filter(Q(pk=remains) | Q(merged_into_id=remains))
     return list(found.values_list("pk", flat=True)) or [about]
