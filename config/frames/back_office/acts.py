@@ -1,7 +1,7 @@
-"""Acts on the page of a record (操作): the back office calls the operations that the desk and the API call.
+"""Acts on the page of a record in the back office (操作); they call the same operations as the desk and the API.
 
-A button stands on a record's page when the table of permissions gives its act to the person's role; being a
-superuser gives none. It leads to a page that says what will happen and takes a form, once.
+A record's page shows a button if the person's role has the permission; a superuser has none by that. The
+button leads to a page that describes the effect and accepts one form.
 """
 
 from abc import ABC, abstractmethod
@@ -32,14 +32,14 @@ from config.kernel.law.refusals import Forbidden
 
 
 class RecordAct(ABC):
-    """One act on a record: who may, what is asked, what carries it out.
+    """One act on a record: its permission, its form, and the operation that carries it out.
 
-    :cvar name: what stands in its address.
-    :cvar needs: the act of the table of permissions.
-    :cvar offered: what the button on the record's page says, where that is not what its own button says.
-    :cvar about: the template that shows what it is about.
-    :cvar by_enter: Enter in a field carries it out; else its button alone does.
-    :cvar tone: the level of what is said when it is done.
+    :cvar name: its part of the address.
+    :cvar needs: the required permission.
+    :cvar offered: the label of the button on the record's page, if it differs from the button of the form.
+    :cvar about: the template that shows the object of the act.
+    :cvar by_enter: whether Enter in a field submits the form; otherwise only its button does.
+    :cvar tone: the level of the message after the act.
     """
 
     name: ClassVar[str]
@@ -55,11 +55,11 @@ class RecordAct(ABC):
 
     @abstractmethod
     def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
-        """Return what the template needs."""
+        """Return the context of the template."""
 
     @abstractmethod
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
-        """Return why it cannot be done now, None when it can; the operation decides again under its lock."""
+        """Return why the act is impossible now, None if it is possible; the operation checks again under its lock."""
 
     @abstractmethod
     def work(self, row: Any, caller: Caller, form: Any) -> Any:
@@ -67,36 +67,36 @@ class RecordAct(ABC):
 
     @abstractmethod
     def done(self, result: Any) -> str:
-        """Return what is said when it is done."""
+        """Return the message after the act."""
 
     def offered_to(self, row: Any, caller: Caller) -> bool:
-        """Say whether the act is the caller's, on this record."""
+        """Return whether the caller may carry out the act on this record."""
         return may(caller, self.needs)
 
     def form(self, request: HttpRequest) -> Any:
-        """Return the form to fill in, bound to what was sent; None when a button is enough."""
+        """Return the form, bound to the submitted data; None if a button is enough."""
         return None
 
     def form_for(self, request: HttpRequest, row: Any) -> Any:
-        """Return the form about a record; the same for all, unless it begins with what the record says."""
+        """Return the form for a record; override it to fill the form with values of the record."""
         return self.form(request)
 
     def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
-        """Return what is missing before the operation is called."""
+        """Return the problem that must be solved before the operation is called; None without one."""
         return None
 
     def leads_to(self, result: Any) -> str | None:
-        """Return the page to go to when it is done, None for the record's."""
+        """Return the page to show after the act; None for the record's page."""
         return None
 
     def shown_once(self, result: Any) -> Mapping[str, Any]:
-        """Return what the operation gave that no other page shows again."""
+        """Return values of the result that are shown only once."""
         return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A button on a record's page, or why there is none."""
+    """A button on a record's page, or the reason why it is missing."""
 
     button: str
     danger: bool
@@ -105,7 +105,7 @@ class Offer:
 
 
 class ActingAdmin(ReadOnlyAdmin):
-    """A table that stays read-only, with acts on the page of each record."""
+    """A read-only table with acts on the page of each record."""
 
     acts: tuple[RecordAct, ...] = ()
 
@@ -126,7 +126,7 @@ class ActingAdmin(ReadOnlyAdmin):
         return super().render_change_form(request, {**context, "offers": offers}, *args, **kwargs)
 
     def offers(self, request: HttpRequest, row: Model) -> list[Offer]:
-        """Return the acts that the person's role has, each with what stands in its way."""
+        """Return the acts that the person's role has, each with its obstacle, if any."""
         caller = caller_of(request)
         if caller is None:
             return []
@@ -142,7 +142,7 @@ class ActingAdmin(ReadOnlyAdmin):
         return found
 
     def act_page(self, request: HttpRequest, row_id: UUID, *, act: RecordAct) -> HttpResponse:
-        """Show an act's form, or carry it out and go back to the record."""
+        """Show the form of an act, or carry it out and return to the record."""
         row = self.get_object(request, str(row_id))
         if row is None:
             raise Http404
@@ -181,7 +181,7 @@ class ActingAdmin(ReadOnlyAdmin):
         return carry_out(request, lambda: act.work(row, caller, form), placing)
 
     def _leave(self, request: HttpRequest, row: Model, act: RecordAct, outcome: FormOutcome[Any]) -> HttpResponse:
-        """Say that it is done and go to the record; a repeat did nothing and leads there too."""
+        """Show a message and redirect to the record; a repeated form did nothing and is redirected too."""
         if not outcome.repeated:
             messages.add_message(request, act.tone, act.done(outcome.result))
             if once := act.shown_once(outcome.result):

@@ -1,4 +1,4 @@
-"""Administration by two administrators: natural persons, what is proposed, what is collected, what stands without two."""
+"""Pages of administration: persons, principals, proposed acts, collection of keys and codes, foundings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ from config.people import collection, proposals, queries
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """Something new that an administrator proposes."""
+    """A new object that an administrator can propose."""
 
     title: str
     form: Callable[..., Any]
@@ -69,13 +69,13 @@ NEW: Mapping[str, New] = {
 
 
 class CollectForm(DeskForm):
-    """A fresh code: an open screen alone gives nobody a key."""
+    """Form with a fresh second-factor code: an unattended screen alone gives no key away."""
 
     code = code_field()
 
 
 class Collect(AdministratorsAct):
-    """Collect what was approved, once."""
+    """Collect the key or code of an approved act, once."""
 
     about = "admin/back_office/whom.html"
     button = Text("验证并领取", "Verify and collect")
@@ -86,11 +86,11 @@ class Collect(AdministratorsAct):
         return mine and row.status == Administration.IN_FORCE and caller.id in self.of(row)
 
     def of(self, row: Administration) -> tuple[UUID | None, ...]:
-        """Return who may collect it."""
+        """Return the principals who may collect it."""
         return (queries.proposer_of(row),)
 
     def collects(self, row: Administration) -> bool:
-        """Say whether there is something of this sort to collect."""
+        """Return whether the act has something of this kind to collect."""
         raise NotImplementedError
 
     def form_for(self, request: HttpRequest, row: Any) -> CollectForm:
@@ -134,7 +134,7 @@ class CollectKey(Collect):
 
 
 class CollectCode(Collect):
-    """Collect one's half of the code that somebody enrols with, to hand over on paper."""
+    """Collect one half of a person's enrolment code, to hand it over on paper."""
 
     name = "collect-code"
     title = offered = Text("领取注册码", "Collect the enrolment code")
@@ -190,7 +190,7 @@ def _collectable(row: Administration, at: datetime, *, collected: bool) -> str |
 
 @admin.display(description=Text("提交", "Submitted"))
 def _proposal(row: Administration) -> SafeString | str:
-    """Lead to the proposal, where it is decided."""
+    """Return a link to the proposal of an administrative act."""
     found = Approval.objects.filter(object_id=row.pk, kind=row.kind).only("id", "kind", "before", "after").first()
     if found is None:
         return NOTHING
@@ -222,7 +222,7 @@ class PrincipalAdmin(ActingAdmin):
 
 @admin.register(Administration)
 class AdministrationAdmin(ActingAdmin):
-    """What administrators proposed, and where it stands; what is new is proposed here."""
+    """Proposed administrative acts with their status, and the pages to propose new ones."""
 
     list_display = ("id", "kind", "status", "person", "principal", "in_force_at", "usable_until")
     list_filter = ("kind", "status")
@@ -248,7 +248,7 @@ class AdministrationAdmin(ActingAdmin):
         return super().changelist_view(request, {**offered, **(extra_context or {})})
 
     def propose_page(self, request: HttpRequest, *, new: New) -> HttpResponse:
-        """Take what an administrator proposes, and lead to the page where another decides it."""
+        """Accept an administrator's proposal, and redirect to the page where another one decides it."""
         caller = administrator_of(request)
         form: forms.Form = new.form(request.POST if request.method == "POST" else None)
         problem: PageProblem | None = None

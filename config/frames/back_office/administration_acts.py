@@ -1,6 +1,7 @@
-"""What administrators fill in and propose about people and principals, and what one of them does at once (管理事项).
+"""Forms and acts of administrators on persons and principals (管理事项).
 
-Nothing proposed here is so until another administrator approves it, on the page of the proposal.
+Most acts are proposals, without effect until another administrator approves them; a few that only remove
+rights are immediate.
 """
 
 from abc import abstractmethod
@@ -36,7 +37,7 @@ def _views(held: list[str] | None = None) -> forms.MultipleChoiceField:
 
 
 class UserForm(DeskForm):
-    """Somebody who signs in, as it shall be."""
+    """The intended user of a person."""
 
     username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
     staff_number = forms.CharField(label=_STAFF_NUMBER, max_length=STAFF_NUMBER_MAX)
@@ -58,7 +59,7 @@ class UserForm(DeskForm):
 
 
 class GroupForm(DeskForm):
-    """A group of views, as it shall be."""
+    """The intended group of views."""
 
     name = forms.CharField(label=Text("名称", "Name"), max_length=64)
 
@@ -94,7 +95,7 @@ class PrincipalForm(DeskForm):
 
 
 class KeyForm(DeskForm):
-    """What a key is to be."""
+    """The intended API key."""
 
     rotates = forms.BooleanField(
         label=Text("领取时作废全部旧密钥", "Revoke all earlier keys when it is collected"), required=False
@@ -114,12 +115,12 @@ EXPLAINED = Text(
 
 
 def proposal_page(proposed: tuple[Administration, Approval]) -> str:
-    """Return the page of what was proposed, where another administrator decides it."""
+    """Return the address of a proposal, where another administrator decides it."""
     return reverse("admin:kernel_approval_change", args=[proposed[1].pk])
 
 
 def described(row: Person | Principal) -> list[tuple[str, str]]:
-    """Return whom or what an act is about, in words."""
+    """Return the person or principal of an act, in words."""
     person = row if isinstance(row, Person) else row.person
     acting = queries.active_principal(row.pk) if isinstance(row, Person) else row
     user = person.user if person else None
@@ -145,7 +146,7 @@ class AdministratorsAct(RecordAct):
 
 
 class Proposing(AdministratorsAct):
-    """Propose something about a record."""
+    """An act that proposes a change of a record."""
 
     explained = EXPLAINED
     button = Text("提交", "Submit")
@@ -161,7 +162,7 @@ class Proposing(AdministratorsAct):
 
 
 class ChangePerson(Proposing):
-    """Propose who signs in as somebody, under which number, and what may be viewed."""
+    """Propose another user, staff number or set of views for a person."""
 
     name = "propose-user"
     title = offered = Text("变更人员与用户", "Change person and user")
@@ -174,7 +175,7 @@ class ChangePerson(Proposing):
 
 
 class EnrolAgain(Proposing):
-    """Propose that somebody sets password and second factor anew."""
+    """Propose that a person sets password and second factor again."""
 
     name = "propose-enrolment"
     title = offered = Text("重新注册签到凭据", "New password and second factor")
@@ -192,7 +193,7 @@ class EnrolAgain(Proposing):
 
 
 class MakeAdministrator(Proposing):
-    """Propose that somebody is an administrator."""
+    """Propose that a person becomes an administrator."""
 
     name = "propose-administrator"
     title = offered = Text("设为系统管理员", "Make an administrator")
@@ -211,7 +212,7 @@ class MakeAdministrator(Proposing):
 
 
 class UnmakeAdministrator(Proposing):
-    """Propose that somebody is an administrator no longer."""
+    """Propose that a person is no longer an administrator."""
 
     name = "propose-no-administrator"
     title = offered = Text("取消系统管理员", "Unmake the administrator")
@@ -225,7 +226,7 @@ class UnmakeAdministrator(Proposing):
 
 
 class IssueKey(Proposing):
-    """Propose a key of a principal."""
+    """Propose an API key for a principal."""
 
     name = "propose-key"
     title = offered = Text("签发密钥", "Issue a key")
@@ -260,7 +261,7 @@ class SwitchOn(Proposing):
 
 
 class SwitchingOff(AdministratorsAct):
-    """Switch something off at once, alone: it only takes away."""
+    """Switch an object off at once, by one administrator, because this only removes rights."""
 
     danger = True
     button = Text("立即停用", "Switch off at once")
@@ -274,7 +275,7 @@ class SwitchingOff(AdministratorsAct):
 
 
 class SwitchOffPerson(SwitchingOff):
-    """Let somebody neither sign in nor act any more."""
+    """Switch a person off: no sign-in and no acts any more."""
 
     name = "switch-off"
     title = offered = Text("停用人员", "Switch the person off")
@@ -288,7 +289,7 @@ class SwitchOffPerson(SwitchingOff):
 
 
 class SwitchOffPrincipal(SwitchingOff):
-    """Let nobody act as a principal any more."""
+    """Switch a principal off: no acts any more."""
 
     name = "switch-off"
     title = offered = Text("停用操作主体", "Switch the principal off")

@@ -1,4 +1,4 @@
-"""Proposals in the back office: before and after, and the decision of the second person (复核)."""
+"""Proposals in the back office: their changes, and the decision of the second person (复核)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,7 +26,7 @@ from config.logs import scrub
 
 
 class DecisionForm(forms.Form):
-    """Why, and a fresh second factor."""
+    """Form with the reason and a fresh second-factor code."""
 
     use_required_attribute = False
 
@@ -47,7 +47,7 @@ class DecisionForm(forms.Form):
 
 
 class Decide(RecordAct):
-    """One of the two decisions about what administrators propose; the bank's business is decided at the desk."""
+    """Decision about a proposal of administrators; the bank's business is decided at the desk."""
 
     needs = Permission.ADMINISTER
     about = "admin/back_office/proposal.html"
@@ -80,7 +80,7 @@ class Decide(RecordAct):
 
 
 class Approve(Decide):
-    """Put a proposal into effect."""
+    """Approve a proposal and put it into effect."""
 
     name = decision_page.APPROVE
     title = Text("复核通过", "Approve")
@@ -102,7 +102,7 @@ class Approve(Decide):
 
 
 class Reject(Decide):
-    """Turn a proposal down, with a reason."""
+    """Reject a proposal, with a reason."""
 
     name = decision_page.REJECT
     title = Text("复核不通过", "Reject")
@@ -113,7 +113,7 @@ class Reject(Decide):
 
 
 class WithdrawalForm(forms.Form):
-    """Why a proposal is taken back, where that is told."""
+    """Form with an optional reason for a withdrawal."""
 
     remark = forms.CharField(
         label=Text("撤回理由（可不填）", "Reason for withdrawal (optional)"), max_length=decision_page.REMARK_MAX,
@@ -122,7 +122,7 @@ class WithdrawalForm(forms.Form):
 
 
 class Withdraw(Decide):
-    """Take one's own proposal back."""
+    """Withdraw one's own proposal."""
 
     name = "withdraw"
     title = button = Text("撤回", "Withdraw")
@@ -166,7 +166,7 @@ def _remark(row: Any) -> str:
 
 @admin.display(description=Text("工作台", "At the desk"))
 def _desk(row: Approval) -> SafeString | str:
-    """Lead to the page where the bank's business is decided; what administrators propose is decided here."""
+    """Return a link to the desk page where the bank's business is decided; empty for administration."""
     return NOTHING if row.kind in approvals.of_administration() else desk_link("approval", row.pk, _DETAILS)
 
 
@@ -175,7 +175,7 @@ _DETAILS = Text("复核详情", "Details of the approval")
 
 @admin.register(Approval)
 class ApprovalAdmin(ActingAdmin):
-    """Proposals and who decided them."""
+    """Proposals, and who decided them."""
 
     list_display: Any = ("id", "kind", _standing, "made_by", "made_at", "decided_by", "decided_at", _lapses)
     list_filter = ("kind", "status")
@@ -184,7 +184,7 @@ class ApprovalAdmin(ActingAdmin):
     acts = (Approve(), Reject(), Withdraw())
 
     def code_words(self) -> Any:
-        """Tell what kinds and their objects are called, as their apps say."""
+        """Return the names of kinds and objects, as their apps register them."""
         known = approvals.kinds().values()
         return {
             "kind": {kind.name: kind.text for kind in known},
@@ -192,7 +192,7 @@ class ApprovalAdmin(ActingAdmin):
         }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
-        """Tell where each stands now: a pending one lapses by the bank's clock alone."""
+        """Return the proposals with their present status: a pending one expires by the bank's clock alone."""
         lapsed = When(status=ApprovalStatus.PENDING, expires_at__lte=bank_now(), then=Value(ApprovalStatus.EXPIRED))
         rows: QuerySet[Approval] = super().get_queryset(request)
         return rows.annotate(status_now=Case(lapsed, default=F("status"), output_field=CharField()))

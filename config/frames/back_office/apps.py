@@ -9,7 +9,7 @@ from config.kernel.law.text import Text
 
 
 class BackOfficePages(AppConfig):
-    """The back office's templates, styles and tables; it stands before Django's own, which it overrides."""
+    """Templates, styles and tables of the back office; listed before Django's admin, which it overrides."""
 
     name = "config.frames.back_office"
     label = "back_office"
@@ -25,14 +25,14 @@ class BackOfficePages(AppConfig):
 
 
 class BackOfficeConfig(SimpleAdminConfig):
-    """Make the back office Django's admin site; `config.urls` registers its tables, which no other process needs."""
+    """Makes the back office Django's admin site; only `config.urls` registers its tables, for web processes."""
 
     default_site = "config.frames.back_office.site.BackOffice"
 
 
 @register(Tags.admin)
 def tables_are_sound(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
-    """Check the tables as Django does, which may look before they are registered."""
+    """Run Django's checks of the admin tables after they are registered; Django's own check may run earlier."""
     from django.contrib import admin
 
     from config.frames.back_office.tables import register_tables

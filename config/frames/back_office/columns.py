@@ -1,6 +1,6 @@
-"""Columns of the back office: under the word of their table, codes in words, personal data through a mask or not at all.
+"""Columns of the back office: named by their models, codes in words, personal data masked or hidden.
 
-Tables that are not ours have their words with their page here (`TableAdmin.words`, `TableAdmin.code_words`).
+Tables of other packages have their words on their page class (`TableAdmin.words`, `TableAdmin.code_words`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,9 +28,9 @@ from config.kernel.vault.masked import masked
 
 
 def column_word(field: Field) -> str:
-    """Return what a column is called, told when it is shown.
+    """Return the name of a column, evaluated when it is shown.
 
-    One that points at a table without saying more is called what that table is.
+    A foreign key without a name of its own has the name of its table.
     """
     if (page := _page(field)) and (word := page.words.get(field.name)):
         return cast("str", word)
@@ -40,12 +40,12 @@ def column_word(field: Field) -> str:
 
 
 def codes_of(field: Field) -> list[str]:
-    """Return the codes a column may hold, where they are known."""
+    """Return the codes that a column may hold, if known."""
     return list(_codes(field))
 
 
 def code_word(field: Field, code: Any) -> str:
-    """Return a code of a column in words; a code without words is shown as it is."""
+    """Return the word of a code of a column; a code without a word is returned unchanged."""
     if isinstance(code, bool):
         return text("是", "Yes") if code else text("否", "No")
     return str(_codes(field).get(str(code), code))
@@ -58,7 +58,7 @@ def _codes(field: Field) -> dict[str, str]:
 
 
 def _page(field: Field) -> Any:
-    """Return the page of a column's table."""
+    """Return the admin page of a column's table."""
     return admin.site._registry.get(field.model)
 
 
@@ -67,24 +67,24 @@ type Column = Callable[[Any], Any]
 
 @admin.display(description=Text("理由", "Reason"))
 def stated_reason(row: Any) -> str:
-    """Return why, as it is: its maker wrote it for the checker, who must be able to read it."""
+    """Return the reason unmasked, because its maker wrote it for the checker, who must be able to read it."""
     return str(row.reason or "")
 
 
 def desk_link(page: str, row_id: Any, words: str) -> SafeString:
-    """Return a link to the page of the desk where something is done about a row."""
+    """Return a link to the desk page for a row."""
     return format_html('<a href="{}">{}</a>', reverse(f"desk:{page}", args=[row_id]), words)
 
 
 def is_hidden(field: Any) -> bool:
-    """Return whether a column is never shown: ciphertext that has no mask, hashes and keys of lookups."""
+    """Return whether a column is never shown: ciphertext without a mask, hashes and keys of look-ups."""
     binary = isinstance(field, BinaryField) and getattr(field, "mask", None) is None
     return binary or (isinstance(field, ArrayField) and is_hidden(field.base_field))
 
 
 @cache
 def column(field: Field) -> Column:
-    """Return a column as a person reads it: through its mask (脱敏) where it has one, an amount in yuan."""
+    """Return how a column is shown: masked if it has a mask (脱敏), an amount in yuan."""
     is_masked = getattr(field, "mask", None) is not None
 
     def show(row: Any) -> Any:
@@ -120,15 +120,15 @@ def _shown(field: Field, row: Any, value: Any) -> Any:
 
 
 def _moment(instant: datetime) -> SafeString:
-    """Return an instant in Shanghai to the second; a narrow column breaks it between day and time alone."""
+    """Return an instant in Shanghai to the second; a line break is possible only between day and time."""
     day, time = f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}".split()
     return format_html('<span class="bo-whole">{}</span> <span class="bo-whole">{}</span>', day, time)
 
 
 def evidence_lines(value: Mapping[str, Any], scope: str, prefix: str = "") -> Iterator[str]:
-    """Yield evidence line by line in words; of an account number only its ends.
+    """Yield evidence line by line in words, with masked account numbers.
 
-    :param scope: of which evidence (`config.kernel.trail.evidence.scope_of`).
+    :param scope: of the evidence (`config.kernel.trail.evidence.scope_of`).
     """
     for name, each in hide_numbers(value).items():
         if isinstance(each, Mapping):
@@ -138,7 +138,7 @@ def evidence_lines(value: Mapping[str, Any], scope: str, prefix: str = "") -> It
 
 
 def hide_numbers(value: Any) -> Any:
-    """Return evidence with its account numbers masked, however deep they stand."""
+    """Return evidence with all account numbers masked, at any depth."""
     if isinstance(value, Mapping):
         return {
             name: mask_account(str(each)) if name == "account_number" and each else hide_numbers(each)
@@ -148,7 +148,7 @@ def hide_numbers(value: Any) -> Any:
 
 
 def _link(field: ForeignKey, row: Any) -> SafeString | str:
-    """Return the row that a column points at, leading to its page where there is one."""
+    """Return the row that a foreign key refers to, as a link to its page if there is one."""
     other = getattr(row, field.name)
     try:
         page = reverse(f"admin:{other._meta.app_label}_{other._meta.model_name}_change", args=[other.pk])
@@ -158,7 +158,7 @@ def _link(field: ForeignKey, row: Any) -> SafeString | str:
 
 
 class CodeFilter(admin.FieldListFilter):
-    """Filter by the codes of a column, which are known without asking the table."""
+    """Filter by the codes of a column, which are known without a query."""
 
     def __init__(self, field: Field, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
         self.name = self.parameter(field_path)
@@ -168,7 +168,7 @@ class CodeFilter(admin.FieldListFilter):
 
     @staticmethod
     def parameter(path: str) -> str:
-        """Return what the filter of a column is called in an address."""
+        """Return the name of a column's filter in an address."""
         return f"{path}__exact"
 
     @staticmethod

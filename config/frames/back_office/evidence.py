@@ -1,4 +1,4 @@
-"""Evidence of the kernel and of the back office itself to look at: decisions, keys of requests, sign-ins, the log."""
+"""Read-only tables of evidence: decisions, idempotency keys, claims, the trail, sign-ins, the admin log."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def _answer(row: Decision) -> str:
 
 
 class OutcomeFilter(CodeFilter):
-    """Filter by what was answered, whatever the row says."""
+    """Filter by the answer as shown, which may differ from the row's outcome."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
         return with_answer(queryset, self.chosen) if self.chosen else queryset
@@ -33,7 +33,7 @@ class OutcomeFilter(CodeFilter):
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
-    """Every answer of a rule, and every rejection."""
+    """All answers of rules, and all rejections."""
 
     list_display: Any = ("at", "kind", _answer, "code", "clause", "policy_version", "principal")
     list_filter = ("outcome", "kind", "code")
@@ -41,7 +41,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     personal = ("outcome",)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Ask once for what has become of all submissions on the page."""
+        """Return the page of decisions, with the present status of all submissions from one query."""
         found = super().get_changelist_instance(request)
         told = answers_of(found.result_list)
         for row in found.result_list:
@@ -49,7 +49,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         return found
 
     def code_words(self) -> Any:
-        """Tell what the kinds are called."""
+        """Return the names of the kinds."""
         return {"kind": decisions.KINDS}
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
@@ -58,7 +58,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 
 @admin.register(ApprovalClaim)
 class ApprovalClaimAdmin(ReadOnlyAdmin):
-    """Who was deciding which proposal, and when."""
+    """Claims on proposals: principal, proposal and time."""
 
     note = Text(
         "仅供查看：领取和放回在复核中心（3001）办理。",
@@ -68,14 +68,14 @@ class ApprovalClaimAdmin(ReadOnlyAdmin):
 
 @admin.register(TrailRecord)
 class TrailRecordAdmin(ReadOnlyAdmin):
-    """Who looked at whom, who was refused, who tried to get in; whom somebody asked for is a hash, and hidden."""
+    """The audit trail; the blind index of a searched person is hidden."""
 
     list_display = ("at", "kind", "outcome", "code", "principal", "way", "count")
 
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
-    """What superusers did here: people, groups, keys."""
+    """Acts of superusers in the back office: people, groups, keys."""
 
     named = Text("后台操作记录", "Back office log")
     words: Any = {
@@ -96,7 +96,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
 
 
 class SignInAdmin(ReadOnlyAdmin):
-    """Attempts to sign in, with neither what was typed nor the session."""
+    """Attempts to sign in, without the typed text and the session."""
 
     personal = ("get_data", "post_data", "http_accept", "session_hash")
     words: Any = {
@@ -120,14 +120,14 @@ class AttemptAdmin(SignInAdmin):
 
 
 class SignInLogAdmin(SignInAdmin):
-    """Who signed in and out."""
+    """Sign-ins and sign-outs."""
 
     named = Text("签到记录", "Sign-ins")
     list_display = ("attempt_time", "username", "ip_address", "logout_time")
 
 
 class FailureAdmin(SignInAdmin):
-    """Each failure to sign in."""
+    """Failures to sign in."""
 
     named = Text("签到失败明细", "Failed sign-ins")
     list_display = ("attempt_time", "username", "ip_address", "locked_out")

@@ -1,7 +1,7 @@
-"""People of the desk and the back office: names, passwords, groups, second factors, keys.
+"""Users of the desk and the back office: names, passwords, groups, second factors, keys.
 
-What changes them, or makes a key, is proposed by one administrator and approved by another; a key is revoked at once.
-Nobody is deleted, because acts on record name the person: a user is switched off.
+One administrator proposes a change of them, or a new key, and another approves it; a key is revoked at once.
+No user is deleted, because records name the person: a user is switched off.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ _EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    """Keys by their first characters; the hash stays hidden."""
+    """API keys by their first characters; the hash is hidden."""
 
     list_display = ("hint", "principal", "created_at", "expires_at", "revoked_at")
     list_filter = ("principal__role",)
@@ -84,7 +84,7 @@ class DeviceInline(ReadOnlyInline):
 
 
 class PersonAdmin(ReadOnlyAdmin):
-    """People who sign in."""
+    """Users."""
 
     list_display: Any = (
         "username",
@@ -124,7 +124,7 @@ class PersonAdmin(ReadOnlyAdmin):
 
     @admin.action(description=Text("解除签到锁定", "Unlock the sign-in"), permissions=["act"], location=_EVERYWHERE)
     def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Let people try again who failed too often (解锁); that it was done is on record."""
+        """Unlock users with too many failures (解锁), and record it."""
         for user in queryset:
             # On a record's own page Django's admin owns the transaction already.
             with transaction.atomic():
@@ -135,7 +135,7 @@ class PersonAdmin(ReadOnlyAdmin):
 
 
 class GroupAdmin(ReadOnlyAdmin):
-    """Groups of people with the same view of the tables."""
+    """Groups of users with the same views of tables."""
 
     list_display = ("name",)
     words: Any = {"id": Text("编号", "Id"), "name": Text("名称", "Name")}
@@ -143,7 +143,7 @@ class GroupAdmin(ReadOnlyAdmin):
 
 
 class DeviceAdmin(ReadOnlyAdmin):
-    """Second factors to look at: whose, since when, how often a wrong code came; never the seed."""
+    """Second factors: user, creation, number of wrong codes; never the seed."""
 
     named = _NAMED
     words: Any = {
@@ -169,7 +169,7 @@ class DeviceAdmin(ReadOnlyAdmin):
 
 
 class RecoveryCodeInline(ReadOnlyInline):
-    """The codes of a sheet: which were used, and when; never what they are."""
+    """The codes of a sheet: whether and when each was used; never the code."""
 
     model = RecoveryCode
     verbose_name = verbose_name_plural = Text("恢复码", "Recovery codes")
@@ -178,7 +178,7 @@ class RecoveryCodeInline(ReadOnlyInline):
 
 
 class RecoverySheetAdmin(ReadOnlyAdmin):
-    """Recovery codes that people have: whose, since when, how often a wrong one came."""
+    """Sheets of recovery codes: user, creation, number of wrong codes."""
 
     words: Any = {
         "user": Text("用户", "User"),
@@ -194,7 +194,7 @@ class RecoverySheetAdmin(ReadOnlyAdmin):
 
 
 class PasskeyAdmin(ReadOnlyAdmin):
-    """Passkeys that people have: whose, called what, since when."""
+    """Passkeys: user, name, creation."""
 
     words: Any = {
         "user": Text("用户", "User"),

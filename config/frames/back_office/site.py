@@ -1,4 +1,4 @@
-"""The back office under `/admin/`: behind the same door as the desk, in its colors and its two languages."""
+"""The back office under `/admin/`: with the desk's sign-in, colours and languages."""
 
 from functools import wraps
 from typing import Any
@@ -18,7 +18,7 @@ from config.kernel.trail import trail
 
 
 class BackOffice(AdminSite):
-    """Let in staff that showed the second factor and touched the screen lately; the desk signs them in."""
+    """Admin site for staff with a second factor and a recently used screen; the desk signs them in."""
 
     site_header = Text("银行后台", "Back office")
     site_title = Text("银行后台", "Back office")
@@ -33,7 +33,7 @@ class BackOffice(AdminSite):
         return True
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Keep who read which page of which row, by whatever method it was asked for."""
+        """Wrap a view to record who read which page of which row, by any method."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
@@ -48,7 +48,7 @@ class BackOffice(AdminSite):
         return page
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send to the desk's sign-in and from there to the page that was asked for, if it is for this person."""
+        """Redirect to the desk's sign-in, and from there to the requested page, if this person may see it."""
         asked = request.GET.get("next", "")
         here = url_has_allowed_host_and_scheme(asked, {request.get_host()}) and asked.startswith("/")
         target = asked if here else reverse("admin:index")
@@ -64,14 +64,14 @@ class BackOffice(AdminSite):
         return sign_out(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Send to the one page where people change their own password."""
+        """Redirect to the one page where people change their own password."""
         return HttpResponseRedirect(reverse("desk:own-password"))
 
     def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return HttpResponseRedirect(reverse("desk:own"))
 
     def autocomplete_view(self, request: HttpRequest) -> Any:
-        """Complete nothing: no field asks for it, and its answers are a list of their own."""
+        """Refuse autocompletion: no field uses it, and its answers would be a further list."""
         raise Http404
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class BackOffice(AdminSite):
         }
 
     def _build_app_dict(self, request: HttpRequest, label: Any = None) -> dict[str, Any]:
-        """Name tables as their pages do."""
+        """Return Django's list of apps, with the bank's names for the tables."""
         found: dict[str, Any] = super()._build_app_dict(request, label)
         for app in found.values():
             for table in app["models"]:

@@ -1,6 +1,6 @@
-"""How the back office shows a table: everything readable, nothing near money or evidence touchable.
+"""Tables of the back office: all readable, and none editable where money or evidence is concerned.
 
-Columns stand under their words in the reader's language; personal data is masked or not shown at all.
+Columns have their names in the reader's language; personal data is masked or hidden.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ LISTED = 9
 
 
 class Named:
-    """The options of a table that is not ours, under the bank's name for it."""
+    """Options of another package's model, with the bank's name for the table."""
 
     def __init__(self, options: Any, name: str) -> None:
         self._options = options
@@ -42,7 +42,7 @@ class Named:
 
 
 class NamedList(ChangeList):
-    """A list under its table's name."""
+    """A list with its table's name."""
 
     def __init__(self, request: HttpRequest, model: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, model, *args, **kwargs)
@@ -51,13 +51,14 @@ class NamedList(ChangeList):
 
 
 class TableAdmin(admin.ModelAdmin):
-    """A table under its words.
+    """A table with names for its columns.
 
-    Sealed columns appear through their masks, and not at all without one; amounts in yuan. A list shows the first columns,
-    and filters by codes, unless `list_display` and `list_filter` say otherwise. `shown` adds columns to the detail page,
-    `personal` names columns that never appear. `note` is said above the list. `named`, `words` and `codes` tell what a table,
-    its columns and their codes are called where they are not ours to say it. An address admits the filters that the list
-    offers: asked in another way, a table would tell, row by row and character by character, what no page shows.
+    Sealed columns are shown through their masks, or hidden without one; amounts in yuan. A list shows the first
+    columns, and filters by codes, unless `list_display` and `list_filter` say otherwise. `shown` adds columns to
+    the detail page, `personal` names hidden columns, `note` is a text above the list. `named`, `words` and
+    `codes` are the names of a table, its columns and their codes for models of other packages. An address accepts
+    only the filters that the list offers: other look-ups could reveal hidden data row by row and character by
+    character.
     """
 
     shown: tuple[Column, ...] = ()
@@ -77,7 +78,7 @@ class TableAdmin(admin.ModelAdmin):
             self.opts: Any = Named(model._meta, self.named)
 
     def code_words(self) -> Mapping[str, Mapping[str, str]]:
-        """Return the words of codes that stand with no column, by column."""
+        """Return the words of codes for columns without a vocabulary, by column."""
         return self.codes
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -100,11 +101,11 @@ class TableAdmin(admin.ModelAdmin):
         return False
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        """Find rows by their number alone."""
+        """Allow look-ups of rows by their primary key only."""
         return bool(to_field == self.opts.pk.name)
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        """Fetch with the page what it names, so that a page takes as many queries as another."""
+        """Return the relations that a page names, so that every page takes the same number of queries."""
         names = set(self._listed())
         return [field.name for field in self._columns() if isinstance(field, ForeignKey) and field.name in names]
 
@@ -142,7 +143,7 @@ class TableAdmin(admin.ModelAdmin):
         return [field for field in columns if not is_hidden(field) and field.name not in self.personal]
 
     def _column(self, named: Any) -> Any:
-        """Return what shows a column: a plain one under its word, a masked one as it is."""
+        """Return how a column is shown: a plain one under its name, a masked one unchanged."""
         plain = next((field for field in self._columns() if field.name == named), None)
         return named if plain is None else column(plain)
 
@@ -152,7 +153,7 @@ def _has_codes(field: Field) -> bool:
 
 
 class ReadOnlyAdmin(TableAdmin):
-    """Show a table of evidence or money: no adding, changing or deleting, by anybody."""
+    """A read-only table of evidence or money: nobody may add, change or delete rows."""
 
     ordering = ("-pk",)
     actions = None
@@ -167,7 +168,7 @@ class ReadOnlyAdmin(TableAdmin):
         return False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        """Leave what is done at once to administrators."""
+        """Return whether the person may use immediate acts: administrators only."""
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
@@ -178,7 +179,7 @@ class ReadOnlyAdmin(TableAdmin):
 
 
 def register_tables() -> None:
-    """Register what each app registers, and every further table of the bank that belongs to no other one's page."""
+    """Register the pages of each app, and read-only pages for all other tables of the bank."""
     admin.autodiscover()
     inlines = {each.model for page in admin.site._registry.values() for each in page.inlines}
     for table in chain(*(apps.get_app_config(label).get_models() for label in APPS)):
@@ -187,9 +188,9 @@ def register_tables() -> None:
 
 
 def administrator_of(request: HttpRequest) -> Caller:
-    """Return the administrator who asks.
+    """Return the administrator who makes a request.
 
-    :raises PermissionDenied: for anybody else.
+    :raises PermissionDenied: for other callers.
     """
     caller = caller_of(request)
     if caller is None or not may(caller, Permission.ADMINISTER):
@@ -198,7 +199,7 @@ def administrator_of(request: HttpRequest) -> Caller:
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """Rows that belong to another, to look at on its page, by whoever sees that one."""
+    """Read-only related rows on the page of a row, for everyone who may see that row."""
 
     extra = 0
     can_delete = False

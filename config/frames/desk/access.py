@@ -1,6 +1,6 @@
-"""Who is at the desk: a person with a second factor, one role, and a screen that locks itself.
+"""Access to the desk: a person with a second factor and one role, at a screen that locks itself.
 
-Every page asks the one table of permissions (`config.kernel.access.permissions`), like the API.
+Every page checks the same table of permissions (`config.kernel.access.permissions`) as the API.
 """
 
 from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def caller_of(request: HttpRequest) -> Caller | None:
-    """Return the principal at the desk, or None: not signed in, no second factor, or not active any more."""
+    """Return the principal at the desk; None without sign-in, second factor or active principal."""
     user: Any = request.user
     if not user.is_authenticated or not user.is_active or not user.is_verified():
         return None
@@ -67,7 +67,7 @@ def caller_of(request: HttpRequest) -> Caller | None:
 
 
 def caller_with(user_id: int) -> Caller | None:
-    """Return who a user acts as at the desk, None where that is nobody."""
+    """Return the caller for a user at the desk; None without an active principal."""
     principal = person_of(user_id)
     if principal is None:
         return None
@@ -75,9 +75,9 @@ def caller_with(user_id: int) -> Caller | None:
 
 
 def person_of(user_id: int) -> Principal | None:
-    """Return the principal a user acts as, or None; a machine has no user.
+    """Return the active principal of a user; None without one.
 
-    Who administers and acts in the bank's business as well does neither until the two are parted.
+    A user with both an administrator's and a business principal may use neither until they are separated.
     """
     acting = Principal.objects.filter(person__user_id=user_id, active=True)
     return acting.filter(Q(role=Role.ADMINISTRATOR) | Q(person__user__is_superuser=False)).first()
@@ -86,13 +86,13 @@ def person_of(user_id: int) -> Principal | None:
 def desk_page[**P](
     act: Permission | None = None, *, administrators: bool = False, part: bool = False
 ) -> Callable[[DeskView[P]], View[P]]:
-    """Open a page to who is signed in and whose role has the act; to others the sign-in, or a refusal.
+    """Decorate a view of the desk: it opens for signed-in callers whose role has the permission.
 
-    The view takes a :class:`DeskRequest` and finds the caller as `request.caller`. No page is kept in a cache, and nothing
-    that was typed goes into the report of an error.
+    Other callers get the sign-in page or a refusal. The view takes a :class:`DeskRequest` with the caller as
+    `request.caller`. No page is cached, and submitted data is kept out of error reports.
 
-    :param administrators: whether it is theirs, too.
-    :param part: whether it answers a part of a page, or forms alone: nobody is led to it.
+    :param administrators: whether administrators may open it too.
+    :param part: whether it answers a part of a page, or only forms, so that nobody is redirected to it.
     """
 
     def wrap(view: DeskView[P]) -> View[P]:
@@ -139,9 +139,10 @@ def desk_page[**P](
 def _viewed(
     request: HttpRequest, act: Permission | None, path: Mapping[str, Any], answer: HttpResponseBase | None = None
 ) -> None:
-    """Keep that a page about one record, or a list, was read, by whatever method it was asked for.
+    """Record in the trail that a page about a record, or a list, was read, by any method.
 
-    :param answer: None where nothing was found; a form that led on shows nothing and leaves its own evidence.
+    :param answer: None if nothing was found; a form that ends in a redirect shows nothing and leaves its own
+        evidence.
     """
     about = trail.about_path(path)
     led_on = answer is not None and request.method == "POST" and answer.status_code != HTTPStatus.OK
@@ -150,7 +151,7 @@ def _viewed(
 
 
 def _over_budget(request: HttpRequest, over: OverBudget) -> HttpResponse:
-    """Say that somebody's look-ups or views are used up; a part of a page is told in its place."""
+    """Answer that the caller's budget of look-ups or views is used up; for a part of a page in its place."""
     part = "_part" if request.headers.get("HX-Request") else ""
     wait = over.retry_after or 1
     context = {"words": over.detail(language()), "code": over.code, "minutes": -(-wait // 60)}
@@ -160,16 +161,16 @@ def _over_budget(request: HttpRequest, over: OverBudget) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, refused: Refusal) -> HttpResponse:
-    """Say what a rule refuses, where a page has not said it itself."""
+    """Answer a refusal that the page does not show itself."""
     problem = problem_of(refused)
     part = "desk/problem.html" if request.headers.get("HX-Request") else "desk/refused.html"
     return render(request, part, {"problem": problem}, status=problem.status)
 
 
 def own_page[**P](view: View[P]) -> View[P]:
-    """Open a page about a person's own sign-in to whoever is signed in, with a role or without.
+    """Decorate a view about a person's own sign-in: it opens for every signed-in user, with or without a role.
 
-    The view finds the caller as `request.caller`, None for somebody who has no place at the desk.
+    The view finds the caller as `request.caller`, None for a user without a principal.
     """
 
     @wraps(view)
@@ -190,18 +191,18 @@ def own_page[**P](view: View[P]) -> View[P]:
 
 
 def part_of_a_page[**P](view: View[P]) -> View[P]:
-    """Say of a page's own address that it answers a part of a page: nobody is led to it."""
+    """Mark a view as answering a part of a page, so that nobody is redirected to it."""
     view.desk_part = True  # type: ignore[attr-defined]
     return view
 
 
 def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str = "") -> HttpResponse:
-    """Send a caller to the sign-in and back to where he stood afterwards; what a form brought is kept for its person.
+    """Redirect to the sign-in, and afterwards back to the page; the content of a submitted form is kept.
 
-    A script is told instead, and its page draws a veil over what stands there.
+    A request by script gets a header instead, and its page covers itself.
 
-    :param over: how the session came to its end, which takes effect here.
-    :param back: where to go afterwards, if not where the request came from.
+    :param over: why the session has ended; the session is ended here.
+    :param back: the page afterwards, if not the one of the request.
     """
     form = drafts.form_of(request)
     page = back or drafts.page_of(form, current_page.stands_on(request))
@@ -226,9 +227,9 @@ def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str
 
 
 def come_back(request: HttpRequest) -> HttpResponse | None:
-    """Keep what a form too old brought and lead back to it, or to the sign-in; None for a form of another site.
+    """Keep the content of a form with an expired token, and redirect back to it; None for a form of another site.
 
-    Nothing is carried out without a token that is good: its person looks at the form again and submits it.
+    Nothing is carried out without a valid token: the person checks the form and submits it again.
     """
     form = drafts.form_of(request) if current_page.is_from_here(request) else None
     if form is None or current_page.asked_by_script(request):
@@ -247,7 +248,7 @@ def come_back(request: HttpRequest) -> HttpResponse | None:
 
 
 def found_over(request: HttpRequest) -> SignInEnd | None:
-    """Return how the session has come to its end, by the real clock; None while it goes on."""
+    """Return why the session has ended, by the real clock; None while it is active."""
     seen = request.session.get(LAST_SEEN)
     if seen is None or timezone.now().timestamp() - seen > settings.DESK_IDLE_SECONDS:
         return SignInEnd.IDLE
@@ -255,23 +256,23 @@ def found_over(request: HttpRequest) -> SignInEnd | None:
 
 
 def seconds_left(request: HttpRequest) -> int:
-    """Return how long the screen stays open without a further sign of life."""
+    """Return the seconds until the screen locks without further activity."""
     seen = request.session.get(LAST_SEEN, 0)
     return max(0, int(seen + settings.DESK_IDLE_SECONDS - timezone.now().timestamp()))
 
 
 def touch(request: HttpRequest) -> None:
-    """Note a sign of life, unless a page asks for something by itself."""
+    """Record activity of the person; automatic requests of a page do not count."""
     if POLL_HEADER not in request.headers and PART_HEADER not in request.headers:
         request.session[LAST_SEEN] = timezone.now().timestamp()
 
 
 def verify_second_factor(request: HttpRequest, code: str, *, recovery: bool = False) -> bool:
-    """Check a fresh code of the caller's second factor; each code counts once, for the one act that it is shown with.
+    """Verify a fresh code of the caller's second factor; each code is valid once, for one act.
 
-    The session goes on under another key: whoever has copied the one before gains nothing (ASVS 7.2.4).
+    The session gets a new key, so that a copy of the old one is useless (ASVS 7.2.4).
 
-    :param recovery: whether a recovery code will do, as for what concerns the own sign-in.
+    :param recovery: whether a recovery code is accepted, as for acts on one's own sign-in.
     """
     user: Any = request.user
     if factor_shown(request, user.pk, code, recovery=recovery) is None:

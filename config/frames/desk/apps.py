@@ -5,7 +5,7 @@ from config.kernel.law.text import Text
 
 
 class DeskConfig(AppConfig):
-    """The web desk's frame: sign-in, home, inbox; each app brings its own pages."""
+    """The frame of the web desk: sign-in, home, inbox; each app adds its pages."""
 
     name = "config.frames.desk"
     label = "desk"

@@ -1,4 +1,4 @@
-"""Axes and bars of the drawings at the desk, in whole units: made here, without a script, so that they are printed as well."""
+"""Axes and bars of charts at the desk, in whole units, drawn on the server so that they are printed as well."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ STEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A straight scale from one value to a greater one, along a line of the drawing.
+    """A linear scale between two values, along a line of the drawing.
 
-    :ivar begins: the place of the first value, `ends` that of the last.
+    :ivar begins: position of the first value; `ends` is that of the last.
     """
 
     first: Any
@@ -21,18 +21,18 @@ class Axis:
     ends: int
 
     def at(self, value: Any) -> int:
-        """Return the place of a value; of one beyond the scale its edge."""
+        """Return the position of a value; for a value outside the scale, that of the nearest end."""
         share: float = min(max((value - self.first) / (self.last - self.first), 0), 1)
         return self.begins + round(share * (self.ends - self.begins))
 
     def ticks(self, values: Iterable[Any], form: str) -> "tuple[Tick, ...]":
-        """Return the places of values, each written in a format."""
+        """Return the positions of values, each with its formatted text."""
         return tuple(Tick(self.at(each), format(each, form)) for each in values)
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A place on an axis, and what is written there."""
+    """A position on an axis with its text."""
 
     at: int
     text: str
@@ -49,21 +49,21 @@ class UprightBar:
 
     @property
     def middle(self) -> int:
-        """Return where its middle is from left to right."""
+        """Return its horizontal centre."""
         return self.x + self.width // 2
 
 
 def upright(axis: Axis, count: int, *, middle: int, width: int, least: int) -> UprightBar:
-    """Return the bar of a count on an upright axis.
+    """Return the bar of a count on a vertical axis.
 
-    :param least: the height of the smallest count that is not nothing.
+    :param least: the minimum height of a bar with a count above zero.
     """
     height = max(least, axis.begins - axis.at(count)) if count else 0
     return UprightBar(middle - width // 2, axis.begins - height, width, height)
 
 
 def round_step(most: int) -> int:
-    """Return the least step of 1, 2 or 5 times a power of ten of which few reach `most`."""
+    """Return the smallest step of 1, 2 or 5 times a power of ten that reaches `most` in a few steps."""
     power = 1
     while True:
         for each in (1, 2, 5):

@@ -1,4 +1,4 @@
-"""Where somebody stands (所在页面): the page a request was made from, a page of ours and never a part of one."""
+"""The page from which a request was made (所在页面): a full page of this site, never a part of one."""
 
 from urllib.parse import urlsplit
 
@@ -13,9 +13,9 @@ BY_SCRIPT = ("HX-Request", "X-Desk-Script", "X-Desk-Poll")
 
 
 def stands_on(request: HttpRequest) -> str:
-    """Return the page on which whoever asks stands, empty where that is none that an address alone opens.
+    """Return the address of the page where the caller is; empty if it cannot be opened by its address.
 
-    A part of a page was asked for by the page it stands in, and a form was sent from the page it stood on.
+    A request for a part of a page, or with a form, comes from the page that contains it.
     """
     for asked in ("HX-Current-URL", "Referer") if _comes_from_a_page(request) else ():
         if page := page_at(request, request.headers.get(asked, "")):
@@ -24,7 +24,7 @@ def stands_on(request: HttpRequest) -> str:
 
 
 def page_at(request: HttpRequest, url: str) -> str:
-    """Return path and query of a page of ours, empty where the address is another's, a part's or nothing's."""
+    """Return path and query of a full page of this site; empty for any other address."""
     here = {request.get_host()}
     if not url or not url_has_allowed_host_and_scheme(url, here, require_https=request.is_secure()):
         return ""
@@ -41,7 +41,7 @@ def page_at(request: HttpRequest, url: str) -> str:
 
 
 def asked_by_script(request: HttpRequest) -> bool:
-    """Say whether a script asks, whose page stays where it is."""
+    """Return whether a script made the request, so that its page stays open."""
     return any(name in request.headers for name in BY_SCRIPT)
 
 
@@ -50,7 +50,7 @@ def _comes_from_a_page(request: HttpRequest) -> bool:
 
 
 def is_from_here(request: HttpRequest) -> bool:
-    """Say whether the browser tells that a page of ours sent this; silence is no sign of it."""
+    """Return whether the browser's headers prove that a page of this site sent the request."""
     headers, own = request.headers, f"{request.scheme}://{request.get_host()}"
     said = []
     if "Origin" in headers:

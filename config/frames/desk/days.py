@@ -1,4 +1,4 @@
-"""Days as people type them at the desk: in the desk's own form, whatever language the browser speaks."""
+"""Days typed at the desk, independent of the browser's language."""
 
 import re
 from datetime import datetime
@@ -10,9 +10,9 @@ _DIGITS = re.compile(r"\d{4}(?:\d{4}|\D.*)")
 
 
 def day_typed(text: str) -> str:
-    """Return a day as the contract writes it, from the ways people type one; what is no day stays as it is.
+    """Return a typed day as YYYY-MM-DD; any other text unchanged.
 
-    A browser's own box for days follows the browser's language, not the desk's.
+    A browser's own date field uses the browser's language, not the desk's.
     """
     typed = fold_width(text).strip()
     for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d") if _DIGITS.fullmatch(typed) else ():

@@ -1,6 +1,6 @@
-"""Decide a proposal: what stands in the way, what must be shown first, the decision itself (复核).
+"""Decision of a proposal on a page: obstacles, missing input, and the decision itself (复核).
 
-The inbox and the back office ask the same questions here.
+Used by the inbox and by the back office.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ WRONG_CODE = "SECOND_FACTOR_WRONG"
 
 
 def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
-    """Return why the caller cannot decide this proposal, None when nothing stands in the way."""
+    """Return why the caller cannot decide this proposal; None if possible."""
     status = approvals.status_at(approval, at)
     if status == ApprovalStatus.EXPIRED:
         return Text("逾期失效，未生效；如仍需办理，由经办人重新提交", "Lapsed without effect; the maker can resubmit")
@@ -54,10 +54,10 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
 
 
 def read_remark(typed: str, name: str = "remark") -> str:
-    """Return what was said of a proposal, as it may be kept.
+    """Return a typed remark in the stored form.
 
-    :param name: of the box in which it was typed.
-    :raises BadRequest: where something in it hides what it says.
+    :param name: the name of its field.
+    :raises BadRequest: when it contains characters that hide text.
     """
     try:
         return read_text(typed)
@@ -68,7 +68,7 @@ def read_remark(typed: str, name: str = "remark") -> str:
 def unready(
     request: HttpRequest, *, caller: Caller, decision: str | None, remark: str, code: str
 ) -> PageProblem | None:
-    """Return what is missing before a decision is taken: the role, the reason, a fresh second factor."""
+    """Return what is missing for a decision: permission, reason or fresh second factor; None if complete."""
     if not may(caller, Permission.DECIDE_APPROVAL) and not may(caller, Permission.ADMINISTER):
         return PageProblem(text("您的角色不能复核。", "Your role cannot decide this."), "ROLE_NOT_ALLOWED", status=403)
     if decision not in DONE:
@@ -97,7 +97,8 @@ def unready(
 def done_text(kind: str, decision: str, extra: Mapping[str, Any] = MappingProxyType({})) -> str:
     """Return the message after a decision on a proposal of a kind.
 
-    :param extra: what the approval gave; for an issued card the message names its masked number and who hands it out.
+    :param extra: the result of the approval; for an issued card the message has its masked number and who hands
+        it out.
     """
     worker = approvals.worker_task(kind) if decision == APPROVE else None
     message = (
@@ -112,11 +113,11 @@ def done_text(kind: str, decision: str, extra: Mapping[str, Any] = MappingProxyT
 def decide(
     approval_id: UUID, *, caller: Caller, decision: str, remark: str, seen: tuple[int, int] | None = None
 ) -> Mapping[str, Any]:
-    """Approve, reject or return within the caller's transaction; return what an approval gave, a card masked.
+    """Approve, reject or return a proposal in the caller's transaction; return the result of an approval.
 
-    Whoever checks has no customer before them: its maker hands a card out.
+    Card numbers in it are masked, because the checker does not serve the customer; the maker hands the card out.
 
-    :param seen: how many comments and scans the page showed; None for a page without.
+    :param seen: numbers of comments and scans that the page showed; None for a page without them.
     """
     if decision == APPROVE:
         _, extra = approvals.approve(approval_id, principal=caller, note=remark, seen=seen)

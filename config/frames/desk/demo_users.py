@@ -1,4 +1,4 @@
-"""The demo's people at the desk: known passwords, known seeds of the second factor, sandbox only (`config.people.demo_users` makes them)."""
+"""Known passwords and seeds of the demo's users, sandbox only (`config.people.demo_users` creates them)."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ def seed_of(name: str) -> str:
 
 
 def code_of(name: str, *, steps_ahead: int = 0) -> str:
-    """Return a demo user's code now, or some half-minutes ahead."""
+    """Return a demo user's one-time code for now, or for a number of half-minutes ahead."""
     totp = TOTP(key_of(name))
     totp.time = time.time() + 30 * steps_ahead
     return f"{totp.token():06d}"

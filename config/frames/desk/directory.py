@@ -1,7 +1,7 @@
-"""Sign-in against the bank's directory (统一身份认证, OpenID Connect): who somebody is, never what they may do.
+"""Sign-in with the bank's directory (统一身份认证, OpenID Connect): it identifies persons and grants no permission.
 
-The authorization code flow with PKCE, state and nonce, by Authlib. What the directory says counts for people whom the
-bank has entered; roles and second factors stay the bank's own.
+Authorization code flow with PKCE, state and nonce, by Authlib. The directory's answer is accepted for persons
+whom the bank has entered; roles and second factors remain the bank's own.
 """
 
 import logging
@@ -30,18 +30,18 @@ _SIGNED_BY = ("RS", "PS", "ES", "Ed")
 
 
 class DirectoryAway(Exception):
-    """Say that the directory does not answer, or not as one does."""
+    """Error when the directory does not answer, or answers wrongly."""
 
 
 class DirectoryRefused(Exception):
-    """Say that what came back proves nothing: it was not asked for, has been used, is another's, or says no."""
+    """Error when the answer is no proof: not requested, used before, for another client, or a denial."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the directory told of somebody.
+    """Claims of the directory about a person.
 
-    :ivar second_factor: whether a second factor of the directory's was shown that the bank takes.
+    :ivar second_factor: whether the directory verified a second factor that the bank accepts.
     """
 
     username: str
@@ -50,7 +50,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryProof:
-    """The second factor of the directory's, in the place of a device of the bank's, as long as a session lasts."""
+    """The directory's second factor, instead of a device of the bank, for one session."""
 
     user_id: int
     #: Asked of every device: whether it counts yet.
@@ -58,12 +58,12 @@ class DirectoryProof:
 
     @property
     def persistent_id(self) -> str:
-        """Return the name under which a session remembers it."""
+        """Return the reference that a session stores."""
         return f"{_PROOF}{self.user_id}"
 
 
 class DirectoryProofs(OTPMiddleware):
-    """Take the directory's second factor for one where the bank still takes it."""
+    """Middleware that restores the directory's second factor in a session, while the bank accepts it."""
 
     def _device_from_persistent_id(self, persistent_id: str) -> Any:
         if not persistent_id.startswith(_PROOF):
@@ -74,15 +74,15 @@ class DirectoryProofs(OTPMiddleware):
 
 
 def is_on() -> bool:
-    """Say whether this bank signs people in against a directory."""
+    """Return whether this bank uses a directory for sign-in."""
     return bool(settings.OIDC_ISSUER)
 
 
 def begin(request: HttpRequest, back: str) -> str:
-    """Return where a browser is sent to; what the answer must match is kept in its session.
+    """Return the directory's address for the browser; the values to compare are kept in the session.
 
-    :param back: the whole address to come back to.
-    :raises DirectoryAway: when the directory cannot be asked.
+    :param back: the complete address to return to.
+    :raises DirectoryAway: when the directory is unavailable.
     """
     # At a counter several people share a screen: whoever signed in before is not taken for who comes now.
     try:
@@ -95,10 +95,10 @@ def begin(request: HttpRequest, back: str) -> str:
 
 
 def arrive(request: HttpRequest) -> Told:
-    """Return what the directory told of who came back, once for what was begun in this browser.
+    """Return the directory's claims about the returning person, once for each sign-in begun in this browser.
 
-    :raises DirectoryAway: when the directory cannot be asked.
-    :raises DirectoryRefused: when what came back proves nothing.
+    :raises DirectoryAway: when the directory is unavailable.
+    :raises DirectoryRefused: when the answer is no proof.
     """
     try:
         client = _client()
@@ -134,21 +134,21 @@ def arrive(request: HttpRequest) -> Told:
 
 
 def _second_factor(claims: Any) -> bool:
-    """Say whether one of the ways in which somebody was authenticated is one that the bank takes for two factors."""
+    """Return whether an authentication method in the claims counts as two factors for the bank."""
     methods = claims.get("amr")
     told = {claims.get("acr"), *(methods if isinstance(methods, list) else ())}
     return bool(told & {*settings.OIDC_SECOND_FACTOR})
 
 
 def _unanswered() -> tuple[type[Exception], ...]:
-    """Return what is raised where the directory does not answer."""
+    """Return the exceptions raised when the directory does not answer."""
     from requests import RequestException
 
     return (RequestException,)
 
 
 def _wrong() -> tuple[type[Exception], ...]:
-    """Return what the libraries raise where the directory does not answer as one does."""
+    """Return the exceptions raised by the libraries when the directory answers wrongly."""
     from authlib.common.errors import AuthlibBaseError
     from joserfc.errors import JoseError
 
@@ -161,9 +161,9 @@ def _away(error: Exception) -> DirectoryAway:
 
 
 def _client() -> Any:
-    """Return the client, with what the directory says of itself; its keys alone sign, never a secret that is shared.
+    """Return the client with the directory's metadata; only its public keys verify, never a shared secret.
 
-    :raises ValueError: when it says that it is another.
+    :raises ValueError: when the metadata names another issuer.
     """
     client = _client_of(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
     told = client.load_server_metadata()
@@ -176,7 +176,7 @@ def _client() -> Any:
 
 @lru_cache(maxsize=4)
 def _client_of(issuer: str, client_id: str, client_secret: str) -> Any:
-    """Return the client of a directory; what the directory says of itself is asked once in a process."""
+    """Return the client of a directory; its metadata is fetched once in a process."""
     from authlib.integrations.django_client import OAuth
 
     return OAuth().register(

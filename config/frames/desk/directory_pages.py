@@ -1,4 +1,4 @@
-"""The pages of a sign-in against the bank's directory (统一身份签到): there, back, and the second factor where it is ours."""
+"""Pages of the sign-in with the directory (统一身份签到): redirect, return, and the bank's own second factor."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ LOCKED = Text(
 
 
 class CodeForm(DeskForm):
-    """The bank's own second factor, where the directory's is not taken for one."""
+    """Form for the bank's second factor, if the directory's is not accepted."""
 
     code = CodeField(label=Text("动态口令", "One-time code"), typed_max=RECOVERY_MAX)
 
@@ -63,7 +63,7 @@ class CodeForm(DeskForm):
 @require_GET
 @never_cache
 def leave(request: HttpRequest) -> HttpResponse:
-    """Send a browser to the directory."""
+    """Redirect the browser to the directory."""
     _must_be_on()
     try:
         let_try(request)
@@ -79,7 +79,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def back(request: HttpRequest) -> HttpResponse:
-    """Let the browser come again from a page of the bank's: where another site sends it, its session stays away."""
+    """Reload from a page of this site: a browser sends no session cookie with another site's redirect."""
     _must_be_on()
     told = {name: request.GET[name] for name in ("code", "state", "error", "iss") if name in request.GET}
     return render(
@@ -90,7 +90,7 @@ def back(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def arrived(request: HttpRequest) -> HttpResponse:
-    """Sign in whom the directory has told, at once or after the bank's own second factor."""
+    """Sign in the identified person, at once or after the bank's own second factor."""
     _must_be_on()
     try:
         told = directory.arrive(request)
@@ -114,7 +114,7 @@ def arrived(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("code")
 @never_cache
 def code(request: HttpRequest) -> HttpResponse:
-    """Ask whom the directory has told for a second factor of the bank's."""
+    """Ask the identified person for a second factor of the bank."""
     _must_be_on()
     pending = request.session.get(_PENDING)
     fresh = pending and 0 <= timezone.now().timestamp() - pending["at"] <= _SECONDS

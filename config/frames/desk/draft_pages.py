@@ -1,4 +1,4 @@
-"""What a page sends while somebody types, and what takes it away again."""
+"""Views that save and delete drafts of forms."""
 
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,7 +17,7 @@ from config.kernel.requests import idempotency
 @sensitive_post_parameters()
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    """Keep what stands in a form, for the person whose page it is, whether the session goes on or not."""
+    """Save the content of a form for the person of the page, even after the session has ended."""
     form = drafts.form_of(request)
     if form is None:
         return HttpResponse(status=400)
@@ -36,7 +36,7 @@ def save(request: HttpRequest) -> HttpResponse:
 @require_POST
 @desk_page(part=True)
 def discard(request: DeskRequest) -> HttpResponse:
-    """Forget what was typed into a form, and show it empty."""
+    """Delete the draft of a form, and show the form empty."""
     form = drafts.form_of(request)
     if form is None or form.user_id != request.user.pk:
         return HttpResponseRedirect(reverse("desk:home"))

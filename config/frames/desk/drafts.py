@@ -1,7 +1,8 @@
-"""A form never loses what was typed (未提交的内容): kept for its person while it is typed, until it is carried out.
+"""Drafts of forms at the desk (未提交的内容): saved for their person while they are typed, until they are submitted.
 
-A page tells with each such form whose it is and where it stands (`FIELD`, signed): so what is sent when the session is
-over already is kept for the person who typed it, and for nobody else. Passwords, codes and keys of forms are never kept.
+Each such form contains a signed field with its person and address (`FIELD`), so that content sent after the
+end of a session is still saved for the person who typed it, and for nobody else. Passwords, codes and keys of
+forms are never saved.
 """
 
 import json
@@ -48,7 +49,7 @@ _UNFINISHED = "_draft_unfinished"
 
 
 class How(StrEnum):
-    """How something came to be kept."""
+    """Reasons why a draft was saved."""
 
     TYPED = "typed"
     #: Submitted in vain: the session was over, or the form too old. Nothing was carried out.
@@ -59,7 +60,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MarkedForm:
-    """A form as a page was given it: whose, and where it stands."""
+    """The person and the address of a form, from its signed field."""
 
     user_id: int
     sign_in_id: UUID | None
@@ -68,11 +69,11 @@ class MarkedForm:
 
 @dataclass(frozen=True, slots=True)
 class TypedBefore:
-    """What is kept of a form.
+    """A saved draft.
 
     :ivar fields: as the form would send them.
-    :ivar sign_in_id: in whose sign-in it was typed.
-    :ivar asks_anew: what a check found was left out, and is to be chosen anew.
+    :ivar sign_in_id: the sign-in in which it was typed.
+    :ivar asks_anew: whether results of checks were left out, to be chosen again.
     """
 
     fields: QueryDict
@@ -85,10 +86,10 @@ class TypedBefore:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedForm:
-    """A form that was begun by its code and neither submitted nor cleared.
+    """A draft of a form with its own code page, neither submitted nor cleared.
 
-    :ivar whom: whom it concerns, masked; empty where nobody was entered yet.
-    :ivar mark: what its form says of itself, to clear it.
+    :ivar whom: the customer concerned, masked; empty if none was entered yet.
+    :ivar mark: its signed field, to clear it.
     """
 
     address: str
@@ -99,7 +100,7 @@ class UnfinishedForm:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the address of the form on a page: its path, and the ids that its query names."""
+    """Return the address of the form on a page: its path, and the ids in its query."""
     if given := getattr(request, _ADDRESS, None):
         return str(given)
     query = {name: request.GET[name] for name in QUERY if read_id(request.GET.get(name))}
@@ -107,12 +108,12 @@ def address_of(request: HttpRequest) -> str:
 
 
 def stand_at(request: HttpRequest, address: str) -> None:
-    """Let the form on a page have an address other than the page's."""
+    """Give the form on a page another address than the page's."""
     setattr(request, _ADDRESS, address)
 
 
 def mark(request: HttpRequest) -> str:
-    """Return what a page tells with its form: whose it is and where it stands; empty where nobody's is kept."""
+    """Return the signed field for a form with its person and address; empty without a session."""
     return _mark(request, address_of(request))
 
 
@@ -122,7 +123,7 @@ def _mark(request: HttpRequest, address: str) -> str:
 
 
 def form_of(request: HttpRequest) -> MarkedForm | None:
-    """Return which form was sent, None where it is none whose contents are kept."""
+    """Return the person and address of a submitted form; None if it has no valid signed field."""
     if request.method != "POST" or FIELD not in request.POST:
         return None
     try:
@@ -135,10 +136,9 @@ def form_of(request: HttpRequest) -> MarkedForm | None:
 
 
 def page_of(form: MarkedForm | None, page: str) -> str:
-    """Return where somebody comes back to who sent a form.
+    """Return the page to which the sender of a form returns.
 
-    :param page: the page it was sent from, as far as it is known. One that is begun by its code does not name the address
-        that its form was given.
+    :param page: the page from which it was sent, as far as known; it may lack the address that was given to its form.
     """
     if form is None:
         return page
@@ -146,25 +146,25 @@ def page_of(form: MarkedForm | None, page: str) -> str:
 
 
 def keep(form: MarkedForm, fields: Mapping[str, Any], how: How) -> bool:
-    """Keep what was typed into a form; say whether it could be."""
+    """Save the content of a form; return whether it was small enough."""
     content = {"how": how, "fields": _shown(fields), "sign_in": str(form.sign_in_id or "")}
     return drafts.keep(form.user_id, form.address, json.dumps(content, ensure_ascii=False))
 
 
 def keep_step(request: DeskRequest, fields: Mapping[str, Any]) -> None:
-    """Keep what a guided form holds on the way from one of its steps to another."""
+    """Save the content of a guided form between two of its steps."""
     user: Any = request.user
     keep(MarkedForm(user.pk, sessions.own_id(request), address_of(request)), fields, How.STEP)
 
 
 def begin_typed(request: DeskRequest, address: str, fields: Mapping[str, Any]) -> None:
-    """Let a form at another address begin with something, kept as if it had been typed there."""
+    """Fill a form at another address, by saving a draft for it."""
     user: Any = request.user
     keep(MarkedForm(user.pk, sessions.own_id(request), address), fields, How.STEP)
 
 
 def at_hand(request: DeskRequest) -> FormAtHand | None:
-    """Return the form that a request submits, as a proposal keeps it; None where it submits none."""
+    """Return the submitted form for a proposal; None without one."""
     if request.method != "POST":
         return None
     form, follows = form_of(request), read_id(request.GET.get(FOLLOWS))
@@ -179,7 +179,7 @@ def at_hand(request: DeskRequest) -> FormAtHand | None:
 
 
 def begin_again(request: DeskRequest, approval: Approval) -> str | None:
-    """Let the form of a returned proposal begin with what was typed then; return its address, None where it kept none."""
+    """Fill a form with the content of a returned proposal; return its address, None if it kept no content."""
     content = approval.form
     if not approval.form_address or not isinstance(content, str):
         return None
@@ -192,12 +192,12 @@ def begin_again(request: DeskRequest, approval: Approval) -> str | None:
 
 
 def forget(form: MarkedForm) -> None:
-    """Forget what was typed into a form."""
+    """Delete the draft of a form."""
     drafts.forget(form.user_id, [form.address])
 
 
 def kept(request: HttpRequest) -> TypedBefore | None:
-    """Return what its person typed into the form on a page and did not submit; a request asks once."""
+    """Return the person's draft for the form on a page; queried once for a request."""
     if not hasattr(request, _FOUND):
         user: Any = request.user
         setattr(request, _FOUND, _opened(drafts.find(user.pk, address_of(request))))
@@ -206,25 +206,25 @@ def kept(request: HttpRequest) -> TypedBefore | None:
 
 
 def gone_on_with(request: HttpRequest, found: TypedBefore) -> TypedBefore:
-    """Let a guided form that is taken up again say so, though it was left on the way between two of its steps."""
+    """Mark a guided form as resumed, although it was saved between two steps."""
     taken = replace(found, how=How.TYPED) if found.how is How.STEP else found
     begin_with(request, taken)
     return taken
 
 
 def asked_for(request: HttpRequest) -> TypedBefore | None:
-    """Return what `kept` found for this request, without asking again."""
+    """Return the result of `kept` for this request without a query."""
     found: TypedBefore | None = getattr(request, _FOUND, None)
     return found
 
 
 def begin_with(request: HttpRequest, found: TypedBefore | None) -> None:
-    """Let a page begin with something that was kept under its form's address."""
+    """Show a page with given content instead of the draft under its form's address."""
     setattr(request, _FOUND, found)
 
 
 def without_findings(request: HttpRequest, found: TypedBefore, anew: Collection[str] = ()) -> TypedBefore:
-    """Let a page begin with what was kept, but not with what is asked anew.
+    """Show a page with a draft, but without values that must be stated again.
 
     :param anew: names of fields of this form, besides `ASKED_ANEW`.
     """
@@ -241,11 +241,11 @@ def without_findings(request: HttpRequest, found: TypedBefore, anew: Collection[
 
 
 def begin(request: HttpRequest, whom: Callable[[QueryDict], str]) -> None:
-    """Let a form that is begun by its code be empty, under an address of its own, and offer what was left unfinished.
+    """Start a form that has an own draft for each use: empty, with a new address, and offer unfinished drafts.
 
-    One that is gone on with has its address in the page's, or tells it when it is sent.
+    A resumed form has its address in the page's address, or in its signed field when it is sent.
 
-    :param whom: returns whom a form concerns, masked, by what was typed into it.
+    :param whom: returns the customer concerned, masked, from the content of a form.
     """
     named = any(read_id(request.GET.get(name)) for name in QUERY)
     sent = form_of(request)
@@ -258,7 +258,7 @@ def begin(request: HttpRequest, whom: Callable[[QueryDict], str]) -> None:
 
 
 def unfinished(request: HttpRequest) -> list[UnfinishedForm] | None:
-    """Return what is offered beside an empty form, None of a form that is not begun by its code."""
+    """Return the unfinished drafts offered with an empty form; None for a form without them."""
     found: list[UnfinishedForm] | None = getattr(request, _UNFINISHED, None)
     return found
 
@@ -274,9 +274,9 @@ def _left_unfinished(request: HttpRequest, whom: Callable[[QueryDict], str]) -> 
 
 
 def typed(request: DeskRequest, *, anew: Collection[str] = ()) -> dict[str, Any]:
-    """Return what a form is made with: what was sent, else what was typed before and not submitted.
+    """Return the arguments for a form: the submitted data, else the draft.
 
-    :param anew: names of fields that a person who comes back chooses anew, besides `ASKED_ANEW`.
+    :param anew: names of fields that a returning person must choose again, besides `ASKED_ANEW`.
     """
     if request.method == "POST":
         return {"data": request.POST or None, "draft": None}
@@ -285,20 +285,20 @@ def typed(request: DeskRequest, *, anew: Collection[str] = ()) -> dict[str, Any]
 
 
 def begun(request: DeskRequest, whom: Callable[[QueryDict], str]) -> dict[str, Any]:
-    """Return what a form that is begun by its code is made with, as `begin` and `typed` say."""
+    """Call `begin`, and return the arguments for the form as `typed` does."""
     begin(request, whom)
     return typed(request)
 
 
 def clears(request: HttpRequest) -> bool:
-    """Return whether a page shows a form that can be cleared: one begun by its code, or one that was sent in vain."""
+    """Return whether the page has a form that can be cleared: one with unfinished drafts, or a refused one."""
     if getattr(request, "carried_out", False):
         return False
     return unfinished(request) is not None or form_of(request) is not None
 
 
 def settle(request: DeskRequest, answer: HttpResponseBase) -> None:
-    """Forget what was carried out; keep what was sent and came back with a word on what is wrong."""
+    """Delete the draft of a form that was carried out; save the content of a form that was refused."""
     form = form_of(request)
     if form is None:
         return
@@ -310,7 +310,7 @@ def settle(request: DeskRequest, answer: HttpResponseBase) -> None:
 
 
 def _shown(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what may be kept of a form."""
+    """Return the fields that may be saved."""
     return [(name, value) for name, value in _pairs(fields) if name.rpartition("-")[2] not in NEVER]
 
 

@@ -1,4 +1,4 @@
-"""What falls due in the hours ahead, or was on the days before, as a drawing: a bar for each slot's count, a mark for its amount."""
+"""Chart of due transfers in the coming hours or on past days: a bar for the count, a mark for the amount."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _UNITS_EN = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
 
 @dataclass(frozen=True, slots=True)
 class DueSlot:
-    """What falls due from `at` on until the next slot begins.
+    """Number and amount of transfers due from `at` until the next slot.
 
     :ivar fen: the sum of the amounts, in fen.
     """
@@ -31,23 +31,23 @@ class DueSlot:
 
     @property
     def label(self) -> str:
-        """Return when the slot begins, in Shanghai."""
+        """Return the start of the slot in Shanghai, as text."""
         return f"{self.at.astimezone(SHANGHAI):%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
 class DaySlot(DueSlot):
-    """What belongs to the day that begins at `at`."""
+    """Number and amount of transfers of the day that starts at `at`."""
 
     @property
     def label(self) -> str:
-        """Return the day, of Shanghai."""
+        """Return the day in Shanghai, as text."""
         return f"{self.at.astimezone(SHANGHAI):%m-%d}"
 
 
 @dataclass(frozen=True, slots=True)
 class DueBar:
-    """A slot's place in the drawing: the bar of its count, and the height at which its amount is marked."""
+    """The bar of a slot's count, and the height of the mark for its amount."""
 
     slot: DueSlot
     bar: UprightBar
@@ -56,10 +56,10 @@ class DueBar:
 
 @dataclass(frozen=True, slots=True)
 class GridLine:
-    """A line across the drawing, and what it stands for on either axis.
+    """A horizontal grid line with its values on both axes.
 
     :ivar count: a number of transfers, on the left.
-    :ivar yuan: an amount in yuan, in ten thousands or hundred millions where that is exact, on the right.
+    :ivar yuan: an amount in yuan, in ten thousands or hundred millions if exact, on the right.
     """
 
     y: int
@@ -69,9 +69,9 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True)
 class DueDrawing:
-    """A whole drawing.
+    """A complete chart.
 
-    :ivar now_x: where the present instant stands, None where the drawing ends with it.
+    :ivar now_x: horizontal position of the present instant; None for a chart that ends there.
     """
 
     bars: tuple[DueBar, ...]
@@ -87,11 +87,11 @@ class DueDrawing:
 
 
 def draw_due(slots: Sequence[DueSlot], *, now: datetime, slot: timedelta, ahead: timedelta) -> DueDrawing:
-    """Draw slots from the present hour on.
+    """Draw the slots from the present hour on.
 
-    :param slots: those in which something falls due, and others as one likes.
-    :param slot: how long each of them is.
-    :param ahead: how far the drawing reaches beyond the present hour's end.
+    :param slots: slots with due transfers; empty slots may be included.
+    :param slot: the length of a slot.
+    :param ahead: how far the chart extends beyond the end of the present hour.
     """
     first = now.replace(minute=0, second=0, microsecond=0)
     span = ahead + timedelta(hours=1)
@@ -102,11 +102,11 @@ def draw_due(slots: Sequence[DueSlot], *, now: datetime, slot: timedelta, ahead:
 
 
 def draw_days(slots: Sequence[DaySlot], *, first: datetime, days: int) -> DueDrawing:
-    """Draw days that are over, and the present one.
+    """Draw past days up to the present one.
 
-    :param slots: those on which there was something, and others as one likes.
-    :param first: the first day's first instant.
-    :param days: how many days the drawing has, above zero.
+    :param slots: days with transfers; empty days may be included.
+    :param first: the first instant of the first day.
+    :param days: number of days, above zero.
     """
     axis = _along(first, first + _DAY * days)
     ticks = axis.ticks((first.astimezone(SHANGHAI) + _DAY * number for number in range(0, days, 5)), "%m-%d")

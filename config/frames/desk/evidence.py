@@ -1,4 +1,4 @@
-"""What people do about their own sign-in is a decision on record, too (证据要素)."""
+"""Evidence of people's acts on their own sign-in, which are recorded as decisions (证据要素)."""
 
 from config.kernel.law.text import Codes, Text
 from config.kernel.trail import decisions
@@ -6,7 +6,7 @@ from config.kernel.trail.evidence import Fact, decided, register
 
 
 class DecisionKind(Codes):
-    """What is decided here."""
+    """Kinds of decisions about one's own sign-in."""
 
     OWN_PASSWORD = "own_password", Text("修改本人密码", "Change of one's own password")
     OWN_RECOVERY_CODES = "own_recovery_codes", Text("生成本人恢复码", "New recovery codes of one's own")
@@ -17,7 +17,7 @@ class DecisionKind(Codes):
 
 
 class Rule(Codes):
-    """By which rules it is decided."""
+    """Rules of decisions about one's own sign-in."""
 
     PASSWORD_AND_CODE = "password_and_code", Text("原密码与动态口令", "Current password and one-time code")
     OWN_CODE = "own_code", Text("本人第二验证方式", "A second factor of one's own")
@@ -25,7 +25,7 @@ class Rule(Codes):
 
 
 def register_evidence() -> None:
-    """Tell what the names are."""
+    """Register the names in this evidence."""
     decisions.name_kinds(dict(DecisionKind.choices), administration=DecisionKind.values)
     decisions.name_rules(dict(Rule.choices))
     register(

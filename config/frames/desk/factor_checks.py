@@ -1,4 +1,4 @@
-"""What a person shows as second factor: a code of the authenticator, one from the paper, or a passkey's answer."""
+"""Second factors in forms: a code of an authenticator, a recovery code, or a passkey's answer."""
 
 import re
 from typing import Any
@@ -22,7 +22,7 @@ _TYPED = re.compile(rf"[0-9]{{{CODE_MAX}}}|[0-9]{{4}}(?:[ -]?[0-9]{{4}}){{2}}")
 
 
 class CodeField(forms.CharField):
-    """A field in which a code is typed; a script puts a passkey's answer there instead."""
+    """A field for a typed code; a script can write a passkey's answer into it instead."""
 
     def __init__(self, *, typed_max: int = CODE_MAX, **options: Any) -> None:
         self.typed_max = typed_max
@@ -34,12 +34,12 @@ class CodeField(forms.CharField):
 
 
 def is_shown(code: str) -> bool:
-    """Say whether this can be a code, a recovery code, or a passkey's answer."""
+    """Return whether a text has the form of a code, a recovery code, or a passkey's answer."""
     return bool(_TYPED.fullmatch(code)) or is_answer(code)
 
 
 def checked_code(code: str) -> str:
-    """Return what was typed, or what a browser made, if it can be a second factor.
+    """Return a submitted second factor if it has a valid form.
 
     :raises ValidationError: otherwise.
     """
@@ -54,17 +54,17 @@ def checked_code(code: str) -> str:
 
 
 def is_answer(code: str) -> bool:
-    """Say whether this can be a passkey's answer."""
+    """Return whether a text has the form of a passkey's answer."""
     return code.startswith("{")
 
 
 def factor_shown(
     request: HttpRequest, user_id: int, code: str, *, recovery: bool = False, purpose: str = ""
 ) -> Factor | None:
-    """Return which second factor of a person a code shows, None where it shows none; it counts no second time.
+    """Return the person's second factor that a code proves, None if none; each code is valid once.
 
-    :param recovery: whether a recovery code will do; that one was used, and how many are left, is on record.
-    :param purpose: what a passkey was asked for, an act of the person unless told.
+    :param recovery: whether a recovery code is accepted; its use and the number left are recorded.
+    :param purpose: the purpose of a passkey's challenge; an act of the person by default.
     """
     if is_answer(code):
         answers = passkeys.are_on() and len(code) <= passkeys.ANSWER_MAX

@@ -1,7 +1,8 @@
-"""Fields of the desk's forms: they read what a teller typed into the one form the bank keeps.
+"""Form fields of the desk: they convert typed text into the stored form.
 
-Among them are choices that a person states for the record: an identification, a paper, a ground, a reason. Nothing is chosen
-beforehand, because what the record says must have been said by a person. A digit chooses where the field has the focus.
+Some are choices that a person states for the record: an identification, a paper, a ground, a reason. They
+have no default, because the record must show a statement of a person. A digit key selects a choice when the
+field has the focus.
 """
 
 import re
@@ -39,14 +40,17 @@ NO_INSTANT = Text(
 
 
 def missing(label: object, *, choose: bool = False) -> str:
-    """Return what to say of a field that was left empty, by its label without what stands there in brackets."""
+    """Return the message for an empty field, with its label without the part in brackets.
+
+    :param choose: whether the field is a choice.
+    """
     zh, en = (label.zh, label.en) if isinstance(label, Text) else (str(label or ""),) * 2
     zh, en = _BRACKETS.sub("", zh), _BRACKETS.sub("", en)
     return Text(f"请{'选择' if choose else '填写'}{zh}。", f"{en} is required.")
 
 
 def name_what_is_missing(form: forms.Form) -> None:
-    """Let each field that must be filled in ask for itself by its label, unless it has a sentence of its own."""
+    """Give required fields a message with their label, unless they have a message of their own."""
     for field in form.fields.values():
         if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
             chosen = isinstance(field.widget, ChoiceWidget | forms.FileInput)
@@ -54,7 +58,7 @@ def name_what_is_missing(form: forms.Form) -> None:
 
 
 def insist_on_words(field: forms.CharField) -> None:
-    """Let a field in which something must be said ask for it where what was said cannot be seen."""
+    """Let a required text field refuse text without visible characters."""
 
     def check(text: str) -> None:
         if fields.says_nothing(text):
@@ -64,7 +68,7 @@ def insist_on_words(field: forms.CharField) -> None:
 
 
 def insist_on_text(field: forms.CharField) -> None:
-    """Let a field of words refuse what would hide, from whoever decides, what they say."""
+    """Let a text field refuse characters that hide text from the checker."""
 
     def check(text: str) -> None:
         _read(fields.read_text, text)
@@ -73,12 +77,12 @@ def insist_on_text(field: forms.CharField) -> None:
 
 
 class DeskForm(forms.Form):
-    """A form of the desk: the kit's classes on each field, what the bank refuses placed beside it."""
+    """Base form of the desk, with its CSS classes and messages of bad requests beside the fields."""
 
     use_required_attribute = False
 
     def __init__(self, *args: Any, draft: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        """Begin with what was typed before and not submitted, if anything was.
+        """Fill the form with a draft, if there is one.
 
         :param draft: as the form would send it.
         """
@@ -97,7 +101,7 @@ class DeskForm(forms.Form):
                 field.widget.attrs.setdefault("autocomplete", "off")
 
     def _typed_before(self, draft: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of the fields that were on the page then; a box that was not ticked sends nothing."""
+        """Return the values of a draft's fields; an unticked box sends nothing."""
         names = {name: self.add_prefix(name) for name in self.fields}
         if not any(each in draft for each in names.values()):
             return {}
@@ -108,7 +112,7 @@ class DeskForm(forms.Form):
         }
 
     def read_document(self) -> dict[str, Any]:
-        """Return the document that is `entered` and what it is `read` as; place what is wrong beside its fields."""
+        """Return the document as `entered` and as `read`; show its faults beside its fields."""
         data = self.cleaned_data
         entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
         try:
@@ -118,7 +122,7 @@ class DeskForm(forms.Form):
             return {}
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show a bad request's messages beside the fields it names, the rest above the form."""
+        """Show the messages of a bad request beside its fields, all others above the form."""
         for path, told in bad.fields.items():
             name = path.rsplit(".", 1)[-1]
             for message in told if isinstance(told, list | tuple) else [told]:
@@ -126,11 +130,11 @@ class DeskForm(forms.Form):
 
 
 class ReadField(forms.CharField):
-    """A text that a reader of the bank turns into the form it is kept in."""
+    """A text that a reader function converts into the stored form."""
 
     @staticmethod
     def reader(text: str, /) -> str:
-        """Return the text as it is kept."""
+        """Return the text in its stored form."""
         return text
 
     def clean(self, value: Any) -> Any:
@@ -145,7 +149,7 @@ class NameField(ReadField):
 
 
 class PhoneField(ReadField):
-    """A phone number (电话), in its one written form."""
+    """A phone number (电话) in normal form."""
 
     reader = staticmethod(normalise_phone)
 
@@ -154,13 +158,13 @@ class PhoneField(ReadField):
 
 
 class LineField(ReadField):
-    """One line of text: nothing hidden in it, spaces tidied."""
+    """One line of text without hidden characters, with single spaces."""
 
     reader = staticmethod(fields.read_line)
 
 
 class YuanField(forms.CharField):
-    """An amount in yuan (金额): whole fen above zero inside; commas and full-width digits may be typed."""
+    """An amount in yuan (金额), above zero, converted to fen; commas and full-width digits are accepted."""
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"inputmode": "decimal", "class": "form-control desk-amount"}
@@ -183,7 +187,7 @@ class YuanField(forms.CharField):
 
 
 class YuanOrNoneField(YuanField):
-    """An amount in yuan that may be zero: what is counted in a box may be nothing."""
+    """An amount in yuan that may be zero, as for an empty cash box."""
 
     def clean(self, value: Any) -> Any:
         if re.fullmatch(r"0+(?:\.0{1,2})?", plain_amount(str(value or ""))):
@@ -192,7 +196,7 @@ class YuanOrNoneField(YuanField):
 
 
 class NumberField(ReadField):
-    """A number of a card or an account: spaces and hyphens of a printed one are left out."""
+    """A card or account number; spaces and hyphens are removed."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -206,13 +210,13 @@ class AccountNumberField(NumberField):
 
 
 class BankCodeField(ReadField):
-    """A bank's code (行号): 2 to 14 letters or digits, read in its one spelling."""
+    """A bank's code (行号): 2 to 14 letters or digits, in normal form."""
 
     reader = staticmethod(fields.read_bank_code)
 
 
 class OtherBankField(BankCodeField):
-    """The code of another bank, never this bank's own."""
+    """The code of another bank; this bank's own code is refused."""
 
     def clean(self, value: Any) -> Any:
         code = super().clean(value)
@@ -220,7 +224,7 @@ class OtherBankField(BankCodeField):
 
 
 class DayField(forms.DateField):
-    """A calendar day of Shanghai, typed as YYYY-MM-DD or as eight digits: the same in every browser's language."""
+    """A calendar day of Shanghai, typed as YYYY-MM-DD or as eight digits, in any browser language."""
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "maxlength": "10"}
@@ -232,7 +236,7 @@ class DayField(forms.DateField):
 
 
 class EndField(forms.DateTimeField):
-    """Until when something lasts: an instant of Shanghai, or a day, which it then lasts through."""
+    """An end: an instant of Shanghai, or a day, which is then included."""
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"placeholder": "YYYY-MM-DD HH:MM", "inputmode": "numeric", "maxlength": "19"}
@@ -248,9 +252,9 @@ class EndField(forms.DateTimeField):
 
 
 def plain_amount(text: str) -> str:
-    """Return an amount as the contract spells it, from what people type.
+    """Return a typed amount in the form of the API.
 
-    A comma parts thousands and nothing else: "12,50" is no amount, least of all a hundredfold one.
+    A comma only separates thousands: "12,50" is refused, and never read as a hundredfold amount.
     """
     plain = fold_width(text).translate(_SPACES).lstrip("¥￥")
     return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
@@ -275,13 +279,13 @@ _DIGITS = 9
 
 
 class DigitSelect(forms.Select):
-    """A select whose first option says which digits choose, and whose next nine begin with theirs."""
+    """A select box with digit keys: the first option explains them, the next nine start with their digit."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"data-digits": True, **(attrs or {})})
 
     def use_required_attribute(self, initial: Any) -> bool:
-        """Return whether a browser may ask for it: always, as the first option is empty."""
+        """Return True: a browser may require a choice, because the first option is empty."""
         return not self.is_hidden
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -299,7 +303,7 @@ class DigitSelect(forms.Select):
 
 
 class DigitRadios(forms.RadioSelect):
-    """A few choices in sight, each with its digit; the label of the field names the group."""
+    """Visible choices with digit keys; the label of the field names the group."""
 
     template_name = "desk/digits.html"
     # Each button is described by the field's help and error, as a select is.
@@ -310,13 +314,13 @@ class DigitRadios(forms.RadioSelect):
 
 
 class StatedField(forms.ChoiceField):
-    """A choice that a person states, never assumed; for a few choices pass `widget=DigitRadios`."""
+    """A choice without a default, stated by a person; for a few choices pass `widget=DigitRadios`."""
 
     widget = DigitSelect
 
 
 class QueryReasonField(StatedField):
-    """Why somebody is looked up (查询理由)."""
+    """The reason of a look-up (查询理由)."""
 
     def __init__(self) -> None:
         super().__init__(

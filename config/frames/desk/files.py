@@ -1,4 +1,4 @@
-"""Files that leave the desk (导出): that each does is kept before it is sent, with a receipt of what left (导出回执)."""
+"""Exports from the desk (导出): each is recorded before the file is sent, with a receipt of its content (导出回执)."""
 
 import base64
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ IN_MEMORY = 4 * 1024 * 1024
 
 
 def written(lines: Iterable[bytes]) -> tuple[IO[bytes], int]:
-    """Write a file whole, on disk when it grows; return it, at its beginning, and how many lines it has."""
+    """Write a whole file, on disk when it grows; return it at its beginning, and its number of lines."""
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
     count = 0
     for line in lines:
@@ -38,7 +38,7 @@ def written(lines: Iterable[bytes]) -> tuple[IO[bytes], int]:
 
 
 def leaves(request: DeskRequest, kind: str, rule: str, *, object_id: UUID, facts: Mapping[str, Any]) -> UUID:
-    """Keep that something is taken out, before it is; return the decision's id, which numbers the receipt."""
+    """Record an export before it is sent; return the decision's id, which numbers the receipt."""
     decision_id, caller = new_id(), request.caller
 
     def keep() -> None:
@@ -52,7 +52,7 @@ def leaves(request: DeskRequest, kind: str, rule: str, *, object_id: UUID, facts
 
 
 def sent(file: IO[bytes], name: str, form: str, *, rows: int, decision_id: UUID) -> HttpResponseBase:
-    """Send a file with its receipt's number in its name, after the receipt is kept.
+    """Record the receipt, then send the file with the receipt's number in its name.
 
     :param form: the ending of the file's name.
     """

@@ -1,4 +1,4 @@
-"""Carry a form out: once, however often it is sent, and in one transaction; show a refusal without losing what was typed."""
+"""Execution of a submitted form: once for each form, in one transaction; a refusal keeps the typed content."""
 
 import hashlib
 from collections.abc import Callable
@@ -27,18 +27,19 @@ _KEPT = 20
 
 
 def new_once() -> str:
-    """Return the key of a fresh form; it stands in a hidden field named `once`."""
+    """Return the key for a new form; it is in a hidden field named `once`."""
     return uuid4().hex
 
 
 def once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
-    """Run `work` in one transaction for this form's key; a repeat does nothing and returns None.
+    """Run `work` in one transaction for this form's key; a repeated form does nothing and returns None.
 
-    What a rule refuses leaves the key free, so that a corrected form can be sent again.
+    A refusal leaves the key free, so that a corrected form can be sent again.
 
     :raises KeyMissing: for a form without a key.
-    :raises KeyInProgress: while the first is still being worked on.
-    :raises KeyReused: when the key was used for other content; `fields.result_at` is the address of the first result.
+    :raises KeyInProgress: while the first submission is still being processed.
+    :raises KeyReused: when the key was used with other content; `fields.result_at` is the address of the first
+        result.
     """
     caller = request.caller
     key = idempotency.check_key(request.POST.get(FIELD))
@@ -68,7 +69,7 @@ def once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
 
 
 def keep_result(request: DeskRequest, answer: HttpResponseBase) -> None:
-    """Keep in the session where the result of a form is, for the same form sent again."""
+    """Save the address of a form's result in the session, for a repeat of the form."""
     result_at = answer.headers.get("Location", "") or request.result_at
     if request.carried_out_now and result_at:
         kept = [*request.session.get(_RESULTS, []), [request.POST[FIELD], result_at]]
@@ -76,14 +77,14 @@ def keep_result(request: DeskRequest, answer: HttpResponseBase) -> None:
 
 
 def first_result(request: DeskRequest) -> str:
-    """Return the address of the result that a form had when it was first sent, empty where the session does not know it."""
+    """Return the address of the first result of a form; empty if the session does not know it."""
     # The first request may have saved its session after this one read it.
     stored = request.session.__class__(request.session.session_key)
     return str(dict(stored.get(_RESULTS, [])).get(request.POST.get(FIELD), ""))
 
 
 def _content(request: DeskRequest) -> dict[str, Any]:
-    """Return what a form asks for, as its fingerprint compares it; files by their digests."""
+    """Return the content of a form for its fingerprint; files by their digests."""
     fields = {name: values for name, values in request.POST.lists() if name not in _NO_CONTENT}
     files = {name: [_digest(each) for each in sent] for name, sent in request.FILES.lists()}
     return {"fields": fields, "files": files}
@@ -98,22 +99,22 @@ def _digest(file: UploadedFile) -> str:
 
 
 class TakesErrors(Protocol):
-    """A form that can show a bad request's messages beside its fields."""
+    """A form that can show messages of a bad request beside its fields."""
 
     def add_errors(self, bad: BadRequest) -> None: ...
 
 
 class SentForm(TakesErrors, HasErrors, Protocol):
-    """A form, or several on one page, as it is carried out."""
+    """A submitted form, or several on one page."""
 
     def is_valid(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class FormOutcome[T]:
-    """What came of a form.
+    """The result of a form.
 
-    :ivar repeated: it had been carried out before and nothing was done now.
+    :ivar repeated: whether it was carried out before and nothing was done now.
     """
 
     result: T | None = None
@@ -122,7 +123,7 @@ class FormOutcome[T]:
 
 
 def carry_out[T](request: DeskRequest, work: Callable[[], T], form: TakesErrors | None = None) -> FormOutcome[T]:
-    """Run the work of a form once; put what it says of fields beside them."""
+    """Run the work of a form once; show messages of a bad request beside the fields."""
 
     def whole() -> tuple[T]:
         return (work(),)
@@ -140,7 +141,7 @@ def carry_out[T](request: DeskRequest, work: Callable[[], T], form: TakesErrors 
 
 
 def attempt[T](work: Callable[[], T], form: TakesErrors | None = None) -> FormOutcome[T]:
-    """Run in one transaction what a form asks on the way, as often as it is sent; place what it says of fields."""
+    """Run work in one transaction each time a form is sent; show messages of a bad request beside the fields."""
     return _answered(lambda: perform(work), form)
 
 

@@ -1,4 +1,4 @@
-"""What pages of imports do alike: a box for a file, and the file of the rows that were refused."""
+"""Common parts of import pages: field for a file, templates, export of refused rows."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
@@ -16,9 +16,9 @@ from config.kernel.trail.sheets import Sheet, csv_lines, typed_workbook
 
 
 def send_template(tables: Mapping[str, Columns], name: str, *, as_csv: bool = False) -> FileResponse:
-    """Send empty tables with their headings in Chinese; a workbook explains them on a sheet of its own.
+    """Send empty tables with Chinese headings; a workbook explains them on a further sheet.
 
-    :param tables: the columns of each, by its name; a CSV has the first alone.
+    :param tables: the columns of each table by name; a CSV file has only the first.
     """
     heads = {table: [columns.words[each.code].zh for each in columns] for table, columns in tables.items()}
     if as_csv:
@@ -31,7 +31,7 @@ def send_template(tables: Mapping[str, Columns], name: str, *, as_csv: bool = Fa
 
 
 def _explained(tables: Mapping[str, Columns]) -> Iterator[tuple[str, ...]]:
-    """Yield for each column its table, heading and code, whether it must be there, and the words that it may hold."""
+    """Yield for each column its table, heading and code, whether it is required, and its allowed words."""
     for table, columns in tables.items():
         for each in columns:
             needed = "可选" if each.optional else "必有"
@@ -39,7 +39,7 @@ def _explained(tables: Mapping[str, Columns]) -> Iterator[tuple[str, ...]]:
 
 
 def file_box(label: Text, *, hint: Text | None = None, required: bool = False) -> forms.FileField:
-    """Return the box for a CSV or XLSX file."""
+    """Return the form field for a CSV or XLSX file."""
     return forms.FileField(
         label=label,
         required=required,
@@ -63,9 +63,9 @@ def send_rows(
     name: str,
     facts: Mapping[str, Any],
 ) -> HttpResponseBase:
-    """Send rows of an import as CSV; that they were taken out is kept.
+    """Send rows of an import as CSV, and record the export.
 
-    :param cells: the head first.
+    :param cells: the heading first.
     """
     decision_id = leaves(request, kind, rule, object_id=import_id, facts=facts)
     file, lines = written(csv_lines(cells))

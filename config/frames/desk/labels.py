@@ -1,7 +1,7 @@
-"""Evidence as a person reads it: what a rule saw, and a proposal before and after, field by field.
+"""Evidence in words: facts of decisions, and the changes of proposals field by field.
 
-Evidence is kept as names and codes. What they are called is declared by those who write them (`config.kernel.trail.evidence`);
-a code without a word is shown as it is.
+Evidence is stored as names and codes. Each app registers the words of its names
+(`config.kernel.trail.evidence`); a code without a word is shown unchanged.
 """
 
 import re
@@ -25,24 +25,24 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 
 
 def field_word(name: str, scope: str = "") -> str:
-    """Return what a name in evidence is called.
+    """Return the word of a name in evidence.
 
-    :param scope: of which evidence (`config.kernel.trail.evidence.scope_of`).
+    :param scope: of the evidence (`config.kernel.trail.evidence.scope_of`).
     """
     fact = fact_of(name, scope)
     return str(fact.text) if fact else name
 
 
 def kind_word(kind: str) -> str:
-    """Return what a kind of decision is called."""
+    """Return the name of a kind of decision."""
     return decisions.kind_text(kind)
 
 
 def value_word(name: str, value: Any, scope: str = "") -> str:
-    """Return a value of evidence as a person reads it, on one line.
+    """Return a value of evidence in words, on one line.
 
-    :param name: the name it stands under.
-    :param scope: of which evidence: the same name may hold codes of two vocabularies in two kinds of it.
+    :param name: its name.
+    :param scope: of the evidence: the same name may have codes of different vocabularies in different evidence.
     """
     if name.rsplit(".", 1)[-1] == "until":
         return _end(value)
@@ -63,7 +63,7 @@ def value_word(name: str, value: Any, scope: str = "") -> str:
 
 
 def _entry(name: str, value: dict[str, Any], scope: str) -> str:
-    """Return something named by several fields: a person with a document, an account at a bank."""
+    """Return a value with several parts in words: a person with a document, an account at a bank."""
     if name.rsplit(".", 1)[-1] == "case_accounts":
         return f"{value.get('account_number')} ({value.get('bank_code') or text('本行', 'this bank')})"
     if all(isinstance(each, int) for each in value.values()):
@@ -90,7 +90,7 @@ def _text(name: str, value: str, scope: str) -> str:
 
 
 def _end(value: Any) -> str:
-    """Return an exclusive end, written as evidence writes it, in the one way to say an end."""
+    """Return an exclusive end, as stored in evidence, in words."""
     try:
         return str(end_text(datetime.fromisoformat(value) if value else None))
     except (TypeError, ValueError):
@@ -98,13 +98,13 @@ def _end(value: Any) -> str:
 
 
 def moment_of(value: str) -> str:
-    """Return an instant, written as evidence writes it, in Shanghai to the second."""
+    """Return an instant, as stored in evidence, in Shanghai to the second."""
     return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field as it is and as it will be; a field that only one side has stays as it is on the other."""
+    """One field before and after; a field that only one side has is unchanged on the other."""
 
     name: str
     before: str
@@ -113,9 +113,9 @@ class Change:
 
 
 def changes(approval: Approval) -> list[Change]:
-    """Return what a proposal changes first, then what it leaves and what it adds for information.
+    """Return the fields that a proposal changes first, then unchanged ones, then additional information.
 
-    The ids of what it is about are no change: the page names the customers, and leads to the record.
+    Ids of its objects are left out: the page names the customers, and links to the record.
     """
     before, after = dict(_flat(approval.before)), dict(_flat(approval.after))
     found = []
@@ -138,7 +138,7 @@ def changes(approval: Approval) -> list[Change]:
 
 
 def meanwhile(approval: Approval) -> list[Change]:
-    """Return what has changed since a proposal was made: as the checker is shown it, and as it is now."""
+    """Return the fields that have changed since a proposal was made: as shown to the checker, and now."""
     values, scope = sorted(approvals.changed_since(approval).items()), scope_of(approval)
     return [
         Change(
@@ -152,10 +152,10 @@ def meanwhile(approval: Approval) -> list[Change]:
 
 
 def versions(approval: Approval, grounds: Mapping[str, str], before: Mapping[str, str]) -> list[Change]:
-    """Return in what a correction differs from what was returned: what it follows, and what it says.
+    """Return the differences between a correction and the returned proposal that it follows.
 
     :param grounds: the maker's free texts by field, as the reader may read them.
-    :param before: the same of what was returned.
+    :param before: the same texts of the returned proposal.
     """
     if approval.follows is None:
         return []
@@ -174,7 +174,7 @@ def versions(approval: Approval, grounds: Mapping[str, str], before: Mapping[str
 
 
 def summary(approval: Approval) -> str:
-    """Return one line that says what a proposal is about."""
+    """Return the object of a proposal in one line."""
     values = dict(_flat(approval.before)) | dict(_flat(approval.after))
     kind = approvals.kinds().get(approval.kind)
     telling = kind.telling if kind else ()
@@ -187,7 +187,7 @@ def _word(name: str, values: Mapping[str, Any], scope: str) -> str:
 
 
 def _short(name: str, value: Any, scope: str) -> str:
-    """Return a value for one line: of several subjects the names are enough."""
+    """Return a value for one line; of several subjects only the names."""
     return value_word(name, [each.get("name") for each in value] if name == "subjects" else value, scope)
 
 

@@ -1,7 +1,7 @@
-"""Parts of a page that renew themselves: answered with nothing while nothing in them changed.
+"""Parts of a page that refresh themselves; the answer is empty while nothing in them has changed.
 
-The page sends the version it shows (`live.js`, header `X-Desk-Seen`); times that run on their own, the countdowns, are
-no part of it.
+The page sends the version that it shows (`live.js`, header `X-Desk-Seen`); countdowns run in the browser and
+are not part of the version.
 """
 
 from hashlib import blake2b
@@ -14,13 +14,13 @@ SEEN_HEADER = "X-Desk-Seen"
 
 
 def version_of(*shown: object) -> str:
-    """Return a short version of what a part shows, in the reader's language.
+    """Return a short version of the content of a part, in the reader's language.
 
-    :param shown: values whose `repr` says all that the part shows of them.
+    :param shown: values whose `repr` covers all that the part shows.
     """
     return blake2b(repr((language(), shown)).encode(), digest_size=8).hexdigest()
 
 
 def unchanged(request: HttpRequest, version: str) -> HttpResponse | None:
-    """Return the answer to a page that shows this version already; None where it shows another, or none."""
+    """Return the empty answer if the page already shows this version; None otherwise."""
     return HttpResponse(status=204) if request.headers.get(SEEN_HEADER) == version else None

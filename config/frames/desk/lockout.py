@@ -1,8 +1,8 @@
-"""Who is locked out of signing in, and who can never be: a guess from elsewhere stops its own address first.
+"""Lockout of sign-ins: failures lock the sender's address first, and others cannot lock a known person out.
 
-Five failures lock a name for whoever comes from where its person never signed in. Where the person did, only failures
-from that very address count; so for administrators from everywhere: nobody else's failures lock them out. Records of
-sign-ins and failures are kept for good (签到记录).
+Five failures lock a name for addresses from which its person never signed in. For an address of an earlier
+sign-in only its own failures count; for administrators this holds for every address. Records of sign-ins and
+failures are never deleted (签到记录).
 """
 
 from datetime import timedelta
@@ -28,9 +28,9 @@ KNOWN_FOR = timedelta(days=90)
 
 
 def name_tried(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
-    """Return under which name failures are kept (axes asks): a person's as it is, of whatever else was typed its key.
+    """Return the name under which failures are recorded (for axes): a user's name, or the key of another text.
 
-    It may be a password, or a number, typed into the wrong box.
+    Another text may be a password or a number typed into the wrong field.
     """
     asked = credentials or (request.POST if request else {})
     typed: str | None = asked.get("username")
@@ -40,7 +40,7 @@ def name_tried(request: HttpRequest | None, credentials: dict[str, Any] | None =
 
 
 def lockout_parameters(tried: Any, credentials: dict[str, Any] | None = None) -> list[Any]:
-    """Return by what failures are counted together (axes asks): by name and address, and for strangers by name alone."""
+    """Return how failures are counted (for axes): by name and address, and for unknown addresses by name alone."""
     asked = isinstance(tried, HttpRequest)
     name = get_client_username(tried, credentials) if asked else tried.username
     person = User.objects.filter(username=name).values("pk", "is_superuser", "is_active").first() if name else None
@@ -53,9 +53,9 @@ def lockout_parameters(tried: Any, credentials: dict[str, Any] | None = None) ->
 
 
 def let_try(request: HttpRequest) -> None:
-    """Let an address try to sign in, before anything is hashed.
+    """Count an attempt of an address to sign in, before anything is hashed.
 
-    :raises OverBudget: when it tried too often within the minute, or failed too often within the hour.
+    :raises OverBudget: after too many attempts within the minute, or failures within the hour.
     """
     tries = Spending(Budget.SIGN_INS, "minute", settings.SIGN_INS_PER_MINUTE)
     if wait := budgets.spend(asker_of(request).network, tries, _failures(take=0)):
@@ -63,24 +63,24 @@ def let_try(request: HttpRequest) -> None:
 
 
 def count_failure(request: HttpRequest) -> None:
-    """Count a failed sign-in against its address."""
+    """Count a failed sign-in for its address."""
     budgets.spend(asker_of(request).network, _failures(take=1))
 
 
 def enrolment_pause(request: HttpRequest) -> int:
-    """Return for how many seconds no enrolment code from this address is looked at, 0 where one is."""
+    """Return the seconds in which this address may not try an enrolment code; 0 if it may."""
     return budgets.spend(asker_of(request).network, _enrolment_failures(take=0))
 
 
 def count_wrong_enrolment(request: HttpRequest) -> None:
-    """Count a wrong enrolment code against its address."""
+    """Count a wrong enrolment code for its address."""
     budgets.spend(asker_of(request).network, _enrolment_failures(take=1))
 
 
 def unlock(name: str) -> int:
-    """Let a person try again at once: forget failures under the name and the pause of the second factor.
+    """Unlock a name at once: delete its failures and the pause of the second factor.
 
-    :returns: how many counts of failures there were.
+    :returns: the number of deleted failure counts.
     """
     if user_id := User.objects.filter(username=name).values_list("pk", flat=True).first():
         forget_wrong_codes(user_id)
@@ -88,7 +88,7 @@ def unlock(name: str) -> int:
 
 
 def unlock_address(address: str) -> None:
-    """Let a network address try again at once: forget its failures and how often it tried."""
+    """Unlock a network address at once: delete its failures and attempts."""
     reset(ip=address)
     tried = [
         f"{budget} {window}"
@@ -110,7 +110,7 @@ def _enrolment_failures(*, take: int) -> Spending:
 
 
 class KeptForGood(AxesDatabaseHandler):
-    """Count failures and record them; past a number of them or an age, others would delete the oldest."""
+    """Axes handler that never deletes records; the original deletes the oldest beyond a number or an age."""
 
     def remove_out_of_limit_failure_logs(self, **_limits: object) -> int:
         return 0

@@ -1,4 +1,4 @@
-"""What holds for every page of the desk and the back office: a database that answers, the language, honest forms."""
+"""Middleware for all pages of the desk and the back office: database connection, language, null characters."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,10 @@ PROBES = ("/readyz", "/metrics")
 
 
 class LivingConnection:
-    """Replace a kept connection that died since the last page, so a database that restarted costs nobody a page.
+    """Middleware that replaces a connection that died, so that a restart of the database fails no page.
 
-    The API finds out with its first question and pays no round trip for it (:mod:`config.frames.api.auth`); a page asks
-    in many places first, and has the time.
+    The API notices it with its first query and needs no round trip (:mod:`config.frames.api.auth`); pages start
+    with different queries, and have more time.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,7 +30,7 @@ class LivingConnection:
 
 
 class DeskLanguage:
-    """Speak Chinese until somebody switches, whatever the browser prefers."""
+    """Middleware that uses Chinese until the person switches the language, whatever the browser prefers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,7 +46,7 @@ class DeskLanguage:
 
 
 class NoNullCharacter:
-    """Refuse the one character that no key types and no column holds.
+    """Middleware that refuses null characters, which no key types and no column can store.
 
     :raises SuspiciousOperation: answered as a malformed request.
     """

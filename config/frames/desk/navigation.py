@@ -1,4 +1,4 @@
-"""What the desk offers, by role, and the header strip of every page; each entry names the act it needs."""
+"""Navigation of the desk by role, and the header of every page; each entry names the required permission."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -147,7 +147,7 @@ SECTIONS = (
 
 
 def _sections_for(caller: Caller) -> list[tuple[str, list[tuple[Page, str]]]]:
-    """Return what a caller may open, with addresses; no entry leads nowhere."""
+    """Return the entries that a caller may open, with their addresses."""
     found = []
     for section in SECTIONS:
         pages = [(page, url) for page in section.pages if may(caller, page.act) and (url := _url(page.url_name))]
@@ -157,7 +157,7 @@ def _sections_for(caller: Caller) -> list[tuple[str, list[tuple[Page, str]]]]:
 
 
 def page_by_code(caller: Caller, typed: str) -> str | None:
-    """Return the address of the page whose code or initials somebody typed, None where the caller has none such."""
+    """Return the address of the page with a typed code or initials; None if the caller has no such page."""
     wanted = typed.strip().lower()
     pages = [each for _, pages in _sections_for(caller) for each in pages]
     return next((url for page, url in pages if wanted in (page.code, page.initials)), None)
@@ -175,7 +175,7 @@ COUNTED = 99
 
 
 def strip(request: HttpRequest) -> dict[str, Any]:
-    """Give desk pages who is there, the bank's time, the language and the navigation."""
+    """Return the context of every desk page: caller, the bank's time, language and navigation."""
     caller = getattr(request, "caller", None)
     passkey_domain = settings.PASSKEY_DOMAIN if _offers_passkeys(request) else ""
     if not request.path.startswith("/desk/"):
@@ -211,6 +211,6 @@ def strip(request: HttpRequest) -> dict[str, Any]:
 
 
 def _offers_passkeys(request: HttpRequest) -> bool:
-    """Say whether a page offers passkeys beside codes: to whoever signs in, and to who has one."""
+    """Return whether a page offers passkeys besides codes: at the sign-in, and to owners of one."""
     user: Any = getattr(request, "user", None)
     return user is None or not user.is_authenticated or bool(request.session.get(HAS))

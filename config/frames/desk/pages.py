@@ -1,4 +1,4 @@
-"""What pages of the desk do alike: find a record or answer 404, carry out the form that came, show a form with its problem."""
+"""Common parts of desk pages: find a record or answer 404, carry out a form, show a form with its problem."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from config.frames.desk.requests import DeskRequest
 def found_or_404[T](row: T | None) -> T:
     """Return a record.
 
-    :raises Http404: where there is none.
+    :raises Http404: for None.
     """
     if row is None:
         raise Http404
@@ -25,7 +25,7 @@ def found_or_404[T](row: T | None) -> T:
 def problem_page(
     request: HttpRequest, template: str, context: Mapping[str, Any], problem: PageProblem | None = None
 ) -> HttpResponse:
-    """Return a page with a form: a fresh key for it, and what was refused of the one that came."""
+    """Return a page with a form, a new form key, and the problem of the submitted form."""
     shown = {**context, "problem": problem, "once": new_once()}
     return render(request, template, shown, status=problem.status if problem else 200)
 
@@ -40,13 +40,13 @@ def act_on_form[T](
     done: str | Callable[[T], str] = "",
     then: Callable[[T], HttpResponse] | None = None,
 ) -> HttpResponse:
-    """Carry out the form that came and lead on; show its page where none came or where it is refused.
+    """Carry out a submitted form and redirect; show its page if none was submitted or it was refused.
 
     :param work: carries it out, once it is valid.
-    :param page: shows the form, with what was refused; None for a button alone, where that is said at `to`.
-    :param to: the address that it leads to, and so does the same form sent again.
-    :param done: what is said when it was carried out, by the result if need be.
-    :param then: answers with the result instead of leading to `to`.
+    :param page: shows the form with the problem; None for a button alone, whose problem is shown at `to`.
+    :param to: the address of the redirect, also for a repeat of the same form.
+    :param done: the message after success, or a function of the result.
+    :param then: answers with the result instead of a redirect to `to`.
     """
     problem: PageProblem | None = None
     if request.method == "POST" and (form is None or form.is_valid()):

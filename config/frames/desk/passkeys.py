@@ -1,7 +1,7 @@
-"""Passkeys (通行密钥, WebAuthn): a key that never leaves its device answers what is asked, and its person unlocks it there.
+"""Passkeys (通行密钥, WebAuthn): a device key signs a challenge, and its person unlocks it on the device.
 
-What is asked carries its instant and the bank's seal: it counts for a few minutes, for one purpose, and — like a code by
-time — only after what the passkey answered last. Nothing is kept for who merely asks.
+A challenge contains its instant and the bank's signature: it is valid for a few minutes, for one purpose, and
+only if it is newer than the last one that the passkey answered. Nothing is stored for a challenge.
 """
 
 import json
@@ -47,20 +47,20 @@ _MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, Asser
 
 
 def are_on() -> bool:
-    """Say whether this bank takes passkeys: whether it says for which domain they are."""
+    """Return whether this bank uses passkeys, that is, whether their domain is configured."""
     return bool(settings.PASSKEY_DOMAIN)
 
 
 def purpose_of(user_id: int) -> str:
-    """Return what a passkey is asked for by who is signed in: for an act of this person, not for a sign-in."""
+    """Return the purpose of challenges for acts of a signed-in person, as opposed to a sign-in."""
     return f"person {user_id}"
 
 
 def asked(purpose: str, user_id: int | None = None) -> dict[str, Any]:
-    """Return what a browser is asked to let a passkey answer.
+    """Return the options with which a browser asks a passkey for an answer.
 
-    :param user_id: whose passkeys will do; for None any of this bank that the device holds, so that nobody learns whose
-        there are.
+    :param user_id: the user whose passkeys are accepted; None accepts any passkey of this bank on the device, so
+        that the options do not show who has passkeys.
     """
     from fido2.webauthn import UserVerificationRequirement
 
@@ -74,7 +74,7 @@ def asked(purpose: str, user_id: int | None = None) -> dict[str, Any]:
 
 
 def asked_to_make(user: User) -> dict[str, Any]:
-    """Return what a browser is asked to make a new passkey by; one that a device holds already is not made again."""
+    """Return the options with which a browser creates a passkey; a device with a passkey of the user is excluded."""
     from fido2.webauthn import PublicKeyCredentialUserEntity, ResidentKeyRequirement, UserVerificationRequirement
 
     told = PublicKeyCredentialUserEntity(
@@ -96,10 +96,10 @@ def asked_to_make(user: User) -> dict[str, Any]:
 
 @transaction_required
 def keep(user: User, *, name: str, answer: str) -> Passkey:
-    """Keep a passkey that a browser has made.
+    """Store a passkey that a browser has created.
 
-    :raises BadRequest: with `answer` where it is none that was asked for just now or is kept already, with `name` where
-        the person has one of that name.
+    :raises BadRequest: with `answer` if it was not requested just now or is stored already, with `name` if
+        the person has a passkey of that name.
     """
     from fido2.cose import UnsupportedKey
     from fido2.webauthn import RegistrationResponse
@@ -136,10 +136,10 @@ def keep(user: User, *, name: str, answer: str) -> Passkey:
 
 
 def passkey_showing(user_id: int, answer: str, purpose: str) -> Passkey | None:
-    """Return which passkey of a person has answered what was asked for this purpose; None where none has.
+    """Return the person's passkey that answered a challenge for a purpose; None without a valid answer.
 
-    Its row is locked first: an answer that is sent several times at the same instant counts once. A copy of a passkey
-    shows in its count of answers, and neither counts from then on.
+    Its row is locked first, so an answer that is sent several times at once counts once. A copied passkey is
+    detected by its counter, and then neither is valid any more.
     """
     from fido2.webauthn import AttestedCredentialData, AuthenticationResponse
 
@@ -168,9 +168,9 @@ def passkey_showing(user_id: int, answer: str, purpose: str) -> Passkey | None:
 
 @transaction_required
 def end_passkey(user: User, passkey_id: UUID) -> Passkey | None:
-    """End a passkey of a person's own, and the sessions that began with it; return it, None where there is none such.
+    """End a passkey of a user, with the sessions that started with it; return it, None for an unknown id.
 
-    :raises BadRequest: with `code` where the person would be left without a second factor.
+    :raises BadRequest: with `code` if the user would have no second factor left.
     """
     # The person's row first: of two ended at the same instant the second one is counted without the first.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -219,7 +219,7 @@ def _sealed(head: bytes, purpose: str) -> bytes:
 
 
 def _asked_at(challenge: bytes, purpose: str) -> int | None:
-    """Return when this was asked for this purpose, in microseconds; None where it was not, or too long ago."""
+    """Return the instant of a challenge for a purpose, in microseconds; None if it is invalid or too old."""
     head, seal = challenge[: _HEAD.size], challenge[_HEAD.size :]
     if len(head) != _HEAD.size or not constant_time_compare(seal.hex(), _sealed(head, purpose).hex()):
         return None
@@ -253,7 +253,7 @@ def _server() -> "Fido2Server":
 
 
 def _is_ours(origin: str) -> bool:
-    """Say whether an answer was given to a page of this bank; in a sandbox on this machine whatever its port."""
+    """Return whether an answer was given to a page of this bank; in a local sandbox with any port."""
     if settings.SANDBOX and settings.PASSKEY_DOMAIN == "localhost":
         return urlsplit(origin).hostname == "localhost"
     return origin in (settings.PASSKEY_ORIGINS or [f"https://{settings.PASSKEY_DOMAIN}"])

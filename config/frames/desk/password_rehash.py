@@ -1,7 +1,8 @@
-"""A password that Django hashes anew when its person typed it, because the hasher's parameters have changed, is a decision.
+"""Recorded rehashing: when the parameters of the hasher have changed, Django hashes a right password again.
 
-It is the same password in another form. The decision is written first: a process that ends between the two leaves a
-decision of no effect, never a password without one. Whatever else saves a password is no such thing, and none is written.
+The password is the same in another form. The decision is written first: a process that ends between the two
+leaves a decision without effect, never a password without a decision. Other ways to save a password write no
+such decision.
 """
 
 from collections.abc import Collection, Iterator
@@ -22,7 +23,7 @@ _typed: ContextVar[bool] = ContextVar("password_typed", default=False)
 
 @contextmanager
 def password_typed() -> Iterator[None]:
-    """Surround the check of a password that a person typed; nothing else belongs in the block."""
+    """Mark the check of a typed password; nothing else belongs in the block."""
     token = _typed.set(True)
     try:
         yield
@@ -31,9 +32,9 @@ def password_typed() -> Iterator[None]:
 
 
 def keep_rehashed(instance: User, update_fields: Collection[str] | None = None, **_: Any) -> None:
-    """Keep that a password is about to be written in another form: a receiver of `pre_save`.
+    """Record that a password is about to be rehashed; receiver of `pre_save`.
 
-    Where a password is checked, only `AbstractBaseUser.check_password` saves one: after it was right.
+    Inside the block, only `AbstractBaseUser.check_password` saves a password, after it was right.
     """
     if not _typed.get() or update_fields is None or set(update_fields) != {"password"}:
         return

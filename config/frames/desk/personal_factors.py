@@ -1,4 +1,4 @@
-"""A person's own second factors (本人签到凭据): recovery codes to print, another authenticator for a lost one, passkeys."""
+"""Pages for a person's own second factors (本人签到凭据): recovery codes, another authenticator, passkeys."""
 
 import hmac
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ from config.kernel.trail.decisions import deciding
 
 
 class OwnFactorForm(DeskForm):
-    """A fresh code, or one from the paper: an open screen alone changes nobody's second factors."""
+    """Form with a fresh code or a recovery code: an unattended screen alone changes no second factor."""
 
     code = own_code_field()
 
@@ -48,7 +48,7 @@ class OwnFactorForm(DeskForm):
 
 
 class NewAuthenticatorForm(DeskForm):
-    """The first code of another authenticator; its seed comes along, and is not believed."""
+    """Form with the first code of another authenticator; the seed in the form is not trusted."""
 
     seed = forms.RegexField(r"^[A-Z2-7]{16,64}$", widget=forms.HiddenInput)
     token = forms.CharField(
@@ -60,7 +60,7 @@ class NewAuthenticatorForm(DeskForm):
 @sensitive_post_parameters()
 @own_page
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Make new recovery codes and show them once, to be printed; those before end."""
+    """Create new recovery codes and show them once for printing; earlier ones become invalid."""
     form = OwnFactorForm(request.POST or None, request=request)
     user: Any = request.user
     if request.method == "POST" and form.is_valid():
@@ -95,7 +95,7 @@ def _new_sheet(request: HttpRequest, user: Any) -> list[str]:
 @sensitive_post_parameters()
 @own_page
 def authenticator(request: HttpRequest) -> HttpResponse:
-    """Put another authenticator in the place of one's own: the seed is shown after a code, its first code proves it."""
+    """Replace one's own authenticator: the seed is shown after a code, and its first code proves it."""
     user: Any = request.user
     if "seed" in request.POST:
         return _finish(request)
@@ -146,7 +146,7 @@ def _second_step(request: HttpRequest, form: NewAuthenticatorForm, seed: str) ->
 
 
 class NewPasskeyForm(OwnFactorForm):
-    """What a new passkey is called, and what the browser made; a fresh code, as ever."""
+    """Form with the name of a new passkey, the browser's answer, and a fresh code."""
 
     name = LineField(label=Text("名称（如所在设备）", "Name, such as the device's"), max_length=40)
     answer = forms.CharField(
@@ -172,7 +172,7 @@ class NewPasskeyForm(OwnFactorForm):
 @require_GET
 @never_cache
 def asked(request: HttpRequest) -> JsonResponse:
-    """Tell a browser what a passkey is to answer: for a sign-in, or for an act of who is signed in."""
+    """Return the options for a passkey's answer: for a sign-in, or for an act of the signed-in person."""
     if not passkeys.are_on():
         raise Http404
     user: Any = request.user
@@ -186,7 +186,7 @@ def asked(request: HttpRequest) -> JsonResponse:
 @part_of_a_page
 @own_page
 def asked_to_make(request: HttpRequest) -> JsonResponse:
-    """Tell a browser what to make a passkey by."""
+    """Return the options for the creation of a passkey."""
     if not passkeys.are_on():
         raise Http404
     user: Any = request.user
@@ -227,7 +227,7 @@ def _keep(request: HttpRequest, *, name: str, answer: str) -> None:
 @require_POST
 @own_page
 def end(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
-    """End one of a person's own passkeys, after a fresh code; sessions that began with it end as well."""
+    """End one of a person's own passkeys, after a fresh code; sessions that started with it end too."""
     form = OwnFactorForm(request.POST, request=request, auto_id=f"id_{passkey_id}_%s")
     user: Any = request.user
     if form.is_valid():

@@ -1,4 +1,4 @@
-"""A person's own sign-in (个人设置): sessions to look at and to end, the password; `own_factors` has the rest."""
+"""Pages for a person's own sign-in (个人设置): sessions and password; `personal_factors` has the second factors."""
 
 from typing import Any
 from uuid import UUID
@@ -33,24 +33,24 @@ WRONG_CODE = Text(
 
 
 def code_field() -> forms.CharField:
-    """Return the field for the code that the authenticator shows now."""
+    """Return the field for a code of the authenticator."""
     return CodeField(label=CODE)
 
 
 def own_code_field() -> forms.CharField:
-    """Return the field for a code, or a recovery code, where the own sign-in is concerned."""
+    """Return the field for a code or a recovery code, for acts on one's own sign-in."""
     hint = Text("验证器不在身边时，可输入一个恢复码。", "Without the authenticator, a recovery code will do.")
     return CodeField(label=CODE, help_text=hint, typed_max=RECOVERY_MAX)
 
 
 def password_field(label: str, *, autocomplete: str) -> forms.CharField:
-    """Return a field for a password, taken as it is typed."""
+    """Return a field for a password, which is not trimmed."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, max_length=128, strip=False, widget=widget)
 
 
 class NewPasswordForm(DeskForm):
-    """A password that one chooses oneself, typed twice."""
+    """Form with a new password, typed twice."""
 
     new = password_field(
         Text("新密码（至少12个字符）", "New password (12 characters or more)"), autocomplete="new-password"
@@ -76,7 +76,7 @@ class NewPasswordForm(DeskForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """The password as it is and as it shall be, and a fresh code: an open screen alone changes none."""
+    """Form with the present and the new password and a fresh code: an unattended screen alone changes none."""
 
     old = password_field(Text("原密码", "Current password"), autocomplete="current-password")
     code = own_code_field()
@@ -107,7 +107,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 @own_page
 def mine(request: HttpRequest) -> HttpResponse:
-    """Show a person's own sessions, and where password and second factors are changed."""
+    """Show a person's own sessions, with links to password and second factors."""
     user: Any = request.user
     sheet, left = sheet_of(user.pk)
     context = {
@@ -125,7 +125,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_POST
 @own_page
 def end_session(request: HttpRequest, sign_in_id: UUID) -> HttpResponse:
-    """End one of a person's own sessions from here."""
+    """End one of a person's own sessions."""
     if sessions.end_own(request.user, sign_in_id):
         messages.success(request, text("已结束该会话。", "The session was ended."))
     return HttpResponseRedirect(reverse("desk:own"))
@@ -134,7 +134,7 @@ def end_session(request: HttpRequest, sign_in_id: UUID) -> HttpResponse:
 @require_POST
 @own_page
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    """End all of a person's own sessions but this one."""
+    """End all of a person's own sessions except this one."""
     ended = sessions.end_others(request)
     messages.success(request, text(f"已结束其他 {ended} 个会话。", f"Other sessions ended: {ended}."))
     return HttpResponseRedirect(reverse("desk:own"))
@@ -143,7 +143,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @own_page
 def password(request: HttpRequest) -> HttpResponse:
-    """Change the own password; all other sessions end."""
+    """Change the own password and end all other sessions."""
     form = ChangePasswordForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         _change(request, form.cleaned_data["new"])

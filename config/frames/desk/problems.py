@@ -1,4 +1,4 @@
-"""What was refused or wrong, as a page shows it: in words, with its code and clause."""
+"""Refusals and bad requests on pages: in words, with code and clause."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ _REUSED = Text(
 
 @dataclass(frozen=True, slots=True)
 class PageProblem:
-    """One refusal or one malformed request; shown by `desk/problem.html`.
+    """One refusal or malformed request, shown by `desk/problem.html`.
 
-    :ivar approval_id: the proposal that is in the way.
-    :ivar result_at: the address of what the same form came to before.
-    :ivar retry_after: in how many seconds the same may be tried again, where that is known.
+    :ivar approval_id: the proposal that prevents the act.
+    :ivar result_at: the address of the result of the same form sent before.
+    :ivar retry_after: seconds until a retry is possible, if known.
     """
 
     text: str
@@ -36,7 +36,7 @@ class PageProblem:
 
 
 def problem_of(raised: Refusal | RequestError) -> PageProblem:
-    """Return the problem as a page of the desk shows it."""
+    """Return the problem for a page of the desk."""
     text = raised.detail(language())
     if isinstance(raised, Refusal):
         status = 404 if isinstance(raised, NotFound) else 409 if isinstance(raised, Conflict) else 422
@@ -58,14 +58,14 @@ def problem_of(raised: Refusal | RequestError) -> PageProblem:
 
 
 class HasErrors(Protocol):
-    """A form that was looked at."""
+    """A form that was validated."""
 
     @property
     def errors(self) -> Any: ...
 
 
 def form_problem(form: HasErrors | None) -> PageProblem | None:
-    """Return what stands above a form some of whose fields are filled in wrongly."""
+    """Return the problem shown above a form with wrong fields; None without one."""
     return problem_of(BadRequest(form.errors)) if form is not None and form.errors else None
 
 

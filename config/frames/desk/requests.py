@@ -1,4 +1,4 @@
-"""A request that reached a page of the desk: its caller is known."""
+"""The type of a request with a known caller."""
 
 from typing import cast
 
@@ -8,12 +8,12 @@ from config.kernel.access.keys import Caller
 
 
 class DeskRequest(HttpRequest):
-    """A request of somebody signed in at the desk; no instance is ever made: it is the type of an admitted request.
+    """A request of a signed-in caller at the desk; a type only, without instances.
 
     :ivar caller: the principal who acts.
-    :ivar carried_out: whether the form it brought was carried out, now or before: what was typed is kept no longer.
+    :ivar carried_out: whether the submitted form was carried out, now or before, so that its draft can be deleted.
     :ivar carried_out_now: whether this request carried it out.
-    :ivar result_at: the address of its result where the answer is not a redirect to it, else empty.
+    :ivar result_at: the address of its result if the answer is not a redirect to it, else empty.
     """
 
     caller: Caller
@@ -23,7 +23,7 @@ class DeskRequest(HttpRequest):
 
 
 def admitted(request: HttpRequest, caller: Caller) -> DeskRequest:
-    """Note on a request who makes it, and return it as a page takes it."""
+    """Set the caller of a request, and return it with its type."""
     desk_request = cast("DeskRequest", request)
     desk_request.caller = caller
     desk_request.carried_out = desk_request.carried_out_now = False

@@ -1,4 +1,4 @@
-"""Scans at the desk: sent with a form, opened with a reason, on record (附件)."""
+"""Scans at the desk: uploaded with a form, opened with a reason and recorded (附件)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ SCAN_KEPT = Text("已上传，加密保存。", "Uploaded; kept encrypted.")
 
 
 class ScanField(forms.FileField):
-    """A file that is to be a scan: what it may be is checked where it is kept."""
+    """A form field for a scan; its type is checked when it is stored."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", Text("扫描件", "Scan"))
@@ -35,31 +35,31 @@ class ScanField(forms.FileField):
 
 
 class WithScan(DeskForm):
-    """A form that has a scan, its `file`."""
+    """A form with a scan in its field `file`."""
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Place whatever is wrong with the file beside it."""
+        """Show all messages about the file beside its field."""
         super().add_errors(beside_the_file(bad))
 
 
 class ScanForm(WithScan):
-    """A scan."""
+    """A form with a scan only."""
 
     file = ScanField()
 
 
 def scan_sent(file: Any) -> Scan:
-    """Return the scan that came with a form."""
+    """Return the scan uploaded with a form."""
     return Scan(str(file.name), file.content_type or "", file.open().read())
 
 
 def opened_scan(request: DeskRequest, scan_id: UUID, look: Callable[[str], Scan], *, back: str) -> HttpResponse:
-    """Answer with a scan; without a reason of the list nothing is opened and nothing is kept.
+    """Answer with a scan; without a valid reason nothing is opened or recorded.
 
-    :param look: opens it, given the reason, and keeps on record that it was opened.
-    :param back: the name of the page to go to where no reason is given.
+    :param look: opens it with the reason, and records the view.
+    :param back: the name of the page to show without a valid reason.
     :raises Http404: when `look` finds nothing.
-    :raises OverBudget: when the caller has used up what may be seen whole; nothing is opened then.
+    :raises OverBudget: when the caller's budget of views is used up; nothing is opened then.
     """
     reason = reason_of(request)
     if reason is None:

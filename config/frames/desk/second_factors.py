@@ -1,8 +1,8 @@
-"""Second factors that are typed: codes of an authenticator (动态口令), and ten recovery codes on paper (恢复码), each used once.
+"""Typed second factors: codes of an authenticator (动态口令), and ten single-use recovery codes on paper (恢复码).
 
-An authenticator's seed is shown once. Recovery codes let their person sign in and put the own sign-in right, and decide
-nothing: 〔本行规则〕 a code on paper may have been read by others, and who decides shows what nobody else holds. After wrong
-codes neither is looked at for a while (错误后的等待).
+An authenticator's seed is shown once. A recovery code lets its person sign in and repair the own sign-in, and
+never decide: 〔本行规则〕 others may have read a code on paper, and a decision needs a factor that only its person
+has. After wrong codes a factor is paused (错误后的等待).
 """
 
 import base64
@@ -28,11 +28,11 @@ _NO_FAILURES: dict[str, Any] = {"throttling_failure_count": 0, "throttling_failu
 
 
 def _is_paused(device: SecondFactor | RecoverySheet) -> bool:
-    """Return whether a second factor is not looked at for now.
+    """Return whether a second factor is paused after wrong codes.
 
-    One second after the first wrong code in a row, twice as long after each further one, and no longer than
-    `SECOND_FACTOR_PAUSE_SECONDS`. Codes that come over the API are counted by themselves: whoever has only a person's
-    key pauses nothing at the desk.
+    One second after the first wrong code in a row, then twice as long after each further one, at most
+    `SECOND_FACTOR_PAUSE_SECONDS`. Codes sent over the API are counted separately: a thief of a person's API key
+    pauses nothing at the desk.
     """
     count, at = device.throttling_failure_count, device.throttling_failure_timestamp
     if isinstance(device, SecondFactor) and device.over_api:
@@ -44,7 +44,7 @@ def _is_paused(device: SecondFactor | RecoverySheet) -> bool:
 
 
 def forget_wrong_codes(user_id: int) -> None:
-    """Forget the wrong codes of a person, at the desk and over the API, so that the next one is looked at."""
+    """Reset a person's wrong codes at the desk and over the API, which ends the pause."""
     RecoverySheet.objects.filter(user_id=user_id).update(**_NO_FAILURES)
     SecondFactor.objects.filter(user_id=user_id).update(**_NO_FAILURES, api_failure_count=0, api_failure_timestamp=None)
 
@@ -54,24 +54,24 @@ _CODE = re.compile(r"[0-9]{6}")
 
 @transaction_required
 def prepare_second_factor(user: User) -> str:
-    """Make a second factor that does not count yet and return its seed in base32: for its person's eyes alone."""
+    """Create an unconfirmed second factor and return its seed in base32; show it only to its person."""
     SecondFactor.objects.filter(user=user, confirmed=False).delete()
     device = SecondFactor.objects.create(user=user, name="app", tolerance=1, confirmed=False)
     return seed_of(device)
 
 
 def prepared(user: User) -> SecondFactor | None:
-    """Return a person's second factor that does not count yet."""
+    """Return a person's unconfirmed second factor; None without one."""
     return SecondFactor.objects.filter(user=user, confirmed=False).first()
 
 
 def seed_of(device: SecondFactor) -> str:
-    """Return a seed in base32: for its person's eyes alone."""
+    """Return a seed in base32; show it only to its person."""
     return base64.b32encode(device.bin_key).decode()
 
 
 def seed_shown(username: str, seed: str) -> dict[str, str]:
-    """Return a seed as it is read and typed, and the address under which an authenticator takes it over."""
+    """Return a seed for reading and typing, and the address with which an authenticator app imports it."""
     label = quote(f"{settings.OTP_TOTP_ISSUER}:{username}")
     return {
         "seed": " ".join(seed[start : start + 4] for start in range(0, len(seed), 4)),
@@ -81,9 +81,9 @@ def seed_shown(username: str, seed: str) -> dict[str, str]:
 
 @transaction_required
 def confirm_second_factor(user: User, code: str) -> SecondFactor | None:
-    """Let the prepared second factor count once its first code was shown, and return it; those before end at once.
+    """Confirm the prepared second factor by its first code, and return it; earlier ones end at once.
 
-    A session signed in with one of them ends: it names a device that no longer exists.
+    A session that started with an earlier one ends, because its device no longer exists.
     """
     device = SecondFactor.objects.select_for_update().filter(user=user, confirmed=False).first()
     if device is None or not device.is_its_persons() or not device.verify_token(code):
@@ -96,19 +96,19 @@ def confirm_second_factor(user: User, code: str) -> SecondFactor | None:
 
 @transaction_required
 def revoke_second_factors(user: User) -> None:
-    """End a person's second factors at once, recovery codes and passkeys too, and whoever is signed in with one."""
+    """End all second factors of a person at once, with recovery codes, passkeys and their sessions."""
     SecondFactor.objects.filter(user=user).delete()
     end_passkeys(user)
     end_sheet(user)
 
 
 def device_showing(user_id: int, code: str, *, over_api: bool = False) -> SecondFactor | None:
-    """Return whose code this is among a person's second factors, or None.
+    """Return the person's second factor with a matching code; None without one.
 
-    A code counts once, at the desk or over the API; wrong ones pause the place where they were shown.
+    A code is valid once, at the desk or over the API; wrong codes pause only the channel that sent them.
 
-    The device's row is locked first: a code that several screens send at the same instant counts once, and guesses
-    sent at the same instant are counted one by one. What cannot be a code is no guess.
+    The device's row is locked first, so a code that several screens send at once is valid once, and simultaneous
+    guesses are counted one by one. A text that cannot be a code does not count.
     """
     if not _CODE.fullmatch(code):
         return None
@@ -122,14 +122,14 @@ def device_showing(user_id: int, code: str, *, over_api: bool = False) -> Second
 
 
 def shows(principal_id: UUID, code: str) -> bool:
-    """Return whether this is a code of the person behind a principal, shown over the API, now."""
+    """Return whether a code sent over the API is valid now for the person behind a principal."""
     user = User.objects.filter(person__principals=principal_id, is_active=True).first()
     return user is not None and device_showing(user.pk, code, over_api=True) is not None
 
 
 @transaction_required
 def end_pause(user: User) -> None:
-    """Forget the wrong codes of a person, so that the next one is looked at."""
+    """Reset a person's wrong codes, which ends the pause."""
     forget_wrong_codes(user.pk)
 
 
@@ -141,9 +141,9 @@ _LEFT = "left_"
 
 @transaction_required
 def new_sheet(user: User) -> list[str]:
-    """Make ten codes and return them as they are written: the only time they are seen. Those before count no more.
+    """Create ten recovery codes and return them as written; they are shown only now. Earlier ones become invalid.
 
-    A session signed in with one of those before ends, unless it is told of the new sheet: it names one that is gone.
+    A session that started with an earlier code ends, unless it is given the new sheet.
     """
     # The person's row first: of two who ask at the same instant the later one's codes stand.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -160,17 +160,17 @@ def new_sheet(user: User) -> list[str]:
 
 @transaction_required
 def end_sheet(user: User) -> None:
-    """Let a person's recovery codes count no more."""
+    """Make a person's recovery codes invalid."""
     RecoverySheet.objects.filter(user=user).delete()
 
 
 def sheet_showing(user_id: int, code: str) -> RecoverySheet | None:
-    """Use a code up and return the sheet it stands on; None for one that is wrong or was used.
+    """Use a recovery code and return its sheet; None for a wrong or used one.
 
-    The sheet's row is locked first: a code that several screens send at the same instant counts once, and guesses sent
-    at the same instant are counted one by one.
+    The sheet's row is locked first, so a code that several screens send at once is valid once, and simultaneous
+    guesses are counted one by one.
 
-    :param code: the digits alone.
+    :param code: only the digits.
     """
     with transaction.atomic():
         sheet = RecoverySheet.objects.select_for_update().filter(user_id=user_id, confirmed=True).first()
@@ -187,24 +187,24 @@ def sheet_showing(user_id: int, code: str) -> RecoverySheet | None:
 
 
 def sheet_of(user_id: int) -> tuple[RecoverySheet | None, int]:
-    """Return the sheet that a person has, and how many of its codes were not used yet."""
+    """Return a person's sheet of recovery codes, and the number of unused codes."""
     sheet = RecoverySheet.objects.filter(user_id=user_id).first()
     return sheet, sheet.codes.filter(used_at=None).count() if sheet else 0
 
 
 def left_code(left: int) -> str:
-    """Return how a line of the trail says how many are left."""
+    """Return the code in the trail for a number of codes left."""
     return f"{_LEFT}{left}"
 
 
 def left_word(code: str) -> str | None:
-    """Return in words what `left_code` says, None for what says something else."""
+    """Return a code of `left_code` in words; None for another code."""
     left = code.removeprefix(_LEFT)
     return text(f"剩余 {left} 个", f"{left} left") if code.startswith(_LEFT) else None
 
 
 def used_words(left: int) -> Text:
-    """Return what is said to who has just used one."""
+    """Return the message after the use of a recovery code."""
     return Text(
         f"已使用恢复码签到，剩余 {left} 个未用。如验证器已遗失，请在个人设置中更换。",
         f"You signed in with a recovery code; {left} are left. If the authenticator is lost, replace it in My account.",

@@ -1,7 +1,8 @@
-"""Sessions of people (会话): one at a time, ended with the browser, after their hours, or by the person from elsewhere.
+"""Sessions of people (会话), limited in number and time; a person can end them from another device.
 
-Each sign-in is a row of its own, which the session names: it can be ended and told apart whatever the session is kept
-in and under. A session is kept under a hash of its key: the table holds nothing that a browser could show.
+Each sign-in is a row that its session names, so it can be identified and ended independent of the session's
+storage. A session is stored under a hash of its key, so the table contains nothing that a browser could
+present.
 """
 
 import hashlib
@@ -34,7 +35,7 @@ _BROWSER_MAX = 200
 
 @transaction_required
 def begin(request: HttpRequest, user: User) -> SignIn:
-    """Record a sign-in, and end the person's earlier ones beyond those that they may have at once."""
+    """Record a sign-in, and end the person's oldest ones beyond the limit."""
     # The person's row first: of two sign-ins at the same instant one is the later.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     begun = SignIn.objects.create(
@@ -47,23 +48,23 @@ def begin(request: HttpRequest, user: User) -> SignIn:
 
 
 def going_on(user_id: int) -> QuerySet[SignIn]:
-    """Return a person's sign-ins without an end, the newest first; one that was left alone may be locked."""
+    """Return a person's active sign-ins, the newest first; an idle one may be locked."""
     since = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     return SignIn.objects.filter(user_id=user_id, ended_at=None, at__gt=since).order_by("-at", "-pk")
 
 
 def own_id(request: HttpRequest) -> UUID | None:
-    """Return which sign-in this session is of."""
+    """Return the id of this session's sign-in."""
     return read_id(request.session.get(SIGN_IN))
 
 
 def named(sign_in_id: UUID) -> str:
-    """Return the name of a sign-in under which a page or an address remembers whose it was."""
+    """Return the name of a sign-in, by which a page or an address identifies its person."""
     return _NAMES.sign(str(sign_in_id))
 
 
 def whose(name: str) -> User | None:
-    """Return the person of a sign-in of the last day, by its name; None where it names none."""
+    """Return the person of a sign-in of the last day by its name; None for an unknown name."""
     try:
         row_id = read_id(_NAMES.unsign(name))
     except signing.BadSignature:
@@ -72,14 +73,14 @@ def whose(name: str) -> User | None:
 
 
 def person_of(sign_in_id: UUID | None) -> User | None:
-    """Return the person of a sign-in of the last day, whether it goes on or not."""
+    """Return the person of a sign-in of the last day, active or not; None without one."""
     since = timezone.now() - REMEMBERED
     row = SignIn.objects.filter(pk=sign_in_id, at__gt=since).select_related("user").first() if sign_in_id else None
     return row.user if row else None
 
 
 def found_ended(request: HttpRequest) -> SignInEnd | None:
-    """Return how this session's sign-in has ended, None while it goes on; a request asks once."""
+    """Return why this session's sign-in has ended, None while it is active; queried once for a request."""
     if not hasattr(request, _ASKED):
         setattr(request, _ASKED, _found_ended(request))
     found: SignInEnd | None = getattr(request, _ASKED)
@@ -98,18 +99,18 @@ def _found_ended(request: HttpRequest) -> SignInEnd | None:
 
 
 def end(request: HttpRequest, how: SignInEnd) -> bool:
-    """Write the end of this session's sign-in, if it has none yet; say whether it went on until then."""
+    """Record the end of this session's sign-in; return whether it was active."""
     row_id = own_id(request)
     return row_id is not None and _end(SignIn.objects.filter(pk=row_id), how) > 0
 
 
 def end_own(user: Any, sign_in_id: UUID) -> bool:
-    """End a sign-in of a person's own from elsewhere; say whether it went on until then."""
+    """End a sign-in of the person from another session; return whether it was active."""
     return _end(SignIn.objects.filter(user_id=user.pk, pk=sign_in_id), SignInEnd.ELSEWHERE) > 0
 
 
 def end_others(request: HttpRequest) -> int:
-    """End all sign-ins of the person but this one; return how many went on until then."""
+    """End all other sign-ins of the person; return how many were active."""
     user: Any = request.user
     others = SignIn.objects.filter(user_id=user.pk)
     if own := own_id(request):
@@ -131,17 +132,17 @@ def _address(request: HttpRequest) -> str | None:
 
 
 def stored_key(session_key: str) -> str:
-    """Return the hash under which a session is kept: 160 of SHA-256's bits, as many as the column holds.
+    """Return the hash under which a session is stored: 160 bits of SHA-256, the size of the column.
 
-    A key has as many random bits: no slow hash is needed.
+    A key has as many random bits, so no slow hash is needed.
     """
     return hashlib.sha256(session_key.encode()).hexdigest()[:40]
 
 
 class SessionStore(db.SessionStore):
-    """Django's sessions in the database, found by the hash of the key that the browser holds.
+    """Django's sessions in the database, found by the hash of the browser's key.
 
-    What a row holds is signed for that key: copied to another row, it opens nothing.
+    The content of a row is signed for that key, so it is invalid in another row.
     """
 
     @property

@@ -1,6 +1,6 @@
-"""Sign-in with a second factor, sign-out, the language switch, and unlocking a screen (解锁).
+"""Sign-in with a second factor, sign-out, language switch, and unlocking of a screen (解锁).
 
-Under its veil a page stays as it was left, for the person who left it and for nobody else.
+A locked page stays unchanged under its cover, for its own person only.
 """
 
 from http import HTTPStatus
@@ -41,7 +41,7 @@ from config.kernel.vault.sealed import user_key
 
 
 class SignInForm(forms.Form):
-    """Name, password and a code, asked together: who errs does not learn in which."""
+    """Form with name, password and code together; an error does not say which of them is wrong."""
 
     username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
     password = forms.CharField(label=Text("密码", "Password"), max_length=128, widget=forms.PasswordInput)
@@ -94,7 +94,7 @@ class SignInForm(forms.Form):
         return factor_shown(self.request, user.pk, code, recovery=True, purpose=passkeys.SIGN_IN)
 
     def _keep_failure(self, name: str, user: Any) -> None:
-        """Keep that somebody failed to sign in; of a name that was typed only its index, for it may be a password."""
+        """Record a failed sign-in; an unknown name only as its index, because it may be a password."""
         count_failure(self.request)
         if user is None and getattr(self.request, "axes_locked_out", False):
             # Nothing was compared: kept by `locked_out` as what it is.
@@ -111,7 +111,7 @@ class SignInForm(forms.Form):
 @never_cache
 @axes_dispatch
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign a person in: password and second factor at once."""
+    """Sign a person in with password and second factor."""
     tried = trial.filled(request.GET.get("try", "")) if request.method == "GET" else {}
     form = SignInForm(request.POST or None, request=request, initial=tried)
     try:
@@ -128,9 +128,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def let_in(request: HttpRequest, user: User, factor: Any) -> None:
-    """Begin the session of who has shown both factors.
+    """Start the session of a person who has proved both factors.
 
-    :param factor: the second one, which the session remembers.
+    :param factor: the second factor, which the session stores.
     """
     # Somebody else may have left this browser signed in.
     sessions.end(request, SignInEnd.REPLACED)
@@ -148,14 +148,14 @@ def let_in(request: HttpRequest, user: User, factor: Any) -> None:
 
 
 def _begin(form: SignInForm) -> str:
-    """Return where the keyboard begins: in the first field that is wrong; the name is kept, secrets are typed again."""
+    """Return the field with the initial focus: the first wrong one; the name is kept, secrets are typed again."""
     if not form.is_bound:
         return "username"
     return next((name for name in form.fields if name in form.errors), "password")
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
-    """Say that too many attempts failed, and how long to wait."""
+    """Answer that too many attempts failed, with the time to wait."""
     name = str((credentials or {}).get("username") or request.POST.get("username", ""))
     trail.refused(TrailKind.LOCK_OUT, request, "LOCKED_OUT", whom=user_key(name))
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
@@ -163,7 +163,7 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
 
 
 def come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
-    """Say that this address tried too often, or that too many sign in at this moment; the name is typed again."""
+    """Answer that this address tried too often or the server is busy; the name is kept."""
     if isinstance(busy, OverBudget):
         trail.refused(TrailKind.LOCK_OUT, request, "TOO_MANY_ATTEMPTS")
     wait = busy.retry_after or 1
@@ -174,7 +174,7 @@ def come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
 
 
 def target(request: HttpRequest, onward: str, *, of: str | None = None) -> str:
-    """Return where to go: the page somebody stood on, if it is a page and was this person's; home otherwise."""
+    """Return the page after sign-in: the person's own last page if valid, otherwise home."""
     page = current_page.page_at(request, onward)
     user: Any = request.user
     if of and sessions.whose(of) != user:
@@ -190,9 +190,9 @@ def target(request: HttpRequest, onward: str, *, of: str | None = None) -> str:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session, or lock the screen: both need the second factor to come back.
+    """End the session, or lock the screen; both need the second factor to return.
 
-    The browser forgets the pages that its back button would show; language and colors are the screen's and stay.
+    The browser's back button then shows no page; language and colours are settings of the screen and stay.
     """
     if request.user.is_authenticated:
         trail.record(TrailKind.SIGN_OUT, request, caller=caller_of(request))
@@ -203,7 +203,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def switch_language(request: HttpRequest) -> HttpResponse:
-    """Remember the language of this screen; a page that shows something once stays as it is."""
+    """Set the language of this screen; a page that shows a secret once is not reloaded."""
     back = request.POST.get("back", "")
     allowed = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
     stays = bool(request.POST.get("stays"))
@@ -219,7 +219,7 @@ def switch_language(request: HttpRequest) -> HttpResponse:
 
 @desk_page(administrators=True, part=True)
 def still_here(request: HttpRequest) -> HttpResponse:
-    """Answer a page that noticed keys or clicks: the screen stays open; a page that only asks is told for how long."""
+    """Answer a page's report of activity, which keeps the screen open, or its query for the seconds left."""
     return HttpResponse(status=204, headers={"X-Desk-Left": str(seconds_left(request))})
 
 
@@ -231,9 +231,9 @@ OF_HEADER = "X-Desk-Of"
 @never_cache
 @require_http_methods(["GET", "POST"])
 def unlock(request: HttpRequest) -> HttpResponse:
-    """Say whether the page's person is signed in again already, or sign that person in, by password and fresh code.
+    """Answer whether the page's person is signed in again, or sign that person in by password and fresh code.
 
-    To whoever else it is, nothing is shown and home is where to go.
+    Another person sees nothing of the page and is sent home.
     """
     whose = sessions.whose(request.headers.get(OF_HEADER, ""))
     user: Any = request.user

@@ -1,4 +1,4 @@
-"""Slips at the desk: what their pages show beside the paper, which counts its prints (`desk/slip_tools.html`)."""
+"""Slips at the desk: context of pages with a slip, which counts its prints (`desk/slip_tools.html`)."""
 
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,9 @@ from config.kernel.trail.slips import PrintedSlip, times_printed
 def slip_tools(
     request: DeskRequest, object_id: UUID, kind: SlipKind, printing: str, printed: PrintedSlip | None = None
 ) -> dict[str, Any]:
-    """Return the link to print a slip and the number of prints so far, for a user who may print it.
+    """Return the link to print a slip and the number of prints, for a caller who may print it.
 
-    :param printing: the name of the page that prints it, empty while it is not printed.
+    :param printing: the name of the page that prints it; empty while it cannot be printed.
     :param printed: the print that is shown.
     """
     prints = printing and may(request.caller, Permission.PRINT_SLIP)

@@ -1,4 +1,4 @@
-"""What somebody has to do today, as a tile of the home page (我的待办)."""
+"""Tiles of a person's tasks on the home page (我的待办)."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class OwnTask:
     """One tile of the home page.
 
-    :ivar figure: a number, or a word of two.
-    :ivar note: what the number says more; `address` is where it leads, `lead` what the link is called.
-    :ivar counted_at: where the page asks for the number once it stands, of one that takes longer.
+    :ivar figure: a number, or a word of two characters.
+    :ivar note: details of the number; `address` is the link, `lead` its label.
+    :ivar counted_at: the address from which the page loads a slow number later.
     """
 
     title: str

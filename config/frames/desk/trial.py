@@ -1,6 +1,6 @@
-"""A sandbox tried out: its sign-in fills in a role at a click, and 试试看 says what there is to do.
+"""Help for a sandbox: the sign-in form fills in a demo user, and the page 试试看 lists things to try.
 
-Everything here is known to whoever reads the source; a bank (`SANDBOX` unset) has none of it.
+All of it is public in the source; a bank without `SANDBOX` has none of it.
 """
 
 import time
@@ -27,8 +27,8 @@ STEP_SECONDS = 30
 class Trial:
     """Something to try.
 
-    :ivar roles: who may do it, as the demo names them.
-    :ivar numbers: what is typed for it.
+    :ivar roles: the demo's roles that may do it.
+    :ivar numbers: the numbers to type.
     """
 
     title: Text
@@ -86,7 +86,7 @@ TRIALS = (
 
 
 def offered() -> list[str]:
-    """Return the demo's users who can be filled in, each named after its role: none outside a sandbox."""
+    """Return the demo's users that the form can fill in, named by their role; none outside a sandbox."""
     if not settings.SANDBOX:
         return []
     known = SecondFactor.objects.filter(name=DEVICE, confirmed=True, user__username__in=OFFERED, user__is_active=True)
@@ -95,21 +95,21 @@ def offered() -> list[str]:
 
 
 def filled(name: str) -> dict[str, str]:
-    """Return what a demo user types to sign in, with a code that has not been used; nothing for anybody else."""
+    """Return the sign-in data of a demo user with an unused code; empty for another name."""
     if name not in offered():
         return {}
     return {"username": name, "password": PASSWORD, "code": next_code(name)}
 
 
 def next_code(name: str) -> str:
-    """Return a demo user's next code that has not been used: the present one, or the one after it."""
+    """Return a demo user's next unused code: the present one, or the following one."""
     last = SecondFactor.objects.filter(name=DEVICE, user__username=name).values_list("last_t", flat=True).first() or -1
     return code_of(name, steps_ahead=1 if last >= int(time.time()) // STEP_SECONDS else 0)
 
 
 @desk_page()
 def try_it(request: DeskRequest) -> HttpResponse:
-    """Show five things to do and the numbers to type; those of other roles say whose they are."""
+    """Show five things to do and the numbers to type; those of other roles name the role."""
     if not settings.SANDBOX:
         raise Http404
     name = request.user.get_username()

@@ -1,4 +1,4 @@
-"""Whole personal data on a screen (显示): with a reason, for half a minute, on record (通告第六条)."""
+"""Views of whole personal data on a screen (显示): with a reason, for half a minute, recorded (通告第六条)."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -21,7 +21,7 @@ REASONS = {code: word for code, word in LookReason.choices if code not in OF_AN_
 
 
 def reason_of(request: HttpRequest) -> str | None:
-    """Return the reason a form gives, None where it gives none of the list: then nothing is shown."""
+    """Return the valid reason in a form; None without one, and then nothing is shown."""
     reason = request.POST.get("reason", "")
     return reason if request.method == "POST" and reason in REASONS else None
 
@@ -35,15 +35,15 @@ def unmasked[T](
     back: str,
     **about: UUID,
 ) -> HttpResponse:
-    """Show something whole for half a minute; without a reason of the list show nothing and keep nothing.
+    """Show whole data for half a minute; without a valid reason show and record nothing.
 
-    :param look: reads the whole, given the caller and the reason, and keeps on record that it was read.
-    :param part: shows the whole in its place on the masked page, which a script puts there.
-    :param page: shows the whole page, for who has no scripts.
+    :param look: reads the whole data for the caller and the reason, and records the view.
+    :param part: renders the whole data as a part of the masked page, for scripts.
+    :param page: renders a whole page, for browsers without scripts.
     :param back: the address of the masked page.
-    :param about: whose it is, as a line of the trail has it.
+    :param about: the customer or account, as in a record of the trail.
     :raises Http404: when `look` finds nothing.
-    :raises OverBudget: when the caller has used up what may be seen whole; nothing is read then.
+    :raises OverBudget: when the caller's budget of views is used up; nothing is read then.
     """
     reason = reason_of(request)
     if reason is None:
@@ -57,11 +57,11 @@ def unmasked[T](
 
 
 def hidden_by_hand(request: HttpRequest) -> bool:
-    """Say whether the data was hidden by the reader, not by time: then the keyboard focus stays where it was."""
+    """Return whether the reader hid the data, not the timer; then the keyboard focus stays in its place."""
     return request.headers.get("HX-Source", "").endswith("#hide-now")
 
 
 def for_a_while(response: HttpResponse, back: str, seconds: int = SHOWN_SECONDS) -> HttpResponse:
-    """Lead a whole page back to the masked one by itself, with scripts and without."""
+    """Add a header that returns a whole page to the masked one after a time, with and without scripts."""
     response.headers["Refresh"] = f"{seconds}; url={back}"
     return response

@@ -1,4 +1,4 @@
-"""The addresses of the desk's frame; each room adds its own pages in `config.urls`."""
+"""URLs of the desk's frame; each app adds its own pages in `config.urls`."""
 
 from django.urls import path
 

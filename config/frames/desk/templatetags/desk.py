@@ -1,4 +1,4 @@
-"""What templates of the desk need: two languages, money, instants, countdowns."""
+"""Template tags of the desk: two languages, money, instants, countdowns."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,25 +25,25 @@ register = template.Library()
 
 @register.simple_tag
 def say(zh: str, en: str) -> str:
-    """Show a text in the reader's language; both stand side by side, so no page is half translated."""
+    """Show a text in the reader's language; both languages are written together, so that none is forgotten."""
     return en if language() == "en" else zh
 
 
 @register.simple_block_tag
 def captured(content: SafeString) -> SafeString:
-    """Keep a part of a page to be shown in more than one place: `{% captured as name %} ... {% endcaptured %}`."""
+    """Store a part of a page to show it in several places: `{% captured as name %} ... {% endcaptured %}`."""
     return content
 
 
 @register.simple_block_tag
 def tile(content: SafeString, column: str = "") -> SafeString:
-    """Show a figure with its word on a card of its own: `{% tile "col-6" %} ... {% endtile %}`."""
+    """Show a figure with its label on a card: `{% tile "col-6" %} ... {% endtile %}`."""
     card = format_html('<div class="card h-100"><div class="card-body">{}</div></div>', content)
     return format_html('<div class="{}">{}</div>', column, card) if column else card
 
 
 class Says(template.Node):
-    """A text in both languages; its line breaks are nothing in Chinese and a space in English."""
+    """A text in both languages; line breaks are removed in Chinese and become spaces in English."""
 
     def __init__(self, zh: NodeList, en: NodeList) -> None:
         self.zh, self.en = zh, en
@@ -57,7 +57,7 @@ class Says(template.Node):
 
 @register.tag
 def says(parser: Parser, _: Token) -> Says:
-    """Show a longer text in the reader's language: `{% says %} ... {% in_english %} ... {% endsays %}`, in lines as they fit."""
+    """Show a longer text in the reader's language: `{% says %} ... {% in_english %} ... {% endsays %}`."""
     zh = parser.parse(["in_english"])
     parser.delete_first_token()
     en = parser.parse(["endsays"])
@@ -66,7 +66,7 @@ def says(parser: Parser, _: Token) -> Says:
 
 
 class HeadedRows(template.Node):
-    """A table in a card; on a narrow screen it scrolls by itself, where it has a heading as a region that the keyboard reaches."""
+    """A table in a card; on a narrow screen it scrolls alone, and with a heading it is a region for the keyboard."""
 
     child_nodelists = ("heads", "rows")
 
@@ -76,14 +76,14 @@ class HeadedRows(template.Node):
         self.heads, self.rows = heads, rows
 
     def render(self, context: Any) -> SafeString:
-        """Return the table."""
+        """Return the HTML of the table."""
         heads, rows = self.heads.render(context), self.rows.render(context)
         return SafeString(f"{self.begin}{heads}</tr></thead><tbody>{rows}</tbody></table></div>")
 
 
 @register.tag
 def table(parser: Parser, token: Token) -> HeadedRows:
-    """Show rows below their heads: `{% table "desk-rows" "id of its heading" %} <th>... {% rows %} <tr>... {% endtable %}`."""
+    """Show rows with headings: `{% table "desk-rows" "heading id" %} <th>... {% rows %} <tr>... {% endtable %}`."""
     _, *words = token.split_contents()
     classes, heading = [*(word.strip('"') for word in words), "", ""][:2]
     heads = parser.parse(["rows"])
@@ -95,13 +95,13 @@ def table(parser: Parser, token: Token) -> HeadedRows:
 
 @register.simple_tag(takes_context=True)
 def drafted(context: Any) -> SafeString:
-    """Mark a form whose contents are kept while they are typed: whose it is, and where it stands."""
+    """Show the signed field of a form whose content is saved while it is typed."""
     return format_html('<input type="hidden" name="{}" value="{}">', drafts.FIELD, drafts.mark(context["request"]))
 
 
 @register.simple_tag(takes_context=True)
 def restored(context: Any) -> drafts.TypedBefore | None:
-    """Return what this page begins with because it was typed before; None where nobody needs to be told."""
+    """Return the draft with which this page starts; None if the person needs no notice."""
     request = context["request"]
     found = drafts.asked_for(request)
     return found if found and found.how is not drafts.How.STEP and request.method in ("GET", "HEAD") else None
@@ -109,13 +109,13 @@ def restored(context: Any) -> drafts.TypedBefore | None:
 
 @register.simple_tag(takes_context=True)
 def form_address(context: Any) -> str:
-    """Return the address of the form on a page, which its script puts in the place of the page's."""
+    """Return the address of the form on a page; its script replaces the page's address by it."""
     return drafts.address_of(context["request"])
 
 
 @register.simple_tag(takes_context=True)
 def unfinished(context: Any) -> list[drafts.UnfinishedForm]:
-    """Return the unfinished forms that a page offers to go on with, beside an empty one."""
+    """Return the unfinished drafts that a page offers with an empty form."""
     return drafts.unfinished(context["request"]) or []
 
 
@@ -127,7 +127,7 @@ def clears(context: Any) -> bool:
 
 @register.simple_tag(takes_context=True)
 def correcting(context: Any) -> Approval | None:
-    """Return the returned proposal that the form on a page corrects, None where it is not the caller's to correct."""
+    """Return the returned proposal that the form on a page corrects; None if the caller may not correct it."""
     request = context["request"]
     caller, follows = context.get("caller"), read_id(request.GET.get(drafts.FOLLOWS))
     if caller is None or follows is None:
@@ -149,7 +149,7 @@ def refusal(code: str) -> SafeString:
 
 @register.filter
 def ago(instant: datetime) -> str:
-    """Say how long ago something was by the real clock, which need not be the bank's."""
+    """Return how long ago an instant was by the real clock, in words."""
     minutes = max(0, int((timezone.now() - instant).total_seconds())) // 60
     if minutes < 1:
         return text("不到1分钟前", "less than a minute ago")
@@ -160,7 +160,7 @@ def ago(instant: datetime) -> str:
 
 @register.filter
 def lasting(span: timedelta) -> str:
-    """Say how long something has lasted: in hours, from two days on in days."""
+    """Return a duration in words: in hours, from two days on in days."""
     hours = max(0, int(span.total_seconds())) // 3600
     if hours < 1:
         return text("不到1小时", "less than an hour")
@@ -169,7 +169,7 @@ def lasting(span: timedelta) -> str:
 
 @register.filter
 def role_word(role: str) -> str:
-    """Show a role in words."""
+    """Return the name of a role."""
     return Role.word(role)
 
 
@@ -205,13 +205,13 @@ def day(instant: datetime | None) -> str:
 
 @register.filter
 def end(until: datetime | None) -> str:
-    """Show an exclusive end as people read it: the last day, inclusive; without an end until it is released."""
+    """Return an exclusive end in words: the last day, inclusive; without an end, until released."""
     return str(end_text(until))
 
 
 @register.simple_tag
 def countdown(due_at: datetime, now: datetime) -> SafeString:
-    """Show the time left until an instant; the page counts on from the server's two instants."""
+    """Show the time left until an instant; the page counts down from two instants of the server."""
     left = max(0, int((due_at - now).total_seconds()))
     due = say("等待入账", "being posted")
     text = f"{left // 3600:02}:{left // 60 % 60:02}:{left % 60:02}" if left else due
@@ -228,7 +228,7 @@ def countdown(due_at: datetime, now: datetime) -> SafeString:
 
 @register.filter
 def lasted(milliseconds: int | None) -> str:
-    """Show how long something took: 28 ms, 1.28 s, 39 min 57 s, 2 h 5 min."""
+    """Return a duration: 28 ms, 1.28 s, 39 min 57 s, 2 h 5 min."""
     if milliseconds is None:
         return "-"
     if milliseconds < 1000:

@@ -1,4 +1,4 @@
-"""Evidence in templates: words for codes, and what waits for a second person on a record."""
+"""Template tags for evidence: words of codes, and open proposals of a record."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,31 +18,31 @@ register = template.Library()
 
 @register.filter
 def named(name: str) -> str:
-    """Show the name of a field in words."""
+    """Return the name of a field in words."""
     return field_word(name)
 
 
 @register.filter
 def proposal_stands(status: str) -> str:
-    """Show where a proposal stands in words."""
+    """Return the status of a proposal in words."""
     return ApprovalStatus.word(status)
 
 
 @register.filter
 def kind_named(kind: str) -> str:
-    """Show a kind of decision in words."""
+    """Return the name of a kind of decision."""
     return kind_word(kind)
 
 
 @register.filter
 def waits(approval: Approval) -> bool:
-    """Say whether a proposal waits until somebody decides it, and does not lapse by itself."""
+    """Return whether a proposal waits for a decision and never expires."""
     return lapses_at(approval) is None
 
 
 @register.simple_tag(takes_context=True)
 def proposal_page(context: dict[str, Any], approval_id: str) -> str:
-    """Return the address of a proposal's page, empty where the caller may not see it."""
+    """Return the address of a proposal's page; empty if the caller may not see it."""
     caller = context.get("caller")
     seen = caller is not None and visible_to(caller).filter(pk=approval_id).exists()
     return reverse("desk:approval", args=[approval_id]) if seen else ""
@@ -50,9 +50,9 @@ def proposal_page(context: dict[str, Any], approval_id: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def pending_of(context: dict[str, Any], ids: Any) -> dict[str, Any]:
-    """Return the proposals that wait for a second person about some objects, in one query.
+    """Return the open proposals about objects, in one query.
 
-    :param ids: one id or several; what the proposals call their object.
+    :param ids: one id or several, of the objects.
     """
     wanted = [ids] if isinstance(ids, str | UUID) else list(ids if isinstance(ids, Iterable) else [])
     at = context.get("now") or bank_now()
@@ -66,5 +66,5 @@ def pending_of(context: dict[str, Any], ids: Any) -> dict[str, Any]:
 
 @register.filter
 def document_words(document: dict[str, Any]) -> str:
-    """Show a masked document on one line: what it is, its number, the country of a passport."""
+    """Return a masked document on one line: type, number, country of a passport."""
     return " ".join(value_word(part, each) for part, each in document.items() if each)

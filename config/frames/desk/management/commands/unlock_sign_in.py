@@ -1,4 +1,4 @@
-"""``manage.py unlock_sign_in NAME``: let somebody sign in again at once."""
+"""``manage.py unlock_sign_in NAME``: unlock a user, or an address, so that sign-in is possible at once."""
 
 from ipaddress import ip_address
 from typing import Any
@@ -14,7 +14,7 @@ from config.kernel.vault.sealed import user_key
 
 
 class Command(WritingCommand):
-    """Forget the failures under a name and the pause of its second factor, on record."""
+    """Delete the failures of a name and the pause of its second factor, and record it."""
 
     help = "Let somebody who was locked out sign in again."
 
