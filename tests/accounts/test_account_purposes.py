@@ -57,7 +57,7 @@ def now(account):
 # --- the rule --------------------------------------------------------------------------------------------
 
 
-def test_an_open_account_is_told_anew_and_one_of_a_unit_is_its_basic_one():
+def test_purpose_of_an_open_account_is_replaced_and_sets_the_basic_account_of_an_organization():
     check_tell_account(party(), BASIC, basic_beside=0)
     check_tell_account(party(), GENERAL, basic_beside=1)
     check_tell_account(party(), None, basic_beside=1)
@@ -71,7 +71,7 @@ def test_an_open_account_is_told_anew_and_one_of_a_unit_is_its_basic_one():
 # --- what is kept ----------------------------------------------------------------------------------------
 
 
-def test_what_an_account_is_for_is_told_later_and_what_it_was_stays(zhang, noon):
+def test_purpose_recorded_after_opening_keeps_the_former_one(zhang, noon):
     account = factories.account(zhang, "I")
     assert now(account).now == ""
     tell(account, purpose=Purpose.SALARY)
@@ -111,7 +111,7 @@ def row(account, **told) -> None:
     AccountTelling(account=account, principal_id=by, **({"at": NOON} | told)).save(force_insert=True)
 
 
-def test_what_is_told_follows_on_what_the_account_says(unit, zhang, noon):
+def test_a_new_purpose_refers_to_the_one_that_the_account_has(unit, zhang, noon):
     basic, second = factories.account(unit, unit_kind="basic"), factories.account(unit)
     own = factories.account(zhang, "I", purpose="salary")
     row(own, purpose="savings", was_purpose="salary")
@@ -136,7 +136,7 @@ def test_what_is_told_follows_on_what_the_account_says(unit, zhang, noon):
         Account.objects.filter(pk=second.pk).update(unit_kind="special")
 
 
-def test_one_command_tells_about_an_account_once(zhang, noon):
+def test_one_statement_records_one_purpose_of_an_account(zhang, noon):
     account, by = factories.account(zhang, "II"), factories.caller("teller").id
     twice = [AccountTelling(account=account, principal_id=by, at=NOON, purpose="salary") for _ in range(2)]
     with refused_by("account_telling_alone"):

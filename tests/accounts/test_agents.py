@@ -56,11 +56,11 @@ def test_three_cards_are_all_whichever_document_is_shown(teller, both, first):
     assert Decision.objects.filter(kind="issue_card", outcome="refused").count() == 2
 
 
-def test_two_documents_of_nobody_known_to_be_one_person_are_two(teller, li):
+def test_two_unlinked_documents_count_as_two_agents(teller, li):
     assert [take(teller, each).status_code for each in [BY_CARD] * 3 + [BY_PASSPORT] * 3] == [201] * 6
 
 
-def test_a_link_joins_two_counts_what_exceeds_stays_and_nothing_is_added(teller, supervisor, li):
+def test_linking_two_documents_joins_their_counts_and_keeps_the_excess(teller, supervisor, li):
     cards = [take(teller, each).json() for each in [BY_CARD] * 3 + [BY_PASSPORT] * 2]
     link(teller, supervisor, li)
     assert Card.objects.exclude(status="cancelled").count() == 5
@@ -94,7 +94,7 @@ class TestTheDatabase:
             with refused_by("card_agent_three_per_person"):
                 taken(key, slot)
 
-    def test_counts_what_is_not_cancelled(self, both):
+    def test_cards_count_unless_cancelled(self, both):
         for key, slot in ((LI.identity_key, 1), (LI.identity_key, 2), (both, 1)):
             taken(key, slot)
         Card.objects.filter(agent_key=both).update(status="cancelled", cancelled_at=NOON)
@@ -102,7 +102,7 @@ class TestTheDatabase:
         with refused_by("card_agent_three_per_person"):
             taken(both, 2)
 
-    def test_lets_what_a_link_joined_stay(self, li, passport):
+    def test_excess_joined_by_a_link_is_permitted(self, li, passport):
         for slot in (1, 2, 3):
             taken(LI.identity_key, slot)
             taken(passport, slot)

@@ -100,7 +100,7 @@ def test_a_rejected_exception_issues_nothing(teller, supervisor, four):
     assert code(supervisor.approve(asked["approval_id"])) == (409, "APPROVAL_DECIDED")
 
 
-def test_who_may_not_have_a_card_may_not_have_one_by_exception(teller, zhang, four):
+def test_exception_is_refused_where_a_card_is_not_permitted(teller, zhang, four):
     assert code(ask(teller, factories.account(zhang, "III"))) == (422, "CARD_NOT_OFFERED")
     listings.certify(ZHANG)
     assert code(ask(teller, four)) == (422, "OPENING_BARRED")

@@ -114,7 +114,7 @@ def find(card):
 
 
 @pytest.mark.parametrize(("activated", "again"), [(NOON, "active"), (None, "issued")])
-def test_a_lost_card_that_was_found_is_what_it_was(teller, zhang, activated, again):
+def test_found_card_gets_its_former_status(teller, zhang, activated, again):
     card = factories.card(factories.account(zhang), status=again, activated_at=activated)
     assert act(teller, card, "report-lost").status_code == 200
     assert find(card).status == again
@@ -127,7 +127,7 @@ def test_a_lost_card_that_was_found_is_what_it_was(teller, zhang, activated, aga
         find(card)
 
 
-def test_what_is_replaced_or_cancelled_never_comes_back(teller, zhang):
+def test_replaced_or_cancelled_card_never_becomes_active_again(teller, zhang):
     account = factories.account(zhang)
     replaced, cancelled = factories.card(account, status="lost"), factories.card(account, status="lost")
     assert act(teller, replaced, "replace").status_code == 201

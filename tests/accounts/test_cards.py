@@ -32,7 +32,7 @@ def test_a_card_is_active_at_once_when_its_holder_is_present(teller, zhang):
     assert teller.get(f"/accounts/{account.id}").json()["cards"] == [card | {"card_number": masked}]
 
 
-def test_the_whole_number_stands_in_the_issuing_answer_and_its_replay_only(teller, zhang):
+def test_whole_card_number_is_only_in_the_answer_of_the_issue_and_its_replay(teller, zhang):
     account = factories.account(zhang, "I")
     first = teller.post(f"/accounts/{account.id}/cards", {"product": "debit"}, key="k")
     again = teller.post(f"/accounts/{account.id}/cards", {"product": "debit"}, key="k")

@@ -43,7 +43,7 @@ def day(**changes):
     return MachineDay(until=NOON, **nothing | changes)
 
 
-def test_a_decision_keeps_of_a_day_what_was_held_against_a_limit():
+def test_decision_keeps_the_sum_of_the_day_that_was_compared_with_a_limit():
     account, machine = (
         {"account_day_fen": 1, "account_limit_fen": 100},
         {"machine_day_fen": 2, "machine_limit_fen": 200},
@@ -110,14 +110,14 @@ def test_the_day_is_that_of_shanghai(atm, take, limits, noon):  # noqa: F811
     assert take(atm, "100.00").status_code == 201
 
 
-def test_what_the_counter_pays_out_does_not_count(atm, teller, take, payer, limits):  # noqa: F811
+def test_counter_withdrawals_do_not_count_against_the_machine_limit(atm, teller, take, payer, limits):  # noqa: F811
     at_counter = {"account": {"account_id": str(payer.id)}, "amount": "500.00"}
     assert teller.post("/cash/withdrawals", at_counter).status_code == 201
     assert take(atm, "100.00").status_code == 201
     assert teller.post("/cash/withdrawals", at_counter | {"amount": "100.00"}).status_code == 201
 
 
-def test_what_was_refused_does_not_count(atm, take, settings, limits):  # noqa: F811
+def test_refused_withdrawals_do_not_count(atm, take, settings, limits):  # noqa: F811
     settings.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = settings.ATM_WITHDRAWALS_PER_DAY = 1_000_000
     refused(take(atm, "1000.01"), "INSUFFICIENT_FUNDS")
     settings.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = settings.ATM_WITHDRAWALS_PER_DAY = 10_000
@@ -148,7 +148,7 @@ def test_a_deposit_at_a_machine_is_not_one_persons(atm, payer, limits):  # noqa:
     assert atm.post("/cash/deposits", body).status_code == 201
 
 
-def test_what_stands_against_an_account_is_told_before_and_its_money_after(atm, take, payer, limits):  # noqa: F811
+def test_restriction_of_an_account_is_refused_before_the_limit_and_missing_money_after_it(atm, take, payer, limits):  # noqa: F811
     refused(take(atm, "9999.00"), "CHANNEL_LIMIT")
     payer.freezes.create(authority="某公安局", order_no="1", placed_at=NOON - timedelta(days=1))
     refused(take(atm, "9999.00"), "ACCOUNT_FROZEN")

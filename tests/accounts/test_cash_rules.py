@@ -80,7 +80,7 @@ def test_the_lower_limit_of_a_deposit_counts():
         ("reversal_box_closed", {"box": box(closed=True)}),
     ],
 )
-def test_what_is_settled_is_not_taken_back(told, more):
+def test_settled_cash_is_not_reversed(told, more):
     facts = {"kind": MovementKind.DEPOSIT, "day": TODAY, "taken_back": False, "box": box()}
     check_reversal(MovementFacts(**facts), TODAY)
     assert cause(CashNotReversible, check_reversal, MovementFacts(**(facts | more)), TODAY) == told

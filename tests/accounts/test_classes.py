@@ -107,7 +107,7 @@ def test_no_downgrade_to_class_iii_with_a_live_card(teller, zhang):
     assert change(teller, account, "downgrade", "III").status_code == 200
 
 
-def test_the_limit_is_told_before_the_card(teller, zhang):
+def test_class_limit_is_reported_before_the_card(teller, zhang):
     for _ in range(5):
         factories.account(zhang, "III")
     account = factories.account(zhang, "I")
@@ -129,7 +129,7 @@ def test_an_organizations_account_has_no_class(teller, unit, way):
     assert code(change(teller, factories.account(unit), way, "I")) == (422, "ORGANIZATION_HAS_NO_CLASS")
 
 
-def test_closed_and_case_accounts_stay_what_they_are(teller, compliance, zhang):
+def test_closed_and_case_accounts_keep_their_class(teller, compliance, zhang):
     closed, case, frozen = (factories.account(zhang, "II") for _ in range(3))
     teller.post(f"/accounts/{closed.id}/close")
     listings.certify_account(case.account_number)

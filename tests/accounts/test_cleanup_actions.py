@@ -67,7 +67,7 @@ def test_one_thing_is_done(beyond):
     assert refused(lambda: asked(item_of(beyond), "downgrade")) == "CLEANUP_ITEM_SETTLED"
 
 
-def test_what_was_done_elsewhere_is_settled(kept, teller):
+def test_item_changed_outside_the_campaign_is_settled(kept, teller):
     empty = stock_account(kept.customer)
     cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
     assert teller.post(f"/accounts/{empty.id}/close").status_code == 200
@@ -120,7 +120,7 @@ def test_an_unknown_item_or_account(beyond):
         asked(item_of(beyond), "merge", to_account_id=nobody, cards="move")
 
 
-def test_whoever_decides_reads_the_effect_and_the_reason(beyond, kept, teller, supervisor):
+def test_checker_reads_effect_and_reason(beyond, kept, teller, supervisor):
     waiting = asked(item_of(beyond), "merge", to_account_id=kept.id, cards="move")
     told = supervisor.get(f"/approvals/{waiting.id}").json()
     assert told["before"]["balance_fen"] == 12_000

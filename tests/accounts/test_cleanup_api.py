@@ -156,7 +156,7 @@ def test_pages_follow_one_another(teller, supervisor, beyond, li):
     assert second["next"] is None
 
 
-def test_a_teller_takes_what_is_nobodys_and_a_supervisor_assigns(teller, client_for, supervisor, campaign):
+def test_teller_takes_an_unassigned_case_and_supervisor_assigns(teller, client_for, supervisor, campaign):
     case, other = the_case(teller)["id"], client_for("teller", "other")
     own = {"case_ids": [case], "assignee_id": str(teller.caller.id)}
     assert code(teller.post("/cleanup/cases/assign", own | {"assignee_id": str(other.caller.id)})) == (

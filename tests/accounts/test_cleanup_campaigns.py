@@ -30,7 +30,7 @@ def start(boss, name="2026年存量清理"):
     return perform(lambda: start_campaign(principal=boss, name=name, deadline=DEADLINE))
 
 
-def test_finds_whoever_has_more_than_a_limit_allows_and_nobody_else(zhang, li, wang, unit, boss):
+def test_campaign_includes_exactly_the_customers_beyond_a_limit(zhang, li, wang, unit, boss):
     one = factories.account(zhang, "I")
     other, third = (stock_account(zhang, opened_at=OLD + timedelta(days=n)) for n in range(2))
     factories.account(li, "I")
@@ -120,7 +120,7 @@ def test_one_runs_at_a_time(zhang, boss):
         cleanup_cases.campaign(name="another")
 
 
-def test_does_not_start_over_nobody(zhang, boss):
+def test_campaign_without_customers_does_not_start(zhang, boss):
     factories.account(zhang, "I")
     with pytest.raises(NothingToCleanUp):
         start(boss)
@@ -132,7 +132,7 @@ def test_the_deadline_has_not_passed(zhang, boss):
         perform(lambda: start_campaign(principal=boss, name="晚了", deadline=date(2026, 1, 4)))
 
 
-def test_a_sealed_campaign_stands(zhang, boss, noon):
+def test_sealed_campaign_cannot_change(zhang, boss, noon):
     first, second = factories.account(zhang, "I"), stock_account(zhang)
     campaign = start(boss)
     at = noon.advance(days=8)

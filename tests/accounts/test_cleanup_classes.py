@@ -91,7 +91,7 @@ class TestDowngrade:
         cleanup_cases.case(zhang, CleanupLimit.BANK_I, made, stock_account(zhang), most=1)
         return made
 
-    def test_what_is_no_stock_finds_no_place_once_it_is_taken(self, young):
+    def test_account_that_is_no_stock_gets_no_place_when_it_is_taken(self, young):
         action = done(item_of(young), "downgrade")
         # The other one is beyond as the stock it is, and counts.
         assert refused(lambda: undo_asked(action)) == "CLASS_I_EXISTS"

@@ -49,7 +49,7 @@ class TestAnAction:
             ("cleanup_action_undone_can_be", "cancel", IN_FORCE | {"undone_at": NOON}),
         ],
     )
-    def test_says_what_its_way_takes(self, item, constraint, way, more):
+    def test_action_has_the_fields_of_its_way(self, item, constraint, way, more):
         with refused_by(constraint):
             action(item, way, **more)
 
@@ -84,7 +84,7 @@ class TestAnAction:
     @pytest.mark.parametrize(
         "change", ["way = 'cancel'", "asked_at = 'infinity'", "to_class = 'II', way = 'downgrade'", "undoes_id = id"]
     )
-    def test_keeps_what_was_asked_for(self, item, change):
+    def test_requested_fields_cannot_change(self, item, change):
         row = action(item)
         name = "cleanup_action_undo_names_what" if "undoes" in change else "accounts_cleanupaction_stands"
         with refused_by(name):
@@ -132,7 +132,7 @@ class TestAnAction:
             rows("UPDATE accounts_cleanupaction SET undone_at = in_force_at WHERE id = %s RETURNING id", [row.pk])
             settle()
 
-    def test_what_is_undone_has_no_effect(self, item):
+    def test_undone_action_has_no_effect(self, item):
         row = done(item, "downgrade")
         with refused_by("cleanup_action_is_undone"):
             CleanupAction.objects.filter(pk=row.pk).update(undone_at=NOON)
@@ -145,7 +145,7 @@ class TestAnAction:
             action(item, "undo", undoes=row, **IN_FORCE)
             settle()
 
-    def test_what_is_taken_back_stays_so(self, item):
+    def test_undone_action_stays_undone(self, item):
         row = done(item, "explain")
         undone(row)
         with refused_by("accounts_cleanupaction_stands"):
@@ -163,13 +163,13 @@ class TestMoney:
     def close(self, account) -> None:
         Account.objects.filter(pk=account.pk).update(status="closed", closed_at=NOON)
 
-    def test_lets_what_was_approved_move(self, item, beyond, kept):
+    def test_approved_amount_is_moved(self, item, beyond, kept):
         row = self.approved(item, kept)
         self.post(row.id)
         self.close(beyond)
         settle()
 
-    def test_moves_nothing_that_nobody_approved(self, item, kept):
+    def test_unapproved_amount_is_not_moved(self, item, kept):
         row = action(item, "merge", to_account=kept, cards="cancel")
         for unapproved in (row.id, new_id()):
             with refused_by("entry_merge_is_approved"):
@@ -186,7 +186,7 @@ class TestMoney:
         with refused_by("entry_merge_is_approved"):
             self.post(row.id)
 
-    def test_moves_to_nobody_else(self, item, beyond, li):
+    def test_money_is_moved_to_the_named_account_only(self, item, beyond, li):
         theirs = factories.account(li, "I")
         with refused_by("entry_merge_is_approved"):
             self.post(self.approved(item, theirs).id)
@@ -197,7 +197,7 @@ class TestMoney:
         with refused_by("merge_of_no_freeze"):
             self.post(self.approved(item, kept).id)
 
-    def test_an_empty_one_goes_to_nobody_else(self, zhang, li):
+    def test_empty_account_is_merged_into_the_named_account_only(self, zhang, li):
         first, empty = factories.account(zhang, "I"), stock_account(zhang)
         cleanup_cases.case(zhang, CleanupLimit.BANK_I, first, empty, most=1)
         with refused_by("cleanup_action_is_done"):
@@ -218,7 +218,7 @@ class TestCards:
             action(item, "merge", to_account=kept, cards="move", amount_fen=12_000, **IN_FORCE)
             Card.objects.filter(pk=card.pk).update(account=elsewhere)
 
-    def test_what_is_cancelled_stays(self, item, kept, beyond):
+    def test_cancelled_card_stays_cancelled(self, item, kept, beyond):
         card = factories.card(beyond, status="cancelled")
         done(item, "merge", to_account_id=kept.id, cards="move")
         with refused_by("card_moves_by_merge"):

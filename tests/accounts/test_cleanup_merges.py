@@ -114,7 +114,7 @@ def test_is_barred_by_a_case_account(beyond, kept, which):
     assert refused(lambda: merged(beyond, kept)) == "CASE_ACCOUNT_STOPPED"
 
 
-def test_waits_for_what_is_on_hold_and_says_until_when(beyond, kept, li):
+def test_merge_waits_for_held_transfers_and_says_until_when(beyond, kept, li):
     due = NOON + timedelta(hours=24)
     held(beyond, amount_fen=100, due_at=due, channel="mobile")
     held(factories.account(li, "I", balance_fen=900), beyond, due_at=due + timedelta(hours=1), count=2)
@@ -165,7 +165,7 @@ def cards_full(beyond) -> Card:
     return Card.objects.get(account=beyond)
 
 
-def test_the_effect_is_told_beforehand(beyond, kept):
+def test_effect_is_shown_before_the_proposal(beyond, kept):
     factories.card(beyond)
     effect = effect_of(item_of(beyond), CleanupWay.MERGE, to_account_id=kept.id, cards="move")
     assert (effect.amount_fen, effect.refusal, len(effect.cards_moved)) == (12_000, None, 1)

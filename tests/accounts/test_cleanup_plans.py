@@ -63,7 +63,7 @@ def seeded(noon):
     seed(20_000, 200)
 
 
-def test_the_population_is_found_by_what_has_no_place(seeded):
+def test_population_is_found_by_index_of_rows_without_a_place(seeded):
     """100 of 20,000 customers exceed a limit: they are found without a full scan of any table."""
     (plan,) = plans_of(population_now)
     assert {("Index Only Scan", "account_placeless"), ("Index Only Scan", "card_placeless")} <= plan.ways

@@ -238,7 +238,7 @@ def test_a_card_that_was_replaced_is_not_settled_until_its_last_is_cancelled(zha
     assert (item.settled_at, item.settled_by, item.card) == (at, CleanupSettled.ELSEWHERE, first)
 
 
-def test_what_is_settled_beyond_the_excess_is_beside_the_point(zhang, boss, teller_of_cases):
+def test_item_settled_beyond_the_excess_does_not_count(zhang, boss, teller_of_cases):
     accounts = [factories.account(zhang, "I"), stock_account(zhang), stock_account(zhang)]
     campaign = perform(lambda: start_campaign(principal=boss, name="清理", deadline=date(2026, 12, 31)))
     for each in accounts:
@@ -266,7 +266,7 @@ def test_the_next_case_is_ones_own_then_nobodys_the_earliest_deadline_first(noon
     assert cases_wanted(CaseFilter(campaign.id, assignee=UNASSIGNED), bank_now())[0].count() == 3
 
 
-def test_what_remains_past_its_deadline_is_overdue(zhang, li, boss, noon):
+def test_item_remaining_after_its_deadline_is_overdue(zhang, li, boss, noon):
     for holder in (zhang, li):
         factories.account(holder, "I")
         stock_account(holder)

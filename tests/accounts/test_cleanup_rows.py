@@ -61,7 +61,7 @@ def test_an_item_is_an_account_or_a_card_of_a_limit_there_is(case):
         again(item, rank=item.rank)
 
 
-def test_a_campaign_is_sealed_by_somebody(case):
+def test_seal_of_a_campaign_names_its_person(case):
     with refused_by("cleanup_campaign_sealed_by_somebody"):
         type(case.campaign).objects.filter(pk=case.campaign_id).update(sealed_at=NOON)
 

@@ -65,7 +65,7 @@ def test_cards_go_to_no_account_that_carries_none():
         merged(to=third, live_cards=1)
 
 
-def test_what_an_account_may_hold_is_not_passed_by_a_merge():
+def test_merge_does_not_exceed_the_balance_limit_of_an_account():
     merged(to=replace(TO, balance_fen=BALANCE_MAX - BANK.balance_fen))
     merged(replace(BANK, balance_fen=0), FULL)
     with pytest.raises(BalanceLimit):
@@ -101,7 +101,7 @@ def test_one_account_is_kept_of_several():
 
 
 @pytest.mark.parametrize(("in_force", "lasts"), [(True, False), (False, True), (False, False)])
-def test_what_is_in_force_and_lasts_is_taken_back(in_force, lasts):
+def test_lasting_action_in_force_can_be_undone(in_force, lasts):
     item = ItemFacts(limit=CleanupLimit.BANK_II, sealed=False, done=True, account=BANK)
     check_undo(item, CleanupWay.DOWNGRADE, in_force=True, lasts=True)
     with pytest.raises(CleanupNotUndone):
@@ -119,7 +119,7 @@ def test_what_is_in_force_and_lasts_is_taken_back(in_force, lasts):
     ],
     ids=["closed", "of another class", "of another kind"],
 )
-def test_what_does_not_count_any_more_is_settled(account):
+def test_item_that_no_longer_counts_is_settled(account):
     item = ItemFacts(limit=CleanupLimit.BANK_II, sealed=False, done=False, account=BANK)
     check_item(item, CleanupWay.DOWNGRADE)
     with pytest.raises(ItemSettled):
@@ -128,7 +128,7 @@ def test_what_does_not_count_any_more_is_settled(account):
         check_item(replace(item, done=True), CleanupWay.DOWNGRADE)
 
 
-def test_who_comes_back_to_a_class_takes_a_place_while_there_is_one():
+def test_account_returning_to_a_class_takes_a_free_place():
     first = (AccountKind.BANK, AccountClass.I)
     assert placed_back(first, 0, [False]) == [True]
     assert placed_back(first, 0, [False, True]) == [True, False]

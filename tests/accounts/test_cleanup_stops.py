@@ -60,7 +60,7 @@ def test_it_is_cancelled_at_the_counter(cards, teller):
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_taken_back_it_stands_as_before(cards, lost):
+def test_undoing_a_stop_restores_the_former_status(cards, lost):
     if lost:
         perform(lambda: report_card_lost(principal=factories.caller("teller"), card_id=cards[4].id))
     action = done(item_of(cards[4]), "stop")
@@ -82,7 +82,7 @@ def test_lost_by_word_before_it_is_made_formal_and_comes_back_lost(cards, teller
     assert not contradictions()
 
 
-def test_a_report_by_word_that_is_over_stands_in_no_decision(cards, teller, noon):
+def test_ended_oral_loss_report_is_in_no_decision(cards, teller, noon):
     teller.post(f"/cards/{cards[4].id}/report-lost", {"identified": "by_phone"})
     noon.set(NOON + timedelta(days=6))
     approval = asked(item_of(cards[4]), "stop")

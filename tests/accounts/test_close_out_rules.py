@@ -65,13 +65,13 @@ def test_a_balance_is_closed_out_to_an_own_bank_account_alone(to):
     ],
     ids=["a bank account", "its balance may go by a transfer", "nothing stops it", "no penalty does"],
 )
-def test_what_no_penalty_locks_up_is_not_closed_out(account, cause):
+def test_close_out_is_refused_without_a_penalty(account, cause):
     with pytest.raises(CloseOutNotOffered) as refused:
         check_close_out(account, OWN)
     assert refused.value.fields["cause"] == cause
 
 
-def test_what_something_else_locks_up_is_not_closed_out():
+def test_close_out_is_refused_with_another_restriction():
     with pytest.raises(PaymentBusinessSuspended):
         check_close_out(party(restrictions=suspended() + suspended(RestrictionCause.CASE_HOLDER)), OWN)
 

@@ -103,7 +103,7 @@ def test_the_whole_balance_goes_at_the_approval_and_not_before(teller, superviso
     assert kept.clause == ""
 
 
-def test_the_checker_sees_what_it_is_about(teller, supervisor, payment, bank):
+def test_checker_sees_subject_and_accounts(teller, supervisor, payment, bank):
     certify(ZHANG)
     approval = supervisor.get(f"/approvals/{ask(teller, payment, bank).json()['approval_id']}").json()
     penalty = {"code": "PAYMENT_BUSINESS_SUSPENDED", "cause": "penalty", "until": "2031-01-03T00:00:00.000000+08:00"}
@@ -156,7 +156,7 @@ def _reverify(teller, customer_id):
     return teller
 
 
-def test_who_is_not_penalized_uses_the_money_as_usual(teller, payment, bank):
+def test_close_out_is_refused_for_a_customer_without_a_penalty(teller, payment, bank):
     body = refused(ask(teller, payment, bank), "CLOSE_OUT_NOT_OFFERED")
     assert (body["fields"]["cause"], body["clause"]) == ("not_penalized", None)
     certify(ZHANG)
@@ -175,7 +175,7 @@ def test_a_holder_of_a_case_account_is_identified_first(teller, payment, bank):
     assert ask(teller, payment, to).status_code == 201
 
 
-def test_what_is_frozen_or_a_case_account_stays(teller, payment, bank):
+def test_close_out_of_a_frozen_or_case_account_is_refused(teller, payment, bank):
     certify(ZHANG)
     place_freeze(
         principal=factories.caller("compliance"), account_id=payment.id, authority="法院", order_no="冻1", until=None
@@ -186,7 +186,7 @@ def test_what_is_frozen_or_a_case_account_stays(teller, payment, bank):
     refused(ask(teller, payment, bank), "CASE_ACCOUNT_STOPPED")
 
 
-def test_what_is_held_ends_first_and_nothing_is_no_balance(teller, payment, bank, zhang):
+def test_close_out_is_refused_while_money_is_held_and_without_a_balance(teller, payment, bank, zhang):
     held(payment, amount_fen=100, due_at=NOON + timedelta(hours=2), channel="mobile")
     certify(ZHANG)
     body = refused(ask(teller, payment, bank), "TRANSFERS_HELD", 409)
@@ -252,12 +252,12 @@ class TestTheDatabase:
         factories.approved("payment_close_out", row)
         return row
 
-    def test_lets_what_was_approved_move(self, payment, bank):
+    def test_approved_close_out_is_permitted(self, payment, bank):
         certify(ZHANG)
         self.move(self.approved(payment, bank))
         assert (balance(payment), balance(bank)) == (0, 12_500)
 
-    def test_moves_nothing_that_nobody_approved(self, payment, bank):
+    def test_unapproved_balance_is_not_moved(self, payment, bank):
         certify(ZHANG)
         row = CloseOut.objects.create(account=payment, to_account=bank, amount_fen=12_000, asked_at=NOON)
         with refused_by("entry_close_out_is_approved"):
@@ -270,7 +270,7 @@ class TestTheDatabase:
             )
             settle()
 
-    def test_moves_what_was_approved(self, payment, bank):
+    def test_approved_close_out_moves_the_whole_balance(self, payment, bank):
         certify(ZHANG)
         with refused_by("close_out_has_its_entries"):
             self.approved(payment, bank)
@@ -289,7 +289,7 @@ class TestTheDatabase:
         with refused_by("close_out_moves_the_whole"):
             self.move(row)
 
-    def test_moves_to_nobody_else(self, payment, li):
+    def test_balance_is_moved_to_the_named_account_only(self, payment, li):
         certify(ZHANG)
         with refused_by("entry_close_out_is_approved"):
             self.move(self.approved(payment, factories.account(li, "I")))
@@ -307,7 +307,7 @@ class TestTheDatabase:
         with refused_by("close_out_of_no_freeze"):
             self.move(self.approved(payment, bank))
 
-    def test_moves_nothing_of_whom_no_certificate_names(self, payment, bank):
+    def test_balance_of_a_customer_without_a_certificate_is_not_moved(self, payment, bank):
         certify_account(bank.account_number)
         with refused_by("close_out_of_a_penalty"):
             self.move(self.approved(payment, bank))
@@ -325,7 +325,7 @@ class TestTheDatabase:
             CloseOut.objects.create(account=payment, to_account=bank, amount_fen=1, asked_at=NOON, in_force_at=NOON)
 
     @pytest.mark.parametrize("change", ["amount_fen = 1", "to_account_id = account_id", "asked_at = 'infinity'"])
-    def test_keeps_what_was_asked_for(self, payment, bank, change):
+    def test_requested_fields_cannot_change(self, payment, bank, change):
         row = CloseOut.objects.create(account=payment, to_account=bank, amount_fen=12_000, asked_at=NOON)
         with refused_by("close_out_between_two" if "to_account" in change else "accounts_closeout_stands"):
             rows(f"UPDATE accounts_closeout SET {change} WHERE id = %s", [row.pk])

@@ -99,7 +99,7 @@ def test_it_is_ended_once_by_another_with_a_sealed_reason(conflict, zhang, enter
     assert "张三".encode() not in row["reason"]
 
 
-def test_whoever_entered_it_ends_it_under_no_other_name(conflict, entered_by):
+def test_finding_is_refused_for_any_principal_of_the_person_who_entered_the_number(conflict, entered_by):
     Principal.objects.filter(pk=entered_by.id).update(active=False)
     again = people.principal_of(Person.objects.get(pk=entered_by.person_id), "as-compliance", "compliance")
     with pytest.raises(ConflictOfYourOwn):
@@ -110,7 +110,7 @@ def test_whoever_entered_it_ends_it_under_no_other_name(conflict, entered_by):
         row.save(force_insert=True)
 
 
-def test_what_speaks_of_a_request_names_the_one_in_force(conflict, zhang, entered_by, officer):
+def test_finding_that_names_a_request_requires_it_in_force(conflict, zhang, entered_by, officer):
     asked = withdrawal(zhang, entered_by)
     row = ConflictReview(
         conflict=conflict, end="document_withdrawn", document_withdrawal=asked, at=NOON, principal_id=officer.id

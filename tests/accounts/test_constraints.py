@@ -292,7 +292,7 @@ def test_a_freeze_that_ends_before_it_begins(account, columns, constraint):
         Freeze.objects.create(account=account, authority="广州市公安局", order_no="1", placed_at=NOON, **columns)
 
 
-def test_what_a_freeze_says_stands(account):
+def test_terms_of_a_freeze_cannot_change(account):
     freeze = Freeze.objects.create(account=account, authority="广州市公安局", order_no="1", placed_at=NOON)
     for columns in ({"until": NOON + timedelta(days=1)}, {"order_no": "2"}, {"authority": "x"}):
         with refused_by("accounts_freeze_stands"):

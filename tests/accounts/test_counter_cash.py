@@ -122,7 +122,7 @@ class TestBox:
         assert held(box) == 1_000_300_00
         assert refused(teller.post("/cash/deposits", body | {"amount": "50000.01"}), "CHANNEL_LIMIT")
 
-    def test_who_has_none_and_machines_move_it_as_before(self, account, box, client_for):
+    def test_teller_without_a_box_and_machines_move_cash_without_one(self, account, box, client_for):
         body = {"account": {"account_id": str(account.id)}, "amount": "600000.00"}
         assert client_for("teller", "other").post("/cash/deposits", body).status_code == 201
         assert held(box) == 1_000_000_00
@@ -174,7 +174,7 @@ class TestCount:
         row, _ = cash.count(1_000_000_00, "无")
         assert row.reason is None
 
-    def test_a_difference_is_told(self, box):
+    def test_difference_of_a_count_needs_a_reason(self, box):
         with refused_by("cash_count_difference_told"):
             CashCount(box=box, book_fen=1, counted_fen=2, asked_at=NOON).save(force_insert=True)
 
@@ -199,7 +199,7 @@ class TestLarge:
         told = Decision.objects.get(object_id=row.id, kind="counter_cash")
         assert (told.facts["entry_kind"], told.facts["amount_fen"]) == (kind, LIMIT + 1)
 
-    def test_what_is_not_there_is_refused_when_it_is_asked_for_and_when_it_is_approved(self, account, box):
+    def test_withdrawal_without_cover_is_refused_on_request_and_on_approval(self, account, box):
         with pytest.raises(InsufficientFunds):
             cash.large(account, "withdrawal", LIMIT + 1)
         cash.approve(cash.large(account, "deposit", LIMIT + 1)[1])
@@ -213,7 +213,7 @@ class TestLarge:
         cash.approve(cash.count(1_000_000_00)[1])
         assert cause(CashBoxState, cash.approve, approval) == "box_not_open"
 
-    def test_the_bank_may_lower_it_and_nobody_raises_it(self, account, settings, noon):
+    def test_limit_for_one_person_can_be_lowered_and_not_raised(self, account, settings, noon):
         settings.COUNTER_CASH_ALONE = 100_00
         cash.box()
         cash.pay(account, "deposit", 100_00)
@@ -231,7 +231,7 @@ class TestLarge:
 
 class TestReversal:
     @pytest.mark.parametrize("kind", ["deposit", "withdrawal"])
-    def test_it_mirrors_what_it_takes_back(self, account, box, kind):
+    def test_reversal_mirrors_the_movement(self, account, box, kind):
         cash.pay(account, "deposit", 500_00)
         moved = cash.pay(account, kind, 200_00)
         row, approval = cash.take_back(moved)
@@ -268,14 +268,14 @@ class TestReversal:
         cash.approve(cash.count(1_000_000_01)[1])
         assert cause(CashNotReversible, cash.take_back, moved) == "reversal_box_closed"
 
-    def test_what_was_spent_meanwhile_is_not_taken_back(self, account, box):
+    def test_deposit_spent_meanwhile_is_not_reversed(self, account, box):
         moved = cash.pay(account, "deposit", 100_00)
         _, approval = cash.take_back(moved)
         cash.pay(account, "withdrawal", 1)
         with pytest.raises(InsufficientFunds):
             cash.approve(approval)
 
-    def test_a_freeze_holds_what_was_paid_in_and_not_what_is_given_back(self, account, box):
+    def test_freeze_blocks_reversal_of_a_deposit_and_not_of_a_withdrawal(self, account, box):
         paid_in, paid_out = cash.pay(account, "deposit", 100_00), cash.pay(account, "withdrawal", 50_00)
         account.freezes.create(authority="某公安局", order_no="1", placed_at=NOON - timedelta(days=1))
         with pytest.raises(AccountFrozen):

@@ -34,7 +34,7 @@ def box(noon) -> CashBox:
 class TestWhatTheDatabaseHolds:
     """Database guards, with every check in Python removed."""
 
-    def test_who_has_a_box_open_moves_cash_in_it(self, account, box, noon, monkeypatch):
+    def test_teller_with_an_open_box_moves_cash_through_it(self, account, box, noon, monkeypatch):
         noon.advance(microseconds=1)
         monkeypatch.setattr("accounts.till.operations.cash.take_open_box", lambda _: None)
         with refused_by("entry_cash_in_the_open_box"):
@@ -61,7 +61,7 @@ class TestWhatTheDatabaseHolds:
         with refused_by("cash_moves_in_an_open_box"):
             cash.pay(account, "deposit", 1)
 
-    def test_what_moves_a_box_is_posted(self, account, box):
+    def test_every_movement_of_a_box_is_posted(self, account, box):
         with refused_by("cash_movement_is_posted"):
             CashMovement(box=box, account=account, kind="deposit", amount_fen=1, at=NOON).save(force_insert=True)
             settle()
@@ -98,7 +98,7 @@ class TestWhatTheDatabaseHolds:
         with refused_by("cash_count_once"):
             row.save(force_insert=True)
 
-    def test_what_was_approved_moves(self, account, box):
+    def test_approved_cash_is_posted(self, account, box):
         large, _ = cash.large(account, "deposit", LIMIT + 1)
         back, _ = cash.take_back(cash.pay(account, "deposit", 1))
         for row, kind, name in (
@@ -110,7 +110,7 @@ class TestWhatTheDatabaseHolds:
                 factories.approved(kind, row)
                 settle()
 
-    def test_a_reversal_mirrors_what_it_takes_back_on_its_day(self, account, box, noon):
+    def test_reversal_mirrors_a_movement_of_the_same_day(self, account, box, noon):
         moved = cash.pay(account, "deposit", 100_00)
         row, _ = cash.take_back(moved)
         for status, at in (("pending", None), ("active", NOON + timedelta(days=1))):

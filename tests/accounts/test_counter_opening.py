@@ -96,19 +96,19 @@ def test_opens_without_a_card_when_none_is_asked_for(teller):
 
 
 @pytest.mark.parametrize("kind", ["resident_id", "household_register"])
-def test_opens_for_the_customer_whom_a_document_shows_and_keeps_the_check(teller, zhang, kind):
+def test_opens_for_the_customer_of_a_document_and_keeps_the_check(teller, zhang, kind):
     opened = carried_out(teller, opening(applicant(document=DocumentInput(kind, ZHANG.number))))
     assert opened.customer_id == zhang.id
     assert counts() == (1, 1, 1, 1)
 
 
-def test_a_customer_who_was_found_before_is_not_checked_again(teller, zhang):
+def test_customer_found_before_is_not_checked_again(teller, zhang):
     opened = carried_out(teller, opening(KnownCustomer(zhang.id)))
     assert opened.customer_id == zhang.id
     assert counts() == (1, 0, 1, 1)
 
 
-def test_who_acts_is_locked_from_the_start(teller, zhang, monkeypatch):
+def test_holder_and_agent_are_locked_from_the_start(teller, zhang, monkeypatch):
     locked = []
     monkeypatch.setattr(particulars, "lock_holder", lambda *whom: locked.append(whom) or lock_holder(*whom))
     agent = Agent(LI.name, read(LI))
@@ -195,7 +195,7 @@ class TestOfACustomerOnRecord:
         carried_out(teller, opening(applicant(document=entered)))
         assert [(each.type, each.valid_until) for each in Document.objects.all()] == [("resident_id", date(2030, 1, 1))]
 
-    def test_what_was_kept_before_a_rule_refused_the_account_stays(self, teller, zhang):
+    def test_data_recorded_before_a_refusal_stays(self, teller, zhang):
         factories.account(zhang, "I")
         refused = carried_out(teller, opening(applicant(phone=PHONE)))
         assert isinstance(refused, AccountRefused)
@@ -209,7 +209,7 @@ class TestOfACustomerOnRecord:
         zhang.refresh_from_db()
         assert (zhang.phone, Document.objects.get().valid_until) == (PHONE, date(2030, 5, 5))
 
-    def test_what_was_announced_is_done_or_nothing(self, teller):
+    def test_announced_changes_are_made_or_nothing_is(self, teller):
         """Another counter has recorded a phone or registered the customer since the form was read back."""
         none = factories.customer(ZHANG)
         announced = changes_by_opening(none, Entered(ZHANG.name, read(ZHANG), phone=PHONE), DAY).mark
@@ -232,7 +232,7 @@ class TestWhatARefusalLeaves:
         assert IdentityConflict.objects.get().name == "王五"
         assert counts() == (1, 0, 0, 0)
 
-    def test_a_known_customer_who_was_not_checked_is_left_as_he_was(self, teller, zhang):
+    def test_unchecked_known_customer_is_unchanged(self, teller, zhang):
         with pytest.raises(BadRequest) as raised:
             carried_out(teller, opening(applicant(result=None)))
         assert list(raised.value.fields) == ["check.result"]
@@ -277,7 +277,7 @@ class TestWhatARefusalLeaves:
         kept = dict(Decision.objects.filter(kind__in=["open_account", "issue_card"]).values_list("kind", "outcome"))
         assert kept == {"open_account": "allowed", "issue_card": "refused"}
 
-    def test_an_agent_who_is_the_holder_leaves_nothing_not_even_the_customer(self, teller):
+    def test_agent_equal_to_the_holder_leaves_no_row(self, teller):
         with pytest.raises(BadRequest) as raised:
             carried_out(teller, opening(applicant(), agent=Agent(ZHANG.name, read(ZHANG))))
         assert list(raised.value.fields) == ["agent"]

@@ -55,11 +55,11 @@ def plain(value) -> bool:
     return not isinstance(value, Model)
 
 
-def test_tells_of_an_unknown_id_that_there_is_nobody():
+def test_unknown_id_gives_no_overview():
     assert customer_overview(new_id()) is None
 
 
-def test_tells_what_a_customer_has_masked(rich):
+def test_overview_shows_masked_data_of_a_customer(rich):
     seen = customer_overview(rich.id)
     first, payment, closed = seen.accounts
     assert (first.account_class, first.available_fen, first.carries_cards) == ("I", 100_00, True)

@@ -54,7 +54,7 @@ def test_a_new_customer_is_answered_whole_and_masked(teller, noon):
     assert teller.get(f"/customers/{body['id']}").json() == body
 
 
-def test_what_is_kept_is_sealed_and_found_by_its_index(teller, noon):
+def test_stored_data_is_sealed_and_found_by_its_index(teller, noon):
     teller.post("/customers", told(phone="138 0013 8000"))
     customer = Customer.objects.get()
     assert (customer.name, customer.phone, str(customer.born_on)) == ("张三", "13800138000", "1949-12-31")
@@ -108,7 +108,7 @@ def test_a_passport_makes_a_customer_of_its_country(teller, noon):
         pytest.param("张三", {"type": "household_register", "number": ZHANG.number}, id="household-register"),
     ],
 )
-def test_the_same_person_again_is_told_which_customer_he_is(teller, zhang, name, document):
+def test_registering_a_known_person_names_the_existing_customer(teller, zhang, name, document):
     answer = teller.post("/customers", told(name=name, document=document))
     assert (answer.status_code, answer.json()["code"]) == (409, "CUSTOMER_EXISTS")
     assert answer.json()["fields"]["customer_id"] == str(zhang.id)
@@ -160,7 +160,7 @@ def test_the_same_characters_as_two_types_are_two_identities(teller, noon):
 
 
 @pytest.mark.parametrize("result", RESULTS)
-def test_a_check_that_does_not_match_holds_back_and_refuses_nobody(teller, noon, result):
+def test_check_without_a_match_sets_review_and_refuses_no_registration(teller, noon, result):
     answer = teller.post("/customers", told(identity_check={"method": "联网核查", "result": result}))
     assert (answer.status_code, answer.json()["status"]) == (201, "in_review")
     check = IdentityCheck.objects.get()
@@ -223,7 +223,7 @@ def test_an_expired_document_still_finds_its_holder(teller, zhang):
     assert teller.post("/customers/lookup", {"document": document}).status_code == 200
 
 
-def test_who_is_no_customer_is_not_found(teller, zhang):
+def test_unregistered_document_is_not_found(teller, zhang):
     assert teller.post("/customers/lookup", {"document": WANG.document}).status_code == 404
     assert teller.post("/customers/lookup", {"phone": "13800138001"}).status_code == 404
 
@@ -277,7 +277,7 @@ def test_a_case_accounts_holder_is_shown_suspended(teller, zhang):
     ]
 
 
-def test_the_number_of_queries_does_not_grow_with_what_he_has(teller, zhang, settings):
+def test_query_count_is_independent_of_the_customers_rows(teller, zhang, settings):
     # Each view has its line: the first would have it alone.
     settings.TRAIL_VIEW_MINUTES = 0
 
@@ -299,7 +299,7 @@ def test_an_unknown_id_of_any_shape_is_not_found(teller, noon, text):
     assert teller.get(f"/customers/{text}").status_code == 404
 
 
-def test_a_refusal_says_what_is_possible_and_names_nobody(teller, zhang):
+def test_refusal_names_the_possible_steps_and_no_person(teller, zhang):
     detail = teller.post("/customers", ZHANG.body).json()["detail"]
     assert "已是本行客户" in detail
     assert "请直接为该客户办理业务" in detail

@@ -82,7 +82,7 @@ def test_turned_down_or_taken_back_it_means_nothing(teller, supervisor, by_id, b
     assert matches(teller, by_id)
 
 
-def test_what_comes_up_while_it_waits_makes_it_stale(teller, supervisor, by_id, by_passport):
+def test_changes_before_the_decision_make_it_stale(teller, supervisor, by_id, by_passport):
     approval = declare(by_id, by_passport)
     linked = teller.post(f"/customers/{by_passport['id']}/documents", {"document": military(f"军{ZHANG.number}")})
     assert supervisor.post(f"/approvals/{linked.json()['approval_id']}/approve", {}).status_code == 200
@@ -101,7 +101,7 @@ def test_a_new_reason_is_not_covered(teller, supervisor, by_id, by_passport):
     assert opened(teller, by_passport).status_code == 201
 
 
-def test_nobody_is_compared_with_himself_or_with_nobody(by_id):
+def test_comparison_with_oneself_or_an_unknown_customer_is_refused(by_id):
     with pytest.raises(BadRequest):
         declare(by_id, by_id)
     with pytest.raises(NotFound):

@@ -65,7 +65,7 @@ def test_a_document_waits_for_a_second_person(teller, zhang):
     assert teller.post("/customers/lookup", {"document": PASSPORT}).status_code == 404
 
 
-def test_the_checker_sees_what_he_decides_masked(teller, supervisor, zhang):
+def test_checker_sees_masked_proposal(teller, supervisor, zhang):
     approval = supervisor.get(f"/approvals/{ask(teller, zhang).json()['approval_id']}").json()
     assert approval["kind"] == "document_link"
     assert approval["before"] == {
@@ -191,7 +191,7 @@ def test_a_document_is_of_the_customers_kind(teller, request, who, document):
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["document.type"])
 
 
-def test_the_approval_excludes_whoever_decides_about_either_document(teller, zhang):
+def test_approval_excludes_decisions_about_either_document(teller, zhang):
     ask(teller, zhang)
     keys = {bytes(key) for key in Approval.objects.get().subject_keys}
     assert keys == {ZHANG.identity_key, factories.key_of("passport", "X1234567", "GBR")}

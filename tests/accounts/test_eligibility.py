@@ -64,7 +64,7 @@ def test_an_organization_may_have_cards_and_no_class(teller, unit):
     assert codes(teller, unit) == dict.fromkeys(PRODUCTS[:4], "ORGANIZATION_HAS_NO_CLASS") | {"debit_card": None}
 
 
-def test_the_detail_is_english_for_who_prefers_it(teller, zhang):
+def test_detail_is_english_on_request(teller, zhang):
     factories.account(zhang, "I")
     client = teller._client()
     response = client.get(f"/api/v1/customers/{zhang.id}/eligibility", headers={"Accept-Language": "en"})
@@ -82,5 +82,5 @@ def test_it_takes_as_many_queries_for_many_accounts_as_for_none(teller, zhang, d
         eligibility(teller, zhang)
 
 
-def test_nobody_is_not_found(client_for):
+def test_unknown_customer_is_not_found(client_for):
     assert client_for("teller").get("/customers/nothing/eligibility").status_code == 404

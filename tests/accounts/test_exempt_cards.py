@@ -44,7 +44,7 @@ def test_an_organization_gets_none(teller, unit, product):
 
 
 @pytest.mark.parametrize("product", EXEMPT)
-def test_the_database_derives_whose_the_account_is(zhang, unit, product):
+def test_database_derives_the_owner_of_the_account(zhang, unit, product):
     factories.card(factories.account(zhang), product=product)
     account = factories.account(unit)
     with refused_by("card_exempt_is_personal"):
@@ -57,7 +57,7 @@ def test_the_database_derives_whose_the_account_is(zhang, unit, product):
         )  # fmt: skip
 
 
-def test_what_an_organization_has_works_on(teller, unit):
+def test_existing_card_of_an_organization_keeps_working(teller, unit):
     card = foreign(unit, status="issued")
     assert teller.post(f"/cards/{card.id}/activate").status_code == 200
     assert teller.post(f"/cards/{card.id}/report-lost").status_code == 200
@@ -126,12 +126,12 @@ def test_may_be_left_out(teller, zhang):
 
 @pytest.mark.parametrize("proof", ["", "  ", "\u200b", "证" * 201, None, 5, ["x"]])
 @pytest.mark.parametrize("way", [issue, ask])
-def test_what_says_nothing_or_too_much_is_malformed(teller, zhang, way, proof):
+def test_missing_or_surplus_proof_is_malformed(teller, zhang, way, proof):
     answer = way(teller, factories.account(zhang), proof=proof)
     assert (code(answer), list(answer.json()["fields"])) == ((400, "INVALID_REQUEST"), ["proof"])
 
 
-def test_goes_with_an_exception_to_its_card_and_to_whoever_decides(teller, supervisor, zhang):
+def test_proof_is_shown_with_an_exception_and_on_its_card(teller, supervisor, zhang):
     asked = ask(teller, factories.account(zhang), proof=PROOF).json()
     exception = CardException.objects.get()
     assert exception.proof == PROOF
@@ -140,7 +140,7 @@ def test_goes_with_an_exception_to_its_card_and_to_whoever_decides(teller, super
     assert Card.objects.get(pk=card["id"]).proof == PROOF
 
 
-def test_stands(teller, zhang):
+def test_proof_of_a_card_cannot_change(teller, zhang):
     issue(teller, factories.account(zhang), proof=PROOF)
     ask(teller, factories.account(zhang), proof=PROOF)
     with refused_by("accounts_card_stands"):

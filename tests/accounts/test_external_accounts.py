@@ -75,7 +75,7 @@ def test_a_name_is_compared_in_its_normal_form(teller, noon, kept, typed):
     assert ask(teller, customer, name=typed).status_code == 201
 
 
-def test_a_namesakes_account_is_told_apart_by_the_checker_only(teller, supervisor, zhang):
+def test_namesakes_account_is_recognized_by_the_checker_only(teller, supervisor, zhang):
     """A typed name proves nothing: the second person confirms that the account is the customer's own."""
     namesake = factories.customer(Person("张三", factories.citizen_number()))
     first, second = ask(teller, zhang).json(), ask(teller, namesake).json()

@@ -139,7 +139,7 @@ def test_a_second_request_to_lift_waits_for_the_first(compliance, checker, zhang
     assert lift(compliance, frozen["id"]).status_code == 200
 
 
-def test_what_is_lifted_or_has_expired_is_not_lifted(compliance, checker, zhang, noon):
+def test_lifted_or_expired_freeze_is_not_lifted_again(compliance, checker, zhang, noon):
     account = factories.account(zhang)
     lifted = freeze(compliance, account).json()
     checker.approve(lift(compliance, lifted["id"]).json()["approval_id"])
@@ -190,7 +190,7 @@ def test_a_freeze_names_its_authority_and_its_order(compliance, zhang, field, va
     assert list(response.json()["fields"]) == [field]
 
 
-def test_the_lift_stands_in_the_customers_own_record(compliance, checker, zhang):
+def test_lift_is_in_the_customers_record(compliance, checker, zhang):
     frozen = freeze(compliance, factories.account(zhang)).json()
     checker.approve(lift(compliance, frozen["id"]).json()["approval_id"])
     kept = Decision.objects.filter(customer_id=zhang.id).order_by("at", "id").values_list("kind", flat=True)

@@ -29,7 +29,7 @@ def maker(rows: int = 300, seed: int = 3) -> ListMaker:
     return ListMaker(rows, seed, errors=0.05, until=LATEST)
 
 
-def test_an_import_finds_what_was_told(customers, tmp_path):
+def test_import_finds_exactly_the_announced_faults(customers, tmp_path):
     made, path = maker(), tmp_path / "list.csv"
     rows = list(made.made(sampled_customers(30, made.random), 0.1))
     generate_register.write(path, [tuple(row.get(each, "") for each in generate_register.WRITTEN) for row in rows])

@@ -72,14 +72,14 @@ def test_the_same_seed_writes_the_same_bytes_and_another_one_others(tmp_path):
     assert tables[0] == tables[1] != tables[2]
 
 
-def test_faults_stand_beside_the_rows_that_are_there_without_them(made, good):
+def test_faulty_rows_are_added_to_the_rows_of_the_same_seed(made, good):
     _, found = made
     for name, expected in good.items():
         left = iter(found[name])
         assert all(row in left for row in expected), name
 
 
-def test_what_is_no_fault_is_read(good):
+def test_valid_rows_are_accepted(good):
     for name, reader in READERS.items():
         for row in good[name]:
             reader(row, DAY)
@@ -88,7 +88,7 @@ def test_what_is_no_fault_is_read(good):
     assert good["freezes"]
 
 
-def test_nothing_refers_to_what_is_not_there_and_no_number_comes_twice(good):
+def test_references_exist_and_numbers_are_unique(good):
     for name, column in NUMBERS.items():
         numbers = [row[column] for row in good[name]]
         assert len(set(numbers)) == len(numbers)
@@ -173,7 +173,7 @@ def test_every_file_has_faults_of_its_own(made):
     assert len(unknown) == sum(count for fault, count in maker.tally.planted.items() if fault.file == "documents") > 0
 
 
-def test_the_excess_that_is_told_stands_in_the_files(made, good):
+def test_announced_excess_is_in_the_files(made, good):
     held = defaultdict(list)
     person = {
         row["customer_ref"]: READERS["customers"](row, DAY)["document"].read.identity for row in good["customers"]
@@ -209,7 +209,7 @@ def test_the_excess_that_is_told_stands_in_the_files(made, good):
     )
 
 
-def test_what_is_printed_is_what_stands_in_the_files(tmp_path):
+def test_printed_figures_equal_the_files(tmp_path):
     printed = write(tmp_path, customers=1200, seed=2, errors=0.02)
     for name in COLUMNS:
         with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as file:
@@ -218,13 +218,13 @@ def test_what_is_printed_is_what_stands_in_the_files(tmp_path):
         assert line.split("│")[2].strip() == f"{count:,}"
 
 
-def test_balances_are_told_to_the_fen(made, good):
+def test_printed_balances_are_exact_to_the_fen(made, good):
     total = sum(parse_yuan(row["balance"]) for row in good["accounts"] if row["balance"] != "0.00")
     assert made[0].tally.balance_fen == total
 
 
 @pytest.mark.parametrize("wrong", [["--customers", "0"], ["--customers", "x"], ["--customers", "5", "--errors", "0.6"]])
-def test_what_makes_no_stock_is_refused(tmp_path, wrong):
+def test_impossible_parameters_are_refused(tmp_path, wrong):
     with pytest.raises(CommandError):
         call_command("generate_stock", "--to", str(tmp_path), *wrong)
 
@@ -235,7 +235,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         write(tmp_path / "file", customers=1)
 
 
-def test_a_load_finds_what_was_told(tmp_path, db, noon):
+def test_import_finds_the_announced_faults_balances_and_excess(tmp_path, db, noon):
     """Exactly the planted faults are refused, and balances and excess are the printed ones."""
     maker = StockMaker(MADE, 11, errors=0.04, prefix="62284800")
     console = Console(file=StringIO())

@@ -23,7 +23,7 @@ def told(teller: ApiClient, zhang, other) -> list[list[tuple[str, str]]]:
     return [[(each["code"], each["starts_at"]) for each in answer.get("grace", [])] for answer in answers]
 
 
-def test_they_are_told_until_they_are_over(teller, zhang, other, noon):
+def test_grace_days_are_shown_until_they_end(teller, zhang, other, noon):
     begins = "2026-01-09T00:00:00.000000+08:00"
     suspended, payment = ("NON_COUNTER_SUSPENDED", begins), ("PAYMENT_BUSINESS_SUSPENDED", begins)
     noon.advance(days=3, hours=11, minutes=59)
@@ -38,7 +38,7 @@ def test_they_are_told_until_they_are_over(teller, zhang, other, noon):
     ]
 
 
-def test_who_is_verified_again_has_none(teller, supervisor, zhang, other, noon):
+def test_reverified_customer_has_no_grace_days(teller, supervisor, zhang, other, noon):
     noon.advance(hours=1)
     check = {"identity_check": {"method": "联网核查", "result": "match"}}
     asked = teller.post(f"/customers/{zhang.id}/reverifications", check).json()

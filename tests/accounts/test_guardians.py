@@ -111,7 +111,7 @@ def test_the_birthday_is_that_of_the_banks_day(teller, noon, birth, with_guardia
 
 
 @pytest.mark.parametrize("who", ["zhang", "unit", "passport"])
-def test_a_guardian_acts_for_nobody_else(teller, request, who):
+def test_guardian_of_an_adult_or_an_organization_is_refused(teller, request, who):
     """An adult, an organization, and a customer without a recorded birth date are refused."""
     if who == "passport":
         holder = factories.customer(Person("SMITH", "X7654321", "military_id"))
@@ -127,7 +127,7 @@ def test_a_guardian_acts_for_nobody_else(teller, request, who):
     assert opening(teller, str(holder.id), account_class=account_class).status_code == 201
 
 
-def test_a_birth_date_that_was_told_counts_as_the_numbers_does(teller):
+def test_stated_birth_date_counts_like_that_of_a_citizen_number(teller):
     body = {
         "kind": "individual", "name": "SMITH", "birth_date": "2014-05-06",
         "document": {"type": "passport", "number": "X7654321", "country": "GBR"},
@@ -137,7 +137,7 @@ def test_a_birth_date_that_was_told_counts_as_the_numbers_does(teller):
     assert opening(teller, customer_id, agent=GUARDIAN).status_code == 201
 
 
-def test_a_document_that_was_linked_since_tells_it_too(teller, supervisor):
+def test_document_linked_later_gives_the_birth_date(teller, supervisor):
     military = factories.customer(Person("小明", "X1234567", "military_id"))
     factories.document(military, CHILD.type, CHILD.number)
     assert code(opening(teller, str(military.id))) == (422, "GUARDIAN_REQUIRED")
@@ -181,7 +181,7 @@ def test_a_listed_child_is_refused_for_the_bar_once_the_guardian_is_there(teller
     assert code(opening(teller, child, agent=GUARDIAN)) == (422, "OPENING_BARRED")
 
 
-def test_what_was_opened_before_stays_as_it_is(teller, child):
+def test_earlier_account_of_a_child_is_unchanged(teller, child):
     customer = Customer.objects.get(pk=child)
     account = factories.account(customer, "I", balance_fen=500)
     card = factories.card(account)
@@ -209,11 +209,11 @@ class TestTheDatabase:
             factories.card(account, agent_relation="guardian")
 
     @pytest.mark.parametrize("wrong", [{"agent_relation": "agent"}, {"agent_relation": "x", "agent_key": b"1"}])
-    def test_an_account_says_as_what_whom_it_names_came(self, zhang, wrong):
+    def test_account_records_the_capacity_of_the_accompanying_person(self, zhang, wrong):
         with refused_by("account_agent_relation_known"):
             factories.account(zhang, **wrong)
 
-    def test_lets_nobody_be_an_organizations_guardian(self, unit):
+    def test_guardian_of_an_organization_is_refused(self, unit):
         told = {"agent_relation": "guardian", "agent_key": LI.identity_key}
         with refused_by("account_guardian_of_individual"):
             factories.account(unit, **told)
@@ -221,7 +221,7 @@ class TestTheDatabase:
         with refused_by("card_guardian_of_individual"):
             factories.card(account, **told)
 
-    def test_as_what_somebody_came_stands(self, teller, child):
+    def test_capacity_of_the_accompanying_person_cannot_change(self, teller, child):
         issuing(teller, opened(teller, child), agent=GUARDIAN)
         with refused_by("accounts_account_stands"):
             Account.objects.update(agent_relation="agent")
@@ -260,7 +260,7 @@ class TestTheProof:
         fourth = taken(key, 2, hours=3)
         assert seen() == [str(fourth.id)]
 
-    def test_lets_what_a_link_joined_stay_and_sees_what_came_after(self, li, noon):
+    def test_excess_joined_by_a_link_is_accepted_and_later_cards_are_found(self, li, noon):
         key = factories.key_of(*PASSPORT)
         for slot in (1, 2, 3):
             taken(LI.identity_key, slot, hours=-2)
@@ -272,7 +272,7 @@ class TestTheProof:
         after = taken(key, 3, hours=1)
         assert seen() == [str(after.id)]
 
-    def test_sees_a_guardian_of_whom_no_decision_tells(self, teller, child):
+    def test_guardian_without_a_decision_is_found(self, teller, child):
         account_id = opened(teller, child)
         issuing(teller, account_id, agent=GUARDIAN)
         assert seen() == []

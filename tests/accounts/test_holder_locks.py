@@ -20,7 +20,7 @@ GETS = factories.key_of(*PASSPORT)
 
 
 @pytest.mark.django_db
-def test_holders_are_locked_by_identity_account_card_and_what_they_get(noon, zhang, li):
+def test_holders_are_locked_by_identity_account_card_and_new_numbers(noon, zhang, li):
     account = factories.account(zhang, "I")
     card = factories.card(account)
     at = lock_holders([zhang.id, li.id], gets=[GETS])
@@ -40,7 +40,7 @@ def test_a_merged_holder_is_locked_as_the_one_that_remains(teller, supervisor, z
 
 
 @pytest.mark.django_db
-def test_without_holders_what_is_got_is_locked(db):
+def test_new_numbers_are_locked_without_holders(db):
     lock_holders([], gets=[GETS])
     assert held() == {EVERYBODY} | buckets_of([GETS])
 
@@ -64,7 +64,7 @@ def test_the_instant_is_read_after_the_wait_for_a_holder(noon, zhang):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_approval_excludes_decisions_about_who_is_known_by_more_since_it_was_asked_for(teller, supervisor, zhang):
+def test_approval_excludes_decisions_by_keys_added_since_the_request(teller, supervisor, zhang):
     body = {"identity_check": {"method": "读卡设备", "result": "match"}}
     asked = teller.post(f"/customers/{zhang.id}/reverifications", body).json()["approval_id"]
     with transaction.atomic():
@@ -77,7 +77,7 @@ def test_an_approval_excludes_decisions_about_who_is_known_by_more_since_it_was_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_approval_locks_a_holder_who_has_lost_the_documents_of_its_submission(teller, supervisor, zhang):
+def test_approval_locks_a_holder_whose_submitted_documents_are_gone(teller, supervisor, zhang):
     """Without an account or a card, nothing by which the customer was known is left."""
     asked = teller.post(f"/customers/{zhang.id}/documents", {"document": OTHER}).json()["approval_id"]
     with transaction.atomic():

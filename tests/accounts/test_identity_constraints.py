@@ -98,7 +98,7 @@ def test_an_account_elsewhere_is_sealed_and_found_by_its_key(zhang, column):
 
 
 @pytest.mark.parametrize("column", ["sealed_number", "number_key"])
-def test_the_number_of_an_account_elsewhere_stands(zhang, column):
+def test_number_of_an_external_account_cannot_change(zhang, column):
     row = external(zhang)
     with refused_by("accounts_externalaccount_stands"):
         ExternalAccount.objects.filter(pk=row.pk).update(**{column: b"another"})
@@ -232,7 +232,7 @@ def test_a_document_that_waits_is_somebodys(zhang):
 
 @pytest.mark.owner
 @pytest.mark.parametrize("table", ["accounts_customer", "accounts_identity"])
-def test_whom_rows_refer_to_is_kept(zhang, table):
+def test_referenced_rows_cannot_be_deleted(zhang, table):
     for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = uuidv7()"):
         with refused_by(f"{table}_append_only"):
             sql.rows(statement)

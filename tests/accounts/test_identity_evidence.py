@@ -151,7 +151,7 @@ def test_opens_nothing_until_checked(teller, zhang):
 
 
 @pytest.mark.usefixtures("needs_check")
-def test_whoever_registers_with_a_check_is_checked(teller, noon):
+def test_registration_with_a_check_stores_the_check(teller, noon):
     body = ZHANG.body | {"identity_check": {"method": "联网核查", "result": "match"}}
     customer = Customer(pk=teller.post("/customers", body).json()["id"])
     assert open_for(teller, customer).status_code == 201
@@ -176,7 +176,7 @@ def test_an_opening_needs_a_document_valid_on_the_day(teller, zhang, last, statu
     assert (card.status_code, asked.status_code) == (status, status)
 
 
-def test_it_says_what_why_and_what_is_still_possible(teller, zhang):
+def test_refusal_states_reason_and_possible_steps(teller, zhang):
     factories.valid_until(zhang, TODAY - DAY)
     refused = open_for(teller, zhang)
     assert code(refused) == (422, "DOCUMENT_EXPIRED")

@@ -87,7 +87,7 @@ def test_without_a_check_a_customer_is_active():
     assert status_after_check(None) == "active"
 
 
-def test_a_birth_date_is_the_documents_or_the_one_that_was_told():
+def test_birth_date_is_the_documents_or_the_stated_one():
     resident = parse_document("resident_id", "11010519491231002X", on=DAY)
     passport = parse_document("passport", "X1234567", "GBR", on=DAY)
     assert birth_date_of(resident, None, on=DAY) == date(1949, 12, 31)

@@ -60,7 +60,7 @@ def summed(bank: str, *amounts: int) -> None:
 
 
 @pytest.mark.django_db
-def test_sums_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes(noon, monkeypatch):
+def test_sums_are_folded_in_pieces_and_the_rest_by_the_next_task(noon, monkeypatch):
     """A single statement would exceed its time limit after some days without the task, and would never finish."""
     summed("YZ", *range(14))
     summed("ABC", *range(6))
@@ -78,7 +78,7 @@ def test_sums_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes(n
 
 
 @pytest.mark.django_db
-def test_a_piece_is_not_smaller_than_what_it_leaves(noon, monkeypatch):
+def test_piece_is_not_smaller_than_the_rows_it_leaves(noon, monkeypatch):
     """Each bank code has a clearing account: with many thousands of them a small piece would fold nothing."""
     for bank in ("YZ", "ABC", "NO"):
         summed(bank, 1, 2)
@@ -89,7 +89,7 @@ def test_a_piece_is_not_smaller_than_what_it_leaves(noon, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_fold_while_others_post_fold_each_row_once(noon, monkeypatch):
+def test_two_concurrent_folds_count_each_row_once(noon, monkeypatch):
     summed("YZ", *range(1, 41))
     monkeypatch.setattr(tasks, "PIECE", 7)
     with not_yet_committed():
@@ -108,7 +108,7 @@ def test_two_who_fold_while_others_post_fold_each_row_once(noon, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_what_is_undone_is_not_added_up(noon):
+def test_rolled_back_entries_are_not_added(noon):
     one, other = clearing("YZ"), clearing("ABC")
     posting = {"posting_id": new_id(), "kind": "transfer", "posted_at": NOON}
     legs = [Entry(leg=n, internal=of, amount_fen=fen, **posting) for n, of, fen in ((1, one, -100), (2, other, 100))]

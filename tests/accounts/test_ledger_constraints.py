@@ -86,7 +86,7 @@ def entry_columns(entry: Entry) -> dict[str, Any]:
 
 @pytest.mark.parametrize("table", ["accounts_account", "accounts_internalaccount"])
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET id = uuidv7()"])
-def test_what_entries_refer_to_is_kept(account, table, statement):
+def test_rows_referenced_by_entries_cannot_be_deleted(account, table, statement):
     factories.pay_in(account, 100)
     rows("SET CONSTRAINTS ALL IMMEDIATE")
     with refused_by(f"{table}_append_only"):

@@ -40,7 +40,7 @@ def said(letter: Letter, language: str = "zh") -> str:
     return "\n".join(line.in_language(language) for part in content.sections for line in part.lines)
 
 
-def test_a_penalty_is_told_whole_in_both_languages(zhang, noon):
+def test_letter_about_a_penalty_is_complete_in_both_languages(zhang, noon):
     paper = certify(ZHANG)
     assert owed(zhang) == ["penalty"]
     letter = issued(zhang, "penalty", paper.id)
@@ -75,7 +75,7 @@ def test_a_penalty_is_told_whole_in_both_languages(zhang, noon):
     assert (kept.customer_id, kept.object_id, kept.facts["number"]) == (zhang.id, letter.id, letter.number)
 
 
-def test_a_beginning_says_what_of_the_paper_does_not_fit_its_basis(zhang, noon):
+def test_first_letter_names_facts_that_do_not_fit_the_legal_basis(zhang, noon):
     replaced = certify(ZHANG)
     letter = issued(zhang, "penalty", replaced.id)
     assert "文书提示：认定日期当日，所依据的文件已被“银发〔2019〕85号”替代。" in said(letter)
@@ -92,7 +92,7 @@ def test_a_beginning_says_what_of_the_paper_does_not_fit_its_basis(zhang, noon):
     assert "文书提示" not in said(issued(zhang, "end", replaced.id))
 
 
-def test_a_beginning_names_what_else_stands(zhang, noon):
+def test_first_letter_names_other_restrictions(zhang, noon):
     """Another certificate may stop what this one permits: the letter promises nothing that the bank refuses."""
     letter = issued(zhang, "penalty", certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3}).id)
     assert "银行账户和银行卡可以开立。" in said(letter)
@@ -111,7 +111,7 @@ def test_a_beginning_names_what_else_stands(zhang, noon):
     assert "No new account (Penalty) through 2 January 2029 (inclusive)." in said(anew, "en")
 
 
-def test_what_was_told_is_not_told_again_unless_it_changed(zhang, noon, settings):
+def test_letter_is_due_again_only_after_a_change(zhang, noon, settings):
     paper = certify(ZHANG)
     first = issued(zhang, "penalty", paper.id)
     with pytest.raises(LetterAlreadyIssued) as same:
@@ -125,7 +125,7 @@ def test_what_was_told_is_not_told_again_unless_it_changed(zhang, noon, settings
         issued(zhang, "end", paper.id)
 
 
-def test_a_case_account_and_what_it_suspends_are_told_apart(zhang, noon):
+def test_letter_distinguishes_case_account_and_suspended_accounts(zhang, noon):
     account = factories.account(zhang, "I")
     factories.account(zhang, "II")
     paper = certify_account(account.account_number)
@@ -141,7 +141,7 @@ def test_a_case_account_and_what_it_suspends_are_told_apart(zhang, noon):
     assert "您到柜面重新核实身份并经复核后，对其他账户的暂停即予解除" in suspension
 
 
-def test_days_of_grace_are_told_with_their_last_day(zhang, noon, settings):
+def test_letter_states_the_last_day_of_grace(zhang, noon, settings):
     settings.CASE_HOLDER_GRACE_DAYS = 3
     case = factories.account(zhang, "II")
     factories.account(zhang, "I")
@@ -150,7 +150,7 @@ def test_days_of_grace_are_told_with_their_last_day(zhang, noon, settings):
     assert "by 8 January 2026 (inclusive), the other accounts are not suspended." in said(suspension, "en")
 
 
-def test_who_was_told_of_a_beginning_is_told_of_the_end(zhang, noon):
+def test_customer_informed_of_the_beginning_gets_a_letter_about_the_end(zhang, noon):
     paper = certify(ZHANG)
     issued(zhang, "penalty", paper.id)
     noon.advance(days=365 * 5 + 10)
@@ -160,7 +160,7 @@ def test_who_was_told_of_a_beginning_is_told_of_the_end(zhang, noon):
     assert "目前本行对您没有其他限制。" in told
 
 
-def test_a_revocation_is_told_to_whom_the_penalty_was(zhang, noon):
+def test_letter_about_a_revocation_goes_to_the_penalized_customer(zhang, noon):
     first, second = certify(ZHANG), certify(ZHANG)
     issued(zhang, "penalty", first.id)
     revoked = revoke(first)
@@ -179,7 +179,7 @@ def revoke(paper):
     return Revocation.objects.get(certificate=paper).id
 
 
-def test_a_refusal_is_told_with_the_paper_that_is_why(zhang, teller, noon):
+def test_letter_about_a_refusal_names_the_certificate(zhang, teller, noon):
     certify(ZHANG)
     assert (
         teller.post("/accounts", {"customer_id": str(zhang.id), "kind": "bank", "account_class": "I"}).status_code
@@ -228,7 +228,7 @@ def test_a_paper_is_checked_by_number_and_code(zhang, noon):
     assert check_paper("告〔2026〕1号", letter.code).letter is None
 
 
-def test_a_delivery_is_of_what_was_printed_and_the_last_one_counts(zhang, noon):
+def test_delivery_is_of_a_printed_letter_and_the_last_one_counts(zhang, noon):
     letter = issued(zhang, "penalty", certify(ZHANG).id)
     caller = factories.caller("teller")
 
@@ -251,7 +251,7 @@ def test_a_delivery_is_of_what_was_printed_and_the_last_one_counts(zhang, noon):
     assert LetterDelivery.objects.filter(letter=letter).count() == 3
 
 
-def test_the_list_of_what_is_due_is_what_each_customer_is_owed(zhang, noon):
+def test_list_of_due_letters_equals_those_due_to_each_customer(zhang, noon):
     other = factories.customer(factories.LI)
     account = factories.account(other, "I")
     first, second = certify(ZHANG), certify_account(account.account_number)

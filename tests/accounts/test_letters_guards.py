@@ -61,13 +61,13 @@ LETTERS = {
 
 
 @pytest.mark.parametrize("name", LETTERS)
-def test_what_no_letter_can_be_is_refused_by_name(zhang, principal, name):
+def test_impossible_letters_are_refused_by_name(zhang, principal, name):
     letter(zhang, principal)
     with refused_by(name):
         letter(zhang, principal, **LETTERS[name])
 
 
-def test_what_replaces_a_letter_tells_the_same_customer_of_the_same(zhang, principal):
+def test_replacement_letter_has_the_same_customer_and_certificate(zhang, principal):
     first = letter(zhang, principal)
     with refused_by("letter_number_follows"):
         letter(zhang, principal, year=2025)
@@ -80,7 +80,7 @@ def test_what_replaces_a_letter_tells_the_same_customer_of_the_same(zhang, princ
         letter(factories.customer(), principal, serial=3, about_id=first.about_id, replaces=second)
 
 
-def test_prints_are_counted_and_only_what_was_printed_is_delivered(zhang, principal):
+def test_prints_are_counted_and_only_printed_letters_are_delivered(zhang, principal):
     row = letter(zhang, principal)
     with refused_by("letter_delivered_once_printed"):
         delivered(row)

@@ -33,7 +33,7 @@ def correct(paper: Certificate, *people, correction_no: str = "更字1号", **mo
     return Certificate.objects.get(pk=asked.json()["id"])
 
 
-def test_a_wrong_person_is_released_and_who_is_still_named_is_told_of_the_corrected_paper(zhang, noon):
+def test_correction_informs_the_removed_person_and_the_remaining_subject(zhang, noon):
     li, wang = factories.customer(LI), factories.customer(WANG)
     paper = certify(ZHANG, LI)
     for each in (zhang, li):
@@ -58,7 +58,7 @@ def test_a_wrong_person_is_released_and_who_is_still_named_is_told_of_the_correc
     assert owed(li) == []
 
 
-def test_who_was_told_of_the_first_paper_alone_is_told_how_its_corrections_end(zhang, noon):
+def test_customer_informed_of_the_first_certificate_is_informed_of_the_end_of_its_corrections(zhang, noon):
     paper = certify(ZHANG)
     issued(zhang, "penalty", paper.id)
     # As corrected its term is over already.

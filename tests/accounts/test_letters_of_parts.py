@@ -50,7 +50,7 @@ def revoke(paper, part: str = "", **more) -> Revocation:
     return Revocation.objects.get(pk=asked.json()["id"])
 
 
-def test_whoever_is_taken_out_is_told_once_and_who_is_still_named_is_not(zhang, li, noon):
+def test_removed_subject_gets_one_letter_and_remaining_subject_none(zhang, li, noon):
     paper = certify(ZHANG, LI)
     untold = factories.customer(factories.WANG)
     other = certify(factories.WANG, factories.UNIT)
@@ -76,7 +76,7 @@ def test_whoever_is_taken_out_is_told_once_and_who_is_still_named_is_not(zhang, 
     assert (again.renews_id, owed(zhang), owed(li)) == (paper.id, ["penalty"], [])
 
 
-def test_until_it_is_told_a_release_is_by_what_ended_the_last_of_it(zhang, li, noon):
+def test_release_letter_names_the_last_ending_until_it_is_issued(zhang, li, noon):
     paper = certify(ZHANG, LI)
     for each in (zhang, li):
         issued(each, "penalty", paper.id)
@@ -105,7 +105,7 @@ def test_the_holder_of_a_case_account_is_released_though_named_besides(zhang, li
     assert owed(zhang) == []
 
 
-def test_a_list_that_is_undone_is_told_to_whom_it_was_told(zhang, li, noon, tmp_path):
+def test_undone_list_is_announced_to_customers_informed_of_it(zhang, li, noon, tmp_path):
     maker, checker = factories.caller("compliance"), factories.caller("compliance", "second")
     row = registered(staged(tmp_path, maker, person(ZHANG.number), person(LI.number, LI.name)), maker, checker)
     paper = Certificate.objects.get(brought_by=row)
@@ -118,7 +118,7 @@ def test_a_list_that_is_undone_is_told_to_whom_it_was_told(zhang, li, noon, tmp_
     assert str(row.id) not in told
 
 
-def test_a_provisional_stop_is_told_once_it_is_decided_and_never_denied(zhang, noon):
+def test_letter_about_a_provisional_stop_is_due_after_its_decision(zhang, noon):
     account = factories.account(zhang, "I")
     penalty = certify(ZHANG)
     issued(zhang, "penalty", penalty.id)

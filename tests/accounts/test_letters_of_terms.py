@@ -23,7 +23,7 @@ def due() -> list:
     return [each.customer.id for each in due_page(bank_now(), after=None, limit=10).customers]
 
 
-def test_an_end_that_moved_away_is_told_anew(zhang, noon):
+def test_later_end_is_announced_again(zhang, noon):
     """A certificate of an earlier day, entered later, extends the last one that was announced."""
     told = certify(ZHANG, **JDM)
     first = issued(zhang, "penalty", told.id)
@@ -38,7 +38,7 @@ def test_an_end_that_moved_away_is_told_anew(zhang, noon):
     assert (owed(zhang), due()) == ([], [])
 
 
-def test_an_end_that_came_nearer_is_told_anew(zhang, noon):
+def test_earlier_end_is_announced_again(zhang, noon):
     """A revoked certificate no longer adds its years, though no letter announced it."""
     earlier, told = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
     assert issued(zhang, "penalty", told.id).last_day == date(2029, 6, 1)
@@ -49,7 +49,7 @@ def test_an_end_that_came_nearer_is_told_anew(zhang, noon):
     assert (owed(zhang), due()) == ([], [])
 
 
-def test_an_end_that_came_nearer_than_today_is_told_as_over(zhang, noon):
+def test_end_moved_into_the_past_is_announced_as_over(zhang, noon):
     earlier, told = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
     issued(zhang, "penalty", told.id)
     noon.advance(days=2 * 365 + 30)
@@ -58,7 +58,7 @@ def test_an_end_that_came_nearer_than_today_is_told_as_over(zhang, noon):
     assert due() == [zhang.id]
 
 
-def test_an_end_that_was_told_beyond_five_years_is_told_anew(zhang, noon, monkeypatch):
+def test_announced_end_beyond_five_years_is_announced_again(zhang, noon, monkeypatch):
     """Such an end was announced when a certificate kept its own term."""
     with monkeypatch.context() as before:
         before.setattr(_Chain, "add_written", lambda _, first_day, last_day: Term(first_day, last_day))
@@ -69,7 +69,7 @@ def test_an_end_that_was_told_beyond_five_years_is_told_anew(zhang, noon, monkey
     assert (owed(zhang), due()) == ([], [])
 
 
-def test_what_counts_for_itself_is_told_once(zhang, noon):
+def test_independent_term_is_announced_once(zhang, noon):
     """Under the notice each certificate has its own end, independent of others."""
     told = certify(ZHANG)
     issued(zhang, "penalty", told.id)

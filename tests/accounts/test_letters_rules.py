@@ -31,20 +31,20 @@ BEFORE = NOON - timedelta(microseconds=1)
         (Bearing(PAPER, revocation_id=BY), TOLD, NOON, {"lift"}),
     ],
 )
-def test_what_letters_tell_of_a_certificate(bearing, told, at, kinds):
+def test_letters_due_for_a_certificate(bearing, told, at, kinds):
     found = list(letters_of(bearing, told, at))
     assert {kind.value for kind, _ in found} == kinds
     assert {about for kind, about in found if kind is LetterKind.LIFT} <= {BY}
 
 
-def test_a_release_is_of_the_last_revocation_unless_one_was_told():
+def test_release_letter_names_the_last_revocation_unless_one_was_announced():
     first, last = UUID(int=3), UUID(int=4)
     assert release_told((), ()) is None
     assert release_told((first, last), ()) == last
     assert release_told((first, last), {(LetterKind.LIFT, first)}) == first
 
 
-def test_what_is_so_is_told_and_told_again_where_it_differs():
+def test_letter_is_due_and_due_again_after_a_difference():
     check_issue(IssueFacts(applies=True))
     check_issue(IssueFacts(applies=True, issued=BY, differs=True))
     with pytest.raises(LetterAlreadyIssued):

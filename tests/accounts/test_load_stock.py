@@ -62,7 +62,7 @@ def test_the_same_files_again_load_nothing_twice(load):
     assert StockImport.objects.count() == ImportBatch.objects.count() == 1
 
 
-def test_what_the_bank_has_of_other_files_is_known(load):
+def test_rows_of_earlier_files_are_known(load):
     load(accounts=["A,Z,600001,bank,I,2015-03-24,345.20"], cards=[ONE_CARD])
     load(
         customers=[ZHANG, UNIT],
@@ -82,7 +82,7 @@ def test_nothing_is_the_banks_before_a_second_person_approves(load):
     assert StockImport.objects.get().status == "staged"
 
 
-def test_a_customer_who_is_known_already_gets_his_stock(load, zhang):
+def test_known_customer_gets_imported_accounts(load, zhang):
     load(accounts=["A,Z,600001,bank,I,2015-03-24,1"])
     assert Account.objects.get().customer_id == zhang.id
 
@@ -110,7 +110,7 @@ class TestExcess:
     def test_the_four_oldest_cards_have_the_places(self, crowded):
         assert list(Card.objects.order_by("issued_at").values_list("slot", flat=True)) == [1, 2, 3, 4, None, None]
 
-    def test_what_is_younger_than_the_rules_is_listed(self, crowded):
+    def test_rows_younger_than_the_rule_are_listed_as_breaches(self, crowded):
         breached = [each.account_number for each in Account.objects.filter(breach__isnull=False)]
         assert breached == ["600003"]
         assert sorted(StockBreach.objects.values_list("limit", "opened_on")) == [
@@ -120,7 +120,7 @@ class TestExcess:
         ]
         assert {each.breach_id is None for each in Card.objects.filter(slot=None)} == {False}
 
-    def test_what_is_young_has_its_place_while_there_is_one(self, load):
+    def test_young_row_gets_a_free_place(self, load):
         _, faults = load(
             accounts=["A,Z,600001,bank,I,2019-01-01,1", *(f"{n},Z,60001{n},bank,II,202{n}-01-01,1" for n in range(6))]
         )
@@ -155,7 +155,7 @@ class TestExcess:
         assert Account.objects.get(account_number="600001").class_slot is None
 
 
-def test_portions_know_what_earlier_portions_brought(load, monkeypatch):
+def test_pieces_know_the_rows_of_earlier_pieces(load, monkeypatch):
     monkeypatch.setattr(reading, "PORTION", 2)
     people = [factories.somebody(f"客户{'甲乙丙丁戊'[n]}") for n in range(5)]
     _, faults = load(
@@ -181,12 +181,12 @@ class TestFirstGeneration:
 
     OLD = "Y,individual,张三,resident_id,110105491231002"
 
-    def test_it_is_registered_as_what_it_became(self, load):
+    def test_old_number_is_registered_as_its_18_digit_number(self, load):
         load([self.OLD])
         assert Document.objects.get().number == "11010519491231002X"
         assert bytes(Identity.objects.get().key) == factories.ZHANG.identity_key
 
-    def test_two_references_of_one_person_are_one_customer_whose_accounts_count_together(self, load):
+    def test_two_references_of_one_person_give_one_customer_with_joint_limits(self, load):
         printed, faults = load(
             [ZHANG, self.OLD], ["A,Z,600001,bank,I,2010-01-01,1", "B,Y,600002,bank,I,2005-01-01,2.50"]
         )
@@ -207,7 +207,7 @@ class TestFirstGeneration:
         assert Account.objects.get().customer_id == zhang.id
 
 
-def test_who_may_be_one_person_is_listed_and_loaded(load):
+def test_possible_matches_are_listed_and_loaded(load):
     alone = factories.somebody("王小明")
     passport = "P,individual,赵四,passport,E12345678,CHN,1980-02-03"
     same = "R,individual,赵四,passport,E12345679,CHN,1980-02-03"
@@ -221,7 +221,7 @@ def test_who_may_be_one_person_is_listed_and_loaded(load):
     assert not violated()
 
 
-def test_the_id_of_the_decision_tells_when_it_was_made(tmp_path, noon):
+def test_decision_id_has_the_instant_of_the_decision(tmp_path, noon):
     """The id has the decision's instant, not that of the last row minutes later: the proof compares them."""
     told = []
     stock.loaded(tmp_path, on_step=lambda _step: told.append(new_id()), customers=[CUSTOMERS, ZHANG])

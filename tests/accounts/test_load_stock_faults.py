@@ -110,7 +110,7 @@ def test_every_fault_of_a_row_is_named_at_once(load):
     assert {column for _, _, column, _ in faults} == {"customer_ref", "kind", "name", "document_number"}
 
 
-def test_of_duplicates_in_a_file_the_first_stands(load):
+def test_first_of_duplicate_rows_in_a_file_is_kept(load):
     _, faults = load(
         [
             ZHANG,

@@ -50,7 +50,7 @@ def test_the_day_of_the_report_is_not_counted_and_the_last_one_is_whole(hour, da
     assert lapse_of(LossKind.FORMAL, at, days) is None
 
 
-def test_by_word_it_is_lost_until_the_end_and_what_it_was_from_it_on():
+def test_orally_reported_card_is_lost_until_the_end_and_then_has_its_former_status():
     lost_card = {"status": CardStatus.LOST, "lost_until": END}
     assert status_at(**lost_card, activated=True, at=END - TICK) is CardStatus.LOST
     assert status_at(**lost_card, activated=True, at=END) is CardStatus.ACTIVE
@@ -85,7 +85,7 @@ def test_without_a_word_of_it_the_report_is_formal_and_answered_as_ever(teller, 
     assert code(lost(teller, card, "in_person")) == (409, "CARD_STATE")
 
 
-def test_by_word_nobody_pays_with_it_before_the_end_and_anybody_from_it_on(teller, client_for, card, noon):
+def test_orally_reported_card_pays_only_after_the_end(teller, client_for, card, noon):
     answer = lost(teller, card, "by_phone")
     assert datetime.fromisoformat(answer.json()["lost_until"]) == END
     told = Decision.objects.get(kind="report_card_lost").facts
@@ -157,7 +157,7 @@ def report(card, **more):
         ("loss_report_agent", {"agent_key": b"k" * 32}),
     ],
 )
-def test_a_report_says_what_it_is(card, constraint, wrong):
+def test_loss_report_has_consistent_fields(card, constraint, wrong):
     with refused_by(constraint):
         report(card, **wrong).save(force_insert=True)
 

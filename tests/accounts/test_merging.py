@@ -41,7 +41,7 @@ def test_the_other_is_the_one_from_then_on(teller, supervisor, zhang, other, noo
     assert made.in_force_at == noon.at
 
 
-def test_who_remains_is_no_other_customer_of_the_name_of_a_conflict(teller, supervisor, zhang, other, noon):
+def test_surviving_customer_is_no_longer_the_other_of_a_conflict(teller, supervisor, zhang, other, noon):
     conflict = IdentityConflict(customer=other, at=NOON, principal_id=factories.caller("teller").id)
     conflict.name = zhang.name
     conflict.save(force_insert=True)
@@ -78,7 +78,7 @@ def test_an_excess_card_is_replaced_and_works(teller, supervisor, zhang, other):
 
 
 @pytest.mark.parametrize("how", ["document", "phone"])
-def test_whoever_is_looked_for_is_the_one(teller, supervisor, zhang, how):
+def test_look_up_of_the_merged_customer_finds_the_surviving_one(teller, supervisor, zhang, how):
     other = factories.customer(PERMIT, phone="13800138000")
     merge(teller, supervisor, zhang, other)
     asked = {"document": PERMIT.document} if how == "document" else {"phone": "13800138000"}
@@ -93,7 +93,7 @@ def test_the_account_opened_under_the_merged_id_is_the_ones(teller, supervisor, 
     assert Decision.objects.get(kind="open_account").customer_id == zhang.id
 
 
-def test_who_was_merged_before_comes_too(teller, supervisor, zhang, other):
+def test_customers_merged_earlier_are_moved_too(teller, supervisor, zhang, other):
     third = factories.customer(Person("张三", "台胞证", "military_id"))
     merge(teller, supervisor, other, third)
     merge(teller, supervisor, zhang, other)
@@ -102,7 +102,7 @@ def test_who_was_merged_before_comes_too(teller, supervisor, zhang, other):
 
 
 @pytest.mark.parametrize("reviewed", ["zhang", "other"])
-def test_who_is_under_review_stays_so_under_the_other_name(teller, supervisor, zhang, other, reviewed):
+def test_review_continues_under_the_other_name(teller, supervisor, zhang, other, reviewed):
     check = {"identity_check": {"method": "联网核查", "result": "photo_mismatch"}}
     named = {"zhang": zhang, "other": other}[reviewed]
     assert code(teller.post(f"/customers/{named.id}/reverifications", check)) == (422, "IDENTITY_NOT_CONFIRMED")
@@ -112,7 +112,7 @@ def test_who_is_under_review_stays_so_under_the_other_name(teller, supervisor, z
     assert code(teller.post("/accounts", body)) == (422, "IDENTITY_UNDER_REVIEW")
 
 
-def test_who_comes_with_the_other_document_is_known_by_its_name(teller, supervisor, zhang):
+def test_surviving_customer_is_recognized_by_the_other_documents_name(teller, supervisor, zhang):
     other = factories.customer(Person("ZHANG SAN", "H12345678", "hk_macau_permit"))
     merge(teller, supervisor, zhang, other)
     for name in ("张三", "ZHANG SAN"):

@@ -73,7 +73,7 @@ def test_by_hand_it_goes_through_when_it_is_whole(zhang, other):
     ],
     ids=lambda each: each.__name__ if isinstance(each, type) else "",
 )
-def test_what_hangs_together_moves_together(zhang, other, model, constraint):
+def test_dependent_rows_move_together(zhang, other, model, constraint):
     """One of two dependent rows is left behind, in either order."""
     factories.card(factories.account(other, "I"))
     left = model.objects.filter(customer=other).values_list("pk", flat=True)
@@ -89,7 +89,7 @@ def test_what_hangs_together_moves_together(zhang, other, model, constraint):
         rows(f"SET CONSTRAINTS {constraint}_moved IMMEDIATE")
 
 
-def test_nobody_merges_alone(zhang, other):
+def test_merge_by_one_person_is_refused(zhang, other):
     with refused_by("accounts_sameperson_second_person"):
         row = decided(zhang, other, approved=False)
         moved(row)
@@ -117,7 +117,7 @@ def test_and_into_the_one_that_remains(zhang, li, other):
         settle()
 
 
-def test_nobody_is_merged_into_himself(zhang):
+def test_merge_of_a_customer_with_itself_is_refused(zhang):
     with refused_by("customer_not_merged_into_itself"):
         Customer.objects.filter(pk=zhang.pk).update(merged_into=zhang)
 
@@ -169,7 +169,7 @@ def test_nor_is_given_anything(zhang, other):
         type(row).objects.filter(pk=row.pk).update(status="active", in_force_at=NOON)
 
 
-def test_what_moved_is_written_by_the_database_alone(zhang, other):
+def test_moves_are_recorded_by_the_database_only(zhang, other):
     row = whole(zhang, other)
     with refused_by("moved_row_once"), past_the_guards("accounts_movedrow"):
         copy = MovedRow.objects.filter(merge=row).first()
@@ -197,7 +197,7 @@ class TestExcess:
             Account.objects.filter(pk=account.pk).update(class_slot=None, merge=row)
             settle()
 
-    def test_nor_one_that_took_since_the_place_of_what_was_closed(self, zhang, other):
+    def test_account_that_took_the_place_of_a_closed_one_cannot_be_excess(self, zhang, other):
         """Every place was taken at the merge; only the later opening speaks against the account."""
         first = factories.account(zhang, "I")
         row = whole(zhang, other)
@@ -234,7 +234,7 @@ class TestExcess:
             Card.objects.filter(pk=card.pk).update(slot=None, merge=row)
             settle()
 
-    def test_nor_one_that_took_since_the_place_of_what_was_cancelled(self, zhang, other):
+    def test_card_that_took_the_place_of_a_cancelled_one_cannot_be_excess(self, zhang, other):
         account = factories.account(zhang)
         cards = [factories.card(account) for _ in range(4)]
         row = whole(zhang, other)

@@ -12,7 +12,7 @@ from tests.listings import certify
 from tests.proof_findings import violated
 
 
-def test_what_was_decided_before_is_judged_as_of_its_instant(teller, supervisor, zhang, other, noon):
+def test_earlier_decision_is_judged_as_of_its_instant(teller, supervisor, zhang, other, noon):
     factories.account(zhang, "I")
     certify(PERMIT)
     noon.advance(hours=1)
@@ -41,7 +41,7 @@ def test_a_freeze_of_the_other_is_the_ones_since_the_merge(teller, supervisor, z
     ]  # fmt: skip
 
 
-def test_what_a_document_brought_that_was_withdrawn_before_is_still_told(teller, supervisor, zhang, other, noon):
+def test_restriction_by_a_document_withdrawn_before_is_still_shown(teller, supervisor, zhang, other, noon):
     withdrawn = Person("张三", "M87654321", "hk_macau_permit")
     document = factories.document(other, withdrawn.type, withdrawn.number)
     factories.account(other, "I")
@@ -72,7 +72,7 @@ def test_the_proof_holds_after_a_merge(teller, supervisor, zhang, other):
     assert violated() <= {"I31"}
 
 
-def test_the_proof_holds_after_what_kept_its_place_is_downgraded(teller, supervisor, zhang, other, noon):
+def test_proof_holds_after_a_downgrade_of_the_account_with_the_place(teller, supervisor, zhang, other, noon):
     kept, came = factories.account(zhang, "I"), factories.account(other, "I")
     merge(teller, supervisor, zhang, other)
     committed()
@@ -100,7 +100,7 @@ def test_the_proof_holds_after_a_further_merge_gives_places_anew(teller, supervi
     assert not violated("I54")
 
 
-def test_the_proof_holds_after_what_came_was_withdrawn_and_a_further_merge(teller, supervisor, zhang, other, noon):
+def test_proof_holds_after_withdrawal_of_a_moved_document_and_a_further_merge(teller, supervisor, zhang, other, noon):
     document = Document.objects.get(customer=other)
     elsewhere = factories.external_account(other, "6222000011112222", status="active", in_force_at=NOON)
     factories.approved("external_account", elsewhere)
@@ -118,7 +118,7 @@ def left_over() -> list[tuple[list, list]]:
     return [(each.accounts, each.cards) for each in excess_page(before=None, limit=9)[0]]
 
 
-def test_what_was_left_over_is_worked_off_once_the_limit_is_kept_again(teller, supervisor, zhang, other):
+def test_excess_is_worked_off_once_the_limit_is_kept(teller, supervisor, zhang, other):
     accounts = [factories.account(each, "I") for each in (zhang, other)]
     cards = [factories.card(each) for each in accounts for _ in range(3)]
     merge(teller, supervisor, zhang, other)
@@ -132,7 +132,7 @@ def test_what_was_left_over_is_worked_off_once_the_limit_is_kept_again(teller, s
     assert left_over() == []
 
 
-def test_what_is_downgraded_to_a_class_without_a_limit_is_worked_off(teller, supervisor, zhang, other):
+def test_excess_downgraded_to_a_class_without_a_limit_is_worked_off(teller, supervisor, zhang, other):
     accounts = [factories.account(each, "III", "payment") for each in (zhang, other)]
     merge(teller, supervisor, zhang, other)
     assert left_over() == [([accounts[1]], [])]

@@ -26,7 +26,7 @@ CASES = {
 }
 
 
-def test_who_is_one_already_is_not_merged_again(teller, supervisor, zhang, other):
+def test_merged_customers_are_not_merged_again(teller, supervisor, zhang, other):
     merge(teller, supervisor, zhang, other)
     for one, two in ((zhang, other), (other, zhang), (zhang, zhang)):
         assert code(propose(teller, one, two)) == (400, "INVALID_REQUEST")
@@ -61,20 +61,20 @@ def test_organizations_are_not_merged(teller, zhang):
     assert code(propose(teller, unit, zhang)) == (422, "MERGE_NOT_OFFERED")
 
 
-def test_whom_nobody_knows_is_merged_with_nobody(teller, zhang):
+def test_merge_with_an_unknown_customer_is_refused(teller, zhang):
     nobody = Customer(id="01900000-0000-7000-8000-000000000000")
     assert code(propose(teller, zhang, nobody)) == (404, "NOT_FOUND")
     assert code(propose(teller, nobody, zhang)) == (404, "NOT_FOUND")
 
 
-def test_what_has_changed_since_is_stale(teller, supervisor, zhang, other):
+def test_changes_since_the_request_make_it_stale(teller, supervisor, zhang, other):
     proposed = propose(teller, zhang, other).json()
     factories.account(other, "II")
     assert code(supervisor.approve(proposed["approval_id"])) == (409, "APPROVAL_STALE")
     assert Customer.objects.get(pk=other.id).merged_into_id is None
 
 
-def test_a_document_that_waits_since_to_be_linked_to_who_remains_is_decided_first(teller, supervisor, zhang, other):
+def test_pending_document_link_of_the_surviving_customer_is_decided_first(teller, supervisor, zhang, other):
     """The merged customer lost the document and got it back, so the facts equal those shown to the checker."""
     passport = {"document": {"type": "passport", "number": "X1234567", "country": "GBR"}}
 
@@ -104,7 +104,7 @@ def test_a_name_that_looks_the_same_masked_has_changed(teller, supervisor, zhang
     assert code(supervisor.approve(proposed["approval_id"])) == (409, "APPROVAL_STALE")
 
 
-def test_the_checker_is_shown_what_will_be_left_over(teller, zhang, other):
+def test_checker_sees_the_resulting_excess(teller, zhang, other):
     for each in (zhang, other):
         factories.account(each, "I")
     proposed = propose(teller, zhang, other).json()
@@ -113,7 +113,7 @@ def test_the_checker_is_shown_what_will_be_left_over(teller, zhang, other):
     assert len(after["excess_accounts"]) == 1
 
 
-def test_what_becomes_stale_is_told_before_the_press(teller, supervisor, zhang, li, other):
+def test_proposals_made_stale_are_named_before_the_decision(teller, supervisor, zhang, li, other):
     further = factories.document(other, "passport", "X1234567", "GBR")
     elsewhere = factories.external_account(other, "6222000011112222", status="active", in_force_at=NOON)
     factories.approved("external_account", elsewhere)
@@ -137,7 +137,7 @@ def test_what_becomes_stale_is_told_before_the_press(teller, supervisor, zhang, 
     assert ended[-1].status_code == 200
 
 
-def test_what_waited_for_the_other_and_a_third_waits_with_the_one(teller, supervisor, zhang, li, other):
+def test_pending_sameness_proposal_moves_to_the_surviving_customer(teller, supervisor, zhang, li, other):
     waits = propose(teller, other, li, decision="different").json()["id"]
     merge(teller, supervisor, zhang, other)
     assert [str(each) for each in waiting_about(zhang.id)] == [waits]

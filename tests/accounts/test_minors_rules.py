@@ -51,7 +51,7 @@ def test_the_sixteenth_birthday_ends_it(born, day, age):
 
 @pytest.mark.parametrize("relation", [None, AGENT, GUARDIAN])
 @pytest.mark.parametrize("age", [UNDER, FROM, UNKNOWN, None])
-def test_only_who_is_known_to_be_under_sixteen_needs_a_guardian(age, relation):
+def test_only_a_customer_known_to_be_under_sixteen_needs_a_guardian(age, relation):
     if age is UNDER and relation is not GUARDIAN:
         with pytest.raises(GuardianRequired) as refused:
             check_guardian(age, relation)

@@ -44,14 +44,14 @@ def test_a_card_that_is_not_active_moves_nothing_and_hinders_no_credit(status):
     check_credit(with_it)
 
 
-def test_a_closed_account_is_told_before_a_case_account():
+def test_closed_account_is_reported_before_a_case_account():
     for restrictions in ((), stop(CERTIFIED)):
         with pytest.raises(AccountClosed):
             check_debit(party(status=AccountStatus.CLOSED, restrictions=restrictions), Act.PAYMENT_OUT)
 
 
 @pytest.mark.parametrize("causes", [(CERTIFIED,), (CERTIFIED, PROVISIONAL), (PROVISIONAL, CERTIFIED)])
-def test_a_decided_stop_is_told_before_a_provisional_one(causes):
+def test_decided_stop_is_reported_before_a_provisional_one(causes):
     with pytest.raises(CaseAccountStopped) as refused:
         check_debit(party(restrictions=stop(*causes)), Act.PAYMENT_OUT)
     assert refused.value.clause == PBOC_261_CASE_ACCOUNT

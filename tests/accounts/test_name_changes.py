@@ -98,7 +98,7 @@ def test_a_document_that_is_not_on_file_shows_nothing(teller, zhang):
     assert Decision.objects.get(kind="name_change").outcome == "refused"
 
 
-def test_an_expired_document_is_told_at_its_field(teller, zhang):
+def test_expired_document_is_reported_at_its_field(teller, zhang):
     answer = ask(teller, zhang.id, document={**ZHANG.document, "valid_until": "2020-01-01"})
     assert answer.status_code == 400
     assert "document.valid_until" in answer.json()["fields"]
@@ -120,7 +120,7 @@ def test_turned_down_or_taken_back_the_name_stays(teller, supervisor, zhang, how
     assert zhang.name == "张三"
 
 
-def test_who_has_the_new_name_and_birth_date_is_found_from_then_on(teller, supervisor, noon):
+def test_new_name_and_birth_date_are_found_afterwards(teller, supervisor, noon):
     by_id = register(teller, ZHANG.document)
     other = register(teller, PASSPORT, name=NEW, birth_date=BORN)
     assert other["possible_same"] == []
@@ -137,7 +137,7 @@ def test_back_again_is_a_change_of_its_own(teller, supervisor, zhang):
     assert names_of([ZHANG.identity_key])[ZHANG.identity_key] == {NEW, "张三"}
 
 
-def test_the_checker_is_told_both_names_whole_and_nobody_else(teller, supervisor, zhang):
+def test_whole_names_are_shown_to_the_checker_only(teller, supervisor, zhang):
     from config.kernel.approvals import evidence_for
     from config.kernel.models import Approval
 
@@ -163,7 +163,7 @@ class TestTheDatabase:
         with refused_by("customer_name_by_change"):
             Customer.objects.filter(pk=zhang.pk).update(name_index=name_key(NEW))
 
-    def test_what_was_told_stands(self, teller, zhang):
+    def test_names_of_a_change_cannot_change(self, teller, zhang):
         ask(teller, zhang.id)
         with refused_by("accounts_namechange_stands"):
             NameChange.objects.update(name_index=name_key("张善"))

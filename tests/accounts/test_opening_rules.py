@@ -86,7 +86,7 @@ def test_payment_accounts_below_class_iii_are_not_counted(account_class):
     check_open_account(facts(open_accounts={(PAYMENT, account_class): 40}), PAYMENT, account_class)
 
 
-def test_each_limit_stands_for_itself():
+def test_each_limit_is_independent():
     full = {(BANK, II): 5, (BANK, III): 5, (PAYMENT, III): 1}
     check_open_account(facts(open_accounts=full, debit_cards=4), BANK, I)
 

@@ -16,7 +16,7 @@ WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1
 """
 
 
-def test_nobody_hangs_one_on_a_table_of_their_own():
+def test_owner_function_cannot_be_attached_to_a_foreign_table():
     """Rows of that table would be taken for the bank's."""
     triggers = [row["proname"] for row in rows(OF_OWNER) if row["is_trigger"]]
     assert {"accounts_entries_move_balances", "transfers_reserve_or_post", "transfers_settle"} <= set(triggers)
@@ -34,7 +34,7 @@ def test_nobody_hangs_one_on_a_table_of_their_own():
                 server.rollback()
 
 
-def test_nobody_else_calls_one():
+def test_owner_function_cannot_be_called_by_other_roles():
     called = {row["name"] for row in rows(OF_OWNER) if not row["is_trigger"]}
     assert called == set(owners_functions())
     with role("stranger") as name, connected_as(name) as server:

@@ -85,7 +85,7 @@ def test_a_quarter_makes_an_owner_and_so_does_control(control, share, fits):
         (None, [TaxResidency.CHINA], False),
     ],
 )
-def test_who_controls_a_passive_unit_declares_where_and_nobody_else(entity, declared, fits):
+def test_only_controllers_of_a_passive_organization_declare_tax_residence(entity, declared, fits):
     assert controllers_fit(entity, declared) is fits
 
 
@@ -100,7 +100,7 @@ def test_a_unit_has_one_basic_account():
 # --- what is kept ----------------------------------------------------------------------------------------
 
 
-def test_what_is_told_anew_takes_the_place_and_the_old_stays(zhang, noon):
+def test_new_particulars_replace_the_old_which_stay_on_record(zhang, noon):
     tell(zhang, PERSON)
     tell(zhang, PERSON)
     noon.set(NOON + timedelta(days=1))
@@ -136,7 +136,7 @@ def test_a_unit_names_its_owners_and_another_set_takes_their_place(unit):
         (replace(LI, type="hk_macau_permit", number="H1234567800"), ("hk_macau_permit", "H1234567801")),
     ],
 )
-def test_another_document_of_an_owner_is_told_anew(unit, held, shown):
+def test_changed_document_of_an_owner_is_recorded_anew(unit, held, shown):
     tell(unit, tells(owner(held)))
     now = replace(LI, type=shown[0], number=shown[1])
     tell(unit, tells(owner(now)))
@@ -145,7 +145,7 @@ def test_another_document_of_an_owner_is_told_anew(unit, held, shown):
     assert [(each.owners[0].type, each.owners[0].number) for each in told] == [shown, (held.type, held.number)]
 
 
-def test_a_unit_declares_where_it_is_resident_and_so_do_those_who_control_a_passive_one(unit):
+def test_passive_organization_and_its_controllers_declare_tax_residence(unit):
     passive = {"entity": TaxEntity.PASSIVE, "residency": TaxResidency.ELSEWHERE}
     tell(unit, tells(owner(LI)))
     tell(unit, tells(owner(LI, residency=TaxResidency.BOTH), **passive))
@@ -158,7 +158,7 @@ def test_a_unit_declares_where_it_is_resident_and_so_do_those_who_control_a_pass
             tell(unit, wrong)
 
 
-def test_what_is_of_another_kind_or_no_owner_is_refused(zhang, unit):
+def test_particulars_of_another_kind_or_without_owners_are_refused(zhang, unit):
     for customer, told in (
         (zhang, tells()),
         (unit, PERSON),
@@ -186,7 +186,7 @@ def test_kind_and_purpose_over_rest_are_optional_and_of_their_account(teller, zh
     assert opened(unit, "none", unit_kind="basic").status_code == 201
 
 
-def test_a_new_customer_tells_over_rest_or_does_not(teller, noon):
+def test_new_customer_may_state_particulars_over_rest(teller, noon):
     person = {"kind": "individual", "name": LI.name, "document": LI.document}
     assert teller.post("/customers", person).status_code == 201
     told = {"kind": "organization", "name": UNIT.name, "document": UNIT.document, "particulars": AN_ORGANIZATION}
@@ -237,12 +237,12 @@ UNITS = {
         ("particulars_of_its_customer", UNITS),
     ],
 )
-def test_what_a_person_tells_is_a_persons(zhang, constraint, wrong):
+def test_particulars_of_a_person_have_the_fields_of_a_person(zhang, constraint, wrong):
     with refused_by(constraint):
         row(zhang, **wrong).save(force_insert=True)
 
 
-def test_owners_are_as_many_as_were_told_and_each_is_one(unit):
+def test_number_of_owners_is_as_stated_and_each_is_distinct(unit):
     def kept(told, **more):
         told_of = {"type": LI.type, "number": LI.number, "control": "equity", "share": 30_00} | more
         one = BeneficialOwner(particulars=told, identity_key=LI.identity_key, **told_of)
@@ -282,7 +282,7 @@ def test_owners_are_as_many_as_were_told_and_each_is_one(unit):
         kept(told)
 
 
-def test_an_account_is_told_rightly_and_changes_by_a_telling_alone(unit, zhang):
+def test_purpose_of_an_account_is_valid_and_changes_by_a_new_record_only(unit, zhang):
     basic = factories.account(unit, "none", unit_kind="basic")
     own = factories.account(zhang, "I", purpose="salary")
     with refused_by("account_basic_once"):

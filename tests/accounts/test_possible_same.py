@@ -26,7 +26,7 @@ def opened(teller, customer, account_class="I", kind="bank"):
 
 
 class TestFound:
-    def test_nobody_may_be_whom_nobody_knows(self, by_id):
+    def test_unknown_person_has_no_matches(self, by_id):
         assert (by_id["possible_same"], by_id["possible_listed"]) == ([], False)
 
     def test_by_name_and_birth_date_where_one_shows_no_citizen_number(self, teller, by_id, by_passport):
@@ -74,7 +74,7 @@ class TestFound:
         assert {each["customer_id"] for each in third["possible_same"]} == {first["id"], second["id"]}
 
     @pytest.mark.parametrize("number", ["11010519491231002", "110105194912310021", f"1{ZHANG.number}", "军1234"])
-    def test_what_only_resembles_a_citizen_number_is_none(self, teller, by_id, number):
+    def test_number_resembling_a_citizen_number_is_no_match(self, teller, by_id, number):
         assert register(teller, military(number), name="张叁")["possible_same"] == []
 
     def test_a_phone_is_a_hint_beside_the_rest(self, teller, by_id):
@@ -86,11 +86,11 @@ class TestFound:
             li["id"]: ["phone"],
         }
 
-    def test_an_organization_is_compared_with_nobody(self, teller, by_id):
+    def test_organization_has_no_matches(self, teller, by_id):
         body = {**factories.UNIT.body, "phone": "13800138000"}
         assert teller.post("/customers", body).json()["possible_same"] == []
 
-    def test_a_document_that_is_linked_tells_the_birth_date(self, teller, supervisor, by_id):
+    def test_linked_document_gives_the_birth_date(self, teller, supervisor, by_id):
         other = register(teller, PASSPORT)
         assert other["possible_same"] == []
         card = {"type": "foreign_pr_id", "number": "911105194912310021"}
@@ -110,7 +110,7 @@ class TestFound:
         assert supervisor.post(f"/approvals/{linked.json()['approval_id']}/approve", {}).status_code == 200
         assert teller.get(f"/customers/{by_passport['id']}").json()["possible_same"] == []
 
-    def test_whoever_is_listed_under_another_document_may_be_this_person(self, teller, noon):
+    def test_customer_listed_under_another_document_is_a_match(self, teller, noon):
         certify(ZHANG)
         assert register(teller, PASSPORT, birth_date=BORN)["possible_listed"] is True
         assert register(teller, PASSPORT | {"number": "Y7654321"}, birth_date="1949-12-30")["possible_listed"] is False
@@ -124,7 +124,7 @@ class TestFound:
         certify(ZHANG)
         assert register(teller, PASSPORT, birth_date=BORN)["possible_listed"] is True
 
-    def test_not_by_a_document_that_tells_no_birth_date(self, teller, noon):
+    def test_document_without_a_birth_date_gives_no_match(self, teller, noon):
         certify(Person("张三", "H12345678", "hk_macau_permit"))
         assert register(teller, PASSPORT, birth_date=BORN)["possible_listed"] is False
 
@@ -175,7 +175,7 @@ class TestCountedOverBoth:
         assert teller.post(f"/accounts/{one}/cards", {"product": "medical"}).status_code == 201
         assert teller.post(f"/cards/{issued[0].json()['id']}/replace", {}).status_code == 201
 
-    def test_who_is_alone_in_having_four_may_have_an_exception(self, teller, by_id, by_passport):
+    def test_customer_alone_with_four_cards_may_get_an_exception(self, teller, by_id, by_passport):
         account_id = opened(teller, by_id, "II").json()["id"]
         for _ in range(4):
             assert teller.post(f"/accounts/{account_id}/cards", {"product": "debit"}).status_code == 201
@@ -183,7 +183,7 @@ class TestCountedOverBoth:
         asked = teller.post(f"/accounts/{account_id}/card-exceptions", {"product": "debit", "reason": "出差"})
         assert asked.status_code == 201
 
-    def test_eligibility_tells_it(self, teller, by_id, by_passport):
+    def test_eligibility_includes_the_match(self, teller, by_id, by_passport):
         opened(teller, by_id)
         told = teller.get(f"/customers/{by_passport['id']}/eligibility").json()
         assert told["bank_class_i"]["code"] == "POSSIBLE_SAME_UNDECIDED"
@@ -244,7 +244,7 @@ class TestTheDatabase:
         Card.objects.filter(pk=cards[3].pk).update(status="cancelled", cancelled_at=NOON)
         factories.card(accounts[1], replaces=cards[3])
 
-    def test_a_key_of_a_citizen_number_stands_once_it_is_written(self, teller, noon):
+    def test_key_of_a_citizen_number_cannot_change(self, teller, noon):
         made = register(teller, military(ZHANG.number), name="张叁")
         with refused_by("accounts_document_stands"):
             Document.objects.filter(customer_id=made["id"]).update(inner_key=b"x" * 32)

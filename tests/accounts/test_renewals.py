@@ -54,7 +54,7 @@ class TestTheRule:
             check_renewal(RenewalFacts(True, OLD, OLD - DAY))
         assert refused.value.field == "valid_until"
 
-    def test_what_is_not_on_file_is_not_renewed(self):
+    def test_document_not_on_file_is_not_renewed(self):
         with pytest.raises(DocumentNotOnFile):
             check_renewal(RenewalFacts(False, None, NEW))
 
@@ -123,7 +123,7 @@ def test_nor_is_one_that_ends_sooner_than_the_one_on_file(teller, zhang, valid_u
     ],
     ids=["validity-left-out", "no-day", "check-digit", "no-check", "no-result"],
 )  # fmt: skip
-def test_what_is_left_out_or_wrong_is_named(teller, zhang, body, field):
+def test_missing_or_wrong_field_is_named(teller, zhang, body, field):
     body = {"identity_check": {"method": "联网核查", "result": "match"}} | body
     answer = teller.post(f"/customers/{zhang.id}/documents/renewals", body)
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
@@ -244,7 +244,7 @@ class TestTheDatabase:
             with refused_by("document_validity_by_renewal"):
                 Document.objects.update(**change)
 
-    def test_a_renewal_says_what_was_before(self, zhang):
+    def test_renewal_names_the_former_validity(self, zhang):
         factories.valid_until(zhang, OLD)
         with refused_by("document_validity_by_renewal"):
             self.renewed(zhang.documents.get(), old_valid_until=OLD - DAY)
@@ -257,7 +257,7 @@ class TestTheDatabase:
                 status="pending", created_at=NOON, renewal_count=document.renewal_count + 1,
             )  # fmt: skip
 
-    def test_a_renewal_stands_with_its_document(self, zhang):
+    def test_renewal_agrees_with_its_document(self, zhang):
         with refused_by("document_renewal_counts"):
             self.renewal(zhang.documents.get())
             rows("SET CONSTRAINTS document_renewal_counts IMMEDIATE")

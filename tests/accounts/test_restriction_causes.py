@@ -38,7 +38,7 @@ def withdrawn(client, **account):
     return client.post("/cash/withdrawals", {"account": account, "amount": "1.00"}).json()
 
 
-def test_who_is_penalized_and_holds_a_case_account_is_told_of_both(client_for, accounts):
+def test_penalized_holder_of_a_case_account_is_given_both_causes(client_for, accounts):
     told = withdrawn(client_for("atm"), card_number="6222020000000000000")
     fields = told["fields"]
     assert (told["code"], fields["cause"], fields["until"]) == ("NON_COUNTER_SUSPENDED", "case_holder", None)
@@ -55,14 +55,14 @@ def test_in_english_too(client_for, accounts):
     )
 
 
-def test_what_is_kept_tells_it_again(client_for, accounts):
+def test_stored_decision_gives_the_same_causes(client_for, accounts):
     withdrawn(client_for("atm"), card_number="6222020000000000000")
     kept = Decision.objects.filter(code="NON_COUNTER_SUSPENDED").latest("at", "id")
     assert kept.facts["also"] == [PENALTY]
     assert value_word("also", kept.facts["also"]) == "暂停非柜面业务 惩戒 至2031年1月2日（含）止 六部门通告（2016年）"
 
 
-def test_the_case_account_is_stopped_until_the_revocation_and_says_what_stands_besides(teller, accounts):
+def test_case_account_is_stopped_until_the_revocation_and_other_causes_are_named(teller, accounts):
     case, _ = accounts
     officer = factories.caller("compliance")
     place_freeze(principal=officer, account_id=case.id, authority="某区法院", order_no="冻1", until=None)
@@ -84,7 +84,7 @@ def test_a_freeze_promises_no_credit_that_a_suspension_stops(teller, zhang):
     assert "停止支付账户所有业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
 
 
-def test_who_is_under_review_and_barred_is_promised_no_account(teller, noon):
+def test_customer_under_review_and_barred_is_promised_no_account(teller, noon):
     body = ZHANG.body | {"identity_check": {"method": "联网核查", "result": "not_found"}}
     customer = teller.post("/customers", body).json()["id"]
     certify(ZHANG)

@@ -153,7 +153,7 @@ def test_at_one_instant_the_order_of_the_approvals_decides(teller, supervisor, c
     assert facts_of([other.id], zhang.reverified_at)[other.id].restrictions == ()
 
 
-def test_nobody_but_the_database_says_what_a_reverification_knew(teller, supervisor, zhang):
+def test_certificates_known_to_a_reverification_are_written_by_the_database_only(teller, supervisor, zhang):
     case = factories.account(zhang)
     reverified(teller, supervisor, zhang)
     later = certify_account(case.account_number)
@@ -164,7 +164,7 @@ def test_nobody_but_the_database_says_what_a_reverification_knew(teller, supervi
 
 
 @pytest.mark.parametrize("result", ["name_mismatch", "not_found", "photo_mismatch", "void_document", "unavailable"])
-def test_a_check_that_does_not_match_reverifies_nobody_and_is_kept(teller, zhang, result):
+def test_check_without_a_match_is_kept_and_reverifies_nobody(teller, zhang, result):
     answer = ask(teller, zhang, result=result)
     assert code(answer) == (422, "IDENTITY_NOT_CONFIRMED")
     assert answer.json()["fields"] == {"result": result}
@@ -221,7 +221,7 @@ def test_the_database_puts_no_other_method_in_force(zhang, method):
         )
 
 
-def test_what_waited_with_another_method_is_refused_at_the_approval(teller, supervisor, zhang):
+def test_pending_reverification_with_an_invalid_method_is_refused_at_the_approval(teller, supervisor, zhang):
     waiting = ask(teller, zhang).json()
     with past_the_guards("accounts_reverification"):
         Reverification.objects.filter(pk=waiting["id"]).update(method="电话")

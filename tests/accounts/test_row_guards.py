@@ -109,7 +109,7 @@ def other_value(table: str, column: str) -> str:
 
 
 @pytest.mark.parametrize(("table", "column"), [(table, each) for table, found in STANDS.items() for each in found])
-def test_what_a_row_says_stands(written, table, column):
+def test_facts_of_a_row_cannot_change(written, table, column):
     known = {
         "accounts_account.kind": "'payment'",
         "accounts_customer.kind": "'organization'",
@@ -158,7 +158,7 @@ def test_what_a_row_says_stands(written, table, column):
         ("accounts_document", "status = 'withdrawn', identity_id = NULL", "document_ends_by_withdrawal"),
     ],
 )
-def test_how_a_proposal_ended_stands(written, table, change, name):
+def test_end_of_a_proposal_cannot_change(written, table, change, name):
     with refused_by(name):
         rows(f"UPDATE {table} SET {change} WHERE id = %s", [written[table].pk])
 
@@ -184,7 +184,7 @@ def test_a_closed_account_and_a_cancelled_card_stay_so(zhang):
         ("accounts_externalaccount", "external_account", "in_force_at"),
     ],
 )
-def test_what_is_in_force_is_so_since_its_approval(written, table, kind, column, instant):
+def test_row_in_force_has_the_instant_of_its_approval(written, table, kind, column, instant):
     columns = [each.column for each in MODELS[table]._meta.concrete_fields]
     named = {
         "id": "uuidv7()",
@@ -210,7 +210,7 @@ def test_a_holder_is_reverified_by_a_reverification(written, change):
     settle()
 
 
-def test_nobody_is_registered_as_reverified(noon):
+def test_customer_cannot_be_registered_as_reverified(noon):
     with refused_by("customer_reverified_by_reverification"):
         factories.customer(reverified_at=NOON)
         settle()

@@ -33,19 +33,19 @@ def changed(row: SamePerson, **change) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_it_says_what_was_decided_and_since_when(zhang, li, change, constraint):
+def test_decision_requires_its_facts_and_its_instant(zhang, li, change, constraint):
     with refused_by(constraint):
         written(zhang, li, **change)
 
 
-def test_nobody_is_the_same_person_as_himself(zhang):
+def test_customer_cannot_be_compared_with_itself(zhang):
     with refused_by("same_person_of_two"):
         written(zhang, zhang)
 
 
 @pytest.mark.parametrize("change", [{"customer": "li"}, {"other": "zhang"}, {"decision": "different"}, {"evidence": b"x"},
                                     {"asked_at": NOON.replace(year=2020)}], ids=str)  # fmt: skip
-def test_what_was_proposed_stands(zhang, li, change, request):
+def test_proposal_cannot_change(zhang, li, change, request):
     wang = factories.customer()
     row = written(zhang, li)
     with refused_by("accounts_sameperson_stands"):
@@ -53,7 +53,7 @@ def test_what_was_proposed_stands(zhang, li, change, request):
 
 
 @pytest.mark.parametrize("change", [{"status": "pending"}, {"status": "withdrawn"}], ids=str)
-def test_how_it_ended_stands(zhang, li, change):
+def test_end_of_the_decision_cannot_change(zhang, li, change):
     row = written(zhang, li, status="rejected")
     with refused_by("accounts_sameperson_stands"):
         changed(row, **change)

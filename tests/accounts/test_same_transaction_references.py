@@ -34,7 +34,7 @@ def locked() -> list[int]:
     return [int(rows(f"SELECT count(*) AS locked FROM {of} WHERE xmax <> 0")[0]["locked"]) for of in tables]
 
 
-def test_what_this_transaction_has_written_is_not_locked_and_what_others_have_is():
+def test_rows_of_this_transaction_are_not_locked_and_older_rows_are():
     with transaction.atomic():
         rows(PEOPLE)
         rows(IDENTITIES.format(whose="c.id"))
@@ -50,7 +50,7 @@ def test_what_this_transaction_has_written_is_not_locked_and_what_others_have_is
         transaction.set_rollback(True)
 
 
-def test_one_of_many_that_is_given_to_nobody_is_refused():
+def test_row_with_a_missing_reference_is_refused_among_many():
     with refused_by("customer_merged_owns_nothing"):
         rows(PEOPLE)
         rows(IDENTITIES.format(whose=NOBODY))

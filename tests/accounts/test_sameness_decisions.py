@@ -21,7 +21,7 @@ def test_declared_different_each_counts_alone(teller, supervisor, by_id, by_pass
     assert teller.get(f"/customers/{by_id['id']}").json()["possible_same"] == []
 
 
-def test_merged_they_are_one_and_nobody_may_be_the_same_any_more(teller, supervisor, by_id, by_passport):
+def test_merged_customers_are_no_longer_matches(teller, supervisor, by_id, by_passport):
     assert opened(teller, by_id).status_code == 201
     assert decided(teller, supervisor, by_id, by_passport, "same") == "customer_merge"
     assert opened(teller, by_passport).json()["code"] == "CLASS_I_EXISTS"
@@ -30,7 +30,7 @@ def test_merged_they_are_one_and_nobody_may_be_the_same_any_more(teller, supervi
         assert (answer["id"], answer["possible_same"]) == (by_id["id"], [])
 
 
-def test_merged_with_one_whose_birth_date_is_known_others_of_the_name_are_found(teller, supervisor, noon):
+def test_merge_with_a_customer_of_known_birth_date_finds_namesakes(teller, supervisor, noon):
     first = register(teller, {"type": "hk_macau_permit", "number": "H12345678"})
     second = register(teller, PASSPORT, birth_date=BORN)
     third = register(teller, PASSPORT | {"number": "Y7654321"}, birth_date=BORN)

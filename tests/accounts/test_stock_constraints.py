@@ -76,13 +76,13 @@ def test_a_piece_of_an_upload_is_there_once(row):
         piece()
 
 
-def test_what_is_given_up_stays_so(row):
+def test_discarded_import_stays_discarded(row):
     StockImport.objects.filter(pk=row.pk).update(status="discarded")
     with refused_by("accounts_stockimport_stands"):
         StockImport.objects.filter(pk=row.pk).update(status="staged")
 
 
-def test_neither_a_document_nor_a_freeze_comes_with_a_batch_that_nobody_approved(zhang):
+def test_batch_cannot_bring_an_unapproved_document_or_freeze(zhang):
     batch = stock.batch()
     account = factories.account(zhang)
     with refused_by("document_of_open_stock"):
@@ -91,7 +91,7 @@ def test_neither_a_document_nor_a_freeze_comes_with_a_batch_that_nobody_approved
         Freeze.objects.create(account=account, authority="x", order_no="x", placed_at=NOON, import_batch=batch)
 
 
-def test_what_is_asked_of_each_row_joins_nothing():
+def test_triggers_per_row_join_no_tables():
     """An import's statements are planned for sets: a join for each row would read whole tables each time.
 
     Triggers whose condition excludes rows of stock are left out.

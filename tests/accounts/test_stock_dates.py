@@ -27,7 +27,7 @@ class TestDates:
     @pytest.mark.parametrize(
         ("asked", "since"), [(is_stock_account, ACCOUNTS_SINCE), (partial(is_stock, CleanupLimit.CARDS), CARDS_SINCE)]
     )
-    def test_what_is_older_is_stock_to_the_microsecond(self, asked, since):
+    def test_row_older_than_the_limit_is_stock_to_the_microsecond(self, asked, since):
         assert [asked(since + after) for after in (-TICK, timedelta(), TICK)] == [True, False, False]
         assert [asked((since + after).astimezone(SHANGHAI)) for after in (-TICK, timedelta())] == [True, False]
 
@@ -66,14 +66,14 @@ class TestTheDatabaseKnowsTheDates:
             with refused_by("card_slot_or_reason"):
                 stock.card_beyond(account, batch, issued_at=CARDS_SINCE + after)
 
-    def test_what_is_old_and_came_with_no_batch_is_none(self, zhang, account):
+    def test_old_row_without_a_batch_is_no_stock(self, zhang, account):
         with refused_by("account_class_slot_or_stock"):
             factories.account(zhang, "I", class_slot=None, opened_at=factories.BEFORE_THE_RULES)
         with refused_by("card_slot_or_reason"):
             factories.card(account, slot=None, issued_at=factories.BEFORE_THE_RULES)
 
     @pytest.mark.parametrize(("kind", "account_class"), CLASSES)
-    def test_what_is_younger_is_a_listed_breach(self, zhang, batch, kind, account_class):
+    def test_younger_row_is_a_listed_breach(self, zhang, batch, kind, account_class):
         of = stock.breach(batch, CleanupLimit(f"{kind}_{account_class.lower()}"))
         stock.account_beyond(zhang, batch, account_class, kind=kind, opened_at=YOUNG, breach=of)
 
@@ -116,7 +116,7 @@ class TestBatches:
                 change(batch, finished_at=later)
         change(batch, row_count=7)
 
-    def test_the_batch_of_a_row_stands(self, zhang, batch):
+    def test_batch_of_a_row_cannot_change(self, zhang, batch):
         row = stock.account_beyond(zhang, batch)
         with refused_by("accounts_account_stands"):
             change(row, import_batch=stock.batch("other"))
@@ -142,7 +142,7 @@ class TestBreaches:
                 found = stock.breach(batch, CleanupLimit.CARDS)
                 factories.card(account, slot=None, import_batch=of, issued_at=YOUNG, breach=found)
 
-    def test_nor_of_what_has_a_place(self, zhang, account, batch):
+    def test_row_with_a_place_is_no_breach(self, zhang, account, batch):
         with refused_by("account_breach_is_its_own"):
             factories.account(zhang, "I", import_batch=batch, opened_at=YOUNG, breach=stock.breach(batch))
         with refused_by("card_breach_is_its_own"):
@@ -167,7 +167,7 @@ class TestBreaches:
         with refused_by("card_breach_once"):
             stock.card_beyond(account, batch, issued_at=YOUNG, breach=of)
 
-    def test_what_is_old_is_none(self, batch):
+    def test_old_row_is_no_breach(self, batch):
         with refused_by("stock_breach_is_young"):
             stock.breach(batch, CleanupLimit.BANK_I, ACCOUNTS_SINCE - TICK)
         with refused_by("stock_breach_is_young"):

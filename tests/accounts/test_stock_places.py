@@ -33,7 +33,7 @@ class TestNothingTakesAPlaceBesideExcess:
         change(beyond, status="closed", closed_at=NOON)
         factories.account(zhang, "I", class_slot=1)
 
-    def test_what_is_beyond_counts_among_five(self, zhang, batch):
+    def test_rows_beyond_count_among_five(self, zhang, batch):
         for _ in range(2):
             stock.account_beyond(zhang, batch, "II")
         stock.finished(batch)
@@ -55,7 +55,7 @@ class TestNothingTakesAPlaceBesideExcess:
         with refused_by("account_no_place_beside_excess"):
             Account.objects.bulk_create(made)
 
-    def test_nor_of_what_changes_its_class(self, zhang, batch):
+    def test_change_of_class_takes_no_place_beside_excess(self, zhang, batch):
         stock.account_beyond(zhang, batch)
         stock.finished(batch)
         second = factories.account(zhang, "II")
@@ -147,7 +147,7 @@ class TestNothingGoesBeyond:
         case = cleanup_cases.case(zhang, CleanupLimit.BANK_I, placed, beyond, most=1)
         return placed, beyond, case.items.get(account=placed)
 
-    def test_what_had_the_place_has_it_again(self, cleaned):
+    def test_row_that_had_the_place_gets_it_back(self, cleaned):
         placed, _, item = cleaned
         change(placed, account_class="II", class_slot=1)
         _in_force(item, CleanupWay.DOWNGRADE)

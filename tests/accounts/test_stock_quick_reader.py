@@ -147,7 +147,7 @@ def test_a_usual_row_is_read_quickly(name):
         ("cards", "status", "cancelled"),
     ],
 )
-def test_what_is_wrong_is_left_to_the_full_reader(name, column, text):
+def test_faulty_row_is_left_to_the_full_reader(name, column, text):
     sheet = sheet_of(name)
     header = sheet.columns.codes
     cells = list(ROWS[name])

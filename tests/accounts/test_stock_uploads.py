@@ -82,7 +82,7 @@ def test_files_that_are_sent_wait_sealed_until_they_are_read_and_are_forgotten_t
     assert not Customer.objects.exists()
 
 
-def test_refused_rows_are_told_by_page_and_never_their_values(supervisor, staged):
+def test_refused_rows_are_listed_by_page_without_values(supervisor, staged):
     found = supervisor.get(f"{PATH}/{staged}/rows", limit=1).json()
     assert found["results"] == [
         {
@@ -168,7 +168,7 @@ def workbook(name: str = "xl/workbook.xml") -> bytes:
         ({"customers": b""}, "customers"),
     ],
 )
-def test_what_cannot_be_read_at_all_is_a_bad_request_and_nothing_is_kept(supervisor, files, field):
+def test_unreadable_file_is_a_bad_request_and_is_not_stored(supervisor, files, field):
     answer = send(supervisor, files)
     assert code(answer) == (400, "INVALID_REQUEST")
     assert list(answer.json()["fields"]) == [field]
@@ -176,7 +176,7 @@ def test_what_cannot_be_read_at_all_is_a_bad_request_and_nothing_is_kept(supervi
     assert not StockUpload.objects.exists()
 
 
-def test_a_workbook_under_its_own_part_may_call_its_sheet_what_it_likes(supervisor):
+def test_workbook_sent_under_a_part_may_name_its_sheet_freely(supervisor):
     rows = [line.split(",") for line in GOOD["customers"].decode().splitlines()]
     sent = send(supervisor, {"customers": workbooks.written(rows, title="Sheet1")})
     assert sent.status_code == 201, sent.json()
@@ -190,7 +190,7 @@ def test_json_is_another_media_type_and_too_much_is_too_large(supervisor, settin
     assert code(send(supervisor, {"customers": lines(CUSTOMERS) * 5000})) == (413, "UPLOAD_TOO_LARGE")
 
 
-def test_what_was_begun_is_not_begun_by_two_at_once_and_goes_on_when_it_was_cut_short(supervisor, monkeypatch):
+def test_interrupted_import_continues_and_two_workers_do_not_share_it(supervisor, monkeypatch):
     send(supervisor, GOOD)
 
     def stop(*_, **__):
@@ -217,7 +217,7 @@ def test_stock_that_turns_out_to_be_broken_is_discarded_and_the_next_one_is_read
     assert not StockUpload.objects.exists()
 
 
-def test_what_is_laid_out_is_read_by_its_path_and_never_lies_on_a_disk(tmp_path, monkeypatch):
+def test_sealed_file_is_read_by_its_path_and_never_on_disk(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with laid_out({"a": [b"1,", b"2"], "b": [b"y"]}) as paths:
         assert [path.read_bytes() for path in paths.values()] == [b"1,2", b"y"]

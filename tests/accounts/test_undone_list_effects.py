@@ -48,7 +48,7 @@ def named(who, doc_no: str = "1", **more: str):
     return person(who.number, who.name, doc_no=doc_no, **more)
 
 
-def test_whom_the_list_alone_restricts_becomes_free_with_all_open_accounts(listed, zhang):
+def test_customer_restricted_by_the_list_alone_becomes_free_with_all_open_accounts(listed, zhang):
     factories.account(zhang, "I"), factories.account(zhang, kind="payment")
     factories.account(zhang, "II", status="closed", class_slot=None, closed_at=NOON)
     factories.account(factories.customer(), "I")
@@ -56,14 +56,14 @@ def test_whom_the_list_alone_restricts_becomes_free_with_all_open_accounts(liste
     assert freed(listed(named(ZHANG), stranger)) == (1, 2)
 
 
-def test_whom_another_certificate_restricts_does_not(listed, zhang, li):
+def test_customer_restricted_by_another_certificate_does_not_become_free(listed, zhang, li):
     for holder in (zhang, li):
         factories.account(holder, "I")
     certify(LI)
     assert freed(listed(named(ZHANG), named(LI))) == (1, 1)
 
 
-def test_whom_another_certificate_restricted_until_yesterday_does(listed, zhang, noon):
+def test_customer_restricted_by_another_certificate_until_yesterday_becomes_free(listed, zhang, noon):
     factories.account(zhang, "I")
     certify(ZHANG, legal_basis="JDM_2024", category="RENT")
     row = listed(named(ZHANG))
@@ -72,7 +72,7 @@ def test_whom_another_certificate_restricted_until_yesterday_does(listed, zhang,
     assert freed(row) == (1, 1)
 
 
-def test_whose_penalty_is_over_becomes_free_by_nothing(listed, zhang, noon):
+def test_customer_with_an_ended_penalty_does_not_become_free(listed, zhang, noon):
     factories.account(zhang, "I")
     row = listed(named(ZHANG))
     noon.set(NOON + timedelta(days=6 * 365))
@@ -89,7 +89,7 @@ def test_a_frozen_account_is_not_free_nor_is_its_holder(listed, zhang, noon):
     assert freed(row) == (1, 2)
 
 
-def test_the_holder_of_a_case_account_becomes_free_and_another_whom_it_names_was_so(listed, zhang, li):
+def test_holder_of_a_case_account_becomes_free_and_named_non_holder_does_not_count(listed, zhang, li):
     case, _ = factories.account(zhang, "I"), factories.account(zhang, "II")
     factories.account(li, "I")
     rows = account(case.account_number, doc_no="1"), named(LI, **CASE)
@@ -127,7 +127,7 @@ def test_a_paper_revoked_since_is_not_counted_again(listed, zhang):
     assert freed_by(row, bank_now()) == Freed()
 
 
-def test_the_letters_that_told_customers_of_it_are_counted(listed, zhang, li):
+def test_letters_about_the_list_are_counted(listed, zhang, li):
     own = certify(LI)
     row = listed(named(ZHANG), named(LI))
     paper = Certificate.objects.get(brought_by=row)

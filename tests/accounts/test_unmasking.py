@@ -57,7 +57,7 @@ def looks():
     ],
     ids=["first", "the day after", "somebody else's", "again"],
 )
-def test_who_may_take_a_form(change, may):
+def test_roles_that_may_take_a_form(change, may):
     facts = {"opened_on": TODAY, "today": TODAY, "opened_by_caller": True, "printed": False}
     assert may_take_form(FormFacts(**facts | change)) is may
 
@@ -70,7 +70,7 @@ def test_a_form_shows_the_holder_whole_and_is_on_record(teller, zhang):
     assert looks() == [("teller", zhang.id, "opening_form")]
 
 
-def test_a_form_is_taken_once_by_whoever_opened_the_account_on_that_day(teller, zhang, li, noon):
+def test_form_is_given_once_to_the_opener_of_the_account_on_the_same_day(teller, zhang, li, noon):
     first, second = opened_by(teller, zhang), opened_by(teller, li)
     assert taken(factories.caller("teller", "other"), first) is None
     assert taken(teller, first) is not None
@@ -97,7 +97,7 @@ def test_a_look_is_kept_with_its_reason(teller, zhang):
 @pytest.mark.parametrize(
     "asked", [partial(take_form, account_id=new_id()), partial(unmask_customer, customer_id=new_id(), reason="x")]
 )
-def test_nothing_is_kept_of_what_does_not_exist(teller, asked):
+def test_view_of_a_missing_row_is_not_recorded(teller, asked):
     with pytest.raises(NotFound):
         perform(partial(asked, principal=teller))
     assert looks() == []

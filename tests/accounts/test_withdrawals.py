@@ -94,7 +94,7 @@ class TestDocument:
         assert (passport.status, passport.identity_id, passport.ended_at) == ("ended", None, NOON)
         assert [each["type"] for each in teller.get(f"/customers/{zhang.id}").json()["documents"]] == ["resident_id"]
 
-    def test_its_identity_is_free_for_whose_it_is(self, teller, supervisor, zhang, li, passport):
+    def test_identity_of_a_withdrawn_document_is_free_for_its_owner(self, teller, supervisor, zhang, li, passport):
         document = {"type": "passport", "number": "X1234567", "country": "GBR"}
         withdrawn(teller, supervisor, zhang, "documents", passport.id)
         linked = teller.post(f"/customers/{li.id}/documents", {"document": document})
@@ -103,7 +103,7 @@ class TestDocument:
         found = teller.post("/customers/lookup", {"document": document})
         assert found.json()["id"] == str(li.id)
 
-    def test_what_lists_it_restricts_until_then_and_no_longer(self, teller, supervisor, zhang, passport, noon):
+    def test_restriction_by_the_document_ends_with_the_withdrawal(self, teller, supervisor, zhang, passport, noon):
         certify(Foreigner("张三", "X1234567", "passport"))
         assert restrictions(teller, zhang)
         noon.advance(hours=1)
@@ -197,7 +197,7 @@ class TestTheDatabase:
             with refused_by("external_account_ends_by_withdrawal"):
                 ExternalAccount.objects.filter(pk=elsewhere.pk).update(**change)
 
-    def test_what_ended_says_since_when(self, teller, zhang, passport, elsewhere):
+    def test_withdrawn_row_has_the_instant_of_its_end(self, teller, zhang, passport, elsewhere):
         from accounts.models import DocumentWithdrawal, ExternalAccountWithdrawal
 
         with refused_by("document_ended_since"):

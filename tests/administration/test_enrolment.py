@@ -59,7 +59,7 @@ def test_with_the_code_a_person_enrols_once(code):
             again()
 
 
-def test_the_two_who_decided_it_collect_a_half_each_and_once(one, other, row):
+def test_both_deciders_collect_one_half_each_once(one, other, row):
     stranger = people.caller_for(people.administrator("third").person.principals.get())
     with pytest.raises(NotFound):
         half(stranger, row)
@@ -89,7 +89,7 @@ def test_no_key_of_the_bank_and_no_row_makes_a_half_again(one, other, row):
     assert begin(f"{first} {second}")
 
 
-def test_who_approved_may_collect_first(one, other, row):
+def test_approver_may_collect_first(one, other, row):
     second, first = half(other, row), half(one, row)
     assert begin(f"{first} {second}")
 
@@ -110,7 +110,7 @@ def test_a_half_that_is_not_there_is_asked_for_anew(one, other, row, kept):
     assert "重新提交" in refused.value.detail("zh")
 
 
-def test_neither_of_the_two_enrols_as_somebody_else(one, other, row):
+def test_deciders_cannot_enrol_as_another_person(one, other, row):
     first, second = half(one, row), half(other, row)
     for alone in (first, second, f"{first} {first}", f"{second} {second}", f"{second} {first}"):
         with pytest.raises(refusals.EnrolmentRefused):
@@ -121,7 +121,7 @@ def test_neither_of_the_two_enrols_as_somebody_else(one, other, row):
 @pytest.mark.parametrize(
     ("name", "change"), [("chen", "wrong"), ("other", ""), ("nobody", ""), ("chen", "late"), ("chen", "off")]
 )
-def test_what_was_wrong_is_not_told(code, noon, name, change):
+def test_answer_does_not_reveal_the_wrong_part(code, noon, name, change):
     if change == "late":
         noon.advance(days=7)
     if change == "off":
@@ -198,7 +198,7 @@ class TestFirstAdministrators:
         with pytest.raises(CommandError, match="ENOUGH_ADMINISTRATORS"):
             call_command("first_administrators", "sun", "a3", "li", "a4")
 
-    def test_who_administered_alone_becomes_one_of_the_two(self, noon):
+    def test_sole_administrator_becomes_one_of_the_two(self, noon):
         root = people.administrator("root", password=PASSWORD)
         call_command("first_administrators", "root", "a1", "qian", "a2")
         root.refresh_from_db()

@@ -70,7 +70,7 @@ class TestWhoBeginsToAct:
             User.objects.create_user("ghost")
             at_the_end()
 
-    def test_a_user_who_was_switched_off(self, noon):
+    def test_deactivated_user_needs_an_approval(self, noon):
         clerk = people.user("clerk")
         User.objects.filter(pk=clerk.pk).update(is_active=False)
         with refused_by("kernel_user_administered"):
@@ -161,7 +161,7 @@ class TestWhatStands:
         with refused_by("kernel_principal_stands"):
             Principal.objects.filter(pk=factories.caller("teller").id).update(**change)
 
-    def test_who_signs_in_as_a_person(self, noon):
+    def test_user_of_a_person_cannot_change(self, noon):
         teller = factories.caller("teller")
         people.signs_in(teller)
         with refused_by("kernel_person_stands"):
@@ -183,7 +183,7 @@ class TestWhatStands:
                 ApiKey.objects.update(**later)
         ApiKey.objects.update(expires_at=NOON.replace(year=2025))
 
-    def test_what_was_proposed(self, one, approved):
+    def test_proposal_cannot_change(self, one, approved):
         row = approved(proposals.propose_principal, name="atm-9", role="atm")
         for change in ({"content": {}}, {"kind": "user"}, {"status": "pending", "in_force_at": None}):
             with refused_by("kernel_administration_stands"):
@@ -204,7 +204,7 @@ class TestWhatStands:
         with refused_by(name), connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {model._meta.db_table}")
 
-    def test_what_was_founded(self, noon):
+    def test_founding_record_cannot_change(self, noon):
         factories.caller("teller")
         with refused_by("kernel_founding_append_only"):
             Founding.objects.update(why="first")
@@ -223,7 +223,7 @@ class TestWhatIsWritten:
         with refused_by("person_staff_number_written_once"):
             Person.objects.create(staff_number=number)
 
-    def test_a_machine_is_nobody_and_a_person_somebody(self, noon):
+    def test_machine_has_no_person_and_person_has_one(self, noon):
         person = Person.objects.create(staff_number="A-1")
         for wrong in ({"role": "atm", "person": person}, {"role": "teller", "person": None}):
             with refused_by("principal_is_a_person_or_a_machine"):

@@ -60,13 +60,13 @@ def test_the_first_two_administrators(staff):
     assert User.objects.filter(is_superuser=True).count() == 2
 
 
-def test_somebody_is_entered_enrols_and_has_a_key(staff):
+def test_person_with_enrolment_and_key_gives_no_finding(staff):
     staff.hire("chen", "B1", views=["accounts.view_customer"], is_staff=True)
     assert ApiKey.objects.count() == 1
     assert changed_around("auth_user_user_permissions", "DELETE FROM auth_user_user_permissions") == set()
 
 
-def test_a_group_of_views_and_who_belongs_to_it(staff):
+def test_group_of_views_with_members_gives_no_finding(staff):
     staff.approved(proposals.propose_group, name="审计", views=["kernel.view_decision"])
     staff.hire("chen", "B1", groups=["审计"], is_staff=True)
     staff.approved(proposals.propose_group, name="审计", views=["kernel.view_trailrecord"])
@@ -199,7 +199,7 @@ def facts_of_the_last_run() -> dict[str, str]:
     return Decision.objects.get(kind="prove", object_id=run.pk).facts
 
 
-def test_what_a_run_found_missing_the_next_finds_missing_still(staff):
+def test_repeated_run_reports_a_missing_row_again(staff):
     staff.hire("chen", "B1")
     staff.sits_down("chen")
     long_ago = timezone.now() + SETTLED + timedelta(days=1)
@@ -247,7 +247,7 @@ def test_a_loss_is_accepted_with_the_confirmation_of_a_restore(staff):
         transaction.set_rollback(True)
 
 
-def test_what_is_counted_after_a_restore_is_compared_again(staff):
+def test_restored_counts_are_compared_again(staff):
     began_at = timezone.now() + SETTLED + timedelta(days=1)
     staff.hire("chen", "B1", role="supervisor")
     staff.sits_down("chen")

@@ -50,7 +50,7 @@ def test_a_second_name_of_the_same_person_is_no_second_person(one, other):
 
 
 @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor", "atm"])
-def test_nobody_else_proposes_or_approves(one, role):
+def test_only_administrators_propose_and_approve(one, role):
     somebody = factories.caller(role, "x")
     with pytest.raises(Forbidden):
         proposed(proposals.propose_group, somebody, name="readers", views=[])
@@ -76,7 +76,7 @@ def proposals_of_the_bank(noon) -> None:
     factories.approved("freeze_lift", factories.customer())
 
 
-def test_who_proposed_it_and_who_decided_stand_as_they_were(one, other):
+def test_maker_and_checker_of_an_act_cannot_change(one, other):
     approval = proposed(proposals.propose_group, one, name="readers", views=[])
     perform(lambda: approvals.approve(approval.id, principal=other))
     Principal.objects.filter(pk=one.id).update(name="renamed")
@@ -172,7 +172,7 @@ def test_an_administrator_is_made_and_unmade_by_two(one, other, approved, chen):
     assert again == made
 
 
-def test_an_administrator_is_nobody_of_the_banks(one, approved, chen):
+def test_administrator_has_no_business_role(one, approved, chen):
     approved(proposals.propose_principal, name="chen", role="teller", person_id=chen.pk)
     with pytest.raises(refusals.PersonActs):
         proposed(proposals.propose_administrator, one, person_id=chen.pk)
@@ -200,7 +200,7 @@ def test_two_administrators_are_always_left(one, other, approved):
 class TestKeys:
     """A key is approved by two and collected once: a person's by the person, a machine's by the maker."""
 
-    def test_a_machines_is_collected_by_who_proposed_it(self, one, other, approved):
+    def test_key_of_a_machine_is_collected_by_its_maker(self, one, other, approved):
         atm = people.principal("atm-9", "atm")
         row = approved(proposals.propose_key, principal_id=atm.pk)
         assert not ApiKey.objects.exists()
@@ -242,11 +242,11 @@ class TestKeys:
         fresh = collect(one, row)
         assert (caller_of(old), caller_of(fresh).id) == (None, atm.pk)
 
-    def test_nobody_collects_for_a_person_who_does_not_sign_in(self, one):
+    def test_key_of_a_person_without_a_user_is_not_collected(self, one):
         with pytest.raises(refusals.NoUser):
             proposed(proposals.propose_key, one, principal_id=factories.caller("teller").id)
 
-    def test_none_is_proposed_for_what_is_switched_off(self, one):
+    def test_key_of_an_inactive_principal_is_not_proposed(self, one):
         atm = people.principal("atm-9", "atm", active=False)
         with pytest.raises(refusals.NotActive):
             proposed(proposals.propose_key, one, principal_id=atm.pk)

@@ -80,7 +80,7 @@ def proposal(trial, noon) -> Approval:
     )
 
 
-def test_it_stands_in_the_inbox_under_its_name_with_what_tells_it(proposal, checker, client_for):
+def test_proposal_is_in_the_inbox_under_its_name_and_facts(proposal, checker, client_for):
     page = text_of(checker.get("/desk/inbox?kind=trial"))
     assert "试验批次 *</option>" in page
     assert "七号样本 · 9" in page
@@ -97,7 +97,7 @@ def test_its_page_shows_the_change_why_and_where_the_record_is(proposal, trial, 
     assert reverse("desk:customer", args=[trial.customer.id]) in page
 
 
-def test_decided_it_stands_in_the_timeline_the_audit_and_the_back_office(proposal, trial, checker, signed_in, staff):
+def test_decided_proposal_is_in_timeline_audit_and_back_office(proposal, trial, checker, signed_in, staff):
     answer = checker.post(reverse("desk:approval", args=[proposal.id]), {"decision": "approve"})
     assert answer.status_code == 302
     assert ImportBatch.objects.get().row_count == 9
@@ -133,7 +133,7 @@ def test_a_kind_that_leaves_something_out_does_not_start(trial, name):
         replace(trial.kind, **{name: () if name == "telling" else None})
 
 
-def test_a_kind_whose_model_does_not_say_so_says_what_is_in_force(trial):
+def test_kind_without_a_status_field_declares_when_it_is_in_force(trial):
     with pytest.raises(ImproperlyConfigured, match="leaves out: in_force\\."):
         replace(trial.kind, in_force="")
 

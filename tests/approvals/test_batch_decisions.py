@@ -43,7 +43,7 @@ def states() -> list[str]:
     return list(Approval.objects.order_by("pk").values_list("status", flat=True))
 
 
-def test_one_code_decides_what_is_ticked_each_with_its_own_decision(waiting, checker):
+def test_one_code_decides_the_ticked_proposals_with_a_decision_each(waiting, checker):
     page = text_of(checker.get(WHERE))
     assert (page.count('name="item"'), "存折06" in page, page.count('name="code"')) == (3, True, 1)
     assert " checked" not in page
@@ -114,7 +114,7 @@ def test_several_are_returned_with_one_reason(waiting, checker):
     assert Decision.objects.filter(outcome="returned").count() == 3
 
 
-def test_whoever_made_one_is_not_shown_it_and_other_roles_see_no_list(waiting, signed_in):
+def test_maker_is_not_offered_the_own_proposal_and_other_roles_see_no_list(waiting, signed_in):
     assert signed_in("teller").get(WHERE).status_code == 403
     assert signed_in("auditor").get(WHERE).status_code == 403
     assert 'name="item"' not in text_of(signed_in("compliance").get(WHERE))

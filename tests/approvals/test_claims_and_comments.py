@@ -93,7 +93,7 @@ def test_a_claim_is_one_persons_until_it_is_put_back_or_its_time_has_come(propos
 
 
 @pytest.mark.parametrize(("minutes", "bound"), [("0", "least 1"), ("-30", "least 1"), ("1441", "most 1440")])
-def test_a_bank_whose_claims_have_no_time_or_no_end_does_not_start(monkeypatch, minutes, bound):
+def test_bank_without_a_limit_of_claims_does_not_start(monkeypatch, minutes, bound):
     monkeypatch.setenv("BANK_CLAIM_MINUTES", minutes)
     with pytest.raises(ImproperlyConfigured, match=f"BANK_CLAIM_MINUTES must be at {bound}"):
         runpy.run_path(bank.__file__)
@@ -111,7 +111,7 @@ def test_a_claim_is_no_right_and_stops_no_decision(proposal, maker, one, other):
             act(proposal, one)
 
 
-def test_the_next_one_is_the_oldest_that_nobody_has_claimed(proposal, account, maker, one, other):
+def test_next_proposal_is_the_oldest_unclaimed_one(proposal, account, maker, one, other):
     perform(lambda: CASES["reverification"].propose(account, maker, CASES["reverification"].prepare(account)))
     later = latest_approval()
 
@@ -141,7 +141,7 @@ def test_one_person_holds_ten_at_most(proposal, account, maker, one, signed_in, 
     assert claim(later, one).ended_at is None
 
 
-def test_what_the_same_person_made_under_another_name_hides_nothing(proposal, account, maker, monkeypatch):
+def test_proposals_of_another_principal_of_the_same_person_are_not_hidden(proposal, account, maker, monkeypatch):
     monkeypatch.setattr(work, "_TRIED", 1)
     case = CASES["reverification"]
     perform(lambda: case.propose(account, factories.caller("teller", "second"), case.prepare(account)))
@@ -150,7 +150,7 @@ def test_what_the_same_person_made_under_another_name_hides_nothing(proposal, ac
     assert perform(lambda: approvals.claim_next(principal=by)).approval_id == later.pk
 
 
-def test_maker_and_checkers_add_to_it_and_nobody_else(proposal, maker, one):
+def test_only_maker_and_checkers_add_comments(proposal, maker, one):
     for text in ("", " ", "x" * 1001):
         with pytest.raises(BadRequest):
             said(proposal, maker, text)
@@ -188,7 +188,7 @@ def copied(row: Any, **change: Any) -> None:
     type(row)(**fields | {"id": new_id()} | change).save(force_insert=True)
 
 
-def test_the_database_holds_whose_a_claim_is(proposal, account, maker, one, other):
+def test_database_keeps_the_owner_of_a_claim(proposal, account, maker, one, other):
     first = claim(proposal, one)
     with refused_by("approval_claim_is_one_persons"):
         copied(first, principal_id=other.id)
@@ -210,7 +210,7 @@ def test_the_database_holds_whose_a_claim_is(proposal, account, maker, one, othe
         ApprovalClaim.objects.all().delete()
 
 
-def test_the_database_holds_what_was_added_and_that_it_was_before_the_decision(proposal, maker, one):
+def test_database_keeps_comments_and_refuses_those_after_the_decision(proposal, maker, one):
     comment, scan = said(proposal, maker), attached(proposal, maker)
     with refused_by("approval_comment_has_a_place"):
         copied(comment)
@@ -256,7 +256,7 @@ def test_at_the_desk_one_claims_the_next_and_puts_it_back(proposal, signed_in):
     assert ("领取下一条" in teller, "放回" in teller) == (False, False)
 
 
-def test_at_the_desk_maker_and_checker_read_and_open_what_the_other_added(proposal, account, signed_in, one):
+def test_maker_and_checker_read_comments_and_attachments_at_the_desk(proposal, account, signed_in, one):
     teller, page = signed_in("teller", "maker"), reverse("desk:approval", args=[proposal.pk])
     teller.post(reverse("desk:approval-comment", args=[proposal.pk]), {"text": SAID, "once": "a"})
     file = SimpleUploadedFile("张三的存折.pdf", PDF.content, "application/pdf")
@@ -286,7 +286,7 @@ def test_at_the_desk_maker_and_checker_read_and_open_what_the_other_added(propos
 
 
 @pytest.mark.parametrize("decision", ["approve", "reject", "return"])
-def test_nothing_is_decided_without_having_seen_what_was_added(proposal, maker, signed_in, decision):
+def test_decision_requires_that_new_comments_were_seen(proposal, maker, signed_in, decision):
     desk, page = signed_in("supervisor", "one", with_codes=True), reverse("desk:approval", args=[proposal.pk])
     said(proposal, maker)
     assert 'name="notes_seen" value="1-0"' in text_of(desk.get(page))
@@ -300,7 +300,7 @@ def test_nothing_is_decided_without_having_seen_what_was_added(proposal, maker, 
     assert desk.post(page, sent | {"notes_seen": "1-1"}).status_code == 302
 
 
-def test_the_certificates_page_and_its_bundle_tell_what_lies_with_its_proposals(noon, signed_in):
+def test_certificates_page_and_evidence_include_comments_and_attachments(noon, signed_in):
     officer = factories.caller("compliance", "maker")
     perform(lambda: CASES["certificate"].propose(None, officer, None))
     proposal = latest_approval()

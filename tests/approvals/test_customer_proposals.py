@@ -30,14 +30,14 @@ def propose(kind: str, account: Account) -> Approval:
 
 
 @pytest.mark.parametrize("kind", ABOUT_CUSTOMERS)
-def test_it_stands_on_the_customers_page(kind, account, signed_in):
+def test_pending_proposal_is_on_the_customers_page(kind, account, signed_in):
     approval = propose(kind, account)
     desk = signed_in(approvals.deciding_role(kind), "checker")
     assert f'href="/desk/inbox/{approval.id}"' in desk.get(f"/desk/customers/{account.customer_id}").text
 
 
 @pytest.mark.parametrize("kind", [each for each in ABOUT_CUSTOMERS if each != "customer_merge"])
-def test_a_merge_tells_before_the_press_whether_it_ends(kind, account, client_for):
+def test_merge_page_says_whether_the_proposal_ends(kind, account, client_for):
     remains: Customer = factories.customer(PERMIT)
     approval = propose(kind, account)
     told = approval.id in merge_shown(remains.id, account.customer_id, bank_now()).stale

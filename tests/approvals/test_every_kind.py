@@ -98,7 +98,7 @@ def test_it_is_open_once(waiting, client_for):
     assert Approval.objects.filter(kind=waiting.kind).count() == 1
 
 
-def test_nothing_personal_stands_in_what_it_is_about(waiting):
+def test_description_of_a_proposal_has_no_personal_data(waiting):
     about = Approval.objects.get(pk=waiting.id).about
     assert not any(each in about for each in ("6217000000000006", "X1234567", factories.ZHANG.number, "张三"))
 
@@ -119,7 +119,7 @@ def test_no_other_role_decides_it(waiting, client_for):
     assert Approval.objects.get(pk=waiting.id).status == "pending"
 
 
-def test_what_has_changed_since_is_stale(waiting, noon):
+def test_change_of_the_object_makes_the_proposal_stale(waiting, noon):
     row = approvals.kinds()[waiting.kind].row_of(waiting.approval)
     if change := CASES[waiting.kind].change:
         change(row)
@@ -206,7 +206,7 @@ def test_the_contract_says_when_it_lapses_and_null_where_it_never_does(waiting, 
     assert listed["expires_at"] == ends_at
 
 
-def test_what_can_be_approved_on_its_day_alone_lapses_with_it(noon):
+def test_proposal_valid_on_one_day_lapses_with_it(noon):
     midnight = noon.at.replace(hour=0) + timedelta(days=1)
     tick = timedelta(microseconds=1)
     for made_at, ends_at in (

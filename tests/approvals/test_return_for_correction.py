@@ -47,7 +47,7 @@ def returned(account, maker, checker) -> Approval:
     return latest_approval()
 
 
-def test_its_maker_is_told_corrects_it_and_the_checker_sees_what(returned, account, maker, checker, noon):
+def test_maker_corrects_a_returned_proposal_and_checker_sees_the_changes(returned, account, maker, checker, noon):
     assert (returned.status, ExternalAccount.objects.get().status) == ("returned", "rejected")
     home = text_of(maker.get("/desk/"))
     (line,) = [each.split("</div>")[0] for each in home.split("您提交的事项")[1:]]
@@ -80,14 +80,14 @@ def test_its_maker_is_told_corrects_it_and_the_checker_sees_what(returned, accou
     assert Approval.objects.get(pk=corrected.pk).form is None
 
 
-def test_a_return_needs_to_say_what_is_wrong(account, maker, checker):
+def test_return_needs_a_reason(account, maker, checker):
     submit(maker, reverse("desk:external-account-new", args=[account.customer_id]))
     answer = checker.post(page_of(latest_approval()), {"decision": "return", "remark": " "})
     assert (answer.status_code, "退回补正须写明补正事项" in text_of(answer)) == (400, True)
     assert latest_approval().status == "pending"
 
 
-def test_it_is_on_record_and_told_where_decisions_are_read(returned, account, maker, signed_in):
+def test_return_is_recorded_and_shown_with_decisions(returned, account, maker, signed_in):
     decision = Decision.objects.get(rule="return")
     assert (decision.outcome, decision.customer_id) == ("returned", account.customer_id)
     timeline = text_of(maker.get(reverse("desk:customer", args=[account.customer_id])))
@@ -96,7 +96,7 @@ def test_it_is_on_record_and_told_where_decisions_are_read(returned, account, ma
     assert str(decision.id) in audit
 
 
-def test_nobody_else_corrects_it(returned, signed_in):
+def test_only_the_maker_corrects_a_returned_proposal(returned, signed_in):
     other = signed_in("teller", "other")
     answer = other.post(page_of(returned, "approval-correct"))
     assert answer.headers["Location"] == page_of(returned)
@@ -112,7 +112,7 @@ def test_it_may_be_corrected_until_it_would_have_lapsed(returned, maker, noon):
     assert "补正后重新提交" not in text_of(maker.get(page_of(returned)))
 
 
-def test_what_came_without_a_form_is_filled_in_anew(account, client_for, maker):
+def test_proposal_without_a_form_is_entered_anew(account, client_for, maker):
     client_for("teller", "maker").post(
         f"/customers/{account.customer_id}/external-accounts",
         {"account_number": WRONG, "bank_code": "OTHERBANK", "name": "张三", "evidence": "存折"},

@@ -58,7 +58,7 @@ def test_a_fresh_code_decides_and_counts_once(checker, asked, act, said):
 
 @ACTS
 @pytest.mark.parametrize("shown", [None, "", "12345", "1234567", "１２３４５６", "abcdef"], ids=str)
-def test_what_is_no_code_decides_nothing_and_is_no_guess(checker, asked, act, said, shown):
+def test_malformed_code_decides_nothing_and_counts_as_no_guess(checker, asked, act, said, shown):
     sent = None if shown is None else shown.encode().decode("latin-1")
     answer = refused(checker.post(f"/approvals/{asked}/{act}", said, code=sent), "SECOND_FACTOR_REQUIRED", 403)
     assert answer["fields"] == {}
@@ -136,7 +136,7 @@ def test_the_code_of_another_person_counts_for_nothing(checker, client_for, aske
     assert refused(other.post(f"/approvals/{asked}/approve", {}, code=code_of(device())), "SECOND_FACTOR_REQUIRED", 403)
 
 
-def test_who_was_switched_off_as_a_user_decides_nothing(checker, asked):
+def test_deactivated_user_decides_nothing(checker, asked):
     User.objects.filter(username="checker").update(is_active=False)
     answer = checker.post(f"/approvals/{asked}/approve", {}, code=code_of(device()))
     assert refused(answer, "SECOND_FACTOR_REQUIRED", 403)
@@ -152,13 +152,13 @@ def test_a_replay_is_answered_without_a_code(checker, asked, shown):
     assert (device().api_failure_count, device().throttling_failure_count) == (0, 0)
 
 
-def test_fields_are_judged_first_and_what_is_decided_after(checker, asked):
+def test_fields_are_checked_before_the_code(checker, asked):
     assert refused(checker.post(f"/approvals/{asked}/reject", {}, code=code_of(device())), "INVALID_REQUEST", 400)
     assert refused(checker.post(f"/approvals/{uuid4()}/approve", {}), "SECOND_FACTOR_REQUIRED", 403)
     assert refused(checker.post(f"/approvals/{uuid4()}/approve", {}, code=code_of(device())), "NOT_FOUND", 404)
 
 
-def test_what_is_refused_afterwards_leaves_the_code_to_be_shown_again(client_for, checker, noon):
+def test_code_stays_usable_after_a_refusal(client_for, checker, noon):
     own = checker.post("/blacklist/certificates", body()).json()["approval_id"]
     shown = code_of(device())
     for _ in range(2):

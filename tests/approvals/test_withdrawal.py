@@ -58,14 +58,14 @@ def test_only_its_maker_is_offered_that(proposal, signed_in):
     assert Approval.objects.get().status == "pending"
 
 
-def test_what_was_decided_meanwhile_is_not_withdrawn(proposal, signed_in, client_for):
+def test_decided_proposal_is_not_withdrawn(proposal, signed_in, client_for):
     client_for("supervisor").reject(str(proposal.id))
     answer = signed_in("teller", "maker").post(page_of(proposal, "approval-withdraw"), {"once": "k"})
     assert answer.status_code == 409
     assert "APPROVAL_DECIDED" in text_of(answer)
 
 
-def test_a_second_proposal_leads_whoever_may_see_it_to_the_open_one(proposal, account, signed_in):
+def test_second_proposal_links_permitted_users_to_the_open_one(proposal, account, signed_in):
     where = reverse("desk:external-account-new", args=[account.customer_id])
     for name, leads in (("maker", True), ("stranger", False)):
         answer = signed_in("teller", name).post(where, FORM)

@@ -41,7 +41,7 @@ def test_every_table_can_be_read():
     assert not [model._meta.label for model in OURS if model not in REGISTERED and model not in INLINE]
 
 
-def test_what_stands_on_a_page_is_read_only_too(rf):
+def test_related_rows_on_a_page_are_read_only(rf):
     request = rf.get("/")
     request.user = User(is_superuser=True, is_active=True)
     for managed in map(admin.site._registry.get, REGISTERED):
@@ -151,7 +151,7 @@ def test_forms_that_would_touch_something_are_refused(desk, town):
 
 
 @by_label
-def test_columns_that_nobody_reads_are_hidden(model, rf):
+def test_unreadable_columns_are_hidden(model, rf):
     managed = admin.site._registry[model]
     request = rf.get("/")
     request.user = User(is_superuser=True, is_active=True)

@@ -82,7 +82,7 @@ def test_another_question_is_refused_whatever_the_answer_would_be(people):
             assert (status, "请求有误" in page) == (400, True), (model, name)
 
 
-def test_what_a_list_offers_is_answered(people):
+def test_filters_and_orders_of_a_list_are_answered(people):
     for place, model in enumerate(REGISTERED):
         for number, (name, codes) in enumerate(filters_of(model).items()):
             client = people[number % 2]
@@ -96,7 +96,7 @@ def test_what_a_list_offers_is_answered(people):
 
 
 @by_table
-def test_rows_are_ordered_and_searched_by_what_their_list_shows(model, rf):
+def test_lists_are_ordered_and_searched_by_shown_columns_only(model, rf):
     managed = admin.site._registry[model]
     request = rf.get("/")
     request.user = User(is_superuser=True, is_active=True)
@@ -146,7 +146,7 @@ def test_a_seed_cannot_be_guessed_character_by_character(people):
         assert right[0] == 400
 
 
-def test_what_a_mask_hides_cannot_be_guessed(people, noon):
+def test_masked_values_cannot_be_guessed_by_search(people, noon):
     factories.external_account(factories.customer(factories.ZHANG, sealed_birth_date="1949-12-31"), "6217000000000006")
     for client in people:
         for model, name, true, false in (

@@ -123,7 +123,7 @@ def clerk(noon) -> User:
     return user
 
 
-def test_one_administrator_alone_gives_nobody_anything(root, clerk):
+def test_one_administrator_alone_grants_nothing(root, clerk):
     boss = User.objects.get(username="root")
     before = standing()
     assert all(before[table] for table in ("auth_user", "kernel_principal", "kernel_apikey", "kernel_secondfactor"))
@@ -139,7 +139,7 @@ def test_one_administrator_alone_gives_nobody_anything(root, clerk):
     assert set(Approval.objects.values_list("status", flat=True)) <= {"pending", "rejected", "withdrawn"}
 
 
-def test_what_one_does_alone_only_takes_away(root, clerk):
+def test_one_administrator_alone_can_only_revoke(root, clerk):
     person, machine = Person.objects.get(user=clerk), Principal.objects.get(name="atm-1")
     key = ApiKey.objects.get(principal=machine)
     root.post("/admin/kernel/apikey/", {"action": "revoke", "_selected_action": [str(key.pk)]})

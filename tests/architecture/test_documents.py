@@ -160,7 +160,7 @@ def columns(document, start):
     return [re.findall(r"`([a-z_]+)`", re.sub(r"\([^)]*\)", "", row)) for row in table.splitlines()[2:]]
 
 
-def test_the_sheets_of_a_stock_have_the_columns_that_the_document_tells():
+def test_stock_sheets_have_the_documented_columns():
     told = {sheet: set(names) for sheet, *names in columns("docs/stock.md", "| Sheet | Columns |")}
     assert told == {
         "customers": {*rows.CUSTOMER.codes},
@@ -172,7 +172,7 @@ def test_the_sheets_of_a_stock_have_the_columns_that_the_document_tells():
     }
 
 
-def test_a_list_of_certificates_has_the_columns_that_the_document_tells():
+def test_certificate_lists_have_the_documented_columns():
     table = DOCUMENTS["docs/lists.md"].partition("| Column | |")[2].partition("\n\n")[0]
     told = re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
     assert sorted(told) == sorted(list_rows.COLUMNS.codes)

@@ -231,7 +231,7 @@ def test_labels_agree_whatever_their_inflection(one, other, same):
     assert agree(one, other) is same
 
 
-def test_what_is_gone_names_nothing():
+def test_names_listed_as_gone_are_not_used():
     words = set(ticked(section("Given up")))
     assert len(words) > 15
     assert sorted({(name, where) for name, where in defined() if name in words}) == []

@@ -108,7 +108,7 @@ WHERE NOT tgisinternal AND NOT c.relispartition
     [(WRITTEN_ONCE, r"_append_only$"), (NEVER_DELETED, r"(?<!_id)_kept$")],
     ids=["evidence", "kept"],
 )
-def test_what_is_to_be_guarded_has_its_trigger(listed, trigger):
+def test_every_guarded_table_has_its_trigger(listed, trigger):
     guarded = {row["name"] for row in rows(TRIGGERS) if re.search(trigger, row["tgname"])}
     assert set(listed) == guarded
     assert len(listed) == len(guarded)
@@ -192,7 +192,7 @@ def test_the_application_calls_no_function_that_fills_the_disk_or_ends_sessions(
     assert called_by(withheld, application) == []
 
 
-def test_the_owner_is_told_what_a_superuser_is_to_run(application):
+def test_owner_is_given_the_statements_for_a_superuser(application):
     said = StringIO()
     call_command("grant_application", application, stderr=said)
     told = said.getvalue()
@@ -202,13 +202,13 @@ def test_the_owner_is_told_what_a_superuser_is_to_run(application):
     )
 
 
-def test_what_is_withheld_is_the_same_everywhere():
+def test_withheld_rights_are_equal_everywhere():
     for place in ("deploy/roles.sh", "config/stack/postgres.py"):
         (listed,) = re.findall(r"proname IN \(\s*([^)]*?)\s*\)", (ROOT / place).read_text())
         assert tuple(re.findall(r"'(\w+)'", listed)) == WITHHELD, place
 
 
-def test_a_superuser_who_grants_withholds_at_once(application, monkeypatch):
+def test_superuser_grants_and_withholds_at_once(application, monkeypatch):
     ran = []
 
     def answered(statement, params=None):

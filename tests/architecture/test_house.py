@@ -21,7 +21,7 @@ def first_cells(title: str) -> list[tuple[str, ...]]:
     ]
 
 
-def test_every_room_stands_on_one_floor():
+def test_every_module_has_one_layer():
     rooms = list(chain.from_iterable(floors()))
     assert sorted(rooms) == sorted({room_of(file) for file in production()})
 
@@ -55,7 +55,7 @@ def test_the_document_has_the_folders_of_the_kernel_in_the_order_of_the_contract
     assert first_cells("Inside the kernel") == folders
 
 
-def test_a_folder_of_the_kernel_says_what_is_in_it_and_is_no_longer_than_3000_lines():
+def test_kernel_folder_has_a_description_and_at_most_3000_lines():
     for room in chain.from_iterable(first_cells("Inside the kernel")):
         folder = ROOT / "config" / "kernel" / room
         assert (folder / "__init__.py").read_text().startswith('"""'), room
@@ -77,6 +77,6 @@ def test_the_order_of_locks_is_the_kernels():
     assert len(subjects(code)) == 9
 
 
-def test_who_reads_or_works_on_the_code_is_led_to_it():
+def test_documents_link_to_the_architecture_page():
     for name in ("README.md", "CONTRIBUTING.md"):
         assert "(docs/architecture.md)" in (ROOT / name).read_text(), name

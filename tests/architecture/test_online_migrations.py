@@ -105,7 +105,7 @@ def blocked_by_sql(sql: str | list[Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("migration", later_migrations(), ids=str)
-def test_who_writes_waits_for_no_migration(migration):
+def test_no_migration_blocks_writers(migration):
     assert blocked_by(migration.app_label, migration.operations) == set()
     validates = any(isinstance(each, AddCheck) for each in operations_of(migration.operations))
     # What is validated in the transaction that added it is read under the lock of the adding.
@@ -123,7 +123,7 @@ def test_a_later_migration_locks_one_table_at_a_time_and_briefly(migration):
 NOTE = models.CharField(max_length=10, db_default="")
 
 
-def test_what_locks_two_tables_or_for_long_is_found():
+def test_migration_with_two_locked_tables_or_a_long_lock_is_found():
     column, plain = AddColumn("card", "note", NOTE), migrations.AddField("account", "note", NOTE)
     sql = "ALTER TABLE accounts_card ADD a int"
     key = ("card", models.ForeignKey("accounts.card", models.PROTECT))

@@ -64,12 +64,12 @@ def digest() -> str:
     return hashlib.sha256(acting.encode()).hexdigest()
 
 
-def test_only_what_acts_counts():
+def test_digest_ignores_comments_and_layout():
     assert bare('def f(a):\n    """Say it."""\n    return a + 1  # so\n') == bare("def f(a):\n    return (a + 1)")
     assert bare("def f(a):\n    return a + 1") != bare("def f(a):\n    return a + 2")
 
 
-def test_a_row_of_a_table_by_days_is_left_out_and_what_reads_it_is_not():
+def test_dated_row_is_ignored_and_its_readers_are_not():
     ((path, table),) = BY_DAYS.items()
     source = path.read_text()
     row = "    AtmRegime(date(2027, 7, 1), timedelta(hours=48), _PBOC_EXEMPT, PBOC_261_ATM),\n)\n\n\ndef regimes_of"

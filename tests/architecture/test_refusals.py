@@ -83,7 +83,7 @@ ERRORS = _ours(RequestError)
 EVERY = REFUSALS + ERRORS
 
 
-def test_refusals_stand_where_they_are_looked_for():
+def test_refusals_are_declared_in_their_modules():
     assert not [each for each in EVERY if not each.__module__.startswith(PACKAGES)]
 
 
@@ -150,7 +150,7 @@ def test_it_can_be_said_without_its_fields():
         assert "{" not in said
 
 
-def test_what_its_sentence_names_has_a_word_at_the_desk():
+def test_names_in_a_sentence_have_a_word_at_the_desk():
     for refusal in REFUSALS:
         assert not _names(refusal.zh) - {name for _, name, _ in registered()}, (
             "evidence of it would show a bare field name"
@@ -167,7 +167,7 @@ def test_its_sentence_names_no_code():
 
 
 @pytest.mark.parametrize("refusal", [each for each in REFUSALS if each.sides], ids=lambda each: each.__name__)
-def test_another_side_is_told_nothing_of_it(refusal):
+def test_other_side_is_not_told_of_a_refusal(refusal):
     for side, (zh, en) in refusal.sides.items():
         assert not _names(zh) | _names(en)
         assert refusal.sentence({"side": side, "until": "2031-01-05T00:00:00+08:00"}, "zh") == zh
@@ -175,7 +175,7 @@ def test_another_side_is_told_nothing_of_it(refusal):
         assert not re.search("[一-鿿]", en)
 
 
-def test_what_is_told_by_a_code_has_both_words():
+def test_explained_codes_have_words_in_both_languages():
     for refusal in REFUSALS:
         for name, codes in refusal.words.items():
             assert name in _names(refusal.zh)

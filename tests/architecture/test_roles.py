@@ -189,7 +189,7 @@ def test_an_auditor_only_reads():
 
 
 @pytest.mark.parametrize("role", [*sorted(ALL), "anonymous"])
-def test_over_http_a_role_may_do_what_is_listed_and_nothing_else(ask, client_for, noon, role):
+def test_role_may_do_exactly_the_listed_acts_over_http(ask, client_for, noon, role):
     wrong = {}
     bearer = "" if role == "anonymous" else client_for(role).bearer
     for (method, path), roles in MATRIX.items():

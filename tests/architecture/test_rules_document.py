@@ -92,7 +92,7 @@ def test_cites_a_clause_by_its_article_and_its_first_day(name):
 
 
 @pytest.mark.parametrize("row", RULES, ids=lambda row: row[CITED][:40])
-def test_a_rule_has_its_first_day_and_what_replaced_it_or_is_the_banks_own(row):
+def test_rule_has_its_first_day_and_its_replacement_or_is_a_house_rule(row):
     if HOUSE in row[CITED]:
         assert (row[SINCE], row[REPLACED]) == ("—", "—")
         assert "Reason: " in row[RULE], "a rule of the bank's own says why"
@@ -108,14 +108,14 @@ def test_a_rule_has_its_first_day_and_what_replaced_it_or_is_the_banks_own(row):
         ("NOTICE_5_SUSPENSION", ("联合惩戒办法》, 2024-12-01",)),
     ],
 )
-def test_a_reader_of_today_is_told_what_is_no_longer_the_law(name, replacing):
+def test_replaced_rules_are_marked_as_no_longer_in_force(name, replacing):
     (row,) = (row for row in RULES if f"`{name}`" in row[CITED])
     assert row[REPLACED].startswith("被替代")
     assert all(each in row[REPLACED] for each in replacing)
 
 
 @pytest.mark.parametrize("regime", [each for each in REGIMES if each.delay], ids=lambda each: str(each.from_day))
-def test_tells_every_regime_of_the_rule_at_machines(regime):
+def test_document_lists_every_regime_of_machines(regime):
     hours = f"{regime.hold_seconds / 3600:g} "
     assert [
         row
@@ -139,7 +139,7 @@ def test_says_how_the_rule_at_machines_is_chosen(path):
         assert "261" in text
 
 
-def test_says_of_every_article_of_the_notice_what_comes_of_it():
+def test_document_covers_every_article_of_the_notice():
     cited = "".join(row[0] for row in RULES + NOT_DONE)
     assert {article for article in "五六七八九" if f"通告 第{article}条" not in cited} == set()
     assert all(re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?|—", row[1]) and row[3] for row in NOT_DONE)

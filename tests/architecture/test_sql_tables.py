@@ -54,7 +54,7 @@ def strangers(source: str, room: str, *, migration: bool = False) -> list[Named]
     return [each for each in named(source) if not may(each)]
 
 
-def test_sql_stands_with_its_tables():
+def test_sql_is_in_the_app_of_its_tables():
     found = [
         f"{file.relative_to(ROOT)}:{each.line} {'writes' if each.writes else 'names'} {each.name}"
         f" of {known().get(each.name, 'nobody can say whom')}"
@@ -92,7 +92,7 @@ BELOW = 'dependencies = [("transfers", "0012_queue"), ("kernel", "0008_restores"
         ("config.frames.desk", 'A = "SELECT FROM kernel_approval"', ["kernel_approval"]),
     ],
 )
-def test_what_a_room_may_not_name_is_refused(room, source, refused):
+def test_tables_of_other_modules_are_refused(room, source, refused):
     assert [each.name for each in strangers(source, room)] == refused
 
 
@@ -109,7 +109,7 @@ def test_a_migration_names_tables_of_those_it_depends_on(source, refused):
 
 
 @pytest.mark.parametrize("room", sorted(TABLES))
-def test_what_is_published_is_its_own_and_read_above(room):
+def test_published_tables_are_own_and_read_by_higher_layers(room):
     told = published(room)
     assert {name for name in told if known().get(name) != room or not told[name]} == set()
     read = {
@@ -154,7 +154,7 @@ def test_the_finder_reads_every_kind_of_text(source, found):
     assert named_in(source, OWNERS) == found
 
 
-def test_the_finder_knows_what_models_do_not_tell():
+def test_finder_knows_objects_outside_of_models():
     assert {name: known()[name] for name in ("bank_now", "transfer_due_next", "accounts_card")} == {
         "bank_now": "config.kernel",
         "transfer_due_next": "transfers",

@@ -64,7 +64,7 @@ def test_every_operation_that_joins_a_transaction_says_so(path: Path):
     assert silent(path.read_text()) == []
 
 
-def test_nobody_else_opens_transactions_of_their_own():
+def test_only_listed_functions_open_transactions():
     sources = [
         path for room in (*APPS, "config") for path in Path(room).rglob("*.py") if "migrations" not in path.parts
     ]

@@ -25,13 +25,13 @@ def graph() -> grimp.ImportGraph:
 
 
 @pytest.mark.parametrize("wing", WINGS)
-def test_nobody_outside_imports_a_wing(graph, wing):
+def test_only_its_app_imports_a_wing(graph, wing):
     inside = {wing, *graph.find_descendants(wing)}
     outside = {by for module in inside for by in graph.find_modules_that_directly_import(module)} - inside
     assert {(by.partition(".")[0], wing) for by in outside} <= IMPORTED, sorted(outside)
 
 
-def test_what_lies_in_an_app_is_a_room_or_a_wing():
+def test_every_folder_of_an_app_is_a_layer_or_a_wing():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (inside,) = [each for each in contracts if "transfers" in each.get("containers", ())]
     rooms = {room for layer in inside["layers"] for room in re.findall(r"\w+", layer)} | {"migrations"}
@@ -43,14 +43,14 @@ def test_what_lies_in_an_app_is_a_room_or_a_wing():
 
 
 @pytest.mark.parametrize("wing", WINGS)
-def test_a_wing_says_what_it_is_for_and_has_the_label_of_its_app_alone(wing):
+def test_wing_has_a_description_and_only_its_apps_label(wing):
     folder = ROOT / wing.replace(".", "/")
     assert folder in PARTS
     assert (folder / "__init__.py").read_text().startswith('"""')
     assert not [*apps.get_app_config(wing.rpartition(".")[2]).get_models()]
 
 
-def test_what_a_wing_does_not_offer_is_left_out():
+def test_missing_part_of_a_wing_is_left_out():
     assert [*of_wings("accounts", "nowhere", "nothing")] == []
     assert [*of_wings("accounts", "nowhere.below", "nothing")] == []
     assert len([*of_wings("accounts", "approval_kinds", "KINDS")]) == 3

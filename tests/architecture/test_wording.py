@@ -128,7 +128,7 @@ def _shown() -> dict[str, list[str]]:
     return shown
 
 
-def test_no_text_says_what_was_given_up():
+def test_no_text_has_an_abandoned_word():
     found = [
         f"{path}: {text} ({word})" for path, texts in _shown().items() for text in texts for word in given_up(text)
     ]
@@ -162,7 +162,7 @@ def test_such_a_page_would_be_seen(page):
     assert [word for text in texts_of_page(page) for word in given_up(text)]
 
 
-def test_what_django_says_amiss_is_compiled_as_it_is_written():
+def test_corrected_translation_of_django_is_compiled():
     place = ROOT / "config/frames/back_office/locale/zh_Hans/LC_MESSAGES"
     written = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', (place / "django.po").read_text(), re.MULTILINE))
     with (place / "django.mo").open("rb") as compiled:

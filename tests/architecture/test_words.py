@@ -55,7 +55,7 @@ def test_each_kind_of_document_has_its_word():
     assert all(CHINESE.search(each.zh) and each.en[0].isupper() for each in words)
 
 
-def test_what_waits_for_a_second_person_stands_alike_whatever_it_is():
+def test_pending_objects_have_the_same_word():
     ways = (ApprovalStatus, RequestStatus, CertificateStatus, RevocationStatus)
     for code in {each.value for way in ways for each in way}:
         assert len({way(code).text for way in ways if code in way.values}) == 1, code

@@ -29,7 +29,7 @@ def test_shows_masked(desk: Client, put_in_force, revoke, model: str) -> None:
     assert "110105********002X" in text
 
 
-def test_whoever_sees_a_certificate_sees_what_it_names(desk: Client, put_in_force) -> None:
+def test_certificate_page_shows_subjects_and_accounts_to_viewers(desk: Client, put_in_force) -> None:
     certificate = put_in_force(case_draft())
     clerk = people.user("clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="view_certificate"))
@@ -38,7 +38,7 @@ def test_whoever_sees_a_certificate_sees_what_it_names(desk: Client, put_in_forc
     assert OWN_ACCOUNT not in page
 
 
-def test_tells_in_words_why_it_is_looked_at_by_hand(desk: Client, put_in_force) -> None:
+def test_manual_review_is_explained_in_words(desk: Client, put_in_force) -> None:
     certificate = put_in_force(draft(level=AuthorityLevel.DISTRICT_BRANCH, region_code="110105"))
     page = desk.get(f"/admin/blacklist/certificate/{certificate.pk}/change/").content.decode()
     assert "认定机关为区分局" in page

@@ -83,7 +83,7 @@ def test_it_goes_along_its_arrows_alone(status: AppealStatus, to: AppealStatus) 
             check_move(status, to)
 
 
-def test_what_is_answered_waits_no_more(appeal, maker, settings) -> None:
+def test_answered_appeal_is_not_pending(appeal, maker, settings) -> None:
     assert [each.id for each in open_appeals()] == [appeal.id]
     assert due_on_of(appeal) == due_on(TODAY, settings.APPEAL_DUE_DAYS) == TODAY + timedelta(days=15)
     assert due_on_of(moved(appeal, maker, DISMISSED)) is None
@@ -100,7 +100,7 @@ def test_a_day_that_cannot_be(put_in_force, appeal, maker, day: date) -> None:
         moved(appeal, maker, FORWARDED, day)
 
 
-def test_against_what_lists_nobody_there_is_none(put_in_force, revoke, maker) -> None:
+def test_appeal_against_an_ineffective_certificate_is_refused(put_in_force, revoke, maker) -> None:
     certificate = put_in_force(draft(subjects=(person(), person(LI, "李四"))))
     assert recorded(certificate, maker, subject=2).named_subject.name == "李四"
     with pytest.raises(NotFound):
@@ -133,7 +133,7 @@ def test_the_database_holds_it(appeal, put_in_force, maker) -> None:
         rows.update(status="upheld")
 
 
-def test_over_the_api_nobody_is_named(put_in_force) -> None:
+def test_appeal_over_the_api_names_no_person(put_in_force) -> None:
     officer, certificate = ApiClient("compliance"), put_in_force()
     body = {"appellant": "张三", "grounds": "冒用", "received_on": "2026-01-05", "subject": 1}
     made = officer.post(f"/blacklist/certificates/{certificate.id}/appeals", body)
@@ -177,7 +177,7 @@ def test_scans_are_kept_sealed_and_opened_on_record(appeal, maker) -> None:
     assert appeal.attachments.count() == 3
 
 
-def test_the_database_holds_what_a_scan_is(appeal, maker) -> None:
+def test_database_limits_type_and_size_of_a_scan(appeal, maker) -> None:
     kept = attached(appeal, maker)
     for size in (0, SCAN_MAX + 1):
         with refused_by("appeal_attachment_size_fits"):
@@ -211,7 +211,7 @@ def test_over_the_api_a_scan_goes_in_and_out_and_is_never_called(put_in_force) -
     assert officer.get(f"/blacklist/appeals/{shown['id']}/attachments").status_code == 404
 
 
-def test_what_is_revoked_on_an_appeal_names_one_of_its_own_that_was_upheld(appeal, put_in_force, maker) -> None:
+def test_revocation_on_appeal_names_an_upheld_appeal_of_the_certificate(appeal, put_in_force, maker) -> None:
     def asked(certificate: Certificate, **more: Any) -> Revocation:
         said = RevocationDraft(
             "撤1", TODAY, "申诉成立", **{"ground": RevocationGround.APPEAL, "appeal_id": appeal.id} | more

@@ -20,7 +20,7 @@ from blacklist.vocabulary import ReviewReason
         pytest.param(Level.PREFECTURE, "522300", id="autonomous prefecture"),
     ],
 )
-def test_accepts_an_authority_whose_rank_and_code_agree(level: Level, region: str) -> None:
+def test_authority_with_matching_rank_and_code_is_accepted(level: Level, region: str) -> None:
     assert judge_authority(level, region) == ()
 
 

@@ -42,13 +42,13 @@ def period(number: int = 1, revoked_at=None, **more) -> ListingPeriod:
         (DAY + TICK, DAY, True),
     ],
 )
-def test_a_revoked_one_is_counted_among_those_that_stood_as_it_was_revoked(of_one, of_other, beside):
+def test_revoked_certificate_counts_until_its_revocation(of_one, of_other, beside):
     one, other = (period(n, at and NOON + at) for n, at in ((1, of_one), (2, of_other)))
     assert one.stood_beside(other) is beside
 
 
 @pytest.mark.parametrize(("after", "beside"), [(-TICK, True), (timedelta(), True), (TICK, False)])
-def test_what_came_into_force_after_a_revocation_did_not_stand_beside_it(after, beside):
+def test_certificate_after_a_revocation_did_not_overlap_with_it(after, beside):
     assert period(1, in_force_at=NOON + DAY + after).stood_beside(period(2, NOON + DAY)) is beside
 
 
@@ -79,7 +79,7 @@ def test_all_together_end_with_the_last_that_is_not_over():
 
 
 @pytest.mark.parametrize("days", [0, 3])
-def test_a_revocation_ends_all_and_a_re_verification_what_hangs_on_the_account(days):
+def test_revocation_ends_all_and_re_verification_the_suspensions_by_a_case_account(days):
     def ends(of: Listing, revoked_at=None, reverified_at=None) -> set:
         reverified = reverified_at and Reverified(reverified_at)
         found = spans_of(ListingPeriod(of, "1", revoked_at=revoked_at), reverified=reverified, grace_days=days)
@@ -104,7 +104,7 @@ def test_a_revocation_ends_all_and_a_re_verification_what_hangs_on_the_account(d
     assert ends(listing(), day_end(date(2029, 1, 1)) - TICK) == {(day_end(date(2029, 1, 1)) - TICK, True)}
 
 
-def test_who_was_identified_again_before_a_correction_is_free_in_the_calendar_too():
+def test_holder_re_verified_before_a_correction_is_free_in_the_calendar():
     corrected = case(in_force_at=NOON + 9 * DAY, since=NOON, corrects=UUID(int=7))
     for reverified, free in (
         (Reverified(NOON + DAY), True),
@@ -120,7 +120,7 @@ def test_who_was_identified_again_before_a_correction_is_free_in_the_calendar_to
         assert (not bears, not drawn) == (free, free)
 
 
-def test_days_of_grace_are_told_until_they_are_over():
+def test_grace_days_are_shown_until_they_end():
     begins = day_end(NOON.date() + 3 * DAY)
     for at, told in ((begins - TICK, 2), (begins, 0), (begins + TICK, 0)):
         assert len(grace_of_person([case()], at=at, grace_days=3)) == told

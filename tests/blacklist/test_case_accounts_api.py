@@ -46,7 +46,7 @@ def test_subjects_may_be_left_out(officer) -> None:
     )
 
 
-def test_suspends_no_subject_who_holds_none_of_the_accounts(in_force, teller) -> None:
+def test_subject_without_a_named_account_is_not_suspended(in_force, teller) -> None:
     in_force(category="CASE_ACCOUNT", case_accounts=[ACCOUNT])
     assert screen(teller) == []
 
@@ -59,7 +59,7 @@ def test_suspends_the_named_subjects_at_once_with_no_end_where_an_account_elsewh
     ]
 
 
-def test_a_screening_tells_what_begins_when_days_of_grace_are_over(in_force, teller, noon, settings) -> None:
+def test_screening_shows_the_suspension_after_the_grace_days(in_force, teller, noon, settings) -> None:
     settings.CASE_HOLDER_GRACE_DAYS = 3
     in_force(category="CASE_ACCOUNT", case_accounts=[ACCOUNT, {"account_number": "7", "bank_code": "ICBC"}])
     body_ = {"document": {"type": "resident_id", "number": ZHANG}}
@@ -73,7 +73,7 @@ def test_a_screening_tells_what_begins_when_days_of_grace_are_over(in_force, tel
     assert (len(told["restrictions"]), "grace" in told) == (2, False)
 
 
-def test_a_screening_counts_what_is_known_of_a_customer(in_force, teller, noon: Clock) -> None:
+def test_screening_counts_all_documents_of_a_customer(in_force, teller, noon: Clock) -> None:
     in_force(category="CASE_ACCOUNT", subjects=[], case_accounts=[ACCOUNT])
     assert screen(teller) == []
     customers.register_link_lookup(lambda keys: {key: Linked((key, key_of(LI)), (OWN_ACCOUNT,)) for key in keys})

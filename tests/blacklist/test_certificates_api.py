@@ -123,7 +123,7 @@ def test_a_legal_basis_not_offered(officer) -> None:
     assert answer.json()["fields"]["offered"] == ["NOTICE_2016", "PBOC_85", "JDM_2024"]
 
 
-def test_says_how_much_was_done_and_what_does_not_fit(officer, teller) -> None:
+def test_certificate_shows_its_extent_and_its_remarks(officer, teller) -> None:
     term = {"from": "2026-02-01", "to": "2026-12-31"}
     answer = officer.post(CERTIFICATES, body(legal_basis="JDM_2024", extent={"times": 3}, term=term))
     assert answer.status_code == 201
@@ -160,7 +160,7 @@ def test_a_term_beyond_five_years_is_looked_at_by_hand_and_ends_with_them(office
     assert (corrected["status"], corrected["review_reasons"]) == ("manual_review", ["TERM_BEYOND_FIVE_YEARS"])
 
 
-def test_what_does_not_fit_waits_by_hand_where_the_bank_says_so(officer, settings) -> None:
+def test_certificate_with_remarks_waits_for_manual_review_by_setting(officer, settings) -> None:
     for to_review, status, reasons in [(False, "pending", []), (True, "manual_review", ["BASIS_REPLACED"])]:
         settings.REMARKS_TO_REVIEW = to_review
         certificate = officer.post(CERTIFICATES, body(doc_no=status)).json()

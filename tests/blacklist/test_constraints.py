@@ -93,7 +93,7 @@ def test_a_status_only_moves_forward(register, start: dict[str, Any], change: di
     ],
     ids=str,
 )
-def test_what_a_certificate_says_stands(register, change: dict[str, Any]) -> None:
+def test_fields_of_a_certificate_cannot_change(register, change: dict[str, Any]) -> None:
     with refused_by("certificate_stands"):
         update(register(), **change)()
 
@@ -119,7 +119,7 @@ def test_nothing_else_of_a_certificate_changes(put_in_force, column, value) -> N
         update(put_in_force(), **{column: value} | term)()
 
 
-def test_case_accounts_are_stopped_from_the_registration_whoever_writes(register) -> None:
+def test_database_stops_case_accounts_from_registration(register) -> None:
     certificate = register(case_draft())
     copy(certificate, doc_no="2", stopped_from=None)()
     assert Certificate.objects.get(doc_no="2").stopped_from == certificate.made_at
@@ -151,7 +151,7 @@ def test_neither_does_its_maker_nor_why_it_was_doubted(put_in_force, checker) ->
             update(certificate, **change)()
 
 
-def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
+def test_every_column_of_a_certificate_is_immutable_or_its_status() -> None:
     content = {
         "doc_no",
         "authority_compared",
@@ -168,7 +168,7 @@ def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
     assert columns - content - moves == set(SAYS) | elsewhere | {"corrects_id", "correction_no", "correction_reason"}
 
 
-def test_the_instant_it_came_into_force_stands(put_in_force) -> None:
+def test_instant_of_coming_into_force_cannot_change(put_in_force) -> None:
     with refused_by("certificate_stands"):
         update(put_in_force(), in_force_at=LATER)()
 

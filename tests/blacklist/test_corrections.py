@@ -133,7 +133,7 @@ def test_a_wrong_person_is_free_and_the_right_one_restricted(put_in_force, corre
     assert proved()
 
 
-def test_days_of_grace_do_not_run_anew_and_who_was_identified_again_stays_free(put_in_force, correct, noon) -> None:
+def test_grace_days_do_not_restart_and_re_verified_holder_stays_free(put_in_force, correct, noon) -> None:
     old = put_in_force(case_draft(ELSEWHERE, subjects=(person(), person(LI, "李四"))))
     first = noon.at
     noon.advance(days=5)
@@ -157,7 +157,7 @@ def test_days_of_grace_do_not_run_anew_and_who_was_identified_again_stays_free(p
     assert proved()
 
 
-def test_accounts_stay_stopped_and_what_is_dropped_is_free(put_in_force, correct, noon) -> None:
+def test_stopped_accounts_stay_stopped_and_removed_ones_are_free(put_in_force, correct, noon) -> None:
     kept, wrong, right = ((each, "DEMOBANK") for each in (OWN_ACCOUNT, "6000000000000002", "6000000000000003"))
     old = put_in_force(case_draft(kept, wrong))
     noon.advance(hours=1)
@@ -187,7 +187,7 @@ def test_another_category_begins_anew(put_in_force, correct) -> None:
     assert new.subjects.get().since is None
 
 
-def test_what_is_refused(put_in_force, register, correct, maker, checker, noon) -> None:
+def test_invalid_corrections_are_refused(put_in_force, register, correct, maker, checker, noon) -> None:
     old, another = put_in_force(), put_in_force(draft(doc_no="2"))
     with pytest.raises(NothingCorrected):
         correct(old, draft())
@@ -208,7 +208,9 @@ def test_what_is_refused(put_in_force, register, correct, maker, checker, noon) 
     assert proved()
 
 
-def test_what_has_changed_meanwhile_makes_it_stale(put_in_force, register, correct, maker, checker, noon) -> None:
+def test_change_of_the_certificate_makes_the_correction_stale(
+    put_in_force, register, correct, maker, checker, noon
+) -> None:
     two = draft(subjects=(person(), person(LI, "李四")))
     parted, revoked, taken = put_in_force(two), put_in_force(draft(doc_no="2")), put_in_force(draft(doc_no="3"))
     waits = []
@@ -238,7 +240,7 @@ def test_a_revocation_that_waits_is_stale_once_it_is_corrected(put_in_force, cor
     assert proved()
 
 
-def test_the_database_refuses_what_is_no_correction(put_in_force, correct, revoke, noon) -> None:
+def test_database_refuses_an_invalid_correction(put_in_force, correct, revoke, noon) -> None:
     old, other_one = put_in_force(), put_in_force(draft(doc_no="2"))
     noon.advance(hours=1)
     new = correct(old, approve=False)
@@ -271,9 +273,7 @@ def test_the_database_refuses_what_is_no_correction(put_in_force, correct, revok
         at_the_end(update(new, status="in_force", in_force_at=noon.at + timedelta(seconds=1)))()
 
 
-def test_the_database_puts_no_correction_in_force_of_what_was_changed_since(
-    put_in_force, correct, maker, checker, noon
-) -> None:
+def test_database_refuses_a_correction_of_a_changed_certificate(put_in_force, correct, maker, checker, noon) -> None:
     old = put_in_force(draft(subjects=(person(), person(LI, "李四"))))
     noon.advance(hours=1)
     new = correct(old, approve=False)
@@ -286,7 +286,7 @@ def test_the_database_puts_no_correction_in_force_of_what_was_changed_since(
         at_the_end(update(new, status="in_force", in_force_at=noon.at))()
 
 
-def test_the_database_sets_since_when_and_of_what_it_is(put_in_force, correct, noon) -> None:
+def test_database_sets_instant_and_origin_of_a_correction(put_in_force, correct, noon) -> None:
     old = put_in_force(case_draft(ELSEWHERE, subjects=(person(),)))
     noon.advance(hours=1)
     new = correct(old, case_draft(ELSEWHERE, subjects=(person(),), certified_on=TODAY))

@@ -21,7 +21,7 @@ def test_is_overdue_from_the_due_instant_on(age: timedelta, overdue: bool) -> No
     assert is_overdue(NOON, 24, NOON + timedelta(hours=24) + age) is overdue
 
 
-def test_the_alarm_counts_what_nobody_decided(register, checker, noon: Clock) -> None:
+def test_alarm_counts_overdue_undecided_certificates(register, checker, noon: Clock) -> None:
     assert overdue_seconds() == 0
     first = register(case_draft())
     decided = register(draft(doc_no="2"))

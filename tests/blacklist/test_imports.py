@@ -153,7 +153,7 @@ REFUSED = [
 ]
 
 
-def test_every_fault_of_a_row_is_told_by_column_and_never_its_value(tmp_path, maker):
+def test_fault_of_a_row_names_the_column_and_not_the_value(tmp_path, maker):
     rows = [person(ZHANG, doc_no=f"第{n}号") | change for n, (change, _) in enumerate(REFUSED)]
     row = staged(tmp_path, maker, *rows)
     assert (row.status, counted(row)) == ("refused", {"refused": len(REFUSED)})
@@ -185,7 +185,7 @@ def test_a_paper_of_which_a_row_is_refused_is_not_registered_in_part(tmp_path, m
     ]
 
 
-def test_what_is_doubtful_waits_for_a_decision_of_its_own(tmp_path, maker, checker, its_card):
+def test_doubtful_row_waits_for_its_own_decision(tmp_path, maker, checker, its_card):
     customers.register_name_lookup(lambda _: {key_of(ZHANG): {"张三丰"}})
     branch = {"level": "district_branch", "region_code": "110101", **OTHER}
     rows = [person(ZHANG), person(LI, "李四", **branch), account("6217", **THIRD)]
@@ -231,7 +231,7 @@ def codes_of(row, outcome) -> list[tuple[str, list[str]]]:
 JOINT = {"legal_basis": "JDM_2024", "extent_accounts": "3"}
 
 
-def test_a_row_has_the_codes_of_its_papers_remarks_though_nobody_is_to_look_at_it(tmp_path, maker, checker):
+def test_row_has_the_codes_of_remarks_without_manual_review(tmp_path, maker, checker):
     row = staged(tmp_path, maker, person(ZHANG), person(LI, "李四", **OTHER, **JOINT))
     assert counted(row) == {"new": 2}
     assert codes_of(row, ListOutcome.NEW) == [("BASIS_REPLACED", ["BASIS_REPLACED"]), ("", [])]
@@ -266,7 +266,7 @@ def test_a_remark_that_goes_to_review_makes_its_rows_wait_and_each_is_listed_onc
     assert Approval.objects.get(object_id=waits.id).status == "pending"
 
 
-def test_a_row_whose_term_is_beyond_five_years_waits(tmp_path, maker):
+def test_row_with_a_term_beyond_five_years_waits(tmp_path, maker):
     rows = [
         person(ZHANG, **JOINT, doc_no=f"{last}", term_from="2026-01-01", term_to=last)
         for last in ("2031-01-01", "2031-01-02")
@@ -277,7 +277,7 @@ def test_a_row_whose_term_is_beyond_five_years_waits(tmp_path, maker):
     assert (told_of.row, told_of.column, told_of.codes) == (2, "term_to", ["TERM_BEYOND_FIVE_YEARS"])
 
 
-def test_what_is_judged_anew_has_the_codes_of_then_alone(tmp_path, maker, checker, settings):
+def test_row_judged_again_has_the_new_codes_only(tmp_path, maker, checker, settings):
     rows = person(ZHANG), person(LI, "李四", **OTHER, **JOINT | {"extent_accounts": "2"})
     row = approved(staged(tmp_path, maker, *rows), maker, checker)
     assert codes_of(row, ListOutcome.REVIEW) == [("BELOW_THRESHOLD", ["BELOW_THRESHOLD"])]
@@ -292,7 +292,7 @@ def test_what_is_judged_anew_has_the_codes_of_then_alone(tmp_path, maker, checke
     assert LISTS.faults_by_code(row.id, ListOutcome.NEW) == {}
 
 
-def test_what_was_registered_between_dry_run_and_approval_is_judged_anew(tmp_path, register, maker, checker):
+def test_certificate_registered_after_the_dry_run_is_judged_again(tmp_path, register, maker, checker):
     row = staged(tmp_path, maker, person(ZHANG), person(LI, "李四", **OTHER), person(LI, "李四", **THIRD))
     approved(row, maker, checker)
     register()
@@ -350,14 +350,14 @@ def test_it_is_sealed_thirty_days_after_it_was_registered(tmp_path, maker, check
     assert Certificate.objects.get().status == "in_force"
 
 
-def test_whoever_read_it_in_does_not_approve_it_though_another_has_submitted_it(tmp_path, maker, checker):
+def test_uploader_cannot_approve_a_list_submitted_by_another(tmp_path, maker, checker):
     row = staged(tmp_path, maker, person(ZHANG))
     _, approval = imports.propose_list(principal=checker, import_id=row.id)
     with pytest.raises(MakerDecides):
         approvals.approve(approval.id, principal=maker)
 
 
-def test_what_is_too_large_is_refused_before_it_is_read(tmp_path, maker, settings):
+def test_too_large_list_is_refused_unread(tmp_path, maker, settings):
     settings.LIST_UPLOAD_BYTES = 1500
     path = tmp_path / "list.csv"
     path.write_bytes(b"x" * 2000)

@@ -30,7 +30,7 @@ def send(who, content: bytes, **texts: str):
     return who.send(PATH, {"file": content}, **texts)
 
 
-def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer, client_for, noon):
+def test_list_is_uploaded_registered_and_undone(officer, client_for, noon):
     other = client_for("compliance", "other")
     content = written(person(ZHANG), person(LI, "李四", **OTHER), person("1", doc_no="3"), encoding="gb18030")
     sent = send(officer, content, format="csv")
@@ -91,7 +91,7 @@ def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer,
     assert [each["status"] for each in told["revocations"]] == ["in_force"]
 
 
-def test_a_row_tells_what_it_touches_and_so_does_one_paper(officer):
+def test_row_and_certificate_count_the_affected_customers(officer):
     holder, friend = factories.customer(factories.ZHANG), factories.customer(factories.LI)
     paid, own = factories.account(holder, "I", balance_fen=1000), factories.account(friend, "I")
     card = factories.card(paid)

@@ -101,7 +101,7 @@ def test_a_list_is_not_undone_by_one_person_alone(standing) -> None:
         at_the_end(update(standing, status="undoing", undo_at=standing.applied_at))()
 
 
-def test_a_list_is_undone_on_a_paper_that_stands(standing, maker, checker) -> None:
+def test_undone_list_has_a_paper_that_cannot_change(standing, maker, checker) -> None:
     _, approval = propose_undo(principal=maker, import_id=standing.id, draft=undo_draft())
     paper = ListUndo.objects.get(approval=approval)
     with refused_by("blacklist_listundo_append_only"):
@@ -121,7 +121,7 @@ def test_a_list_is_undone_on_a_paper_that_stands(standing, maker, checker) -> No
         at_the_end(update(standing, status="undoing", undo_at=NOON))()
 
 
-def test_what_a_list_brings_comes_with_it_and_by_its_approval(reading, register, maker, checker) -> None:
+def test_certificates_of_a_list_need_the_approval_of_the_list(reading, register, maker, checker) -> None:
     by_hand = register(BY_HAND)
     with refused_by("certificate_of_open_list"):
         copy(by_hand, doc_no="3", brought_by_id=reading.id)()
@@ -135,7 +135,7 @@ def test_what_a_list_brings_comes_with_it_and_by_its_approval(reading, register,
         at_the_end(update(brought, status="in_force", in_force_at=NOON))()
 
 
-def test_what_is_undone_with_a_list_came_with_it(standing, put_in_force, maker) -> None:
+def test_only_certificates_of_a_list_are_undone_with_it(standing, put_in_force, maker) -> None:
     by_hand = put_in_force(BY_HAND)
     said = {"doc_no": "撤", "revoked_on": TODAY, "reason": "x", "made_by_id": maker.id, "made_at": NOON}
     for certificate in (by_hand, Certificate.objects.get(brought_by=standing)):

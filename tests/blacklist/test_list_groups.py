@@ -52,7 +52,7 @@ def listed(officer, row: ListImport, **query: str) -> list[int]:
     return [each["row"] for each in answer.json()["results"]]
 
 
-def test_rows_are_counted_by_remark_also_where_nobody_looks_at_them(row, officer):
+def test_rows_are_counted_by_remark_without_manual_review(row, officer):
     counts = officer.get(f"/blacklist/imports/{row.id}").json()["counts"]
     # Of 1, 2 and 8 the basis had been replaced; of 7 it was not in force yet; 8 is shorter than the notice says.
     assert counts == {
@@ -112,7 +112,7 @@ def test_rows_are_grouped_by_basis_and_term(row):
     assert rows_page(row.id, groups=[], limit=20) == []
 
 
-def test_what_is_registered_meanwhile_is_counted_no_more(row, tmp_path, maker, checker):
+def test_registered_row_leaves_the_counts(row, tmp_path, maker, checker):
     approved(row, maker, checker)
     other = staged(tmp_path, maker, ROWS[0], person(LI, "李四", doc_no="12"), name="meanwhile.csv")
     apply_list(approved(other, maker, checker).id)

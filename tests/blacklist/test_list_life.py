@@ -49,9 +49,7 @@ def test_a_revoked_paper_comes_again_by_a_list_and_once_more_after_that_was_undo
     assert holds()
 
 
-def test_what_of_a_list_is_undecided_stops_its_accounts_under_the_locks_of_whoever_decides_about_them(
-    tmp_path, maker, checker, its_card
-):
+def test_undecided_rows_stop_their_accounts_under_exclusive_locks(tmp_path, maker, checker, its_card):
     rows_of = [account(number) for number in (OWN_ACCOUNT, OWN_CARD, "6217")]
     rows_of += [account("87", "ICBC"), person(ZHANG, category="CASE_ACCOUNT")]
     row = approved(staged(tmp_path, maker, *rows_of), maker, checker)

@@ -42,7 +42,7 @@ def row(tmp_path, maker, checker):
         ({"note": "x"}, {"note"}),
     ],
 )
-def test_what_is_missing_or_wrong_is_told_and_nothing_is_proposed(row, officer, changed, fields):
+def test_missing_or_wrong_field_is_named_and_nothing_is_proposed(row, officer, changed, fields):
     body = {name: value for name, value in (SAID | changed).items() if value is not None}
     answer = officer.post(f"/blacklist/imports/{row.id}/undo", body)
     assert (code(answer), set(answer.json()["fields"])) == ((400, "INVALID_REQUEST"), fields)
@@ -50,7 +50,7 @@ def test_what_is_missing_or_wrong_is_told_and_nothing_is_proposed(row, officer, 
     assert not ListUndo.objects.exists()
 
 
-def test_the_checker_reads_the_paper_and_whom_it_sets_free_and_the_record_keeps_it(row, officer, client_for):
+def test_checker_reads_paper_and_freed_customers_and_the_record_keeps_them(row, officer, client_for):
     holder = factories.customer(factories.Person("张三", ZHANG))
     factories.account(holder, "I")
     asked = officer.post(f"/blacklist/imports/{row.id}/undo", SAID).json()

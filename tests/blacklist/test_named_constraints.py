@@ -14,7 +14,7 @@ from tests.database_refusals import refused_by
 
 
 @pytest.mark.parametrize("state", ["proposed", "in force", "rejected"])
-def test_nobody_is_added_to_what_a_checker_has_before_him(register, put_in_force, checker, state) -> None:
+def test_subject_cannot_be_added_to_a_proposed_certificate(register, put_in_force, checker, state) -> None:
     """Subjects are written before the proposal; afterwards none can be added."""
     certificate = {"in force": put_in_force, "proposed": register, "rejected": register}[state]()
     if state == "rejected":
@@ -46,7 +46,7 @@ def another_subject() -> Subject:
     [{"document_type": "temporary_id"}, {"identity_key": b"1" * 32}, {"match_key": b"1" * 32}, {"match_key": None}],
     ids=str,
 )
-def test_whom_a_list_names_stands(register, change) -> None:
+def test_subjects_of_a_list_cannot_change(register, change) -> None:
     register()
     with refused_by("blacklist_subject_stands"):
         update(Subject.objects.get(), **change)()
@@ -131,7 +131,7 @@ def test_a_case_account_is_evidence(register) -> None:
         rows("DELETE FROM blacklist_caseaccount")
 
 
-def test_whom_a_certificate_names_stands(register) -> None:
+def test_subjects_of_a_certificate_cannot_change(register) -> None:
     register()
     named = CertificateSubject.objects.get()
     with refused_by("blacklist_certificatesubject_append_only"):

@@ -21,7 +21,7 @@ def find(keys: Iterable[bytes] = (), numbers: Iterable[str] = (), cards: Iterabl
     return listed(keys, numbers, cards).of(keys, numbers, cards)
 
 
-def test_nobody_asked_is_nobody_listed(db: None) -> None:
+def test_no_keys_give_no_listings(db: None) -> None:
     assert find() == ()
 
 
@@ -60,7 +60,7 @@ def test_a_case_account_of_this_bank_lists_its_holder(put_in_force) -> None:
     assert len(restrictions_of_person(both, at=bank_now())) == 2
 
 
-def test_a_case_account_named_by_a_card_of_this_bank_lists_whoever_has_the_card(put_in_force, revoke, its_card) -> None:
+def test_case_account_named_by_a_card_lists_the_cards_holder(put_in_force, revoke, its_card) -> None:
     certificate = put_in_force(case_draft((OWN_CARD, "DemoBank")))
     (listing,) = find(cards=[card_key("6228489900000002"), card_key(OWN_CARD)])
     assert (listing.certificate_id, listing.account_number) == (certificate.id, None)
@@ -89,7 +89,7 @@ def test_a_subject_is_listed_with_whether_an_account_elsewhere_is_named(put_in_f
     ]
 
 
-def test_who_was_ever_listed_is_told_apart_from_who_is(put_in_force, revoke) -> None:
+def test_former_and_current_listings_are_distinguished(put_in_force, revoke) -> None:
     revoke(put_in_force())
     about = [([key_of(ZHANG)], [], []), ([key_of(LI)], [], [])]
     assert [len(each) for each in entries_of(about)] == [1, 0]

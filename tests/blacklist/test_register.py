@@ -58,7 +58,7 @@ def test_it_is_in_force_from_the_instant_of_the_approval(put_in_force, noon: Clo
     assert certificate.in_force_at == noon.at
 
 
-def test_the_checker_sees_what_he_decides_masked(register) -> None:
+def test_checker_sees_masked_certificate(register) -> None:
     register()
     shown = latest_approval()
     assert shown.before == {"status": "pending"}
@@ -140,7 +140,7 @@ class TestManualReview:
         customers.register_name_lookup(lambda _: {key_of(ZHANG): {known}})
         assert register(draft(subjects=(person(name=written),))).status == CertificateStatus.PENDING
 
-    def test_not_for_somebody_who_is_no_customer(self, register) -> None:
+    def test_subject_who_is_no_customer_needs_no_review(self, register) -> None:
         customers.register_name_lookup(lambda _: {})
         assert register().status == CertificateStatus.PENDING
 
@@ -182,15 +182,13 @@ class TestCardNumbers:
         assert OWN_CARD not in row["stored"]
         assert OWN_CARD.encode() not in bytes(kept.__dict__["card_number"])
 
-    def test_accounts_have_no_card_s_key_and_what_is_neither_has_one_beside_its_number(
-        self, register, its_card
-    ) -> None:
+    def test_account_has_no_card_key_and_unknown_number_has_both(self, register, its_card) -> None:
         register(case_draft((OWN_ACCOUNT, ""), ("6217", "")))
         kept = {each.account_number: each for each in CaseAccount.objects.all()}
         assert (kept[OWN_ACCOUNT].card_key, kept[OWN_ACCOUNT].card_number) == (None, None)
         assert (bytes(kept["6217"].card_key), kept["6217"].card_number) == (card_key("6217"), None)
 
-    def test_stand_in_no_proposal_and_are_masked_in_the_answer(self, register, its_card, checker) -> None:
+    def test_card_numbers_are_in_no_proposal_and_masked_in_the_answer(self, register, its_card, checker) -> None:
         certificate = register(case_draft((OWN_CARD, "")))
         masked = [{"account_number": "622848******0001", "bank_code": None}]
         assert latest_approval().after["case_accounts"] == masked
@@ -209,7 +207,7 @@ class TestCardNumbers:
         customers.register_number_lookup(lambda _: customers.Known(cards=frozenset([OWN_CARD])))
         assert certificate_answer(certificate.id, checker)["case_accounts"][0]["account_number"] == "622848******0001"
 
-    def test_the_checker_reads_what_each_number_is_now(self, register, its_card, checker: Caller) -> None:
+    def test_checker_sees_the_present_meaning_of_each_number(self, register, its_card, checker: Caller) -> None:
         register(case_draft((OWN_ACCOUNT, ""), (OWN_CARD, ""), ("6217", ""), ("6218", "ICBC")))
         told = approvals.evidence_for(latest_approval(), checker)["case_accounts"].split("\n")
         assert told == [
@@ -220,7 +218,7 @@ class TestCardNumbers:
         ]
 
 
-def test_what_was_to_wait_unseen_for_an_unknown_number_is_not_approved(register, checker: Caller, its_card) -> None:
+def test_certificate_with_an_unknown_number_and_no_remark_is_not_approved(register, checker: Caller, its_card) -> None:
     """Written without the operation that looks up the number: the certificate is pending without a remark."""
     customers.register_number_lookup(lambda _: customers.Known(accounts=frozenset(["6217"])))
     old = register(case_draft(("6217", "")))
@@ -236,7 +234,7 @@ def test_what_was_to_wait_unseen_for_an_unknown_number_is_not_approved(register,
     assert again.status == CertificateStatus.IN_FORCE
 
 
-def test_keeps_one_subject_for_one_citizen_number_and_seals_what_is_personal(register) -> None:
+def test_one_subject_per_citizen_number_with_sealed_personal_data(register) -> None:
     register()
     register(draft(doc_no="2", subjects=(person(kind="household_register"), person(LI, "李四"))))
     assert Subject.objects.count() == 2

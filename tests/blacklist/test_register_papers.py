@@ -161,11 +161,11 @@ class TestWrongPapers:
     def test_names_the_wrong_field_of_a_subject(self, register, subject, field: str) -> None:
         assert set(self.refused(register, draft(subjects=(person(), subject)))) == {field}
 
-    def test_a_penalty_names_somebody_and_no_account(self, register) -> None:
+    def test_penalty_names_subjects_and_no_account(self, register) -> None:
         assert set(self.refused(register, draft(subjects=()))) == {"subjects"}
         assert set(self.refused(register, draft(case_accounts=(("6217", "ICBC"),)))) == {"case_accounts"}
 
-    def test_a_case_account_certificate_names_an_account_and_perhaps_nobody(self, register) -> None:
+    def test_case_account_certificate_names_accounts_and_optional_subjects(self, register) -> None:
         empty = replace(case_draft(), case_accounts=())
         assert set(self.refused(register, empty)) == {"case_accounts"}
         assert register(case_draft())

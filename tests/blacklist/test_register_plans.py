@@ -73,7 +73,7 @@ def payees(li):
     return [{"account_number": factories.account(li, "I").account_number, "name": "李四"}, ELSEWHERE]
 
 
-def test_whoever_decides_asks_by_index(client_for, noon, zhang, card, payees):
+def test_decisions_read_the_register_by_index(client_for, noon, zhang, card, payees):
     atm, teller = client_for("atm"), client_for("teller")
     here, elsewhere = ({"payer": {"card_number": card.number}, "payee": each, "amount": "1.00"} for each in payees)
     opening = {"customer_id": str(zhang.id), "kind": "bank", "account_class": "II"}
@@ -106,7 +106,7 @@ def decides(act, *, by, status=201):
     assert [each.status_code for each in answers] == [status]
 
 
-def test_whose_restrictions_end_is_found_by_days(noon):
+def test_ending_restrictions_are_found_by_day(noon):
     asked_by_index(
         lambda: ending_page(noon.at, after=None, limit=50),
         by={"certificate_certified", "certificate_term_ends", "certificate_term_begins"},
@@ -122,7 +122,7 @@ def asked_by_index(call, *, by):
     assert by <= found
 
 
-def test_all_that_names_somebody_is_found_by_index(zhang):
+def test_all_certificates_of_a_person_are_found_by_index(zhang):
     (listed,) = rows("SELECT identity_key, id FROM blacklist_subject LIMIT 1")
     (named,) = rows("SELECT certificate_id, card_key FROM blacklist_caseaccount WHERE card_key IS NOT NULL LIMIT 1")
     (outside,) = rows(

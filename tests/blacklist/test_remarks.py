@@ -32,12 +32,12 @@ def paper(basis: str, day: date, **changes: Any) -> PaperFacts:
         pytest.param("JDM_2024", date(2024, 12, 1), [], id="jdm-first-day"),
     ],
 )
-def test_the_day_tells_whether_the_basis_is_the_law(basis, day, remarks):
+def test_remark_depends_on_the_day_of_the_legal_basis(basis, day, remarks):
     assert [*remarks_of(paper(basis, day))] == remarks
 
 
 @pytest.mark.parametrize("basis", ["NOTICE_2016", "PBOC_85", "JDM_2024"])
-def test_what_is_said_of_case_accounts_has_not_been_replaced(basis):
+def test_provisions_on_case_accounts_are_not_replaced(basis):
     assert remarks_of(paper(basis, date(2026, 6, 1), category=Category.CASE_ACCOUNT, extent=None)) == ()
 
 
@@ -80,7 +80,7 @@ def test_a_term_beyond_five_years_always_goes_to_review(term, beyond):
 
 @pytest.mark.parametrize("basis", ["NOTICE_2016", "PBOC_85", "JDM_2024"])
 @pytest.mark.parametrize("category", Category)
-def test_whose_term_is_cut_at_five_years(basis, category):
+def test_term_cut_at_five_years_has_a_remark(basis, category):
     long = paper(basis, date(2026, 6, 1), category=category, term=(date(2026, 6, 1), date(2036, 6, 1)))
     cut = basis == "JDM_2024" and category != Category.CASE_ACCOUNT
     assert (Remark.TERM_BEYOND_FIVE_YEARS in remarks_of(long)) is cut
@@ -114,7 +114,7 @@ def test_three_of_one_are_enough(extent, below):
         (Category.SELL, AuthorityLevel.MINISTRY, False),
     ],
 )
-def test_whom_the_threshold_asks(category, level, asked):
+def test_subjects_to_whom_the_threshold_applies(category, level, asked):
     told = paper("JDM_2024", date(2026, 6, 1), category=category, level=level, extent=None)
     assert (Remark.BELOW_THRESHOLD in remarks_of(told)) is asked
 

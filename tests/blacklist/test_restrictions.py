@@ -70,7 +70,7 @@ def test_every_penalised_category_brings_the_same_three_measures(category: Categ
 
 
 @pytest.mark.parametrize("category", PENALTIES)
-def test_cites_the_notice_for_whom_it_names_and_no_clause_for_the_punished(category: Category) -> None:
+def test_clause_is_cited_for_certified_and_not_for_punished_persons(category: Category) -> None:
     found = restrictions_of_person([listing(category=category)], at=midnight(2018, 1, 1))
     clauses = {NOTICE_5_SUSPENSION, NOTICE_5_OPENING_BAR}
     assert {each.clause for each in found} == ({None} if category == Category.CRIMINAL_PUNISHED else clauses)
@@ -95,7 +95,7 @@ def test_cites_the_notice_for_whom_it_names_and_no_clause_for_the_punished(categ
         ),
     ],
 )
-def test_nobody_is_restricted_before_2017_whenever_it_was_certified(listed: Listing) -> None:
+def test_no_restriction_before_2017_for_any_certification_day(listed: Listing) -> None:
     """通告第五条: 自2017年起; the penalty counts from its certification day nevertheless."""
     begins = midnight(2017, 1, 1)
 

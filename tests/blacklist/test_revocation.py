@@ -75,7 +75,7 @@ def test_restricts_until_the_second_person_and_not_after(put_in_force, maker, ch
     assert (revocation.status, revocation.in_force_at) == (RevocationStatus.IN_FORCE, noon.at)
 
 
-def test_lifts_only_what_this_certificate_caused(put_in_force, revoke) -> None:
+def test_revocation_lifts_restrictions_of_this_certificate_only(put_in_force, revoke) -> None:
     wrong = put_in_force()
     put_in_force(draft(doc_no="2"))
     assert len(codes()) == 6
@@ -94,7 +94,9 @@ def test_a_rejected_revocation_changes_nothing(put_in_force, maker, checker) -> 
 
 
 @pytest.mark.parametrize("status", ["pending", "rejected", "revoked"])
-def test_refuses_what_is_not_in_force(register, put_in_force, revoke, maker, checker, status: str) -> None:
+def test_revocation_of_an_ineffective_certificate_is_refused(
+    register, put_in_force, revoke, maker, checker, status: str
+) -> None:
     certificate = revoke(put_in_force()) if status == "revoked" else register()
     if status == "rejected":
         approvals.reject(latest_approval().id, principal=checker, reason="录错")

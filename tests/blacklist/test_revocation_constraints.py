@@ -49,7 +49,7 @@ def test_nothing_is_revoked_by_one_person_alone(put_in_force, maker) -> None:
         at_the_end(revoked)()
 
 
-def test_what_a_revocation_says_stands(put_in_force, revoke) -> None:
+def test_fields_of_a_revocation_cannot_change(put_in_force, revoke) -> None:
     revoke(put_in_force())
     revoked = Revocation.objects.get()
     with refused_by("blacklist_revocation_stands"):

@@ -44,7 +44,7 @@ def test_a_certificate_that_still_waits_is_409(officer) -> None:
     assert answer.json()["fields"]["status"] == "pending"
 
 
-def test_why_one_is_to_be_revoked_stands_in_no_list(in_force, officer) -> None:
+def test_reason_of_a_revocation_is_in_no_list(in_force, officer) -> None:
     url = f"{CERTIFICATES}/{in_force()['id']}"
     asked = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "张三并非本人"}
     assert officer.post(f"{url}/revocations", asked).json()["reason"] == asked["reason"]
@@ -83,7 +83,7 @@ def test_an_approval_says_whether_all_of_a_paper_is_meant_or_one_that_it_names(
     assert second.approve(asked).json()["kind"] == kind
 
 
-def test_one_who_means_a_subject_and_an_account_revokes_a_paper_in_part(in_force, officer, maker) -> None:
+def test_revocation_of_a_subject_and_an_account_is_partial(in_force, officer, maker) -> None:
     certificate = in_force(category="CASE_ACCOUNT", case_accounts=ACCOUNTS)
     request_revocation(
         principal=maker,

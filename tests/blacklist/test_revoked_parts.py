@@ -56,7 +56,7 @@ def stopped(account_number: str) -> bool:
     )
 
 
-def test_one_subject_is_out_and_the_other_stands(put_in_force, take_out, noon: Clock) -> None:
+def test_revoked_subject_is_free_and_the_other_stays(put_in_force, take_out, noon: Clock) -> None:
     certificate = put_in_force(TWO)
     before = noon.at
     noon.advance(hours=1)
@@ -91,7 +91,7 @@ def test_one_account_is_out(put_in_force, take_out) -> None:
     assert (restricted(ZHANG), ask(case_accounts_query([outside]))) == (False, frozenset())
 
 
-def test_what_is_out_already_or_is_none_of_it_is_refused(put_in_force, take_out) -> None:
+def test_part_revoked_before_or_missing_is_refused(put_in_force, take_out) -> None:
     certificate = put_in_force(TWO)
     take_out(certificate, subjects=[1])
     with pytest.raises(CertificateStateRefused) as refused:

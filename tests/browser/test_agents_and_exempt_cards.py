@@ -64,7 +64,7 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
     teller.reads("监护人领取")
 
 
-def test_a_company_is_offered_no_social_security_card_and_a_person_says_what_entitles(screen_of, noon, watch, keys):
+def test_organization_is_offered_no_social_security_card_and_person_states_the_proof(screen_of, noon, watch, keys):
     company, person = factories.account(factories.customer(factories.UNIT)), factories.account(factories.customer())
     watch.secrets |= {company.account_number, person.account_number}
     teller = screen_of("teller")

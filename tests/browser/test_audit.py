@@ -26,7 +26,7 @@ def test_paper_is_light_in_the_dark_theme(screen_of, noon):
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
 
-def test_a_list_on_paper_says_what_it_is(screen_of, noon):
+def test_printed_list_has_a_heading(screen_of, noon):
     auditor = screen_of("auditor")
     auditor.open("/desk/decisions")
     auditor.page.emulate_media(media="print")

@@ -13,7 +13,7 @@ def canaries(watch):
     watch.secrets |= {each for person in (factories.ZHANG, factories.LI) for each in (person.name, person.number)}
 
 
-def test_a_row_between_others_is_taken_away_and_what_was_typed_stays(screen_of, noon):
+def test_middle_row_is_removed_and_other_input_stays(screen_of, noon):
     officer = screen_of("compliance")
     officer.open("/desk/certificates/new")
     page = officer.page

@@ -94,7 +94,7 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     expect(page.locator("[data-prints]")).to_have_count(0)
 
 
-def test_whom_a_certificate_names_is_shown_for_a_reason_and_hidden_again(screen_of, call, noon):
+def test_subjects_of_a_certificate_are_shown_with_a_reason_and_hidden_again(screen_of, call, noon):
     town = Town(call, Words())
     certificate, _ = town.certificate()
     number = Certificate.objects.get(pk=certificate).subjects.get().document_number
@@ -148,7 +148,7 @@ def test_only_a_passport_is_asked_for_its_country_and_a_reason_is_kept(screen_of
     page.wait_for_url(f"**/desk/customers/{customer}")
 
 
-def test_what_is_wrong_is_said_where_the_keyboard_is(screen_of, zhang):
+def test_error_is_shown_at_the_focused_field(screen_of, zhang):
     teller = screen_of("teller")
     page = teller.page
     teller.speak("en")
@@ -218,7 +218,7 @@ def test_nothing_covers_another_or_leaves_the_page_at_any_width(screen_of, zhang
     expect(page.get_by_role("button", name="菜单")).to_be_in_viewport(ratio=1)
 
 
-def test_an_overdue_release_is_told_on_a_home_page_that_stays_open(screen_of, zhang, noon):
+def test_overdue_release_is_announced_on_an_open_home_page(screen_of, zhang, noon):
     account = factories.account(zhang, "I")
     pay_in(account, 100)
     held(account, due_at=NOON + timedelta(hours=1))

@@ -140,7 +140,7 @@ def test_enter_decides_nothing_in_the_back_office(screen_of, noon, act):
     assert asked.status == ("approved" if act == "approve" else "rejected")
 
 
-def test_what_is_wrong_has_the_focus_in_whichever_form_of_the_page_it_is(screen_of, proposal):
+def test_wrong_field_gets_the_focus_in_each_form_of_a_page(screen_of, proposal):
     checker = screen_of("compliance_2")
     checker.open(f"/desk/inbox/{proposal.id}")
     checker.press("上传")

@@ -71,7 +71,7 @@ def code_of(seed: str, *, steps_ahead: int = 0) -> str:
     return f"{totp.token():06d}"
 
 
-def test_somebody_new_enrols_and_collects_a_key(screen_of, act, browser, server, noon, watch):
+def test_new_person_enrols_and_collects_a_key(screen_of, act, browser, server, noon, watch):
     one, other = screen_of("admin"), screen_of("admin_2")
     proposed(one, "新增人员与用户", 用户名=NAME, 工号=NUMBER)
     approved(act, other)

@@ -199,7 +199,7 @@ def test_the_lock_comes_on_time_though_a_changed_field_has_the_focus(screen_of, 
     expect(box).to_have_value(number)
 
 
-def test_who_goes_on_after_the_warning_is_answered_what_a_changed_field_asks(screen_of, noon):
+def test_activity_after_the_warning_sends_the_request_of_the_changed_field(screen_of, noon):
     teller = screen_of("teller")
     page = opened(teller, "/desk/customers/open")
     box = page.locator("#id_identity-number")
@@ -218,7 +218,7 @@ def test_who_goes_on_after_the_warning_is_answered_what_a_changed_field_asks(scr
     expect(box).to_have_value(NUMBER)
 
 
-def test_another_person_does_not_see_what_lies_under_the_veil(screen_of, account):
+def test_other_person_does_not_see_the_page_under_the_veil(screen_of, account):
     teller = screen_of("teller")
     page = opened(teller, f"/desk/accounts/{account.id}/cash")
     pays(page, "17.50")
@@ -284,7 +284,7 @@ def kept(page, value):
     )
 
 
-def test_a_code_begins_an_empty_form_and_offers_what_the_customer_before_left(screen_of, noon, watch):
+def test_code_opens_an_empty_form_and_offers_the_former_customers_draft(screen_of, noon, watch):
     watch.secrets.add(OTHER)
     teller = screen_of("teller")
     page = teller.page
@@ -351,7 +351,7 @@ def test_the_text_in_which_a_form_begins_is_selected(screen_of, account, watch):
     expect(payer).to_have_value(PAYEE)
 
 
-def test_what_is_cleared_while_it_is_typed_is_kept_nowhere(screen_of, noon):
+def test_input_cleared_during_saving_is_not_kept(screen_of, noon):
     teller = screen_of("teller")
     page = teller.page
     teller.open("/desk/transfers/new")
@@ -402,7 +402,7 @@ def test_a_form_too_old_comes_back_as_it_was_sent(screen_of, account):
     teller.reads("已入账，余额 1,017.50 元")
 
 
-def test_a_page_whose_token_is_too_old_gets_a_fresh_one_while_somebody_types(screen_of, account):
+def test_page_with_an_old_token_gets_a_fresh_one_during_typing(screen_of, account):
     teller = screen_of("teller")
     page = teller.page
     teller.open(f"/desk/accounts/{account.id}/cash")
@@ -416,7 +416,7 @@ def test_a_page_whose_token_is_too_old_gets_a_fresh_one_while_somebody_types(scr
     teller.reads("已入账，余额 1,017.50 元")
 
 
-def test_a_form_sent_after_the_end_of_the_session_stands_there_again(screen_of, account):
+def test_form_sent_after_the_session_is_shown_again(screen_of, account):
     teller = screen_of("teller")
     page = teller.page
     without_help(page)
@@ -471,7 +471,7 @@ def test_back_and_reload_ask_nothing_within_an_opening(screen_of, keys, noon):
     assert Account.objects.count() == 1
 
 
-def test_back_to_a_form_that_came_with_a_word_on_what_is_wrong(screen_of, account):
+def test_back_button_returns_to_a_form_with_its_errors(screen_of, account):
     teller = screen_of("teller")
     page = teller.page
     teller.open(f"/desk/accounts/{account.id}/cash")
@@ -488,7 +488,7 @@ def test_back_to_a_form_that_came_with_a_word_on_what_is_wrong(screen_of, accoun
     expect(page.get_by_label("业务")).to_have_value("withdrawal")
 
 
-def test_the_other_language_keeps_what_stands_in_the_form(screen_of, account):
+def test_change_of_language_keeps_the_input(screen_of, account):
     teller = screen_of("teller")
     page = teller.page
     teller.open("/desk/transfers/new")

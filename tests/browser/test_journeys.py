@@ -206,7 +206,7 @@ def test_the_chosen_row_stays_chosen_when_the_board_is_refreshed(zhang_with_mone
     expect(page.locator(f"#{chosen}")).to_be_focused()
 
 
-def test_somebody_who_is_not_the_payer_cancels_nothing(zhang_with_money, screen_of, call):
+def test_person_other_than_the_payer_cannot_cancel(zhang_with_money, screen_of, call):
     _, account, card = zhang_with_money
     transfer = call("atm", "/transfers", atm_order(card)).json()
     teller = screen_of("teller")

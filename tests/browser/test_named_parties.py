@@ -47,7 +47,7 @@ def test_a_teller_pays_to_a_card_of_ours(screen_of, payee):
     assert (transfer.payee_account_id, transfer.payee_account_number, transfer.status) == (payee.id, "", "held")
 
 
-def test_whoever_enters_and_whoever_approves_reads_whom_a_case_certificate_suspends(screen_of, payee):
+def test_maker_and_checker_read_the_holders_that_a_certificate_suspends(screen_of, payee):
     waiting = enter(factories.LI, factories.WANG, case_accounts=[{"account_number": CARD}])
     holder, other = "李*：所列本行账户的开户人", "王*：所列对象，但不是所列账户的开户人；不因本认定书受限制"
     officer = screen_of("compliance")

@@ -36,7 +36,7 @@ def test_a_cold_page_is_light(town, screen_of, path):
     assert 10_000 < sum(sizes) < COLD_BYTES
 
 
-def test_what_is_shown_already_is_not_sent_again_and_what_is_new_is(board, town):
+def test_unchanged_rows_are_not_sent_again_and_new_ones_are(board, town):
     page = board.page
     rows = page.locator("#held-rows tbody tr")
     expect(rows.first).to_be_visible()
@@ -61,7 +61,7 @@ def test_a_hidden_tab_asks_nothing_until_it_is_seen_again(board):
     assert asked
 
 
-def test_a_dead_line_is_told_with_the_time_of_the_data_until_it_is_back(board, watch):
+def test_lost_connection_is_shown_with_the_age_of_the_data(board, watch):
     page = board.page
     banner = page.get_by_role("alert").filter(has_text="连接中断，数据截至")
     expect(banner).to_have_count(0)

@@ -128,7 +128,7 @@ def test_nothing_of_it_runs_where_scripts_fetch_and_write(role, hostile, screen_
 
 
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\u2066", "\x00"], ids=["rtl", "zero-width", "isolate", "nul"])
-def test_what_cannot_be_seen_is_refused(hidden, keys, noon):
+def test_invisible_characters_are_refused(hidden, keys, noon):
     call = caller_with(keys)
     town = Town(call, HostileWords())
     customer_id, _, document = town.customer("赵敏")

@@ -92,7 +92,7 @@ def test_a_good_history_is_explained(acts):
 
 
 @pytest.mark.parametrize("acts", BAD.values(), ids=BAD)
-def test_a_bad_history_is_told_with_what_no_order_goes_on_with(acts):
+def test_bad_history_is_reported_with_the_blocking_operation(acts):
     broken = check(acts)
     assert broken is not None
     assert broken.left

@@ -27,7 +27,7 @@ def database(db):
     return {name: value for name, value in (found | {"password": place["PASSWORD"]}).items() if value}
 
 
-def test_a_look_tells_money_releases_sessions_and_that_no_broker_answers(database, tmp_path):
+def test_observation_has_money_releases_sessions_and_the_missing_broker(database, tmp_path):
     history = History(tmp_path / "history.jsonl")
     (tmp_path / "processes.json").write_text(json.dumps({"web": 1}))
     observer = Observer(history, database, "unix:///nowhere", Processes(tmp_path / "processes.json"))
@@ -74,7 +74,7 @@ class Quiet(ThreadingHTTPServer):
         pass
 
 
-def test_what_a_proxy_cuts_is_resolved_by_the_same_key():
+def test_cut_request_is_resolved_by_the_same_key():
     server = Quiet(("127.0.0.1", 0), Once)
     Thread(target=server.serve_forever, daemon=True).start()
     proxy = CuttingProxy(("127.0.0.1", server.server_port), seed=1, odds=0.3)

@@ -10,7 +10,7 @@ from benchmarks.drills import temporary_bank
 @pytest.mark.parametrize(
     ("codes", "came"), [([0], 0), ([1, 0], 1), ([runner.NOT_MET, 0], 0), ([runner.NOT_MET, 1], 1)], ids=str
 )
-def test_what_did_not_come_about_is_tried_once_more(monkeypatch, codes, came):
+def test_run_with_missing_situations_is_repeated_once(monkeypatch, codes, came):
     left = iter(codes)
     monkeypatch.setattr(temporary_bank, "run_on_own_bank", lambda *_, **__: next(left))
     assert runner.break_bank() == came

@@ -54,7 +54,7 @@ def demo(tmp_path):
         server.shutdown()
 
 
-def test_a_sandbox_is_told_by_its_database_its_address_and_its_clock(noon, demo, settings):
+def test_sandbox_is_recognized_by_database_address_and_clock(noon, demo, settings):
     assert sandbox_of(demo.file, "It is held")["base_url"] == demo.url
     assert demo.asked == ["/api/v1/sandbox/clock"]
     demo.status = 404
@@ -144,7 +144,7 @@ NAMED = (
 )
 
 
-def test_a_process_is_known_by_who_started_it_and_one_that_is_gone_by_nothing(tmp_path):
+def test_process_is_recognized_by_its_parent_and_a_dead_one_is_not(tmp_path):
     (tmp_path / "processes.json").write_text(json.dumps({"postgres": os.getpid(), "other": 2**30}))
     processes = Processes(tmp_path / "processes.json")
     with subprocess.Popen(["sh", "-c", '"$0" -c "$1"; true', sys.executable, NAMED], stdout=subprocess.PIPE) as shell:
@@ -164,7 +164,7 @@ def test_nothing_is_broken_in_a_database_or_broker_of_another_bank(a_run, monkey
         a_run.run(1)
 
 
-def test_a_broker_is_told_by_its_process(tmp_path, monkeypatch):
+def test_broker_is_recognized_by_its_process(tmp_path, monkeypatch):
     monkeypatch.setattr(Redis, "info", lambda *_: {"process_id": os.getpid()})
     file = tmp_path / "processes.json"
     for named, same in (({}, True), ({"valkey": os.getpid()}, True), ({"valkey": 2**30}, False)):
@@ -187,7 +187,7 @@ def test_a_drill_of_releases_breaks_nothing_where_its_transfers_are_not(db, monk
         drill._accept([None] * 8)
 
 
-def test_a_run_that_is_told_to_stop_ends_its_observer(a_run, monkeypatch):
+def test_stopped_run_ends_its_observer(a_run, monkeypatch):
     def told(*_):
         raise SystemExit
 
@@ -214,7 +214,7 @@ time.sleep(300)
 """
 
 
-def test_what_a_run_started_does_not_outlive_it_however_it_ends(tmp_path):
+def test_processes_of_a_run_end_with_it_in_every_case(tmp_path):
     words = [sys.executable, "-c", STARTS, str(tmp_path)]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
         started = int(run.stdout.readline())
@@ -241,7 +241,7 @@ finally:
 """
 
 
-def test_a_command_that_is_told_to_stop_puts_in_order_what_it_was_at():
+def test_stopped_command_cleans_up():
     words = [sys.executable, "-c", ATTENDS, ENDS_SLOWLY]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as own:
         assert own.stdout.readline() == "at work\n"

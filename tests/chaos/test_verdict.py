@@ -83,7 +83,7 @@ def test_a_run_as_it_should_be_has_nothing_against_it():
         (seen(operation("read", 500, 2, 3)), "no answer of 5xx but 503"),
     ],
 )  # fmt: skip
-def test_whatever_is_wrong_is_told(run, promise):
+def test_every_broken_promise_is_reported(run, promise):
     assert promise in wrong(run)
 
 
@@ -154,7 +154,7 @@ def test_the_evidence_asks_for_all_of_it():
     assert [name for run in nearly for name, lines in found(run).items() if lines] == []
 
 
-def test_the_picture_is_well_formed_and_shades_what_was_broken():
+def test_chart_is_well_formed_and_shades_the_faults():
     run = seen(samples=[sample(0), sample(1, held_fen=5), sample(2)])
     run.history.faults = [Breakage("<postgres> killed", 0.5, 1.5)]
     run.history.blind = [1.2]
@@ -195,7 +195,7 @@ NOT_AS_PROMISED = "NOT everything as promised"
     ],
     ids=["all", "not-met", "broken", "broken-and-not-met", "invariant"],
 )
-def test_the_heading_says_what_the_table_and_the_exit_code_say(against, invariants, evidence, heading, code):
+def test_heading_agrees_with_table_and_exit_code(against, invariants, evidence, heading, code):
     told = report(RunOutcome(RunVerdict(against), evidence), History(None), {})
     told.invariants = invariants
     text = told.readable()

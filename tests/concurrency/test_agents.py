@@ -72,7 +72,7 @@ def test_two_documents_at_sixteen_counters_take_three_cards(teller, li, round_):
     assert live() == 3
 
 
-def test_a_second_counter_waits_before_it_counts_for_an_agent_who_is_no_customer(teller):
+def test_second_counter_waits_before_counting_for_an_agent_who_is_no_customer(teller):
     one, other = (account.customer_id for account in accounts(2))
     with not_yet_committed():
         lock_holder(one, BY_CARD)
@@ -103,7 +103,7 @@ def test_a_link_that_comes_meanwhile_is_counted(teller, li):
     assert beside.result() == "AGENT_CARD_LIMIT"
 
 
-def test_two_people_who_act_for_each_other_get_their_cards(teller, li, zhang):
+def test_two_mutual_agents_get_their_cards(teller, li, zhang):
     own = Agent(zhang.name, parse_document("resident_id", factories.ZHANG.number, on=DAY))
     pairs = [(factories.account(zhang), BY_CARD), (factories.account(li), own)]
     for _ in range(3):
@@ -173,7 +173,7 @@ def test_without_the_operations_the_database_takes_one_of_two(two_taken):
     assert live() == 3
 
 
-def test_what_serialises_the_two_is_the_row_of_the_person(two_taken):
+def test_row_of_the_person_serializes_two_counters(two_taken):
     """A trigger without its lock permits both cards, which shows that the lock is needed."""
     bare = LIMIT.replace(" FOR NO KEY UPDATE", "")
     assert bare != LIMIT

@@ -28,7 +28,7 @@ def told(call):
 
 
 @pytest.mark.parametrize(("refused", "locks"), [("box_short", True), ("cash_box_not_negative", False)])
-def test_payments_out_of_one_box_get_what_it_holds(running, monkeypatch, refused, locks):
+def test_concurrent_withdrawals_from_one_box_get_at_most_its_content(running, monkeypatch, refused, locks):
     """The operation's lock gives a refusal; without it the database's lock still permits no more."""
     if not locks:
         monkeypatch.setattr("accounts.till.operations.cash.take_open_box", open_box)

@@ -38,7 +38,7 @@ def test_one_of_two_has_the_claim_and_both_are_heard(noon):
     assert list(ApprovalComment.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
 
 
-def test_one_person_who_claims_twice_at_once_holds_no_more_than_may_be(noon, monkeypatch):
+def test_concurrent_claims_of_one_person_keep_the_limit(noon, monkeypatch):
     monkeypatch.setattr(work, "CLAIMS_MOST", 1)
     account = factories.account(factories.customer(factories.ZHANG))
     maker, by = factories.caller("teller", "maker"), factories.caller("supervisor", "one")

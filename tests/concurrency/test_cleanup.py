@@ -100,7 +100,7 @@ def test_cash_finds_the_account_closed(supervisor, beyond, kept, teller):
     assert money() == 12_500
 
 
-def test_a_merge_sees_what_was_paid_out_before_it(supervisor, beyond, kept, teller):
+def test_merge_sees_an_earlier_withdrawal(supervisor, beyond, kept, teller):
     body = {"account": {"account_id": str(beyond.id)}, "amount": "100.00"}
     client, merge = ApiClient("teller", "cash"), merging(beyond, kept)
     paid, code = at_once(lambda: client.post("/cash/withdrawals", body).status_code, approving(merge, supervisor))
@@ -195,7 +195,7 @@ def order(beyond, li) -> dict[str, Any]:
     }
 
 
-def test_a_transfer_is_not_accepted_to_what_is_being_merged(supervisor, beyond, kept, order):
+def test_transfer_to_an_account_being_merged_is_refused(supervisor, beyond, kept, order):
     client = ApiClient("teller", "sends")
     answer = beside_approval(merging(beyond, kept), supervisor, lambda: client.post("/transfers", order))
     assert answer.json()["code"] == "ACCOUNT_CLOSED"
@@ -237,7 +237,7 @@ def test_a_merge_waits_for_a_freeze(supervisor, beyond, kept):
     assert Account.objects.filter(status="open").count() == 2
 
 
-def test_a_merge_waits_for_whoever_holds_an_account(supervisor, beyond, kept):
+def test_merge_waits_for_a_lock_on_an_account(supervisor, beyond, kept):
     """It also waits for a session that has locked an account's row alone, and reads afterwards."""
     merge = merging(beyond, kept)
     freeze = Statement(
@@ -282,7 +282,7 @@ def test_nothing_is_proposed_while_it_is_sealed(supervisor, teller, beyond):
     assert not CleanupAction.objects.exists()
 
 
-def test_the_seal_waits_for_what_comes_into_force(supervisor, beyond):
+def test_seal_waits_for_actions_coming_into_force(supervisor, beyond):
     waiting = cleanup_cases.asked(item_of(beyond), "explain")
     with not_yet_committed():
         approvals.approve(waiting.id, principal=supervisor)

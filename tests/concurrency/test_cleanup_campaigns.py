@@ -37,7 +37,7 @@ def said(call):
     return "done"
 
 
-def test_of_two_who_start_at_once_one_does(boss, beyond):
+def test_one_of_two_concurrent_starts_succeeds(boss, beyond):
     def begin():
         return said(lambda: start(boss))
 
@@ -45,7 +45,7 @@ def test_of_two_who_start_at_once_one_does(boss, beyond):
     assert (CleanupCampaign.objects.count(), CleanupCase.objects.count()) == (1, 1)
 
 
-def test_a_seal_waits_for_what_is_put_in_force_and_counts_it(boss, beyond):
+def test_seal_waits_for_an_approval_and_counts_it(boss, beyond):
     campaign = start(boss)
     proposal = asked(CleanupItem.objects.get(beyond=True), "explain")
     with not_yet_committed():
@@ -60,7 +60,7 @@ def test_a_seal_waits_for_what_is_put_in_force_and_counts_it(boss, beyond):
     assert progress_of(campaign).total.worked_off.count == 1
 
 
-def test_a_seal_waits_for_what_is_proposed_and_finds_it(boss, beyond):
+def test_seal_waits_for_a_proposal_and_finds_it(boss, beyond):
     campaign = start(boss)
     with not_yet_committed():
         asked(CleanupItem.objects.get(beyond=True), "explain")
@@ -70,7 +70,7 @@ def test_a_seal_waits_for_what_is_proposed_and_finds_it(boss, beyond):
     assert sealing.result() == "CLEANUP_ACTIONS_PENDING"
 
 
-def test_what_is_noted_beside_a_seal_finds_it_sealed(boss, beyond):
+def test_contact_recorded_during_a_seal_finds_the_campaign_sealed(boss, beyond):
     campaign = start(boss)
     case, teller = CleanupCase.objects.get(), factories.caller("teller")
 
@@ -90,7 +90,7 @@ def test_what_is_noted_beside_a_seal_finds_it_sealed(boss, beyond):
     assert not CleanupContact.objects.exists()
 
 
-def test_of_two_tellers_who_take_a_case_one_has_it(boss, beyond):
+def test_one_of_two_tellers_gets_a_case(boss, beyond):
     start(boss)
     case = CleanupCase.objects.get()
     one, other = factories.caller("teller", "one"), factories.caller("teller", "other")

@@ -13,7 +13,7 @@ from tests.races import Beside, not_yet_committed
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_second_waits_for_the_first_and_is_told_what_it_was(running):
+def test_second_finding_waits_and_is_refused_with_the_first(running):
     entered, one, other = (factories.caller(role, role) for role in ("teller", "compliance", "supervisor"))
     conflict = IdentityConflict(customer=factories.customer(factories.ZHANG), at=NOON, principal_id=entered.id)
     conflict.name = "张叁"

@@ -112,7 +112,7 @@ class TestWhoMayBeTheSamePerson:
         perform(lambda: request_name_change(principal=teller, customer_id=li.id, entered=entered))
         self.waits(third, approving(latest_approval(), supervisor))
 
-    def test_a_link_that_tells_the_birth_date_waits(self, third, teller, supervisor):
+    def test_link_that_gives_the_birth_date_waits(self, third, teller, supervisor):
         holder = factories.customer(PERMIT)
         citizen = DocumentInput("resident_id", factories.citizen_number(birth="19491231", sequence=6), None, None)
         perform(lambda: request_document_link(principal=teller, customer_id=holder.id, entered=citizen))
@@ -145,7 +145,7 @@ class TestAskedFor:
         assert code_beside(opens, lambda: request_merge(principal=teller, **asked)) == "done"
         assert latest_approval().before["open_accounts"] == {"bank_I": 1}
 
-    def test_a_merge_with_who_is_merged_meanwhile_is_one_with_who_remains(self, zhang, other, teller, supervisor):
+    def test_merge_with_a_customer_merged_meanwhile_is_with_the_survivor(self, zhang, other, teller, supervisor):
         third = factories.customer(Person("张三", "H87654321", "hk_macau_permit"))
         evidence = "两证件均已出示"
         perform(lambda: request_merge(principal=teller, customer_id=zhang.id, other_id=other.id, evidence=evidence))

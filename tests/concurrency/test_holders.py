@@ -21,7 +21,7 @@ SHARED = EXCLUSIVE.replace("'ExclusiveLock'", "'ShareLock'") + " pg_backend_pid(
 
 
 @pytest.mark.parametrize("agent", [None, AGENT], ids=["the holder in person", "an agent"])
-def test_what_is_linked_while_an_opening_waits_is_locked_with_the_rest(zhang, agent):
+def test_document_linked_during_a_waiting_opening_is_locked_too(zhang, agent):
     def opening():
         return perform(lambda: (lock_holder(zhang.id, agent), {row["lock"] for row in rows(SHARED)}))
 
@@ -33,7 +33,7 @@ def test_what_is_linked_while_an_opening_waits_is_locked_with_the_rest(zhang, ag
     assert buckets_of([factories.ZHANG.identity_key, bytes(linked.identity_key)]) <= locked
 
 
-def test_a_document_is_not_linked_while_somebody_counts_over_the_customers_set(noon, payer, teller, supervisor):
+def test_link_waits_while_the_customers_documents_are_counted(noon, payer, teller, supervisor):
     # Their match key is there already: of the row itself the link writes nothing, and waits for it all the same.
     factories.write_match_keys()
     passport = {"type": "passport", "number": "X1234567", "country": "GBR"}

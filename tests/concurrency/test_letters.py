@@ -13,7 +13,7 @@ from tests.races import Beside, not_yet_committed
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_whoever_issues_or_prints_beside_another_takes_the_next_number(noon):
+def test_concurrent_issue_or_print_takes_the_next_number(noon):
     """Without the locks both would take the same number, and the second would fail."""
     papers = [(factories.customer(each), certify(each)) for each in (ZHANG, LI)]
     caller = factories.caller("teller")

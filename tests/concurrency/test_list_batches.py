@@ -85,7 +85,7 @@ def test_the_time_is_measured_under_the_locks_and_the_pause_is_outside_of_any_tr
     assert (measured, paused) == ([True, False], [False])
 
 
-def test_what_is_due_is_released_between_two_batches(waiting, monkeypatch, payer, payee):
+def test_due_transfer_is_released_between_two_batches(waiting, monkeypatch, payer, payee):
     monkeypatch.setattr(execution, "FIRST", 4)
     left: list[int] = []
 
@@ -100,7 +100,7 @@ def test_what_is_due_is_released_between_two_batches(waiting, monkeypatch, payer
     assert set(left) == {0}
 
 
-def test_what_is_undone_is_looked_for_again_until_nothing_is_left(officers, tmp_path, monkeypatch):
+def test_undoing_repeats_until_no_certificate_is_left(officers, tmp_path, monkeypatch):
     maker, checker = officers
     rows = [person(ZHANG.number, ZHANG.name, doc_no=f"名单{n}号") for n in range(5)]
     row = registered(staged(tmp_path, maker, *rows), maker, checker)

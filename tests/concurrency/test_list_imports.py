@@ -79,7 +79,7 @@ def free() -> bool:
         return False
 
 
-def test_what_was_killed_goes_on_after_what_was_kept_and_nothing_is_done_twice(officers, tmp_path):
+def test_killed_import_continues_after_the_last_stored_batch(officers, tmp_path):
     maker, checker = officers
     rows = [person(factories.citizen_number(sequence=n + 1), "钱七", doc_no=f"名单{n}号") for n in range(PAPERS)]
     path = tmp_path / "list.csv"
@@ -137,7 +137,7 @@ def test_the_same_paper_entered_by_hand_beside_its_batch_is_registered_once(offi
     assert Approval.objects.filter(kind="certificate").count() == 1
 
 
-def test_an_order_beside_a_batch_is_judged_by_what_it_stops_provisionally(officers, payer, order, atm, tmp_path):
+def test_order_during_a_batch_sees_its_provisional_stops(officers, payer, order, atm, tmp_path):
     maker, checker = officers
     # The second number is nobody's: the paper is looked at by hand.
     rows = [account(payer.account_number), account("6000999900000009")]
@@ -150,7 +150,7 @@ def test_an_order_beside_a_batch_is_judged_by_what_it_stops_provisionally(office
     assert (paper.status, Transfer.objects.get().accepted_at >= paper.stopped_from) == ("manual_review", True)
 
 
-def test_a_revocation_that_is_asked_for_beside_the_undoing_waits_for_nobody_afterwards(officers, tmp_path):
+def test_revocation_requested_during_an_undo_is_rejected(officers, tmp_path):
     maker, checker = officers
     row = registered(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name)), maker, checker)
     draft = RevocationDraft("撤1", CERTIFIED_ON, "认定有误")

@@ -40,7 +40,7 @@ def undoing_of(officers, row):
     return lambda: undo.undo_batch(row.id, [], most=10)
 
 
-def test_what_a_list_brought_is_over_after_a_decision_about_whom_it_lists(officers, tmp_path, noon):
+def test_list_takes_effect_after_a_concurrent_decision_about_its_subject(officers, tmp_path, noon):
     undo = undoing_of(officers, registered(staged(tmp_path, officers[0], person(ZHANG.number)), *officers))
     with somebody_holds(subject_lock([ZHANG.identity_key])):
         beside = Beside(lambda: perform(undo)).wait_until_it_waits()
@@ -49,7 +49,7 @@ def test_what_a_list_brought_is_over_after_a_decision_about_whom_it_lists(office
     assert Certificate.objects.get().revoked_at == decided_at
 
 
-def test_what_a_correction_of_it_stops_is_over_after_a_decision_about_that_account(officers, tmp_path, noon):
+def test_correction_of_a_list_takes_effect_after_a_concurrent_decision_about_its_account(officers, tmp_path, noon):
     maker, _ = officers
     row = registered(staged(tmp_path, maker, account("6217", "ICBC")), *officers)
     wanted = CorrectionDraft(case_draft((ACCOUNT, "")), "更1号", "登记人员录错账号")
@@ -67,7 +67,7 @@ def test_what_a_correction_of_it_stops_is_over_after_a_decision_about_that_accou
     assert (correction.status, correction.decided_at) == ("rejected", decided_at)
 
 
-def test_what_is_taken_back_meanwhile_is_not_rejected_as_well(officers, tmp_path):
+def test_withdrawn_proposal_is_not_rejected_as_well(officers, tmp_path):
     maker, _ = officers
     row = registered(staged(tmp_path, maker, account("6217", "ICBC")), *officers)
     wanted = CorrectionDraft(case_draft((ACCOUNT, "")), "更1号", "登记人员录错账号")

@@ -83,7 +83,7 @@ def test_an_opening_counts_the_accounts_of_both(teller, supervisor, zhang, other
     assert Account.objects.count() == 1
 
 
-def test_whose_something_is_does_not_move_while_something_comes_to_it(zhang, other):
+def test_merge_waits_for_rows_being_added_to_either_customer(zhang, other):
     """The merge waits for a new card of an account and for a new document of an identity."""
     account, identity = factories.account(zhang), zhang.identities.get()
     with not_yet_committed():
@@ -105,7 +105,7 @@ def moved_at_once(table: str, row_id: object, to: Customer) -> None:
         rows(f"UPDATE {table} SET customer_id = %s WHERE id = %s", [to.id, row_id])
 
 
-def test_a_check_that_does_not_match_puts_who_remains_under_review(teller, supervisor, zhang, other):
+def test_check_without_a_match_puts_the_surviving_customer_under_review(teller, supervisor, zhang, other):
     merge = proposed(teller, zhang, other)
     holder = NewCustomer(
         kind=CustomerKind.INDIVIDUAL,
@@ -154,7 +154,7 @@ def test_a_release_waits_and_posts(teller, supervisor, zhang, other, noon):
     assert {each.customer_id for each in Account.objects.all()} == {zhang.id}
 
 
-def test_what_the_remaining_customer_ordered_is_cancelled_by_a_document_of_the_other(
+def test_order_of_the_surviving_customer_is_cancelled_by_a_document_of_the_other(
     teller, supervisor, zhang, other, noon
 ):
     """The merge writes nothing of the account itself; its holder is read under the account's lock."""
@@ -165,7 +165,7 @@ def test_what_the_remaining_customer_ordered_is_cancelled_by_a_document_of_the_o
     assert (answer.status_code, answer.json().get("status")) == (200, "cancelled")
 
 
-def test_a_document_is_linked_to_who_remains(teller, supervisor, zhang, other):
+def test_document_is_linked_to_the_surviving_customer(teller, supervisor, zhang, other):
     merge = proposed(teller, zhang, other)
     passport = DocumentInput("passport", "X1234567", "GBR", None)
     link = ended(lambda: request_document_link(principal=teller, customer_id=other.id, entered=passport))
@@ -210,7 +210,7 @@ def test_of_two_merges_about_one_customer_one_takes_effect(teller, supervisor, z
     assert Customer.objects.exclude(merged_into=None).count() == 1
 
 
-def test_what_is_given_past_the_rules_is_lost_to_nobody(teller, supervisor, zhang, other):
+def test_row_added_without_locks_makes_the_merge_wait_and_stale(teller, supervisor, zhang, other):
     """With every lock of the operations bypassed, the database makes one of the two wait."""
     merge = proposed(teller, zhang, other)
     with not_yet_committed():

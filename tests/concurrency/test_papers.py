@@ -62,7 +62,7 @@ def test_a_paper_that_is_rejected_meanwhile_is_entered_anew(officers):
     assert Certificate.objects.get(status="rejected").pk == first.pk
 
 
-def test_no_appeal_is_recorded_against_what_is_revoked_meanwhile(officers, certificate, revoke):
+def test_appeal_against_a_certificate_being_revoked_is_refused(officers, certificate, revoke):
     assert code_beside(revoke, lambda: appeal_against(officers[0], certificate)) == "CERTIFICATE_STATE"
     assert not Appeal.objects.exists()
 
@@ -79,7 +79,7 @@ def test_an_appeal_that_is_passed_on_meanwhile_keeps_on_which_day(officers, cert
     assert (appeal.status, appeal.forwarded_on, appeal.answered_on) == ("dismissed", TODAY, TODAY)
 
 
-def test_no_revocation_is_asked_for_of_what_is_corrected_meanwhile(officers, certificate):
+def test_revocation_of_a_certificate_being_corrected_is_refused(officers, certificate):
     maker, checker = officers
     wanted = CorrectionDraft(draft(doc_no="2"), "更1号", "登记人员录错文号")
     perform(lambda: request_correction(principal=maker, certificate_id=certificate.id, draft=wanted, at=bank_now()))

@@ -11,7 +11,7 @@ from transfers.operations.parking import park, wake
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_what_somebody_holds_is_passed_over(zhang, li):
+def test_locked_transfer_is_skipped(zhang, li):
     (transfer,) = held(factories.account(zhang, balance_fen=10_000), factories.account(li))
     for act in (lambda: park(transfer.id, ValueError()), lambda: wake([transfer.id])):
         with somebody_holds(row_lock("transfers_transfer", transfer.id)):

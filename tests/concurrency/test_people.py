@@ -35,7 +35,7 @@ def switch_off_person(by, principal):
     return immediate_acts.switch_off_person(principal=by, person_id=principal.person_id)
 
 
-def test_somebody_is_switched_off_once(one, other):  # noqa: F811 - the fixtures
+def test_person_is_deactivated_once(one, other):  # noqa: F811 - the fixtures
     teller = factories.caller("teller")
     people.signs_in(teller)
     assert code_beside(lambda: switch_off_person(one, teller), lambda: switch_off_person(other, teller)) == (
@@ -73,14 +73,14 @@ def test_a_half_of_a_code_is_collected_once(one, other, approved):  # noqa: F811
     assert code_beside(collect, collect) == "NOT_COLLECTABLE"
 
 
-def test_no_key_is_proposed_of_what_is_switched_off(one, other, machine):  # noqa: F811 - the fixtures
+def test_key_of_a_principal_being_deactivated_is_not_proposed(one, other, machine):  # noqa: F811 - the fixtures
     def propose():
         return proposals.propose_key(principal=other, principal_id=machine.pk)
 
     assert code_beside(lambda: switch_off(one, machine), propose) == "PRINCIPAL_NOT_ACTIVE"
 
 
-def test_no_enrolment_is_proposed_of_who_is_switched_off(one, other):  # noqa: F811 - the fixtures
+def test_enrolment_of_a_person_being_deactivated_is_not_proposed(one, other):  # noqa: F811 - the fixtures
     teller = factories.caller("teller")
     people.signs_in(teller)
 
@@ -97,7 +97,7 @@ def test_of_three_administrators_one_leaves(one, other):  # noqa: F811 - the fix
     assert queries.administrators().count() == 2
 
 
-def test_who_enrols_has_used_the_code(one, other, approved):  # noqa: F811 - the fixtures
+def test_enrolment_uses_the_code_once(one, other, approved):  # noqa: F811 - the fixtures
     row = approved(proposals.propose_user, username="chen", staff_number="10086")
     halves = [
         perform(lambda by=by: collection.collect_enrolment_code(principal=by, administration_id=row.pk))[0]
@@ -113,7 +113,7 @@ def test_who_enrols_has_used_the_code(one, other, approved):  # noqa: F811 - the
     assert code_beside(finish, lambda: collection.begin_enrolment(**shown)) == "ENROLMENT_REFUSED"
 
 
-def test_break_glass_lets_somebody_act_who_is_switched_off_meanwhile(one, other):  # noqa: F811 - the fixtures
+def test_break_glass_reactivates_a_person_deactivated_meanwhile(one, other):  # noqa: F811 - the fixtures
     people.administrator("third")
     third = Principal.objects.get(name="third")
 

@@ -89,7 +89,7 @@ def test_of_a_card_too(teller, two):
         assert beside.result() == "POSSIBLE_SAME_UNDECIDED"
 
 
-def test_whoever_forgets_the_lock_meets_the_other_in_the_database(teller, two, monkeypatch):
+def test_opening_without_the_lock_is_serialized_by_the_database(teller, two, monkeypatch):
     monkeypatch.setattr("accounts.operations.holders.lock_matches", lambda _: None)
     with not_yet_committed():
         assert open_class_i(teller, two[0]) == "done"

@@ -87,7 +87,7 @@ def finish(batch: ImportBatch) -> None:
     rows("UPDATE accounts_importbatch SET finished_at = now() WHERE id = %s", [batch.pk])
 
 
-def test_a_batch_ends_after_what_names_it(noon):
+def test_batch_ends_after_a_concurrent_row_of_it(noon):
     holder, batch = factories.customer(factories.ZHANG), stock.batch()
     with not_yet_committed():
         stock.account_beyond(holder, batch)
@@ -97,7 +97,7 @@ def test_a_batch_ends_after_what_names_it(noon):
 
 
 @pytest.mark.parametrize("table", ["customer", "account", "card", "breach"])
-def test_what_would_name_a_batch_waits_for_its_end(noon, table):
+def test_row_of_a_batch_waits_for_its_end(noon, table):
     holder, batch = factories.customer(factories.ZHANG), stock.batch()
     account = factories.account(holder)
     write, rule = {

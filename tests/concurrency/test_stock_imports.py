@@ -130,7 +130,7 @@ def free() -> bool:
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_what_was_killed_while_it_was_read_goes_on_after_what_was_kept(noon, files, processes):
+def test_import_killed_while_reading_continues_after_the_stored_rows(noon, files, processes):
     beside = killed(what="stage", files={name: str(path) for name, path in files.items()}, processes=processes)
     assert len(beside) == processes - 1
     # Whoever read beside it ends with it.
@@ -149,7 +149,7 @@ def test_what_was_killed_while_it_was_read_goes_on_after_what_was_kept(noon, fil
 
 
 @pytest.mark.parametrize("after", ["accounts", "cards", ""])
-def test_what_was_killed_while_it_was_applied_has_left_nothing_and_is_applied_by_the_next(noon, files, after):
+def test_import_killed_while_applying_leaves_nothing_and_is_applied_again(noon, files, after):
     row = approved(stock.stage_files(files, processes=1))
     killed(what="apply", import_id=str(row.id), after=after)
     assert wait_until(free, seconds=20)
@@ -186,7 +186,7 @@ def test_a_file_is_one_import_however_often_it_comes(noon, files):
     check_whole(stock.apply_import(approved(again).id))
 
 
-def test_several_processes_read_what_one_does(noon, files, monkeypatch):
+def test_several_processes_give_the_result_of_one(noon, files, monkeypatch):
     from accounts.stock.operations import staging
 
     monkeypatch.setattr(staging, "WORTH_PROCESSES", 1)
@@ -212,7 +212,7 @@ def test_several_processes_read_what_one_does(noon, files, monkeypatch):
     assert True in whose
 
 
-def test_nobody_waits_for_a_process_that_has_not_begun(noon, files, monkeypatch):
+def test_import_does_not_wait_for_processes_that_never_started(noon, files, monkeypatch):
     from accounts.stock.operations import staging
 
     monkeypatch.setattr(staging, "WORTH_PROCESSES", 1)
@@ -230,7 +230,7 @@ class Late:
         assert (wait, cancel_futures) == (False, True)
 
 
-def test_the_command_applies_what_was_approved(noon, files):
+def test_command_applies_an_approved_import(noon, files):
     row = approved(stock.stage_files(files, processes=1))
     call_command("load_stock", apply=str(row.id))
     row.refresh_from_db()

@@ -107,13 +107,13 @@ class TestAListedDocument:
         assert Transfer.objects.get().accepted_at >= linked_at()
         assert money(payer) == (100_000, 0)
 
-    def test_is_not_in_force_while_somebody_counts_over_the_customers_set(self, listed, payer):
+    def test_takes_effect_after_a_concurrent_count_over_the_customer(self, listed, payer):
         with somebody_holds(row_lock("accounts_customer", payer.customer_id)):
             applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
             assert not Document.objects.filter(type="passport").exists()
         assert applying.result().status == "applied"
 
-    def test_is_not_in_force_while_somebody_decides_about_its_number(self, listed):
+    def test_takes_effect_after_a_concurrent_decision_about_its_number(self, listed):
         """An agent may be known by the document: its owner does not change under its lock."""
         key = factories.key_of("passport", "E12345678", "CHN")
         with somebody_holds(subject_lock([key])):
@@ -144,7 +144,7 @@ class TestAFreezeOfAnAccountOfTheBank:
             path.write_text("\n".join([*lines[name], ""]))
         return approved(stock.stage_files(files, processes=1))
 
-    def test_is_in_force_before_the_rest_is_written_and_keeps_nobody_waiting(
+    def test_takes_effect_before_the_rest_is_written_and_blocks_nobody(
         self, frozen, payer, strangers, teller, atm, order
     ):
         answers = []
@@ -229,7 +229,7 @@ class TestAnAccountOfAKnownCustomer:
         release()
         assert Transfer.objects.get(status="returned").outcome_code == "NON_COUNTER_SUSPENDED"
 
-    def test_locks_the_row_of_its_holder_and_of_nobody_else(self, case, payer):
+    def test_locks_only_the_row_of_its_holder(self, case, payer):
         free = {}
 
         def beside(step: str) -> None:
@@ -302,7 +302,7 @@ class TestManyDocuments:
         assert set(locks) == {0}
         assert Document.objects.filter(import_batch=many.id).count() == MANY + 1
 
-    def test_come_in_pieces_between_which_nobody_is_excluded(self, many, strangers, teller, zhang):
+    def test_are_added_in_pieces_without_blocking_others(self, many, strangers, teller, zhang):
         pieces, answers = [], []
 
         def between(count: int) -> None:
@@ -426,7 +426,7 @@ class TestWhatHappensMeanwhile:
         assert found == [(3, "document_number", "IDENTITY_CONFLICT")]
         assert Document.objects.filter(customer=zhang, type="passport").count() == 1
 
-    def test_a_customer_who_was_merged_is_the_one_that_remains(self, two, zhang, teller, supervisor):
+    def test_row_of_a_merged_customer_goes_to_the_survivor(self, two, zhang, teller, supervisor):
         remains = factories.customer(factories.Person("张三", "H12345678", "hk_macau_permit"))
 
         def merge() -> None:
@@ -437,7 +437,7 @@ class TestWhatHappensMeanwhile:
         assert self.apply(two, merge) == []
         assert Document.objects.filter(customer=remains, type="passport", status="active").count() == 2
 
-    def test_a_customer_who_got_another_name_gets_no_further_document(self, two, zhang, teller, supervisor):
+    def test_row_of_a_renamed_customer_is_refused(self, two, zhang, teller, supervisor):
         document = {"type": "resident_id", "number": factories.ZHANG.number}
 
         def rename() -> None:
@@ -450,7 +450,7 @@ class TestWhatHappensMeanwhile:
         assert found == [(2, "name", "IDENTITY_CONFLICT"), (3, "customer_ref", "CUSTOMER_NOT_LOADED")]
         assert Document.objects.filter(customer=zhang, type="passport").count() == 1
 
-    def test_a_row_ends_whose_customer_has_another_name_and_another_document(self, two, zhang, teller, supervisor):
+    def test_row_of_a_customer_with_another_name_and_document_is_refused(self, two, zhang, teller, supervisor):
         """The row's document no longer leads to the customer, so no check of the whole import refuses it."""
         first = Document.objects.get(customer=zhang)
 

@@ -35,7 +35,7 @@ def test_the_account_itself_does_nothing_any_more(basis):
 
 
 @pytest.mark.parametrize("basis", regimes())
-def test_the_holders_others_are_suspended_both_ways_and_open_what_they_like(basis):
+def test_other_accounts_of_the_holder_are_suspended_both_ways_and_openings_permitted(basis):
     (suspended,) = of_account(basis, "6218")
     assert suspended.stops(Act.MACHINE_CASH_IN)
     assert suspended.stops(Act.BASIC_DEBIT)

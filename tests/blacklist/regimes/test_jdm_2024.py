@@ -37,7 +37,7 @@ def test_stops_the_way_out_for_two_years(at, expected):
 
 
 @pytest.mark.parametrize("category", CERTIFIED)
-def test_two_years_for_whom_the_police_have_certified(category):
+def test_certified_person_is_restricted_for_two_years(category):
     assert end([jdm(DAY, category)], Act.CARD_PAYMENT, midnight(2025, 2, 1)) == after(2027, 1, 10)
 
 
@@ -58,7 +58,7 @@ def test_says_which_way():
     assert str(found[RestrictionKind.OPENING_BARRED].text) == "暂停新开立支付账户"
 
 
-def test_nobody_before_its_first_day_whatever_the_approval():
+def test_no_restriction_before_the_first_day_for_any_approval():
     listed = [jdm(date(2024, 6, 1), in_force_at=midnight(2024, 7, 1))]
     assert stopped(listed, midnight(2024, 12, 1) - TICK) == set()
     assert end(listed, Act.CARD_PAYMENT, midnight(2024, 12, 1)) == after(2026, 6, 1)
@@ -201,7 +201,7 @@ def test_repeated_terms_add_up_to_five_years(listed, at, until):
         assert end(order, Act.PAYMENT_OUT, at) == until
 
 
-def test_what_begins_when_the_five_years_are_over_without_a_break_restricts_nobody():
+def test_stated_term_that_begins_after_five_continuous_years_restricts_nobody():
     full = jdm(date(2025, 1, 10), term=(date(2025, 1, 10), date(2030, 1, 10)))
     unbroken = jdm(date(2029, 1, 1), term=(date(2030, 1, 11), date(2031, 1, 11)))
     assert stopped([full, unbroken], after(2030, 1, 10) - TICK)
@@ -213,7 +213,7 @@ def test_what_begins_when_the_five_years_are_over_without_a_break_restricts_nobo
     assert end([full, broken], Act.CARD_PAYMENT, midnight(2030, 1, 12)) == after(2031, 1, 12)
 
 
-def test_a_chain_is_formed_of_what_is_in_force_at_the_instant():
+def test_chain_consists_of_certificates_in_force_at_the_instant():
     late = jdm(date(2026, 5, 20), in_force_at=midnight(2026, 9, 1))
     assert end([FIRST, late], Act.CARD_PAYMENT, midnight(2026, 9, 1) - TICK) == after(2027, 1, 10)
     assert end([FIRST, late], Act.CARD_PAYMENT, midnight(2026, 9, 1)) == after(2029, 1, 10)
@@ -221,7 +221,7 @@ def test_a_chain_is_formed_of_what_is_in_force_at_the_instant():
     assert end([late], Act.CARD_PAYMENT, midnight(2026, 9, 2)) == after(2028, 5, 20)
 
 
-def test_a_paper_that_names_somebody_by_two_documents_is_counted_once():
+def test_certificate_naming_a_person_by_two_documents_counts_once():
     twice = replace(FIRST, identity_key=b"p" * 32)
     assert end([FIRST, twice, AGAIN], Act.CARD_PAYMENT, midnight(2026, 6, 1)) == after(2029, 1, 10)
     told = measures_of(AGAIN, among=[FIRST, twice, AGAIN])
@@ -237,7 +237,7 @@ def test_other_bases_neither_add_nor_are_added_to():
     assert end([FIRST], Act.CARD_PAYMENT, at) == after(2027, 1, 10)
 
 
-def test_the_calendar_draws_the_chain_and_what_a_revoked_one_was():
+def test_calendar_shows_the_chain_and_revoked_parts():
     first = ListingPeriod(FIRST, "1", revoked_at=midnight(2026, 8, 1))
     again = ListingPeriod(AGAIN, "2")
     both = [first, again]

@@ -53,7 +53,7 @@ def test_counts_by_calendar(day, barred_until, suspended_until):
     assert end(listed, Act.PAYMENT_OUT, at) == suspended_until
 
 
-def test_nobody_before_2017_whatever_the_approval():
+def test_no_restriction_before_2017_for_any_approval():
     listed = [certified("NOTICE_2016", date(2016, 11, 20), in_force_at=midnight(2016, 12, 10))]
     assert stopped(listed, midnight(2017, 1, 1) - TICK) == set()
     assert end(listed, Act.REMOTE_TRANSFER_OUT, midnight(2017, 1, 1)) == after(2021, 11, 20)

@@ -48,7 +48,7 @@ def test_counts_by_calendar(day, until):
     assert {end(listed, act, at) for act in (Act.MACHINE_CASH_IN, Act.PAYMENT_IN, Act.OPEN_BANK_ACCOUNT)} == {until}
 
 
-def test_nobody_before_its_first_day_whatever_the_approval():
+def test_no_restriction_before_the_first_day_for_any_approval():
     listed = [certified("PBOC_85", date(2019, 3, 1), in_force_at=midnight(2019, 3, 2))]
     assert stopped(listed, midnight(2019, 4, 1) - TICK) == set()
     assert end(listed, Act.REMOTE_TRANSFER_OUT, midnight(2019, 4, 1)) == after(2024, 3, 1)

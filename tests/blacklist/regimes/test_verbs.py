@@ -80,7 +80,7 @@ def test_a_limit_of_outflow_is_called_a_limit():
 
 
 @pytest.mark.parametrize("kind", [NonCounterSuspended, PaymentBusinessSuspended])
-def test_what_was_kept_without_a_basis_is_said_as_it_was(kind):
+def test_decision_stored_without_a_basis_keeps_its_words(kind):
     assert "业务已停止，" in kind.sentence({"cause": "penalty", "until": None}, "zh")
     assert "业务已暂停，" in kind.sentence({"cause": "case_holder", "until": None}, "zh")
 
@@ -94,6 +94,6 @@ def test_what_was_kept_without_a_basis_is_said_as_it_was(kind):
         ({"legal_basis": "JDM_2024", "direction": "out"}, "限制非柜面出金（惩戒），"),
     ],
 )
-def test_so_has_what_stands_beside_a_refusal(more, words):
+def test_texts_beside_a_refusal_use_the_verb_of_the_law(more, words):
     other = {"code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "until": None}
     assert also_text(other | more).zh.startswith(words)
