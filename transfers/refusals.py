@@ -55,10 +55,10 @@ class NotThePayer(Ruled):
     code = "NOT_THE_PAYER"
     title = Text("申请人不是付款人", "Applicant is not the payer")
     clause = PBOC_261_REVOCATION
-    zh = "申请撤销的人不是付款人本人。撤销须由付款人持本人有效身份证件或付款卡向本行申请。"
+    zh = "申请撤销的人不是付款人。撤销须由付款人持有效证件或付款卡向本行申请。"
     en = (
-        "The applicant is not the payer. Only the payer can request cancellation, with a valid identity "
-        "document of the payer or the paying card."
+        "The applicant is not the payer. Only the payer can request cancellation, with the payer's "
+        "valid document or the paying card."
     )
 
 

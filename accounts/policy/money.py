@@ -7,7 +7,14 @@ functions at the top return which act a movement of money is.
 from collections.abc import Iterable
 
 from accounts.policy.facts import AccountStanding, MachineDay, PartyFacts
-from accounts.policy.restrictions import basis_of, limit_of, longest_that_stops, other_restrictions, others_on_account
+from accounts.policy.restrictions import (
+    basis_of,
+    holder_of,
+    limit_of,
+    longest_that_stops,
+    other_restrictions,
+    others_on_account,
+)
 from accounts.refusals.money import (
     AccountClosed,
     AccountFrozen,
@@ -281,6 +288,7 @@ def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction]
         kind = PaymentBusinessSuspended
     cause = restriction.cause if restriction.clause else HouseRule.PUNISHED
     told = limit_of(restriction) | basis_of(restriction)
+    told |= holder_of(party.holder_kind) if isinstance(party, PartyFacts) else {}
     refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **told, **others_on_account(party, restriction))
     refusal.clause = restriction.clause
     raise refusal

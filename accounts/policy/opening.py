@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey, check_cards_beside, check_class_beside
-from accounts.policy.restrictions import limit_of, longest_that_stops, other_restrictions
+from accounts.policy.restrictions import holder_of, limit_of, longest_that_stops, other_restrictions
 from accounts.refusals.opening import (
     AgentCardLimit,
     CardNotOffered,
@@ -317,7 +317,8 @@ def _check_opening_bar(facts: OpeningFacts, act: Act) -> None:
     told: dict[str, Any] = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
     house = HouseRule.NO_NEW_CARD if act is Act.ISSUE_CARD else None if bar.clause else HouseRule.PUNISHED
     told |= {"cause": house.value} if house else {}
-    refusal: Ruled = OpeningBarred(**told, **limit_of(bar), **other_restrictions(facts.opening_bars, but=bar))
+    told |= limit_of(bar) | holder_of(facts.holder_kind)
+    refusal: Ruled = OpeningBarred(**told, **other_restrictions(facts.opening_bars, but=bar))
     refusal.clause = None if house else bar.clause
     raise refusal
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from accounts.policy.facts import AccountStanding
 from accounts.refusals.restricted import FREEZE, NARROWER
+from accounts.vocabulary import CustomerKind
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.law.dates import rfc3339
@@ -84,6 +85,11 @@ def basis_of(restriction: Restriction) -> dict[str, str]:
     if restriction.cause is not RestrictionCause.PENALTY or restriction.legal_basis is None:
         return {}
     return {"legal_basis": restriction.legal_basis.value}
+
+
+def holder_of(kind: CustomerKind) -> dict[str, str]:
+    """Return the field with the kind of the restricted holder, whom the sentence addresses; no field for an individual."""
+    return {"holder_kind": kind.value} if kind is CustomerKind.ORGANIZATION else {}
 
 
 def _last_to_end(restrictions: Iterable[Restriction]) -> Restriction | None:

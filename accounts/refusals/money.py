@@ -101,7 +101,7 @@ class PaymentBusinessSuspended(Restricted, Ruled):
         RestrictionCause.PENALTY: (
             (
                 "该支付账户的开户人经公安机关认定受惩戒，支付账户所有业务已{stopped}，{until}。"
-                "余额可在柜面申请转入本人银行账户，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+                "余额可在柜面申请转入{own_account}，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account is penalized under a police certificate: all its business is "
@@ -110,13 +110,13 @@ class PaymentBusinessSuspended(Restricted, Ruled):
         ),
         f"{RestrictionCause.PENALTY.value} balance": (
             (
-                "该支付账户的开户人受惩戒，支付账户业务已停止，{until}。按本项限制，全部余额可由本人持有效身份证件到柜面，一次转入"
-                "本人在本行的银行账户（有待到账转账的，先撤销），余额转出后可销户；未被中止或冻结的银行账户仍可收款，并在柜面办理业务；"
+                "该支付账户的开户人受惩戒，支付账户业务已停止，{until}。按本项限制，全部余额可{papers}到柜面，一次转入"
+                "{own_account}（有待到账转账的，先撤销），余额转出后可销户；未被中止或冻结的银行账户仍可收款，并在柜面办理业务；"
                 "如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account is penalized: its business is stopped {until}. Under this restriction, at "
-                "the counter and with a valid identity document, the holder can transfer the whole balance to an own bank "
+                "the counter and with {papers}, the holder can transfer the whole balance to an own bank "
                 "account at this bank at once (cancel transfers on hold first), and close the account then. Bank accounts that "
                 "are neither stopped nor frozen still receive and are served at the counter. Appeals can be made to the certifying authority."
             ),
@@ -124,7 +124,7 @@ class PaymentBusinessSuspended(Restricted, Ruled):
         HouseRule.PUNISHED: (
             (
                 "该支付账户的开户人受过刑事处罚，按本行规则支付账户所有业务已{stopped}，{until}；认定所依据的文件未列此类。"
-                "余额可在柜面申请转入本人银行账户，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+                "余额可在柜面申请转入{own_account}，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account was punished for a crime: by a house rule all its business is "
@@ -159,52 +159,52 @@ class NonCounterSuspended(Restricted, Ruled):
     code = "NON_COUNTER_SUSPENDED"
     title = Text("非柜面业务已停止或暂停", "Non-counter business stopped or suspended")
     clause = NOTICE_5_SUSPENSION
-    zh = "该账户的非柜面业务已停止或暂停，{until}。请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+    zh = "该账户的非柜面业务已停止或暂停，{until}。请{papers}到柜面办理；如有异议，可向认定机关申诉。"
     en = (
-        "Non-counter business of this account is stopped or suspended {until}. Come to the counter with a valid identity "
-        "document. Appeals can be made to the certifying authority."
+        "Non-counter business of this account is stopped or suspended {until}. Come to the counter with "
+        "{papers}. Appeals can be made to the certifying authority."
     )
     causes: ClassVar = {
         RestrictionCause.PENALTY: (
             (
                 "该账户的开户人经公安机关认定受惩戒，非柜面业务已{stopped}，{until}。"
-                "请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+                "请{papers}到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this account is penalized under a police certificate: its non-counter business is "
-                "{stopped} {until}. Come to the counter with a valid identity document. Appeals can be made to the certifying authority."
+                "{stopped} {until}. Come to the counter with {papers}. Appeals can be made to the certifying authority."
             ),
         ),
         f"{RestrictionCause.PENALTY.value} {Direction.OUT.value}": (
             (
-                "该账户的开户人受惩戒，非柜面的取款、转出和支付已限制，{until}，转入本人其他账户也不例外。"
-                "本项限制不影响收款和自助设备存款；取款、转账请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+                "该账户的开户人受惩戒，非柜面的取款、转出和支付已限制，{until}，转入同名账户也不例外。"
+                "本项限制不影响收款和自助设备存款；取款、转账请{papers}到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this account is penalized: its non-counter withdrawals, transfers and payments are restricted "
                 "{until}, to own accounts too. This restriction stops neither what comes in nor cash paid in at machines. To "
-                "withdraw or transfer, come to the counter with a valid identity document. Appeals can be made to the certifying authority."
+                "withdraw or transfer, come to the counter with {papers}. Appeals can be made to the certifying authority."
             ),
         ),
         HouseRule.PUNISHED: (
             (
                 "该账户的开户人受过刑事处罚，按本行规则非柜面业务已{stopped}，{until}；认定所依据的文件未列此类。"
-                "请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
+                "请{papers}到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this account was punished for a crime: by a house rule its non-counter business is "
-                "{stopped} {until}; the instrument that the certificate rests on does not name this case. Come to the counter with a valid "
-                "identity document. Appeals can be made to the certifying authority."
+                "{stopped} {until}; the instrument that the certificate rests on does not name this case. Come to the counter with "
+                "{papers}. Appeals can be made to the certifying authority."
             ),
         ),
         RestrictionCause.CASE_HOLDER: (
             (
                 "该账户的开户人名下有账户经公安机关认定为涉案账户，非柜面业务已暂停，{until}。"
-                "请持本人有效身份证件到柜面办理；到柜面重新核实身份并经复核后，解除本项暂停；如有异议，可向认定机关申诉。"
+                "请{papers}到柜面办理；到柜面重新核实身份并经复核后，解除本项暂停；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this account also holds a case account certified by the police: its non-counter business is "
-                "suspended {until}. Come to the counter with a valid identity document; this suspension ends once the identity "
+                "suspended {until}. Come to the counter with {papers}; this suspension ends once the identity "
                 "is re-verified there and approved. Appeals can be made to the certifying authority."
             ),
         ),
@@ -238,12 +238,11 @@ class ChannelLimit(Ruled):
         CashLimit.ACCOUNT_AT_MACHINES: (
             (
                 "该账户当日在自助设备已取款{withdrawn}元，加本次将超过每日上限{limit}元，{until}。"
-                "请减少金额或次日再取，也可持本人有效身份证件到柜面办理。"
+                "请减少金额或次日再取，也可到柜面办理。"
             ),
             (
                 "{withdrawn} yuan were withdrawn from this account at machines today; with this they would exceed the daily "
-                "maximum of {limit} yuan {until}. Reduce the amount, withdraw the next day, or come to the counter with a "
-                "valid identity document."
+                "maximum of {limit} yuan {until}. Reduce the amount, withdraw the next day, or come to the counter."
             ),
         ),
         CashLimit.MACHINE: (
@@ -322,7 +321,7 @@ class CloseOutNotOffered(Ruled):
             ),
         ),
         CloseOutObstacle.BY_TRANSFER: (
-            "该支付账户的余额可由本人在柜面直接办理转账，一次全部转入其在本行的银行账户，无需复核。",
+            "该支付账户的余额可由开户人在柜面直接办理转账，一次全部转入其在本行的银行账户，无需复核。",
             (
                 "The balance of this payment account can be transferred at the counter, whole and at once, to the holder's own "
                 "bank account at this bank; no approval is needed."

@@ -122,20 +122,19 @@ class OpeningBarred(Restricted, Ruled):
     clause = NOTICE_5_OPENING_BAR
     zh = (
         "客户经公安机关认定受惩戒，不得新开立账户，{until}；其间也不新发借记卡（本行规则）。未被中止或冻结的已有银行账户"
-        "可在柜面办理业务，已有的卡可以补（换），个人的社会保障卡等民生卡种不受此限；如有异议，可向认定机关申诉。"
+        "可在柜面办理业务，已有的卡可以补（换）{personal_cards}；如有异议，可向认定机关申诉。"
     )
     en = (
         "This customer is penalized under a police certificate: no new account can be opened {until}, and no new debit "
-        "card is issued meanwhile (house rule). Existing bank accounts that are neither stopped nor frozen are served at "
-        "the counter, existing cards can be replaced, and social security, medical insurance and military security cards "
-        "can still be issued to individuals. Appeals can be made to the certifying authority."
+        "card is issued meanwhile (house rule). Existing bank accounts that are neither stopped nor frozen are served at the "
+        "counter, and existing cards can be replaced{personal_cards}. Appeals can be made to the certifying authority."
     )
     causes: ClassVar = {
         # A bar on payment accounts alone.
         "payment": (
             (
-                "客户受惩戒，暂停为其新开立支付账户，{until}；本项不限制开立银行账户和发卡。已有支付账户的余额可在柜面转入本人银行"
-                "账户；如有异议，可向认定机关申诉。"
+                "客户受惩戒，暂停为其新开立支付账户，{until}；本项不限制开立银行账户和发卡。已有支付账户的余额可在柜面转入{own_account}；"
+                "如有异议，可向认定机关申诉。"
             ),
             (
                 "This customer is penalized: the opening of new payment accounts is suspended {until}. Bank accounts and cards are not "
@@ -146,28 +145,27 @@ class OpeningBarred(Restricted, Ruled):
         HouseRule.NO_NEW_CARD: (
             (
                 "客户受惩戒，不新发借记卡，{until}。这是本行规则：卡是动用账户的工具，不得新开立账户的期间不再增加。"
-                "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换），个人的社会保障卡等民生卡种不受此限；"
+                "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换）{personal_cards}；"
                 "如有异议，可向认定机关申诉。"
             ),
             (
                 "This customer is penalized: no new debit card is issued {until}. This is a house rule: a card is a way out "
                 "of an account, and none is added while no account may be opened. Existing bank accounts that are neither "
-                "stopped nor frozen are served at the counter, existing cards can be replaced, and social security, medical "
-                "insurance and military security cards can still be issued to individuals. Appeals can be made to the certifying authority."
+                "stopped nor frozen are served at the "
+                "counter, and existing cards can be replaced{personal_cards}. Appeals can be made to the certifying authority."
             ),
         ),
         HouseRule.PUNISHED: (
             (
                 "客户受过刑事处罚，按本行规则不新开立账户，{until}，其间也不新发借记卡；认定所依据的文件未列此类。"
-                "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换），个人的社会保障卡等民生卡种不受此限；"
+                "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换）{personal_cards}；"
                 "如有异议，可向认定机关申诉。"
             ),
             (
                 "This customer was punished for a crime: by a house rule no new account is opened {until}, and no new debit "
                 "card issued meanwhile; the instrument that the certificate rests on does not name this case. Existing bank accounts "
-                "that are neither stopped nor frozen are served at the counter, existing cards can be replaced, and "
-                "social security, medical insurance and military security cards can still be issued to individuals. Appeals "
-                "can be made to the certifying authority."
+                "that are neither stopped nor frozen are served at the "
+                "counter, and existing cards can be replaced{personal_cards}. Appeals can be made to the certifying authority."
             ),
         ),
     }

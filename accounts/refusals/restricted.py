@@ -11,6 +11,7 @@ from typing import Any, cast
 from blacklist.regimes import measure_text, verb_of
 from blacklist.regimes.shape import WHOLE
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind, open_end_of
+from config.kernel.law.addressing import address_of
 from config.kernel.law.ends import OPEN, end_text
 from config.kernel.law.text import Text
 
@@ -31,7 +32,8 @@ class Restricted:
     """What a refusal because of one restriction has: it says which others go on when it is over.
 
     `fields["also"]` are those: `code`, `cause` and `until` of each, what makes it narrower than its code (`NARROWER`), and
-    the legal basis of a penalty. In its sentence `{stopped}` is the verb of `fields["legal_basis"]`.
+    the legal basis of a penalty. In its sentence `{stopped}` is the verb of `fields["legal_basis"]`, and the words of
+    `config.kernel.law.addressing` are those for `fields["holder_kind"]`.
     """
 
     fields: dict[str, Any]
@@ -41,8 +43,9 @@ class Restricted:
         return " ".join(filter(None, map(self.fields.get, ("cause", *dict(NARROWER.values())))))
 
     def wording(self) -> Mapping[str, Text]:
-        """Return the words of its sentence that depend on the legal basis."""
-        return {"stopped": verb_of(self.fields.get("cause", ""), self.fields.get("legal_basis", "")).value}
+        """Return the words of its sentence that depend on the legal basis and on the kind of the holder."""
+        stopped = verb_of(self.fields.get("cause", ""), self.fields.get("legal_basis", "")).value
+        return {**address_of(self.fields.get("holder_kind", "")), "stopped": stopped}
 
     def open_end(self) -> Text:
         """Return what ends it, as far as its cause tells."""

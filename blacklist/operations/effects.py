@@ -111,7 +111,7 @@ def _measure_text(
         years = next(each for each in regime.penalty if each.kind is measure.kind).years_for(paper.category)
         zh, en = f"{years}年", f"for {years} years"
     end = _counted_end(measure.until, counted)
-    left = left_open_text(measure.kind, measure.acts or frozenset())
+    left = left_open_text(measure.kind, measure.acts or frozenset(), "")
     told = Text(
         f"{measure.text.zh}{zh}，自{begin.zh}起算，{end.zh}。",
         f"{measure.text.en} {en}, counted from {begin.en}, {end.en}.",

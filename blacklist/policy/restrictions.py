@@ -76,13 +76,19 @@ class Restriction:
 
     @property
     def goes_on(self) -> Text | None:
-        """Return what goes on beside it, None where nothing does.
+        """Return the business that it leaves open, as pages for the bank's staff say it; None if it leaves none."""
+        return self.goes_on_for("")
+
+    def goes_on_for(self, subject: str) -> Text | None:
+        """Return the business that it leaves open, in words for the restricted customer; None if it leaves none.
 
         Out of a payment account that hangs on a case account no money goes before its holder is identified again.
+
+        :param subject: kind of the customer.
         """
         if self.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED and self.cause is not RestrictionCause.PENALTY:
             return None
-        return left_open_text(self.kind, self.stopped)
+        return left_open_text(self.kind, self.stopped, subject)
 
     @property
     def grounds(self) -> str:

@@ -142,8 +142,8 @@ class Regime:
     def house_reason(self) -> Text:
         """Return the reason for the house rule (本行规则的理由)."""
         return Text(
-            f"“{self.text.zh}”未列“{Category.CRIMINAL_PUNISHED.text.zh}”；对其限制为本行规则，理由是因此类犯罪受过处罚的人，"
-            "风险不低于只经认定的人。",
+            f"“{self.text.zh}”未列“{Category.CRIMINAL_PUNISHED.text.zh}”；对其限制为本行规则，理由是受过此类刑事处罚的，"
+            "风险不低于只经认定的。",
             f"“{self.text.en}” does not name the punished; restricting them is a house rule, because whoever was "
             "punished for such a crime is no smaller risk than whoever was only certified.",
         )

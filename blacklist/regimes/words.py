@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from blacklist.regimes.registry import DEFAULT_BASIS, regimes
 from blacklist.regimes.shape import Acts, Measure, Regime, Verb
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
+from config.kernel.law.addressing import addressed
 from config.kernel.law.text import Text
 
 
@@ -16,12 +17,14 @@ class _Words:
     :ivar left_open: the act that the narrower measure leaves open.
     :ivar narrower: name of the narrower measure; `goes_on_then` is the business that it leaves open, `goes_on` that of
         the full measure.
+    :ivar stopped: name of the full measure of an instrument that says 停止; the word of the kind says 暂停.
     """
 
     left_open: Act
     narrower: Text
     goes_on_then: Text
     goes_on: Text | None
+    stopped: Text | None = None
 
 
 _WORDS: dict[RestrictionKind, _Words] = {
@@ -34,27 +37,29 @@ _WORDS: dict[RestrictionKind, _Words] = {
             "and utilities go on",
         ),
         Text("柜面业务和收款照常", "The counter and money coming in go on"),
+        stopped=Text("停止非柜面业务", "Non-counter business stopped"),
     ),
     RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: _Words(
         Act.PAYMENT_BALANCE_OUT,
         Text("停止支付账户业务（余额可转出）", "Business of payment accounts stopped (the balance can be paid out)"),
         Text(
-            "全部余额可在柜面转至本人在本行的银行账户",
+            "全部余额可在柜面转至{own_account}",
             "The whole balance can be paid out at the counter to an own bank account here",
         ),
         Text(
-            "余额经复核可转至本人在本行的银行账户（本行规则）",
+            "余额经复核可转至{own_account}（本行规则）",
             "The balance can be paid out to an own bank account here once a second person approves (house rule)",
         ),
+        stopped=Text("停止支付账户所有业务", "All business of payment accounts stopped"),
     ),
     RestrictionKind.OPENING_BARRED: _Words(
         Act.OPEN_BANK_ACCOUNT,
         Text("暂停新开立支付账户", "Opening of new payment accounts suspended"),
         Text("银行账户和银行卡可以开立", "Bank accounts and cards can be opened"),
         Text(
-            "已有账户和补（换）卡不受影响；期间不新发借记卡（本行规则），个人的社会保障卡等民生卡种除外",
-            "Existing accounts and replaced cards are not affected; no new debit card is issued meanwhile (house rule), but "
-            "social security, medical insurance and military security cards are still issued to individuals",
+            "已有账户和补（换）卡不受影响；期间不新发借记卡（本行规则）{personal_cards}",
+            "Existing accounts and replaced cards are not affected; no new debit card is issued meanwhile (house rule)"
+            "{personal_cards}",
         ),
     ),
     RestrictionKind.CASE_ACCOUNT_STOPPED: _Words(
@@ -65,15 +70,6 @@ _WORDS: dict[RestrictionKind, _Words] = {
             "Money coming in and deposits go on; the holder's other accounts are not affected",
         ),
         None,
-    ),
-}
-
-
-#: What a measure that stops whole business is called where the instrument says 停止; elsewhere its kind's word says 暂停.
-_STOPPED: dict[RestrictionKind, Text] = {
-    RestrictionKind.NON_COUNTER_SUSPENDED: Text("停止非柜面业务", "Non-counter business stopped"),
-    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: Text(
-        "停止支付账户所有业务", "All business of payment accounts stopped"
     ),
 }
 
@@ -100,17 +96,24 @@ def is_narrower(kind: RestrictionKind, stops: Acts) -> bool:
 
 def measure_text(kind: RestrictionKind, stops: Acts, verb: Verb) -> Text:
     """Return what a measure is called: a narrower one by a name of its own, others with the verb of their instrument."""
-    if is_narrower(kind, stops):
-        return _WORDS[kind].narrower
-    return _STOPPED.get(kind, kind.text) if verb is Verb.STOP else kind.text
+    words = _WORDS.get(kind)
+    if words is None:
+        return kind.text
+    if words.left_open not in stops:
+        return words.narrower
+    return words.stopped if words.stopped is not None and verb is Verb.STOP else kind.text
 
 
-def left_open_text(kind: RestrictionKind, stops: Acts) -> Text | None:
-    """Return the business that a measure leaves open; None if it leaves none."""
+def left_open_text(kind: RestrictionKind, stops: Acts, subject: str) -> Text | None:
+    """Return the business that a measure leaves open, None if it leaves none.
+
+    :param subject: kind of the restricted customer or subject, for the words that address it.
+    """
     words = _WORDS.get(kind)
     if words is None:
         return None
-    return words.goes_on if words.left_open in stops else words.goes_on_then
+    left = words.goes_on if words.left_open in stops else words.goes_on_then
+    return left and addressed(left, subject)
 
 
 def terms_text(regime: Regime) -> Text:

@@ -47,7 +47,7 @@ def test_another_amount_is_told_the_way_out(teller, wallet, payer, amount):
     jdm()
     body = refused(teller.post("/transfers", order(wallet, payer, amount)), "PAYMENT_BUSINESS_SUSPENDED")
     assert (body["fields"]["exempt"], body["fields"]["until"]) == ("balance", "2028-01-03T00:00:00.000000+08:00")
-    assert "全部余额可由本人持有效身份证件到柜面，一次转入本人在本行的银行账户" in body["detail"]
+    assert "全部余额可持本人有效身份证件到柜面，一次转入本人在本行的银行账户" in body["detail"]
     assert "至2028年1月2日（含）止" in body["detail"]
     english = PaymentBusinessSuspended.sentence(body["fields"], "en")
     assert "the holder can transfer the whole balance to an own bank account" in english
@@ -95,7 +95,7 @@ def test_the_way_out_is_promised_by_the_one_restriction_that_leaves_it(teller, w
     certify(ZHANG, certified_on=date(2021, 6, 1))
     jdm()
     part = refused(teller.post("/transfers", order(wallet, payer, "1.00")), "PAYMENT_BUSINESS_SUSPENDED")
-    assert "按本项限制，全部余额可由本人" in part["detail"]
+    assert "按本项限制，全部余额可持本人" in part["detail"]
     assert "Under this restriction" in PaymentBusinessSuspended.sentence(part["fields"], "en")
     whole = refused(teller.post("/transfers", order(wallet, payer)), "PAYMENT_BUSINESS_SUSPENDED")
     assert whole["fields"]["until"] == part["fields"]["also"][0]["until"] == "2026-06-02T00:00:00.000000+08:00"

@@ -34,10 +34,10 @@ def notice(
     if status == TransferStatus.HELD and due_at is not None:
         due = instant_text(due_at)
         return {
-            "zh": f"本笔转账非实时到账，资金将于{due.zh}到账。此前您可持本人身份证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
+            "zh": f"本笔转账非实时到账，资金将于{due.zh}到账。此前付款人可持有效证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
             "en": (
-                f"This transfer does not arrive in real time: the funds arrive at {due.en} (Beijing time). Until then you can request cancellation at the counter "
-                f"or by phone with your identity document. {_FRAUD_EN}"
+                f"This transfer does not arrive in real time: the funds arrive at {due.en} (Beijing time). Until then the payer can request cancellation at "
+                f"the counter or by phone, with a valid document. {_FRAUD_EN}"
             ),
         }
     texts = {
@@ -51,8 +51,8 @@ def notice(
         ),
         TransferStatus.CANCELLED: ("该转账已撤销，款项未转出。", "This transfer was cancelled; no funds have moved."),
         TransferStatus.RETURNED: (
-            "该转账到期未执行，款项仍在您的账户。",
-            "This transfer was not executed when due; the funds remain on your account.",
+            "该转账到期未执行，款项仍在付款账户。",
+            "This transfer was not executed when due; the funds remain on the payer's account.",
         ),
         TransferStatus.REFUSED: (
             "该转账未被受理，款项未转出。",

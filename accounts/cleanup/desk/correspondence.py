@@ -31,6 +31,7 @@ from config.frames.desk.requests import DeskRequest
 from config.frames.desk.scans import SCAN_KEPT, ScanForm, opened_scan, scan_sent
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
+from config.kernel.law.addressing import address_of
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
 
@@ -135,9 +136,11 @@ def letter_of(case: CleanupCase) -> dict[str, Any]:
     limits = [each for each in CleanupLimit if any(of.item.limit == each for of in items)]
     offered = {way for limit in limits for way in OFFERED[limit]}
     ways = [words for way, words in WAYS.items() if way in offered]
+    subject = subject_line(case.customer_id)
     return {
         "case": case,
-        "subject": subject_line(case.customer_id),
+        "subject": subject,
+        **address_of(subject.kind if subject else ""),
         "rules": [RULES[each] for each in limits],
         "ways": [f"（{number}）{words}" for number, words in enumerate(ways, start=1)],
         "items": list(_lines(items)),

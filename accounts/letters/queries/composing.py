@@ -24,6 +24,7 @@ from blacklist.policy.restrictions import Restriction
 from blacklist.queries import certificates_told
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.identity.masking import mask_account
+from config.kernel.law.addressing import address_of
 from config.kernel.law.clauses import HOUSE_RULE
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.ends import day_text, instant_text
@@ -48,29 +49,30 @@ def told_of_certificates(
     told = [each.paper for each in borne]
     ground = [line for each in told for line in words.certified_lines(each, begins=kind in BEGINNING)]
     office = words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE)
-    end = words.appeal(told, office, over=kind not in BEGINNING)
+    customer = letters.customer.kind
+    end = words.appeal(told, office, customer, over=kind not in BEGINNING)
     if kind in BEGINNING:
         restrictions = [each for of in borne for each in _brought(kind, of)]
         lines = [words.measure_line(each, mask_account(account) if account else "") for account, each in restrictions]
         measures = [each for _, each in restrictions]
         of_account = kind is LetterKind.CASE_ACCOUNT
-        still_open = list(words.open_of_case_account() if of_account else words.open_lines(measures))
+        still_open = list(words.open_of_case_account() if of_account else words.open_lines(measures, customer))
         if kind is LetterKind.SUSPENSION:
-            still_open.append(words.reverify_line(measures, letters.at))
+            still_open.append(words.reverify_line(measures, letters.at, customer))
         its_own = {of.bearing.certificate_id for of in borne}
         others = [each for each in _standing(letters) if each.certificate_id not in its_own]
         return (
             LetterSection("ground", words.GROUND, tuple(ground)),
             LetterSection("measures", words.MEASURES, tuple(lines)),
             LetterSection("open", words.OPEN_HEAD, tuple(still_open)),
-            *([words.beside(others)] if others else []),
+            *([words.beside(others, customer)] if others else []),
             end,
         )
     ground += [_ended(letters, kind, each) for each in borne]
     return (
         LetterSection("ground", words.GROUND, tuple(dict.fromkeys(ground))),
         LetterSection("measures", Text("已结束的措施", "Measures that have ended"), _told_before(letters, kind, borne)),
-        words.still_standing(_standing(letters)),
+        words.still_standing(_standing(letters), customer),
         end,
     )
 
@@ -99,7 +101,7 @@ def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSecti
     """
     kind: Any = KINDS.get(decision.kind, decision.kind)
     what = kind if isinstance(kind, Text) else Text(kind, kind)
-    when = instant_text(decision.at)
+    when, you = instant_text(decision.at), address_of(customer.kind)["you"]
     refusal = Refusal.catalogue[decision.code]
     told: list[Any] = []
     if decision.code in RestrictionKind.values:
@@ -109,12 +111,13 @@ def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSecti
     clause = Text(decision.clause or HOUSE_RULE.zh, decision.clause or HOUSE_RULE.en)
     ground = [
         Text(
-            f"您于{when.zh}申请办理“{what.zh}”，本行未予办理。",
-            f"At {when.en} you asked for: {what.en}. The bank refused it.",
+            f"{you.zh}于{when.zh}申请办理“{what.zh}”，本行未予办理。",
+            f"At {when.en} {you.en} asked for: {what.en}. The bank refused it.",
         ),
         *(words.certified(each) for each in told),
     ]
-    sentence = Text(refusal.sentence(decision.facts, "zh"), refusal.sentence(decision.facts, "en"))
+    facts = decision.facts | {"holder_kind": customer.kind}
+    sentence = Text(refusal.sentence(facts, "zh"), refusal.sentence(facts, "en"))
     return (
         LetterSection("ground", words.GROUND, tuple(ground)),
         LetterSection(
@@ -122,7 +125,7 @@ def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSecti
             Text("不予办理的原因、依据和可办理的业务", "Reason, basis, and what is still possible"),
             (sentence, Text(f"依据：{clause.zh}。", f"Basis: {clause.en}.")),
         ),
-        words.appeal(told, words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE)),
+        words.appeal(told, words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE), customer.kind),
     )
 
 
@@ -170,13 +173,13 @@ def _ended(letters: CustomerLetters, kind: LetterKind, borne: Borne) -> Text:
     if kind is LetterKind.END:
         return words.ended_line(borne.bearing.until)
     if borne.revocation is not None:
-        return words.revoked_line(borne.revocation)
-    anew = letters.standing.reverified
+        return words.revoked_line(borne.revocation, letters.customer.kind)
+    address, anew = address_of(letters.customer.kind), letters.standing.reverified
     since = day_text(shanghai_day(anew.at if anew else letters.at))
     return Text(
-        f"您已在柜面重新核实身份并经复核，本行自{since.zh}起解除对您名下其他账户的暂停。",
-        f"You were identified again at the counter, and a second person approved; the suspension of your other accounts "
-        f"ended on {since.en}.",
+        f"{address['you'].zh}已在柜面重新核实身份并经复核，本行自{since.zh}起解除对{address['your'].zh}其他账户的暂停。",
+        f"The identity was verified again at the counter, and a second person approved; the suspension of "
+        f"{address['your'].en} other accounts ended on {since.en}.",
     )
 
 

@@ -15,6 +15,7 @@ from blacklist.queries import CertificateTold, RevocationTold
 from blacklist.regimes import replaced_by
 from blacklist.regimes.shape import Acts
 from blacklist.vocabulary import OF_AN_ACCOUNT, Act, Remark, RevocationGround
+from config.kernel.law.addressing import address_of, addressed
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.ends import OPEN, day_text, end_text
 from config.kernel.law.text import Text
@@ -209,17 +210,22 @@ def _grounds(each: Restriction) -> Text:
     return Text("本行规则", "house rule")
 
 
-def open_lines(measures: Sequence[Restriction]) -> Iterator[Text]:
-    """Yield what measures against a person leave possible, by kind of business and as each measure says."""
+def open_lines(measures: Sequence[Restriction], holder_kind: str) -> Iterator[Text]:
+    """Yield what measures against a person leave possible, by kind of business and as each measure says.
+
+    :param holder_kind: kind of the customer whom the letter addresses.
+    """
     stopped: frozenset[Act] = frozenset().union(*(each.stopped for each in measures))
     # To close is stopped for a payment account and for no bank account: each measure counts for its own accounts.
     bank = _stopped(measures, but=_OF_PAYMENT)
     yield _still(Text("银行账户", "Bank accounts"), (each for each in _BANK if each not in bank))
     if stopped & _OF_PAYMENT:
-        yield _still(Text("支付账户", "Payment accounts"), (each for each in _PAYMENT if each not in stopped))
+        yield _still(
+            Text("支付账户", "Payment accounts"), (each for each in _PAYMENT if each not in stopped), holder_kind
+        )
     if (new := [each for each in _NEW if each not in stopped]) and len(new) < len(_NEW):
         yield _still(Text("新开业务", "New business"), new)
-    for words in dict.fromkeys(each.goes_on for each in measures if each.goes_on is not None):
+    for words in dict.fromkeys(filter(None, (each.goes_on_for(holder_kind) for each in measures))):
         yield Text(f"{words.zh}。", f"{words.en}.")
 
 
@@ -238,32 +244,46 @@ def _small(word: str) -> str:
     return word[0].lower() + word[1:]
 
 
-def _still(what: Text, acts: Iterable[Act]) -> Text:
-    words = [each.text for each in acts]
+#: What the whole balance of a payment account goes to, as the letter to its holder says it.
+_BALANCE_OUT = Text(
+    "支付账户全部余额在柜面转至{own_account}",
+    "Whole balance of a payment account to an own bank account at the counter",
+)
+
+
+def _still(what: Text, acts: Iterable[Act], holder_kind: str = "") -> Text:
+    words = [addressed(_BALANCE_OUT, holder_kind) if each is Act.PAYMENT_BALANCE_OUT else each.text for each in acts]
     zh, en = "、".join(each.zh for each in words), ", ".join(_small(each.en) for each in words)
     return Text(f"{what.zh}：{zh}。", f"{what.en}: {en}.")
 
 
-def reverify_line(measures: Iterable[Restriction], at: datetime) -> Text:
-    """Return how the holder of a case account ends the suspension of the other accounts, or prevents it."""
+def reverify_line(measures: Iterable[Restriction], at: datetime, holder_kind: str) -> Text:
+    """Return how the holder of a case account ends the suspension of the other accounts, or prevents it.
+
+    :param holder_kind: kind of the customer whom the letter addresses.
+    """
+    you = address_of(holder_kind)["you"]
     starts = min((each.starts_at for each in measures), default=at)
     if starts > at:
         day = day_text(shanghai_day(starts - timedelta(microseconds=1)))
         return Text(
-            f"您在{day.zh}（含）前到柜面重新核实身份并经复核的，其他账户不予暂停。",
-            f"If you are identified again at the counter, and a second person approves, by {day.en} (inclusive), the other "
-            "accounts are not suspended.",
+            f"{you.zh}在{day.zh}（含）前到柜面重新核实身份并经复核的，其他账户不予暂停。",
+            f"If the identity is verified again at the counter, and a second person approves, by {day.en} (inclusive), the "
+            "other accounts are not suspended.",
         )
     return Text(
-        "您到柜面重新核实身份并经复核后，对其他账户的暂停即予解除；涉案账户不因此恢复。",
-        "Once you are identified again at the counter, and a second person approves, the suspension of the other "
+        f"{you.zh}到柜面重新核实身份并经复核后，对其他账户的暂停即予解除；涉案账户不因此恢复。",
+        "Once the identity is verified again at the counter, and a second person approves, the suspension of the other "
         "accounts ends; a case account is not restored by it.",
     )
 
 
-def appeal(certificates: Collection[CertificateTold], office: Office, *, over: bool = False) -> LetterSection:
+def appeal(
+    certificates: Collection[CertificateTold], office: Office, holder_kind: str, *, over: bool = False
+) -> LetterSection:
     """Return where to object: to the certifying authority against the certificate, to the bank against its measures.
 
+    :param holder_kind: kind of the customer whom the letter addresses.
     :param over: the letter tells of an end: nothing goes on meanwhile.
     :source: 《反电信网络诈骗法》第三十一条: 告知申诉渠道; 《联合惩戒办法》第十四条至第十六条.
     """
@@ -272,11 +292,11 @@ def appeal(certificates: Collection[CertificateTold], office: Office, *, over: b
         " Until the certificate is revoked or corrected the measures stay in force.",
     )
     zh, en = ("", "") if over else (goes_on.zh, goes_on.en)
+    papers = address_of(holder_kind)["papers_with_letter"]
     lines = [
         Text(
-            f"对认定有异议的，可持本函和本人有效身份证件，向认定机关{authority}提出申诉。{zh}",
-            f"Whoever objects to the certificate may appeal to {authority}, with this letter and a valid identity "
-            f"document.{en}",
+            f"对认定有异议的，可{papers.zh}，向认定机关{authority}提出申诉。{zh}",
+            f"Whoever objects to the certificate may appeal to {authority}, with {papers.en}.{en}",
         )
         for authority in dict.fromkeys(each.certificate.authority for each in certificates)
     ]
@@ -292,8 +312,11 @@ def appeal(certificates: Collection[CertificateTold], office: Office, *, over: b
     return LetterSection("appeal", APPEAL, tuple(lines))
 
 
-def still_standing(restrictions: Iterable[Restriction]) -> LetterSection:
-    """Return the other restrictions, which do not end with what a letter announces."""
+def still_standing(restrictions: Iterable[Restriction], holder_kind: str) -> LetterSection:
+    """Return the other restrictions, which do not end with what a letter announces.
+
+    :param holder_kind: kind of the customer whom the letter addresses.
+    """
     lines = [
         Text(
             f"{each.text.zh}（{each.cause.text.zh}），{each.end.zh}。",
@@ -301,13 +324,17 @@ def still_standing(restrictions: Iterable[Restriction]) -> LetterSection:
         )
         for each in restrictions
     ]
-    none = Text("目前本行对您没有其他限制。", "At present the bank has no other restriction on you.")
+    you = address_of(holder_kind)["you"]
+    none = Text(f"目前本行对{you.zh}没有其他限制。", f"At present the bank has no other restriction on {you.en}.")
     return LetterSection("still", STILL, tuple(dict.fromkeys(lines)) or (none,))
 
 
-def beside(restrictions: Iterable[Restriction]) -> LetterSection:
-    """Return the other restrictions beside those that a letter announces: they may stop what these leave possible."""
-    still = still_standing(restrictions)
+def beside(restrictions: Iterable[Restriction], holder_kind: str) -> LetterSection:
+    """Return the other restrictions beside those that a letter announces: they may stop what these leave possible.
+
+    :param holder_kind: kind of the customer whom the letter addresses.
+    """
+    still = still_standing(restrictions, holder_kind)
     bounds = Text(
         "上列仍可办理的业务，受下列其他限制的，不能办理：",
         "What still works as told above does not where one of these stops it:",
@@ -324,10 +351,14 @@ def ended_line(until: datetime | None) -> Text:
     )
 
 
-def revoked_line(revocation: RevocationTold) -> Text:
-    """Return what revoked a certificate, or removed the customer from it, and when that ended the measures."""
+def revoked_line(revocation: RevocationTold, holder_kind: str) -> Text:
+    """Return what revoked a certificate, or removed the customer from it, and when that ended the measures.
+
+    :param holder_kind: kind of the customer whom the letter addresses.
+    """
     day, since = day_text(revocation.revoked_on), day_text(shanghai_day(revocation.at))
     ended = Text(f"本行自{since.zh}起解除据此采取的措施。", f"the bank ended what rested on it on {since.en}.")
+    you = address_of(holder_kind)["you"]
     if revocation.undone:
         return Text(
             f"上述认定由本行按名单批量登记，该批登记现已整批撤销；{ended.zh}",
@@ -340,13 +371,13 @@ def revoked_line(revocation: RevocationTold) -> Text:
             else Text("由本行登记有误，现已更正", "had been entered wrongly by the bank and was corrected")
         )
         return Text(
-            f"上述认定{by.zh}；更正后的认定对象不是您，{ended.zh}",
-            f"The certificate {by.en}; as corrected it does not concern you, and {ended.en}",
+            f"上述认定{by.zh}；更正后的认定对象不是{you.zh}，{ended.zh}",
+            f"The certificate {by.en}; as corrected it does not concern {you.en}, and {ended.en}",
         )
     what = (
         Text("上述认定", "The certificate")
         if revocation.whole
-        else Text("上述认定中涉及您的部分", "The certificate, as far as it concerned you,")
+        else Text(f"上述认定中涉及{you.zh}的部分", f"The certificate, as far as it concerned {you.en},")
     )
     ground: Text | None = revocation.ground.text if revocation.ground is not RevocationGround.REVOKED else None
     why_zh, why_en = (f"，撤销原因：{ground.zh}", f", ground: {ground.en}") if ground else ("", "")
