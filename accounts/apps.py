@@ -18,7 +18,7 @@ class AccountsConfig(AppConfig):
         from accounts.approval_kinds import KINDS
         from accounts.evidence import register_evidence
         from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
-        from accounts.queries.touched import freed_without, touched_here
+        from accounts.queries.certificate_impact import freed_without, touched_here
         from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
             register_freed_lookup,

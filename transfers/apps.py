@@ -12,7 +12,7 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from accounts.queries.under_way import register_under_way
+        from accounts.queries.held_transfers import register_under_way
         from accounts.stock import operations as stock
         from blacklist.operations.impact import register_toucher
         from config.kernel.approvals import register

@@ -18,15 +18,15 @@ from accounts.desk.wing_parts import marks_of_customer
 from accounts.operations.unmasking import unmask_customer
 from accounts.policy.restrictions import longest
 from accounts.queries.cards import Lapsed
-from accounts.queries.course import Certified, Still
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.customers import WholeCustomer
 from accounts.queries.names import conflicts_of
 from accounts.queries.particulars import particulars_shown
+from accounts.queries.restriction_history import Certified, Still
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import Checked, Decided, Happened, timeline
 from accounts.refusals.opening import IdentityUnderReview
-from accounts.refusals.restricted import also_text
+from accounts.refusals.other_restrictions import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
 from accounts.vocabulary import DecisionKind as AccountDecisionKind
 from accounts.vocabulary.losses import LossKind

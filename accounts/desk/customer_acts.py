@@ -29,8 +29,8 @@ from accounts.operations.particulars import tell_particulars
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.queries.documents import document_told, external_account_told, types_on_file
-from accounts.queries.ending import ENDS, GOES_ON, after_reverification
 from accounts.queries.particulars import particulars_of
+from accounts.queries.restriction_ends import ENDS, GOES_ON, after_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.frames.desk.access import desk_page

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.queries.course import holders_named
-from accounts.queries.ending import ending_page
+from accounts.queries.merged_customers import remaining_of
+from accounts.queries.restriction_ends import ending_page
+from accounts.queries.restriction_history import holders_named
 from accounts.queries.subject_lines import subject_lines
-from accounts.queries.whose import remaining_of
 from blacklist.queries.letter_facts import named_by
 from config.frames.desk.access import desk_page
 from config.frames.desk.requests import DeskRequest

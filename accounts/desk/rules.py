@@ -41,12 +41,12 @@ from accounts.policy.opening import (
     check_product,
     may_be_guardian,
 )
+from accounts.queries.customer_restrictions import SubjectKeys, subject_keys
 from accounts.queries.customers import find_customer_with_identity
 from accounts.queries.documents import born_on
 from accounts.queries.matches import Compared, citizen_key_of, compared_of, match_key_of
 from accounts.queries.opening import counted_card_numbers, open_account_numbers, opening_of
 from accounts.queries.opening_changes import OpeningChanges
-from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,

@@ -28,12 +28,12 @@ def marks_of_customer(customer_id: UUID) -> list[PageMark]:
 
 def waiting_in_wings(account_id: UUID) -> list[UUID]:
     """Return the ids of an account's proposals that are pending in a wing."""
-    return [*chain.from_iterable(of(account_id) for of in of_wings("accounts", "desk.of_account", "waiting_of"))]
+    return [*chain.from_iterable(of(account_id) for of in of_wings("accounts", "desk.account_part", "waiting_of"))]
 
 
 def pages_of_entries(entries: Sequence[Entry]) -> Mapping[UUID, str]:
     """Return the addresses of the pages that wings have for postings, by posting."""
     found: dict[UUID, str] = {}
-    for pages in of_wings("accounts", "desk.of_account", "pages_of"):
+    for pages in of_wings("accounts", "desk.account_part", "pages_of"):
         found |= pages(entries)
     return found

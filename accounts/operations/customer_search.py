@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Identity
+from accounts.queries.customer_restrictions import SubjectKeys, reverified_of, subject_keys_of
 from accounts.queries.customers import CustomerShown, customer_with_identity, customers_with_phone
 from accounts.queries.documents import born_on
 from accounts.queries.names import former_names_of
-from accounts.queries.standing import SubjectKeys, reverified_of, subject_keys_of
 from accounts.refusals.identity import PhoneShared
 from blacklist.operations.customers import Known, Linked, NumberHolder
 from blacklist.operations.screening import namesake_is_listed

@@ -21,7 +21,7 @@ from accounts.operations.identity_documents import (
 )
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.identity import LinkFacts, RenewalFacts, check_link_document, check_renewal
-from accounts.queries.whose import merged_mark
+from accounts.queries.merged_customers import merged_mark
 from accounts.vocabulary import (
     CustomerKind,
     DecisionKind,

@@ -10,7 +10,7 @@ from accounts.models import ExternalAccount
 from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import lock_customer_with
 from accounts.policy.identity import ExternalAccountFacts, check_external_account
-from accounts.queries.whose import merged_mark
+from accounts.queries.merged_customers import merged_mark
 from accounts.vocabulary import (
     RequestStatus,
     Rule,

@@ -15,8 +15,8 @@ from accounts import ledger
 from accounts.models import Freeze, FreezeLift
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_freeze
-from accounts.queries.ending import after_freeze_lift
 from accounts.queries.holders import holder_id
+from accounts.queries.restriction_ends import after_freeze_lift
 from accounts.refusals.opening import FreezeState
 from accounts.vocabulary import (
     DecisionKind,

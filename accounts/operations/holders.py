@@ -9,11 +9,11 @@ from accounts.models import Customer
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import may_be_guardian, may_have_guardian
 from accounts.queries import parties
+from accounts.queries.customer_restrictions import SubjectKeys, subject_keys, subject_keys_of
 from accounts.queries.customers import customer_with_identity, find_customer_with_identity
 from accounts.queries.documents import age_of, born_on
+from accounts.queries.merged_customers import merged_into, remaining_of
 from accounts.queries.opening import Opening, opening_of
-from accounts.queries.standing import SubjectKeys, subject_keys, subject_keys_of
-from accounts.queries.whose import merged_into, remaining_of
 from accounts.vocabulary import AgentRelation
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import agent_lock, lock_concerned, lock_subjects

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from accounts.models import Customer, Document, IdentityCheck
 from accounts.policy.identity import check_document_kind, status_after_check
+from accounts.queries.customer_restrictions import SubjectKeys, subject_keys
 from accounts.queries.matches import inner_key_of
-from accounts.queries.standing import SubjectKeys, subject_keys
-from accounts.queries.whose import merged_into
+from accounts.queries.merged_customers import merged_into
 from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

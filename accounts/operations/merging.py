@@ -27,8 +27,8 @@ from accounts.operations.holders import keys_of, lock_matches
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.merging import check_merge
 from accounts.queries.documents import born_on
+from accounts.queries.merged_customers import merged_mark, remaining_of
 from accounts.queries.merging import MergePlan, plan_of
-from accounts.queries.whose import merged_mark, remaining_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
 from config.kernel.access.keys import Caller

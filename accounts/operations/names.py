@@ -26,8 +26,8 @@ from accounts.operations.identity_documents import document_summary, lock_custom
 from accounts.policy.identity import ConflictFacts, NameChangeFacts, check_end_conflict, check_name_change
 from accounts.queries.documents import born_on
 from accounts.queries.matches import match_key_of
+from accounts.queries.merged_customers import merged_mark
 from accounts.queries.names import WholeConflict, whole_conflict
-from accounts.queries.whose import merged_mark
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals

@@ -13,9 +13,9 @@ from accounts.models import Customer, IdentityCheck, Reverification
 from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
 from accounts.policy.identity import check_method, check_reverification
-from accounts.queries.ending import after_reverification
-from accounts.queries.standing import standing_of, subject_keys
-from accounts.queries.whose import ids_of, merged_mark
+from accounts.queries.customer_restrictions import standing_of, subject_keys
+from accounts.queries.merged_customers import ids_of, merged_mark
+from accounts.queries.restriction_ends import after_reverification
 from accounts.vocabulary import (
     CheckResult,
     CustomerStatus,

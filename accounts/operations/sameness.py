@@ -13,7 +13,7 @@ from django.db.models import Q
 from accounts.models import Customer, SamePerson
 from accounts.operations.merging import lock_two, request_merge
 from accounts.queries.matches import compared_of, possible_same
-from accounts.queries.whose import merged_mark
+from accounts.queries.merged_customers import merged_mark
 from accounts.vocabulary import Rule, Sameness
 from config.kernel import approvals
 from config.kernel.access.keys import Caller

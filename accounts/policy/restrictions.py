@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.policy.facts import AccountStanding
-from accounts.refusals.restricted import FREEZE, NARROWER
+from accounts.refusals.other_restrictions import FREEZE, NARROWER
 from accounts.vocabulary import CustomerKind
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind

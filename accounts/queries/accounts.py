@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from accounts.models import Account, Card, CardException, CloseOut, Entry, Freeze
 from accounts.queries.cards import as_it_stands, as_they_stand
-from accounts.queries.standing import standing_of, subject_keys
+from accounts.queries.customer_restrictions import standing_of, subject_keys
 from accounts.vocabulary import AccountKind, AccountStatus, RequestStatus
 from blacklist.policy.restrictions import Restriction
 from config.kernel.database.clock import bank_now

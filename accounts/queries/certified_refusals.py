@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from accounts.queries.accounts import show_account
-from accounts.refusals.restricted import Restricted
+from accounts.refusals.other_restrictions import Restricted
 from blacklist.queries import with_certificates
 from blacklist.queries.certificate_refs import CertificateRef, CertifiedRestriction, certificate_refs
 from config.kernel.database.ids import read_id

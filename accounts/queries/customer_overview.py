@@ -34,11 +34,11 @@ from accounts.queries.customer_lines import (
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.documents import age_of
 from accounts.queries.matches import beside_of, match_lines
+from accounts.queries.merged_customers import ids_of
 from accounts.queries.names import known_as
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.records import PLACES, rows_of
 from accounts.queries.subject_lines import subject_line_of
-from accounts.queries.whose import ids_of
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,

@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
+from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.queries.documents import as_shown_last
 from accounts.queries.matches import Match, compared_of, possible_same
+from accounts.queries.merged_customers import current
 from accounts.queries.particulars import ParticularsLine, particulars_shown
-from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
-from accounts.queries.whose import current
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,

@@ -23,10 +23,10 @@ from accounts.policy.merging import Counted, MergeFacts, Suspended, places_after
 from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
 from accounts.queries.accounts import standing_freezes
 from accounts.queries.cards import as_they_stand
+from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys_of
 from accounts.queries.documents import as_shown_last
 from accounts.queries.opening import check_facts, last_checks
 from accounts.queries.records import PLACES, rows_of
-from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys_of
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,

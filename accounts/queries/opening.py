@@ -13,10 +13,10 @@ from accounts.models import Account, Card, Customer, Document, Identity, Identit
 from accounts.policy.identity import CheckFacts, expired_on, review_cause
 from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey
 from accounts.policy.opening import FormFacts, OpeningFacts
+from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.queries.documents import age_of
 from accounts.queries.matches import Compared, beside_of, compared_of, possible_same
-from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
-from accounts.queries.whose import ids_of, remaining
+from accounts.queries.merged_customers import ids_of, remaining
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,

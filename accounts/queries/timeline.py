@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import IdentityCheck, SamePerson
 from accounts.queries.cards import Lapsed, lapsed_reports
-from accounts.queries.course import Certified, Course, Still, course_of
+from accounts.queries.restriction_history import Certified, Course, Still, course_of
 from config.kernel.approvals.answers import DecisionAnswer, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now

@@ -7,7 +7,7 @@ The payer learns of the payee's account only that it cannot receive: why and unt
 
 from typing import ClassVar, cast
 
-from accounts.refusals.restricted import Restricted
+from accounts.refusals.other_restrictions import Restricted
 from accounts.vocabulary import CardStatus, CashLimit, Channel, CloseOutObstacle, HouseRule
 from blacklist.vocabulary import Direction, RestrictionCause
 from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from accounts.refusals.restricted import Restricted
+from accounts.refusals.other_restrictions import Restricted
 from accounts.vocabulary import PERSONAL_CARDS, CardObstacle, CardStatus, FreezeStatus, HouseRule, ReviewCause
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.clauses import (

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from random import Random
 
-from accounts.queries.sampled import SampledCustomer
+from accounts.queries.customer_samples import SampledCustomer
 from benchmarks.generators.numbers import scattered
 from benchmarks.generators.people import People, Somebody
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.queries.sampled import sampled_customers
+from accounts.queries.customer_samples import sampled_customers
 from benchmarks.generators.register import ListedAs, ListMaker
 from benchmarks.generators.stock import LATEST
 from benchmarks.management.commands import generate_register

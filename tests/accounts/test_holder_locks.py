@@ -5,7 +5,7 @@ from django.db import transaction
 
 from accounts.models import Document
 from accounts.operations.holders import lock_holders
-from accounts.queries.standing import subject_keys
+from accounts.queries.customer_restrictions import subject_keys
 from blacklist.queries import case_account_key
 from config.kernel.database.locks import everybody_lock, lock_subjects, subject_lock
 from config.kernel.database.transactions import perform

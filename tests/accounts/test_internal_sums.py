@@ -6,7 +6,7 @@ from django.db import transaction
 from accounts import tasks
 from accounts.models import Entry, InternalSum
 from accounts.operations.internal_sums import fold_internal_sums
-from accounts.queries.sides import clearing_totals
+from accounts.queries.transfer_sides import clearing_totals
 from config.kernel.database import bulk as pieces
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform

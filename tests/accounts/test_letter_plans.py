@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.letters.queries.due import due_page
+from accounts.letters.queries.owed_letters import due_page
 from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.accounts.test_cleanup_plans import seed

@@ -8,9 +8,9 @@ import pytest
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.operations.letters import deliver_letter, issue_letter, print_letter
 from accounts.letters.operations.paper import letter_paper
-from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.due import due_of_certificate, due_page, letters_of_customer
-from accounts.letters.queries.issued import check_paper
+from accounts.letters.queries.composition import content_read
+from accounts.letters.queries.issued_letters import check_paper
+from accounts.letters.queries.owed_letters import due_of_certificate, due_page, letters_of_customer
 from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from blacklist.models import Revocation

@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.desk.customer import happening
-from accounts.letters.queries.due import due_of_certificate, letters_of_customer
-from accounts.queries.course import course_of
+from accounts.letters.queries.owed_letters import due_of_certificate, letters_of_customer
+from accounts.queries.restriction_history import course_of
 from blacklist.models import Certificate
 from config.kernel.database.clock import bank_now
 from tests import factories

@@ -4,8 +4,8 @@ import pytest
 
 from accounts.letters.models import Letter
 from accounts.letters.operations.letters import issue_letter
-from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.due import due_of_certificate, due_page, letters_of_customer
+from accounts.letters.queries.composition import content_read
+from accounts.letters.queries.owed_letters import due_of_certificate, due_page, letters_of_customer
 from accounts.letters.refusals import LetterNotDue
 from accounts.letters.vocabulary import LetterKind
 from blacklist.models import Certificate, Revocation

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from accounts.letters.policy import is_told_anew
-from accounts.letters.queries.due import due_of_certificate, due_page
+from accounts.letters.queries.owed_letters import due_of_certificate, due_page
 from accounts.letters.vocabulary import LetterKind
 from blacklist.policy.terms import Term, _Chain
 from config.kernel.database.clock import bank_now

@@ -1,8 +1,8 @@
 """After a merge, history stays as it was, excess is worked off, and the proof holds."""
 
 from accounts.models import Account, Card, Document
-from accounts.queries.course import course_of
 from accounts.queries.excess import excess_page
+from accounts.queries.restriction_history import course_of
 from tests import evidence, factories
 from tests.accounts.merged_customers import PERMIT, committed, merge
 from tests.clock import NOON

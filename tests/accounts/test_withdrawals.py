@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import Account, Document, ExternalAccount, Identity
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
-from accounts.queries.course import course_of
+from accounts.queries.restriction_history import course_of
 from config.kernel.database.ids import new_id
 from tests import factories
 from tests.approvals.case import ENDED, Case

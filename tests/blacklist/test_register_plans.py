@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.queries.ending import ending_page
+from accounts.queries.restriction_ends import ending_page
 from blacklist.queries.certificates import ids_naming
 from config.kernel.database.sql import rows
 from tests import factories

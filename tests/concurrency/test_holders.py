@@ -5,7 +5,7 @@ from django.db import transaction
 
 from accounts.models import Customer, Document
 from accounts.operations.holders import Agent, lock_holder
-from accounts.queries.standing import subject_keys
+from accounts.queries.customer_restrictions import subject_keys
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document

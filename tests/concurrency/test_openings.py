@@ -14,8 +14,8 @@ from accounts.operations.counter_opening import CounterOpening, open_at_counter
 from accounts.operations.customers import NewCustomer
 from accounts.operations.holders import Agent, Holder
 from accounts.operations.identity_documents import CheckInput
+from accounts.queries.customer_restrictions import subject_keys
 from accounts.queries.opening_changes import Entered, changes_by_opening
-from accounts.queries.standing import subject_keys
 from accounts.vocabulary import COUNTED_CARD_STATUSES, AccountClass, AccountKind, CardProduct, CheckResult
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform

@@ -16,7 +16,7 @@ from accounts.operations.freezes import place_freeze
 from accounts.operations.merging import request_merge
 from accounts.stock import operations as stock
 from accounts.stock.models import StockImport
-from accounts.stock.operations import known_rows
+from accounts.stock.operations import existing_customers
 from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.imports import refused_rows_of
 from config.kernel.database.locks import subject_lock
@@ -168,7 +168,7 @@ class TestAFreezeOfAnAccountOfTheBank:
         assert Freeze.objects.count() == 2
 
     def test_that_the_counter_enters_meanwhile_is_known(self, frozen, payee, compliance, monkeypatch):
-        monkeypatch.setattr(known_rows, "MOST", 1)
+        monkeypatch.setattr(existing_customers, "MOST", 1)
         order = {"account_id": payee.id, "authority": "某市公安局", "order_no": "冻2", "until": None}
         pieces = []
 
@@ -182,7 +182,7 @@ class TestAFreezeOfAnAccountOfTheBank:
         assert (dry_run_of(row).sheets["freezes"].known, unproved()) == (1, set())
 
     def test_of_an_account_that_was_closed_meanwhile_is_a_fault_of_its_row(self, frozen, payee, teller, monkeypatch):
-        monkeypatch.setattr(known_rows, "MOST", 1)
+        monkeypatch.setattr(existing_customers, "MOST", 1)
         pieces = []
 
         def between(count: int) -> None:
@@ -314,7 +314,7 @@ class TestManyDocuments:
             answers.extend(Beside(lambda: pay_each_other(teller, strangers[:3])).result())
 
         row = stock.apply_import(many.id, on_piece=between)
-        assert max(pieces) <= known_rows.MOST
+        assert max(pieces) <= existing_customers.MOST
         assert sum(pieces) == MANY
         assert set(answers) == {201}
         assert Identity.objects.filter(customer=zhang).count() == MANY + 1
@@ -326,7 +326,7 @@ class TestManyDocuments:
         assert unproved() == set()
 
     def test_are_fewer_in_a_piece_after_one_that_took_long(self, many, monkeypatch):
-        monkeypatch.setattr(known_rows, "LOCKED_SECONDS", 0.0)
+        monkeypatch.setattr(existing_customers, "LOCKED_SECONDS", 0.0)
         pieces = []
 
         def stop(count: int) -> None:
@@ -336,7 +336,7 @@ class TestManyDocuments:
 
         with pytest.raises(Stopped):
             stock.apply_import(many.id, on_piece=stop)
-        assert pieces == [known_rows.FIRST, 1, 1]
+        assert pieces == [existing_customers.FIRST, 1, 1]
 
     def test_of_a_process_that_was_killed_go_on_after_the_last_piece(self, many):
         killed(many.id)
@@ -364,7 +364,7 @@ django.setup()
 from uuid import UUID
 from accounts.stock import operations as stock
 from accounts.operations.merging import request_merge
-from accounts.stock.operations import known_rows
+from accounts.stock.operations import existing_customers
 # The size of a piece must not depend on how fast this machine is.
 known_rows.MOST, known_rows.LOCKED_SECONDS = 10, 3600
 done = []
@@ -392,7 +392,7 @@ class TestWhatHappensMeanwhile:
     @pytest.fixture
     def two(self, running, zhang, staged, monkeypatch):
         """An approved import of two documents of one customer, in a piece each."""
-        monkeypatch.setattr(known_rows, "MOST", 1)
+        monkeypatch.setattr(existing_customers, "MOST", 1)
         return staged(passport(1), passport(2))
 
     def apply(self, row, meanwhile) -> list[tuple[int, str, str]]:

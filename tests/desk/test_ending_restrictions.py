@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from accounts.queries.ending import ending_page
-from accounts.queries.standing import standing_of, subject_keys
+from accounts.queries.customer_restrictions import standing_of, subject_keys
+from accounts.queries.restriction_ends import ending_page
 from blacklist.queries.ending_penalties import counted_from
 from config.kernel.law.dates import SHANGHAI
 from tests import factories

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Freeze
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from accounts.queries.course import course_of
+from accounts.queries.restriction_history import course_of
 from accounts.queries.timeline import Certified, timeline
 from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals

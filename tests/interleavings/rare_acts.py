@@ -8,7 +8,7 @@ from accounts.models import Freeze
 from accounts.operations.close_outs import ask_close_out
 from accounts.operations.freezes import ask_freeze_lift
 from accounts.stock.operations import propose_import, stage_files
-from accounts.stock.operations.known_rows import DOCUMENTS, put_in_force
+from accounts.stock.operations.existing_customers import DOCUMENTS, put_in_force
 from blacklist.imports import operations as imports
 from config.kernel import approvals
 from config.kernel.database.transactions import perform

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Account, Card
-from accounts.queries.sides import clearing_totals
+from accounts.queries.transfer_sides import clearing_totals
 from benchmarks.bank.client import Bank
 from benchmarks.bank.orders import OrdersRefused, read_orders
 from config.kernel.law.money import format_yuan

@@ -13,10 +13,10 @@ from django.test import override_settings
 from hypothesis import HealthCheck, Phase, given, settings
 
 from accounts.models import Account, Customer
-from accounts.queries.course import course_of
+from accounts.queries.customer_restrictions import standing_of, subject_keys
 from accounts.queries.parties import by_ids, lock_parties
 from accounts.queries.party_sets import facts_of
-from accounts.queries.standing import standing_of, subject_keys
+from accounts.queries.restriction_history import course_of
 from blacklist.policy.restrictions import Restriction
 from config.kernel.database.sql import ask
 from tests import factories

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from accounts.models import Account as AccountRow
 from accounts.models import Card as CardRow
-from accounts.queries.sides import clearing_totals
+from accounts.queries.transfer_sides import clearing_totals
 from config.kernel.proof.invariants import Invariant
 from config.kernel.vault.key_marks import write_missing_marks
 from config.oversight.queries.proof import INVARIANTS, prove

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.queries.sides import clearing_totals
+from accounts.queries.transfer_sides import clearing_totals
 from config.oversight.queries.proof import prove
 from tests import evidence
 from transfers.models import Transfer

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
-from accounts.queries.sides import clearing_totals
+from accounts.queries.transfer_sides import clearing_totals
 from config.oversight.queries.proof import INVARIANTS
 from tests.proof_findings import violated
 from tests.tampering.guards import take_away

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.desk.customer import happening
-from accounts.queries.course import Certified, course_of
+from accounts.queries.restriction_history import Certified, course_of
 from accounts.queries.timeline import timeline
 from config.kernel import approvals
 from tests import factories

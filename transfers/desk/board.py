@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 
-from accounts.queries.sides import account_ids_of
+from accounts.queries.transfer_sides import account_ids_of
 from config.frames.desk.access import desk_page
 from config.frames.desk.due_picture import DueSlot, draw_due
 from config.frames.desk.live_parts import unchanged, version_of

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.queries.sides import Leg, legs_of
+from accounts.queries.transfer_sides import Leg, legs_of
 from config.frames.desk.access import desk_page
 from config.frames.desk.labels import field_word, kind_word, moment_of, value_word
 from config.frames.desk.pages import found_or_404

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.queries.banks import NAME_MAX, banks_like
 from accounts.queries.certified_refusals import papers_against
-from accounts.queries.sides import AccountSide, account_sides
+from accounts.queries.transfer_sides import AccountSide, account_sides
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begun
 from config.frames.desk.form_acts import first_result, new_once, once

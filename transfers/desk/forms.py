@@ -7,7 +7,7 @@ from django.conf import settings
 
 from accounts.queries.accounts import find_account
 from accounts.queries.banks import is_loaded, listed_name
-from accounts.queries.sides import account_sides
+from accounts.queries.transfer_sides import account_sides
 from accounts.vocabulary import Channel
 from config.frames.desk.fields import (
     AccountNumberField,

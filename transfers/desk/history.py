@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.queries.sides import account_ids_of
+from accounts.queries.transfer_sides import account_ids_of
 from config.frames.desk.access import desk_page
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission

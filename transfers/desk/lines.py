@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.queries.banks import names_of
-from accounts.queries.sides import AccountSide, account_sides
+from accounts.queries.transfer_sides import AccountSide, account_sides
 from accounts.vocabulary import Channel
 from config.kernel.law.money import Fen
 from config.kernel.models import SlipKind

@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.queries.sides import account_ids_of, account_sides
 from accounts.queries.subject_lines import subject_lines
+from accounts.queries.transfer_sides import account_ids_of, account_sides
 from accounts.vocabulary import Channel
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DayField, DeskForm, LineField, YuanField

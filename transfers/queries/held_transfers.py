@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from accounts.queries.touched import named_customers
-from accounts.queries.under_way import UnderWay
+from accounts.queries.certificate_impact import named_customers
+from accounts.queries.held_transfers import UnderWay
 from blacklist.operations.impact import NamedBySql
 from blacklist.vocabulary import TouchKind
 from transfers.models import Transfer

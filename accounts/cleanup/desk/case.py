@@ -31,7 +31,7 @@ from accounts.models import Account
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.queries.customer_lines import AccountLine, CardLine, CustomerOverview
 from accounts.queries.customer_overview import customer_overview
-from accounts.queries.whose import current
+from accounts.queries.merged_customers import current
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountStatus, CardStatus, RequestStatus, account_text
 from accounts.vocabulary.limits import CleanupLimit
 from blacklist.queries import with_certificates

@@ -31,10 +31,10 @@ from accounts.policy.facts import PartyFacts
 from accounts.policy.limits import check_class_beside, is_stock_account
 from accounts.policy.opening import class_max, free_slot
 from accounts.queries.cards import status_of
+from accounts.queries.customer_restrictions import subject_keys
+from accounts.queries.held_transfers import UnderWay, under_way
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.party_sets import look_at
-from accounts.queries.standing import subject_keys
-from accounts.queries.under_way import UnderWay, under_way
 from accounts.vocabulary import AccountClass, AccountStatus, CardStatus, RequestStatus
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now

@@ -6,9 +6,9 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.letters.operations.letters import TRACKING_MAX, deliver_letter, issue_letter, print_letter
-from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.due import letters_of_customer
-from accounts.letters.queries.issued import check_paper, deliveries_of, find_letter, is_unchanged, letters_to
+from accounts.letters.queries.composition import content_read
+from accounts.letters.queries.issued_letters import check_paper, deliveries_of, find_letter, is_unchanged, letters_to
+from accounts.letters.queries.owed_letters import letters_of_customer
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from config.frames.api import shapes
 from config.frames.api.answers import Answer, PageAnswer

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from accounts.letters.models import Letter
-from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.issued import letters_on, paper_of
+from accounts.letters.queries.composition import content_read
+from accounts.letters.queries.issued_letters import letters_on, paper_of
 from accounts.letters.vocabulary import DeliveryWay, LetterKind
 from config.frames.desk.templatetags.desk import moment
 from config.kernel.law.text import Text, language, text

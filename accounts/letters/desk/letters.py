@@ -12,9 +12,8 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
 from accounts.letters.models import Letter, LetterDelivery
 from accounts.letters.operations.letters import TRACKING_MAX, Printed, deliver_letter, issue_letter, print_letter
-from accounts.letters.queries.composing import content_read, untold_refusals
-from accounts.letters.queries.due import CustomerLetters, due_of_certificate, due_page, letters_of_customer
-from accounts.letters.queries.issued import (
+from accounts.letters.queries.composition import content_read, untold_refusals
+from accounts.letters.queries.issued_letters import (
     check_paper,
     deliveries_of,
     find_letter,
@@ -25,6 +24,7 @@ from accounts.letters.queries.issued import (
     prints_of,
     undelivered,
 )
+from accounts.letters.queries.owed_letters import CustomerLetters, due_of_certificate, due_page, letters_of_customer
 from accounts.letters.refusals import LetterNotInPdf
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.queries.subject_lines import subject_line, subject_lines

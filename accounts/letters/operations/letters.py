@@ -9,14 +9,14 @@ from django.db.models import Max
 
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.policy import IssueFacts, check_issue
-from accounts.letters.queries.composing import (
+from accounts.letters.queries.composition import (
     content_of,
     content_read,
     refusal_of,
     told_of_certificates,
     told_of_refusal,
 )
-from accounts.letters.queries.due import CustomerLetters, letters_of_customers
+from accounts.letters.queries.owed_letters import CustomerLetters, letters_of_customers
 from accounts.letters.queries.words import LetterContent, LetterSection
 from accounts.letters.refusals import LetterNotInPdf, LetterNotPrinted
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind

@@ -9,7 +9,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer
 
-from accounts.letters.queries.issued import PaperPart, paper_of
+from accounts.letters.queries.issued_letters import PaperPart, paper_of
 from accounts.letters.queries.words import LetterContent
 from config.kernel.trail.paper import escaped, paper_font
 

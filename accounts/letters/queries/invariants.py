@@ -1,6 +1,6 @@
 """Invariants of letters (信函不变量): numbered without a gap, issued by a decision, and unchanged since."""
 
-from accounts.letters.queries.issued import changed_since_issued
+from accounts.letters.queries.issued_letters import changed_since_issued
 from config.kernel.proof.invariants import Invariant
 
 INVARIANTS = (

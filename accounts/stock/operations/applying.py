@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import ImportBatch
 from accounts.stock.models import StockImport
-from accounts.stock.operations.known_rows import DOCUMENTS, FREEZES, OnPiece, put_in_force
+from accounts.stock.operations.existing_customers import DOCUMENTS, FREEZES, OnPiece, put_in_force
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.operations.staging import check_again, count_rows, rows_of
 from accounts.stock.queries.dry_run import dry_run_of

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.stock.operations import quick, rows, sealing, sheet_checks, writing
+from accounts.stock.operations import fast_reader, rows, sealing, sheet_checks, writing
 from accounts.stock.operations.checks import Step
 from accounts.stock.queries.dry_run import name_sheet
 from accounts.stock.vocabulary import SheetName
@@ -30,7 +30,7 @@ class StockSheet:
     :ivar rule: reads what takes several columns of a row, and reports columns that contradict each other.
     :ivar stage: turns a row that was read into the values of the staging table's columns after `line`.
     :ivar quick: makes, of a header, an import and the bank's day, the fast reader of common rows
-        (`accounts.stock.operations.quick`); its result equals that of `read` and `stage`.
+        (`accounts.stock.operations.fast_reader`); its result equals that of `read` and `stage`.
     :ivar table: the staging table; its first columns are import_id, line, outcome and known_id.
     :ivar staged: the columns of it that `stage` fills.
     :ivar checks: the checks of the whole sheet, in order, run once (`accounts.stock.operations.checks`).
@@ -113,7 +113,7 @@ SHEETS = (
         columns=rows.CUSTOMER,
         rule=rows.check_customer,
         stage=sealing.stage_customer,
-        quick=quick.quick_customer,
+        quick=fast_reader.quick_customer,
         table="accounts_stagedcustomer",
         staged=sealing.CUSTOMER,
         checks=sheet_checks.CUSTOMER_CHECKS,
@@ -141,7 +141,7 @@ SHEETS = (
         columns=rows.ACCOUNT,
         rule=rows.check_account,
         stage=sealing.stage_account,
-        quick=quick.quick_account,
+        quick=fast_reader.quick_account,
         table="accounts_stagedaccount",
         staged=sealing.ACCOUNT,
         checks=sheet_checks.ACCOUNT_CHECKS,
@@ -154,7 +154,7 @@ SHEETS = (
         text=SheetName.CARDS.text,
         columns=rows.CARD,
         stage=sealing.stage_card,
-        quick=quick.quick_card,
+        quick=fast_reader.quick_card,
         table="accounts_stagedcard",
         staged=sealing.CARD,
         checks=sheet_checks.CARD_CHECKS,

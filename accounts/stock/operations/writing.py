@@ -2,7 +2,7 @@
 
 Each function of a sheet runs in the transaction of its import and returns how many rows it made. The batch has the
 import's id. Further documents of customers whom the bank has, and freezes of their accounts, come before, in pieces
-(`accounts.stock.operations.known_rows`).
+(`accounts.stock.operations.existing_customers`).
 """
 
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from accounts.queries.sampled import sampled_customers
+from accounts.queries.customer_samples import sampled_customers
 from benchmarks.bank.arguments import above_zero
 from benchmarks.generators.register import ListMaker, ListTally
 from benchmarks.generators.stock import LATEST

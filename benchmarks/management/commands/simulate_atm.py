@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress import Progress
 
-from accounts.queries.sides import clearing_totals
+from accounts.queries.transfer_sides import clearing_totals
 from benchmarks.bank.arguments import above_zero
 from benchmarks.bank.audit import Audit
 from benchmarks.bank.books import Check

@@ -11,8 +11,8 @@ from django.urls import NoReverseMatch, resolve, reverse
 
 from accounts.operations.card_exceptions import KIND as CARD_EXCEPTION
 from accounts.queries.opening import opening_facts
-from accounts.queries.sides import AccountSide, account_sides
 from accounts.queries.subject_lines import SubjectLine, subject_lines
+from accounts.queries.transfer_sides import AccountSide, account_sides
 from blacklist.queries.certificate_refs import certificate_refs
 from config.frames.desk.labels import Change, summary
 from config.kernel import approvals

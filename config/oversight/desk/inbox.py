@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.desk.customer import still_told
 from accounts.queries.cards import live_cards, waits_to_be_handed_out
-from accounts.queries.course import course_of, holders_named
+from accounts.queries.restriction_history import course_of, holders_named
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.timeline import LIFTING
 from blacklist.queries.certificates import named_by_revoked

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.queries.whose import ids_meant
+from accounts.queries.merged_customers import ids_meant
 from accounts.vocabulary import Channel
 from config.frames.desk.days import day_typed
 from config.kernel import approvals

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 
+from accounts.queries.customer_restrictions import subject_keys_of
+from accounts.queries.merged_customers import ids_meant
 from accounts.queries.records import records_of
-from accounts.queries.standing import subject_keys_of
-from accounts.queries.whose import ids_meant
 from blacklist.queries.certificates import ids_naming
 from config.kernel.models import Approval, Decision, Principal, TrailKind, TrailOutcome, TrailRecord
 from config.oversight.queries.evidence import Filters

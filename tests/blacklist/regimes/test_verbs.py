@@ -7,7 +7,7 @@ import pytest
 from accounts.policy.facts import AccountStanding
 from accounts.policy.money import check_debit
 from accounts.refusals.money import NonCounterSuspended, PaymentBusinessSuspended
-from accounts.refusals.restricted import also_text
+from accounts.refusals.other_restrictions import also_text
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.regimes import Verb, verb_of

@@ -95,7 +95,7 @@ def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
         [key for each in every for key in each["card_keys"]],
     )
     found = [_freed(row, accounts[row["id"]], lists, ending, at) for row in holders]
-    letters = sum(count(ids) for count in of_wings("accounts", "queries.answered", "letters_answered"))
+    letters = sum(count(ids) for count in of_wings("accounts", "queries.release_letters", "letters_answered"))
     return Freed(sum(free for free, _ in found), sum(count for _, count in found), letters)
 
 

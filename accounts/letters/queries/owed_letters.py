@@ -16,9 +16,9 @@ from accounts.letters.models import Letter
 from accounts.letters.policy import Bearing, Telling, is_told_anew, letters_of, release_told
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Account, Customer, Reverification
-from accounts.queries.course import holders_named
-from accounts.queries.standing import Standing, SubjectKeys, reverified_of, subject_keys_of
-from accounts.queries.whose import remaining_of
+from accounts.queries.customer_restrictions import Standing, SubjectKeys, reverified_of, subject_keys_of
+from accounts.queries.merged_customers import remaining_of
+from accounts.queries.restriction_history import holders_named
 from accounts.vocabulary import AccountStatus, RequestStatus
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED

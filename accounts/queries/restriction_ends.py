@@ -7,11 +7,11 @@ from uuid import UUID
 
 from accounts.models import Customer
 from accounts.policy.restrictions import longest
-from accounts.queries.course import Still, course_of
-from accounts.queries.standing import Standing, reverified_of, subject_keys_of
+from accounts.queries.customer_restrictions import Standing, reverified_of, subject_keys_of
+from accounts.queries.merged_customers import remaining_of
+from accounts.queries.restriction_history import Still, course_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
-from accounts.queries.whose import remaining_of
-from accounts.refusals.restricted import also_text
+from accounts.refusals.other_restrictions import also_text
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import listed
 from blacklist.queries.ending_penalties import ending_query

@@ -16,7 +16,7 @@ from django.db import connection
 
 from accounts.models import Account, Customer, ImportBatch
 from accounts.operations.holders import lock_holders
-from accounts.queries.whose import remaining_of
+from accounts.queries.merged_customers import remaining_of
 from accounts.stock.operations.checks import no_holder
 from accounts.stock.operations.sheet_checks import DOCUMENT_TAKEN
 from accounts.stock.operations.sheets import sheet_of

@@ -12,8 +12,8 @@ from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import Account, Card, Customer, Document, Freeze, Reverification, SamePerson
 from accounts.policy.restrictions import other_restrictions
-from accounts.queries.standing import Standing
-from accounts.queries.whose import ids_meant
+from accounts.queries.customer_restrictions import Standing
+from accounts.queries.merged_customers import ids_meant
 from accounts.vocabulary import RequestStatus, Sameness
 from blacklist.policy.listings import Listing, Reverified, reverified
 from blacklist.policy.penalties import PENALIZED

@@ -12,13 +12,13 @@ from django.db.models import QuerySet
 from accounts.letters.models import Letter
 from accounts.letters.policy import Bearing, Telling
 from accounts.letters.queries import words
-from accounts.letters.queries.due import Borne, CustomerLetters
+from accounts.letters.queries.owed_letters import Borne, CustomerLetters
 from accounts.letters.queries.words import LetterContent, LetterSection
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Customer, Document
-from accounts.queries.course import course_of
 from accounts.queries.documents import as_shown_last
-from accounts.queries.whose import ids_of
+from accounts.queries.merged_customers import ids_of
+from accounts.queries.restriction_history import course_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import certificates_told
