@@ -27,7 +27,7 @@ class AccountsConfig(AppConfig):
             register_name_lookup,
             register_number_lookup,
         )
-        from blacklist.operations.impact import register_toucher
+        from blacklist.operations.impact import register_impact_query
         from config.kernel.approvals import register
         from config.kernel.trail.decisions import name_kinds, name_rules
         from config.kernel.wings import of_wings
@@ -43,4 +43,4 @@ class AccountsConfig(AppConfig):
         register_number_lookup(known_numbers)
         register_holder_lookup(holders_of)
         register_freed_lookup(freed_without)
-        register_toucher(touched_here)
+        register_impact_query(touched_here)

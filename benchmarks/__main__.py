@@ -30,17 +30,17 @@ def prove(*words: str) -> int:
     folder = Path(*words).resolve()
     if missing := [name for name in FILES if not (folder / name).is_file()]:
         raise StackError(f"{folder} holds no {', '.join(missing)}. Say where they are: make proof ORDERS=<folder>.")
-    return temporary_bank.run_on_own_bank(
+    return temporary_bank.run_in_temporary_bank(
         "simulate_atm", "--orders", str(folder / "orders.csv"), "--stock", str(folder)
     )
 
 
 def break_bank(*words: str) -> int:
     """Break a temporary bank; run again if a named situation did not occur, which is no fault of the bank."""
-    code = temporary_bank.run_on_own_bank("chaos", *words, **BROKEN)
+    code = temporary_bank.run_in_temporary_bank("chaos", *words, **BROKEN)
     if code == NOT_MET:
         say("Not everything came about: once more.")
-        code = temporary_bank.run_on_own_bank("chaos", *words, **BROKEN)
+        code = temporary_bank.run_in_temporary_bank("chaos", *words, **BROKEN)
     return code
 
 

@@ -26,7 +26,7 @@ from tests.clock import NOON, Clock
 from tests.http import ApiClient
 from tests.roles import application_role, grant_anew, role, superuser, working_as
 from tests.servers import OWN_SERVER
-from transfers.operations.release_all import Waits
+from transfers.operations.release_all import AccountWaits
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -171,7 +171,7 @@ def no_language_is_left() -> Iterator[None]:
 def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reset the process's memory of the queue and of batches, because each test sets its own clock."""
     monkeypatch.setattr("transfers.operations.release_all.HEAD_SECONDS", 0)
-    monkeypatch.setattr("transfers.operations.release_all._waits", Waits())
+    monkeypatch.setattr("transfers.operations.release_all._waits", AccountWaits())
     monkeypatch.setattr("transfers.operations.release._slow_until", 0.0)
 
 

@@ -14,17 +14,17 @@ class TransfersConfig(AppConfig):
 
         from accounts.queries.held_transfers import register_under_way
         from accounts.stock import operations as stock
-        from blacklist.operations.impact import register_toucher
+        from blacklist.operations.impact import register_impact_query
         from config.kernel.approvals import register
         from config.kernel.integrity import foundations
         from config.kernel.models import Outcome
         from config.kernel.trail.decisions import name_kinds, name_outcomes, name_rules
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
-        from transfers.operations.database_regimes import tell_after_migrate
+        from transfers.operations.database_regimes import write_regimes_after_migrate
         from transfers.operations.stock import SHEET
         from transfers.queries.database_regimes import faults_of_regimes
-        from transfers.queries.held_transfers import held_of, touched_held
+        from transfers.queries.held_transfers import affected_held_transfers, held_transfers_of
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
         register(*KINDS)
@@ -33,8 +33,8 @@ class TransfersConfig(AppConfig):
         name_outcomes({(DecisionKind.RELEASE, Outcome.REFUSED): TransferStatus.RETURNED.text})
         name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
         register_evidence()
-        register_under_way(held_of)
+        register_under_way(held_transfers_of)
         stock.register(SHEET)
-        register_toucher(touched_held)
+        register_impact_query(affected_held_transfers)
         foundations.register(self.label, faults_of_regimes)
-        post_migrate.connect(tell_after_migrate, sender=self, dispatch_uid="regimes")
+        post_migrate.connect(write_regimes_after_migrate, sender=self, dispatch_uid="regimes")

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from config.kernel.database.bulk import PIECE, in_pieces
 from config.kernel.database.transactions import perform
 from config.logs import constraint_name
-from transfers.operations.heartbeats import Teller, forget_heartbeats, take_turn, tell
+from transfers.operations.heartbeats import HeartbeatWriter, forget_heartbeats, take_turn, tell
 from transfers.operations.lateness import fold_lateness
 from transfers.operations.release_all import release_all
 from transfers.queries.due_queue import seconds_to_due
@@ -38,20 +38,20 @@ HELP_SECONDS, WITHOUT_SECONDS = 0.5, 30.0
 #: A wake-up leaves the rest to the next after so long, well before Celery's limit.
 BUSY_SECONDS = 20
 
-_teller = Teller(Part.CELERY)
+_teller = HeartbeatWriter(Part.CELERY)
 
 
 @shared_task(ignore_result=True)
 def dispatch_due() -> None:
     """Follow the queue until the next dispatch: release what falls due, sleep until the next due instant."""
     until = time.monotonic() + FOLLOW_SECONDS
-    if not _outlived(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
+    if not _result_or(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
         return
     began = 0.0
     while began < until:
         began = time.monotonic()
         # The last look, at the end, has time for a batch.
-        pause = _outlived(lambda: _look(until + PACE_SECONDS), otherwise=PAUSE_SECONDS)
+        pause = _result_or(lambda: _look(until + PACE_SECONDS), otherwise=PAUSE_SECONDS)
         now = time.monotonic()
         time.sleep(max(0.0, min(max(pause, began + PACE_SECONDS - now), until - now)))
 
@@ -60,7 +60,7 @@ def dispatch_due() -> None:
 def release_due() -> None:
     """Release what is due beside `dispatch_due`, and wait for accounts that it passed over."""
     until = time.monotonic() + BUSY_SECONDS
-    _outlived(lambda: _release(until, waits=True), otherwise=0)
+    _result_or(lambda: _release(until, waits=True), otherwise=0)
 
 
 @shared_task(ignore_result=True)
@@ -89,7 +89,7 @@ def wake_release() -> bool:
     return True
 
 
-class Help:
+class HelperWakeUp:
     """Wake another worker process if one alone is too slow or would have to wait for an account."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Help:
             self._next_at = time.monotonic() + (HELP_SECONDS if sent else WITHOUT_SECONDS)
 
 
-_help = Help()
+_help = HelperWakeUp()
 
 
 def _look(until: float) -> float:
@@ -131,7 +131,7 @@ def _release(until: float, *, waits: bool) -> int:
     return claimed
 
 
-def _outlived[T](work: Callable[[], T], *, otherwise: T) -> T:
+def _result_or[T](work: Callable[[], T], *, otherwise: T) -> T:
     """Return the result of some work or, if it fails, a safe default."""
     try:
         return work()

@@ -24,7 +24,7 @@ from accounts.queries.names import conflicts_of
 from accounts.queries.particulars import particulars_shown
 from accounts.queries.restriction_history import Certified, Still
 from accounts.queries.subject_lines import subject_line
-from accounts.queries.timeline import Checked, Decided, Happened, timeline
+from accounts.queries.timeline import Checked, Decided, DrillAct, timeline
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.refusals.other_restrictions import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
@@ -80,7 +80,7 @@ class Happening:
     decision_id: UUID | None = None
 
 
-def happening(line: Happened) -> Happening:
+def happening(line: DrillAct) -> Happening:
     """Return a line of the timeline as a page shows it."""
     match line:
         case Checked():

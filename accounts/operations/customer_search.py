@@ -10,7 +10,7 @@ from accounts.queries.customers import CustomerShown, customer_with_identity, cu
 from accounts.queries.documents import born_on
 from accounts.queries.names import former_names_of
 from accounts.refusals.identity import PhoneShared
-from blacklist.operations.customers import Known, Linked, NumberHolder
+from blacklist.operations.customers import KnownNumbers, LinkedCustomer, NumberHolder
 from blacklist.operations.screening import namesake_is_listed
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import Unreadable
@@ -102,7 +102,7 @@ def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
     return [NumberHolder(row.name, tuple(bytes(each.key) for each in row.identities.all())) for row in found]
 
 
-def known_numbers(numbers: Collection[str]) -> Known:
+def known_numbers(numbers: Collection[str]) -> KnownNumbers:
     """Return which of some numbers belong to an account or a card, closed and cancelled ones too; called by the blacklist.
 
     :param numbers: letters in upper case. An account whose number mixes both cases is not found.
@@ -110,10 +110,10 @@ def known_numbers(numbers: Collection[str]) -> Known:
     accounts = Account.objects.filter(account_number__in=_spellings(numbers)).values_list("account_number", flat=True)
     keys = {card_key(number): number for number in numbers}
     cards = Card.objects.filter(number_index__in=list(keys)).values_list("number_index", flat=True)
-    return Known(frozenset(number.upper() for number in accounts), frozenset(keys[bytes(key)] for key in cards))
+    return KnownNumbers(frozenset(number.upper() for number in accounts), frozenset(keys[bytes(key)] for key in cards))
 
 
-def linked_to(identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
+def linked_to(identity_keys: Collection[bytes]) -> Mapping[bytes, LinkedCustomer]:
     """Return all documents, accounts and cards of the customers with some identities; called by the blacklist."""
     found = Identity.objects.filter(key__in=list(identity_keys)).select_related("customer")
     asked = found.only("key", "customer__reverified_at", "customer__reverified_knowing")
@@ -122,8 +122,8 @@ def linked_to(identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
     return {key: _linked(keys[each.id], each) for key, each in customers.items()}
 
 
-def _linked(keys: SubjectKeys, customer: Customer) -> Linked:
-    return Linked(keys.identity_keys, keys.account_numbers, keys.card_keys, reverified_of(customer))
+def _linked(keys: SubjectKeys, customer: Customer) -> LinkedCustomer:
+    return LinkedCustomer(keys.identity_keys, keys.account_numbers, keys.card_keys, reverified_of(customer))
 
 
 def _spellings(numbers: Collection[str]) -> set[str]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.vocabulary import AccountKind
-from blacklist.operations.customers import Freed
+from blacklist.operations.customers import FreedCounts
 from blacklist.operations.impact import OF_ENDING, NamedBySql
 from blacklist.policy.listings import Listing, reverified
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
@@ -77,7 +77,7 @@ FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
 """
 
 
-def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
+def freed_without(certificate_ids: Collection[UUID], at: datetime) -> FreedCounts:
     """Count the customers and open accounts that are restricted at an instant and would not be without some certificates.
 
     An account that an authority has frozen is not free, nor is a customer of whom any open account is not. In as many
@@ -96,7 +96,7 @@ def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
     )
     found = [_freed(row, accounts[row["id"]], lists, ending, at) for row in holders]
     letters = sum(count(ids) for count in of_wings("accounts", "queries.release_letters", "letters_answered"))
-    return Freed(sum(free for free, _ in found), sum(count for _, count in found), letters)
+    return FreedCounts(sum(free for free, _ in found), sum(count for _, count in found), letters)
 
 
 def _array(ids: Iterable[UUID]) -> str:

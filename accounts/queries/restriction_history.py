@@ -19,7 +19,7 @@ from blacklist.policy.listings import Listing, Reverified, reverified
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries.certificate_refs import CertificateRef
-from blacklist.queries.past_listings import PastListing, listed_ever
+from blacklist.queries.past_listings import PastListing, find_past_listings
 from blacklist.vocabulary import THIS_BANK, RestrictionCause, RestrictionKind
 from config.kernel.database.sql import rows
 from config.kernel.identity.account_numbers import account_reference
@@ -317,7 +317,7 @@ def course_of(customer_id: UUID) -> Course:
         by_account[account_id] = (*by_account.get(account_id, ()), bytes(key))
     numbers = Account.objects.filter(customer_id=customer_id).values_list("account_number", flat=True)
     linked = linked_documents(moves.ids)
-    past = listed_ever(linked, numbers, chain.from_iterable(by_account.values()))
+    past = find_past_listings(linked, numbers, chain.from_iterable(by_account.values()))
     accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if past else ()
     return Course(
         past=past,

@@ -58,7 +58,7 @@ class Checked:
 
 
 #: What stands in a timeline.
-type Happened = Decided | Checked | Certified | Lapsed
+type DrillAct = Decided | Checked | Certified | Lapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class TimelinePage:
     :ivar older: the id before which the next page begins, None at the end.
     """
 
-    happened: tuple[Happened, ...]
+    happened: tuple[DrillAct, ...]
     older: UUID | None = None
 
 
@@ -105,7 +105,7 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
         decisions, checks = decisions.filter(earlier), checks.filter(earlier)
     decided = list(_newest(decisions))
     reasons, answers = reasons_of(decided), answers_of(decided)
-    found: list[Happened] = [*certified]
+    found: list[DrillAct] = [*certified]
     found += [_decided(row, reasons.get(row.id, ""), answers[row.id], course) for row in decided]
     found += [_checked(row) for row in _newest(checks)]
     found.sort(key=lambda each: (each.at, each.id), reverse=True)

@@ -118,7 +118,7 @@ def _one_end(events: list[dict[str, Any]], status: str) -> bool:
     return bool(steps) and steps[-1] == status and len(ends) == (0 if status == "held" else 1)
 
 
-def due_by_law(answer: Mapping[str, Any]) -> datetime | None:
+def lawful_due_at(answer: Mapping[str, Any]) -> datetime | None:
     """Return the due instant of an answered transfer by its regime; None if the regime does not delay it."""
     rule, accepted_at = answer["rule"], datetime.fromisoformat(answer["accepted_at"])
     if answer["status"] != TransferStatus.HELD or rule["code"] != RuleCode.ATM_DELAYED:

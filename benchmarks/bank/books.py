@@ -12,7 +12,7 @@ COMPLAINTS_SHOWN = 12
 
 
 @dataclass(slots=True)
-class Made:
+class AnsweredTransfer:
     """An answered transfer: parties, amount and the status in the last answer.
 
     :ivar payee: the account's id; None at another bank.
@@ -54,7 +54,7 @@ class Books:
     """All answers to all terminals. Amounts are only added, so the order of answers does not matter."""
 
     cash: Counter[str] = field(default_factory=Counter)
-    made: dict[str, Made] = field(default_factory=dict)
+    made: dict[str, AnsweredTransfer] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
     repeats: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -64,7 +64,7 @@ class Books:
         with self._lock:
             self.cash[account_id] += fen
 
-    def answered(self, made: Made) -> None:
+    def answered(self, made: AnsweredTransfer) -> None:
         """Record an answered transfer; the same id in two answers is one transfer."""
         with self._lock:
             if made.id in self.made:

@@ -40,7 +40,7 @@ ELSEWHERE = ("ICBC", "CCB", "BOC", "CMB", "SPDB")
 
 
 @dataclass
-class Regular:
+class RegularCustomer:
     """A customer with an account, a card and money."""
 
     name: str
@@ -64,7 +64,7 @@ class BankDay:
         self.due = due
         self.lead = timedelta(seconds=lead)
         self.random = Random(20161201)
-        self.people: list[Regular] = []
+        self.people: list[RegularCustomer] = []
         self.held: list[tuple[datetime, str]] = []
         self.certificate = ""
         self.waiting = ""
@@ -87,7 +87,7 @@ class BankDay:
         """Return the date a number of days before the opening."""
         return (self.start - timedelta(days=days)).date().isoformat()
 
-    def customer(self, name: str, number: int | None = None) -> Regular:
+    def customer(self, name: str, number: int | None = None) -> RegularCustomer:
         """Register a customer with a Class I account, a card and money."""
         post, count = self.bank.do, number or 300 + len(self.people)
         born = date(1962 + count % 40, 1 + count % 12, 1 + count % 28)
@@ -101,9 +101,11 @@ class BankDay:
         card = post("teller", f"/accounts/{account['id']}/cards", {"product": "debit"})
         amount = f"{self.random.randint(20, 400) * 1000}.00"
         post("teller", "/cash/deposits", {"account": {"account_id": account["id"]}, "amount": amount})
-        return Regular(name, document, customer["id"], account["id"], account["account_number"], card["card_number"])
+        return RegularCustomer(
+            name, document, customer["id"], account["id"], account["account_number"], card["card_number"]
+        )
 
-    def again(self, person: Regular) -> str:
+    def again(self, person: RegularCustomer) -> str:
         """Register a customer a second time with a passport, as an unknown person; return the other customer."""
         number = person.document["number"]
         born = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
@@ -166,7 +168,7 @@ class BankDay:
         self.approve("compliance_2", self.bank.do("compliance", path, told)["approval_id"])
 
     def certify(
-        self, category: str, authority: str, region: str, day: str, *, person: Regular | None = None, name: str = "",
+        self, category: str, authority: str, region: str, day: str, *, person: RegularCustomer | None = None, name: str = "",
         level: str = "prefecture", decide: bool = True,
     ) -> str:  # fmt: skip
         """Register a certificate and, by default, approve it; return its id."""
@@ -225,7 +227,7 @@ class BankDay:
         self.pause()
         self.certify("RENT", "广州市公安局", "440100", self.before(8), name="龙志远", decide=False)
 
-    def rich(self, person: Regular) -> None:
+    def rich(self, person: RegularCustomer) -> None:
         """Give a customer accounts of every kind, cards, an account at another bank, and counter transfers."""
         post = self.bank.do
         second = post("teller", "/accounts", self._account(person, "II"))
@@ -242,7 +244,7 @@ class BankDay:
             self.keep(post("teller", "/transfers", made | {"payer": {"account_id": person.account_id}}))
         self.keep(post("atm", "/transfers", self.order(person, "2000.00")))
 
-    def full(self, person: Regular) -> None:
+    def full(self, person: RegularCustomer) -> None:
         """Give a customer four cards, have the fifth refused, and propose an exception."""
         post = self.bank.do
         for _ in range(3):
@@ -252,7 +254,7 @@ class BankDay:
         asked = {"product": "debit", "reason": "单位指定代发工资，须另配一张专用卡；客户已出示劳动合同。"}
         post("teller", f"/accounts/{person.account_id}/card-exceptions", asked)
 
-    def order(self, person: Regular, amount: str) -> dict[str, Any]:
+    def order(self, person: RegularCustomer, amount: str) -> dict[str, Any]:
         """Return an order to another bank."""
         payee = {"account_number": "6217003810001234567", "bank_code": "CCB", "name": "陈立新"}
         return {"payer": {"card_number": person.card_number}, "payee": payee, "amount": amount}
@@ -261,7 +263,7 @@ class BankDay:
         """Approve a proposal as one of the principals."""
         self.bank.do(name, f"/approvals/{approval}/approve", {"note": "原件已核对。"})
 
-    def _account(self, person: Regular, account_class: str, kind: str = "bank") -> dict[str, str]:
+    def _account(self, person: RegularCustomer, account_class: str, kind: str = "bank") -> dict[str, str]:
         return {"customer_id": person.customer_id, "kind": kind, "account_class": account_class}
 
     def _stranger(self) -> str:

@@ -29,7 +29,7 @@ class Curve:
     points: Sequence[tuple[float, float]]
 
 
-class Shaded(Protocol):
+class ShadedSpan(Protocol):
     """A fault with its beginning and end."""
 
     what: str
@@ -37,7 +37,9 @@ class Shaded(Protocol):
     ended: float
 
 
-def draw_curves(title: str, curves: Sequence[Curve], broken: Sequence[Shaded] = (), blind: Sequence[float] = ()) -> str:
+def draw_curves(
+    title: str, curves: Sequence[Curve], broken: Sequence[ShadedSpan] = (), blind: Sequence[float] = ()
+) -> str:
     """Return the chart as SVG; without points it has no lines.
 
     :param blind: instants at which the bank could not be observed.
@@ -65,7 +67,7 @@ def draw_curves(title: str, curves: Sequence[Curve], broken: Sequence[Shaded] = 
     return "\n".join(parts) + "\n"
 
 
-def _shade(broken: Shaded, x: Place, height: int) -> str:
+def _shade(broken: ShadedSpan, x: Place, height: int) -> str:
     begins, ends = x(broken.begun), x(broken.ended)
     return (
         f'<rect class="shade" x="{begins:.1f}" y="{TOP}" width="{max(ends - begins, 1):.1f}" height="{height - TOP - 30}">'
@@ -92,7 +94,7 @@ def _curve(curve: Curve, x: Place, place: int) -> list[str]:
     ]
 
 
-def _bars(broken: Sequence[Shaded], names: Sequence[str], x: Place, top: int) -> list[str]:
+def _bars(broken: Sequence[ShadedSpan], names: Sequence[str], x: Place, top: int) -> list[str]:
     found = []
     for place, name in enumerate(names):
         y = top + place * BAND

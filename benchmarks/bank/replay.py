@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from benchmarks.bank.audit import due_by_law, read_fen
+from benchmarks.bank.audit import lawful_due_at, read_fen
 from benchmarks.bank.books import Check
 from benchmarks.bank.client import Bank, Reply
 from benchmarks.bank.orders import Order, Orders
@@ -147,7 +147,7 @@ class Replay:
         reply = self.bank.post(machine, "/transfers", body, kind="order 委托", key=key)
         made = _expect(reply, 201, f"order {order.ref} was not accepted")
         due_at = datetime.fromisoformat(made["due_at"])
-        if due_at != due_by_law(made):
+        if due_at != lawful_due_at(made):
             raise ReplayStopped(f"order {order.ref} is {made['status']} under {made['rule']['code']}, due at {due_at}")
         return Accepted(order, made["id"], due_at, reply.replayed)
 

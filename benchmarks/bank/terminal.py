@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from httpx import TransportError
 
-from benchmarks.bank.audit import due_by_law
-from benchmarks.bank.books import Books, Made
+from benchmarks.bank.audit import lawful_due_at
+from benchmarks.bank.books import AnsweredTransfer, Books
 from benchmarks.bank.client import Bank, NoAnswer, Reply
 from benchmarks.bank.people import SimulatedPerson
 from config.kernel.law.money import Fen, format_yuan, parse_yuan
@@ -30,7 +30,7 @@ HANG_UP_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class AnsweredRequest:
     """An answered request, kept in order to repeat it."""
 
     key: str
@@ -59,7 +59,7 @@ class Terminal:
         self.people = people
         self.books = books
         self.random = random
-        self.sent: deque[Sent] = deque(maxlen=REMEMBERED)
+        self.sent: deque[AnsweredRequest] = deque(maxlen=REMEMBERED)
         self.held: deque[HeldTransfer] = deque(maxlen=REMEMBERED)
         self.pair = ThreadPoolExecutor(2)
         self.mix: dict[Callable[[], None], int] = {
@@ -137,12 +137,14 @@ class Terminal:
     ) -> None:
         amount_fen = parse_yuan(body["amount"])
         if reply.status == 201 and reply.body.get("status") == status:
-            made = Made(reply.body["id"], payer.account_id, payee, amount_fen, status, final=status == "posted")
+            made = AnsweredTransfer(
+                reply.body["id"], payer.account_id, payee, amount_fen, status, final=status == "posted"
+            )
             if status == "held":
                 made.due_at = datetime.fromisoformat(reply.body["due_at"])
                 if "arrival" not in body:
                     # Of a machine: what waits by the law, and may be cancelled there.
-                    if made.due_at != due_by_law(reply.body):
+                    if made.due_at != lawful_due_at(reply.body):
                         self.books.complain(f"{kind}: {made.id} is due at {made.due_at}, not as its day's rule says")
                     self.held.append(HeldTransfer(made.id, payer))
             self.books.answered(made)
@@ -280,7 +282,7 @@ class Terminal:
         if not record:
             self.books.complain(f"{kind}: {code} names no record")
             return
-        self.books.answered(Made(record, payer.account_id, payee, amount_fen, "refused", final=True))
+        self.books.answered(AnsweredTransfer(record, payer.account_id, payee, amount_fen, "refused", final=True))
 
     # --- around ---------------------------------------------------------------------------------
 
@@ -292,7 +294,7 @@ class Terminal:
         return self.bank.post(self.machine, path, body, kind=kind, key=key)
 
     def _remember(self, key: str, body: dict[str, Any], reply: Reply) -> None:
-        self.sent.append(Sent(key, "/transfers", body, reply))
+        self.sent.append(AnsweredRequest(key, "/transfers", body, reply))
 
     def _expect(self, kind: str, path: str, body: dict[str, Any], status: int, code: str, *, key: str = "") -> Reply:
         reply = self._post(kind, path, body, key=key)

@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import copy_bank, url_of
 from benchmarks.cases.common import Child, Meter, in_turns, progress_bars
-from benchmarks.cases.growth_stock import ORDERING, RELEASING, Growing, who
+from benchmarks.cases.growth_stock import ORDERING, RELEASING, GrowingBank, who
 from benchmarks.cases.peers.ours import Ours
 from benchmarks.cases.releasers import drain
 from benchmarks.cases.seeds import EACH_FEN, hold, in_database, promise_rows
@@ -95,7 +95,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     if accounts != sorted(accounts) or held != sorted(held):
         raise SystemExit("a bank grows only")
     steps = [*(Step(each, held[0]) for each in accounts), *(Step(accounts[-1], each) for each in held[1:])]
-    growing, large = Growing(postgres), Side(postgres, DATABASE, {ACCEPTANCE: 0, RELEASE: 0})
+    growing, large = GrowingBank(postgres), Side(postgres, DATABASE, {ACCEPTANCE: 0, RELEASE: 0})
     for number, step in enumerate(steps):
         with progress_bars() as begin:
             growing.grow(step.accounts, step.held, begin)

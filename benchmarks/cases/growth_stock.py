@@ -33,7 +33,7 @@ def who(accounts: int, most: int) -> range:
     return range(1, accounts + 1, max(1, accounts // most))
 
 
-class Growing:
+class GrowingBank:
     """A bank to which accounts and held transfers are added."""
 
     def __init__(self, postgres: Postgres) -> None:

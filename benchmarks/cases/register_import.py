@@ -26,7 +26,7 @@ from benchmarks.cases.seeds import add_parties, citizen, hold, past_the_guards, 
 from blacklist.imports import operations as imports
 from blacklist.imports.operations.checks import OF_LIST
 from blacklist.models import Certificate
-from blacklist.operations.impact import NamedBySql, touch_query
+from blacklist.operations.impact import NamedBySql, impact_query
 from blacklist.vocabulary import TouchKind
 from config.kernel.database.bulk import in_sets
 from config.kernel.database.sql import rows
@@ -111,13 +111,13 @@ def look_at_touched(row: Any, sample: int, report: Report) -> None:
     took = []
     for each in asked:
         begun = time.perf_counter()
-        found = rows(touch_query(_ONE_PERSON), {"key": bytes(each["identity_key"])})
+        found = rows(impact_query(_ONE_PERSON), {"key": bytes(each["identity_key"])})
         took.append(time.perf_counter() - begun)
         one_by_one[each["line"]] = {one["object_id"] for one in found if one["kind"] == TouchKind.HELD_TRANSFER}
     begun = time.perf_counter()
     with owned():
         in_sets(row.read)
-        touched = rows(touch_query(OF_LIST), {"import": row.id})
+        touched = rows(impact_query(OF_LIST), {"import": row.id})
     as_a_set = time.perf_counter() - begun
     together: dict[int, set[UUID]] = defaultdict(set)
     for each in touched:

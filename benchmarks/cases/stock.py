@@ -103,7 +103,7 @@ def bare(files: dict[str, Path]) -> tuple[float, float]:
     return found
 
 
-def into_its_place(folder: Path) -> tuple[float, float]:
+def copy_into_place(folder: Path) -> tuple[float, float]:
     """Copy the written rows into the bank's emptied tables without triggers; return both kinds of seconds."""
     for table in _WRITTEN:
         with (
@@ -172,7 +172,7 @@ def measure(words: Namespace, report: Report, _: Postgres) -> None:
         report.promise("every fen is there", found["fen"] == dry_run_of(row).balance_fen)
         report.invariants = {each.invariant.name: each.holds for each in prove()}
         peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        placed, placed_cpu = into_its_place(Path(folder))
+        placed, placed_cpu = copy_into_place(Path(folder))
     by_clock, by_cpu = zip(*copied, strict=True)
     what, against = f"a stock of {3 * count:,} lines", "a bare COPY"
     report.lines += [

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from benchmarks.drills.temporary_bank import run_on_own_bank
+from benchmarks.drills.temporary_bank import run_in_temporary_bank
 from config.stack.postgres import DATABASE, ROLE, Postgres
 from config.stack.process import Process, Server, private_directory, socket_directory
 
@@ -107,7 +107,7 @@ def drill(*words: str) -> int:
             for name, value in OF_THE_ROLE.items():
                 server.psql(f"ALTER ROLE {ROLE} SET {name} = '{value}'")
             with Pooler(place / "pool", server, Path(program)) as pooler:
-                return run_on_own_bank(
+                return run_in_temporary_bank(
                     "hold_drill",
                     *words,
                     DATABASE_URL=pooler.url,

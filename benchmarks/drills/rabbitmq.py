@@ -9,7 +9,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.drills.temporary_bank import free_port, run_on_own_bank
+from benchmarks.drills.temporary_bank import free_port, run_in_temporary_bank
 from config.stack.process import Process, Server, private_directory, say
 
 MISSING = 3
@@ -107,7 +107,7 @@ def drill(*words: str) -> int:
     place = Path(tempfile.mkdtemp(prefix="bank-rabbit-"))
     try:
         with Rabbit(place, Path(program)) as broker:
-            code = run_on_own_bank(
+            code = run_in_temporary_bank(
                 "hold_drill",
                 *words,
                 BROKER_URL=broker.url,

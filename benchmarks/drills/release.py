@@ -21,7 +21,7 @@ from benchmarks.bank.tally import percentile
 from benchmarks.bank.traffic import Pace, traffic
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.money import format_yuan, parse_yuan
-from transfers.queries.steps import ReleaseStep, known_of, releases_of
+from transfers.queries.steps import ReleaseStep, count_known, releases_of
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 PEOPLE = 8
@@ -39,7 +39,7 @@ PARTS = ("release", "beat", "watcher")
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class DrillAct:
     """An act of the drill, with its time by the real clock."""
 
     at: datetime
@@ -64,7 +64,7 @@ class Evidence:
     """
 
     accepted: list[str] = field(default_factory=list)
-    timeline: list[Happened] = field(default_factory=list)
+    timeline: list[DrillAct] = field(default_factory=list)
     first_due: datetime | None = None
     last_due: datetime | None = None
     before: Sums = field(default_factory=lambda: Sums(0, 0))
@@ -76,7 +76,7 @@ class Evidence:
 
     def note(self, what: str) -> None:
         """Record an act with the present time."""
-        self.timeline.append(Happened(datetime.now(UTC), what))
+        self.timeline.append(DrillAct(datetime.now(UTC), what))
 
     @property
     def lateness(self) -> list[int]:
@@ -171,7 +171,7 @@ class Drill:
             for thread in threads:
                 thread.join()
         self.found.accepted = [transfer_id for transfer_id, _ in made]
-        if known_of(self.found.accepted)[0] < len(self.found.accepted):
+        if count_known(self.found.accepted)[0] < len(self.found.accepted):
             raise NotPrepared("the database of this environment is not that bank's")
         self.found.first_due, self.found.last_due = min(due for _, due in made), max(due for _, due in made)
         self.found.note(f"all are held, due from {self.found.first_due} to {self.found.last_due}")

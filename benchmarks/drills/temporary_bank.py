@@ -20,7 +20,7 @@ START_SECONDS = 120
 STOP_SECONDS = 30
 
 
-def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
+def run_in_temporary_bank(command: str, *words: str, **settings: str) -> int:
     """Start a fresh bank, run a management command in its environment, and remove the bank.
 
     :param command: command of manage.py; `--demo` passes it the path of the bank's answer file.
@@ -30,7 +30,7 @@ def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
     """
     with own_bank(settings) as (state_dir, environment):
         argv = [sys.executable, str(ROOT / "manage.py"), command, "--demo", str(state_dir / state.ANSWER), *words]
-        code = to_its_end(argv, environment)
+        code = run_to_end(argv, environment)
         if code:
             kept = Path(tempfile.mkdtemp(prefix="bank-logs-"))
             shutil.copytree(state_dir / "logs", kept, dirs_exist_ok=True)
@@ -38,7 +38,7 @@ def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
     return code
 
 
-def to_its_end(argv: Sequence[str], environment: Mapping[str, str]) -> int:
+def run_to_end(argv: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command and return its exit code; when stopped, let it end its own processes first."""
     command = subprocess.Popen(
         argv, cwd=ROOT, env=environment, preexec_fn=in_child(os.getpid(), signal.SIGTERM, mapped=False)

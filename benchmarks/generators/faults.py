@@ -19,7 +19,7 @@ _CITIZEN_LENGTH = 18
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Planted:
+class PlantedFault:
     """A fault in a row (差错): file, kind of fault, and the column in which it is reported."""
 
     file: str
@@ -29,7 +29,7 @@ class Planted:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    planted: Planted
+    planted: PlantedFault
     #: Makes a good row wrong; False where such a row cannot be made so.
     spoil: Callable[[Cells], bool]
 
@@ -73,20 +73,20 @@ def _same_customer(cells: Cells) -> bool:
 
 #: By file: what may be wrong. The first column of most files is the row's own reference, which a fault gets anew.
 _FAULTS = (
-    _Fault(Planted("customers", "wrong check digit", "document_number"), _wrong_citizen_number),
-    _Fault(Planted("customers", "impossible birth date", "document_number"), _unborn),
-    _Fault(Planted("customers", "duplicate document", "document_number"), _same_customer),
-    _Fault(Planted("customers", "duplicate reference", "customer_ref"), _same_customer),
-    _Fault(Planted("documents", "unknown customer", "customer_ref"), _set(0, lambda _: _NOWHERE)),
-    _Fault(Planted("accounts", "unknown customer", "customer_ref"), _set(1, lambda _: _NOWHERE)),
-    _Fault(Planted("accounts", "duplicate number", "account_number"), _same),
-    _Fault(Planted("accounts", "impossible date", "opened_on"), _set(5, lambda _: _NO_DAY)),
-    _Fault(Planted("accounts", "three decimals", "balance"), _set(6, lambda text: f"{text}5")),
-    _Fault(Planted("cards", "unknown account", "account_ref"), _set(1, lambda _: _NOWHERE)),
-    _Fault(Planted("cards", "wrong check digit", "card_number"), _set(2, _last_digit)),
-    _Fault(Planted("cards", "duplicate number", "card_number"), _same),
-    _Fault(Planted("cards", "impossible date", "issued_on"), _set(4, lambda _: _NO_DAY)),
-    _Fault(Planted("freezes", "unknown account", "account_ref"), _set(0, lambda _: _NOWHERE)),
+    _Fault(PlantedFault("customers", "wrong check digit", "document_number"), _wrong_citizen_number),
+    _Fault(PlantedFault("customers", "impossible birth date", "document_number"), _unborn),
+    _Fault(PlantedFault("customers", "duplicate document", "document_number"), _same_customer),
+    _Fault(PlantedFault("customers", "duplicate reference", "customer_ref"), _same_customer),
+    _Fault(PlantedFault("documents", "unknown customer", "customer_ref"), _set(0, lambda _: _NOWHERE)),
+    _Fault(PlantedFault("accounts", "unknown customer", "customer_ref"), _set(1, lambda _: _NOWHERE)),
+    _Fault(PlantedFault("accounts", "duplicate number", "account_number"), _same),
+    _Fault(PlantedFault("accounts", "impossible date", "opened_on"), _set(5, lambda _: _NO_DAY)),
+    _Fault(PlantedFault("accounts", "three decimals", "balance"), _set(6, lambda text: f"{text}5")),
+    _Fault(PlantedFault("cards", "unknown account", "account_ref"), _set(1, lambda _: _NOWHERE)),
+    _Fault(PlantedFault("cards", "wrong check digit", "card_number"), _set(2, _last_digit)),
+    _Fault(PlantedFault("cards", "duplicate number", "card_number"), _same),
+    _Fault(PlantedFault("cards", "impossible date", "issued_on"), _set(4, lambda _: _NO_DAY)),
+    _Fault(PlantedFault("freezes", "unknown account", "account_ref"), _set(0, lambda _: _NOWHERE)),
 )
 #: Files whose rows have a reference of their own.
 _REFERRED = frozenset({"customers", "accounts", "cards"})
@@ -105,9 +105,9 @@ class Faults:
         for fault in _FAULTS:
             self.by_file.setdefault(fault.planted.file, []).append(fault)
 
-    def plant(self, random: Random, portion: dict[str, list[tuple[str, ...]]]) -> Counter[Planted]:
+    def plant(self, random: Random, portion: dict[str, list[tuple[str, ...]]]) -> Counter[PlantedFault]:
         """Insert rows with faults, each after the valid row from which it was made; return their counts."""
-        planted: Counter[Planted] = Counter()
+        planted: Counter[PlantedFault] = Counter()
         for file, rows in portion.items():
             wanted = len(rows) * self.share
             many = int(wanted) + (random.random() < wanted % 1)

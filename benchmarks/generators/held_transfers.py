@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from benchmarks.generators.faults import Planted
+from benchmarks.generators.faults import PlantedFault
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import Fen, format_yuan, parse_yuan
 from transfers.operations.stock.rows import COLUMNS
@@ -33,7 +33,7 @@ class FurtherRows:
     rows: Sequence[Row]
     amount_fen: Fen
     due: int
-    planted: Mapping[Planted, int]
+    planted: Mapping[PlantedFault, int]
 
 
 class HeldTransfers:
@@ -53,7 +53,7 @@ class HeldTransfers:
         frozen = {row[0] for row in portion["freezes"]}
         accounts = [row for row in portion["accounts"] if row[0] not in frozen]
         found: list[Row] = []
-        planted: Counter[Planted] = Counter()
+        planted: Counter[PlantedFault] = Counter()
         amount_fen, due = 0, 0
         for account in accounts:
             holder = people[account[1]]
@@ -67,7 +67,7 @@ class HeldTransfers:
             due += late
             if random.random() < self.errors:
                 what, column, cells = self._spoilt(random, row)
-                planted[Planted(NAME, what, column)] += 1
+                planted[PlantedFault(NAME, what, column)] += 1
                 found.append(cells)
         return FurtherRows(found, amount_fen, due, planted)
 

@@ -8,7 +8,7 @@ from random import Random
 from accounts.policy.limits import ACCOUNTS_SINCE, CARDS_SINCE
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
 from benchmarks.generators.numbers import account_number, card_number
-from benchmarks.generators.people import Somebody
+from benchmarks.generators.people import MadeUpCustomer
 from config.kernel.law.money import Fen
 
 #: From then on accounts have classes, and before then everybody's was what is Class I today.
@@ -45,7 +45,7 @@ class HeldAccount:
     cards: list[HeldCard] = field(default_factory=list)
 
 
-type Excess = Callable[[Random, Somebody, HeldAccount], Iterator[HeldAccount]]
+type Excess = Callable[[Random, MadeUpCustomer, HeldAccount], Iterator[HeldAccount]]
 
 
 class Holdings:
@@ -71,7 +71,7 @@ class Holdings:
             (0.0006, self._young_payment_iii),
         )
 
-    def of(self, random: Random, somebody: Somebody) -> list[HeldAccount]:
+    def of(self, random: Random, somebody: MadeUpCustomer) -> list[HeldAccount]:
         """Return the accounts of a customer."""
         if somebody.kind is CustomerKind.ORGANIZATION:
             return self._organization(random, somebody)
@@ -86,7 +86,7 @@ class Holdings:
 
     # --- what many have -------------------------------------------------------------------------
 
-    def _organization(self, random: Random, somebody: Somebody) -> list[HeldAccount]:
+    def _organization(self, random: Random, somebody: MadeUpCustomer) -> list[HeldAccount]:
         accounts = []
         for _ in range(1 if random.random() < 0.7 else 2):
             opened = self._usual_day(random, somebody.since)
@@ -95,7 +95,7 @@ class Holdings:
             self._card(random, accounts[0], CardProduct.DEBIT, accounts[0].opened)
         return accounts
 
-    def _usual(self, random: Random, somebody: Somebody) -> list[HeldAccount]:
+    def _usual(self, random: Random, somebody: MadeUpCustomer) -> list[HeldAccount]:
         account = self._bank(random, AccountClass.I, self._usual_day(random, somebody.since))
         accounts = [account]
         cards = random.random()
@@ -115,7 +115,7 @@ class Holdings:
 
     # --- what some have too much of -------------------------------------------------------------
 
-    def _class_i(self, random: Random, somebody: Somebody, first: HeldAccount) -> Iterator[HeldAccount]:
+    def _class_i(self, random: Random, somebody: MadeUpCustomer, first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield one to three further Class I accounts from before the limit, most with a card."""
         if first.opened >= ACCOUNTS_LIMITED:
             return
@@ -125,7 +125,7 @@ class Holdings:
                 self._card(random, account, CardProduct.DEBIT, self._day(random, account.opened, self.latest))
             yield account
 
-    def _cards(self, random: Random, _somebody: Somebody, first: HeldAccount) -> Iterator[HeldAccount]:
+    def _cards(self, random: Random, _somebody: MadeUpCustomer, first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield the account with five to nine cards from before the limit."""
         if first.opened < CARDS_LIMITED:
             first.cards.clear()
@@ -134,25 +134,25 @@ class Holdings:
                 self._card(random, first, CardProduct.DEBIT, issued)
         yield from ()
 
-    def _payment_iii(self, random: Random, somebody: Somebody, _first: HeldAccount) -> Iterator[HeldAccount]:
+    def _payment_iii(self, random: Random, somebody: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield two or three Class III payment accounts from before the limit."""
         since = max(somebody.since, PAYMENT_FROM)
         if since < ACCOUNTS_LIMITED:
             for _ in range(2 if random.random() < 0.8 else 3):
                 yield self._payment(random, self._before(random, since, ACCOUNTS_LIMITED))
 
-    def _class_ii(self, random: Random, somebody: Somebody, _first: HeldAccount) -> Iterator[HeldAccount]:
+    def _class_ii(self, random: Random, somebody: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield six or seven Class II accounts from the first year of that class."""
         since = max(somebody.since, CLASSES_FROM)
         if since < ACCOUNTS_LIMITED:
             for _ in range(6 if random.random() < 0.7 else 7):
                 yield self._bank(random, AccountClass.II, self._before(random, since, ACCOUNTS_LIMITED))
 
-    def _young_class_i(self, random: Random, somebody: Somebody, _first: HeldAccount) -> Iterator[HeldAccount]:
+    def _young_class_i(self, random: Random, somebody: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield another Class I account, opened when that was no longer allowed."""
         yield self._bank(random, AccountClass.I, self._day(random, max(somebody.since, ACCOUNTS_LIMITED), self.latest))
 
-    def _young_card(self, random: Random, _somebody: Somebody, first: HeldAccount) -> Iterator[HeldAccount]:
+    def _young_card(self, random: Random, _somebody: MadeUpCustomer, first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield the account with five cards, the last issued when that was no longer allowed."""
         for _ in range(4):
             self._card(random, first, CardProduct.DEBIT, first.opened)
@@ -160,7 +160,9 @@ class Holdings:
         self._card(random, first, CardProduct.DEBIT, issued)
         yield from ()
 
-    def _young_payment_iii(self, random: Random, somebody: Somebody, _first: HeldAccount) -> Iterator[HeldAccount]:
+    def _young_payment_iii(
+        self, random: Random, somebody: MadeUpCustomer, _first: HeldAccount
+    ) -> Iterator[HeldAccount]:
         """Yield two Class III payment accounts, the second opened when that was no longer allowed."""
         for since in (PAYMENT_FROM, ACCOUNTS_LIMITED):
             yield self._payment(random, self._day(random, max(somebody.since, since), self.latest))

@@ -35,7 +35,7 @@ FIRST_GENERATION_SHARE, PASSPORT_BESIDE_SHARE, REGISTER_BESIDE_SHARE = 0.35, 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class SomebodysPaper:
+class MadeUpDocument:
     """A document (证件)."""
 
     type: DocumentType
@@ -44,7 +44,7 @@ class SomebodysPaper:
 
 
 @dataclass(frozen=True, slots=True)
-class Somebody:
+class MadeUpCustomer:
     """A future customer (客户).
 
     :ivar born: birth date; None for an organization.
@@ -55,11 +55,11 @@ class Somebody:
 
     kind: CustomerKind
     name: str = field(repr=False)
-    paper: SomebodysPaper
+    paper: MadeUpDocument
     phone: str
     born: date | None
     since: date
-    others: tuple[SomebodysPaper, ...] = ()
+    others: tuple[MadeUpDocument, ...] = ()
     is_twin: bool = False
 
 
@@ -80,7 +80,7 @@ class People:
         self.weights = [weight for _, _, weight in _SPANS]
         self.count = 0
 
-    def several(self, random: Random, many: int) -> Iterator[Somebody]:
+    def several(self, random: Random, many: int) -> Iterator[MadeUpCustomer]:
         """Yield a number of customers."""
         before: tuple[str, str, date, int] | None = None
         phone = ""
@@ -94,67 +94,67 @@ class People:
                 name, district, born, sequence = before
                 number = citizen_number(district, born, twin_sequence(sequence))
                 before = None
-                yield self._person(name, SomebodysPaper(DocumentType.RESIDENT_ID, number), phone, born, is_twin=True)
+                yield self._person(name, MadeUpDocument(DocumentType.RESIDENT_ID, number), phone, born, is_twin=True)
             else:
                 district, born, sequence = random.choices(self.spans, self.weights)[0].next()
                 name = chinese_name(random, is_man=sequence % 2 == 1, born=born)
                 before = name, district, born, sequence
                 yield self._citizen_or_guest(random, name, district, born, sequence, phone)
 
-    def _organization(self, random: Random, phone: str) -> Somebody:
+    def _organization(self, random: Random, phone: str) -> MadeUpCustomer:
         name = "".join(
             (random.choice(words.CITIES), *random.choices(words.FIRM_WORDS, k=2), random.choice(words.TRADES))
         )
-        paper = SomebodysPaper(DocumentType.USCC, credit_code(self.count, self.shift))
-        return Somebody(CustomerKind.ORGANIZATION, f"{name}有限公司", paper, phone, None, self.earliest)
+        paper = MadeUpDocument(DocumentType.USCC, credit_code(self.count, self.shift))
+        return MadeUpCustomer(CustomerKind.ORGANIZATION, f"{name}有限公司", paper, phone, None, self.earliest)
 
     def _citizen_or_guest(
         self, random: Random, name: str, district: str, born: date, sequence: int, phone: str
-    ) -> Somebody:
+    ) -> MadeUpCustomer:
         kind = random.random()
         if kind < PASSPORT_SHARE:
             which = random.randrange(len(words.FOREIGN))
-            paper = SomebodysPaper(
+            paper = MadeUpDocument(
                 DocumentType.PASSPORT, foreign_number(self.count, self.shift), words.FOREIGN_COUNTRIES[which]
             )
             return self._person(words.FOREIGN[which], paper, phone, born)
         if kind < PASSPORT_SHARE + PERMIT_SHARE:
             digits = permit_number(self.count, self.shift)
             if sequence % 2:
-                return self._person(name, SomebodysPaper(DocumentType.HK_MACAU_PERMIT, f"H{digits}"), phone, born)
-            return self._person(name, SomebodysPaper(DocumentType.TAIWAN_PERMIT, digits), phone, born)
+                return self._person(name, MadeUpDocument(DocumentType.HK_MACAU_PERMIT, f"H{digits}"), phone, born)
+            return self._person(name, MadeUpDocument(DocumentType.TAIWAN_PERMIT, digits), phone, born)
         number = citizen_number(district, born, sequence)
         return self._person(
             name,
-            SomebodysPaper(DocumentType.RESIDENT_ID, number),
+            MadeUpDocument(DocumentType.RESIDENT_ID, number),
             phone,
             born,
             others=self._others(random, number, born),
         )
 
-    def _others(self, random: Random, number: str, born: date) -> tuple[SomebodysPaper, ...]:
+    def _others(self, random: Random, number: str, born: date) -> tuple[MadeUpDocument, ...]:
         others = []
         if add_years(born, _ALONE_FROM_YEARS) < _FIRST_GENERATION_UNTIL and random.random() < FIRST_GENERATION_SHARE:
-            others.append(SomebodysPaper(DocumentType.RESIDENT_ID, first_generation(number)))
+            others.append(MadeUpDocument(DocumentType.RESIDENT_ID, first_generation(number)))
         kind = random.random()
         if kind < PASSPORT_BESIDE_SHARE:
-            others.append(SomebodysPaper(DocumentType.PASSPORT, passport_number(self.count, self.shift), "CHN"))
+            others.append(MadeUpDocument(DocumentType.PASSPORT, passport_number(self.count, self.shift), "CHN"))
         elif kind < PASSPORT_BESIDE_SHARE + REGISTER_BESIDE_SHARE:
-            others.append(SomebodysPaper(DocumentType.HOUSEHOLD_REGISTER, number))
+            others.append(MadeUpDocument(DocumentType.HOUSEHOLD_REGISTER, number))
         return tuple(others)
 
     def _person(
         self,
         name: str,
-        paper: SomebodysPaper,
+        paper: MadeUpDocument,
         phone: str,
         born: date,
         *,
-        others: tuple[SomebodysPaper, ...] = (),
+        others: tuple[MadeUpDocument, ...] = (),
         is_twin: bool = False,
-    ) -> Somebody:
+    ) -> MadeUpCustomer:
         since = max(add_years(born, _ALONE_FROM_YEARS), self.earliest)
-        return Somebody(CustomerKind.INDIVIDUAL, name, paper, phone, born, since, others, is_twin)
+        return MadeUpCustomer(CustomerKind.INDIVIDUAL, name, paper, phone, born, since, others, is_twin)
 
 
 def chinese_name(random: Random, *, is_man: bool, born: date) -> str:

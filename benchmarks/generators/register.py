@@ -9,7 +9,7 @@ from random import Random
 
 from accounts.queries.customer_samples import SampledCustomer
 from benchmarks.generators.numbers import scattered
-from benchmarks.generators.people import People, Somebody
+from benchmarks.generators.people import MadeUpCustomer, People
 
 #: As many days before the last one a certificate may be of; how many of a hundred papers name several.
 SPAN_DAYS, SEVERAL_SHARE, SEVERAL_MOST = 1000, 0.15, 4
@@ -143,7 +143,7 @@ class ListMaker:
 
     def _person(self) -> Row:
         (found,) = self.people.several(self.random, 1)
-        somebody: Somebody = found
+        somebody: MadeUpCustomer = found
         paper = somebody.paper
         return _subject(str(somebody.kind), somebody.name, paper.type.value, paper.number, paper.country)
 

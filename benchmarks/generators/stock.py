@@ -10,10 +10,10 @@ from accounts.policy.limits import is_stock, limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary import CustomerKind
 from accounts.vocabulary.limits import CleanupLimit
-from benchmarks.generators.faults import Faults, Planted
+from benchmarks.generators.faults import Faults, PlantedFault
 from benchmarks.generators.held_transfers import HeldTransfers, Row
 from benchmarks.generators.holdings import HeldAccount, Holdings
-from benchmarks.generators.people import People, Somebody, SomebodysPaper
+from benchmarks.generators.people import MadeUpCustomer, MadeUpDocument, People
 from benchmarks.generators.words import CITIES
 from config.kernel.identity.documents import DocumentType
 from config.kernel.law.dates import start_of_day
@@ -77,7 +77,7 @@ class StockTally:
     twice: int = 0
     excess: dict[CleanupLimit, ExcessFound] = field(default_factory=dict)
     excess_customers: int = 0
-    planted: Counter[Planted] = field(default_factory=Counter)
+    planted: Counter[PlantedFault] = field(default_factory=Counter)
     amounts: Counter[str] = field(default_factory=Counter)
     due: int = 0
 
@@ -113,7 +113,7 @@ class StockMaker:
         for first in range(0, self.customers, PORTION):
             random = Random(f"{self.seed} {first}")
             portion: Portion = {name: [] for name in COLUMNS}
-            agent: Somebody | None = None
+            agent: MadeUpCustomer | None = None
             for somebody in self.people.several(random, min(PORTION, self.customers - first)):
                 self._write(random, portion, somebody, agent)
                 if somebody.paper.type is DocumentType.RESIDENT_ID:
@@ -132,11 +132,11 @@ class StockMaker:
         self.tally.due += made.due
         return list(made.rows)
 
-    def _write(self, random: Random, portion: Portion, somebody: Somebody, agent: Somebody | None) -> None:
+    def _write(self, random: Random, portion: Portion, somebody: MadeUpCustomer, agent: MadeUpCustomer | None) -> None:
         accounts = self.holdings.of(random, somebody)
         paper, others = somebody.paper, list(somebody.others)
         old = [each for each in others if each.type is DocumentType.RESIDENT_ID]
-        second: SomebodysPaper | None = None
+        second: MadeUpDocument | None = None
         if old and random.random() < OLD_NUMBER_SHARE:
             paper = old[0]
             others.remove(paper)
@@ -158,7 +158,7 @@ class StockMaker:
         if somebody.kind is CustomerKind.INDIVIDUAL:
             self._count_excess(accounts)
 
-    def _write_customer(self, portion: Portion, somebody: Somebody, paper: SomebodysPaper) -> str:
+    def _write_customer(self, portion: Portion, somebody: MadeUpCustomer, paper: MadeUpDocument) -> str:
         ref = self._ref("C")
         born = somebody.born.isoformat() if somebody.born and paper.type is not DocumentType.RESIDENT_ID else ""
         portion["customers"].append(
@@ -176,7 +176,7 @@ class StockMaker:
         return ref
 
     def _write_account(
-        self, random: Random, portion: Portion, customer_ref: str, account: HeldAccount, agent: Somebody | None
+        self, random: Random, portion: Portion, customer_ref: str, account: HeldAccount, agent: MadeUpCustomer | None
     ) -> None:
         ref = self._ref("A")
         by = (agent.name, agent.paper.type.value, agent.paper.number) if agent else ("", "", "")

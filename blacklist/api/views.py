@@ -14,7 +14,7 @@ from blacklist.api.answers import (
 from blacklist.api.serializers import CertificateBody, CorrectionBody, RevocationBody, ScreeningBody, draft_of
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.registration import register_certificate
-from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.revocations import ChosenParts, RevocationDraft, request_revocation
 from blacklist.operations.screening import screen, screen_grace
 from blacklist.queries import restriction_answers
 from blacklist.queries.certificates import certificates
@@ -122,9 +122,9 @@ class PartRevocationsView(ContractView):
     body = RevocationBody
     answers = {"POST": {201: RevocationAnswer}}
 
-    def of(self, place: int) -> OfWhich:
+    def of(self, place: int) -> ChosenParts:
         """Return the part to revoke, from its place in the certificate."""
-        return OfWhich(subjects=[place])
+        return ChosenParts(subjects=[place])
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         revocation = request_revocation(
@@ -154,8 +154,8 @@ class SubjectRevocationsView(PartRevocationsView):
 class CaseAccountRevocationsView(PartRevocationsView):
     """`POST /blacklist/certificates/{id}/case-accounts/{place}/revocations`."""
 
-    def of(self, place: int) -> OfWhich:
-        return OfWhich(case_accounts=[place])
+    def of(self, place: int) -> ChosenParts:
+        return ChosenParts(case_accounts=[place])
 
 
 class ScreeningsView(ContractView):

@@ -100,7 +100,7 @@ def _done_text(certificate: Certificate, is_new: bool, at: datetime) -> str:
         message = text("已登记，所列本行涉案账户自此临时止付，只收不付；待另一名合规人员复核，复核前不涉及其他账户。", "Registered; the case accounts of this bank pay nothing out from now on. Pending approval by another compliance officer; other accounts are not touched before.")  # fmt: skip
     elif is_new:
         message = text("已登记，待另一名合规人员复核；复核前不限制任何人。", "Registered; pending approval by another compliance officer. Nobody is restricted before approval.")  # fmt: skip
-    elif _proposed_anew(certificate, at):
+    elif _is_proposed_again(certificate, at):
         message = text("同一认定书已登记，已重新提交，待另一名合规人员复核；复核前不限制任何人。", "The same certificate is already registered; it has been submitted again and is pending approval by another compliance officer. Nobody is restricted before approval.")  # fmt: skip
     else:
         message = text(
@@ -114,7 +114,7 @@ def _done_text(certificate: Certificate, is_new: bool, at: datetime) -> str:
     return message
 
 
-def _proposed_anew(certificate: Certificate, at: datetime) -> bool:
+def _is_proposed_again(certificate: Certificate, at: datetime) -> bool:
     """Return whether a certificate was proposed at an instant after an earlier proposal had lapsed."""
     made = [each.made_at for each in approvals_of([certificate.id])]
     return len(made) > 1 and max(made) == at

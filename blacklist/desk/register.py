@@ -20,7 +20,7 @@ from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
 from blacklist.desk.screening import PersonForm, keep_screening
 from blacklist.desk.sections import sections
-from blacklist.desk.subjects import named, whom_it_hits
+from blacklist.desk.subjects import affected_subjects_of, named
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.affected_subjects import NOT_ENFORCED, Hit, ends_of, hits_of
@@ -197,7 +197,7 @@ def _certificate_page(request: DeskRequest, certificate: Certificate, *, whole: 
     revocations = list(certificate.revocations.all())
     in_force = certificate.status == CertificateStatus.IN_FORCE
     waiting = open_proposals([certificate], at)
-    hits = whom_it_hits(certificate, at)
+    hits = affected_subjects_of(certificate, at)
     history = history_of(certificate, revocations, caller=caller, at=at)
     regime = regimes().get(certificate.legal_basis)
     context = {

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.forms import BoxForm
 from blacklist.desk.subjects import part_choices, upheld_choices
-from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.revocations import ChosenParts, RevocationDraft, request_revocation
 from blacklist.queries.certificates import find_certificate
 from blacklist.queries.grounds import grounds_of
 from blacklist.vocabulary import RevocationGround
@@ -80,13 +80,13 @@ class RevocationForm(BoxForm):
         said = {name: value for name, value in self.cleaned_data.items() if name not in {"of", "ground"}}
         return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"]))
 
-    def of_which(self) -> OfWhich | None:
+    def of_which(self) -> ChosenParts | None:
         """Return the chosen parts by their places in `part_choices`; None for the whole certificate."""
         chosen = [each.split("-") for each in self.cleaned_data.get("of") or ()]
         if not chosen:
             return None
         subjects, accounts = ([int(place) for kind, place in chosen if kind == name] for name in ("subject", "account"))
-        return OfWhich(subjects, accounts)
+        return ChosenParts(subjects, accounts)
 
 
 class AppealRevocationForm(RevocationForm):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.calendar import draw
 from blacklist.desk.forms import SubjectDocumentForm
-from blacklist.operations.customers import Linked, linked_to
+from blacklist.operations.customers import LinkedCustomer, linked_to
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries.past_listings import entries_of
@@ -45,7 +45,7 @@ class PersonForm(SubjectDocumentForm):
         return cast("IdentityDocument", self.cleaned_data["read"])
 
     @property
-    def linked(self) -> Linked:
+    def linked(self) -> LinkedCustomer:
         """Return all identities, accounts and cards linked to the document's holder, if a customer."""
         return linked_to(identity_key(self.document.identity))
 

@@ -18,7 +18,7 @@ from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 
 
-def whom_it_hits(certificate: Certificate, at: datetime) -> list[Hit]:
+def affected_subjects_of(certificate: Certificate, at: datetime) -> list[Hit]:
     """Return the subjects that a penalty restricts or will restrict; empty once it is over."""
     over = certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED}
     return [] if over else hits_of([certificate], at).get(certificate.id, [])
@@ -38,7 +38,7 @@ def named(
         "subjects": [_subject(each, out, whole=whole) for each in subjects_of(certificate)],
         "accounts": list(_accounts(certificate.case_accounts.all(), out, whole=whole)),
         "holders": list(case_holders(certificate)),
-        "hits": told_of(whom_it_hits(certificate, bank_now()) if hits is None else hits),
+        "hits": told_of(affected_subjects_of(certificate, bank_now()) if hits is None else hits),
         "whole": whole,
         "unmasks": may(request.caller, Permission.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),

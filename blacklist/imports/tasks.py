@@ -30,7 +30,7 @@ def apply_lists() -> None:
 @shared_task(name="blacklist.tasks.forget_lists", ignore_result=True)
 def forget_lists() -> None:
     """Delete the rows of lists after their retention period, one list at a time."""
-    in_pieces(lambda: perform(imports.forget_a_list))
+    in_pieces(lambda: perform(imports.delete_list_rows))
 
 
 def wake_lists() -> None:

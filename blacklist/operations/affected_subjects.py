@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
-from blacklist.operations.customers import Linked, customers_among, holders_of, linked_to_each
+from blacklist.operations.customers import LinkedCustomer, customers_among, holders_of, linked_to_each
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of, restrictions_of_person
@@ -67,7 +67,7 @@ class Hit:
         )
 
 
-def standing_subjects(certificate: Certificate) -> list[CertificateSubject]:
+def unrevoked_subjects(certificate: Certificate) -> list[CertificateSubject]:
     """Return the subjects of a certificate that no revocation has removed."""
     out = revoked_since(certificate.revocations.all())
     return [each for each in certificate.subjects.all() if each.id not in out]
@@ -83,9 +83,9 @@ def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, lis
     known = regimes()
     penalties = [each for each in certificates if each.category in PENALIZED and each.legal_basis in known]
     prefetch_related_objects(penalties, "subjects__subject", "revocations__parts")
-    keys = {bytes(named.subject.identity_key) for each in penalties for named in standing_subjects(each)}
+    keys = {bytes(named.subject.identity_key) for each in penalties for named in unrevoked_subjects(each)}
     customers = customers_among(keys)
-    people = {key: customers.get(key) or Linked((key,)) for key in keys}
+    people = {key: customers.get(key) or LinkedCustomer((key,)) for key in keys}
     lists = _listings_of(people.values())
     return {each.id: list(_hits(each, at, people, customers.keys(), lists)) for each in penalties}
 
@@ -107,7 +107,7 @@ def ends_of(hits: Iterable[Hit]) -> dict[RestrictionKind, frozenset[datetime | N
     return {kind: frozenset(ends) for kind, ends in found.items()}
 
 
-def left_without(revocation: Revocation, at: datetime) -> list[Text]:
+def restrictions_left(revocation: Revocation, at: datetime) -> list[Text]:
     """Return for each subject and account holder of a revocation which other restrictions remain.
 
     Where terms add up, the ends are those after the revocation, which may differ from the present ones.
@@ -120,7 +120,7 @@ def left_without(revocation: Revocation, at: datetime) -> list[Text]:
     return _left(certificate.id, subjects.select_related("subject"), accounts, at)
 
 
-def set_free(correction: Certificate, at: datetime) -> list[Text]:
+def restrictions_left_by_correction(correction: Certificate, at: datetime) -> list[Text]:
     """Return which other restrictions remain for subjects and holders that a correction no longer names."""
     if correction.corrects_id is None:
         return []
@@ -155,7 +155,7 @@ def _left_text(name: str, left: Iterable[Restriction]) -> Text:
     return Text(f"{name}：{'；'.join(zh)}。", f"{name}: {'; '.join(en)}.")
 
 
-def _listings_of(people: Collection[Linked]) -> Listings:
+def _listings_of(people: Collection[LinkedCustomer]) -> Listings:
     """Return all listings of some persons, by one query."""
     return listed(
         chain.from_iterable(each.identity_keys for each in people),
@@ -167,12 +167,12 @@ def _listings_of(people: Collection[Linked]) -> Listings:
 def _hits(
     certificate: Certificate,
     at: datetime,
-    people: Mapping[bytes, Linked],
+    people: Mapping[bytes, LinkedCustomer],
     customers: Collection[bytes],
     lists: Listings,
 ) -> Iterable[Hit]:
     listing = Listing.of_paper(paper_facts(certificate), certificate.in_force_at or at, certificate.id)
-    for named in standing_subjects(certificate):
+    for named in unrevoked_subjects(certificate):
         key = bytes(named.subject.identity_key)
         person = people[key]
         # What it corrects is over once it is in force.

@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
-from blacklist.operations.affected_subjects import hits_of, left_without, set_free, told_of
-from blacklist.operations.case_accounts import NamedBy, case_holders, named_by, shown_number, still_unknown
+from blacklist.operations.affected_subjects import hits_of, restrictions_left, restrictions_left_by_correction, told_of
+from blacklist.operations.case_accounts import NumberKind, case_holders, named_by, shown_number, still_unknown
 from blacklist.operations.effects import effects_of, remark_texts
-from blacklist.operations.summaries import stands_before
-from blacklist.queries.certificates import bearer_of, changed_since_made, standing_parts
+from blacklist.operations.summaries import status_before_approval
+from blacklist.queries.certificates import bearer_of, changed_since_made, unrevoked_parts
 from blacklist.queries.content import paper_facts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import (
@@ -40,8 +40,8 @@ def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, An
     """Return status and corrected certificate for the checker, and a doubt about a number that review missed."""
     unknown = ReviewReason.CASE_ACCOUNT_UNKNOWN
     if row.status in UNDECIDED and unknown not in row.review_reasons and still_unknown(row.id):
-        return stands_before(row) | {"review_reasons": [unknown.value]}
-    return stands_before(row)
+        return status_before_approval(row) | {"review_reasons": [unknown.value]}
+    return status_before_approval(row)
 
 
 _STOP_ENDS = Text(
@@ -59,7 +59,7 @@ def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
         "remarks_told": [str(each) for each in remark_texts(paper).values()],
         "measures": [each.sentence for each in effects_of(paper, at=at)],
         "hits": [str(each) for each in told_of(hits_of([row], at).get(row.id, []))],
-        "set_free": [str(each) for each in set_free(row, at)],
+        "set_free": [str(each) for each in restrictions_left_by_correction(row, at)],
         "not_approved": [str(_STOP_ENDS)] if row.stopped_from and _stops_here(row) else [],
     }
     return {name: "\n".join(each) for name, each in told.items() if each}
@@ -83,9 +83,9 @@ def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     return {name: text for name, each in told.items() if (text := "\n".join(each))}
 
 
-def _line(row: CaseAccount, kind: NamedBy) -> str:
+def _line(row: CaseAccount, kind: NumberKind) -> str:
     number = shown_number(row, kind)
-    return f"{number} ({row.bank_code if kind is NamedBy.ELSEWHERE else kind.words})"
+    return f"{number} ({row.bank_code if kind is NumberKind.ELSEWHERE else kind.words})"
 
 
 def _put_in_force(row: Certificate, at: datetime, decision: Deciding) -> None:
@@ -136,7 +136,7 @@ def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
     approvals.put_in_force(row, at)
     if not row.whole:
         RevokedPart.objects.filter(revocation=row).update(in_force_at=at)
-        if standing_parts(row.certificate_id):
+        if unrevoked_parts(row.certificate_id):
             return
     if in_force.update(status=CertificateStatus.REVOKED, revoked_at=at) != 1:
         raise ApprovalStale
@@ -159,7 +159,7 @@ def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
 
 def _leaves(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     """Return the restrictions that remain after the revocation; names are masked."""
-    return {"left_after": "\n".join(str(each) for each in left_without(row, bank_now()))}
+    return {"left_after": "\n".join(str(each) for each in restrictions_left(row, bank_now()))}
 
 
 CERTIFICATE = Kind(

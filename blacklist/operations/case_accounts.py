@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from blacklist.models import CaseAccount, Certificate
-from blacklist.operations.customers import Known, Linked, holders_of, known_numbers, linked_to_each
+from blacklist.operations.customers import KnownNumbers, LinkedCustomer, holders_of, known_numbers, linked_to_each
 from blacklist.policy.listings import Listing
 from blacklist.queries.certificates import revoked_since
 from blacklist.queries.content import paper_facts
@@ -26,7 +26,7 @@ from config.kernel.vault.sealed import account_key, card_key
 type Accounts = tuple[tuple[str, str], ...]
 
 
-class NamedBy(Enum):
+class NumberKind(Enum):
     """What a case account's number is at present (涉案账号的识别): account, card or unknown."""
 
     ACCOUNT = auto()
@@ -41,14 +41,14 @@ class NamedBy(Enum):
 
 
 _WORDS = {
-    NamedBy.ACCOUNT: Text("本行账号", "Account of this bank"),
-    NamedBy.CARD: Text("本行卡号", "Card of this bank"),
-    NamedBy.UNKNOWN: Text("本行无此账号或卡号", "No account or card of this bank"),
-    NamedBy.ELSEWHERE: Text("他行账号", "Account at another bank"),
+    NumberKind.ACCOUNT: Text("本行账号", "Account of this bank"),
+    NumberKind.CARD: Text("本行卡号", "Card of this bank"),
+    NumberKind.UNKNOWN: Text("本行无此账号或卡号", "No account or card of this bank"),
+    NumberKind.ELSEWHERE: Text("他行账号", "Account at another bank"),
 }
 
 
-def known_here(accounts: Accounts) -> Known:
+def known_here(accounts: Accounts) -> KnownNumbers:
     """Return which numbers of this bank are accounts and which are cards.
 
     :param accounts: pairs of number and bank code, normalized for comparison.
@@ -56,13 +56,13 @@ def known_here(accounts: Accounts) -> Known:
     return known_numbers([number for number, bank in accounts if bank == THIS_BANK])
 
 
-def number_reasons(accounts: Accounts, known: Known) -> tuple[ReviewReason, ...]:
+def number_reasons(accounts: Accounts, known: KnownNumbers) -> tuple[ReviewReason, ...]:
     """Return the reason for review if a number of this bank is neither an account nor a card."""
     doubtful = any(bank == THIS_BANK and not known.is_known(number) for number, bank in accounts)
     return (ReviewReason.CASE_ACCOUNT_UNKNOWN,) if doubtful else ()
 
 
-def case_accounts_of(certificate: Certificate | None, accounts: Accounts, known: Known) -> Iterator[CaseAccount]:
+def case_accounts_of(certificate: Certificate | None, accounts: Accounts, known: KnownNumbers) -> Iterator[CaseAccount]:
     """Return the rows of a certificate's case accounts; card numbers and outside accounts are encrypted.
 
     An account number that is no card number needs no card key. A number that is neither is stored as it came, and is
@@ -83,7 +83,7 @@ def case_accounts_of(certificate: Certificate | None, accounts: Accounts, known:
         yield row
 
 
-def named_by(rows: Iterable[CaseAccount]) -> dict[UUID, NamedBy]:
+def named_by(rows: Iterable[CaseAccount]) -> dict[UUID, NumberKind]:
     """Return what each row's number is at present; queries only numbers that were in doubt."""
     found = list(rows)
     known = known_numbers({row.account_number for row in found if _in_doubt(row)})
@@ -93,26 +93,26 @@ def named_by(rows: Iterable[CaseAccount]) -> dict[UUID, NamedBy]:
 def still_unknown(certificate_id: UUID) -> bool:
     """Return whether a certificate names a number of this bank that is neither an account nor a card."""
     rows = CaseAccount.objects.filter(certificate_id=certificate_id, card_key__isnull=False).exclude(account_number="")
-    return NamedBy.UNKNOWN in named_by(rows).values()
+    return NumberKind.UNKNOWN in named_by(rows).values()
 
 
-def shown_number(row: CaseAccount, kind: NamedBy, *, masked: bool = False) -> str:
+def shown_number(row: CaseAccount, kind: NumberKind, *, masked: bool = False) -> str:
     """Return a row's number as it may be shown; card numbers are always masked (通告第六条).
 
     :param kind: what the number is at present.
     :param masked: mask account numbers, too.
     """
-    if kind is NamedBy.CARD:
+    if kind is NumberKind.CARD:
         return mask_card(row.number)
     return mask_account(row.number) if masked else row.number
 
 
-def _named_by(row: CaseAccount, known: Known) -> NamedBy:
+def _named_by(row: CaseAccount, known: KnownNumbers) -> NumberKind:
     if row.bank_code != THIS_BANK:
-        return NamedBy.ELSEWHERE
+        return NumberKind.ELSEWHERE
     if not row.account_number or row.account_number in known.cards:
-        return NamedBy.CARD
-    return NamedBy.ACCOUNT if not _in_doubt(row) or row.account_number in known.accounts else NamedBy.UNKNOWN
+        return NumberKind.CARD
+    return NumberKind.ACCOUNT if not _in_doubt(row) or row.account_number in known.accounts else NumberKind.UNKNOWN
 
 
 def _in_doubt(row: CaseAccount) -> bool:
@@ -191,7 +191,7 @@ def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
         yield CaseHolder(name, by, None if by is HoldsBy.NOTHING else _lifted_on(certificate, person))
 
 
-def _lifted_on(certificate: Certificate, person: Linked) -> date | None:
+def _lifted_on(certificate: Certificate, person: LinkedCustomer) -> date | None:
     """Return the day on which a re-verification ended a certificate's suspension of a holder, or None."""
     if person.reverified is None or certificate.in_force_at is None:
         return None

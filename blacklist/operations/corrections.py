@@ -14,12 +14,12 @@ from blacklist.models import Certificate
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, differences, first_difference, read_draft
 from blacklist.operations.registration import (
-    Corrects,
+    CorrectedCertificate,
     lock_accounts,
     propose_certificate,
+    record_certificate,
     registered_facts,
     same_paper,
-    take_in,
 )
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import certifier_clause, regime_of
@@ -90,8 +90,8 @@ def request_correction(
             if not _same(waiting, read, draft):
                 raise approvals.ApprovalPending(approval_id=str(approvals.open_about([waiting.id], at)[waiting.id]))
             return waiting, False
-        corrects = Corrects(corrected.id, draft.correction_no, draft.reason)
-        certificate = take_in(read, reasons, principal, at, decision, corrects)
+        corrects = CorrectedCertificate(corrected.id, draft.correction_no, draft.reason)
+        certificate = record_certificate(read, reasons, principal, at, decision, corrects)
         place = approvals.make_room(CERTIFICATE, certificate.id, at=at)
         propose_certificate(place, certificate, principal, differs=differences(corrected, read))
         return certificate, True

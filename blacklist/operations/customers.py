@@ -14,7 +14,7 @@ from blacklist.policy.listings import Reverified
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedCustomer:
     """A customer as listings see one: all documents, accounts and cards, and the last re-verification."""
 
     identity_keys: tuple[bytes, ...] = field(repr=False)
@@ -29,7 +29,7 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownNumbers:
     """Which of some numbers are accounts or cards of this bank, open or closed."""
 
     accounts: frozenset[str] = field(default=frozenset(), repr=False)
@@ -49,7 +49,7 @@ class NumberHolder:
 
 
 @dataclass(frozen=True, slots=True)
-class Freed:
+class FreedCounts:
     """Number of customers and accounts that become free of restrictions when certificates end (解除范围).
 
     :ivar letters: number of letters about these certificates to customers.
@@ -61,30 +61,30 @@ class Freed:
 
 
 type HolderLookup = Callable[[Collection[str]], Sequence[NumberHolder]]
-type NumberLookup = Callable[[Collection[str]], Known]
+type NumberLookup = Callable[[Collection[str]], KnownNumbers]
 type NameLookup = Callable[[Sequence[bytes]], Mapping[bytes, Collection[str]]]
-type LinkLookup = Callable[[Collection[bytes]], Mapping[bytes, Linked]]
-type FreedLookup = Callable[[Collection[UUID], datetime], Freed]
+type LinkLookup = Callable[[Collection[bytes]], Mapping[bytes, LinkedCustomer]]
+type FreedLookup = Callable[[Collection[UUID], datetime], FreedCounts]
 
 
 def _no_names(_identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
     return {}
 
 
-def _no_links(_identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
+def _no_links(_identity_keys: Collection[bytes]) -> Mapping[bytes, LinkedCustomer]:
     return {}
 
 
-def _no_numbers(_numbers: Collection[str]) -> Known:
-    return Known()
+def _no_numbers(_numbers: Collection[str]) -> KnownNumbers:
+    return KnownNumbers()
 
 
 def _no_holders(_numbers: Collection[str]) -> Sequence[NumberHolder]:
     return ()
 
 
-def _nobody_freed(_certificate_ids: Collection[UUID], _at: datetime) -> Freed:
-    return Freed()
+def _nobody_freed(_certificate_ids: Collection[UUID], _at: datetime) -> FreedCounts:
+    return FreedCounts()
 
 
 _names: NameLookup = _no_names
@@ -145,9 +145,9 @@ def known_names(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str
     return _names(identity_keys)
 
 
-def known_numbers(numbers: Collection[str]) -> Known:
+def known_numbers(numbers: Collection[str]) -> KnownNumbers:
     """Return which of some numbers are accounts or cards of this bank."""
-    return _numbers(numbers) if numbers else Known()
+    return _numbers(numbers) if numbers else KnownNumbers()
 
 
 def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
@@ -155,22 +155,22 @@ def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
     return _holders(numbers) if numbers else ()
 
 
-def customers_among(identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
+def customers_among(identity_keys: Collection[bytes]) -> Mapping[bytes, LinkedCustomer]:
     """Return the customers with some identities; identities without customer are left out."""
     return _links(identity_keys) if identity_keys else {}
 
 
-def linked_to(identity_key: bytes) -> Linked:
-    """Return the customer with an identity, or a `Linked` with the identity alone."""
+def linked_to(identity_key: bytes) -> LinkedCustomer:
+    """Return the customer with an identity, or a `LinkedCustomer` with the identity alone."""
     return linked_to_each([identity_key])[0]
 
 
-def linked_to_each(identity_keys: Sequence[bytes]) -> list[Linked]:
+def linked_to_each(identity_keys: Sequence[bytes]) -> list[LinkedCustomer]:
     """Return the result of `linked_to` for each identity, in order, in a fixed number of queries."""
     found = _links(identity_keys) if identity_keys else {}
-    return [found.get(key) or Linked((key,)) for key in identity_keys]
+    return [found.get(key) or LinkedCustomer((key,)) for key in identity_keys]
 
 
-def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
+def freed_without(certificate_ids: Collection[UUID], at: datetime) -> FreedCounts:
     """Count customers and accounts that are free of restrictions once certificates end."""
-    return _freed(certificate_ids, at) if certificate_ids else Freed()
+    return _freed(certificate_ids, at) if certificate_ids else FreedCounts()

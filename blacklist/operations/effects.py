@@ -25,7 +25,7 @@ type Ends = Mapping[RestrictionKind, Collection[datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Foretold:
+class CertificateEffect:
     """One effect of a certificate, with its clause."""
 
     text: Text
@@ -39,7 +39,7 @@ class Foretold:
         )
 
 
-def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> Iterator[Foretold]:
+def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> Iterator[CertificateEffect]:
     """Yield the measures that a certificate causes for its subjects (惩戒措施预告).
 
     :param ends: ends of its measures with other certificates counted in; None to count it alone.
@@ -50,17 +50,17 @@ def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> 
         yield from _case(regime)
         return
     if regime.is_house_rule(paper.category):
-        yield Foretold(regime.house_reason)
+        yield CertificateEffect(regime.house_reason)
     for measure in measures_of(Listing.of_paper(paper, at)):
         counted = (ends or {}).get(measure.kind) or {measure.until}
-        yield Foretold(_measure_text(measure, paper, regime, counted), clause_text(measure.clause))
+        yield CertificateEffect(_measure_text(measure, paper, regime, counted), clause_text(measure.clause))
     if regime.adds_up_to is not None:
         alone = Text("以上期限按本认定书单独计算。", "This certificate is counted for itself here. ")
         added = Text(
             f"在惩戒期内再次被认定的，期限自首个受限之日起累计，连续不超过{regime.adds_up_to}年。",
             f"Certified again during the term, the years add up from the first restricted day, {regime.adds_up_to} at most.",
         )
-        yield Foretold(Text(f"{alone.zh}{added.zh}", f"{alone.en}{added.en}") if ends is None else added)
+        yield CertificateEffect(Text(f"{alone.zh}{added.zh}", f"{alone.en}{added.en}") if ends is None else added)
 
 
 def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
@@ -130,21 +130,21 @@ def _counted_end(own: datetime | None, counted: Collection[datetime | None]) -> 
     return Text(f"连同其他认定累计{end.zh}", f"added up with other certificates {end.en}")
 
 
-def _case(regime: Regime) -> Iterator[Foretold]:
-    yield Foretold(
+def _case(regime: Regime) -> Iterator[CertificateEffect]:
+    yield CertificateEffect(
         Text(
             "自登记时起至复核决定作出，所列本行账户临时止付，只收不付（本行规则）。",
             "From the registration until the decision the named accounts of this bank pay nothing out (house rule).",
         )
     )
-    yield Foretold(
+    yield CertificateEffect(
         Text(
             "所列账户中止所有业务，无固定期限，直至认定撤销。",
             "All business of the named accounts is stopped, without a fixed term, until the certificate is revoked.",
         ),
         str(regime.case_account.clause),
     )
-    yield Foretold(
+    yield CertificateEffect(
         Text(
             "其开户人名下其他账户暂停非柜面业务，直至认定撤销或身份重新核实。所列对象不是所列账户开户人的，不受限制；列有他行账户的，所列对象视为该账户开户人。",
             "Non-counter business of other accounts of their holders is suspended until the certificate is revoked or the identity is re-verified. A named subject who holds none of these accounts is not restricted, unless an account at another bank is named: then the subject counts as its holder.",

@@ -41,12 +41,12 @@ OF_ENDING = NamedBySql(
 )
 
 
-def register_toucher(toucher: Toucher) -> None:
+def register_impact_query(toucher: Toucher) -> None:
     """Register the SQL by which an app finds its objects that certificates affect."""
     _touchers.append(toucher)
 
 
-def touch_query(named: NamedBySql) -> str:
+def impact_query(named: NamedBySql) -> str:
     """Return the query of (line, kind, object_id) of all affected objects."""
     parts = "\nUNION ALL\n".join(f"SELECT * FROM ({each(named)}) part" for each in _touchers)  # noqa: S608
     return f"SELECT * FROM ({parts or _NOTHING}) AS touched(line, kind, object_id)"  # noqa: S608 - written by the apps

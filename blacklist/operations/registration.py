@@ -15,9 +15,9 @@ from django.db.models import Q
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject, subject_match_key, subject_name_key
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.case_accounts import case_accounts_of, known_here, number_reasons
-from blacklist.operations.customers import Known, known_names
+from blacklist.operations.customers import KnownNumbers, known_names
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, ReadSubject, first_difference, read_draft
-from blacklist.operations.summaries import certificate_summary, stands_before
+from blacklist.operations.summaries import certificate_summary, status_before_approval
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import certifier_clause, regime_of
 from blacklist.policy.remarks import reasons_to_review, remarks_of
@@ -40,7 +40,7 @@ from config.kernel.vault.sealed import card_key
 
 
 @dataclass(frozen=True, slots=True)
-class Corrects:
+class CorrectedCertificate:
     """The certificate in force that a correction replaces, with document and reason of the correction.
 
     :ivar number: number of the authority's document; empty if the bank entered the certificate wrongly.
@@ -53,11 +53,11 @@ class Corrects:
 
 def _write_certificate(
     read: ReadDraft,
-    known: Known,
+    known: KnownNumbers,
     reasons: tuple[ReviewReason, ...],
     principal: Caller,
     at: datetime,
-    corrects: Corrects | None = None,
+    corrects: CorrectedCertificate | None = None,
 ) -> Certificate:
     """Write an undecided certificate.
 
@@ -186,19 +186,19 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
         first = same_paper(read)
         if first is not None:
             return _again(first, read, principal, at, decision), False
-        certificate = take_in(read, reasons, principal, at, decision)
+        certificate = record_certificate(read, reasons, principal, at, decision)
         _propose(certificate, principal, at)
         return certificate, True
 
 
 @transaction_required
-def take_in(
+def record_certificate(
     read: ReadDraft,
     reasons: tuple[ReviewReason, ...],
     principal: Caller,
     at: datetime,
     decision: Deciding,
-    corrects: Corrects | None = None,
+    corrects: CorrectedCertificate | None = None,
 ) -> Certificate:
     """Write a certificate that may be registered; record the reasons for review with the decision.
 
@@ -300,7 +300,7 @@ def propose_certificate(
         place,
         principal=principal,
         object_id=certificate.id,
-        before=stands_before(certificate),
+        before=status_before_approval(certificate),
         after={
             **certificate_summary(certificate, masked=True),
             "status": CertificateStatus.IN_FORCE.value,

@@ -12,7 +12,7 @@ from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revoc
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.registration import lock_keys
 from blacklist.operations.summaries import revocation_summary
-from blacklist.queries.certificates import Parts, standing_parts
+from blacklist.queries.certificates import Parts, unrevoked_parts
 from blacklist.queries.grounds import ground_check
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus, RevocationGround, RevocationStatus, Rule
@@ -40,7 +40,7 @@ class RevocationDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class OfWhich:
+class ChosenParts:
     """Places of the subjects and case accounts to revoke, counted from 1."""
 
     subjects: Collection[int] = ()
@@ -49,7 +49,7 @@ class OfWhich:
 
 @transaction_required
 def request_revocation(
-    *, principal: Caller, certificate_id: UUID, draft: RevocationDraft, at: datetime, of: OfWhich | None = None
+    *, principal: Caller, certificate_id: UUID, draft: RevocationDraft, at: datetime, of: ChosenParts | None = None
 ) -> Revocation:
     """Propose to revoke a certificate (申请撤销认定), or some of its subjects and accounts.
 
@@ -82,7 +82,7 @@ def request_revocation(
             check_ground()
         if certificate.status != CertificateStatus.IN_FORCE:
             raise CertificateStateRefused(certificate_id=str(certificate.id), status=certificate.status)
-        left = standing_parts(certificate.id)
+        left = unrevoked_parts(certificate.id)
         if meant is not None and not meant <= left:
             raise CertificateStateRefused(certificate_id=str(certificate.id), status=CertificateStatus.REVOKED.value)
         place = approvals.make_room(REVOCATION, certificate.id, at=at)
@@ -130,7 +130,7 @@ def _ground(certificate: Certificate, appeal_id: UUID, ground: RevocationGround)
     return check
 
 
-def _meant(certificate: Certificate, of: OfWhich) -> Parts:
+def _meant(certificate: Certificate, of: ChosenParts) -> Parts:
     """Return the parts at some places of a certificate.
 
     :raises BadRequest: when no place is given.

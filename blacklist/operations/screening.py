@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 from blacklist.models import Subject, subject_match_key
-from blacklist.operations.customers import Linked, linked_to, linked_to_each
+from blacklist.operations.customers import LinkedCustomer, linked_to, linked_to_each
 from blacklist.policy.restrictions import Restriction, grace_of_person, restrictions_of_person
 from blacklist.queries import listed
 from config.kernel.identity.documents import IdentityDocument
@@ -38,7 +38,7 @@ def screen_grace(document: IdentityDocument, *, at: datetime) -> tuple[Restricti
     )
 
 
-def _restrictions(person: Linked, *, at: datetime) -> tuple[Restriction, ...]:
+def _restrictions(person: LinkedCustomer, *, at: datetime) -> tuple[Restriction, ...]:
     return restrictions_of_person(
         listed(*person.keys).of(*person.keys),
         at=at,

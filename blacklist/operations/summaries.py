@@ -49,7 +49,7 @@ def certificate_summary(
     }
 
 
-def stands_before(certificate: Certificate) -> dict[str, Any]:
+def status_before_approval(certificate: Certificate) -> dict[str, Any]:
     """Return a certificate's status before approval; for a correction, with the unrevoked parts it replaces."""
     if certificate.corrects is None:
         return {"status": certificate.status}

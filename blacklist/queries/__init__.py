@@ -2,9 +2,9 @@
 
 from blacklist.queries.certificate_refs import restriction_answers, with_certificates
 from blacklist.queries.letter_facts import (
-    CertificateTold,
-    RevocationTold,
-    certificates_told,
+    LetterCertificate,
+    LetterRevocation,
+    letter_certificates,
     named_by,
 )
 from blacklist.queries.listings import (
@@ -18,23 +18,23 @@ from blacklist.queries.listings import (
     lock_keys,
     register_queries,
 )
-from blacklist.queries.owed_letters import to_be_told_query
+from blacklist.queries.owed_letters import owed_letters_query
 
 __all__ = [
-    "CertificateTold",
+    "LetterCertificate",
+    "LetterRevocation",
     "Listings",
     "OutsideAccount",
-    "RevocationTold",
     "case_account_key",
     "case_accounts_query",
-    "certificates_told",
+    "letter_certificates",
     "listed",
     "listed_holders_query",
     "listings_query",
     "lock_keys",
     "named_by",
+    "owed_letters_query",
     "register_queries",
     "restriction_answers",
-    "to_be_told_query",
     "with_certificates",
 ]

@@ -167,7 +167,7 @@ class Parts:
         return bool(self.subjects or self.case_accounts)
 
 
-def standing_parts(certificate_id: UUID) -> Parts:
+def unrevoked_parts(certificate_id: UUID) -> Parts:
     """Return the parts of a certificate that no revocation has removed, in two queries."""
     out = {"revoked_parts__in_force_at__isnull": False}
     subjects = CertificateSubject.objects.filter(certificate_id=certificate_id).exclude(**out)
@@ -207,7 +207,7 @@ def dropped(correction: Certificate) -> tuple[list[CertificateSubject], list[Cas
     """Return the unrevoked subjects and accounts of a corrected certificate that the correction omits."""
     if correction.corrects_id is None:
         return [], []
-    standing = standing_parts(correction.corrects_id)
+    standing = unrevoked_parts(correction.corrects_id)
     subjects = CertificateSubject.objects.filter(pk__in=standing.subjects).select_related("subject").order_by("pk")
     kept = CertificateSubject.objects.filter(certificate=correction).values("subject_id")
     accounts = CaseAccount.objects.filter(pk__in=standing.case_accounts).order_by("pk")

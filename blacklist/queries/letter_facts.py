@@ -33,7 +33,7 @@ WHERE a.certificate_id = ANY(%(ids)s) AND a.bank_code = ''
 
 
 @dataclass(frozen=True, slots=True)
-class RevocationTold:
+class LetterRevocation:
     """A revocation or correction of a certificate, as a letter describes it.
 
     :ivar undone: the bank undid the list of the certificate; there is no revoking document.
@@ -52,7 +52,7 @@ class RevocationTold:
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateTold:
+class LetterCertificate:
     """A certificate as a letter describes it, with its revocations and corrections.
 
     :ivar remarks: points in which it does not fit its legal basis.
@@ -69,13 +69,13 @@ class CertificateTold:
     category: Category
     legal_basis: LegalBasis
     remarks: tuple[Remark, ...] = ()
-    revocations: tuple[RevocationTold, ...] = ()
+    revocations: tuple[LetterRevocation, ...] = ()
     parts: Mapping[bytes | str, UUID | None] = field(default_factory=dict, repr=False)
     corrects: tuple[UUID, ...] = ()
-    correction: RevocationTold | None = None
-    became: "CertificateTold | None" = field(default=None, repr=False)
+    correction: LetterRevocation | None = None
+    became: "LetterCertificate | None" = field(default=None, repr=False)
 
-    def out_for(self, keys: Iterable[bytes], account_numbers: Iterable[str]) -> tuple[RevocationTold, ...]:
+    def out_for(self, keys: Iterable[bytes], account_numbers: Iterable[str]) -> tuple[LetterRevocation, ...]:
         """Return the revocations that ended the certificate's effects on a holder, latest last.
 
         A partial revocation counts only for the subjects and accounts that it removed. A full revocation does not
@@ -87,7 +87,7 @@ class CertificateTold:
         """
         return self._out_for({*keys, *(account_reference(number, THIS_BANK)[0] for number in account_numbers)})
 
-    def _out_for(self, asked: Collection[bytes | str]) -> tuple[RevocationTold, ...]:
+    def _out_for(self, asked: Collection[bytes | str]) -> tuple[LetterRevocation, ...]:
         hit = {self.parts[each] for each in asked if each in self.parts}
         by_whole = not hit or None in hit
         out = tuple(each for each in self.revocations if (by_whole if each.whole else each.id in hit))
@@ -97,12 +97,12 @@ class CertificateTold:
         return self.became._out_for(asked) if named else (*out, self.became.correction)
 
 
-def certificates_told(certificate_ids: Collection[UUID]) -> Mapping[UUID, CertificateTold]:
+def letter_certificates(certificate_ids: Collection[UUID]) -> Mapping[UUID, LetterCertificate]:
     """Return certificates for letters, in at most three queries, plus two per step of corrections."""
     if not certificate_ids:
         return {}
     found = _with_corrections(certificate_ids)
-    revoked: defaultdict[UUID, list[RevocationTold]] = defaultdict(list)
+    revoked: defaultdict[UUID, list[LetterRevocation]] = defaultdict(list)
     for certificate_id, told in _revocations(found):
         revoked[certificate_id].append(told)
     became = {each.corrects_id: each.id for each in found.values() if each.corrects_id is not None}
@@ -113,10 +113,10 @@ def certificates_told(certificate_ids: Collection[UUID]) -> Mapping[UUID, Certif
         for key in (row["number"], row["key"] and bytes(row["key"])):
             if key:
                 parts[row["certificate_id"]][key] = row["revocation_id"]
-    made: dict[UUID, CertificateTold] = {}
+    made: dict[UUID, LetterCertificate] = {}
     # The newest first: what corrects another came after it.
     for each in sorted(found.values(), key=lambda row: row.id, reverse=True):
-        made[each.id] = CertificateTold(
+        made[each.id] = LetterCertificate(
             CertificateRef(each.authority_name, each.doc_no),
             each.certified_on,
             Category(each.category),
@@ -151,21 +151,21 @@ def _corrected(row: Certificate, found: Mapping[UUID, Certificate]) -> Iterator[
         yield row.id
 
 
-def _correction(row: Certificate) -> RevocationTold | None:
+def _correction(row: Certificate) -> LetterRevocation | None:
     """Return a correction that is or was in force as the end of the certificate for omitted subjects."""
     if row.corrects_id is None or row.in_force_at is None:
         return None
     day = shanghai_day(row.in_force_at)
-    return RevocationTold(row.id, row.correction_no, day, row.in_force_at, corrected=True)
+    return LetterRevocation(row.id, row.correction_no, day, row.in_force_at, corrected=True)
 
 
-def _revocations(certificate_ids: Collection[UUID]) -> Iterator[tuple[UUID, RevocationTold]]:
+def _revocations(certificate_ids: Collection[UUID]) -> Iterator[tuple[UUID, LetterRevocation]]:
     found = Revocation.objects.filter(certificate__in=set(certificate_ids), status=RevocationStatus.IN_FORCE)
     for each in found.defer("reason").order_by("in_force_at", "id"):
         if each.in_force_at is not None:
             yield (
                 each.certificate_id,
-                RevocationTold(
+                LetterRevocation(
                     each.id, each.doc_no, each.revoked_on, each.in_force_at, RevocationGround(each.ground), each.whole,
                     undone=each.undoes_id is not None,
                 ),

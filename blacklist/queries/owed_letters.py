@@ -127,7 +127,7 @@ WHERE holder > %(after)s ORDER BY holder LIMIT %(limit)s
 """
 
 
-def to_be_told_query(
+def owed_letters_query(
     *,
     holders: str,
     accounts: str,

@@ -53,7 +53,7 @@ class PastListing:
         return self.listing.in_force_at <= at and (self.revoked_at is None or at < self.revoked_at)
 
 
-def listed_ever(
+def find_past_listings(
     identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
 ) -> tuple[PastListing, ...]:
     """Return the present and past listings of one customer, by one query.

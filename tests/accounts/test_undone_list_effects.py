@@ -8,9 +8,9 @@ import pytest
 from accounts.letters.operations.letters import issue_letter
 from accounts.letters.vocabulary import LetterKind
 from accounts.models import Freeze
-from blacklist.imports.operations.undo import freed_by
+from blacklist.imports.operations.undo import count_freed_by_undo
 from blacklist.models import Certificate
-from blacklist.operations.customers import Freed
+from blacklist.operations.customers import FreedCounts
 from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
@@ -40,7 +40,7 @@ def listed(tmp_path, noon):
 
 
 def freed(row) -> tuple[int, int]:
-    found = freed_by(row, bank_now())
+    found = count_freed_by_undo(row, bank_now())
     return found.customers, found.accounts
 
 
@@ -124,7 +124,7 @@ def test_a_paper_revoked_since_is_not_counted_again(listed, zhang):
         principal=factories.caller("compliance", "reads"), certificate_id=of_row.id, draft=paper, at=NOON
     )
     approvals.approve(latest_approval().id, principal=factories.caller("compliance", "approves"))
-    assert freed_by(row, bank_now()) == Freed()
+    assert count_freed_by_undo(row, bank_now()) == FreedCounts()
 
 
 def test_letters_about_the_list_are_counted(listed, zhang, li):
@@ -134,11 +134,13 @@ def test_letters_about_the_list_are_counted(listed, zhang, li):
     teller = factories.caller("teller")
     for holder, about in ((zhang, paper), (li, paper), (li, own)):
         issue_letter(principal=teller, customer_id=holder.id, kind=LetterKind.PENALTY, about_id=about.id)
-    assert freed_by(row, bank_now()) == Freed(customers=1, accounts=0, letters=2)
+    assert count_freed_by_undo(row, bank_now()) == FreedCounts(customers=1, accounts=0, letters=2)
 
 
 def test_it_is_counted_in_as_many_queries_for_any_number(listed, zhang, li, wang):
     for holder in (zhang, li, wang):
         factories.card(factories.account(holder, "I"))
     one, three = listed(named(ZHANG)), listed(*(named(each, "2") for each in (ZHANG, LI, WANG)))
-    assert queries_of(lambda: freed_by(one, NOON)) == queries_of(lambda: freed_by(three, NOON)) <= 11
+    assert (
+        queries_of(lambda: count_freed_by_undo(one, NOON)) == queries_of(lambda: count_freed_by_undo(three, NOON)) <= 11
+    )

@@ -36,7 +36,7 @@ def nobody_is_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def its_card() -> None:
     """`OWN_CARD` is the number of a card of this bank, `OWN_ACCOUNT` that of an account."""
-    known = customers.Known(frozenset([OWN_ACCOUNT]), frozenset([OWN_CARD]))
+    known = customers.KnownNumbers(frozenset([OWN_ACCOUNT]), frozenset([OWN_CARD]))
     customers.register_number_lookup(lambda _: known)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from blacklist.operations import customers
-from blacklist.operations.customers import Linked
+from blacklist.operations.customers import LinkedCustomer
 from blacklist.policy.listings import Reverified
 from tests.blacklist.calls import CERTIFICATES, PERSON, SCREENINGS, screen
 from tests.blacklist.cast import LI, OWN_ACCOUNT, ZHANG, body, key_of
@@ -76,10 +76,12 @@ def test_screening_shows_the_suspension_after_the_grace_days(in_force, teller, n
 def test_screening_counts_all_documents_of_a_customer(in_force, teller, noon: Clock) -> None:
     in_force(category="CASE_ACCOUNT", subjects=[], case_accounts=[ACCOUNT])
     assert screen(teller) == []
-    customers.register_link_lookup(lambda keys: {key: Linked((key, key_of(LI)), (OWN_ACCOUNT,)) for key in keys})
+    customers.register_link_lookup(
+        lambda keys: {key: LinkedCustomer((key, key_of(LI)), (OWN_ACCOUNT,)) for key in keys}
+    )
     assert len(screen(teller)) == 2
     verified = noon.advance(days=1)
-    again = Linked((key_of(ZHANG), key_of(LI)), (OWN_ACCOUNT,), (), Reverified(verified))
+    again = LinkedCustomer((key_of(ZHANG), key_of(LI)), (OWN_ACCOUNT,), (), Reverified(verified))
     customers.register_link_lookup(lambda keys: dict.fromkeys(keys, again))
     assert screen(teller) == []
     in_force(doc_no="2", subjects=[PERSON | {"name": "李四", "document": {"type": "resident_id", "number": LI}}])

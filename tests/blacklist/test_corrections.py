@@ -10,12 +10,12 @@ from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revoc
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.drafts import CertificateDraft
-from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.revocations import ChosenParts, RevocationDraft, request_revocation
 from blacklist.policy.listings import Reverified
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.queries import listed
 from blacklist.queries.invariants import CERTIFICATES
-from blacklist.queries.past_listings import listed_ever
+from blacklist.queries.past_listings import find_past_listings
 from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected
 from blacklist.vocabulary import Category, RevocationGround
 from config.kernel import approvals
@@ -62,7 +62,7 @@ def take_out(certificate, maker, checker, **places) -> Approval:
         certificate_id=certificate.id,
         draft=told,
         at=bank_now(),
-        of=OfWhich(**places) if places else None,
+        of=ChosenParts(**places) if places else None,
     )
     approval = latest_approval()
     if checker is not None:
@@ -96,7 +96,7 @@ def test_from_its_approval_on_the_corrected_content_counts_without_a_gap(put_in_
     new.refresh_from_db()
     assert (old.status, old.revoked_at, new.status, new.in_force_at) == ("revoked", noon.at, "in_force", noon.at)
     assert max(filter(None, (each.until for each in bearing()))) == day_end(date(2030, 12, 1))
-    past = {each.listing.certificate_id: each for each in listed_ever([key_of(ZHANG)], [], [])}
+    past = {each.listing.certificate_id: each for each in find_past_listings([key_of(ZHANG)], [], [])}
     for at in (noon.at - timedelta(microseconds=1), noon.at, noon.at + timedelta(microseconds=1)):
         assert [each for each, of in past.items() if of.stood(at)] == [new.id if at >= noon.at else old.id]
     # The old row says what it said.

@@ -344,8 +344,8 @@ def test_it_is_sealed_thirty_days_after_it_was_registered(tmp_path, maker, check
     with pytest.raises(ListSealed):
         approvals.approve(approval.id, principal=checker)
     # Its rows are forgotten then, and what came of them stands.
-    assert perform(imports.forget_a_list)
-    assert not perform(imports.forget_a_list)
+    assert perform(imports.delete_list_rows)
+    assert not perform(imports.delete_list_rows)
     assert rows_page(row.id, ListOutcome.NEW, limit=5) == []
     assert Certificate.objects.get().status == "in_force"
 

@@ -7,7 +7,7 @@ from blacklist.imports.operations import execution, listed_certificates
 from blacklist.imports.queries.lists import counts_of
 from blacklist.models import Certificate, Revocation, RevokedPart
 from blacklist.operations.registration import lock_keys
-from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.revocations import ChosenParts, RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_account
 from blacklist.queries import listed
 from blacklist.vocabulary import RevocationGround
@@ -70,13 +70,13 @@ def test_a_list_is_undone_whatever_of_it_was_revoked_before_or_waits_to_be(tmp_p
     row = registered(staged(tmp_path, maker, *rows_of), maker, checker)
     in_part, half, whole = Certificate.objects.order_by("-doc_no").filter(brought_by=row)
 
-    def ask(certificate: Certificate, by, of: OfWhich | None = None) -> None:
+    def ask(certificate: Certificate, by, of: ChosenParts | None = None) -> None:
         draft = RevocationDraft("撤1", TODAY, "冒名")
         request_revocation(principal=by, certificate_id=certificate.id, draft=draft, at=bank_now(), of=of)
 
-    ask(in_part, maker, OfWhich([1]))
+    ask(in_part, maker, ChosenParts([1]))
     approvals.approve(latest_approval().id, principal=checker)
-    ask(half, maker, OfWhich([1]))
+    ask(half, maker, ChosenParts([1]))
     ask(whole, checker)
     undone(row, maker, checker)
     assert set(Certificate.objects.values_list("status", flat=True)) == {"revoked"}

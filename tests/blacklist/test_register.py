@@ -204,7 +204,7 @@ class TestCardNumbers:
     def test_a_number_that_a_card_bears_since_is_masked_from_then_on(self, register, checker) -> None:
         certificate = register(case_draft((OWN_CARD, "")))
         assert certificate_answer(certificate.id, checker)["case_accounts"][0]["account_number"] == OWN_CARD
-        customers.register_number_lookup(lambda _: customers.Known(cards=frozenset([OWN_CARD])))
+        customers.register_number_lookup(lambda _: customers.KnownNumbers(cards=frozenset([OWN_CARD])))
         assert certificate_answer(certificate.id, checker)["case_accounts"][0]["account_number"] == "622848******0001"
 
     def test_checker_sees_the_present_meaning_of_each_number(self, register, its_card, checker: Caller) -> None:
@@ -220,7 +220,7 @@ class TestCardNumbers:
 
 def test_certificate_with_an_unknown_number_and_no_remark_is_not_approved(register, checker: Caller, its_card) -> None:
     """Written without the operation that looks up the number: the certificate is pending without a remark."""
-    customers.register_number_lookup(lambda _: customers.Known(accounts=frozenset(["6217"])))
+    customers.register_number_lookup(lambda _: customers.KnownNumbers(accounts=frozenset(["6217"])))
     old = register(case_draft(("6217", "")))
     with past_the_guards("blacklist_caseaccount"):
         CaseAccount.objects.create(certificate=old, account_number="6218", card_key=card_key("6218"))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.revocations import ChosenParts, RevocationDraft, request_revocation
 from config.kernel.database.clock import bank_now
 from tests.blacklist.calls import CERTIFICATES, REVOCATION
 from tests.blacklist.cast import OWN_ACCOUNT, body
@@ -90,7 +90,7 @@ def test_revocation_of_a_subject_and_an_account_is_partial(in_force, officer, ma
         certificate_id=UUID(certificate["id"]),
         draft=RevocationDraft("撤1", date(2026, 1, 5), "误认"),
         at=bank_now(),
-        of=OfWhich([1], [1]),
+        of=ChosenParts([1], [1]),
     )
     (told,) = officer.get("/approvals?kind=revocation").json()["results"]
     assert told["after"]["certificate_status"] == "in_force"

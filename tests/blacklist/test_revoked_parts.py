@@ -6,10 +6,10 @@ import pytest
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
 from blacklist.operations.affected_subjects import hits_of
-from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.revocations import ChosenParts, RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.queries import case_accounts_query, listed
-from blacklist.queries.past_listings import listed_ever
+from blacklist.queries.past_listings import find_past_listings
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus, RevocationGround
 from config.kernel import approvals
@@ -34,7 +34,7 @@ def take_out(maker: Caller, checker: Caller):
             certificate_id=certificate.id,
             draft=RevocationDraft("撤1", TODAY, "冒名", RevocationGround.WRONG_PERSON),
             at=bank_now(),
-            of=OfWhich(**places),
+            of=ChosenParts(**places),
         )
         if approve:
             approvals.approve(latest_approval().id, principal=checker)
@@ -63,7 +63,7 @@ def test_revoked_subject_is_free_and_the_other_stays(put_in_force, take_out, noo
     take_out(certificate, subjects=[1])
     assert (restricted(ZHANG), restricted(LI), certificate.status) == (False, True, CertificateStatus.IN_FORCE)
     assert [hit.name for hit in hits_of([certificate], noon.at)[certificate.id]] == ["李*"]
-    past = {each.listing.identity_key: each for each in listed_ever(*ALL)}
+    past = {each.listing.identity_key: each for each in find_past_listings(*ALL)}
     zhang = past[key_of(ZHANG)]
     assert (zhang.stood(before), zhang.stood(noon.at), zhang.revoked_at) == (True, False, noon.at)
     assert past[key_of(LI)].revoked_at is None

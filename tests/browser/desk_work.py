@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from benchmarks.bank.day import BankDay, Regular
+from benchmarks.bank.day import BankDay, RegularCustomer
 
 CHECKED = {"method": "联网核查", "result": "match"}
 
@@ -27,7 +27,7 @@ def live(day: BankDay) -> Work:
     return Work(f"/desk/conflicts/{IdentityConflict.objects.latest('at').pk}", _told(people[3]))
 
 
-def _told(person: Regular) -> str:
+def _told(person: RegularCustomer) -> str:
     """Record and then change the purpose of a person's account; return the address of its page."""
     from accounts.operations.particulars import tell_account
     from accounts.vocabulary.particulars import Purpose

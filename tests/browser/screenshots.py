@@ -17,7 +17,7 @@ from config.stack.state import ANSWER, ENVIRONMENT, OWNER, read_shell_lines
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from benchmarks.bank.day import BankDay, Regular
+    from benchmarks.bank.day import BankDay, RegularCustomer
     from tests.browser.screen import Screen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -237,7 +237,7 @@ class Album:
         screen.page.locator("#rules .no").first.wait_for()
         self.shoot(CHINESE, "opening", screen)
 
-    def entry(self, look: Look, payer: "Regular") -> None:
+    def entry(self, look: Look, payer: "RegularCustomer") -> None:
         """Take the entry of a transfer with its preview."""
         screen = self.begun(look, "teller", "/desk/transfers/new")
         page = screen.page

@@ -8,34 +8,34 @@ from benchmarks.drills.chaos.linearizability import (
     POSTED,
     RETURNED,
     TOO_LATE,
-    Deed,
+    HoldAct,
     Name,
     check,
 )
 
 
 def accept(begun=0, ended=1):
-    return Deed(Name.ACCEPT, HELD, begun, ended)
+    return HoldAct(Name.ACCEPT, HELD, begun, ended)
 
 
 def due(begun=10, ended=10.1):
-    return Deed(Name.FALL_DUE, "", begun, ended)
+    return HoldAct(Name.FALL_DUE, "", begun, ended)
 
 
 def release(result=POSTED):
-    return Deed(Name.RELEASE, result)
+    return HoldAct(Name.RELEASE, result)
 
 
 def cancel(begun, ended, result=CANCELLED):
-    return Deed(Name.CANCEL, result, begun, ended)
+    return HoldAct(Name.CANCEL, result, begun, ended)
 
 
 def read(status, begun, ended):
-    return Deed(Name.READ, status, begun, ended)
+    return HoldAct(Name.READ, status, begun, ended)
 
 
 def unknown_cancel(begun):
-    return Deed(Name.CANCEL, CANCELLED, begun, certain=False)
+    return HoldAct(Name.CANCEL, CANCELLED, begun, certain=False)
 
 
 GOOD = {
@@ -59,7 +59,7 @@ GOOD = {
     "returned": [accept(), due(), release(RETURNED), cancel(11, 12, RETURNED)],
     "nobody knows of a cancellation: it was": [accept(), due(), unknown_cancel(5), read(CANCELLED, 11, 12)],
     "nobody knows of a cancellation: it was not": [accept(), due(), release(), unknown_cancel(5), read(POSTED, 11, 12)],
-    "nobody was told of the acceptance, and it is there": [Deed(Name.ACCEPT, HELD, 0), due(), read(HELD, 3, 4)],
+    "nobody was told of the acceptance, and it is there": [HoldAct(Name.ACCEPT, HELD, 0), due(), read(HELD, 3, 4)],
     "two looks at once may see before and after": [
         accept(),
         due(),

@@ -12,7 +12,7 @@ from benchmarks.drills import temporary_bank
 )
 def test_run_with_missing_situations_is_repeated_once(monkeypatch, codes, came):
     left = iter(codes)
-    monkeypatch.setattr(temporary_bank, "run_on_own_bank", lambda *_, **__: next(left))
+    monkeypatch.setattr(temporary_bank, "run_in_temporary_bank", lambda *_, **__: next(left))
     assert runner.break_bank() == came
     assert list(left) == (codes[1:] if codes[0] == 1 else [])
 

@@ -194,7 +194,7 @@ def test_stopped_run_ends_its_observer(a_run, monkeypatch):
     monkeypatch.setattr(a_run, "_must_be_of_one_bank", lambda _: None)
     monkeypatch.setattr(a_run, "_break", told)
     monkeypatch.setattr(runs.Client, "act", lambda _: None)
-    monkeypatch.setattr(runs.Provoke, "heal", lambda _: None)
+    monkeypatch.setattr(runs.SituationScripts, "heal", lambda _: None)
     monkeypatch.setattr(a_run.observer, "look", lambda: None)
     a_run.history.samples.append(SimpleNamespace(bank=0.0))
     with pytest.raises(SystemExit):
@@ -205,9 +205,9 @@ def test_stopped_run_ends_its_observer(a_run, monkeypatch):
 STARTS = """
 import random, sys, time
 from pathlib import Path
-from benchmarks.drills.chaos.faults import Breaking
+from benchmarks.drills.chaos.faults import FaultInjector
 from benchmarks.drills.chaos.history import History
-breaking = Breaking(History(None), None, {}, "", None, place=Path(sys.argv[1]), chance=random.Random(1))
+breaking = FaultInjector(History(None), None, {}, "", None, place=Path(sys.argv[1]), chance=random.Random(1))
 breaking.start("a second watcher", "-c", "import time; time.sleep(300)")
 print(breaking._started[0].pid, flush=True)
 time.sleep(300)
@@ -225,9 +225,9 @@ def test_processes_of_a_run_end_with_it_in_every_case(tmp_path):
 
 ATTENDS = """
 import os, signal, sys
-from benchmarks.drills.temporary_bank import to_its_end
+from benchmarks.drills.temporary_bank import run_to_end
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-to_its_end([sys.executable, "-c", sys.argv[1]], os.environ)
+run_to_end([sys.executable, "-c", sys.argv[1]], os.environ)
 """
 ENDS_SLOWLY = """
 import signal, sys, time

@@ -87,7 +87,7 @@ def test_a_list_that_is_forgotten_meanwhile_is_not_submitted(officers, tmp_path,
     def submit():
         return propose_list(principal=officers[0], import_id=row.id)
 
-    assert code_beside(staging.forget_a_list, submit) == "LIST_IMPORT_STATE"
+    assert code_beside(staging.delete_list_rows, submit) == "LIST_IMPORT_STATE"
 
 
 def test_a_list_that_is_submitted_meanwhile_is_not_forgotten(officers, tmp_path, noon):
@@ -97,6 +97,6 @@ def test_a_list_that_is_submitted_meanwhile_is_not_forgotten(officers, tmp_path,
     def submit():
         return propose_list(principal=officers[0], import_id=row.id)
 
-    assert code_beside(submit, staging.forget_a_list) == "done"
+    assert code_beside(submit, staging.delete_list_rows) == "done"
     row.refresh_from_db()
     assert (row.status, row.forgotten_at) == ("staged", None)

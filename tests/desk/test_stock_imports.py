@@ -14,7 +14,7 @@ from config.kernel.models import Approval, ExportReceipt, TrailKind, TrailRecord
 from tests.accounts.test_stock_uploads import ACCOUNTS, CUSTOMERS, GOOD, ZHANG, lines
 from tests.desk.pages import english
 from tests.http import ApiClient
-from transfers.queries.held_transfers import held_of
+from transfers.queries.held_transfers import held_transfers_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/desk/stock/imports"
@@ -104,7 +104,7 @@ def test_it_is_submitted_approved_by_another_and_applied(supervisor):
     apply_approved()
     assert "已整批入账" in text_of(supervisor.get(page))
     # What was under way says by which decision it came.
-    told = text_of(supervisor.get(f"/desk/transfers/{held_of([Account.objects.first().id])[0].transfer_id}"))
+    told = text_of(supervisor.get(f"/desk/transfers/{held_transfers_of([Account.objects.first().id])[0].transfer_id}"))
     assert "待到账" in told
     assert "在途转账 1" in told
     refused = act(supervisor, page, "submit")

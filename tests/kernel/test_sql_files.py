@@ -11,7 +11,7 @@ from config.kernel.database.sql import rows
 from config.kernel.schema import months, sql_files
 from config.kernel.schema.sql_files import ChangeSQL, InstallSQL
 from tests.schema import schema, scratch_database
-from transfers.operations.database_regimes import tell_regimes
+from transfers.operations.database_regimes import write_regimes
 
 APPS = ("kernel", "blacklist", "accounts", "transfers")
 FILES = [(app, path) for app in APPS for path in sql_files.sql_files(app)]
@@ -40,7 +40,7 @@ def test_the_catalog_after_all_migrations_is_what_the_files_say():
                 step.database_forwards(app, editor, None, None)
         for part in months.partitions():
             months.guard(part)
-        tell_regimes()
+        write_regimes()
         again = schema()
         assert {place for place in found if found[place] != again.get(place)} == set()
 

@@ -25,10 +25,10 @@ def told_to_the_database() -> Iterator[None]:
     """Let the database have the current table of regimes within the block, and the former one afterwards."""
     from config.kernel.database.sql import rows
     from config.kernel.integrity.catalog import guards
-    from transfers.operations.database_regimes import tell_regimes
+    from transfers.operations.database_regimes import write_regimes
 
     (kept,) = rows("SELECT pg_get_functiondef('transfers_atm_regimes'::regproc) AS text")
-    tell_regimes()
+    write_regimes()
     release, regimes = guards._release().guards[""], ("function", "transfers_atm_regimes()")
     released, release[regimes] = release[regimes], rows(_DIGEST)[0]["digest"]
     yield

@@ -17,7 +17,7 @@ from tests.races import Beside, row_lock, somebody_holds
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, Transfer
-from transfers.operations.heartbeats import Teller
+from transfers.operations.heartbeats import HeartbeatWriter
 from transfers.operations.release_claim import LATE
 from transfers.queries.heartbeats import celery_progresses
 from transfers.vocabulary import Part
@@ -30,7 +30,7 @@ def sent(monkeypatch):
     """The published wake-ups."""
     published = []
     monkeypatch.setattr(tasks.release_due, "apply_async", lambda **told: published.append(told))
-    monkeypatch.setattr(tasks, "_help", tasks.Help())
+    monkeypatch.setattr(tasks, "_help", tasks.HelperWakeUp())
     return published
 
 
@@ -203,7 +203,7 @@ class TestHelp:
             raise OperationalError("away")
 
         monkeypatch.setattr(tasks.release_due, "apply_async", away)
-        monkeypatch.setattr(tasks, "_help", tasks.Help())
+        monkeypatch.setattr(tasks, "_help", tasks.HelperWakeUp())
         held(payer, payee, count=5, due_at=NOON)
         tasks.dispatch_due()
         assert tries == [1]
@@ -221,7 +221,7 @@ class TestHelp:
 
         monkeypatch.setattr(tasks.time, "monotonic", lambda: now)
         monkeypatch.setattr(tasks, "wake_release", wake)
-        help_ = tasks.Help()
+        help_ = tasks.HelperWakeUp()
         for _ in range(2):
             help_.call()
         assert calls == [1_010]
@@ -312,7 +312,7 @@ class TestWakeUps:
     @pytest.mark.parametrize("due_in", [timedelta(), timedelta(seconds=1)])
     def test_one_tells_whether_it_gets_on(self, noon, payer, payee, due_in, monkeypatch):
         """The watcher leaves a backlog to Celery as long as Celery makes progress."""
-        monkeypatch.setattr(tasks, "_teller", Teller(Part.CELERY))
+        monkeypatch.setattr(tasks, "_teller", HeartbeatWriter(Part.CELERY))
         held(payer, payee, due_at=NOON + due_in)
         tasks.release_due()
         assert celery_progresses(within_ms=60_000) == (not due_in)

@@ -10,7 +10,7 @@ from config.kernel.database.sql import rows
 from tests.races import times
 from transfers.models import Heartbeat
 from transfers.operations import heartbeats
-from transfers.operations.heartbeats import Teller, take_turn, tell
+from transfers.operations.heartbeats import HeartbeatWriter, take_turn, tell
 from transfers.queries.heartbeats import celery_progresses, parts_seen, seconds_since
 from transfers.tasks import fold_counts
 from transfers.vocabulary import Part
@@ -76,7 +76,7 @@ def test_progress_from_the_future_is_none():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.owner
 def test_a_heartbeat_that_cannot_be_written_keeps_no_release_back(caplog):
-    teller = Teller(Part.CELERY)
+    teller = HeartbeatWriter(Part.CELERY)
     teller.BUSY_SECONDS = 0
     rows("ALTER TABLE transfers_heartbeat RENAME TO transfers_heartbeat_away")
     try:
@@ -93,7 +93,7 @@ def test_an_alarm_is_raised_beyond_what_the_documents_say(settings):
 
 
 def test_many_batches_are_one_heartbeat(django_assert_num_queries):
-    teller = Teller(Part.CELERY)
+    teller = HeartbeatWriter(Part.CELERY)
     teller.BUSY_SECONDS, teller.IDLE_SECONDS = 600, 1200
     with django_assert_num_queries(1):
         for _ in range(50):
@@ -103,12 +103,12 @@ def test_many_batches_are_one_heartbeat(django_assert_num_queries):
 
 
 def test_what_is_released_a_moment_after_a_heartbeat_comes_with_the_next(monkeypatch):
-    now, teller = 1_000.0, Teller(Part.CELERY)
+    now, teller = 1_000.0, HeartbeatWriter(Part.CELERY)
     monkeypatch.setattr(heartbeats.time, "monotonic", lambda: now)
     teller()
     teller(progressed=True)
     assert not celery_progresses(within_ms=60_000)
-    now += Teller.BUSY_SECONDS
+    now += HeartbeatWriter.BUSY_SECONDS
     teller()
     assert celery_progresses(within_ms=60_000)
 

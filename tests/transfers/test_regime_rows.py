@@ -20,9 +20,9 @@ from tests.clock import NOON
 from tests.roles import as_role
 from tests.schema import scratch_database
 from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY
-from transfers.operations.database_regimes import tell_regimes, written
+from transfers.operations.database_regimes import write_regimes, written
 from transfers.policy import acceptance
-from transfers.queries.database_regimes import Numbers, apart, faults_of_regimes, regimes_here, regimes_known
+from transfers.queries.database_regimes import RegimeNumbers, apart, code_regimes, faults_of_regimes, regimes_known
 from transfers.vocabulary import AtmProfile
 
 FIRST = start_of_day(FROM_DAY)
@@ -41,13 +41,13 @@ def told_by_a_later_version(monkeypatch) -> None:
     """Let the database have one regime more than this version."""
     with monkeypatch.context() as later:
         later.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
-        assert tell_regimes()
+        assert write_regimes()
 
 
 # --- how two of them differ ------------------------------------------------------------------------------------
 
 DAY_ONE, DAY_TWO = NOON, NOON + timedelta(days=1)
-LAW, OTHER = Numbers(86_400, True, True, False), Numbers(172_800, True, True, False)
+LAW, OTHER = RegimeNumbers(86_400, True, True, False), RegimeNumbers(172_800, True, True, False)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +78,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 
 def test_migrate_has_told_the_database_the_table():
-    assert regimes_known() == regimes_here()
+    assert regimes_known() == code_regimes()
     assert faults_of_regimes() == []
-    assert not tell_regimes()
+    assert not write_regimes()
 
 
 def test_one_more_row_is_told_with_the_next_migrate(noon, longer):
     out = StringIO()
     call_command("migrate", stdout=out)
-    assert regimes_known() == regimes_here()
+    assert regimes_known() == code_regimes()
     assert "told the rule at machines" in out.getvalue()
     for since, seconds in ((FIRST - TICK, 86_400), (FIRST, 172_800)):
         for profile in AtmProfile:
@@ -97,15 +97,15 @@ def test_one_more_row_is_told_with_the_next_migrate(noon, longer):
 def test_an_older_version_takes_no_law_away(noon, monkeypatch):
     told_by_a_later_version(monkeypatch)
     call_command("migrate", verbosity=0)
-    assert sorted(regimes_known().keys() - regimes_here().keys()) == KEYS
+    assert sorted(regimes_known().keys() - code_regimes().keys()) == KEYS
 
 
 def test_nor_does_one_that_has_a_law_of_its_own_to_tell(noon, monkeypatch):
     told_by_a_later_version(monkeypatch)
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, replace(FORTY_EIGHT, from_day=date(2028, 1, 1))))
-    assert tell_regimes()
+    assert write_regimes()
     assert set(KEYS) < regimes_known().keys()
-    assert regimes_here().items() <= regimes_known().items()
+    assert code_regimes().items() <= regimes_known().items()
 
 
 def test_a_regime_in_force_gets_no_other_numbers(noon, monkeypatch):
@@ -119,18 +119,18 @@ def test_a_regime_in_force_gets_no_other_numbers(noon, monkeypatch):
 
 
 def test_a_regime_to_come_may_be_changed(noon, longer, monkeypatch):
-    tell_regimes()
+    write_regimes()
     changed = replace(FORTY_EIGHT, delay=timedelta(hours=72))
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES[:-1], changed))
-    tell_regimes()
+    write_regimes()
     assert {regimes_known()[key].hold_seconds for key in KEYS} == {259_200}
     assert faults_of_regimes() == []
 
 
 def test_what_is_written_is_read(noon):
     numbers = {
-        ("PBOC_261", start_of_day(date(2031, 1, 1))): Numbers(1, False, True, False),
-        ("NOTICE_2016", start_of_day(date(2016, 1, 1))): Numbers(2, True, False, True),
+        ("PBOC_261", start_of_day(date(2031, 1, 1))): RegimeNumbers(1, False, True, False),
+        ("NOTICE_2016", start_of_day(date(2016, 1, 1))): RegimeNumbers(2, True, False, True),
     }
     rows(written(numbers))
     assert regimes_known() == numbers
@@ -144,7 +144,7 @@ def test_check_finds_what_migrate_would_still_tell(noon, longer):
     assert (
         "by other numbers than this version (NOTICE_2016 from 2027-03-01, PBOC_261 from 2027-03-01)" in out.getvalue()
     )
-    tell_regimes()
+    write_regimes()
     call_command("migrate", check_unapplied=True, stdout=out)
 
 
@@ -153,7 +153,7 @@ def test_before_the_migration_that_lets_it_know_any_nothing_is_said():
     with scratch_database("no_regimes"):
         assert regimes_known() is None
         assert faults_of_regimes() == []
-        assert not tell_regimes()
+        assert not write_regimes()
 
 
 # --- who works on it -------------------------------------------------------------------------------------------

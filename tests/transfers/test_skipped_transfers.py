@@ -19,7 +19,7 @@ from transfers.models import Transfer
 from transfers.operations import release as release_one
 from transfers.operations import release_all, release_claim
 from transfers.operations.release import Released, release_due
-from transfers.operations.release_all import REMEMBERED, REST, Waits
+from transfers.operations.release_all import REMEMBERED, REST, AccountWaits
 from transfers.operations.release_claim import LATE, Blocked
 from transfers.vocabulary import ReleasedBy
 
@@ -45,7 +45,7 @@ def watch(monkeypatch) -> Watch:
 @pytest.fixture(autouse=True)
 def nothing_waited_for(monkeypatch) -> None:
     """Reset the process's memory of waits for accounts."""
-    monkeypatch.setattr(release_all, "_waits", Waits())
+    monkeypatch.setattr(release_all, "_waits", AccountWaits())
 
 
 def blocked(late: timedelta) -> Blocked:
@@ -55,16 +55,16 @@ def blocked(late: timedelta) -> Blocked:
 class TestWhoseTurnItIs:
     def test_nothing_that_is_not_late(self):
         early, late = blocked(LATE - timedelta.resolution), blocked(LATE)
-        assert Waits().next([]) is None
-        assert Waits().next([early]) is None
-        assert Waits().next([early, late]) == late
+        assert AccountWaits().next([]) is None
+        assert AccountWaits().next([early]) is None
+        assert AccountWaits().next([early, late]) == late
 
     def test_the_latest_first(self):
         found = [blocked(LATE), latest := blocked(3 * LATE), blocked(2 * LATE)]
-        assert Waits().next(found) == latest
+        assert AccountWaits().next(found) == latest
 
     def test_what_was_waited_for_in_vain_is_left_alone_for_a_multiple_of_the_wait(self, watch):
-        waits, stuck, hot = Waits(), blocked(9 * LATE), blocked(LATE)
+        waits, stuck, hot = AccountWaits(), blocked(9 * LATE), blocked(LATE)
         waits.waited(stuck, seconds=0.5, in_vain=True)
         watch.now += REST * 0.5 - 0.001
         assert waits.next([stuck]) is None
@@ -73,12 +73,12 @@ class TestWhoseTurnItIs:
         assert waits.next([stuck]) == stuck
 
     def test_a_wait_that_was_not_in_vain_delays_no_other(self, watch):
-        waits, hot = Waits(), blocked(LATE)
+        waits, hot = AccountWaits(), blocked(LATE)
         waits.waited(hot, seconds=0.5, in_vain=False)
         assert waits.next([hot]) == hot
 
     def test_what_was_waited_for_in_vain_keeps_no_other_from_its_turn(self, watch):
-        waits, stuck, hot = Waits(), blocked(9 * LATE), blocked(LATE)
+        waits, stuck, hot = AccountWaits(), blocked(9 * LATE), blocked(LATE)
         turns = []
         for _ in range(4):
             turns.append(waits.next([stuck, hot]))
@@ -87,7 +87,7 @@ class TestWhoseTurnItIs:
         assert turns == [stuck, hot, hot, hot]
 
     def test_among_accounts_that_are_all_stuck_each_has_its_turn(self, watch):
-        waits, found = Waits(), [blocked(9 * LATE), blocked(5 * LATE), blocked(LATE)]
+        waits, found = AccountWaits(), [blocked(9 * LATE), blocked(5 * LATE), blocked(LATE)]
         turns = []
         for _ in range(6):
             turns.append(waits.next(found))
@@ -96,14 +96,14 @@ class TestWhoseTurnItIs:
         assert turns == found * 2
 
     def test_what_was_served_after_all_is_as_any_other(self, watch):
-        waits, once_stuck, other = Waits(), blocked(2 * LATE), blocked(LATE)
+        waits, once_stuck, other = AccountWaits(), blocked(2 * LATE), blocked(LATE)
         waits.waited(once_stuck, seconds=0.5, in_vain=True)
         waits.waited(once_stuck, seconds=0, in_vain=False)
         watch.now += 10
         assert waits.next([once_stuck, other]) == once_stuck
 
     def test_no_more_than_so_many_are_remembered(self, watch):
-        waits, first, other = Waits(), blocked(2 * LATE), blocked(LATE)
+        waits, first, other = AccountWaits(), blocked(2 * LATE), blocked(LATE)
         for each in [first, *(blocked(LATE) for _ in range(REMEMBERED - 1))]:
             waits.waited(each, seconds=0.5, in_vain=True)
         watch.now += 10

@@ -21,7 +21,7 @@ from transfers import tasks
 from transfers.management.commands import watch_due
 from transfers.models import Event, Transfer
 from transfers.operations import release, release_claim
-from transfers.operations.heartbeats import Teller
+from transfers.operations.heartbeats import HeartbeatWriter
 from transfers.operations.release import release_due
 from transfers.operations.release_claim import claim
 from transfers.vocabulary import Part, ReleasedBy
@@ -54,7 +54,7 @@ def test_nothing_is_released(restored, payer, payee, by):
 
 def test_the_watcher_and_the_task_come_to_their_end(restored, payer, payee):
     held(payer, payee, due_at=NOON - DAY)
-    watch_due.look(threading.Event(), Teller(Part.WATCHER))
+    watch_due.look(threading.Event(), HeartbeatWriter(Part.WATCHER))
     tasks.release_due()
     assert Transfer.objects.get().status == "held"
 

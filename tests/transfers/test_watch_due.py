@@ -23,7 +23,7 @@ from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.management.commands import watch_due
 from transfers.models import Event, Heartbeat, Transfer
-from transfers.operations.heartbeats import Teller, tell
+from transfers.operations.heartbeats import HeartbeatWriter, tell
 from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ def never():
 
 
 def look(stop):
-    return watch_due.look(stop, Teller(Part.WATCHER))
+    return watch_due.look(stop, HeartbeatWriter(Part.WATCHER))
 
 
 def test_releases_what_is_overdue_by_the_grace(noon, payer, payee, never):
@@ -88,7 +88,7 @@ class TestWhenToLookAgain:
 
 def test_is_one_statement_when_nothing_is_due(noon, never, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr("transfers.operations.release_all.HEAD_SECONDS", 600)
-    teller = Teller(Part.WATCHER)
+    teller = HeartbeatWriter(Part.WATCHER)
     watch_due.look(never, teller)
     teller.IDLE_SECONDS = 600  # what tells once a second that the watcher is there is not meant
     with django_assert_num_queries(1):

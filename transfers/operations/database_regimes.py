@@ -7,10 +7,10 @@ from django.core.management.base import CommandError
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.schema.sql_files import SEARCH_PATH
-from transfers.queries.database_regimes import Regimes, apart, days, literal, regimes_here, regimes_known
+from transfers.queries.database_regimes import Regimes, apart, code_regimes, days, literal, regimes_known
 
 
-def tell_regimes() -> bool:
+def write_regimes() -> bool:
     """Update the database's regimes from the table in the code; return whether anything changed.
 
     Further regimes in the database stay. A published regime must not be deleted from the table; add a later row, or
@@ -21,7 +21,7 @@ def tell_regimes() -> bool:
     known = regimes_known()
     if known is None:
         return False
-    here = regimes_here()
+    here = code_regimes()
     found = apart(here, known, bank_now())
     if found.rewritten:
         raise CommandError(
@@ -50,7 +50,7 @@ $$
 """  # noqa: S608 - numbers, instants and the names of profiles
 
 
-def tell_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
+def write_regimes_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
     """Update the database's regimes after a migration (`post_migrate`) and report a change."""
-    if tell_regimes() and verbosity and stdout:
+    if write_regimes() and verbosity and stdout:
         stdout.write("The database has been told the rule at machines anew.")

@@ -32,7 +32,7 @@ RETURNING part
 _FORGET = f"DELETE FROM transfers_heartbeat WHERE seen_at < clock_timestamp() - {SEEN_WITHIN_SQL}"  # noqa: S608 - constant
 
 
-class Teller:
+class HeartbeatWriter:
     """Write the heartbeat of a part while it works, at most a few times a second."""
 
     BUSY_SECONDS = 0.2

@@ -52,7 +52,7 @@ class QueueHead:
         return self._since
 
 
-class Waits:
+class AccountWaits:
     """Accounts for which this process waited in vain, and until when it does not wait again.
 
     An account that many payments lock in turn is free only for moments, which SKIP LOCKED hardly ever meets. A process
@@ -84,7 +84,7 @@ class Waits:
                 del self._in_vain[next(iter(self._in_vain))]
 
 
-head, _waits = QueueHead(), Waits()
+head, _waits = QueueHead(), AccountWaits()
 
 
 def release_all(*, released_by: ReleasedBy, grace_ms: int = 0, waits: bool = True) -> Iterator[Released]:

@@ -28,7 +28,7 @@ FROM transfers_atm_regimes()
 """
 
 
-class Numbers(NamedTuple):
+class RegimeNumbers(NamedTuple):
     """The numbers of a regime in the database.
 
     :ivar hold_seconds: seconds from acceptance to arrival.
@@ -41,10 +41,10 @@ class Numbers(NamedTuple):
 
 
 #: By profile and first instant.
-type Regimes = Mapping[tuple[str, datetime], Numbers]
+type Regimes = Mapping[tuple[str, datetime], RegimeNumbers]
 
 
-class Apart(NamedTuple):
+class RegimeDifferences(NamedTuple):
     """Differences between the database's regimes and the table, by profile and first instant.
 
     :ivar untold: regimes that the database lacks, or has with other numbers.
@@ -59,10 +59,10 @@ class Apart(NamedTuple):
     to_come: list[tuple[str, datetime]]
 
 
-def regimes_here() -> Regimes:
+def code_regimes() -> Regimes:
     """Return the regimes of the table."""
     return {
-        (profile.value, first_instant(each) or _EVER): Numbers(
+        (profile.value, first_instant(each) or _EVER): RegimeNumbers(
             each.hold_seconds,
             *(who in each.exempt for who in (Exempt.ORGANIZATION, Exempt.OWN_HERE, Exempt.OWN_ELSEWHERE)),
         )
@@ -76,11 +76,11 @@ def regimes_known() -> Regimes | None:
     return _read(rows(_KNOWN)) if rows(_THERE)[0]["there"] else None
 
 
-def apart(here: Regimes, known: Regimes, at: datetime) -> Apart:
+def apart(here: Regimes, known: Regimes, at: datetime) -> RegimeDifferences:
     """Return the differences at an instant; regimes that have begun are in force."""
     untold = sorted(key for key, numbers in here.items() if known.get(key) != numbers)
     strange = sorted(known.keys() - here.keys())
-    return Apart(
+    return RegimeDifferences(
         untold,
         [key for key in untold if key in known and key[1] <= at],
         [key for key in strange if key[1] <= at],
@@ -95,7 +95,7 @@ def faults_of_regimes() -> list[Fault]:
     """
     if (known := regimes_known()) is None:
         return []
-    found = apart(regimes_here(), known, bank_now())
+    found = apart(code_regimes(), known, bank_now())
     faults = []
     if found.untold:
         sentence = (
@@ -133,7 +133,7 @@ def literal(since: datetime) -> str:
 
 def _read(found: Iterable[Row]) -> Regimes:
     return {
-        (row["profile"], row["since"] or _EVER): Numbers(
+        (row["profile"], row["since"] or _EVER): RegimeNumbers(
             row["hold_seconds"], row["organization"], row["own_here"], row["own_elsewhere"]
         )
         for row in found

@@ -13,7 +13,7 @@ from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 
 
-def held_of(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
+def held_transfers_of(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
     """Return the held transfers whose payer or payee is one of some accounts, next due first."""
     ids = list(account_ids)
     concerned = Q(payer_account__in=ids) | Q(payee_account__in=ids)
@@ -42,6 +42,6 @@ SELECT line, '{TouchKind.HELD_TRANSFER}', id FROM (
 """  # noqa: S608 - constants
 
 
-def touched_held(named: NamedBySql) -> str:
+def affected_held_transfers(named: NamedBySql) -> str:
     """Return the query of held transfers from or to named customers, cards and accounts."""
     return _TOUCHED.format(customers=named_customers(named), outside=named.outside)

@@ -55,7 +55,7 @@ WHERE channel <> 'atm' OR hold IS NULL
 """
 
 
-def not_as_the_regime_says() -> Iterable[str]:
+def regime_contradictions() -> Iterable[str]:
     """Return ids of transfers whose due instant contradicts the regime of their day of acceptance."""
     spans = [
         (profile, regime, later and first_instant(later))
@@ -137,7 +137,7 @@ TRANSFERS = (
         "I10",
         "自助柜员机转账按受理日的规则到账（通告第五条）",
         "A transfer at a machine is due as the regime of its day of acceptance says",
-        look=not_as_the_regime_says,
+        look=regime_contradictions,
     ),
     Invariant(
         "I11",

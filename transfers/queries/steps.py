@@ -139,7 +139,7 @@ def releases_of(transfer_ids: Sequence[str]) -> list[ReleaseStep]:
     return [ReleaseStep(**row) for row in found]
 
 
-def known_of(transfer_ids: Sequence[str], payers: Sequence[str] = ()) -> tuple[int, int]:
+def count_known(transfer_ids: Sequence[str], payers: Sequence[str] = ()) -> tuple[int, int]:
     """Count the given transfers that exist here, and those of given payers that were not refused."""
     found = rows(
         "SELECT (SELECT count(*) FROM transfers_transfer WHERE id = ANY(%s::uuid[])) AS known, "

@@ -21,7 +21,7 @@ from accounts.queries.merged_customers import ids_of
 from accounts.queries.restriction_history import course_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries import certificates_told
+from blacklist.queries import letter_certificates
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.addressing import address_of
@@ -107,7 +107,7 @@ def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSecti
     if decision.code in RestrictionKind.values:
         # Of several that stand, every one of the kind that refused: each has to be appealed against alone.
         of_kind = [each for each in course_of(customer.id).restrictions(decision.at) if each.code == decision.code]
-        told = list(certificates_told({each.certificate_id for each in of_kind}).values())
+        told = list(letter_certificates({each.certificate_id for each in of_kind}).values())
     clause = Text(decision.clause or HOUSE_RULE.zh, decision.clause or HOUSE_RULE.en)
     ground = [
         Text(

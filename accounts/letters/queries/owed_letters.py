@@ -23,7 +23,14 @@ from accounts.vocabulary import AccountStatus, RequestStatus
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of
-from blacklist.queries import CertificateTold, RevocationTold, certificates_told, listed, named_by, to_be_told_query
+from blacklist.queries import (
+    LetterCertificate,
+    LetterRevocation,
+    letter_certificates,
+    listed,
+    named_by,
+    owed_letters_query,
+)
 from blacklist.queries.ending_penalties import longest_years
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.database.sql import ask
@@ -42,10 +49,10 @@ class Borne:
     """
 
     bearing: Bearing
-    paper: CertificateTold
+    paper: LetterCertificate
     measures: tuple[Restriction, ...] = ()
     stopped: tuple[tuple[Account, Restriction], ...] = ()
-    revocation: RevocationTold | None = None
+    revocation: LetterRevocation | None = None
 
     @property
     def last_day(self) -> date | None:
@@ -123,7 +130,7 @@ def letters_of_customers(
     }
     named = {listing.certificate_id for each in standings.values() for listing in each.listings}
     named |= {row.certificate_id for rows in letters.values() for row in rows if row.certificate_id is not None}
-    certificates = certificates_told(named)
+    certificates = letter_certificates(named)
     return {
         each: CustomerLetters(
             customer=customers[each],
@@ -147,7 +154,7 @@ def _borne(
     keys: SubjectKeys,
     accounts: Collection[Account],
     letters: Collection[Letter],
-    certificates: Mapping[UUID, CertificateTold],
+    certificates: Mapping[UUID, LetterCertificate],
     reverified_by: UUID | None,
 ) -> Iterator[Borne]:
     by_certificate: defaultdict[UUID, list[Listing]] = defaultdict(list)
@@ -170,7 +177,7 @@ def _borne(
 
 
 def _released(
-    certificate_id: UUID, paper: CertificateTold, keys: SubjectKeys, issued: Collection[Telling]
+    certificate_id: UUID, paper: LetterCertificate, keys: SubjectKeys, issued: Collection[Telling]
 ) -> Borne | None:
     """Return a certificate that was revoked, or from which the customer was removed; None where neither is so."""
     out = {each.id: each for each in paper.out_for((*keys.identity_keys, *keys.card_keys), keys.account_numbers)}
@@ -182,7 +189,7 @@ def _of_listing(
     listing: Listing,
     standing: Standing,
     accounts: Collection[Account],
-    paper: CertificateTold,
+    paper: LetterCertificate,
     reverified_by: UUID | None,
 ) -> Borne:
     certificate_id, grace = listing.certificate_id, settings.CASE_HOLDER_GRACE_DAYS
@@ -282,7 +289,7 @@ def due_page(at: datetime, *, after: UUID | None, limit: int) -> DuePage:
     :param limit: how many customers are looked at, above zero.
     """
     today = shanghai_day(at)
-    query = to_be_told_query(
+    query = owed_letters_query(
         holders=_HOLDERS,
         accounts=_ACCOUNTS,
         cards=_CARDS,

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from blacklist.policy.penalties import regime_of
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries import CertificateTold, RevocationTold
+from blacklist.queries import LetterCertificate, LetterRevocation
 from blacklist.regimes import replaced_by
 from blacklist.regimes.shape import Acts
 from blacklist.vocabulary import OF_AN_ACCOUNT, Act, Remark, RevocationGround
@@ -133,7 +133,7 @@ class Office:
     phone: str = ""
 
 
-def certified(paper: CertificateTold) -> Text:
+def certified(paper: LetterCertificate) -> Text:
     """Return who certified the customer, by which certificate, and for what."""
     day, by = day_text(paper.certified_on), paper.certificate
     return Text(
@@ -144,7 +144,7 @@ def certified(paper: CertificateTold) -> Text:
     )
 
 
-def certified_lines(paper: CertificateTold, *, begins: bool) -> Iterator[Text]:
+def certified_lines(paper: LetterCertificate, *, begins: bool) -> Iterator[Text]:
     """Yield the certification; where measures begin, also remarks on its basis, and from when a correction applies.
 
     A correction stands in the place of what was told before.
@@ -168,7 +168,7 @@ def certified_lines(paper: CertificateTold, *, begins: bool) -> Iterator[Text]:
     )
 
 
-def _remark_lines(paper: CertificateTold) -> Iterator[Text]:
+def _remark_lines(paper: LetterCertificate) -> Iterator[Text]:
     """Yield what in a certificate does not fit its legal basis, and what can be done about it (文书提示)."""
     successor = replaced_by(paper.legal_basis)
     for each in paper.remarks:
@@ -279,7 +279,7 @@ def reverify_line(measures: Iterable[Restriction], at: datetime, holder_kind: st
 
 
 def appeal(
-    certificates: Collection[CertificateTold], office: Office, holder_kind: str, *, over: bool = False
+    certificates: Collection[LetterCertificate], office: Office, holder_kind: str, *, over: bool = False
 ) -> LetterSection:
     """Return where to object: to the certifying authority against the certificate, to the bank against its measures.
 
@@ -351,7 +351,7 @@ def ended_line(until: datetime | None) -> Text:
     )
 
 
-def revoked_line(revocation: RevocationTold, holder_kind: str) -> Text:
+def revoked_line(revocation: LetterRevocation, holder_kind: str) -> Text:
     """Return what revoked a certificate, or removed the customer from it, and when that ended the measures.
 
     :param holder_kind: kind of the customer whom the letter addresses.

@@ -41,7 +41,7 @@ WHERE datname = current_database() AND application_name = ANY(%s) AND backend_xi
 """
 
 
-class Breaking:
+class FaultInjector:
     """Injector of faults into a bank whose processes a supervisor keeps running.
 
     :param database: connection arguments of psycopg for the server's superuser.

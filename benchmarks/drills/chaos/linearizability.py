@@ -31,7 +31,7 @@ HELD, POSTED, RETURNED, CANCELLED = "held", "posted", "returned", "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class HoldAct:
     """One act on a hold.
 
     :ivar result: the resulting or observed status; `TOO_LATE` for a cancellation refused as too late.
@@ -55,7 +55,7 @@ class State:
     due: bool = False
 
 
-def step(state: State, act: Deed) -> State | None:
+def step(state: State, act: HoldAct) -> State | None:
     """Return the state after an act; None if the act could not have its result in this state."""
     match act.name:
         case Name.ACCEPT if state.status == ABSENT:
@@ -85,21 +85,21 @@ def _cancelled(state: State, result: str) -> State | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class UnexplainedHold:
     """A hold that no order explains.
 
     :ivar explained: the longest explained sequence of acts.
     :ivar left: the acts that cannot follow any of the longest sequences.
     """
 
-    explained: Sequence[Deed]
-    left: Sequence[Deed]
+    explained: Sequence[HoldAct]
+    left: Sequence[HoldAct]
 
     def __str__(self) -> str:
         return f"after {_told(self.explained) or 'nothing'} none of: {_told(self.left)}"
 
 
-def check(acts: Iterable[Deed]) -> Broken | None:
+def check(acts: Iterable[HoldAct]) -> UnexplainedHold | None:
     """Search for an order that explains the acts on one hold.
 
     :returns: None if there is one.
@@ -110,18 +110,18 @@ def check(acts: Iterable[Deed]) -> Broken | None:
 class _Search:
     """Depth-first search of all orders that enters no state with the same acts twice."""
 
-    def __init__(self, acts: Sequence[Deed]) -> None:
+    def __init__(self, acts: Sequence[HoldAct]) -> None:
         self.acts = acts
         self.wanted = sum(1 << place for place, act in enumerate(acts) if act.certain)
         self.seen: set[tuple[int, State]] = set()
         self.longest: list[int] = []
 
-    def run(self) -> Broken | None:
+    def run(self) -> UnexplainedHold | None:
         """Search; return None if an order with all certain acts is found."""
         if self._walk(0, State(), []):
             return None
         left = [act for place, act in enumerate(self.acts) if place not in self.longest and act.certain]
-        return Broken([self.acts[place] for place in self.longest], left)
+        return UnexplainedHold([self.acts[place] for place in self.longest], left)
 
     def _walk(self, done: int, state: State, order: list[int]) -> bool:
         if done & self.wanted == self.wanted:
@@ -144,5 +144,5 @@ class _Search:
         return [place for place in left if self.acts[place].begun <= first_end]
 
 
-def _told(acts: Iterable[Deed]) -> str:
+def _told(acts: Iterable[HoldAct]) -> str:
     return ", ".join(f"{act.name} ({act.result}) [{act.begun:.3f}-{act.ended:.3f}]" for act in acts)

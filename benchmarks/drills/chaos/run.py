@@ -20,11 +20,11 @@ from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
 from benchmarks.bank.report import Report
 from benchmarks.bank.traffic import Pace, traffic
 from benchmarks.drills.chaos.clients import Client, Clients
-from benchmarks.drills.chaos.faults import Breaking
+from benchmarks.drills.chaos.faults import FaultInjector
 from benchmarks.drills.chaos.history import History
 from benchmarks.drills.chaos.observer import Observer
 from benchmarks.drills.chaos.proxy import CuttingProxy
-from benchmarks.drills.chaos.situation_scripts import NotProvoked, Provoke
+from benchmarks.drills.chaos.situation_scripts import ScriptFailed, SituationScripts
 from benchmarks.drills.chaos.situations import Hold, Seen, found, rows_of
 from benchmarks.drills.chaos.verdict import SHOWN, RunVerdict, judge
 from benchmarks.drills.processes import Processes, is_broker_of
@@ -109,7 +109,7 @@ class Run:
         host, _, port = answer["base_url"].rpartition("//")[2].partition(":")
         self.proxy = CuttingProxy((host, int(port)), seed)
         self.observer = Observer(self.history, self.database, broker_url, processes)
-        self.breaking = Breaking(
+        self.breaking = FaultInjector(
             self.history, processes, self.database, broker_url, self.proxy, place=place, chance=self.chance
         )
         self.clients = Clients(Bank(self.proxy.url, answer["keys"]), self.history, hold_seconds)
@@ -160,7 +160,7 @@ class Run:
         """Inject faults under traffic; return the number of unanswered requests, and the time to settle all."""
         pace, chances = Pace(), [random.Random(self.seed * 100 + number) for number in range(CLIENTS)]
         working = [Client(self.clients, self.people[:REGULARS], chance, pace.stop) for chance in chances]
-        script = Provoke(self.clients, self.breaking, self.people[REGULARS:], self._shift)
+        script = SituationScripts(self.clients, self.breaking, self.people[REGULARS:], self._shift)
         with traffic((each.act for each in working), pace):
             try:
                 self._break(script, seconds, pace.stop)
@@ -176,7 +176,7 @@ class Run:
 
     # --- what is broken ---------------------------------------------------------------------------------------------
 
-    def _break(self, script: Provoke, seconds: int, stop: Event) -> None:
+    def _break(self, script: SituationScripts, seconds: int, stop: Event) -> None:
         deadline = time.monotonic() + seconds
         broken = self.breaking
         broken.start("a second watcher", "manage.py", "watch_due")
@@ -196,7 +196,7 @@ class Run:
             self._small_faults(stop, 2)
         self._until_met(script, deadline, stop)
 
-    def _until_met(self, script: Provoke, deadline: float, stop: Event) -> None:
+    def _until_met(self, script: SituationScripts, deadline: float, stop: Event) -> None:
         """Repeat a script until the time is over, and somewhat longer if its situation has not occurred."""
         scripts = script.gentle() | script.rough()
         while True:
@@ -218,7 +218,7 @@ class Run:
         self.history.write("script", name=name)
         try:
             act()
-        except (NotProvoked, psycopg.Error, OSError, KeyError, ValueError) as error:
+        except (ScriptFailed, psycopg.Error, OSError, KeyError, ValueError) as error:
             self.history.write("script failed", name=name, error=type(error).__name__)
 
     def _until_celery_works(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.bank.people import SimulatedPerson
 from benchmarks.drills.chaos.clients import Clients, order_body
-from benchmarks.drills.chaos.faults import Breaking
+from benchmarks.drills.chaos.faults import FaultInjector
 from benchmarks.drills.chaos.history import Operation
 
 #: How many transfers fall due together where several releasers are to meet.
@@ -26,11 +26,11 @@ CERTIFICATE = {
 }
 
 
-class NotProvoked(Exception):
+class ScriptFailed(Exception):
     """A step of a script was refused or not answered; the script is tried again."""
 
 
-class Provoke:
+class SituationScripts:
     """Independent scripts; several may run at a time, but those that kill run one after the other.
 
     :param people: persons with a funded account and an empty second one; a script that makes them unusable takes new
@@ -38,7 +38,7 @@ class Provoke:
     """
 
     def __init__(
-        self, clients: Clients, breaking: Breaking, people: list[SimulatedPerson], shift: Callable[[], float]
+        self, clients: Clients, breaking: FaultInjector, people: list[SimulatedPerson], shift: Callable[[], float]
     ) -> None:
         self.clients, self.breaking, self.people = clients, breaking, people
         self.shift = shift
@@ -234,7 +234,7 @@ class Provoke:
         self._sleep_until(due - 0.1)
         with self.breaking.gate():
             if not self.breaking.until_busy(*at_work, seconds=GATE_SECONDS):
-                raise NotProvoked
+                raise ScriptFailed
             time.sleep(SEEN_SECONDS)
             self.breaking.kill(victim)
 
@@ -251,7 +251,7 @@ class Provoke:
         """Return a person who will not be used again."""
         with self._lock:
             if len(self.people) < 8:
-                raise NotProvoked
+                raise ScriptFailed
             return self.people.pop(len(self.people) // 2)
 
     def _number(self) -> int:
@@ -265,14 +265,14 @@ class Provoke:
     def _ask(self, kind: str, role: str, path: str, body: dict[str, Any], subject: str = "") -> Operation:
         asked = self.clients.ask(Operation(kind, role, path, body, subject=subject), seconds=5)
         if asked.status is None or asked.status >= 400:
-            raise NotProvoked
+            raise ScriptFailed
         return asked
 
     def _held(self, payer: SimulatedPerson, payee: SimulatedPerson, *, second: bool = False) -> tuple[str, float]:
         """Create a held transfer; return its id and its due instant by this machine's clock."""
         order = self.clients.ask(self.clients.order(payer, payee, 1, second=second), seconds=5)
         if order.status != 201:
-            raise NotProvoked
+            raise ScriptFailed
         return order.subject, order.told["due_at"] - self.shift()
 
     def _herd(self, payers: Sequence[SimulatedPerson], payee: SimulatedPerson) -> tuple[list[str], float]:
@@ -283,7 +283,7 @@ class Provoke:
         ]
         self.clients.batch(orders)
         if any(each.status != 201 for each in orders):
-            raise NotProvoked
+            raise ScriptFailed
         dues = [each.told["due_at"] for each in orders]
         return [each.subject for each in orders], max(dues) - self.shift()
 

@@ -6,7 +6,7 @@ from math import inf
 
 from benchmarks.drills.chaos import linearizability
 from benchmarks.drills.chaos.history import Operation, Sample
-from benchmarks.drills.chaos.linearizability import Deed, Name
+from benchmarks.drills.chaos.linearizability import HoldAct, Name
 from benchmarks.drills.chaos.situations import Hold, Seen
 
 #: What a refused cancellation says of the hold.
@@ -55,35 +55,35 @@ def judge(seen: Seen) -> RunVerdict:
     return verdict
 
 
-def acts(seen: Seen, hold: Hold, asked: Sequence[Operation], accepted: Sequence[Operation]) -> Iterator[Deed]:
+def acts(seen: Seen, hold: Hold, asked: Sequence[Operation], accepted: Sequence[Operation]) -> Iterator[HoldAct]:
     """Yield the known acts on a hold, with their times.
 
     :param asked: cancellations and reads of the hold.
     :param accepted: requests of its order, one or more under its key.
     """
     began = min(each.begun for each in accepted)
-    yield Deed(Name.ACCEPT, linearizability.HELD, began, min(each.answered for each in accepted))
+    yield HoldAct(Name.ACCEPT, linearizability.HELD, began, min(each.answered for each in accepted))
     not_before, not_after = _bounds(seen.samples, hold.due_at.timestamp())
-    yield Deed(Name.FALL_DUE, "", not_before, not_after)
+    yield HoldAct(Name.FALL_DUE, "", not_before, not_after)
     if hold.status in {linearizability.POSTED, linearizability.RETURNED}:
-        yield Deed(Name.RELEASE, hold.status)
+        yield HoldAct(Name.RELEASE, hold.status)
     for each in asked:
         if each.kind == "read" and each.status == 200:
-            yield Deed(Name.READ, str(each.told["status"]), each.tries[-1].sent, each.answered)
+            yield HoldAct(Name.READ, str(each.told["status"]), each.tries[-1].sent, each.answered)
         if each.kind == "cancel":
             yield from _cancellation(each)
 
 
-def _cancellation(asked: Operation) -> Iterator[Deed]:
+def _cancellation(asked: Operation) -> Iterator[HoldAct]:
     if asked.status == 200:
-        yield Deed(Name.CANCEL, linearizability.CANCELLED, asked.begun, asked.answered)
+        yield HoldAct(Name.CANCEL, linearizability.CANCELLED, asked.begun, asked.answered)
     elif asked.code in _SAYS:
         # A refusal pins nothing: it tells of the last sending. Of those before, nobody knows.
-        yield Deed(Name.CANCEL, _SAYS[asked.code], asked.tries[-1].sent, asked.answered)
+        yield HoldAct(Name.CANCEL, _SAYS[asked.code], asked.tries[-1].sent, asked.answered)
         if len(asked.tries) > 1:
-            yield Deed(Name.CANCEL, linearizability.CANCELLED, asked.begun, certain=False)
+            yield HoldAct(Name.CANCEL, linearizability.CANCELLED, asked.begun, certain=False)
     elif asked.status is None:
-        yield Deed(Name.CANCEL, linearizability.CANCELLED, asked.begun, certain=False)
+        yield HoldAct(Name.CANCEL, linearizability.CANCELLED, asked.begun, certain=False)
 
 
 def _bounds(samples: Sequence[Sample], due: float) -> tuple[float, float]:

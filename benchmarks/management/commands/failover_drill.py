@@ -8,7 +8,7 @@ from django.db import Error, connection
 from benchmarks.bank.report import Report
 from benchmarks.drills.command import DrillCommand, Setting
 from benchmarks.drills.failover import FailoverDrill, Round, report
-from transfers.queries.steps import known_of
+from transfers.queries.steps import count_known
 
 
 class Command(DrillCommand):
@@ -49,7 +49,7 @@ def there(transfer_ids: Sequence[str], payers: Sequence[str]) -> tuple[int, int]
     """Count the given transfers in the database, and those of given payers, on a new connection."""
     connection.close()
     try:
-        return known_of(transfer_ids, payers)
+        return count_known(transfer_ids, payers)
     except Error:
         connection.close()
         raise

@@ -26,7 +26,7 @@ from benchmarks.bank.traffic import Plan, Traffic, release_all
 from config.kernel.intake.tables import TableError
 from config.kernel.law.money import format_yuan
 from config.oversight.queries.proof import prove
-from transfers.queries.steps import known_of, releases_of
+from transfers.queries.steps import count_known, releases_of
 from transfers.vocabulary import TransferStatus
 
 NO_DATABASE = "账簿未查：此处的数据库不是该银行的。The books were not asked: this database is not that bank's."
@@ -160,7 +160,7 @@ class Session:
 
 def compared(orders: Orders, ids: list[str]) -> tuple[list[Check], list[list[tuple[Any, ...]]]]:
     """Compare the file with the clearing accounts, bank by bank; return the checks and the table."""
-    if not books_at_hand(ids):
+    if not is_same_database(ids):
         return [Check("各行清算户 clearing accounts", False, NO_DATABASE)], []
     expected, totals = orders.by_bank(), clearing_totals()
     lines = [(bank, count, fen, totals.get(bank, 0)) for bank, (count, fen) in expected.items()]
@@ -180,7 +180,7 @@ def compared(orders: Orders, ids: list[str]) -> tuple[list[Check], list[list[tup
 
 def judged(title: str, checks: list[Check], ids: list[str], *, tables: Any, notes: list[str], **more: Any) -> Report:
     """Return the report, including the invariants if the bank's database is at hand."""
-    findings = prove() if books_at_hand(ids) else []
+    findings = prove() if is_same_database(ids) else []
     return Report(
         title,
         {check.name: check.holds for check in checks},
@@ -205,9 +205,9 @@ def picture_of(tally: Tally) -> str:
     )
 
 
-def books_at_hand(transfer_ids: list[str]) -> bool:
+def is_same_database(transfer_ids: list[str]) -> bool:
     """Return whether this process's database is the one of the bank under test."""
     try:
-        return bool(transfer_ids) and known_of(transfer_ids)[0] == len(set(transfer_ids))
+        return bool(transfer_ids) and count_known(transfer_ids)[0] == len(set(transfer_ids))
     except DatabaseError:
         return False

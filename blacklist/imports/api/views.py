@@ -12,7 +12,7 @@ from blacklist.imports.queries.groups import remark_counts
 from blacklist.imports.queries.lists import (
     BEGINNING,
     LISTS,
-    ListRowTold,
+    ListRowOutcome,
     counts_of,
     progress_of,
     rows_page,
@@ -244,6 +244,6 @@ def list_answer(row: ListImport, kind: type[ListImportAnswer] = ListImportAnswer
     )
 
 
-def _row_answer(each: ListRowTold) -> dict[str, Any]:
+def _row_answer(each: ListRowOutcome) -> dict[str, Any]:
     touched = TouchedAnswer.of(**{kind.value: each.touches.get(kind, []) for kind in TouchKind})
     return ListRowAnswer.of(each, detail=text(each.zh, each.en), touches=touched)

@@ -51,7 +51,7 @@ def group_lines(row: ListImport) -> list[GroupLine]:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupAsked:
+class RequestedGroup:
     """The group of rows that a page is asked for.
 
     :ivar by: by what the rows are grouped; empty for all rows.
@@ -68,12 +68,12 @@ class GroupAsked:
         return {"groups": [name for name, code in found if code == self.code]} if self.by else {}
 
 
-def asked_for(query: QueryDict, lines: Iterable[GroupLine]) -> GroupAsked:
+def asked_for(query: QueryDict, lines: Iterable[GroupLine]) -> RequestedGroup:
     """Return the group that an address asks for; unknown groups select no row."""
     for each in lines:
         if query.get(each.by) == each.code:
-            return GroupAsked(each.by, each.code)
-    return GroupAsked()
+            return RequestedGroup(each.by, each.code)
+    return RequestedGroup()
 
 
 def _by_group(row: ListImport) -> Iterator[tuple[str, str, Text, int]]:

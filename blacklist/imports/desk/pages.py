@@ -18,7 +18,7 @@ from blacklist.imports.desk.groups import asked_for, group_lines
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations import propose_list, propose_undo, upload_list
 from blacklist.imports.operations.rows import COLUMNS, SHEET
-from blacklist.imports.operations.undo import freed_by, standing_count
+from blacklist.imports.operations.undo import count_freed_by_undo, standing_count
 from blacklist.imports.queries.lists import (
     BEGINNING,
     LISTS,
@@ -212,7 +212,7 @@ def list_undo(request: DeskRequest, list_id: UUID) -> HttpResponse:
         "row": row,
         "form": form,
         "certificates": standing_count(row),
-        "freed": freed_by(row, at),
+        "freed": count_freed_by_undo(row, at),
         "waiting": [row.id],
     }
     return act_on_form(

@@ -6,14 +6,14 @@ it is registered in batches. Until it is sealed it can be undone as a whole.
 
 from blacklist.imports.operations.execution import apply_approved, apply_list
 from blacklist.imports.operations.proposals import propose_list
-from blacklist.imports.operations.staging import forget_a_list, stage_list
+from blacklist.imports.operations.staging import delete_list_rows, stage_list
 from blacklist.imports.operations.undo import propose_undo
 from blacklist.imports.operations.uploads import stage_uploaded, upload_list
 
 __all__ = [
     "apply_approved",
     "apply_list",
-    "forget_a_list",
+    "delete_list_rows",
     "propose_list",
     "propose_undo",
     "stage_list",

@@ -15,7 +15,7 @@ from blacklist.imports.operations.rows import head_of
 from blacklist.imports.queries.groups import count_groups
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.drafts import DraftSubject, party_faults
-from blacklist.operations.impact import NamedBySql, touch_query
+from blacklist.operations.impact import NamedBySql, impact_query
 from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind, TouchKind
 from config.kernel.database.bulk import in_sets
 from config.kernel.database.clock import bank_now
@@ -63,7 +63,7 @@ def keep_faults(import_id: UUID, faults: Iterable[ListFault]) -> None:
             )
 
 
-def forget_judged(import_id: UUID, lines: Iterable[int]) -> None:
+def delete_messages(import_id: UUID, lines: Iterable[int]) -> None:
     """Delete the messages of rows that are about to be judged again."""
     rows(_FORGET_JUDGED, [import_id, list(lines)])
 
@@ -251,7 +251,7 @@ _TOUCHED = "SELECT kind, count(DISTINCT object_id) AS count FROM blacklist_listt
 
 def keep_touches(import_id: UUID) -> None:
     """Store which objects of this bank the rows of a list affect, in the caller's transaction."""
-    rows(_KEPT.format(touched=touch_query(OF_LIST)), {"import": import_id})
+    rows(_KEPT.format(touched=impact_query(OF_LIST)), {"import": import_id})
 
 
 def touch_counts(import_id: UUID) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from blacklist.imports.operations.rows import Head, head_of
 from blacklist.imports.vocabulary import ListOutcome
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import known_here, number_reasons
-from blacklist.operations.customers import Known, known_names
+from blacklist.operations.customers import KnownNumbers, known_names
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, first_difference
 from blacklist.operations.registration import name_reasons
 from blacklist.policy.authority import judge_authority
@@ -177,7 +177,7 @@ def judge(several: Sequence[ListedPaper]) -> None:
             each.differs = _difference(each, before[0])
 
 
-def _reasons(paper: ListedPaper, names: Mapping[bytes, Any], known: Known) -> tuple[ReviewReason, ...]:
+def _reasons(paper: ListedPaper, names: Mapping[bytes, Any], known: KnownNumbers) -> tuple[ReviewReason, ...]:
     """Return why a certificate needs review, by the same rules as `register_certificate`."""
     draft = paper.draft
     reasons = judge_authority(draft.level, draft.region_code)

@@ -20,7 +20,7 @@ from blacklist.imports.operations.rows import COLUMNS, SHEET, ListRow, RowReader
 from blacklist.imports.queries.lists import LISTS, status_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.case_accounts import case_accounts_of, known_here
-from blacklist.operations.customers import Known
+from blacklist.operations.customers import KnownNumbers
 from blacklist.operations.registration import named_row, subject_row
 from blacklist.queries import case_account_key
 from config.kernel.access.keys import Caller
@@ -172,7 +172,7 @@ def _portion(
 
 
 @transaction_required
-def forget_a_list() -> bool:
+def delete_list_rows() -> bool:
     """Delete the rows of the oldest list checked over thirty days ago; return whether there was one (清除名单明细).
 
     The rows are personal data, and the register has its own copy. A list that was never submitted can no longer be
@@ -232,7 +232,7 @@ _NO_SUBJECT = (None,) * 12
 _NO_ACCOUNT = (None,) * 8
 
 
-def stage(row: ListRow, paper: int, known: Known) -> tuple[Any, ...]:
+def stage(row: ListRow, paper: int, known: KnownNumbers) -> tuple[Any, ...]:
     """Return the values of `_STAGED` for a valid row.
 
     :param paper: the first line of its certificate.
@@ -262,7 +262,7 @@ def _subject(row: ListRow) -> Iterable[Any]:
     )  # fmt: skip
 
 
-def _account(row: ListRow, known: Known) -> Iterable[Any]:
+def _account(row: ListRow, known: KnownNumbers) -> Iterable[Any]:
     assert row.account is not None  # noqa: S101 - asked before
     number, bank = row.account
     (made,) = case_accounts_of(None, (row.account,), known)

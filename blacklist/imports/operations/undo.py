@@ -19,7 +19,7 @@ from blacklist.imports.refusals import ListImportState, ListSealed
 from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import REVOCATION
-from blacklist.operations.customers import Freed, freed_without
+from blacklist.operations.customers import FreedCounts, freed_without
 from blacklist.operations.registration import lock_keys
 from blacklist.operations.revocations import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus
@@ -60,7 +60,7 @@ def propose_undo(*, principal: Caller, import_id: UUID, draft: RevocationDraft) 
         decision.facts = {"source": row.source, "status": row.status, **said}
         place = approvals.make_room(UNDO, row.id, at=at)
         _check_undo(row, at)
-        counts = asdict(freed_by(row, at))
+        counts = asdict(count_freed_by_undo(row, at))
         decision.facts |= counts
         approval = approvals.propose(
             place,
@@ -88,7 +88,7 @@ def _paper_of(import_id: UUID, status: ApprovalStatus) -> ListUndo | None:
     return ListUndo.objects.filter(**about).first()
 
 
-def freed_by(row: ListImport, at: datetime) -> Freed:
+def count_freed_by_undo(row: ListImport, at: datetime) -> FreedCounts:
     """Count the holders whom undoing a list would free of every restriction, and the letters affected."""
     return freed_without(_ending(row), at)
 
@@ -142,7 +142,7 @@ def _as_it_is(row: ListImport, approval: Approval) -> dict[str, Any]:
     The number of freed holders changes with accounts and letters. The checker sees the current number; the proposal
     keeps the number at the time it was made.
     """
-    then = {name: count for name, count in approval.before.items() if name in Freed.__slots__}
+    then = {name: count for name, count in approval.before.items() if name in FreedCounts.__slots__}
     return _as_registered(row) | then
 
 
@@ -159,7 +159,7 @@ def _undo(row: ListImport, at: datetime, decision: Deciding) -> None:
         "revoked_on": paper.revoked_on.isoformat(),
         "ground": str(paper.ground),
         "certificates": standing,
-        **asdict(freed_by(row, at)),
+        **asdict(count_freed_by_undo(row, at)),
     }
     waits = ListImport.objects.filter(pk=row.pk, status=ListStatus.APPLIED)
     if waits.update(status=ListStatus.UNDOING, undo_at=at, begun_at=None, rows_due=standing, rows_done=0) != 1:
@@ -177,12 +177,12 @@ def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
             "撤销本名单登记的认定书{}份；原已登记的不变",
             "{} certificates that it brought; what was registered before stands",
         ).format(f"{standing_count(row):,}"),
-        *_freed_lines(freed_by(row, bank_now())),
+        *_freed_lines(count_freed_by_undo(row, bank_now())),
     ]
     return {"undoes": "\n".join(lines)}
 
 
-def _freed_lines(freed: Freed) -> list[str]:
+def _freed_lines(freed: FreedCounts) -> list[str]:
     """Return the holders freed by an undo and the letters affected, in words."""
     return [
         text("此后不再受任何限制的客户{}户", "{} customers whom nothing restricts any more").format(

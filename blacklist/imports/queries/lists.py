@@ -91,7 +91,7 @@ WHERE import_id = %s AND line = ANY(%s) ORDER BY line, kind, object_id
 
 
 @dataclass(frozen=True, slots=True)
-class ListRowTold:
+class ListRowOutcome:
     """Outcome of a row of a list, and the objects that it affects.
 
     :ivar row: counted from 1 below the header.
@@ -157,7 +157,7 @@ def rows_page(
     groups: Collection[str] | None = None,
     after: tuple[int, str, str] = BEGINNING,
     limit: int,
-) -> list[ListRowTold]:
+) -> list[ListRowOutcome]:
     """Return a page of rows, of one outcome or of all, with the objects that each affects.
 
     A row that is refused or not imported is listed once for each of its faults, every other one once.
@@ -181,7 +181,7 @@ def rows_page(
     )
     touches = _touches(import_id, [each["line"] for each in found])
     return [
-        ListRowTold(
+        ListRowOutcome(
             each["line"] - 1, ListOutcome(each["outcome"]), each["col"], each["code"], each["zh"], each["en"],
             each["named"], each["codes"], touches.get(each["line"], {}),
         )
@@ -224,7 +224,7 @@ def _touches(import_id: UUID, lines: Sequence[int]) -> Mapping[int, Mapping[Touc
 
 
 @dataclass(frozen=True, slots=True)
-class BroughtBy:
+class SourceList:
     """The list from which a certificate was registered.
 
     :ivar source: name of its file.
@@ -238,11 +238,11 @@ class BroughtBy:
     undo_id: UUID | None = None
 
 
-def brought_by(certificate: Certificate) -> BroughtBy | None:
+def brought_by(certificate: Certificate) -> SourceList | None:
     """Return the list from which a certificate was registered; None for single entry."""
     if certificate.brought_by_id is None:
         return None
     source = ListImport.objects.values_list("source", flat=True).get(pk=certificate.brought_by_id)
     found = Approval.objects.filter(object_id=certificate.brought_by_id, status=ApprovalStatus.APPROVED)
     told = {kind: (name, pk) for kind, name, pk in found.values_list("kind", "decided_by__name", "id")}
-    return BroughtBy(source, *told.get("import", ("", None)), *told.get("import_undo", ("", None)))
+    return SourceList(source, *told.get("import", ("", None)), *told.get("import_undo", ("", None)))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from blacklist.desk.history import history_of
 from blacklist.desk.register import certificate_or_404
-from blacklist.desk.subjects import named, whom_it_hits
+from blacklist.desk.subjects import affected_subjects_of, named
 from blacklist.desk.verdict import effects
 from blacklist.operations.affected_subjects import ends_of
 from blacklist.operations.summaries import unmask_certificate
@@ -127,7 +127,7 @@ def _named(request: DeskRequest, certificate: Any, whole: bool) -> Iterable[tupl
 
 
 def _measures(certificate: Any, at: datetime) -> Iterable[tuple[str, str]]:
-    hits = whom_it_hits(certificate, at)
+    hits = affected_subjects_of(certificate, at)
     over = text(f"自 {moment(certificate.revoked_at)} 起不再执行", f"over since {moment(certificate.revoked_at)}")
     stands = str(certificate.get_status_display())
     yield text("状态", "Status"), f"{stands} · {over}" if certificate.revoked_at else stands

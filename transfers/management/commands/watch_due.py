@@ -12,7 +12,7 @@ from config.kernel.integrity.catalog.guards import GuardWatch
 from config.kernel.integrity.process_guard import guard_process
 from config.kernel.integrity.restores import Reminder
 from config.logs import constraint_name
-from transfers.operations.heartbeats import Teller
+from transfers.operations.heartbeats import HeartbeatWriter
 from transfers.operations.release_all import head, release_all
 from transfers.queries.due_queue import seconds_to_due
 from transfers.queries.heartbeats import celery_progresses, celery_silent
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 def watch(stop: threading.Event) -> None:
     """Look, release and pause in a loop; after an error, look again with growing pauses."""
     pause = PAUSE_SECONDS[0]
-    teller, reminder, guards = Teller(Part.WATCHER), Reminder(), GuardWatch()
+    teller, reminder, guards = HeartbeatWriter(Part.WATCHER), Reminder(), GuardWatch()
     while not stop.wait(pause):
         try:
             reminder.remind()
@@ -62,7 +62,7 @@ def watch(stop: threading.Event) -> None:
             connection.close()
 
 
-def look(stop: threading.Event, teller: Teller) -> float:
+def look(stop: threading.Event, teller: HeartbeatWriter) -> float:
     """Release what is overdue beyond the grace unless Celery makes progress; if Celery is silent, all that is due.
 
     :returns: seconds until the next look.
