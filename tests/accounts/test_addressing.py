@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.letters.operations.letters import issue_letter
-from accounts.letters.queries.composing import content_read
+from accounts.letters.queries.composition import content_read
 from accounts.letters.vocabulary import LetterKind
 from accounts.refusals.money import NonCounterSuspended, PaymentBusinessSuspended
 from accounts.refusals.opening import OpeningBarred

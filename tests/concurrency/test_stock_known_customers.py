@@ -366,7 +366,7 @@ from accounts.stock import operations as stock
 from accounts.operations.merging import request_merge
 from accounts.stock.operations import existing_customers
 # The size of a piece must not depend on how fast this machine is.
-known_rows.MOST, known_rows.LOCKED_SECONDS = 10, 3600
+existing_customers.MOST, existing_customers.LOCKED_SECONDS = 10, 3600
 done = []
 def told(count):
     done.append(count)
