@@ -1,6 +1,6 @@
-"""A certificate in force as the rules see it, and the re-verification that lifts the suspension of a case account's holder.
+"""Facts for the rules: a certificate in force, and a re-verification of a case account's holder.
 
-Used by the rules on restrictions and by whoever gathers their facts.
+Used by the rules on restrictions and by the queries that collect their facts.
 """
 
 from collections.abc import Collection
@@ -22,40 +22,41 @@ class Reverified:
     """A customer's last re-verification in force (重新核实).
 
     :ivar at: the instant of its approval.
-    :ivar knowing: the certificates of case accounts that its checker was shown: they came into force before it, also
-        those of the same instant of the clock.
+    :ivar knowing: certificates of case accounts that its checker saw; they came into force before it, even if at the
+        same instant of the clock.
     """
 
     at: datetime
     knowing: frozenset[UUID] = frozenset()
 
     def comes_after(self, certificate_id: UUID, in_force_at: datetime) -> bool:
-        """Return whether a certificate was in force before it: only then does it lift the certificate's suspension.
+        """Return whether a certificate was in force before the re-verification, which lifts only such ones.
 
-        :source: 银发〔2016〕261号 一(二), from 2017-01-01; house rule: of two acts at one instant the order counts.
+        :source: 银发〔2016〕261号 一(二), from 2017-01-01; house rule: for two acts at one instant their order counts.
         """
         return in_force_at < self.at or (in_force_at == self.at and certificate_id in self.knowing)
 
 
 def reverified(at: datetime | None, knowing: Collection[UUID] | None) -> Reverified | None:
-    """Return a holder's last re-verification from its two columns, None where there was none."""
+    """Return a holder's last re-verification from its two columns; None if there was none."""
     return None if at is None else Reverified(at, frozenset(knowing or ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One certificate in force, and by what it hits: a named subject or a case account here.
+    """A certificate in force, and what it lists: a named subject or a case account here.
 
     Exactly one of `identity_key`, `account_number` and `card_key` is set. `in_force_at` is the instant of the
-    approval: before it the certificate restricted nobody.
+    approval; before it the certificate restricted no one.
 
     :ivar names_outside: whether the certificate names a case account at another bank, too.
-    :ivar term: first and last day of the term that the paper states, both inclusive.
-    :ivar provisional: whether it is undecided, and stops no more than the account it names, provisionally; `in_force_at`
-        is then the instant of the registration.
-    :ivar since: of a correction, from when on what it corrects listed the same: the days of grace run from then, and whoever
-        was identified again after it stays free. It restricts from its own approval on all the same.
-    :ivar corrects: the certificate whose place it has taken.
+    :ivar term: first and last day of the stated term, both inclusive.
+    :ivar provisional: whether it is undecided and stops only the named account provisionally; `in_force_at` is then
+        the instant of the registration.
+    :ivar since: for a correction, the instant from which the corrected certificate listed the same subject or
+        account. The days of grace run from then, and a later re-verification stays valid. The correction itself
+        restricts from its own approval.
+    :ivar corrects: id of the certificate that it replaced.
     """
 
     certificate_id: UUID
@@ -74,7 +75,7 @@ class Listing:
 
     @classmethod
     def of_paper(cls, paper: PaperFacts, at: datetime, certificate_id: UUID = _NOBODY) -> "Listing":
-        """Return a certificate as it lists whom it names, were it in force from an instant on."""
+        """Return the listing that a certificate would be if it were in force from an instant."""
         return cls(
             certificate_id=certificate_id,
             category=paper.category,
@@ -87,33 +88,34 @@ class Listing:
 
     @property
     def regime(self) -> Regime:
-        """Return the rules that its legal basis brings.
+        """Return the regime of its legal basis.
 
-        :raises LegalBasisNotOffered: for a basis that this version has no regime for.
+        :raises LegalBasisNotOffered: for a basis without a regime.
         """
         return regime_of(self.legal_basis)
 
     @property
     def of_holder(self) -> bool:
-        """Say whether it hits the holder of a case account (开户人).
+        """Return whether it lists the holder of a case account (开户人).
 
-        Whoever holds an account that is named here is hit by that account. A subject is a holder by being named only
-        where an account at another bank may be the subject's: who holds that this bank cannot see.
+        The holder of a named account at this bank is listed through the account. A named subject counts as a holder
+        only if the certificate names an account at another bank, because this bank cannot see who holds it.
 
-        :source: 通告第五条, 银发〔2016〕261号 一(二): 涉案账户开户人名下其他银行账户, and nobody else's.
+        :source: 通告第五条, 银发〔2016〕261号 一(二): 涉案账户开户人名下其他银行账户, and no one else's.
         """
         return self.identity_key is None or self.names_outside
 
     @property
     def named_since(self) -> datetime:
-        """Return from when on it lists whom it hits, or what it corrects did.
+        """Return the instant from which it, or the certificate that it corrects, lists the subject or account.
 
-        House rule (本行规则): what a correction leaves as it was neither has its days of grace anew nor is suspended again.
+        House rule (本行规则): for unchanged subjects and accounts, a correction neither restarts the days of grace nor
+        suspends again.
         """
         return self.since or self.in_force_at
 
     def is_lifted_by(self, reverified: Reverified | None) -> bool:
-        """Say whether a holder was identified again after it came into force, or after what it corrects did."""
+        """Return whether a re-verification came after it, or after the certificate that it corrects."""
         if reverified is None:
             return False
         papers = filter(None, (self.certificate_id, self.corrects if self.since else None))
@@ -121,7 +123,7 @@ class Listing:
 
     @property
     def restricts_from(self) -> datetime:
-        """Return from when it restricts anybody: from its approval, and not before its legal basis does.
+        """Return the start of the restriction: the approval, but not before the first day of the legal basis.
 
         :source: 通告第五条, 2017-01-01; 银发〔2019〕85号, 2019-04-01; 《联合惩戒办法》, 2024-12-01.
         """

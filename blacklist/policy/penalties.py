@@ -1,4 +1,4 @@
-"""Which regime a certificate brings, and by which clause: the basis alone selects it, whatever the certificate's date."""
+"""Regime and clauses of a certificate; its legal basis alone selects them, whatever its date."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ BY_DATE, REQUIRED = "BY_DATE", "REQUIRED"
 def regime_of(legal_basis: str) -> Regime:
     """Return the regime of a legal basis.
 
-    :raises LegalBasisNotOffered: for one that is no regime's.
+    :raises LegalBasisNotOffered: for a basis without a regime.
     """
     regime = regimes().get(legal_basis)
     if regime is None:
@@ -26,10 +26,10 @@ def regime_of(legal_basis: str) -> Regime:
 
 
 def basis_not_stated(meaning: str, certified_on: date) -> LegalBasis | None:
-    """Return the basis of a paper that states none, None where it must state one (未载明认定依据).
+    """Return the basis of a certificate that states none; None if the bank requires one (未载明认定依据).
 
     :param meaning: the bank's setting `BANK_LEGAL_BASIS_WHEN_MISSING`: `REQUIRED`, `BY_DATE`, or the code of a basis.
-    :source: house rule; `BY_DATE` goes by the first day of each regime, and before the first by the notice.
+    :source: house rule; `BY_DATE` takes the regime in force on the day, or the notice before the first regime.
     """
     if meaning == REQUIRED:
         return None
@@ -37,15 +37,15 @@ def basis_not_stated(meaning: str, certified_on: date) -> LegalBasis | None:
 
 
 def basis_in_force(day: date) -> LegalBasis:
-    """Return the basis that is in force on a day, before the first one the notice."""
+    """Return the legal basis in force on a day; before the first, the notice."""
     regime = regime_in_force(day)
     return LegalBasis(regime.code) if regime else DEFAULT_BASIS
 
 
 def certifier_clause(legal_basis: str, category: Category) -> Clause:
-    """Return by which clause only police of a districted city or above certify (设区的市级及以上公安机关认定).
+    """Return the clause that requires police of a districted city or above (设区的市级及以上公安机关认定).
 
-    :param legal_basis: of one that is no regime's the notice says it, as of every paper that names none.
+    :param legal_basis: for a basis without a regime, and for a certificate without one, the notice's clause.
     """
     regime = regimes().get(legal_basis) or regimes()[DEFAULT_BASIS]
     if category not in PENALIZED:

@@ -1,7 +1,7 @@
-"""From listings to restrictions: derived at each decision, by day and instant, and never stored.
+"""Restrictions of a person or an account, derived from listings at each decision and never stored.
 
-So nothing can be forgotten when a penalty ends or a certificate is revoked, and an account opened
-later is restricted like one that was there before.
+So no stored restriction can be left behind when a penalty ends or a certificate is revoked, and a later account is
+restricted like an earlier one.
 """
 
 from collections import defaultdict
@@ -35,13 +35,13 @@ from config.kernel.law.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """What is not possible, why, and until when (限制). Half-open: at `until` it is over.
+    """A restriction (限制): what it stops, why, and until when; the end is exclusive.
 
-    `starts_at` is where the period counts from; it restricts from the certificate's approval on.
+    The term counts from `starts_at`; it restricts from the certificate's approval on.
 
-    :ivar clause: None where a rule of the bank's own brings it (本行规则).
-    :ivar acts: what it stops; None for all that its kind does.
-    :ivar legal_basis: on which its certificate rests.
+    :ivar clause: the legal clause; None for a house rule (本行规则).
+    :ivar acts: the acts that it stops; None for all acts of its kind.
+    :ivar legal_basis: legal basis of its certificate.
     """
 
     kind: RestrictionKind
@@ -54,24 +54,24 @@ class Restriction:
     legal_basis: LegalBasis | None = None
 
     def stops(self, act: Act) -> bool:
-        """Say whether it stops an act."""
+        """Return whether it stops an act."""
         return act in self.stopped
 
     @property
     def direction(self) -> Direction | None:
-        """Return which way it stops business; None for a bar on opening, which stops none of an account."""
+        """Return the direction of business that it stops; None for a bar on opening."""
         if self.kind is RestrictionKind.OPENING_BARRED:
             return None
         return Direction.BOTH if self.stopped & INFLOWS else Direction.OUT
 
     @property
     def text(self) -> Text:
-        """Return what it is called (限制措施)."""
+        """Return the name of the restriction (限制措施)."""
         return measure_text(self.kind, self.stopped, verb_of(self.cause, self.legal_basis or ""))
 
     @property
     def is_narrower(self) -> bool:
-        """Return whether it leaves something open that others of its kind stop."""
+        """Return whether it leaves some acts open that its kind usually stops."""
         return is_narrower(self.kind, self.stopped)
 
     @property
@@ -82,7 +82,7 @@ class Restriction:
     def goes_on_for(self, subject: str) -> Text | None:
         """Return the business that it leaves open, in words for the restricted customer; None if it leaves none.
 
-        Out of a payment account that hangs on a case account no money goes before its holder is identified again.
+        From a payment account stopped because of a case account, no money leaves before its holder is re-verified.
 
         :param subject: kind of the customer.
         """
@@ -92,7 +92,7 @@ class Restriction:
 
     @property
     def grounds(self) -> str:
-        """Return by which clause it restricts or, where none says so, why the bank does it (依据)."""
+        """Return the clause of the restriction or, for a house rule, its reason (依据)."""
         if self.cause is RestrictionCause.PROVISIONAL:
             return str(PROVISIONAL_REASON)
         if self.clause is None and self.legal_basis is not None:
@@ -101,21 +101,21 @@ class Restriction:
 
     @property
     def stopped(self) -> frozenset[Act]:
-        """Return all that it stops."""
+        """Return all acts that it stops."""
         return WHOLE[self.kind] if self.acts is None else self.acts
 
     @property
     def code(self) -> str:
-        """Return the code a refusal for it carries."""
+        """Return the code of a refusal because of it."""
         return self.kind.value
 
     @property
     def end(self) -> Text:
-        """Return until when, as people read it."""
+        """Return its end in words."""
         return end_text(self.until, open_end_of(self.cause) or OPEN)
 
     def answer(self) -> dict[str, Any]:
-        """Return it as the contract shows it."""
+        """Return the restriction as the API shows it."""
         return {
             "kind": self.cause.value,
             "code": self.code,
@@ -130,10 +130,10 @@ class Restriction:
 
 
 def measures_of(listing: Listing, *, among: Iterable[Listing] = (), grace_days: int = 0) -> tuple[Restriction, ...]:
-    """Return what one certificate brings upon a person, whenever it begins or ends (惩戒措施).
+    """Return all measures of one certificate against a person, past, present and future (惩戒措施).
 
-    :param among: what lists the same person and is in force beside it, once for each document that it names: terms may
-        add up.
+    :param among: all certificates in force that list the same person, once for each document, because terms may add
+        up.
     """
     if listing.category not in PENALIZED:
         return tuple(_case_holder(listing, grace_days)) if listing.of_holder else ()
@@ -150,16 +150,15 @@ def restrictions_of_person(
     reverified: Reverified | None = None,
     grace_days: int = 0,
 ) -> tuple[Restriction, ...]:
-    """Derive what bears on a person or organization at an instant (对人的限制).
+    """Derive the restrictions of a person or organization at an instant (对人的限制).
 
-    Each certificate counts for itself, and the end is that of the one that ends last; only where its legal basis says
-    so do the terms of several add up.
+    Each certificate counts alone, and the latest end counts. Terms add up only if the legal basis says so.
 
-    :param listings: what lists any document of the holder, or any account held here, past or present.
+    :param listings: listings of any document of the holder, or of any present or past account here.
     :param at: the instant of the decision.
-    :param reverified: how the holder was last identified again: it lifts the case holder's
-        suspension by certificates in force before it, and nothing else.
-    :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
+    :param reverified: the holder's last re-verification; it lifts only the suspension of a case account's holder by
+        earlier certificates.
+    :param grace_days: whole days within which a case account's holder may be re-verified; 0 or more.
     :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 银发〔2016〕261号 一(二); 银发〔2019〕85号;
         《电信网络诈骗及其关联违法犯罪联合惩戒办法》.
     """
@@ -174,9 +173,9 @@ def grace_of_person(
     reverified: Reverified | None = None,
     grace_days: int = 0,
 ) -> tuple[Restriction, ...]:
-    """Derive what will bear on a case account's holder who is not verified again in time (宽限期内).
+    """Derive the restrictions of a case account's holder that begin after the days of grace (宽限期内).
 
-    Each begins when the days are over, and never for whoever is verified before. The parameters are those of
+    They never begin if the holder is re-verified in time. The parameters are those of
     :func:`restrictions_of_person`.
 
     :source: 银发〔2016〕261号 一(二): 3日内, from 2017-01-01.
@@ -188,7 +187,7 @@ def grace_of_person(
 def _of_person(
     listings: Iterable[Listing], *, at: datetime, reverified: Reverified | None, grace_days: int
 ) -> list[Restriction]:
-    """Return what certificates in force bring, begun or not, over or not."""
+    """Return the restrictions by certificates in force, whether begun, over or future."""
     found: list[Restriction] = []
     decided = (each for each in listings if not each.provisional)
     standing = [each for each in _each_certificate(decided) if each.restricts_from <= at]
@@ -211,16 +210,16 @@ def restrictions_of_account(
     reverified: Reverified | None = None,
     grace_days: int = 0,
 ) -> tuple[Restriction, ...]:
-    """Derive what bears on one account at an instant (对账户的限制).
+    """Derive the restrictions of one account at an instant (对账户的限制).
 
-    A case account is stopped entirely; the suspension by the same certificate is for the holder's
-    other accounts. While the certificate is undecided, the account it names pays nothing out (临时止付), and nobody
-    else is touched. The bar on opening concerns no account that exists.
+    A case account is stopped entirely; the suspension by the same certificate applies to the holder's other accounts.
+    While the certificate is undecided, only the named account is stopped: it pays nothing out (临时止付). The bar on
+    opening does not apply to existing accounts.
 
-    :param listings: what lists the holder, as for :func:`restrictions_of_person`.
+    :param listings: listings of the holder, as for :func:`restrictions_of_person`.
     :param account_number: the account's number at this bank.
-    :param card_keys: of all cards on this account, whatever has become of them: police name an account
-        by the card that was used (涉案账户的卡号), which may have been replaced since.
+    :param card_keys: keys of all cards of this account, also cancelled or replaced ones, because police name an
+        account by the card that was used (涉案账户的卡号).
     :param payment: whether it is a payment account (支付账户): all its business is suspended.
     """
     listings = tuple(listings)
@@ -239,7 +238,7 @@ def grace_of_account(
     reverified: Reverified | None = None,
     grace_days: int = 0,
 ) -> tuple[Restriction, ...]:
-    """Derive what will bear on an account of a case account's holder who is not verified again in time (宽限期内).
+    """Derive restrictions of a case account holder's account that begin after the days of grace (宽限期内).
 
     The parameters are those of :func:`restrictions_of_account`; the case account itself is stopped already.
 
@@ -254,7 +253,7 @@ def grace_of_account(
 def _stops(
     listings: Iterable[Listing], account_number: str, card_keys: Collection[bytes], at: datetime
 ) -> tuple[Restriction, ...]:
-    """Return what stops an account by naming it, or a card on it."""
+    """Return the restrictions by certificates that name the account or one of its cards."""
     number, _ = account_reference(account_number, THIS_BANK)
     naming = [
         listing
@@ -269,7 +268,7 @@ def _stops(
 def _of_other_account(
     person: Iterable[Restriction], stops: Iterable[Restriction], *, payment: bool
 ) -> tuple[Restriction, ...]:
-    """Return what of a person's restrictions bears on an account, but for what certificates bring that name it."""
+    """Return a person's restrictions that apply to an account, except those of certificates that name it."""
     named_by = {stop.certificate_id for stop in stops}
     wanted = RestrictionKind.PAYMENT_BUSINESS_SUSPENDED if payment else RestrictionKind.NON_COUNTER_SUSPENDED
     return tuple(each for each in person if each.kind == wanted and each.certificate_id not in named_by)
@@ -280,7 +279,7 @@ def _number_of(listing: Listing) -> str | None:
 
 
 def _each_certificate(listings: Iterable[Listing]) -> Iterator[Listing]:
-    """Return one listing per certificate, however many documents or accounts it hits: as a holder's, if any does."""
+    """Yield one listing per certificate, that of an account holder if there is one."""
     found: dict[UUID, Listing] = {}
     for listing in listings:
         if listing.of_holder or listing.certificate_id not in found:
@@ -292,7 +291,7 @@ type _Terms = Mapping[tuple[UUID, RestrictionKind], Term]
 
 
 def _terms(listings: Iterable[Listing]) -> _Terms:
-    """Return how long each penalty of some that are in force together brings each of its measures."""
+    """Return the length of each measure for penalties that are in force together."""
     by_basis: defaultdict[LegalBasis, list[Listing]] = defaultdict(list)
     for each in listings:
         if each.category in PENALIZED:

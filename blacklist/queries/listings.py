@@ -1,8 +1,8 @@
-"""Which certificates in force list whom, and which undecided ones stop an account: for one transfer or a thousand, one statement by index.
+"""Queries of certificates in force by the persons and accounts that they list, by index, in one statement.
 
-Whoever decides takes the shared locks of the keys first and reads in the same round trip; whoever
-puts in force or revokes takes them exclusively. What these statements see is then what is in force.
-Which of very many account holders are listed is asked by one joining statement.
+Undecided certificates that stop an account provisionally are included. A decision first takes shared locks of the
+keys and reads in the same round trip. Putting in force and revoking take them exclusively. So the statements see
+exactly what is in force. A joining statement finds the listed ones among very many holders.
 """
 
 from collections import defaultdict
@@ -74,9 +74,9 @@ _LISTINGS = (
 
 
 def listings_ever(standing: str) -> str:
-    """Return the statement that finds what listed somebody once, with when and by what that was over, and its paper.
+    """Return the statement that finds present and past listings, with certificate and end.
 
-    :param standing: which certificates count, as a condition on `c`.
+    :param standing: condition on `c` that selects certificates.
     """
     more = f"c.authority_name, c.doc_no, p.revocation_id, {_CORRECTED} AS corrected"
     persons = f"{_SAYS}, {_SINCE}, {more}, least(p.in_force_at, {_OUTSIDE_UNTIL}, c.revoked_at) AS revoked_at"
@@ -107,7 +107,7 @@ WHERE a.outside_key = ANY(%s::bytea[]) AND c.status = 'in_force' AND NOT EXISTS 
 
 @dataclass(frozen=True, slots=True)
 class Listings:
-    """What was found listed: by the key of an identity or a card, and by account number of this bank."""
+    """Found listings, by key of an identity or a card and by account number of this bank."""
 
     by_key: Mapping[bytes, tuple[Listing, ...]]
     by_account: Mapping[str, tuple[Listing, ...]]
@@ -115,11 +115,11 @@ class Listings:
     def of(
         self, identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
     ) -> tuple[Listing, ...]:
-        """Return what lists one customer.
+        """Return the listings of one customer.
 
         :param identity_keys: the keys of all documents of one person.
         :param account_numbers: all accounts of that person at this bank, past and present.
-        :param card_keys: of all cards on these, whatever has become of them.
+        :param card_keys: keys of all cards of these accounts, also cancelled ones.
         """
         found = [listing for key in (*identity_keys, *card_keys) for listing in self.by_key.get(bytes(key), ())]
         for number in account_numbers:
@@ -130,7 +130,7 @@ class Listings:
 def listings_query(
     identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
 ) -> Query[Listings]:
-    """Return the query that finds every certificate in force that lists any of these (名单查询).
+    """Return the query that finds all certificates in force that list some keys (名单查询).
 
     :param identity_keys: 32 bytes each, of persons and organizations.
     :param account_numbers: accounts of this bank.
@@ -140,10 +140,10 @@ def listings_query(
 
 
 class RegisterQueries(NamedTuple):
-    """What a decision asks of the register, to be sent in this order.
+    """The queries of a decision to the register, to be sent in this order.
 
-    :ivar lock: shares the locks of all parties; an act that lists one of them takes that party's lock alone.
-    :ivar listings: finds what lists the parties of this bank.
+    :ivar lock: takes shared locks of all parties; registering and revoking take them exclusively.
+    :ivar listings: finds the listings of the parties at this bank.
     :ivar case_accounts: finds which of the accounts at other banks are case accounts, by `account_key`.
     """
 
@@ -158,7 +158,7 @@ def register_queries(
     card_keys: Collection[bytes],
     outside: Mapping[bytes, OutsideAccount],
 ) -> RegisterQueries:
-    """Return what a decision about some parties asks of the register, with the locks that it takes before.
+    """Return the queries of a decision about some parties to the register, including the locks.
 
     :param identity_keys: 32 bytes each, of persons and organizations.
     :param account_numbers: accounts of this bank.
@@ -176,7 +176,7 @@ def register_queries(
 def asked_about(
     identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
 ) -> dict[str, Any]:
-    """Return whom a statement of listings is asked about, each once, as `listings_query` takes them."""
+    """Return the parameters for a statement of listings, without duplicates, as for `listings_query`."""
     numbers = {account_reference(number, THIS_BANK)[0] for number in account_numbers}
     return {"keys": list(set(identity_keys)), "numbers": list(numbers), "cards": list(set(card_keys))}
 
@@ -197,7 +197,7 @@ def _read_listings(found: Iterable[Row]) -> Listings:
 
 
 def read_listing(row: Row) -> Listing:
-    """Return a row of `_LISTINGS` as the rules take it."""
+    """Return a row of `_LISTINGS` as a `Listing`."""
     return Listing(
         certificate_id=row["certificate_id"],
         category=Category(row["category"]),
@@ -216,7 +216,7 @@ def read_listing(row: Row) -> Listing:
 
 
 def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]) -> Listings:
-    """Find what lists these, in one statement; take the locks before.
+    """Find the listings of some keys by one statement; the caller must hold the locks.
 
     :param identity_keys: 32 bytes each.
     :param account_numbers: of this bank, in any spelling.
@@ -230,7 +230,7 @@ def case_accounts_query(keys: Iterable[bytes]) -> Query[frozenset[bytes]]:
 
     This bank's own accounts are found by `listings_query`.
 
-    :param keys: as `account_key` makes them.
+    :param keys: as computed by `account_key`.
     """
     return Query(_CASE_ACCOUNTS, [list(set(keys))], _stopped)
 
@@ -245,17 +245,17 @@ def lock_keys(
     card_keys: Iterable[bytes],
     outside: Iterable[OutsideAccount] = (),
 ) -> set[bytes]:
-    """Return the keys whose locks a decision about these shares, and an act that lists any of them takes alone.
+    """Return the keys that a decision locks shared, and that an act of listing locks exclusively.
 
     :param account_numbers: of this bank.
-    :param outside: accounts at other banks that the decision asks for.
+    :param outside: accounts at other banks in the decision.
     """
     accounts = [(number, THIS_BANK) for number in account_numbers] + list(outside)
     return {*identity_keys, *card_keys, *(case_account_key(*each) for each in accounts)}
 
 
 def case_account_key(account_number: str, bank_code: str) -> bytes:
-    """Return the key on which decisions about an account and acts that list it are serialised.
+    """Return the lock key that serializes decisions about an account with acts that list it.
 
     For a card of this bank that is the key of the card itself.
 
@@ -289,16 +289,16 @@ WHERE (c.status = 'in_force' OR {_STOPPING}) AND EXISTS (SELECT FROM blacklist_c
 
 
 def listed_holders_query(*, holders: str, accounts: str, cards: str, params: Params) -> Query[list[UUID]]:
-    """Return the query that finds which of many holders a certificate lists (名单查询).
+    """Return the query that finds the listed ones among many holders (名单查询).
 
-    It says who, not what: of these few `listings_query` tells the rest. Take the lock of
-    everybody, or of each, before.
+    It returns holders only; `listings_query` returns their listings. The caller must hold the lock of all holders, or
+    of each.
 
     :param holders: a query of (holder, identity key).
     :param accounts: a query of (holder, account number), all accounts each holds or held here. It is not run while no
         case account is one of this bank.
-    :param cards: a query of (holder, card key), all cards on these, whatever has become of them. It is not
-        run while no case account is known by a card.
+    :param cards: a query of (holder, card key), all cards of these accounts, also cancelled ones. It is not run while
+        no case account is known by a card.
     :param params: of these queries, by name.
     """
     text = _LISTED_HOLDERS.format(holders=holders, accounts=accounts, cards=cards)

@@ -1,7 +1,7 @@
-"""Accept transfers (受理): held until they are due, or posted at once; one, or those that come at the same time.
+"""Accept transfers (受理), held until they are due or posted at once; single or several together.
 
-Two round trips: who is concerned, locks and facts; the effects leave with COMMIT. Nothing is published: `due_at` in
-the row is the schedule.
+It takes two round trips: find the parties, then lock and read the facts; the writes are sent with COMMIT. No message
+is published: `due_at` in the row is the schedule.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -46,14 +46,14 @@ from transfers.vocabulary import Arrival, AtmProfile, DecisionKind, Rule, Transf
 
 @dataclass(frozen=True)
 class TransferOrder:
-    """A transfer as the caller orders it (转账指令), with the keys under which what it names is found.
+    """A transfer as ordered by the caller (转账指令), with the index keys of card, payee and name.
 
-    :param payer_card: the card it is asked with, or
-    :param payer_account_id: the account.
-    :param payee_account_number: at this bank an account's number, or that of a card on it.
+    :param payer_card: the payer's card, or
+    :param payer_account_id: the payer's account.
+    :param payee_account_number: account number; at this bank, a card number is also possible.
     :param payee_bank_code: empty for this bank.
     :param payee_name: as typed; may be missing for another bank.
-    :param arrival: what the customer chose; at a machine the rule decides.
+    :param arrival: the customer's choice; at a machine the rule decides.
     """
 
     channel: Channel
@@ -69,30 +69,30 @@ class TransferOrder:
 
     @cached_property
     def payer_card_key(self) -> bytes | None:
-        """Return the key of the payer's card, None where the order names the account."""
+        """Return the key of the payer's card; None if the order names the account."""
         return None if self.payer_card is None else card_key(self.payer_card)
 
     @cached_property
     def payee_key(self) -> bytes:
-        """Return the key of the payee's number: at another bank of an account, at this one of a card."""
+        """Return the key of the payee's number: of an account at another bank, of a card at this bank."""
         return payee_key(self.payee_account_number, self.payee_bank_code)
 
     @cached_property
     def payee_name_key(self) -> bytes | None:
-        """Return the key of the payee's name, None where the order leaves it out.
+        """Return the key of the payee's name; None if the order has none.
 
-        :raises NameFault: when it cannot be a name.
+        :raises NameFault: when the text cannot be a name.
         """
         return name_key(self.payee_name) if self.payee_name else None
 
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """An order and whom it is about, as found before any lock.
+    """An order and its parties, as found before any lock.
 
-    :ivar payee: None when the number is not ours.
+    :ivar payee: the payee's account; None if the number is not this bank's.
     :ivar clearing_id: the clearing account of the payee's bank; None for this bank.
-    :ivar at: the bank's instant of the look.
+    :ivar at: the bank's instant of the query.
     """
 
     order: TransferOrder
@@ -108,7 +108,7 @@ type Found = Concerned | Refused | NotFound
 
 @transaction_required
 def find_sides(orders: Sequence[TransferOrder]) -> list[Found]:
-    """Find both sides of each of some orders, in one round trip; make the clearing account of a bank that had none."""
+    """Find the parties of some orders in one round trip; create missing clearing accounts of banks."""
     by_number = parties.sides_query([_named(each) for each in orders])
     codes = sorted({each.payee_bank_code for each in orders} - {""})
     sides, *found = send(by_number, *map(funds.clearing_query, codes))
@@ -124,7 +124,7 @@ def _named(order: TransferOrder) -> NamedSides:
 
 
 def _is_wanted(code: str, orders: Sequence[TransferOrder], sides: Sequence[Sides]) -> bool:
-    """Say whether an order that names a bank has a payer of ours: no other makes an account."""
+    """Return whether an order to a bank has a payer of ours; only then is a clearing account created."""
     return any(
         order.payee_bank_code == code and each.payer is not None for order, each in zip(orders, sides, strict=True)
     )
@@ -138,14 +138,15 @@ def _concerned(order: TransferOrder, sides: Sides, clearing: dict[str, UUID]) ->
 
 @transaction_required
 def judge(orders: Sequence[Concerned], *, wait: bool) -> list[Judgement | None]:
-    """Judge orders one after the other, each after what those before it change; all rows that they change are locked at once.
+    """Judge orders in sequence, each with the effects of the earlier ones; lock all changed rows at once.
 
-    Which rows these are is the rule's to say. Where it answers otherwise under the locks than before them, an order is left,
-    or the rows of both sides are locked.
+    The rule determines these rows. If its answer under the locks differs from that before them, the order is left
+    out, or the rows of both parties are locked.
 
-    :param wait: wait for whoever holds a row, and leave none. Of two such in opposite directions the server ends one, and
-        it is done anew.
-    :returns: for each the judgement; None for one that is left, also because somebody else holds a row of it.
+    :param wait: wait for locked rows, and leave out no order. If two transactions wait for each other, the server
+        ends one, and it is repeated.
+    :returns: for each order the judgement; None if it is left out, for example because another transaction has locked
+        a row.
     """
     judgements = _judged(orders, {account_id for each in orders for account_id in _changed_by(each)}, wait=wait)
     if wait and None in judgements:
@@ -155,7 +156,7 @@ def judge(orders: Sequence[Concerned], *, wait: bool) -> list[Judgement | None]:
 
 @transaction_required
 def payer_is_held(order: TransferOrder) -> bool:
-    """Say whether another transaction holds the account of an order's payer, so that none of the payer's orders can go on."""
+    """Return whether another transaction has locked the payer's account, which blocks all its orders."""
     (found,) = find_sides([order])
     if not isinstance(found, Concerned):
         return False
@@ -165,7 +166,7 @@ def payer_is_held(order: TransferOrder) -> bool:
 
 @transaction_required
 def foresee(about: Concerned) -> Judgement:
-    """Judge an order with nothing locked."""
+    """Judge an order without locks."""
     return _judge(about, _gathered([about], [], wait=False))
 
 
@@ -188,9 +189,10 @@ def _judged(orders: Sequence[Concerned], lock: Collection[UUID], *, wait: bool) 
 
 
 def _changed_by(about: Concerned) -> Iterator[UUID]:
-    """Give the accounts whose rows an order changes, as the rule foresees it: the payee's where money moves now.
+    """Yield the accounts that an order would change; the payee's only if the money moves at once.
 
-    It is asked with what is known before the locks. Of what may change until then, an own account elsewhere has no row here.
+    It uses facts read before the locks. They may change until the locks are taken; an own account at another bank has
+    no row here.
     """
     yield about.payer.account_id
     if about.payee and moves_at_once(_arrival_facts(about, own_elsewhere=False, at=about.at)):
@@ -198,10 +200,10 @@ def _changed_by(about: Concerned) -> Iterator[UUID]:
 
 
 def _arrival_facts(about: Concerned, *, own_elsewhere: bool, at: datetime) -> ArrivalFacts:
-    """Return what the rule on arrival looks at.
+    """Return the facts for the rule on arrival.
 
-    What a holder is never changes. Who were one customer before the locks are one under them; who became one since
-    are taken for two, which holds the money at a machine.
+    The kind of a holder never changes. Payer and payee who were one customer before the locks still are. If they were
+    merged since, they count as two, so that the money is held at a machine.
     """
     return ArrivalFacts(
         channel=about.order.channel,
@@ -216,7 +218,7 @@ def _arrival_facts(about: Concerned, *, own_elsewhere: bool, at: datetime) -> Ar
 
 
 def _after(judgement: Judgement, changed: Sequence[PartyFacts]) -> Iterator[PartyFacts]:
-    """Give the accounts that a judgement changes, the payer first, as they are after it."""
+    """Yield the accounts that a judgement changes, in their new state, payer first."""
     match judgement:
         case Held(facts):
             yield replace(changed[0], held_fen=changed[0].held_fen + facts.amount_fen)
@@ -226,7 +228,7 @@ def _after(judgement: Judgement, changed: Sequence[PartyFacts]) -> Iterator[Part
 
 
 def _refs(about: Concerned) -> list[PartyRef]:
-    """Return both sides at this bank, the payer last."""
+    """Return references to both parties at this bank, the payer last."""
     return [about.payee, about.payer] if about.payee else [about.payer]
 
 
@@ -270,7 +272,7 @@ def _card_of(payer: PartyRef, gathered: LockedParties) -> CardStatus | None:
 
 
 class GivenOrder(NamedTuple):
-    """An order, who gives it, and what was found of its sides."""
+    """An order, its principal, and its parties as found."""
 
     order: TransferOrder
     principal: Caller
@@ -281,14 +283,14 @@ class GivenOrder(NamedTuple):
 def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
     """Accept a transfer, or keep the record of its refusal (受理转账).
 
-    What must stay true: an accepted amount is reserved or has moved, never both, never neither; the
-    record, its event and its decision are written together.
+    Invariant: an accepted amount is either reserved or moved, never both and never neither. The record, its event and
+    its decision are written together.
 
-    :param order: as the caller gave it, the amount in fen.
-    :param principal: who acts; a gateway names its channel in the order.
+    :param order: as given by the caller, the amount in fen.
+    :param principal: the caller; a gateway names its channel in the order.
     :returns: the transfer, held or posted.
     :raises NotFound: for an unknown payer account id.
-    :raises Ruled: the rule that refuses it; `fields.transfer_id` is the record that is kept.
+    :raises Ruled: the refusal by a rule; `fields.transfer_id` is the id of the record.
     :source: 通告第五条, 2016-12-01.
     """
     (found,) = find_sides([order])
@@ -300,12 +302,12 @@ def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
 
 @transaction_required
 def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[Transfer | Refusal | None]:
-    """Accept transfers that were asked for at the same time, one after the other, each as if it came alone (批量受理).
+    """Accept several transfers in sequence, each as if it came alone (批量受理).
 
-    :param given: with what `find_sides` found of them in this transaction.
-    :param wait: wait for whoever holds a row of one, and leave none.
-    :returns: for each the transfer, or the refusal that `accept_transfer` would raise; None for one that is left to be
-        done alone, because it would have to wait.
+    :param given: orders with the results of `find_sides` in this transaction.
+    :param wait: wait for locked rows, and leave out no order.
+    :returns: for each order the transfer, or the refusal that `accept_transfer` would raise; None for an order that
+        must be processed alone because it would have to wait.
     """
     judged = iter(judge([each.found for each in given if isinstance(each.found, Concerned)], wait=wait))
     written: list[tuple[Transfer, Event, Decision]] = []

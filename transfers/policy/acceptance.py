@@ -1,7 +1,7 @@
-"""May this transfer be accepted, and when does the money move? The payer first, then the payee, then the two together.
+"""Rules on the acceptance of a transfer and on its arrival: payer first, then payee, then both together.
 
-At a machine one table decides, `REGIMES` (自助柜员机转账): a further regime is a further row, under a clause of its own. A
-transfer that was accepted before the first day of a regime keeps the one it was accepted under.
+At a machine the table `REGIMES` decides (自助柜员机转账). A new regime is a new row with its own clause. A transfer keeps
+the regime under which it was accepted.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from transfers.vocabulary import Arrival, AtmProfile, RuleCode
 
 
 class Exempt(StrEnum):
-    """Whose transfer a regime lets pass at once."""
+    """Transfers that a regime does not delay."""
 
     #: The payer is an organization (单位).
     ORGANIZATION = "organization"
@@ -33,12 +33,12 @@ class Exempt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AtmRegime:
-    """What holds for transfers accepted at a machine from one day on, until the next regime's day.
+    """A regime for transfers accepted at a machine from one day until the next regime's day.
 
-    :param from_day: the first day, of acceptance, in Shanghai.
+    :param from_day: first day of acceptance, in Shanghai.
     :param delay: elapsed time from acceptance to arrival, in whole seconds; zero before there was a rule.
-    :param exempt: whose transfers arrive at once.
-    :param profile: in whose reading of the law; None in every one.
+    :param exempt: transfers that arrive at once.
+    :param profile: reading of the law to which it belongs; None for every one.
     """
 
     from_day: date
@@ -67,12 +67,12 @@ REGIMES: tuple[AtmRegime, ...] = (
 
 
 def regimes_of(profile: AtmProfile) -> list[AtmRegime]:
-    """Return the regimes of a profile, each in the place of the one before it from its first day on."""
+    """Return the regimes of a profile; each replaces the one before from its first day on."""
     return sorted((each for each in REGIMES if each.profile in {None, profile}), key=lambda each: each.from_day)
 
 
 def regime_at(profile: AtmProfile, accepted_at: datetime) -> AtmRegime:
-    """Return the regime a transfer at a machine is accepted under: the last begun on the day of acceptance.
+    """Return the regime for a transfer at a machine: the last that began by the day of acceptance.
 
     :param accepted_at: an aware instant, in any zone.
     """
@@ -81,17 +81,17 @@ def regime_at(profile: AtmProfile, accepted_at: datetime) -> AtmRegime:
 
 
 def first_instant(regime: AtmRegime) -> datetime | None:
-    """Return 00:00 of the first day of a regime, None for the days before any rule."""
+    """Return 00:00 of a regime's first day; None for the time before any rule."""
     return None if regime.from_day == date.min else start_of_day(regime.from_day)
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivalFacts:
-    """What the rule looks at.
+    """The facts for the rule on arrival.
 
     :param own_here: payee is an account of the same verified customer at this bank.
     :param own_elsewhere: payee is an approved account of the payer at another bank.
-    :param ordinary_delay: how long 普通到账 takes at this bank; the law fixes no number.
+    :param ordinary_delay: duration of 普通到账 at this bank; the law states none.
     """
 
     channel: Channel
@@ -106,9 +106,9 @@ class ArrivalFacts:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalDecision:
-    """Which rule decided, and when the transfer is due: at acceptance when immediate.
+    """The rule that applied, and the due instant; it equals the acceptance if the money moves at once.
 
-    :ivar hold_seconds: how long the rule at machines delays it, above zero; None where that rule delays nothing.
+    :ivar hold_seconds: delay by the rule at machines, above zero; None if that rule delays nothing.
     """
 
     rule: RuleCode
@@ -122,9 +122,9 @@ class ArrivalDecision:
 def decide_arrival(facts: ArrivalFacts) -> ArrivalDecision:
     """Decide when a transfer arrives (到账时间).
 
-    At a machine the regime in force on the day of acceptance decides, whatever arrival was asked: who is not
-    exempt waits its delay in elapsed time, to the microsecond, whatever the calendar. A typed name never makes
-    an account the payer's own.
+    At a machine the regime in force on the day of acceptance decides, whatever arrival was chosen. A transfer that is
+    not exempt waits for the delay in elapsed time, to the microsecond, without regard to the calendar. A typed name
+    never makes an account the payer's own.
 
     :source: 通告第五条, 2016-12-01; 银发〔2016〕261号 二(八), 2016-12-01 (profile `PBOC_261`).
     """
@@ -134,9 +134,9 @@ def decide_arrival(facts: ArrivalFacts) -> ArrivalDecision:
 
 
 def is_own(facts: ArrivalFacts, regime: AtmRegime) -> bool:
-    """Say whether the payee is the payer's own account (本人账户) in a regime's sense.
+    """Return whether the payee is the payer's own account (本人账户) in the sense of a regime.
 
-    :param regime: in force on the day of acceptance.
+    :param regime: regime in force on the day of acceptance.
     """
     return (facts.own_here and Exempt.OWN_HERE in regime.exempt) or (
         facts.own_elsewhere and Exempt.OWN_ELSEWHERE in regime.exempt
@@ -172,11 +172,11 @@ def _as_chosen(facts: ArrivalFacts) -> ArrivalDecision:
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """The payee as named and as found.
+    """The payee as named in the order and as found.
 
-    :param party: the account at this bank, None when unknown here or at another bank.
-    :param outside: named at another bank; then only known case accounts are refused.
-    :param name_index: blind index of the typed name, None when it was left out.
+    :param party: the account at this bank; None if unknown here or at another bank.
+    :param outside: True for another bank; then only known case accounts are refused.
+    :param name_index: blind index of the typed name; None if there is none.
     """
 
     party: PartyFacts | None
@@ -186,13 +186,13 @@ class Payee:
 
     @property
     def same_name(self) -> bool:
-        """Return whether the typed name is the holder's; false for an account that is not known."""
+        """Return whether the typed name is the holder's; False for an unknown account."""
         return self.party is not None and self.name_index == self.party.name_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptanceFacts:
-    """What the rules see of an order: both sides, the amount, and when it would arrive.
+    """The facts of an order for the rules: both parties, amount, and arrival.
 
     :ivar amount_fen: whole fen, above zero.
     """
@@ -203,7 +203,7 @@ class AcceptanceFacts:
     arrival: ArrivalFacts
 
     def record(self) -> dict[str, Any]:
-        """Return them as a decision keeps them: codes, flags, amounts and the id of the payee's account; no name, number or key."""
+        """Return the facts as the decision keeps them: codes, flags, amounts and an account id; no names or keys."""
         asked, party = self.arrival, self.payee.party
         return {
             "channel": asked.channel.value,
@@ -225,8 +225,8 @@ class AcceptanceFacts:
 class Refused:
     """The order is not accepted (未受理).
 
-    :ivar facts: what the rules saw; None when the order names no account that is ours.
-    :ivar arrival: when it would have arrived.
+    :ivar facts: facts that the rules used; None if the order names no payer's account of this bank.
+    :ivar arrival: arrival that it would have had.
     """
 
     refusal: Ruled
@@ -254,12 +254,12 @@ type Judgement = Refused | Held | Posted
 
 
 def moves_at_once(facts: ArrivalFacts) -> bool:
-    """Say whether the money would move at the instant of acceptance: then the payee's account changes, too."""
+    """Return whether the money would move at acceptance, so that the payee's account changes, too."""
     return decide_arrival(facts).due_at <= facts.accepted_at
 
 
 def judge_acceptance(facts: AcceptanceFacts) -> Judgement:
-    """Say what becomes of an order (受理判断): refused, held or posted.
+    """Decide the outcome of an order (受理判断): refused, held or posted.
 
     :source: 通告第五条, 2016-12-01, 2017-01-01; 银发〔2016〕261号 一(二), 二(八).
     """
@@ -278,7 +278,7 @@ def check_acceptance(payer: PartyFacts, payee: Payee, *, amount_fen: Fen, channe
     """Check a transfer at its acceptance (受理).
 
     :param amount_fen: whole fen, above zero.
-    :param at_once: whether the money moves now; what room a payee has later shows when it is due.
+    :param at_once: whether the money moves now; otherwise the payee's balance limit is checked when it is due.
     :raises Ruled: the payer's refusals of a debit, then the payee's, then `SameAccount`, then
         `InsufficientFunds`, and `BalanceLimit` last.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
