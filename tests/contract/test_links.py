@@ -160,7 +160,7 @@ def undone() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("links", _by_world().values(), ids=_by_world())
-def test_it_leads_from_a_real_answer_to_what_is_done(noon, client_for, links):
+def test_link_leads_from_a_real_answer_to_a_successful_call(noon, client_for, links):
     """All links start from the same answer: each call is rolled back before the next one."""
     world = World(client_for)
     for role in BUSINESS:

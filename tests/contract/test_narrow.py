@@ -183,7 +183,7 @@ def test_a_call_that_says_something_has_examples_that_are_taken(call):
     ("POST /blacklist/certificates", "caseAccount", {"category": "LEND"}),
     ("POST /blacklist/certificates", "lent", {"authority": {"name": "甲", "region_code": "990000", "level": "county"}}),
 ])  # fmt: skip
-def test_what_goes_together_is_said(teller, noon, call, example, change):
+def test_document_declares_fields_that_belong_together(teller, noon, call, example, change):
     """The document refuses what the product refuses as malformed, apart from refusals by a rule."""
     body = {**ASKED[call].examples[example], **change}
     judge = jsonschema.Draft202012Validator(

@@ -36,7 +36,7 @@ def _operations(document):
             yield method.upper(), path.removeprefix("/api/v1"), operation
 
 
-def test_the_kept_document_is_what_the_views_say(generated):
+def test_committed_document_equals_the_views(generated):
     assert KEPT.read_bytes() == generated, "the API has changed: run `make openapi` and look at the difference"
 
 
@@ -98,7 +98,7 @@ def test_every_call_needs_a_key_of_a_principal(document):
         assert operation["security"] == [{"bearerKey": []}], (method, path)
 
 
-def test_bodies_refuse_what_they_do_not_know(document):
+def test_unknown_fields_of_a_body_are_refused(document):
     for name, schema in document["components"]["schemas"].items():
         if name.endswith("Body"):
             assert schema["additionalProperties"] is False, name

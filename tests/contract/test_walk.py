@@ -49,7 +49,7 @@ def seen(noon, client_for, monkeypatch, settings) -> "Seen":
     return Walk.seen
 
 
-def test_it_comes_to_most_of_what_there_is_and_does_it(seen):
+def test_walk_reaches_and_completes_most_calls(seen):
     there = seen.there
     links = sum(len(each.outgoing) for each in there.values())
     table = seen.table()

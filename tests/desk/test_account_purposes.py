@@ -9,7 +9,7 @@ from tests.desk.pages import english, text_of
 pytestmark = pytest.mark.django_db
 
 
-def test_a_purpose_is_chosen_checked_recorded_and_shown_with_what_it_was(signed_in, zhang, noon):
+def test_purpose_is_chosen_checked_recorded_and_shown_with_the_former_one(signed_in, zhang, noon):
     desk, account = signed_in("teller"), factories.account(zhang, "I", purpose="salary")
     page, shown = f"/desk/accounts/{account.id}/told", f"/desk/accounts/{account.id}"
     assert page in text_of(desk.get(shown))

@@ -68,13 +68,13 @@ def test_codes_forms_and_the_document_follow_it(law, signed_in, noon):
         assert schemas[name]["properties"]["legal_basis"]["enum"] == ["NOTICE_2016", "PBOC_85", "JDM_2024", law]
 
 
-def test_what_it_replaces_is_remarked_from_its_day_on(law, client_for, noon):
+def test_replaced_regime_has_a_remark_from_the_new_ones_first_day_on(law, client_for, noon):
     certificate = certify(legal_basis="JDM_2024", extent={"accounts": 3})
     shown = client_for("auditor").get(f"/blacklist/certificates/{certificate.id}").json()
     assert shown["remarks"] == ["BASIS_REPLACED"]
 
 
-def test_without_its_file_the_register_shows_what_was_registered_with_it(law, account, signed_in, monkeypatch):
+def test_register_shows_certificates_of_an_unknown_basis(law, account, signed_in, monkeypatch):
     """A process that does not know the basis shows the certificate and the others of the same person."""
     beside, further = certify(legal_basis="JDM_2024", extent={"accounts": 3}), certify(legal_basis=law)
     monkeypatch.setattr(instruments, "__path__", [each for each in instruments.__path__ if each != str(TO_COME)])

@@ -68,7 +68,7 @@ def test_nothing_is_there_until_another_approves(one, other):
     assert kinds == [("ask_administration", "one"), ("user", "other")]
 
 
-def test_what_was_proposed_is_told_in_words_on_the_page_of_the_act_too(one):
+def test_proposal_is_described_in_words_on_the_page_of_the_act(one):
     new_user(one, is_staff="on")
     told = text_of(one.get(address(Administration.objects.get())))
     for words in ("用户名: chen", "工号: B-1001", "可进后台: 是"):
@@ -76,7 +76,7 @@ def test_what_was_proposed_is_told_in_words_on_the_page_of_the_act_too(one):
     assert "is_staff" not in told
 
 
-def test_nobody_approves_what_was_proposed_under_the_same_hand(one):
+def test_proposal_is_not_approved_by_its_maker(one):
     page = new_user(one)
     assert "本人提交，须由他人复核" in text_of(one.get(page))
     answer = approve(one, page)
@@ -95,7 +95,7 @@ def test_an_approval_takes_a_fresh_code(one, other):
 
 
 @pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor", "teller"])
-def test_nobody_of_the_banks_business_has_a_part_in_it(one, staff, role):
+def test_business_roles_cannot_propose_or_approve_administration(one, staff, role):
     page = new_user(one)
     client = with_codes(staff(role))
     assert "approve/" not in text_of(client.get(page))
@@ -173,13 +173,13 @@ def _token() -> str:
 @pytest.mark.parametrize(
     "typed", [{"username": "chen", "code": "AAAA-BBBB-CCCC-DDDD"}, {"username": "nobody", "code": "x"}], ids=str
 )
-def test_a_wrong_code_tells_nothing(noon, typed):
+def test_answer_to_a_wrong_code_reveals_nothing(noon, typed):
     answer = Client().post("/desk/enrol", typed)
     assert answer.status_code == 422
     assert "ENROLMENT_REFUSED" in text_of(answer)
 
 
-def test_a_machines_key_goes_to_who_proposed_it_alone_and_once(one, other):
+def test_key_of_a_machine_is_shown_once_to_its_maker(one, other):
     machine = people.principal("atm-77", "atm")
     answer = one.post(address(machine).replace("change/", "propose-key/"), fresh())
     approve(other, answer.url)
@@ -242,7 +242,7 @@ def test_a_principal_a_group_and_an_administrator_take_two_as_well(one, other):
     assert User.objects.get(username="chen").is_superuser
 
 
-def test_a_persons_page_offers_what_can_be_proposed(one, other):
+def test_page_of_a_person_offers_the_possible_proposals(one, other):
     approve(other, new_user(one))
     person = Person.objects.get(staff_number="B-1001")
     page = text_of(one.get(address(person)))
@@ -269,7 +269,7 @@ def test_a_persons_page_offers_what_can_be_proposed(one, other):
         ("group", {"name": "g", "views": ["accounts.change_card"]}, "views"),
     ],
 )
-def test_what_is_filled_in_wrongly_is_said_beside_the_field(one, what, typed, field):
+def test_wrong_field_is_reported_beside_it(one, what, typed, field):
     answer = propose(one, what, **typed)
     assert answer.status_code == 400
     assert field in text_of(answer)

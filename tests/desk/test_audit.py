@@ -44,7 +44,7 @@ def rows_of(page: str) -> int:
 
 
 class TestDecisions:
-    def test_lists_who_was_told_what_by_which_clause(self, auditor):
+    def test_list_shows_caller_subject_and_clause(self, auditor):
         refuse()
         page = text_of(auditor.get("/desk/decisions"))
         for words in ("AUTHORITY_TOO_LOW", "第五条", "认定书", "compliance"):
@@ -105,7 +105,7 @@ class TestDecisions:
             rows = text_of(auditor.get(f"/desk/decisions?kind={asked}")).split("<tbody>")[1]
             assert (shown in rows, hidden in rows) == (True, False)
 
-    def test_filters_by_kind_outcome_code_and_whom_it_concerns(self, auditor):
+    def test_list_is_filtered_by_kind_outcome_code_and_subject(self, auditor):
         customer = factories.customer()
         refuse()
         decide(customer_id=customer.id)
@@ -131,7 +131,7 @@ class TestDecisions:
             (7, {"to": "2026-01-04"}, 0),
         ],
     )
-    def test_looks_back_seven_days_unless_told(self, auditor, noon, days, query, count):
+    def test_list_covers_seven_days_by_default(self, auditor, noon, days, query, count):
         decide()
         noon.advance(days=days)
         assert rows_of(text_of(auditor.get("/desk/decisions", query))) == count
@@ -158,7 +158,7 @@ class TestDecisions:
         ],
         ids=str,
     )
-    def test_says_what_is_wrong_beside_it_and_lists_nothing_else(self, auditor, where, query):
+    def test_wrong_filter_is_reported_beside_it_and_lists_nothing(self, auditor, where, query):
         decide()
         answer = auditor.get(f"/desk/{where}", query | {"code": "KEPT"})
         page = text_of(answer)
@@ -217,7 +217,7 @@ class TestDecisions:
         assert len(names) > 100
         assert not sorted((scope, name) for scope, name in names if fact_of(name, scope) is None)
 
-    def test_counts_stand_with_what_they_count(self, noon):
+    def test_counts_by_class_are_shown_in_words(self, noon):
         assert value_word("open_accounts", {"bank_I": 1, "payment_III": 2}) == "Ⅰ类户 1、Ⅲ类支付账户 2"
         assert value_word("loaded", {"customers": 5, "cards": 0}, *decided("load_stock")) == "客户 5、银行卡 0"
 

@@ -65,7 +65,7 @@ class TestExports:
         assert len(text.strip().splitlines()) == 2
         assert "AUTHORITY_TOO_LOW" in text
 
-    def test_what_is_not_there_is_an_empty_cell(self, auditor, noon):
+    def test_missing_value_is_an_empty_cell(self, auditor, noon):
         payer = factories.account(factories.customer(factories.ZHANG), balance_fen=10_000_000)
         held(payer, amount_fen=10_000, count=1, due_at=noon.at + timedelta(hours=20))
         text = self.body(self.export(auditor, "events")).decode("utf-8-sig")
@@ -98,14 +98,14 @@ class TestExports:
         (own,) = load_workbook(workbook([["=HYPERLINK(1)"]], name="x")).worksheets
         assert (own["A1"].value, own["A1"].data_type) == ("'=HYPERLINK(1)", "s")
 
-    def test_the_code_stands_beside_its_word(self, auditor):
+    def test_code_and_word_are_exported(self, auditor):
         decide()
         head, *rows = csv.reader(io.StringIO(self.body(self.export(auditor)).decode("utf-8-sig")))
         (told,) = [each for row in rows if (each := dict(zip(head, row, strict=True)))["事项代码"] == "open_account"]
         assert (told["事项"], told["规则代码"]) == ("开户", "open_account")
         assert told["规则"] not in ("", "open_account")
 
-    def test_a_receipt_says_what_left(self, auditor, signed_in):
+    def test_receipt_has_size_and_digest_of_the_export(self, auditor, signed_in):
         for _ in range(3):
             decide()
         for form in ("csv", "xlsx"):
@@ -131,7 +131,7 @@ class TestExports:
         ("constraint", "wrong"),
         [("export_receipt_digest_is_whole", {"sha256": b"short"}), ("export_receipt_of_a_file", {"size": 0})],
     )
-    def test_a_receipt_is_whole_whoever_writes(self, noon, constraint, wrong):
+    def test_database_requires_a_complete_receipt(self, noon, constraint, wrong):
         decide()
         told = {"decision": Decision.objects.get(), "file_name": "x.csv", "rows": 0, "size": 1, "sha256": b"s" * 32}
         with refused_by(constraint):
@@ -170,7 +170,7 @@ def test_other_cells_stay_as_they_are(text):
     assert safe_cell(text) == text
 
 
-def test_a_workbook_leaves_out_what_xml_cannot_hold():
+def test_characters_not_allowed_in_xml_are_left_out_of_a_workbook():
     (sheet,) = load_workbook(workbook([["a\x00\x0b<&>b"]], name="<x>")).worksheets
     assert (sheet.title, sheet["A1"].value) == ("<x>", "a<&>b")
 

@@ -45,7 +45,7 @@ def machine(noon):
 
 
 @pytest.mark.parametrize("role", PEOPLE)
-def test_who_has_not_the_act_is_refused_in_words(staff, role, machine):
+def test_user_without_the_permission_is_refused_in_words(staff, role, machine):
     client = staff(role)
     assert address(machine, "switch-off") not in text_of(client.get(address(machine)))
     answer = client.post(address(machine, "switch-off"), {"once": new_once()})

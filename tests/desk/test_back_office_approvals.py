@@ -27,7 +27,7 @@ def other(noon) -> Browser:
     return with_codes(browser_of(people.administrator("other")))
 
 
-def test_the_checker_reads_what_changes_before_he_decides(asked, other):
+def test_checker_reads_the_changes_before_the_decision(asked, other):
     page = text_of(other.get(address(asked, "approve")))
     for words in ("用户名", "chen", "变更前"):
         assert words in page
@@ -57,7 +57,7 @@ def test_a_form_sent_twice_decides_once(asked, other):
 
 
 @pytest.mark.parametrize(("days", "lapsed"), [(6.99, False), (7, True)], ids=["just before", "at seven days"])
-def test_what_lapsed_is_not_decided(asked, other, noon, days, lapsed):
+def test_lapsed_proposal_is_not_decided(asked, other, noon, days, lapsed):
     noon.advance(days=days)
     assert (address(asked, "approve") in text_of(other.get(address(asked)))) is not lapsed
     assert ("逾期失效" in text_of(other.get("/admin/kernel/approval/")).split("<tbody>")[1]) is lapsed
@@ -66,14 +66,14 @@ def test_what_lapsed_is_not_decided(asked, other, noon, days, lapsed):
     assert not lapsed or "APPROVAL_DECIDED" in text_of(answer)
 
 
-def test_what_never_lapses_has_no_end(staff, proposal):
+def test_proposal_without_expiry_shows_no_end(staff, proposal):
     client = staff("compliance")
     for page in ("/admin/kernel/approval/", address(proposal)):
         assert "2126" not in text_of(client.get(page))
         assert "到期时间" in text_of(client.get(page))
 
 
-def test_what_the_maker_wrote_stands_on_no_page(staff, noon):
+def test_text_written_by_the_maker_is_on_no_page(staff, noon):
     external_account(factories.caller("teller"))
     approval = latest_approval()
     for role in ("supervisor", "compliance", "auditor", "superuser"):

@@ -67,7 +67,7 @@ def test_the_sign_in_leads_to_the_page_that_was_asked_for(noon):
     assert client.get("/admin/login/?next=https://evil.example/").url == "/admin/"
 
 
-def test_who_is_signed_in_and_no_staff_reads_that_it_is_not_for_him(signed_in):
+def test_signed_in_user_who_is_not_staff_reads_that_access_is_refused(signed_in):
     answer = signed_in("teller").get("/admin/", follow=True)
     assert answer.status_code == 403
     assert "没有权限" in text_of(answer)
@@ -87,7 +87,7 @@ def test_leaving_the_back_office_ends_the_session(root):
     assert root.get("/admin/").status_code == 302
 
 
-def test_the_way_back_to_the_desk_is_for_who_has_a_place_there(root, signed_in):
+def test_link_to_the_desk_is_shown_to_people_with_a_desk_role(root, signed_in):
     assert "返回工作台" not in text_of(root.get("/admin/"))
     assert "返回工作台" in text_of(staffed(signed_in("auditor")).get("/admin/"))
 
@@ -98,7 +98,7 @@ def test_the_language_switch_is_the_desks(root, language, words):
     assert words in text_of(answer)
 
 
-def test_a_superuser_unlocks_who_failed_too_often(root):
+def test_superuser_unlocks_a_user_after_failed_sign_ins(root):
     people.principal("teller", "teller")
     ensure_users()
     typed = {"username": "teller", "password": DEMO_PASSWORD, "code": code_of("teller")}
@@ -128,7 +128,7 @@ ALONE = [
 
 
 @pytest.mark.parametrize(("path", "typed"), ALONE, ids=[each for each, _ in ALONE])
-def test_one_administrator_alone_changes_nobody(root, clerk, path, typed):
+def test_one_administrator_alone_changes_no_person(root, clerk, path, typed):
     acting = people.principal("p", "teller")
     where = path.format(user=f"{USERS}{clerk.pk}/", principal=f"/admin/kernel/principal/{acting.pk}/")
     before = standing()

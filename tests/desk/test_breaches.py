@@ -31,7 +31,7 @@ def breached(zhang) -> Customer:
     return zhang
 
 
-def test_the_list_tells_them_masked_by_load(breached, signed_in):
+def test_list_shows_masked_breaches_by_import(breached, signed_in):
     supervisor = signed_in("supervisor")
     page = text_of(supervisor.get(LIST))
     assert "违规超限（新规实施后开立）" in page
@@ -55,7 +55,7 @@ def test_it_is_read_in_pages(breached, signed_in):
     assert signed_in("supervisor").get(f"{LIST}&before={older}&batch=x").status_code == 200
 
 
-def test_what_is_worked_off_is_listed_no_more(breached, signed_in):
+def test_worked_off_breach_leaves_the_list(breached, signed_in):
     rows("UPDATE accounts_card SET status = 'cancelled', cancelled_at = %s", [NOON])
     assert [each.limit for each in breach_page(batch_id=None, before=None, limit=9)[0]] == [CleanupLimit.BANK_I]
     rows("UPDATE accounts_account SET status = 'closed', closed_at = %s", [NOON])
@@ -74,7 +74,7 @@ def test_its_queries_do_not_grow_with_it(breached, signed_in, django_assert_max_
         breach_page(batch_id=None, before=None, limit=25)
 
 
-def test_the_customers_page_tells_stock_from_breaches(breached, signed_in):
+def test_customers_page_distinguishes_stock_and_breaches(breached, signed_in):
     teller = signed_in("teller")
     page = text_of(teller.get(f"/desk/customers/{breached.id}"))
     assert page.count("违规超限（新规实施后开立）") == 2

@@ -21,7 +21,7 @@ from tests.desk.pages import text_of
 pytestmark = pytest.mark.django_db
 
 
-def test_a_card_beyond_four_is_masked_for_who_approves_and_shown_once_to_who_asked(noon, signed_in):
+def test_card_beyond_four_is_masked_for_the_approver_and_shown_once_to_the_maker(noon, signed_in):
     card_exception(factories.caller("teller", "maker"))
     where = address(latest_approval())
     checker, maker = signed_in("supervisor", with_codes=True), signed_in("teller", "maker")
@@ -47,7 +47,7 @@ def test_a_card_beyond_four_is_masked_for_who_approves_and_shown_once_to_who_ask
     assert (decision.object_id, decision.principal.name) == (exception.id, "teller-maker")
 
 
-def test_a_card_whose_number_the_api_has_answered_is_handed_out(noon, signed_in, client_for):
+def test_card_number_answered_by_the_api_counts_as_handed_out(noon, signed_in, client_for):
     card_exception(factories.caller("teller", "maker"))
     approval = latest_approval()
     answer = client_for("supervisor").approve(str(approval.id)).json()

@@ -67,7 +67,7 @@ def test_an_auditor_takes_out_the_case_masked_with_a_receipt(paper, told, signed
     assert number in text_of(auditor.get(f"/desk/receipts?about={paper.id}"))
 
 
-def test_whole_only_with_a_reason_by_whom_may_and_on_record(paper, told, signed_in):
+def test_whole_data_needs_permission_and_reason_and_is_recorded(paper, told, signed_in):
     officer = signed_in("compliance")
     taken(officer, paper)
     assert ZHANG.number not in told["text"]

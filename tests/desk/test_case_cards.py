@@ -51,7 +51,7 @@ def test_a_certificate_shows_the_card_masked_and_whole_with_a_reason_on_record(c
     assert Decision.objects.filter(kind="unmask").count() == 1
 
 
-def test_a_certificate_and_its_proposal_say_what_is_neither_and_why_to_look_by_hand(noon, compliance, signed_in):
+def test_certificate_and_proposal_name_unknown_numbers_and_the_review_reason(noon, compliance, signed_in):
     accounts = [{"account_number": NUMBER}]
     made = compliance.post(
         "/blacklist/certificates", body(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
@@ -64,7 +64,7 @@ def test_a_certificate_and_its_proposal_say_what_is_neither_and_why_to_look_by_h
         assert "本行无此账号或卡号" in page
 
 
-def test_whoever_decides_sees_the_card_masked(case, compliance, signed_in):
+def test_checker_sees_the_card_masked(case, compliance, signed_in):
     accounts = [{"account_number": NUMBER}]
     compliance.post("/blacklist/certificates", body(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts))
     page = text_of(signed_in("compliance", "checker").get(f"/desk/inbox/{Approval.objects.get().id}"))

@@ -38,7 +38,7 @@ def test_the_holder_is_suspended_and_the_subjects_are_not(waiting, signed_in):
             assert name not in page
 
 
-def test_a_number_is_told_with_what_it_is(waiting, signed_in):
+def test_named_number_is_shown_with_its_kind(waiting, signed_in):
     desk = signed_in("compliance", "checker")
     assert "6000200000000002 (本行账号)" in list(pages(waiting, desk))[1]
     assert "账号或卡号" in text_of(desk.get("/desk/certificates/new"))
@@ -57,7 +57,7 @@ def test_where_an_account_elsewhere_is_named_the_subject_is_suspended(payee, sig
         assert OTHER not in page
 
 
-def test_a_subject_who_holds_it_is_told_once_as_its_holder(payee, signed_in):
+def test_subject_who_is_the_holder_is_shown_once_as_holder(payee, signed_in):
     factories.card(payee, number="6222020000000000126")
     cards = [{"account_number": "6222020000000000126"}]
     waiting = enter(factories.LI, case_accounts=[here(payee), *cards])
@@ -66,13 +66,13 @@ def test_a_subject_who_holds_it_is_told_once_as_its_holder(payee, signed_in):
         assert OTHER not in page
 
 
-def test_a_penalty_suspends_its_subjects_and_tells_no_holders(signed_in, payee):
+def test_penalty_shows_subjects_and_no_holders(signed_in, payee):
     page, proposal = pages(enter(factories.ZHANG), signed_in("compliance", "checker"))
     assert "case-holders" not in page
     assert "涉案账户开户人" not in proposal
 
 
-def test_the_calendar_of_a_subject_who_is_no_holder_stays_empty(payee, signed_in, zhang, noon):
+def test_calendar_of_a_subject_without_a_named_account_is_empty(payee, signed_in, zhang, noon):
     desk = signed_in("compliance")
     first = certify(factories.ZHANG, case_accounts=[here(payee)])
     assert "惩戒日历" not in text_of(desk.get(f"/desk/certificates/{first.id}"))
@@ -88,7 +88,7 @@ def test_the_calendar_of_a_holder_ends_with_the_re_verification(signed_in, zhang
     assert f"{(NOON + timedelta(days=1)).date()} 解除" in page
 
 
-def test_whom_a_re_verification_freed_is_told_as_freed(signed_in, zhang, li, noon):
+def test_re_verified_holder_is_shown_as_free(signed_in, zhang, li, noon):
     """Restrictions of the account remain; the page shows one end only."""
     named = [here(factories.account(zhang)), here(factories.account(li, account_number="6000200000000002"))]
     certificate = certify(case_accounts=named)

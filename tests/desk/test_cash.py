@@ -80,7 +80,7 @@ def test_above_the_limit_a_second_person_posts_it(signed_in, teller, account):
     assert "打印回单" in text_of(teller.get(row))
 
 
-def test_what_waits_for_a_second_person_is_on_the_page_of_its_account(teller, account):
+def test_pending_cash_is_on_the_page_of_its_account(teller, account):
     cash.box()
     page = f"/desk/accounts/{account.id}"
     assert "大额现金存取" not in text_of(teller.get(page))
@@ -157,14 +157,14 @@ def test_a_teller_sees_their_own_box_and_a_supervisor_all(signed_in, teller):
     assert NOON.date().isoformat() in own
 
 
-def test_a_box_of_yesterday_stands_in_todays_list(signed_in, noon):
+def test_open_box_of_yesterday_is_in_todays_list(signed_in, noon):
     cash.box()
     noon.advance(days=1)
     assert "未轧账" in text_of(signed_in("supervisor").get("/desk/cash/boxes"))
     assert "该日没有尾箱" in text_of(signed_in("supervisor").get("/desk/cash/boxes?day=2025-12-01"))
 
 
-def test_what_is_no_day_is_told_beside_it_and_lists_no_other(signed_in, noon):
+def test_invalid_day_is_reported_beside_the_field_and_lists_no_other_day(signed_in, noon):
     answer = signed_in("supervisor").get("/desk/cash/boxes?day=2026-02-31")
     assert answer.status_code == 400
     page = text_of(answer)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
     ],
     ids=["accounts", "subjects"],
 )
-def test_what_is_missing_altogether_stands_beside_the_first_row(officer, changes, box):
+def test_missing_subjects_and_accounts_are_reported_at_the_first_row(officer, changes, box):
     page = text_of(officer.post(NEW, paper(**changes)))
     assert f'class="invalid-feedback d-block" id="{box}"' in page
     assert page.count('class="alert alert-danger" role="alert"') == 1
@@ -50,7 +50,7 @@ def test_shows_a_box_for_a_day_in_the_desks_own_form(officer):
     assert 'type="date"' not in page
 
 
-def test_registers_and_says_what_waits_for_whom(officer):
+def test_entry_registers_and_names_the_pending_decision(officer):
     page = text_of(officer.post(NEW, paper(), follow=True))
     certificate = Certificate.objects.get()
     assert certificate.status == "pending"
@@ -125,7 +125,7 @@ def test_takes_case_accounts_without_a_subject(officer):
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_says_beside_the_box_what_is_wrong_and_loses_nothing(officer, change, box, message):
+def test_errors_are_beside_the_fields_and_input_is_kept(officer, change, box, message):
     answer = officer.post(NEW, paper(**change))
     page = text_of(answer)
     assert answer.status_code == 400

@@ -53,7 +53,7 @@ def test_is_revoked_by_two_persons_and_says_so_meanwhile(officer, signed_in):
     assert "is-lifted" in page
 
 
-def test_whoever_decides_about_its_revocation_reads_which_it_is(officer, signed_in):
+def test_checker_of_a_revocation_reads_its_certificate(officer, signed_in):
     certificate = in_force()
     typed = {
         "once": "r1",
@@ -97,7 +97,7 @@ def test_a_wrong_revocation_is_said_beside_the_box(officer, change, status, word
     assert not Revocation.objects.exists()
 
 
-def test_what_is_not_in_force_cannot_be_revoked(officer):
+def test_ineffective_certificate_cannot_be_revoked(officer):
     certificate, _ = register_certificate(
         principal=factories.caller("compliance", "maker"), draft=draft(), at=bank_now()
     )

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.usefixtures("papers_lapse")
-def test_a_certificate_whose_proposal_lapsed_says_how_to_go_on(officer, noon):
+def test_certificate_with_a_lapsed_proposal_shows_the_next_step(officer, noon):
     maker = factories.caller("compliance", "maker")
     certificate, _ = register_certificate(principal=maker, draft=draft(), at=bank_now())
     where, told = f"/desk/certificates/{certificate.id}", "复核申请已逾期失效，未生效"
@@ -42,7 +42,7 @@ def test_a_paper_entered_again_says_whether_it_was_submitted_again(officer, noon
     assert Approval.objects.filter(kind="certificate").count() == 2
 
 
-def test_what_was_revoked_was_in_force_and_what_was_rejected_never(officer, noon):
+def test_revoked_certificate_was_in_force_and_rejected_one_never(officer, noon):
     factories.account(factories.customer(), "I", account_number=OWN_ACCOUNT)
     certificate, _ = register_certificate(
         principal=factories.caller("compliance", "maker"), draft=case_draft(), at=bank_now()
@@ -63,7 +63,7 @@ def test_what_was_revoked_was_in_force_and_what_was_rejected_never(officer, noon
 
 
 @pytest.mark.usefixtures("papers_lapse")
-def test_the_list_tells_whose_proposal_lapsed(officer, noon):
+def test_list_shows_which_proposals_lapsed(officer, noon):
     maker = factories.caller("compliance", "maker")
     register_certificate(principal=maker, draft=draft(), at=bank_now())
     assert "复核申请已逾期失效" not in text_of(officer.get("/desk/certificates"))
@@ -100,7 +100,7 @@ def test_lists_the_newest_first_with_masked_subjects(officer):
     assert "张三" not in page
 
 
-def test_shows_the_last_day_of_what_restricts_alone(officer):
+def test_last_day_is_shown_for_restricting_certificates_only(officer):
     maker, checker = (factories.caller("compliance", name) for name in ("maker", "checker"))
     register_certificate(principal=maker, draft=draft(), at=bank_now())
     assert "2031年1月1日（含）" not in text_of(officer.get("/desk/certificates"))
@@ -133,7 +133,7 @@ def test_filters_by_status_category_number_and_authority(officer):
         assert hidden not in body
 
 
-def test_lists_what_must_be_looked_at_by_hand(officer):
+def test_list_of_manual_reviews(officer):
     in_force(draft(doc_no="甲1"))
     register_certificate(
         principal=factories.caller("compliance", "maker"),
@@ -170,7 +170,7 @@ def test_finds_the_certificate_that_names_a_persons_account_alone(officer, zhang
     assert "甲1" not in text_of(officer.get(answer.url))
 
 
-def test_says_when_nobody_is_named(officer):
+def test_missing_subjects_are_stated(officer):
     answer = of_person(officer, factories.WANG.number)
     assert "没有认定书列明该人" in text_of(officer.get(answer.url))
 

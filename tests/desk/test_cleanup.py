@@ -73,17 +73,17 @@ class TestCampaign:
         assert "/desk/cleanup/start" in text_of(supervisor.get("/desk/cleanup"))
         assert "/desk/cleanup/start" not in text_of(teller.get("/desk/cleanup"))
 
-    def test_how_many_it_would_be_is_told_beforehand(self, supervisor, zhangs):
+    def test_size_of_the_population_is_shown_before_the_start(self, supervisor, zhangs):
         page = text_of(supervisor.get("/desk/cleanup/start"))
         assert re.findall(r'<dd class="text-end"><strong>(\d+)', page) == ["1", "2", "2"]
         assert not CleanupCampaign.objects.exists()
 
-    def test_a_deadline_of_yesterday_is_told_beside_its_field(self, supervisor, zhangs):
+    def test_past_deadline_is_reported_beside_its_field(self, supervisor, zhangs):
         sent = supervisor.post("/desk/cleanup/start", {"name": "清理", "deadline": "2020-01-01", "once": ONCE})
         assert sent.status_code == 400
         assert "完成期限不能早于今天" in text_of(sent)
 
-    def test_the_inbox_tells_the_figures_and_the_cases_masked(self, campaign, teller, zhangs):
+    def test_inbox_shows_figures_and_masked_cases(self, campaign, teller, zhangs):
         page = text_of(teller.get("/desk/cleanup"))
         assert ">4</a>" in page
         assert '<svg class="cln-burn"' in page
@@ -114,12 +114,10 @@ class TestCampaign:
             "week=2026-13-01",
         ],
     )
-    def test_what_is_no_filter_harms_nothing(self, campaign, teller, query):
+    def test_invalid_filter_is_ignored(self, campaign, teller, query):
         assert teller.get("/desk/cleanup?" + query).status_code == 200
 
-    def test_an_assignment_that_is_refused_says_why_beside_each_box_and_keeps_what_was_ticked(
-        self, campaign, case, supervisor
-    ):
+    def test_refused_assignment_is_explained_at_each_box_and_keeps_the_ticks(self, campaign, case, supervisor):
         sent = supervisor.post(
             f"/desk/cleanup/campaigns/{campaign.id}/assign",
             {"of": "ticked", "case": str(case.id), "assign-deadline": "2026-02-31", "once": ONCE},
@@ -151,7 +149,7 @@ class TestCampaign:
         assert f"/desk/cleanup/items/{item(zhangs.spare[0]).id}/explain" not in page
         assert "封存" in text_of(supervisor.get("/desk/cleanup"))
 
-    def test_a_seal_that_is_refused_says_what_waits(self, campaign, case, zhangs, teller, signed_in):
+    def test_refused_seal_names_the_pending_actions(self, campaign, case, zhangs, teller, signed_in):
         teller.post(f"/desk/cleanup/items/{item(zhangs.cards[5]).id}/explain", {"reason": "说明", "once": once(1)})
         url = f"/desk/cleanup/campaigns/{campaign.id}/seal"
         sent = signed_in("supervisor", with_codes=True).post(url, {"once": once(2)})
@@ -160,7 +158,7 @@ class TestCampaign:
 
 
 class TestAssignment:
-    def test_a_supervisor_assigns_what_is_ticked(self, campaign, case, supervisor, teller):
+    def test_supervisor_assigns_ticked_cases(self, campaign, case, supervisor, teller):
         who = factories.caller("teller")
         url = f"/desk/cleanup/campaigns/{campaign.id}/assign"
         told = {"assign-assignee": str(who.id), "assign-deadline": "2027-03-31", "of": "ticked"}
@@ -182,7 +180,7 @@ class TestAssignment:
         assert "branch=" in sent.url
         assert set(CleanupCase.objects.values_list("branch", "assignee")) == {("宁波分行", who.id), ("杭州分行", None)}
 
-    def test_a_teller_takes_what_is_nobodys(self, campaign, case, teller, signed_in):
+    def test_teller_takes_unassigned_cases(self, campaign, case, teller, signed_in):
         assert "由我经办" in text_of(teller.get(f"/desk/cleanup/cases/{case.id}"))
         assert teller.post(f"/desk/cleanup/cases/{case.id}/take", {"once": once(1)}).status_code == 302
         case.refresh_from_db()
@@ -263,7 +261,7 @@ class TestCase:
 
 
 class TestActs:
-    def test_the_effect_stands_there_before_anything_is_submitted(self, case, teller, zhangs):
+    def test_effect_is_shown_before_the_submission(self, case, teller, zhangs):
         merged = item(zhangs.spare[0])
         page = text_of(teller.get(f"/desk/cleanup/items/{merged.id}/merge"))
         assert "请先选择" in page
@@ -275,11 +273,11 @@ class TestActs:
         assert not CleanupAction.objects.exists()
 
     @pytest.mark.parametrize("to", ["", "x", "01900000-0000-7000-8000-000000000000"])
-    def test_an_effect_of_what_is_nothing_is_no_fault(self, case, teller, zhangs, to):
+    def test_effect_of_an_invalid_choice_is_no_error(self, case, teller, zhangs, to):
         url = f"/desk/cleanup/items/{item(zhangs.spare[0]).id}/merge/effect"
         assert teller.get(url, {"to_account_id": to, "cards": "x"}).status_code == 200
 
-    def test_what_a_supervisor_approves_is_done_and_stands_in_the_history(self, case, teller, zhangs, signed_in):
+    def test_approved_action_is_carried_out_and_in_the_history(self, case, teller, zhangs, signed_in):
         url = f"/desk/cleanup/items/{item(zhangs.spare[0]).id}/merge"
         told = {"to_account_id": str(zhangs.kept.id), "cards": "move", "reason": "客户要求合并到工资账户", "once": ONCE}
         sent = teller.post(url, told)
@@ -304,7 +302,7 @@ class TestActs:
         assert sent.status_code == 400
         assert not CleanupAction.objects.exists()
 
-    def test_what_bars_it_is_told_and_nothing_is_written(self, case, teller, zhangs):
+    def test_refusal_is_shown_and_nothing_is_written(self, case, teller, zhangs):
         url = f"/desk/cleanup/items/{item(zhangs.spare[0]).id}/cancel"
         assert "暂不能办理" in text_of(teller.get(url))
         sent = teller.post(url, {"reason": "客户要求销户", "once": ONCE})
@@ -340,7 +338,7 @@ class TestActs:
 
 
 class TestPapers:
-    def test_a_contact_is_kept_sealed_and_shown_to_those_who_work_at_it(self, case, teller, signed_in):
+    def test_contact_is_sealed_and_shown_to_workers_of_the_case(self, case, teller, signed_in):
         url = f"/desk/cleanup/cases/{case.id}/contacts"
         sent = teller.post(url, {"kind": "phone", "result": "will_come", "text": "周五上午到柜面", "once": once(1)})
         assert sent.status_code == 302, text_of(sent)
@@ -377,7 +375,7 @@ class TestPapers:
         ("content", "media_type"),
         [(b"<script>", "image/png"), (b"", "image/png"), (PNG, "text/html"), (PNG[:-40], "image/png")],
     )
-    def test_what_is_no_scan_is_sent_back(self, case, teller, content, media_type):
+    def test_file_that_is_no_scan_is_refused(self, case, teller, content, media_type):
         file = SimpleUploadedFile("x.png", content, content_type=media_type)
         sent = teller.post(f"/desk/cleanup/cases/{case.id}/attachments", {"file": file, "once": once(1)})
         assert sent.status_code == 400

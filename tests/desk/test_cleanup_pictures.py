@@ -17,7 +17,7 @@ def drawn(excess: int, *left: int, deadline: date = date(2026, 12, 31), today: d
     )
 
 
-def test_what_is_left_goes_down_in_stairs_from_the_excess_at_the_start():
+def test_burn_down_falls_in_steps_from_the_initial_excess():
     picture = drawn(120, 100, 100, 40)
     assert [spot.count for spot in picture.spots] == [120, 100, 100, 40]
     heights = [spot.y for spot in picture.spots]

@@ -67,7 +67,7 @@ def test_a_teller_submits_it_in_words_and_nothing_moves(signed_in, payment, bank
     assert payment.balance_fen == 12_000
 
 
-def test_a_supervisor_sees_what_goes_where_and_approves(signed_in, payment, bank):
+def test_supervisor_sees_amount_and_accounts_and_approves(signed_in, payment, bank):
     certify(ZHANG)
     teller, supervisor = signed_in("teller"), signed_in("supervisor", with_codes=True)
     asked(teller, payment, bank)
@@ -110,19 +110,19 @@ def test_a_rejected_one_says_that_nothing_moved(signed_in, payment, bank):
     assert "未转出，账户余额未变：" in page
 
 
-def test_who_has_no_bank_account_is_sent_to_open_one(signed_in, payment):
+def test_customer_without_a_bank_account_is_advised_to_open_one(signed_in, payment):
     certify(ZHANG)
     page = text_of(signed_in("teller").get(f"/desk/accounts/{payment.id}/close-out"))
     assert "请先为其开立银行账户" in page
 
 
-def test_a_refusal_stands_on_the_page_in_words(signed_in, payment, bank):
+def test_refusal_is_explained_on_the_page(signed_in, payment, bank):
     certify_account(bank.account_number)
     answer = asked(signed_in("teller"), payment, bank)
     assert (answer.status_code, answer.context["problem"].code) == (422, "PAYMENT_BUSINESS_SUSPENDED")
 
 
-def test_the_method_of_a_reverification_stands_before_the_checker_and_on_the_timeline(signed_in, zhang):
+def test_method_of_a_reverification_is_shown_to_the_checker_and_on_the_timeline(signed_in, zhang):
     teller, supervisor = signed_in("teller"), signed_in("supervisor", with_codes=True)
     form = {"method": "读卡设备", "result": "match", "once": ONCE}
     assert teller.post(f"/desk/customers/{zhang.id}/reverify", form).status_code == 302

@@ -69,7 +69,7 @@ def exported(auditor, name: str, **filters: str) -> list[list[str]]:
 
 @LANGUAGES
 @pytest.mark.parametrize("status", TransferStatus)
-def test_where_a_transfer_stands_is_called_alike_everywhere(noon, signed_in, staff, status, language):
+def test_status_of_a_transfer_has_one_word_everywhere(noon, signed_in, staff, status, language):
     transfer = ended(status, noon)
     word = status.text.in_language(language)
     teller, auditor, office = signed_in("teller"), signed_in("auditor"), staff("auditor")
@@ -111,7 +111,7 @@ def registered(status: str) -> Certificate:
 
 @LANGUAGES
 @pytest.mark.parametrize("status", CertificateStatus)
-def test_where_a_certificate_stands_is_called_alike_everywhere(noon, signed_in, staff, status, language):
+def test_status_of_a_certificate_has_one_word_everywhere(noon, signed_in, staff, status, language):
     certificate = registered(status)
     word = status.text.in_language(language)
     officer, office = signed_in("compliance"), staff("auditor")
@@ -130,7 +130,7 @@ def test_where_a_certificate_stands_is_called_alike_everywhere(noon, signed_in, 
 
 
 @pytest.mark.parametrize("status", CardStatus)
-def test_where_a_card_stands_is_called_alike_everywhere(noon, signed_in, staff, status):
+def test_status_of_a_card_has_one_word_everywhere(noon, signed_in, staff, status):
     account = factories.account(factories.customer(factories.ZHANG))
     factories.card(account, number="6228480000000005")
     with past_the_guards("accounts_card"):
@@ -145,7 +145,7 @@ def test_where_a_card_stands_is_called_alike_everywhere(noon, signed_in, staff, 
     assert value_word("card_status", status) == word
 
 
-def test_the_same_code_is_told_by_what_it_stands_in():
+def test_equal_codes_of_different_vocabularies_have_their_own_words():
     assert value_word("status", "active", *decided("reverification")) == "正常"
     assert value_word("status", "active", *proposed("reverification")) == "已生效"
     assert value_word("status", "refused", *decided("cancel_transfer")) == "未受理"

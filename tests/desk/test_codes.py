@@ -20,7 +20,7 @@ def test_no_two_pages_have_one_code_or_the_same_initials():
     assert len({page.code for page in pages}) == len({page.initials for page in pages}) == len(pages)
 
 
-def test_the_codes_of_a_section_stand_in_order():
+def test_codes_of_a_section_are_in_order():
     for section in SECTIONS:
         codes = [page.code for page in section.pages]
         assert codes == sorted(codes), section.title.zh

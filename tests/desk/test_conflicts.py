@@ -18,7 +18,7 @@ def conflict(customer, name="张叁风"):
     return row
 
 
-def test_the_queue_tells_whom_when_and_who_and_nothing_whole(zhang, signed_in):
+def test_queue_shows_masked_customer_time_and_person(zhang, signed_in):
     supervisor = signed_in("supervisor")
     assert "没有身份冲突" in text_of(supervisor.get("/desk/conflicts"))
     conflict(zhang)
@@ -40,7 +40,7 @@ def test_the_queue_goes_on_after_a_page(zhang, signed_in):
     assert [line.id for line in second.context["lines"]] == [rows[0].pk]
 
 
-def test_the_customers_page_tells_its_own(zhang, li, signed_in):
+def test_customers_page_shows_its_own_conflicts(zhang, li, signed_in):
     conflict(li)
     page = f"/desk/customers/{zhang.id}"
     teller = signed_in("teller")
@@ -77,7 +77,7 @@ def test_a_teller_looks_at_both_sides_and_ends_it_and_it_leaves_the_list(zhang, 
     assert ("曾以另一姓名录入" in customers, "身份冲突核查办结" in customers) == (False, True)
 
 
-def test_whoever_entered_it_and_whoever_only_leads_do_not_end_it(zhang, signed_in):
+def test_finding_is_refused_for_the_person_who_entered_the_number_and_for_supervisors(zhang, signed_in):
     row, namesake = conflict(zhang, name="李四"), factories.customer(factories.LI)
     page = f"/desk/conflicts/{row.id}"
     told = text_of(signed_in("teller").get(page))

@@ -63,12 +63,12 @@ class TestSearch:
         assert (answer.status_code, answer.url) == (302, f"/desk/customers/{person.id}")
 
     @pytest.mark.parametrize("by", ["any", "uscc"])
-    def test_a_credit_code_leads_to_the_organization_whether_its_type_is_told_or_not(self, signed_in, noon, by):
+    def test_credit_code_finds_the_organization_with_or_without_a_type(self, signed_in, noon, by):
         unit = factories.customer(factories.UNIT)
         answer = find(signed_in("teller"), by, factories.UNIT.number.lower())
         assert (answer.status_code, answer.url) == (302, f"/desk/customers/{unit.id}")
 
-    def test_a_credit_code_of_nobody_offers_to_open_for_an_organization(self, signed_in, noon):
+    def test_unknown_credit_code_offers_an_opening_for_an_organization(self, signed_in, noon):
         page = text_of(find(signed_in("teller"), "any", factories.UNIT.number))
         assert "为新单位开户" in page
         assert f'name="number" value="{factories.UNIT.number}"' in page
@@ -81,7 +81,7 @@ class TestSearch:
         assert "李*" in page
         assert "张三" not in page
 
-    def test_nobody_found_offers_to_open_with_what_was_typed(self, signed_in, noon):
+    def test_missing_customer_offers_an_opening_with_the_typed_number(self, signed_in, noon):
         page = text_of(find(signed_in("teller"), "resident_id", factories.ZHANG.number))
         assert "没有这位客户" in page
         assert f'name="number" value="{factories.ZHANG.number}"' in page
@@ -90,14 +90,14 @@ class TestSearch:
         page = text_of(find(signed_in("supervisor"), "resident_id", factories.ZHANG.number))
         assert "为新客户开户" not in page
 
-    def test_a_wrong_number_is_told_beside_the_field_and_not_lost(self, signed_in, noon):
+    def test_wrong_number_is_reported_beside_the_field_and_kept(self, signed_in, noon):
         answer = find(signed_in("teller"), "resident_id", "110105194912310021")
         page = text_of(answer)
         assert (answer.status_code, answer.context["problem"].code) == (400, "INVALID_REQUEST")
         assert "is-invalid" in page
         assert 'value="110105194912310021"' in page
 
-    def test_why_somebody_is_looked_up_is_chosen(self, signed_in, zhang):
+    def test_purpose_of_a_look_up_is_chosen(self, signed_in, zhang):
         assert signed_in("teller").get("/desk/customers").context["form"]["reason"].value() is None
         answer = find(signed_in("teller"), "resident_id", factories.ZHANG.number, reason="")
         assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["reason"])
@@ -137,7 +137,7 @@ class TestPage:
         assert page.count("<span>不可发卡</span>") == 2
         assert "<span>可发</span>" not in page
 
-    def test_says_what_may_be_opened_and_why_not(self, signed_in, rich):
+    def test_page_says_what_may_be_opened_and_reasons_against_it(self, signed_in, rich):
         page = text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
         assert "CLASS_I_EXISTS" in page
         assert "第五条" in page
@@ -190,7 +190,7 @@ class TestPage:
         assert len(older.context["happened"]) == 5
         assert older.context["older"] is None
 
-    def test_identity_checks_stand_in_the_timeline_among_what_was_decided(self, signed_in, zhang):
+    def test_identity_checks_are_on_the_timeline_with_the_decisions(self, signed_in, zhang):
         teller = factories.caller("teller")
         for number in range(30):
             at = NOON + timedelta(minutes=number)

@@ -59,7 +59,7 @@ class TestCash:
         assert post(teller, url, way="deposit", amount="0.01", checked="yes").status_code == 302
 
     @pytest.mark.parametrize("amount", ["", "0", "-1", "1.001", "abc", "1e3", "12,50", "1,00", "1,2,3.4", "1.000,5"])
-    def test_what_is_no_amount_is_told_beside_the_field(self, teller, current, amount):
+    def test_invalid_amount_is_reported_beside_the_field(self, teller, current, amount):
         answer = post(teller, f"/desk/accounts/{current.id}/cash", way="deposit", amount=amount)
         assert answer.status_code == 400
         assert "amount" in answer.context["form"].errors
@@ -112,7 +112,7 @@ class TestCards:
         card.refresh_from_db()
         assert card.status == leads_to
 
-    def test_what_a_cards_state_does_not_allow_is_told(self, teller, current):
+    def test_act_not_permitted_by_the_cards_status_is_explained(self, teller, current):
         card = factories.card(current, status="lost")
         answer = post(teller, f"/desk/cards/{card.id}/activate")
         assert (answer.status_code, code_of(answer)) == (409, "CARD_STATE")
@@ -160,7 +160,7 @@ class TestAccount:
         assert "…" not in home.split('id="h-rules"')[-1].split("</table>")[0]
 
     @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
-    def test_its_page_shows_everybody_what_he_may_do(self, signed_in, current, role):
+    def test_page_offers_each_role_its_acts(self, signed_in, current, role):
         page = text_of(signed_in(role).get(f"/desk/accounts/{current.id}"))
         assert ("/close" in page) == (role == "teller")
         assert ("/freezes/new" in page) == (role == "compliance")
@@ -176,7 +176,7 @@ class TestProposals:
         assert "增加证件" in page
         assert "E12345678" not in page
 
-    def test_somebody_elses_document_is_refused(self, teller, zhang, li):
+    def test_document_of_another_customer_is_refused(self, teller, zhang, li):
         answer = post(
             teller, f"/desk/customers/{zhang.id}/documents/new",
             type="temporary_id", number=factories.LI.number, country="", no_end="on",
@@ -220,7 +220,7 @@ class TestFreezes:
         assert "ACCOUNT_FROZEN" not in text_of(officer.get(f"/desk/customers/{current.customer_id}"))
 
     @pytest.mark.parametrize("until", ["2026-01-05 12:00", "2026-01-04", "soon", "2026-02-30"])
-    def test_an_end_that_has_passed_or_is_none_is_told_beside_the_field(self, signed_in, current, until):
+    def test_past_or_invalid_end_is_reported_beside_the_field(self, signed_in, current, until):
         data = {"authority": "某区人民法院", "order_no": "1", "until": until}
         answer = post(signed_in("compliance"), f"/desk/accounts/{current.id}/freezes/new", **data)
         assert "until" in answer.context["form"].errors
@@ -234,7 +234,7 @@ class TestFreezes:
         assert Freeze.objects.get().until.isoformat() == "2026-01-05T16:00:00+00:00"
 
     @pytest.mark.parametrize(("until", "told"), [("2026-01-05", "至2026年1月5日（含）止"), ("", "直至解除")])
-    def test_the_timeline_tells_its_end(self, signed_in, current, until, told):
+    def test_timeline_shows_the_end_of_a_freeze(self, signed_in, current, until, told):
         officer = signed_in("compliance")
         data = {"authority": "某区人民法院", "order_no": "1", "until": until}
         assert post(officer, f"/desk/accounts/{current.id}/freezes/new", **data).status_code == 302
@@ -242,7 +242,7 @@ class TestFreezes:
         assert told in page.split("时间线")[1]
 
     @pytest.mark.parametrize("number", ["", "6217000000009999999", "no number"])
-    def test_a_number_of_nobody_is_told_beside_the_field(self, signed_in, number):
+    def test_unknown_number_is_reported_beside_the_field(self, signed_in, number):
         answer = signed_in("compliance").post("/desk/freezes", {"number": number})
         assert "number" in answer.context["form"].errors
         assert (answer.status_code, code_of(answer)) == (400, "INVALID_REQUEST")
@@ -275,7 +275,7 @@ class TestFreezes:
 
 
 @pytest.mark.parametrize("role", ["teller", "compliance", "auditor"])
-def test_the_whole_account_number_is_for_who_acts_on_it(signed_in, current, role):
+def test_whole_account_number_is_shown_to_roles_that_act_on_it(signed_in, current, role):
     page = text_of(signed_in(role).get(f"/desk/accounts/{current.id}"))
     whole = " ".join(current.account_number[at : at + 4] for at in range(0, len(current.account_number), 4))
     assert (whole in page) == (role != "auditor")

@@ -29,7 +29,7 @@ def account(noon, zhang):
     return factories.account(zhang, "I", balance_fen=10_000_000)
 
 
-def test_a_day_is_told_beside_the_day_before(account, noon, signed_in, zhang):
+def test_figures_of_a_day_are_shown_beside_the_day_before(account, noon, signed_in, zhang):
     noon.set(NOON + DAY)
     factories.card(
         factories.account(factories.customer(factories.somebody(), at=NOON + DAY), "I", opened_at=NOON + DAY),
@@ -57,7 +57,7 @@ def test_cash_that_was_taken_back_neither_came_in_nor_went_out(account, noon):
     assert (today.in_fen, today.out_fen, today.net_fen) == (500, 200, 300)
 
 
-def test_what_was_cancelled_and_returned_is_added_up_by_its_day(account):
+def test_cancelled_and_returned_sums_are_counted_on_their_day(account):
     held(account, due_at=NOON + DAY, amount_fen=300, count=4, channel="phone", rule_profile="")
     first, second, third, _ = Transfer.objects.order_by("id")
     with plans.past_the_guards("transfers_transfer"):
@@ -72,7 +72,7 @@ def test_what_was_cancelled_and_returned_is_added_up_by_its_day(account):
     assert (yesterday.cancelled, told.total.cancelled, told.total.cancelled_fen) == (1, 2, 600)
 
 
-def test_certificates_are_told_with_how_long_they_waited(noon, signed_in):
+def test_certificates_are_shown_with_their_waiting_time(noon, signed_in):
     enter(factories.LI)
     certify(factories.ZHANG)
     told = bank_figures()
@@ -81,7 +81,7 @@ def test_certificates_are_told_with_how_long_they_waited(noon, signed_in):
     assert told.oldest is not None
 
 
-def test_a_payee_of_many_customers_is_told_once_and_masked(account, signed_in, noon):
+def test_payee_of_many_customers_is_shown_once_and_masked(account, signed_in, noon):
     payee = factories.account(factories.customer(factories.somebody()), "I")
     for number in range(3):
         payer = factories.account(factories.customer(factories.somebody()), "I", balance_fen=1_000_000, held_fen=0)
@@ -100,7 +100,7 @@ def test_a_payee_of_many_customers_is_told_once_and_masked(account, signed_in, n
     assert many_payers(NOON + 2 * DAY) == []
 
 
-def test_who_viewed_whole_data_is_told_by_person(noon, signed_in, zhang):
+def test_unmasked_views_are_counted_by_person(noon, signed_in, zhang):
     officer = signed_in("compliance", "curious")
     assert officer.post(f"/desk/customers/{zhang.id}/unmask", {"reason": "document_check"}).status_code == 200
     assert TrailRecord.objects.filter(kind="unmask").count() == 1

@@ -29,7 +29,7 @@ def propose(kind: str, account) -> Approval:
 
 
 @pytest.mark.parametrize("kind", list(CASES))
-def test_what_was_asked_and_what_was_approved_lead_to_the_one_proposal(kind, account, noon, signed_in):
+def test_request_and_approval_decisions_link_to_one_proposal(kind, account, noon, signed_in):
     before = set(Decision.objects.values_list("id", flat=True))
     proposal = propose(kind, account)
     asked = Decision.objects.exclude(id__in=before).order_by("-at", "-id").first()
@@ -56,7 +56,7 @@ def test_one_that_was_turned_down_is_not_the_next_one(account, noon, signed_in):
     assert leads_to(desk, rejected) == str(first.id)
 
 
-def test_what_one_person_did_leads_to_no_proposal(account, noon, signed_in):
+def test_decision_of_one_person_links_to_no_proposal(account, noon, signed_in):
     officer = factories.caller("compliance", "maker")
     freeze = place_freeze(principal=officer, account_id=account.id, authority="某区法院", order_no="冻1", until=None)
     noon.advance(minutes=1)

@@ -81,7 +81,7 @@ def test_one_factor_there_asks_for_ours(teller, tells):
     assert lines() == [("wrong_code", "SECOND_FACTOR_WRONG"), ("sign_in", "")]
 
 
-def test_ours_is_asked_for_a_few_minutes_of_who_has_just_come(teller, tells):
+def test_own_code_is_asked_for_a_few_minutes_after_the_directorys_sign_in(teller, tells):
     assert Client().get("/desk/directory/code").url == "/desk/sign-in"
     client = tells(Told(teller.username, second_factor=False))
     client.get(BACK)
@@ -104,7 +104,7 @@ def test_five_wrong_ones_lock_the_name_here_and_by_the_directory(teller, tells):
 
 
 @pytest.mark.parametrize("who", ["unknown", "inactive", "no role"])
-def test_whom_the_bank_has_not_entered_stays_outside(teller, tells, who):
+def test_person_unknown_to_the_bank_is_not_let_in(teller, tells, who):
     name = {"unknown": "somebody", "inactive": teller.username, "no role": "plain"}[who]
     if who == "inactive":
         User.objects.filter(pk=teller.pk).update(is_active=False)
@@ -177,7 +177,7 @@ def claims(**other):
 @pytest.mark.parametrize(
     ("told", "two"), [({}, False), ({"amr": ["pwd", "mfa"]}, True), ({"acr": "urn:two"}, True), ({"amr": ["pwd"], "acr": "1"}, False)]
 )  # fmt: skip
-def test_the_directory_says_in_which_ways_somebody_was_authenticated(came, told, two):
+def test_authentication_methods_are_read_from_the_directory(came, told, two):
     assert came(claims(**told)) == Told("ann", two)
 
 

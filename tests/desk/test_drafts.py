@@ -44,7 +44,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_what_was_typed_stands_there_again_and_says_so(name, signed_in, account):
+def test_draft_is_restored_and_announced(name, signed_in, account):
     role, page, fields = FORMS[name]
     page = page.format(account=account.id, customer=account.customer_id)
     client = signed_in(role)
@@ -73,7 +73,7 @@ def test_a_choice_and_a_box_are_kept_too(teller, account):
 
 
 @pytest.mark.parametrize("name", ["document renewed", "identity anew", "opening"])
-def test_what_a_check_found_is_chosen_anew(name, teller, account):
+def test_result_of_a_check_is_not_restored(name, teller, account):
     _, page, fields = FORMS[name]
     page = page.format(account=account.id, customer=account.customer_id)
     types(teller, page, fields)
@@ -99,7 +99,7 @@ STATED = {
 
 
 @pytest.mark.parametrize("name", STATED)
-def test_how_somebody_was_identified_is_chosen_anew(name, teller, account):
+def test_way_of_identification_is_not_restored(name, teller, account):
     page, fields, anew = STATED[name]
     transfer = held(account, due_at=NOON + timedelta(hours=24))[0]
     page = page.format(customer=account.customer_id, transfer=transfer.id, card=factories.card(account).id)
@@ -124,7 +124,7 @@ def test_it_says_how_long_ago_whatever_the_banks_clock_says(teller, account, ago
     assert en in text_of(english(teller).get(left_at()))
 
 
-def test_what_is_typed_about_one_account_is_no_part_of_another(teller, account, zhang):
+def test_draft_of_one_account_is_not_offered_for_another(teller, account, zhang):
     other = factories.account(zhang, "II")
     types(teller, f"/desk/accounts/{account.id}/cash", {"amount": "17.50"})
     types(teller, f"{NEW}?account={account.id}", ORDER)
@@ -134,7 +134,7 @@ def test_what_is_typed_about_one_account_is_no_part_of_another(teller, account, 
     assert "12,800.50" in text_of(teller.get(f"{NEW}?account={account.id}"))
 
 
-def test_what_is_kept_is_no_sign_of_life(teller):
+def test_saving_a_draft_does_not_extend_the_session(teller):
     """Saving a draft does not extend the session: a field is left, and saved, when the lock warning opens."""
     session = teller.session
     before = session[LAST_SEEN] = timezone.now().timestamp() - 800
@@ -167,7 +167,7 @@ KEEP_NOTHING = {
 }
 
 
-def test_every_form_that_is_carried_out_once_keeps_what_is_typed():
+def test_every_form_carried_out_once_saves_drafts():
     """A new form is marked for drafts, or listed here with the reason why not."""
     unmarked = {
         page.name

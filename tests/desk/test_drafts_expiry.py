@@ -35,7 +35,7 @@ def test_once_carried_out_it_is_gone(teller, account):
     assert not FormDraft.objects.exists()
 
 
-def test_what_was_refused_is_kept_as_it_was_sent(teller, account):
+def test_refused_form_is_saved_as_it_was_sent(teller, account):
     page = f"/desk/accounts/{account.id}/cash"
     sent = {"way": "withdrawal", "amount": "9,999.99", "once": "k" * 32, "drafted": mark_on(teller, page)}
     sent["checked"] = "yes"
@@ -62,7 +62,7 @@ def test_a_decision_takes_its_remark_along(signed_in, client_for, noon):
 
 
 @pytest.mark.usefixtures("papers_lapse")
-def test_once_there_is_no_form_any_more_nobody_is_told_to_submit_it(signed_in, client_for, noon):
+def test_draft_of_a_vanished_form_is_not_announced_for_submission(signed_in, client_for, noon):
     asked = client_for("compliance", "2").post("/blacklist/certificates", body()).json()["approval_id"]
     page = f"/desk/inbox/{asked}"
     officer = signed_in("compliance")
@@ -100,7 +100,7 @@ def test_of_many_the_newest_are_kept(teller):
     assert kept == {f"/desk/{number}" for number in range(3, MOST + 3)}
 
 
-def test_what_is_too_long_is_not_kept_and_hinders_nobody(teller, account):
+def test_too_long_input_is_not_saved_and_causes_no_error(teller, account):
     page = f"/desk/accounts/{account.id}/card-exceptions/new"
     mark = mark_on(teller, page)
     assert teller.post("/desk/drafts", {"drafted": mark, "card-reason": "长" * 30_000}).status_code == 413

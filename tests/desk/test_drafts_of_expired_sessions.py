@@ -23,7 +23,7 @@ def account(zhang):
 
 class TestSessionOver:
     @pytest.mark.parametrize("end", ["idle", "signed out", "signed in elsewhere"])
-    def test_a_form_that_was_sent_then_stands_there_again(self, people, account, end):
+    def test_form_sent_after_the_session_is_shown_again(self, people, account, end):
         teller = signs_in("teller", later=-1)
         page = f"/desk/accounts/{account.id}/cash"
         sent = {"way": "deposit", "amount": "321.00", "once": "k" * 32, "drafted": mark_on(teller, page)}
@@ -46,7 +46,7 @@ class TestSessionOver:
         assert "上次提交未办理" in shown
         assert "was not carried out" in text_of(english(teller).get(page))
 
-    def test_whoever_signs_in_instead_sees_nothing_of_it(self, people, account):
+    def test_person_who_signs_in_instead_does_not_see_it(self, people, account):
         teller = signs_in("teller", later=-1)
         page = f"/desk/accounts/{account.id}/cash"
         sent = {"amount": "321.00", "once": "k" * 32, "drafted": mark_on(teller, page)}
@@ -55,7 +55,7 @@ class TestSessionOver:
         assert teller.landed == "/desk/"
         assert FormDraft.objects.get().user.username == "teller"
 
-    def test_what_is_typed_after_the_end_is_kept_and_the_page_learns_of_it(self, people):
+    def test_input_after_the_end_is_saved_and_the_page_is_informed(self, people):
         teller = signs_in("teller")
         mark = mark_on(teller, NEW)
         teller.post("/desk/sign-out")
@@ -82,7 +82,7 @@ class TestStaleToken:
         sent = {"way": "deposit", "amount": "321.00", "once": "k" * 32, "drafted": mark_on(teller, page)}
         return browser, page, sent | {"csrfmiddlewaretoken": "x" * 64}
 
-    def test_the_page_comes_back_with_what_was_typed_and_nothing_is_done(self, stale, account):
+    def test_page_is_shown_again_with_its_input_and_nothing_is_done(self, stale, account):
         browser, page, sent = stale
         answer = browser.post(page, sent, headers=HERE)
         assert (answer.status_code, answer.url) == (302, page)
@@ -121,7 +121,7 @@ class TestStaleToken:
         assert other.post(page, sent, headers=HERE).status_code == 403
         assert "321.00" not in text_of(other.get(page))
 
-    def test_a_form_that_is_kept_nowhere_is_told_as_before(self, stale):
+    def test_form_without_drafts_is_refused_as_before(self, stale):
         browser, _, sent = stale
         del sent["drafted"]
         assert browser.post("/desk/me/password", sent, headers=HERE).status_code == 403

@@ -79,7 +79,7 @@ def test_no_page_of_secrets_marks_its_form(teller):
         assert 'name="drafted"' not in text_of(teller.get(page)), page
 
 
-def test_no_log_tells_what_is_kept(teller, caplog):
+def test_no_log_contains_a_draft(teller, caplog):
     with caplog.at_level("DEBUG"):
         types(teller, NEW, ORDER)
         teller.get(NEW)

@@ -27,7 +27,7 @@ def test_a_bar_is_as_high_as_its_share_of_the_scale_and_the_amount_is_marked():
     assert [line.yuan for line in picture.grid] == ["0", "2,000", "4,000", "6,000", "8,000"]
 
 
-def test_the_present_stands_in_its_hour_and_the_last_slot_within_the_frame():
+def test_present_is_in_its_hour_and_last_slot_within_the_frame():
     picture = drawn(DueSlot(NOON + DAY, 1, 1), now=NOON + timedelta(minutes=59))
     assert LEFT < picture.now_x < LEFT + (RIGHT - LEFT) / 25
     (drawn_slot,) = picture.bars
@@ -42,7 +42,7 @@ def test_the_present_stands_in_its_hour_and_the_last_slot_within_the_frame():
 @pytest.mark.parametrize(
     ("most", "top"), [(0, "4"), (4, "4"), (5, "8"), (9, "20"), (20, "20"), (21, "40"), (81, "200"), (10_000, "20,000")]
 )
-def test_a_scale_is_round_and_not_below_what_it_shows(most, top):
+def test_scale_is_round_and_not_below_its_values(most, top):
     assert drawn(DueSlot(NOON, most, 100)).grid[-1].count == top if most else drawn().grid[-1].count == top
 
 

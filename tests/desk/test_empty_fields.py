@@ -17,7 +17,7 @@ def test_a_form_names_the_field(language, told):
         assert [str(each) for each in ExternalAccountForm({}).errors["account_number"]] == [told]
 
 
-def test_what_is_chosen_is_to_be_chosen():
+def test_error_of_an_empty_choice_asks_to_choose():
     with override("zh-hans"):
         assert [str(each) for each in CardExceptionForm({}).errors["product"]] == ["请选择卡种。"]
         assert [str(each) for each in SearchForm({}).errors["key"]] == ["请填写号码。"]
@@ -28,7 +28,7 @@ def test_a_certificate_is_asked_for_its_number():
         assert [str(each) for each in CertificateForm({}).errors["doc_no"]] == ["请填写文书号。"]
 
 
-def test_signing_in_names_what_is_missing():
+def test_sign_in_names_the_missing_field():
     with override("zh-hans"):
         errors = SignInForm({}, request=None).errors
     assert [str(errors[name][0]) for name in ("username", "password", "code")] == [
@@ -39,13 +39,13 @@ def test_signing_in_names_what_is_missing():
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u200b \u2060"])
-def test_what_cannot_be_seen_says_nothing(nothing):
+def test_invisible_characters_count_as_empty(nothing):
     with override("zh-hans"):
         assert [str(each) for each in ConflictEndForm({"reason": nothing}).errors["reason"]] == ["请填写理由。"]
     assert "reason" not in ConflictEndForm({"reason": f"原件{nothing}"}).errors
 
 
-def test_no_words_hide_what_they_say():
+def test_texts_with_direction_marks_are_refused():
     with override("zh-hans"):
         (told,) = ConflictEndForm({"reason": "经核对\u202e001"}).errors["reason"]
     assert "改变文字方向" in told

@@ -49,7 +49,7 @@ def test_it_is_listed_in_its_last_week_and_not_before_or_after(zhang, li, noon):
         assert bool(found(at)) is there, at
 
 
-def test_whom_another_certificate_goes_on_restricting_is_left_out_until_that_ends(zhang, noon):
+def test_customer_restricted_by_another_certificate_is_left_out_until_its_end(zhang, noon):
     certify(factories.ZHANG, certified_on=date(2025, 10, 1))
     first = last_day(zhang)
     certify(factories.ZHANG)
@@ -87,7 +87,7 @@ def test_a_term_that_is_cut_at_five_years_is_listed_in_its_last_week(zhang, noon
     assert found(on(ends_on + timedelta(days=1))) == []
 
 
-def test_the_list_and_its_number_stand_at_the_desk_of_who_leads_and_checks(zhang, noon, signed_in):
+def test_list_and_count_are_on_the_desk_of_compliance_and_supervisors(zhang, noon, signed_in):
     certify(factories.ZHANG)
     last = last_day(zhang)
     noon.set(on(last, 12))

@@ -37,7 +37,7 @@ def test_a_form_that_is_not_ours(signed_in):
     assert browser.get("/desk/").status_code == 200
 
 
-def test_a_table_that_somebody_may_not_see(signed_in):
+def test_table_without_permission_gives_a_readable_page(signed_in):
     browser = signed_in("teller")
     User.objects.update(is_staff=True)
     answer = browser.get("/admin/accounts/card/")
@@ -80,7 +80,7 @@ def ended(cause: type[errors.Error]) -> InternalError:
     ],
     ids=["a server is away", "stood still", "took too long", "a mistake with the database", "the page is broken"],
 )
-def test_what_breaks_says_whether_to_try_again(signed_in, monkeypatch, error, status, words):
+def test_error_page_says_whether_to_try_again(signed_in, monkeypatch, error, status, words):
     def breaks(*_: object) -> None:
         raise error
 

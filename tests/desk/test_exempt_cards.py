@@ -69,7 +69,7 @@ def test_a_debit_card_has_none(teller, zhang):
 
 
 @pytest.mark.parametrize("proof", ["证" * 201, "\u200b", " "])
-def test_what_says_nothing_or_too_much_is_marked(teller, zhang, proof):
+def test_missing_or_surplus_proof_is_marked(teller, zhang, proof):
     page = card_new(teller, factories.account(zhang), **{"card-proof": proof})
     assert page.status_code == 400
     assert "proof" in page.context["form"].errors
@@ -117,7 +117,7 @@ def test_the_wizard_of_an_organization_takes_none(teller, unit):
     assert not Card.objects.exists()
 
 
-def test_the_panel_says_what_it_takes(teller):
+def test_panel_says_which_proof_is_needed(teller):
     panel = teller.post(f"{OPEN}/rules", identity() | product(card="medical")).context["panel"]
     (rule,) = (each for each in panel.rules if str(each.title) == "借记卡数量")
     assert (rule.state, "申领依据" in rule.sentence) == ("yes", True)

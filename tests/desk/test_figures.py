@@ -56,7 +56,7 @@ def home():
 
 
 @pytest.mark.parametrize("minutes", [15, 60])
-def test_what_falls_due_is_told_by_slot_to_the_microsecond(payer, minutes):
+def test_due_transfers_are_counted_by_slot_to_the_microsecond(payer, minutes):
     at = NOON + timedelta(minutes=7)
     inside = [at, at + 8 * timedelta(minutes=1) - TICK, NOON + HOUR - TICK, NOON + HOUR, at + 24 * HOUR - TICK]
     for number, due_at in enumerate([at - TICK, *inside, inside[-1], at + 24 * HOUR], start=1):
@@ -110,7 +110,7 @@ def test_without_any_transfer_all_figures_are_none(noon):
     assert (found.released, found.p50_ms, found.due_count, found.overdue, found.refusals) == (0, None, 0, 0, [])
 
 
-def test_what_fell_due_is_not_told_as_posted_when_it_was_not_executed(waiting, signed_in):
+def test_unexecuted_due_transfer_is_not_counted_as_posted(waiting, signed_in):
     Event.objects.create(transfer=waiting.pop(), at=NOON, new_status="returned", released_by="celery", lateness_ms=1)
     assert home().released == 1
     page = text_of(signed_in("teller").get("/desk/"))
@@ -118,7 +118,7 @@ def test_what_fell_due_is_not_told_as_posted_when_it_was_not_executed(waiting, s
     assert "今日到期入账" not in page
 
 
-def test_refusals_of_today_are_told_by_rule_the_most_frequent_first(noon):
+def test_todays_refusals_are_counted_by_rule_most_frequent_first(noon):
     def refuse(code: str, at: datetime) -> None:
         outcome = "refused" if code else "allowed"
         Decision.objects.create(at=at, kind="x", outcome=outcome, code=code, policy_version=POLICY_VERSION)
@@ -217,7 +217,7 @@ def test_the_board_is_looked_through_in_its_index_alone(noon, wanted):
     assert not looking.scanned
 
 
-def test_every_refusal_can_be_told_on_the_home_page(noon):
+def test_every_refusal_has_a_text_for_the_home_page(noon):
     for code in sorted(Refusal.catalogue):
         with transaction.atomic():
             Decision.objects.create(at=MIDNIGHT, kind="x", outcome="refused", code=code, policy_version=POLICY_VERSION)

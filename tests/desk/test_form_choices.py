@@ -103,7 +103,7 @@ def test_one_that_is_left_untouched_is_asked_for(each):
     assert name in sent.errors
 
 
-def test_a_digit_stands_before_each_of_the_first_nine_choices():
+def test_digit_is_shown_before_each_of_the_first_nine_choices():
     class Sample(DeskForm):
         way = StatedField(choices=[(str(nth), f"way {nth}") for nth in range(1, 12)])
 

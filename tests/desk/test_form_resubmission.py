@@ -45,7 +45,7 @@ def test_a_transfer_with_another_amount_is_an_error_and_leads_to_the_first_slip(
     assert Transfer.objects.count() == 2
 
 
-def test_what_is_no_content_may_differ(teller, order):
+def test_fields_that_are_no_content_may_differ(teller, order):
     first = teller.post(NEW, order | {"csrfmiddlewaretoken": "a", "drafted": "a"})
     again = teller.post(NEW, order | {"csrfmiddlewaretoken": "b", "drafted": "b"})
     assert (again.status_code, again.url) == (302, first.url)

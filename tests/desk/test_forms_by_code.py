@@ -32,7 +32,7 @@ def shows(page: str, fields: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("code", FORMS)
-def test_it_begins_empty_and_offers_what_was_left(code, signed_in, noon):
+def test_form_begins_empty_and_offers_the_draft(code, signed_in, noon):
     role, page, fields, whom = FORMS[code]
     client = signed_in(role)
     types(client, page, fields)
@@ -62,7 +62,7 @@ def test_it_has_an_address_of_its_own_that_its_script_puts_into_the_pages(code, 
     assert shows(text_of(client.get(first)), fields)
 
 
-def test_what_is_given_up_is_gone_and_the_others_stay(teller):
+def test_discarded_draft_is_deleted_and_others_stay(teller):
     for name in ("周建国", "吴小莉"):
         types(teller, OPEN, {"identity-name": name, "identity-number": "1"})
     begun = text_of(teller.get(OPEN))
@@ -138,7 +138,7 @@ def test_a_form_about_one_account_can_be_cleared_after_a_failed_send(teller, zha
     assert "9,999.99" not in text_of(cleared)
 
 
-def test_what_was_carried_out_is_offered_no_more(teller):
+def test_draft_of_a_submitted_form_is_not_offered(teller):
     mark = mark_on(teller, OPEN)
     teller.post("/desk/drafts", {"drafted": mark} | identity())
     assert offers(text_of(teller.get(OPEN)))
@@ -155,13 +155,13 @@ def test_what_was_carried_out_is_offered_no_more(teller):
     assert offers(text_of(teller.get(OPEN))) == []
 
 
-def test_of_a_customer_who_was_found_it_is_offered_under_the_masked_name(teller, zhang):
+def test_draft_about_a_found_customer_is_offered_under_the_masked_name(teller, zhang):
     page = f"/desk/customers/{zhang.id}/open"
     types(teller, page, {"product-kind": "payment", "product-account_class": "III"})
     assert offers(text_of(teller.get(page)))[0].split()[1] == "张*"
 
 
-def test_from_an_account_the_form_begins_with_what_was_typed_about_it(teller, zhang):
+def test_form_opened_from_an_account_starts_with_its_draft(teller, zhang):
     page = f"{NEW}?account={account_with_cash(zhang).id}"
     types(teller, page, ORDER)
     again = text_of(teller.get(page))

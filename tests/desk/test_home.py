@@ -33,7 +33,7 @@ def test_a_teller_sees_the_own_box_and_proposals_and_nothing_to_decide(account, 
     assert "Submitted by me" in text_of(english(teller).get("/desk/"))
 
 
-def test_a_checker_sees_what_waits_longest_and_who_submitted_it(account, signed_in, noon, settings):
+def test_checker_sees_the_oldest_pending_proposals_and_their_makers(account, signed_in, noon, settings):
     cash.box()
     _, asked = cash.large(account, "deposit", 90_000_000)
     supervisor = signed_in("supervisor")

@@ -65,7 +65,7 @@ def test_a_list_in_chinese_is_read_as_one_in_codes(maker, tmp_path):
         (lambda head: head + ",name", "姓名或名称 name重复"),
     ],
 )
-def test_what_is_wrong_with_a_heading_is_told_by_its_word_and_code(maker, change, told):
+def test_fault_of_a_heading_is_named_by_word_and_code(maker, change, told):
     head, rest = in_words(person(ZHANG.number)).decode().split("\r\n", 1)
     with pytest.raises(TableError) as error:
         staged_bytes("\r\n".join([change(head), rest]).encode(), maker)
@@ -122,7 +122,7 @@ def test_stock_in_chinese_is_loaded_as_stock_in_codes(tmp_path, noon):
     )
 
 
-def test_the_template_of_a_list_is_a_list_and_tells_the_words(officer, maker):
+def test_template_of_a_list_is_a_valid_list_and_explains_the_words(officer, maker):
     answer = officer.get("/desk/lists/template")
     content = b"".join(answer.streaming_content)
     book = load_workbook(io.BytesIO(content))

@@ -57,7 +57,7 @@ def test_a_page_of_the_inbox_costs_the_same_for_one_as_for_many(maker, signed_in
 
 # An import of stock concerns no customer: it brings them.
 @pytest.mark.parametrize("kind", sorted(CASES.keys() - OF_PAPERS))
-def test_it_names_whom_it_concerns_and_no_id_as_a_change(noon, signed_in, kind):
+def test_inbox_names_the_subject_and_shows_no_id_as_a_change(noon, signed_in, kind):
     account = factories.account(factories.customer(factories.ZHANG))
     case = CASES[kind]
     case.propose(account, factories.caller(case.by, "maker"), case.prepare(account))
@@ -77,14 +77,14 @@ def test_it_names_whom_it_concerns_and_no_id_as_a_change(noon, signed_in, kind):
         assert other_id not in table
 
 
-def test_the_list_says_of_a_reverification_how_and_not_what_the_customer_would_become(noon, signed_in):
+def test_list_shows_the_method_of_a_reverification_only(noon, signed_in):
     account = factories.account(factories.customer(factories.ZHANG, status="in_review"))
     CASES["reverification"].propose(account, factories.caller("teller", "maker"), None)
     row = text_of(signed_in("supervisor").get("/desk/inbox")).split("<tbody>")[1].split("</tbody>")[0]
     assert ("张* · 联网核查" in row, "正常" in row) == (True, False)
 
 
-def test_what_waits_too_long_is_marked_found_and_counted(proposal, maker, signed_in, noon):
+def test_proposal_pending_for_too_long_is_marked_found_and_counted(proposal, maker, signed_in, noon):
     desk = signed_in("compliance")
     noon.advance(hours=12)
     register_certificate(principal=maker, draft=draft(doc_no="文书2"), at=bank_now())

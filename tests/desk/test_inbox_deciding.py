@@ -34,7 +34,7 @@ def test_puts_a_certificate_in_force(proposal, signed_in):
     ],
     ids=["reason", "spaces are no reason", "nor is what cannot be seen", "what hides words", "code"],
 )
-def test_what_is_missing_stands_beside_its_box(proposal, signed_in, typed, box, status, code):
+def test_missing_field_is_reported_beside_it(proposal, signed_in, typed, box, status, code):
     answer = signed_in("compliance").post(address(proposal), typed)
     page = text_of(answer)
     assert f'id="about-{box}"' in page
@@ -117,7 +117,7 @@ def test_an_administrator_decides_nothing_of_the_banks(proposal):
     assert Certificate.objects.get().status == "pending"
 
 
-def test_what_changed_meanwhile_is_shown_and_refused(proposal, signed_in):
+def test_concurrent_change_is_shown_and_the_decision_refused(proposal, signed_in):
     Certificate.objects.update(status="rejected")
     client = signed_in("compliance", with_codes=True)
     page = text_of(client.get(address(proposal)))
@@ -142,7 +142,7 @@ def test_a_rejection_needs_a_reason_and_stays_on_record(proposal, signed_in):
     assert "APPROVAL_DECIDED" in text_of(answer)
 
 
-def test_what_is_stale_says_what_has_changed(noon, signed_in):
+def test_stale_proposal_names_its_change(noon, signed_in):
     teller, supervisor = factories.caller("teller", "maker"), factories.caller("supervisor", "other")
     told = [
         ExternalAccountInput("6217000000000006", "OTHERBANK", each.name, "x")
@@ -167,7 +167,7 @@ def test_what_is_stale_says_what_has_changed(noon, signed_in):
     assert text_of(answer).count("APPROVAL_STALE") == 1
 
 
-def test_a_refusal_tells_its_codes_in_words(proposal, signed_in):
+def test_refusal_explains_its_codes_in_words(proposal, signed_in):
     client = signed_in("compliance", with_codes=True)
     client.post(address(proposal), {"decision": "approve"})
     page = text_of(client.post(address(proposal), {"decision": "approve"}))

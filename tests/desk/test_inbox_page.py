@@ -36,7 +36,7 @@ def test_speaks_english_when_asked(proposal, signed_in):
 
 
 @pytest.mark.parametrize(("role", "whole"), [("compliance", True), ("supervisor", False), ("auditor", False)])
-def test_the_case_accounts_stand_whole_for_whoever_decides_alone(maker, signed_in, role, whole):
+def test_case_accounts_are_unmasked_for_possible_checkers_only(maker, signed_in, role, whole):
     register_certificate(principal=maker, draft=case_draft(), at=bank_now())
     page = text_of(signed_in(role).get(address(latest_approval())))
     assert "6000********0001" in page
@@ -53,7 +53,7 @@ def test_the_case_accounts_stand_whole_for_whoever_decides_alone(maker, signed_i
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_the_checker_reads_why_and_nobody_else(noon, propose, role, reason, signed_in):
+def test_reason_is_shown_to_the_checker_only(noon, propose, role, reason, signed_in):
     propose(factories.caller("teller"))
     where = address(latest_approval())
     assert reason in text_of(signed_in(role).get(where))
@@ -67,7 +67,7 @@ def test_a_number_that_looks_like_an_instant_and_is_none_is_shown_as_it_is(maker
     assert "2026-99-99T99:99:99" in page
 
 
-def test_an_account_elsewhere_is_whole_for_whoever_decides_alone(noon, signed_in):
+def test_external_account_is_unmasked_for_possible_checkers_only(noon, signed_in):
     external_account(factories.caller("teller", "maker"))
     path = address(Approval.objects.get())
     whole, masked = "6217000000000006", "6217********0006"
@@ -79,7 +79,7 @@ def test_an_account_elsewhere_is_whole_for_whoever_decides_alone(noon, signed_in
         assert whole not in text_of(page)
 
 
-def test_who_decides_about_a_card_beyond_four_reads_how_many_there_are(noon, signed_in):
+def test_checker_of_a_card_beyond_four_reads_their_number(noon, signed_in):
     account = factories.account(factories.customer(factories.ZHANG))
     for slot in (1, 2, 3):
         factories.card(account, slot=slot)
@@ -92,7 +92,7 @@ def test_who_decides_about_a_card_beyond_four_reads_how_many_there_are(noon, sig
     assert "现有借记卡" not in text_of(client.get(address(latest_approval())))
 
 
-def test_the_number_of_a_further_document_is_whole_for_whoever_decides_alone(noon, signed_in):
+def test_number_of_a_further_document_is_unmasked_for_possible_checkers_only(noon, signed_in):
     account = factories.account(factories.customer(factories.ZHANG))
     CASES["document_link"].propose(account, factories.caller("teller", "maker"), None)
     path = address(latest_approval())
@@ -108,7 +108,7 @@ def test_no_link_leads_where_the_reader_may_not_go(proposal, signed_in, role, li
     assert (f"/desk/certificates/{proposal.object_id}" in page) is linked
 
 
-def test_a_case_account_is_told_by_its_paper(noon, signed_in):
+def test_case_account_is_shown_with_its_certificate(noon, signed_in):
     account = factories.account(factories.customer(factories.ZHANG))
     listings.certify_account(account.account_number)
     CASES["reverification"].propose(account, factories.caller("teller", "maker"), None)
@@ -123,7 +123,7 @@ def test_a_case_account_is_told_by_its_paper(noon, signed_in):
     assert not any(str(each.id) in alert for each in papers)
 
 
-def test_who_decides_about_a_merge_reads_which_papers_list_the_two(noon, signed_in):
+def test_checker_of_a_merge_reads_the_certificates_of_both_customers(noon, signed_in):
     account = factories.account(factories.customer(factories.ZHANG))
     paper = listings.certify(factories.ZHANG)
     case = CASES["customer_merge"]
@@ -132,7 +132,7 @@ def test_who_decides_about_a_merge_reads_which_papers_list_the_two(noon, signed_
     assert (f"{paper.authority_name} {paper.doc_no}" in page, str(paper.id) in page) == (True, False)
 
 
-def test_the_checker_sees_the_cards_and_what_was_asked_before(noon, signed_in):
+def test_checker_sees_the_cards_and_earlier_requests(noon, signed_in):
     teller, account = factories.caller("teller", "maker"), factories.account(factories.customer(factories.ZHANG))
     card = factories.card(account)
     told = ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "存折")

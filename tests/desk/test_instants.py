@@ -23,7 +23,7 @@ def test_a_typed_end_is_in_eight_hours(typed, instant):
 
 
 @pytest.mark.parametrize("typed", ["2026-02-30", "2026-01-05 25:00", "soon"])
-def test_what_is_no_end_is_told_how_one_is_typed(typed):
+def test_error_of_an_invalid_end_shows_the_format(typed):
     with pytest.raises(ValidationError) as told:
         EndField().clean(typed)
     assert told.value.messages == ["须为 YYYY-MM-DD 形式的日期，或加时间：YYYY-MM-DD HH:MM。"]

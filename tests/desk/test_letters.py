@@ -32,7 +32,7 @@ def on_screen(page: str) -> str:
     return re.sub(r'<div class="acc-paper">.*?</div>', "", page, flags=re.DOTALL)
 
 
-def test_what_is_due_stands_on_the_customers_page_and_is_issued_once(signed_in, zhang, paper, issued):
+def test_due_letter_is_on_the_customers_page_and_issued_once(signed_in, zhang, paper, issued):
     teller, _ = issued
     page = text_of(teller.get(f"/desk/customers/{zhang.id}/letters"))
     assert "惩戒措施告知书 惩告〔2026〕1号" in page
@@ -84,7 +84,7 @@ def test_a_delivery_is_recorded_and_the_list_forgets_it(signed_in, zhang, issued
     assert "惩告〔2026〕1号" not in text_of(officer.get("/desk/letters?show=undelivered"))
 
 
-def test_compliance_lists_what_is_due_and_what_was_told_of_a_certificate(signed_in, zhang, paper):
+def test_compliance_lists_due_and_issued_letters_of_a_certificate(signed_in, zhang, paper):
     officer = signed_in("compliance")
     due = text_of(officer.get("/desk/letters"))
     assert "惩戒措施告知书" in due

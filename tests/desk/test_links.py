@@ -79,7 +79,7 @@ def test_a_decision_about_a_certificate_leads_to_it(posted, signed_in):
     assert f'href="/desk/certificates/{about}"' in text_of(signed_in("auditor").get("/desk/decisions"))
 
 
-def test_a_certificate_leads_to_the_customers_whom_it_names(posted, signed_in):
+def test_certificate_links_to_its_customers(posted, signed_in):
     certificate = certify_account(posted.payer_account.account_number)
     page, officer = f"/desk/certificates/{certificate.id}", signed_in("compliance")
     assert f'hx-get="{page}/customers"' in text_of(officer.get(page))
@@ -91,7 +91,7 @@ def test_a_certificate_leads_to_the_customers_whom_it_names(posted, signed_in):
     assert signed_in("teller").get(f"{page}/customers").status_code == 403
 
 
-def test_home_leads_to_what_it_counts(posted, signed_in):
+def test_counts_on_the_home_page_link_to_their_lists(posted, signed_in):
     Decision.objects.create(
         at=NOON, kind="transfer", outcome="refused", code="ACCOUNT_FROZEN", policy_version="x", facts={}
     )

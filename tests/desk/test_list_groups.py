@@ -51,7 +51,7 @@ TOLD = {
 }
 
 
-def test_a_list_tells_them_and_each_count_leads_to_its_rows(row, officer):
+def test_list_shows_its_groups_and_each_count_links_to_its_rows(row, officer):
     found = groups(text_of(officer.get(f"/desk/lists/{row.id}")))
     assert {told: count for told, (count, _) in found.items()} == TOLD
     for told, shown in (
@@ -70,7 +70,7 @@ def test_a_list_tells_them_and_each_count_leads_to_its_rows(row, officer):
     assert told["The legal basis had been replaced on the certification date"][0] == "2"
 
 
-def test_its_checker_reads_them_without_a_click_and_who_may_not_open_it_has_no_link(row, officer, signed_in):
+def test_checker_reads_the_groups_and_has_links_only_with_permission(row, officer, signed_in):
     _, approval = perform(lambda: propose_list(principal=factories.caller("compliance", "reads"), import_id=row.id))
     found = groups(text_of(officer.get(f"/desk/inbox/{approval.id}")))
     assert {told: count for told, (count, _) in found.items()} == TOLD

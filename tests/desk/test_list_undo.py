@@ -37,7 +37,7 @@ def counted(page: str) -> list[str]:
     return re.findall(r"<dd>(\d+)</dd>", page[page.index('id="h-freed"') :])
 
 
-def test_nothing_is_chosen_and_the_counts_stand_before_the_button(row, officer):
+def test_no_option_is_preselected_and_counts_are_before_the_button(row, officer):
     where = f"/desk/lists/{row.id}/undo"
     assert where in text_of(officer.get(f"/desk/lists/{row.id}"))
     page = text_of(officer.get(where))

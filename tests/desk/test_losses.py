@@ -43,7 +43,7 @@ def test_the_teller_says_how_the_applicant_was_identified_and_prints_a_receipt(s
     assert "补办正式挂失" not in text_of(desk.get(f"/desk/accounts/{card.account_id}"))
 
 
-def test_made_formal_or_found_in_time_nothing_is_told_to_be_over(signed_in, zhang, noon):
+def test_formal_or_recovered_report_is_not_shown_as_ended(signed_in, zhang, noon):
     account = factories.account(zhang)
     formal, found, cancelled = (factories.card(account, activated_at=NOON) for _ in range(3))
     by = factories.caller("teller")

@@ -260,7 +260,7 @@ def test_a_role_opens_its_pages_and_no_other(noon, signed_in, role):
     assert not wrong
 
 
-def test_who_is_not_signed_in_is_led_to_the_sign_in(noon):
+def test_anonymous_user_is_redirected_to_the_sign_in(noon):
     client = Client()
     for name, page in pages().items():
         if MATRIX.get(name) == OPEN:

@@ -55,7 +55,7 @@ def test_the_other_is_found_as_customers_are(teller, zhang, other, town, key):
     assert (found.status_code, found.url) == (302, new(zhang, other))
 
 
-def test_it_is_told_that_nobody_else_is_found(teller, zhang):
+def test_search_without_another_customer_is_reported(teller, zhang):
     url = f"/desk/customers/{zhang.id}/merge"
     itself = teller.post(url, {"by": "resident_id", "key": factories.ZHANG.number, "reason": "business"})
     assert "没有另一客户" in text_of(itself)
@@ -63,7 +63,7 @@ def test_it_is_told_that_nobody_else_is_found(teller, zhang):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_everything_is_told_before_the_press(teller, zhang, other, town, language):
+def test_all_effects_are_shown_before_the_submission(teller, zhang, other, town, language):
     page = text_of((english(teller) if language == "en" else teller).get(new(zhang, other)))
     excess = "超限" if language == "zh" else "Excess"
     assert len(re.findall(rf'bg-yellow-lt">{excess}<', page)) == 3
@@ -95,13 +95,13 @@ def test_without_evidence_nothing_is_proposed(teller, zhang, other):
     assert not SamePerson.objects.exists()
 
 
-def test_who_cannot_be_merged_has_no_form(teller, zhang, li):
+def test_customer_who_cannot_be_merged_gets_no_form(teller, zhang, li):
     page = text_of(teller.get(new(zhang, li)))
     assert "公民身份号码不同" in page
     assert 'name="evidence"' not in page
 
 
-def test_the_merged_address_leads_to_who_remains(teller, zhang, other, town):
+def test_address_of_the_merged_customer_redirects_to_the_surviving_one(teller, zhang, other, town):
     merged(zhang, other, town)
     assert teller.get(f"/desk/customers/{other.id}").url == f"/desk/customers/{zhang.id}"
     page = text_of(teller.get(f"/desk/customers/{zhang.id}"))
@@ -112,7 +112,7 @@ def test_the_merged_address_leads_to_who_remains(teller, zhang, other, town):
         assert teller.get(f"/desk/customers/{other.id}/{part}").status_code == 200
 
 
-def test_what_is_left_over_is_listed_until_it_is_worked_off(teller, signed_in, zhang, other, town):
+def test_excess_is_listed_until_it_is_worked_off(teller, signed_in, zhang, other, town):
     made = merged(zhang, other, town)
     supervisor = signed_in("supervisor")
     page = text_of(supervisor.get("/desk/merges/excess"))
@@ -131,13 +131,13 @@ def made_excess(made: SamePerson) -> list:
     return list(Card.objects.filter(merge=made).values_list("id", flat=True))
 
 
-def test_what_waits_about_the_other_is_named(teller, zhang, other):
+def test_pending_proposals_about_the_other_customer_are_named(teller, zhang, other):
     check = {"identity_check": {"method": "联网核查", "result": "match"}}
     waiting = ApiClient("teller").post(f"/customers/{other.id}/reverifications", check).json()["approval_id"]
     assert waiting in text_of(teller.get(new(zhang, other)))
 
 
-def test_what_happened_to_either_stands_on_one_timeline(teller, zhang, other, town):
+def test_histories_of_both_customers_are_on_one_timeline(teller, zhang, other, town):
     check = {"identity_check": {"method": "联网核查", "result": "match"}}
     ApiClient("teller").post(f"/customers/{other.id}/reverifications", check)
     merged(zhang, other, town)
@@ -147,7 +147,7 @@ def test_what_happened_to_either_stands_on_one_timeline(teller, zhang, other, to
     assert NOON.strftime("%Y-%m-%d") in page
 
 
-def test_whoever_decides_reads_two_names_that_are_not_the_same(teller, signed_in, zhang, noon):
+def test_checker_is_told_of_two_different_names(teller, signed_in, zhang, noon):
     namesake = factories.customer(Person("张山", PERMIT.number, PERMIT.type))
     teller.post(new(zhang, namesake), {"evidence": "户口簿载有曾用名", "once": ONCE})
     approval = Approval.objects.get(kind="customer_merge")
@@ -157,14 +157,14 @@ def test_whoever_decides_reads_two_names_that_are_not_the_same(teller, signed_in
     assert "张山" not in text_of(signed_in("auditor").get(f"/desk/inbox/{approval.id}"))
 
 
-def test_what_each_of_the_two_had_is_told_apart(teller, signed_in, zhang, other, town):
+def test_data_of_the_two_customers_is_shown_separately(teller, signed_in, zhang, other, town):
     merged(zhang, other, town)
     page = text_of(signed_in("auditor").get(f"/desk/inbox/{Approval.objects.get(kind='customer_merge').id}"))
     assert len(re.findall(r'<th scope="row">Ⅰ类户<', page)) == 1
     assert len(re.findall(r'<th scope="row">并入的客户Ⅰ类户<', page)) == 1
 
 
-def test_afterwards_the_one_stands_once_and_the_record_leads_to_its_proposal(teller, signed_in, zhang, other, town):
+def test_merged_customer_is_shown_once_and_the_record_links_to_its_proposal(teller, signed_in, zhang, other, town):
     made = merged(zhang, other, town)
     auditor, proposal = signed_in("auditor"), f"/desk/inbox/{Approval.objects.get(kind='customer_merge').id}"
     told = text_of(auditor.get(proposal))
@@ -173,9 +173,7 @@ def test_afterwards_the_one_stands_once_and_the_record_leads_to_its_proposal(tel
     assert proposal in text_of(auditor.get(f"/desk/merges/{made.id}"))
 
 
-def test_the_timeline_leads_whoever_reads_evidence_to_the_decision_and_its_proposal(
-    teller, signed_in, zhang, other, town
-):
+def test_timeline_links_readers_of_evidence_to_decision_and_proposal(teller, signed_in, zhang, other, town):
     made = merged(zhang, other, town)
     decision = Decision.objects.get(kind="customer_merge", object_id=made.id)
     auditor, address = signed_in("auditor"), f"/desk/decisions/{decision.id}"

@@ -64,7 +64,7 @@ def rules(client, *parts, url=f"{OPEN}/rules") -> dict[str, str]:
     [("20100105", False), ("20100106", True), ("20200229", True)],
     ids=["today 16", "tomorrow", "six"],
 )
-def test_who_is_under_sixteen_comes_with_his_guardian(teller, born, under):
+def test_customer_under_sixteen_needs_a_guardian(teller, born, under):
     """The bank's day is 2026-01-05: the child may have an account, and the panel asks for the guardian."""
     number = factories.citizen_number(birth=born)
     child = identity(number=number, type="household_register", name="小明")
@@ -83,7 +83,7 @@ def test_who_is_under_sixteen_comes_with_his_guardian(teller, born, under):
         assert not Account.objects.exists()
 
 
-def test_a_child_with_an_agent_is_refused_with_what_is_possible(teller):
+def test_child_with_an_agent_is_refused_with_the_possible_steps(teller):
     child = identity(number=factories.citizen_number(birth="20200229"), type="household_register", name="小明")
     page = send(teller, "check", child, product(), agent())
     assert page.context["problem"].code == "GUARDIAN_REQUIRED"
@@ -139,7 +139,7 @@ class TestSteps:
         assert words in text_of(page)
         assert not Customer.objects.exists()
 
-    def test_goes_on_to_the_product_and_registers_nobody_yet(self, teller):
+    def test_first_step_leads_to_the_product_and_registers_no_customer(self, teller):
         page = send(teller, "identity", identity())
         assert page.context["step"] == "particulars"
         assert send(teller, "particulars", identity(), factories.told()).context["step"] == "product"
@@ -160,7 +160,7 @@ class TestSteps:
             ({"type": "uscc"}, "type"),
         ],
     )
-    def test_stays_with_what_was_typed_and_says_what_is_wrong(self, teller, wrong, field):
+    def test_wrong_input_is_kept_and_explained(self, teller, wrong, field):
         page = send(teller, "identity", identity(**wrong))
         assert page.status_code == 400
         assert page.context["step"] == "identity"
@@ -270,7 +270,7 @@ class TestResult:
         assert (card.status, card.agent_slot, card.agent_name) == ("issued", 1, "李四")
 
     @pytest.mark.parametrize("told", [{"no_end": ""}, {"valid_until": "2046-01-04", "no_end": "on"}])
-    def test_until_when_the_agents_document_is_valid_is_told_never_assumed(self, teller, told):
+    def test_validity_of_the_agents_document_is_asked_and_not_assumed(self, teller, told):
         page = send(teller, "product", identity(), product(), agent(**told))
         assert (page.status_code, page.context["step"]) == (400, "product")
         assert list(page.context["draft"].agent.errors) == ["no_end"]
@@ -283,7 +283,7 @@ class TestResult:
         assert "代理人不能是开户人本人" in unescape(text_of(page))
         assert not Account.objects.exists()
 
-    def test_opens_for_a_customer_who_was_found(self, teller, zhang):
+    def test_account_is_opened_for_a_found_customer(self, teller, zhang):
         url = f"/desk/customers/{zhang.id}/open"
         assert teller.get(url).context["step"] == "particulars"
         send(teller, "check", product(account_class="III", card=""), url=url)
@@ -298,7 +298,7 @@ class TestResult:
 
 
 class TestPanel:
-    def test_waits_before_anything_is_told(self, teller):
+    def test_panel_waits_without_input(self, teller):
         states = rules(teller)
         assert set(states.values()) == {"wait"}
 
@@ -315,10 +315,10 @@ class TestPanel:
             ({"result": "void_document"}, "身份核查"),
         ],
     )
-    def test_crosses_what_is_wrong_with_the_person(self, teller, changed, rule):
+    def test_panel_marks_refusals_about_the_person(self, teller, changed, rule):
         assert rules(teller, identity(**changed), product())[rule] == "no"
 
-    def test_names_what_fills_the_limits(self, teller, zhang):
+    def test_panel_names_the_accounts_that_fill_the_limits(self, teller, zhang):
         first = factories.account(zhang, "I")
         for _ in range(4):
             factories.card(first)
@@ -335,11 +335,11 @@ class TestPanel:
         assert states["客户唯一性（一人一客户号）"] == "note"
         assert states["电话号码"] == "note"
 
-    def test_waits_for_what_the_check_said(self, teller):
+    def test_panel_waits_for_the_result_of_the_check(self, teller):
         assert rules(teller, identity(result=""), product())["身份核查"] == "wait"
 
     @pytest.mark.parametrize(("result", "state"), [("match", "yes"), ("void_document", "no")])
-    def test_judges_a_known_customer_by_what_the_check_now_said(self, teller, zhang, settings, result, state):
+    def test_panel_judges_a_known_customer_by_the_new_check(self, teller, zhang, settings, result, state):
         settings.OPENING_NEEDS_CHECK = True
         assert rules(teller, identity(result=result), product())["身份核查"] == state
         assert rules(teller, product(), url=f"/desk/customers/{zhang.id}/open/rules")["身份核查"] == "no"
@@ -365,7 +365,7 @@ class TestPanel:
     def test_crosses_a_card_where_there_is_none(self, teller):
         assert rules(teller, identity(), product(account_class="III"))["配卡"] == "no"
 
-    def test_counts_what_the_agent_took(self, teller, wang):
+    def test_panel_counts_the_agents_cards(self, teller, wang):
         of = factories.account(wang)
         key = factories.LI.identity_key
         for slot in (1, 2, 3):
@@ -373,7 +373,7 @@ class TestPanel:
         assert rules(teller, identity(), product(), agent())["代理人"] == "no"
 
     @pytest.mark.parametrize("known", [True, False])
-    def test_crosses_an_agent_who_is_the_holder(self, teller, known):
+    def test_panel_marks_an_agent_who_is_the_holder(self, teller, known):
         if known:
             factories.customer(factories.ZHANG)
         himself = agent(name="张三", number=NUMBER, type="temporary_id")

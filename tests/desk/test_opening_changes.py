@@ -67,7 +67,7 @@ class TestPhone:
         customer.refresh_from_db()
         assert (customer.phone, MASKED in text_of(opened)) == (PHONE, True)
 
-    def test_it_is_masked_for_who_does_not_name_the_customer(self, teller):
+    def test_phone_is_masked_without_the_customers_name(self, teller):
         factories.customer(factories.ZHANG, phone=PHONE)
         assert MASKED not in str(notes(teller, identity(phone=OTHER, name="王五")))
 

@@ -100,13 +100,13 @@ def test_its_result_is_found_again_on_the_day_of_the_opening(teller, opened, noo
     assert f"{opened}/opened" not in text_of(teller.get(opened))
 
 
-def test_it_names_who_opened_the_account_whoever_looks(signed_in, teller, opened, wang):
+def test_form_names_the_person_who_opened_the_account(signed_in, teller, opened, wang):
     for looks in (teller, signed_in("teller", "other"), signed_in("auditor")):
         assert "经办柜员：teller<" in text_of(looks.get(f"{opened}/opened"))
     assert "经办柜员：-<" in text_of(teller.get(f"/desk/accounts/{factories.account(wang).id}/opened"))
 
 
-def test_nobody_else_prints_it(signed_in, opened):
+def test_form_is_printed_by_its_opener_only(signed_in, opened):
     other = signed_in("teller", "other")
     assert "/opening-form" not in text_of(other.get(f"{opened}/opened"))
     assert "张三" not in text_of(other.post(f"{opened}/opening-form", follow=True))

@@ -36,7 +36,7 @@ def units_product(**changed: str) -> dict[str, str]:
 
 
 class TestSteps:
-    def test_begins_with_the_unit_and_whoever_represents_it(self, teller):
+    def test_first_step_asks_for_the_organization_and_its_representative(self, teller):
         page = text_of(teller.get(OPEN))
         for words in ("单位开户", "单位名称", "统一社会信用代码", "法定代表人姓名", "企业登记信息核查"):
             assert words in page
@@ -73,12 +73,12 @@ class TestSteps:
             (unit() | representative(no_end=""), "representative", "no_end"),
         ],
     )
-    def test_stays_and_says_what_is_wrong(self, teller, told, form, field):
+    def test_wrong_input_is_explained(self, teller, told, form, field):
         page = send(teller, "identity", told, url=OPEN)
         assert (page.status_code, page.context["step"]) == (400, "identity")
         assert field in getattr(page.context["draft"], form).errors
 
-    def test_goes_on_to_the_product_without_a_class_and_registers_nobody_yet(self, teller):
+    def test_product_has_no_class_and_no_customer_is_registered_yet(self, teller):
         page = send(teller, "identity", unit(), representative(), url=OPEN)
         assert page.context["step"] == "particulars"
         page = send(teller, "particulars", unit(), representative(), factories.unit_told(), url=OPEN)
@@ -153,14 +153,14 @@ class TestResult:
         assert f"{paper.authority_name} · {paper.doc_no}" in text_of(page)
         assert not Account.objects.exists()
 
-    def test_what_lists_its_representative_does_not_list_the_unit(self, teller):
+    def test_listing_of_the_representative_does_not_list_the_organization(self, teller):
         listings.certify(factories.ZHANG)
         send(teller, "check", unit(), representative(), units_product(), url=OPEN)
         assert Account.objects.count() == 1
 
 
 class TestPanel:
-    def test_waits_before_anything_is_told(self, teller):
+    def test_panel_waits_without_input(self, teller):
         assert set(rules(teller, url=RULES).values()) == {"wait"}
 
     def test_ticks_a_new_unit(self, teller):
@@ -178,7 +178,7 @@ class TestPanel:
         listings.certify(UNIT)
         assert rules(teller, unit(), representative(), url=RULES)["惩戒名单"] == "no"
 
-    def test_crosses_a_representative_whose_document_is_none(self, teller):
+    def test_panel_marks_an_invalid_document_of_the_representative(self, teller):
         told = unit(), representative(number="110105194912310021")
         assert rules(teller, *told, url=RULES)["法定代表人"] == "no"
 

@@ -16,7 +16,7 @@ from tests.desk.test_opening import OPEN, identity, product
 pytestmark = pytest.mark.django_db
 
 
-def test_each_step_has_an_address_that_names_nobody(teller):
+def test_address_of_each_step_names_no_person(teller):
     answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
     ((url, _),) = answer.redirect_chain
     assert re.fullmatch(rf"{OPEN}\?draft=[0-9a-f-]{{36}}&step=particulars", url)
@@ -67,7 +67,7 @@ def test_once_opened_nothing_is_left(teller):
     assert not FormDraft.objects.exists()
 
 
-def test_what_a_rule_refused_is_kept(teller, zhang):
+def test_input_refused_by_a_rule_is_kept(teller, zhang):
     factories.account(zhang, "I")
     answer = teller.post(
         OPEN, {"step": "product", "go": "next", "once": "k" * 32} | identity() | product(), follow=True
@@ -78,7 +78,7 @@ def test_what_a_rule_refused_is_kept(teller, zhang):
     assert teller.get(url).context["step"] == "check"
 
 
-def test_who_goes_on_is_told_that_it_was_typed_before(teller):
+def test_next_step_says_that_it_was_typed_before(teller):
     answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
     taken_up = text_of(teller.get(left_at()))
     assert factories.ZHANG.number in taken_up
@@ -89,7 +89,7 @@ def test_who_goes_on_is_told_that_it_was_typed_before(teller):
     assert ("填写的未提交内容" in within, within.count(">清除<")) == (False, 1)
 
 
-def test_what_a_check_found_goes_along_from_step_to_step_and_no_farther(teller):
+def test_result_of_a_check_is_passed_to_the_next_step_only(teller):
     answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
     url = answer.redirect_chain[0][0]
     chosen = re.compile(r'<option value="match" selected>')
@@ -106,7 +106,7 @@ def test_what_a_check_found_goes_along_from_step_to_step_and_no_farther(teller):
     assert not chosen.search(again)
 
 
-def test_after_another_sign_in_the_check_is_told_anew(teller):
+def test_check_is_asked_again_after_another_sign_in(teller):
     answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
     url = answer.redirect_chain[0][0]
     session = teller.session
@@ -118,7 +118,7 @@ def test_after_another_sign_in_the_check_is_told_anew(teller):
     assert '<option value="match" selected>' not in text_of(back)
 
 
-def test_what_was_cleared_begins_anew(teller):
+def test_cleared_opening_starts_empty(teller):
     answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
     url = answer.redirect_chain[0][0]
     types(teller, url, identity(name="半途"))

@@ -74,7 +74,7 @@ def test_all_others_are_ended_at_once(teller):
     assert [each.get("/desk/").status_code for each in (*others, teller)] == [302, 302, 200]
 
 
-def test_nobody_ends_the_session_of_another(teller, signed_in):
+def test_session_of_another_person_is_not_ended(teller, signed_in):
     other = signed_in("supervisor")
     teller.post(f"/desk/me/sessions/{sessions.own_id(_request(other))}/end")
     teller.post("/desk/me/sessions/end")
@@ -106,7 +106,7 @@ def test_the_password_is_changed_and_other_sessions_end(teller):
     ],
     ids=["wrong", "missing", "typed apart", "the same", "short", "common", "digits"],
 )
-def test_what_is_typed_wrongly_changes_nothing(teller, wrong, says):
+def test_wrong_input_changes_nothing(teller, wrong, says):
     answer = with_codes(teller).post(PAGE, typed(**wrong))
     assert answer.status_code == 400
     assert says in text_of(answer)
@@ -117,7 +117,7 @@ def test_what_is_typed_wrongly_changes_nothing(teller, wrong, says):
 
 @pytest.mark.parametrize("code", ["", "12345", "used"])
 @pytest.mark.parametrize("old", [OLD, "a guess at the password"], ids=["right", "guessed"])
-def test_without_a_fresh_code_nobody_learns_whether_a_password_is_right(teller, code, old):
+def test_wrong_password_is_reported_only_with_a_fresh_code(teller, code, old):
     device = user_of(teller).secondfactor_set.get()
     if code == "used":
         code = code_of(device)

@@ -43,7 +43,7 @@ def test_nothing_is_assumed(teller, wrong, field):
         ({"owner1-number": "110105194912310021"}, "number"),
     ],
 )
-def test_an_owner_is_told_whole(teller, change, field):
+def test_owner_is_recorded_with_all_fields(teller, change, field):
     told = factories.unit_told() | change
     page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
     assert (page.status_code, page.context["step"]) == (400, "particulars")
@@ -61,7 +61,7 @@ def test_owners_are_named_or_it_is_ticked_that_none_are(teller):
         assert page.context["step"] == ("product" if ok else "particulars")
 
 
-def test_who_controls_a_passive_unit_declares_where(teller):
+def test_controller_of_a_passive_organization_declares_tax_residence(teller):
     passive = factories.unit_told(tax_entity="passive", tax_residency="both")
     for told, field in (
         (factories.unit_told(tax_entity=""), "tax_entity"),
@@ -76,7 +76,7 @@ def test_who_controls_a_passive_unit_declares_where(teller):
         assert said in checked, said
 
 
-def test_as_many_owners_as_the_contract_has_are_told_at_the_desk(teller):
+def test_desk_accepts_as_many_owners_as_the_contract(teller):
     eighth = {
         name.replace("owner1", "owner8"): value for name, value in factories.unit_told().items() if "owner1" in name
     }
@@ -88,7 +88,7 @@ def test_as_many_owners_as_the_contract_has_are_told_at_the_desk(teller):
     assert "share" in page.context["draft"].particulars.owners[7].errors
 
 
-def test_what_a_person_tells_is_kept_shown_masked_printed_and_unmasked_on_record(teller, signed_in):
+def test_particulars_of_a_person_are_kept_masked_printed_and_unmasked_with_a_record(teller, signed_in):
     checked = text_of(send(teller, "product", identity(), product()))
     for told in ("办事人员", ADDRESS, "仅为中国税收居民", "日常消费和转账"):
         assert told in checked, told
@@ -108,7 +108,7 @@ def test_what_a_person_tells_is_kept_shown_masked_printed_and_unmasked_on_record
     assert "Clerk" in text_of(english(signed_in("auditor")).get(address))
 
 
-def test_it_is_corrected_and_what_was_told_stays(teller):
+def test_correction_keeps_the_former_particulars(teller):
     send(teller, "check", identity(), product())
     customer_id = Account.objects.get().customer_id
     page = f"/desk/customers/{customer_id}/particulars"
@@ -122,11 +122,11 @@ def test_it_is_corrected_and_what_was_told_stays(teller):
     assert CustomerParticulars.objects.count() == 2
 
 
-def test_who_has_told_nothing_is_said_to_have_and_nothing_is_made_up(teller, zhang):
+def test_missing_particulars_are_stated_and_not_invented(teller, zhang):
     assert "尚未登记。" in text_of(teller.get(f"/desk/customers/{zhang.id}"))
 
 
-def test_a_unit_tells_its_kind_and_its_owners(teller):
+def test_organization_states_its_kind_and_owners(teller):
     page = text_of(send(teller, "check", unit(), representative(), units_product(), url=OPEN_UNIT))
     owner = BeneficialOwner.objects.get()
     assert (owner.name, owner.control, owner.share) == ("李四", "equity", 60_00)
@@ -147,7 +147,7 @@ def test_the_kind_of_a_units_account_and_the_purpose_are_asked(teller):
     assert "unit_kind" in page.context["draft"].product.errors
 
 
-def test_a_draft_keeps_what_was_told(teller):
+def test_draft_keeps_particulars(teller):
     send(teller, "particulars", identity(), factories.told())
     begun = text_of(teller.get(OPEN))
     assert ADDRESS not in begun

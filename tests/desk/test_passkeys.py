@@ -74,14 +74,14 @@ def test_an_administrator_shows_one_in_the_back_office():
     assert root.post("/desk/me/recovery-codes", {"code": answer}).status_code == 200
 
 
-def test_nobody_learns_whose_there_are(teller):
+def test_passkey_request_does_not_reveal_users(teller):
     registered(teller, Device())
     assert "allowCredentials" not in Client().get("/desk/passkeys/asked").json()
     assert len(teller.get("/desk/passkeys/asked").json()["allowCredentials"]) == 1
     assert "allowCredentials" not in teller.get("/desk/passkeys/asked?gate=1").json()
 
 
-def test_it_decides_what_it_was_asked_for(signed_in, client_for, noon):
+def test_passkey_confirms_its_own_purpose_only(signed_in, client_for, noon):
     asked = client_for("compliance", "2").post("/blacklist/certificates", body()).json()["approval_id"]
     officer, device = signed_in("compliance"), Device()
     user = user_of(officer)
@@ -97,7 +97,7 @@ def test_it_decides_what_it_was_asked_for(signed_in, client_for, noon):
 @pytest.mark.parametrize(
     "wrong", ["purpose", "person", "origin", "unlocked", "late", "signature", "not asked", "no JSON"]
 )
-def test_what_does_not_count(teller, wrong, monkeypatch):
+def test_invalid_passkey_answers_are_refused(teller, wrong, monkeypatch):
     user, device = user_of(teller), Device()
     held(user, device)
     asked = passkeys.asked(SIGN_IN)
@@ -143,7 +143,7 @@ def test_a_device_that_does_not_count_is_taken_at_its_time(teller):
 
 
 @pytest.mark.parametrize("wrong", ["same device", "same name", "no answer", "another's", "no code", "eleventh"])
-def test_what_is_not_registered(teller, wrong):
+def test_invalid_registrations_are_refused(teller, wrong):
     user, device = user_of(teller), Device()
     if wrong in ("same device", "same name"):
         held(user, device)
@@ -162,7 +162,7 @@ def test_what_is_not_registered(teller, wrong):
     assert Passkey.objects.count() == before
 
 
-def test_one_is_ended_and_with_it_what_began_with_it(teller, signed_in):
+def test_ended_passkey_ends_its_sessions(teller, signed_in):
     user, device = user_of(teller), Device()
     row = held(user, device)
     client, _ = sign_in(user, device.answer(passkeys.asked(SIGN_IN)))
@@ -202,7 +202,7 @@ def test_the_last_second_factor_stays(teller):
     ],
     ids=["key", "id", "count back", "question back", "again", "count stands"],
 )
-def test_whoever_writes_an_answer_counts_once_and_a_key_stays(teller, change, constraint):
+def test_passkey_answer_counts_once_and_its_key_cannot_change(teller, change, constraint):
     row = Passkey.objects.create(
         user=user_of(teller), name="phone", credential_id=b"x", public_key=b"y", sign_count=5, answered_asked=5
     )
@@ -255,7 +255,7 @@ def test_it_speaks_english_when_asked(teller):
     assert "密钥" not in page
 
 
-def test_one_under_somebody_else_or_of_another_key_counts_no_more(teller):
+def test_passkey_moved_to_another_user_or_key_is_refused(teller):
     """A passkey that was not created here does not count either: it lacks the bank's own mark."""
     user, other, device, another = user_of(teller), people.user("supervisor"), Device(), Device()
     kept, strange = held(user, device), held(other, another)

@@ -46,7 +46,7 @@ def test_the_page_of_either_shows_the_other_masked_and_why(teller, two, in_engli
 
 
 @pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
-def test_who_proposes_nothing_is_offered_nothing(signed_in, two, role):
+def test_role_without_proposals_is_offered_none(signed_in, two, role):
     page = page_of(signed_in(role), two[0])
     assert "可能为同一人" in page
     assert "/different/" not in page
@@ -85,7 +85,7 @@ def test_the_rules_of_an_opening_tell_it_at_both_steps(teller, two):
     assert (other.get("可能为同一人"), other["账户数量"]) == (None, "yes")
 
 
-def test_an_opening_for_a_known_customer_tells_it_too(teller, two):
+def test_opening_for_a_known_customer_shows_matches(teller, two):
     factories.account(two[0], "I")
     address = f"/desk/customers/{two[1].id}/open/rules"
     page = teller.post(address, {"product-kind": "bank", "product-account_class": "I", "product-card": ""})

@@ -58,7 +58,7 @@ def test_it_is_asked_for_run_and_shown(auditor, zhang):
     assert ProofRun.objects.count() == 1, "nothing was asked for"
 
 
-def test_what_does_not_hold_is_red_and_names_the_row(auditor, zhang):
+def test_violated_invariant_is_red_and_names_the_row(auditor, zhang):
     account = factories.account(zhang, "I")
     pay_in(account, 100)
     evidence.write_missing()
@@ -76,7 +76,7 @@ def test_what_does_not_hold_is_red_and_names_the_row(auditor, zhang):
     assert "Does not hold" in text_of(english(auditor).get("/desk/proof"))
 
 
-def test_two_who_ask_at_once_get_one_run_and_nobody_else_runs_it(auditor, signed_in):
+def test_two_simultaneous_requests_give_one_run_executed_once(auditor, signed_in):
     ask(auditor)
     auditor.post("/desk/proof/ask", {"once": "00000000-0000-4000-8000-000000000001"})
     assert ProofRun.objects.count() == 1
@@ -86,7 +86,7 @@ def test_two_who_ask_at_once_get_one_run_and_nobody_else_runs_it(auditor, signed
     assert signed_in("teller").get("/desk/proof").status_code == 403
 
 
-def test_while_somebody_is_at_it_nobody_else_is(auditor, monkeypatch):
+def test_second_worker_does_not_run_the_same_proof(auditor, monkeypatch):
     ask(auditor)
     monkeypatch.setattr(tasks, "session_lock", lambda _lock: _taken())
     tasks.prove_asked()
@@ -126,14 +126,14 @@ RUNS = {
 
 
 @pytest.mark.parametrize("constraint", RUNS)
-def test_a_run_is_whole_and_one_waits_whoever_writes(constraint, noon):
+def test_database_requires_complete_runs_and_one_pending_run(constraint, noon):
     ProofRun.objects.create()
     with refused_by(constraint):
         ProofRun.objects.create(**RUNS[constraint])
 
 
 @pytest.mark.parametrize("change", [{"broken": 1}, {"asked_at": NOON - timedelta(hours=1)}, {"findings": []}], ids=str)
-def test_what_a_run_came_to_stands(change, noon):
+def test_result_of_a_run_cannot_change(change, noon):
     keep_proof(prove(INVARIANTS[:1]), began_at=NOON)
     with refused_by("kernel_proofrun_stands"):
         ProofRun.objects.update(**change)

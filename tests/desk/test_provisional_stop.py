@@ -26,7 +26,7 @@ def test_the_pages_say_so(zhang, noon, signed_in):
     assert "认定书逾期未决定" not in text_of(signed_in("teller").get("/desk/"))
 
 
-def test_whoever_decides_is_told_what_ends_with_a_rejection(zhang, noon, signed_in):
+def test_checker_reads_that_a_rejection_ends_the_stop(zhang, noon, signed_in):
     case = factories.account(zhang, "II")
     here = enter(case_accounts=[{"account_number": case.account_number}])
     elsewhere = enter(case_accounts=[{"account_number": "87144583", "bank_code": "YZ"}], doc_no="他行1")

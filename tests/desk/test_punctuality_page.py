@@ -42,7 +42,7 @@ def bank(payer):
 
 
 @pytest.mark.django_db
-def test_the_page_tells_the_days_asked_for_and_nobodys_transfer(bank, signed_in, zhang):
+def test_page_shows_figures_of_the_requested_days_without_single_transfers(bank, signed_in, zhang):
     teller = signed_in("teller")
     today = text_of(teller.get(PAGE))
     assert "40毫秒" in today
@@ -56,7 +56,7 @@ def test_the_page_tells_the_days_asked_for_and_nobodys_transfer(bank, signed_in,
 
 
 @pytest.mark.django_db
-def test_the_longest_overdue_is_told_and_alarms_from_its_bound_on(payer, signed_in, noon, settings):
+def test_longest_overdue_transfer_is_shown_and_alarms_from_its_limit_on(payer, signed_in, noon, settings):
     teller = signed_in("teller")
     settings.OVERDUE_ALARM_SECONDS = 60
     held(payer, due_at=NOON + DAY)
@@ -71,7 +71,7 @@ def test_the_longest_overdue_is_told_and_alarms_from_its_bound_on(payer, signed_
 
 
 @pytest.mark.django_db
-def test_days_that_are_none_are_told(bank, signed_in):
+def test_invalid_days_are_reported(bank, signed_in):
     teller = signed_in("teller")
     wrong = teller.get(PAGE, {"from": "2026-01-06", "to": "2026-01-05"})
     assert wrong.status_code == 400

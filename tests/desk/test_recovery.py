@@ -87,7 +87,7 @@ def test_one_signs_in_once_and_the_trail_says_how_many_are_left(teller):
     assert code.replace(" ", "") not in str(TrailRecord.objects.values())
 
 
-def test_who_came_in_by_the_paper_goes_on_by_the_new_one(teller):
+def test_person_signed_in_by_a_recovery_code_continues_with_a_new_sheet(teller):
     user = user_of(teller)
     code, other, *_ = made(user)
     client, _ = sign_in(user, code)
@@ -145,7 +145,7 @@ def test_a_wrong_one_makes_the_next_wait(teller):
     ],
     ids=str,
 )
-def test_nobody_uses_one_twice_or_writes_one(teller, change, constraint):
+def test_recovery_code_is_used_once_and_cannot_be_inserted(teller, change, constraint):
     user = user_of(teller)
     code = made(user)[0].replace(" ", "")
     assert sheet_showing(user.pk, code)
@@ -174,7 +174,7 @@ def test_one_on_paper_is_good_after_the_index_key_was_changed(teller):
 
 
 @pytest.mark.parametrize("same", ["number", "digest"])
-def test_no_two_stand_in_one_place_or_are_the_same(teller, same):
+def test_recovery_codes_have_distinct_places_and_values(teller, same):
     made(user_of(teller))
     row = RecoveryCode.objects.get(number=1)
     RecoveryCode.objects.filter(number=10).delete()
@@ -215,7 +215,7 @@ def test_they_speak_english_when_asked(teller, path):
     assert "验证器" not in page.split("<main", 1)[-1]
 
 
-def test_a_sheet_under_somebody_else_counts_no_more(teller):
+def test_recovery_sheet_moved_to_another_person_is_refused(teller):
     user, other = user_of(teller), people.user("supervisor")
     first, second, *_ = (code.replace(" ", "") for code in made(user))
     sheet = RecoverySheet.objects.get()

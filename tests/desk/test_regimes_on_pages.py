@@ -20,7 +20,7 @@ def approval_page(desk, made):
     return text_of(desk.get(f"/desk/inbox/{made['approval_id']}"))
 
 
-def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, signed_in):
+def test_checker_sees_measures_subjects_and_remarks(account, signed_in):
     listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
     made = listings.enter(factories.ZHANG, factories.LI, **JDM | {"category": "CRIMINAL_PUNISHED"})
     page = approval_page(signed_in("compliance", "second"), made)
@@ -39,7 +39,7 @@ def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, 
     assert "“PBOC [2019] No. 85” has been in force since 1 April 2019" in told
 
 
-def test_what_does_not_fit_stands_wherever_the_certificate_is_shown(account, signed_in):
+def test_remarks_are_shown_with_every_view_of_the_certificate(account, signed_in):
     long = listings.enter(factories.ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **JDM)
     replaced = listings.enter(factories.LI, legal_basis="NOTICE_2016")
     desk = signed_in("compliance", "second")
@@ -58,7 +58,7 @@ def test_what_does_not_fit_stands_wherever_the_certificate_is_shown(account, sig
 
 
 @pytest.mark.parametrize("more", [JDM, {"case_accounts": [{"account_number": "62220001", "bank_code": "ICBC"}]}])
-def test_the_checker_is_told_of_many_in_as_many_queries(noon, signed_in, more):
+def test_checker_page_has_a_constant_number_of_queries(noon, signed_in, more):
     few, many = (listings.enter(*(factories.somebody() for _ in range(each)), **more) for each in (2, 12))
     desk = signed_in("compliance", "second")
     counted = [queries_of(lambda made=made: approval_page(desk, made)) for made in (few, few, many)]
@@ -66,13 +66,13 @@ def test_the_checker_is_told_of_many_in_as_many_queries(noon, signed_in, more):
     assert counted[2] <= counted[1] + 1
 
 
-def test_what_an_approval_brings_is_for_whoever_decides_alone(signed_in, noon):
+def test_effect_of_an_approval_is_shown_to_possible_checkers_only(signed_in, noon):
     made = listings.enter(factories.ZHANG, **JDM)
     assert "通过后的结果" in approval_page(signed_in("compliance"), made)
     assert "通过后的结果" not in approval_page(signed_in("auditor"), made)
 
 
-def test_the_certificates_page_says_the_basis_the_papers_own_term_and_what_adds_up(signed_in, noon):
+def test_certificates_page_shows_basis_stated_term_and_chain(signed_in, noon):
     made = listings.enter(factories.ZHANG, **JDM, term={"from": "2026-01-02", "to": "2026-12-31"})
     page = text_of(signed_in("compliance").get(f"/desk/certificates/{made['id']}"))
     assert "联合惩戒办法（2024年）" in page
@@ -104,7 +104,7 @@ def test_one_end_is_said_of_terms_that_add_up(signed_in, account, zhang):
     assert added_up in text_of(desk.get(f"/desk/customers/{zhang.id}"))
 
 
-def test_a_term_that_begins_after_the_five_years_is_said_to_restrict_nobody(signed_in, account, zhang):
+def test_term_beginning_after_five_years_is_shown_as_without_effect(signed_in, account, zhang):
     listings.certify(
         factories.ZHANG, certified_on=date(2025, 1, 10), term={"from": "2025-01-10", "to": "2030-01-10"}, **JDM
     )
@@ -131,7 +131,7 @@ def test_where_persons_differ_the_certificate_says_the_end_of_each(signed_in, ac
     assert "the last" in told
 
 
-def test_somebody_who_is_no_customer_is_counted_alike(signed_in, noon):
+def test_subject_who_is_no_customer_is_counted_alike(signed_in, noon):
     listings.certify(factories.LI, certified_on=date(2025, 5, 20), **JDM)
     second = listings.certify(factories.LI, **JDM)
     desk = signed_in("compliance")
@@ -141,7 +141,7 @@ def test_somebody_who_is_no_customer_is_counted_alike(signed_in, noon):
     assert "至2029年5月20日（含）止" in text_of(desk.get("/desk/certificates"))
 
 
-def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon, settings):
+def test_measures_are_shown_during_entry(signed_in, noon, settings):
     desk = signed_in("compliance")
     typed = {"level": "prefecture", "region_code": "440100", "certified_on": "2026-01-02", "category": "SELL"}
 
@@ -188,7 +188,7 @@ def test_how_much_was_done_is_typed_and_kept(noon, signed_in):
     assert "数量、次数、对象数均未达到依据所定标准或未载明" in page
 
 
-def test_whoever_serves_the_customer_reads_which_way_and_what_goes_on(account, zhang, signed_in):
+def test_teller_reads_direction_and_remaining_restrictions(account, zhang, signed_in):
     listings.certify(factories.ZHANG, **JDM)
     desk = signed_in("teller")
     for page in (
@@ -201,7 +201,7 @@ def test_whoever_serves_the_customer_reads_which_way_and_what_goes_on(account, z
         assert ">停止非柜面业务" not in page
 
 
-def test_the_calendar_adds_up_and_tells_both_ways_apart(account, signed_in):
+def test_calendar_shows_chains_and_both_directions(account, signed_in):
     listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
     listings.certify(factories.ZHANG, **JDM)
     listings.certify(factories.ZHANG, certified_on=date(2020, 1, 1), legal_basis="PBOC_85")
@@ -211,7 +211,7 @@ def test_the_calendar_adds_up_and_tells_both_ways_apart(account, signed_in):
     assert ends["暂停非柜面业务"] == "无"
 
 
-def test_the_opening_form_tells_the_law_of_the_day(account, signed_in):
+def test_opening_form_cites_the_regime_of_the_day(account, signed_in):
     page = text_of(signed_in("teller").get(f"/desk/accounts/{account.id}/opened"))
     assert (
         "经设区的市级及以上公安机关认定后，依法受到惩戒：2年内（受刑事处罚的3年内）限制非柜面出金、停止支付账户业务"
@@ -223,9 +223,7 @@ def test_the_opening_form_tells_the_law_of_the_day(account, signed_in):
     assert "opening of new payment accounts suspended, for 2 years (punishment for a crime: 3)." in told
 
 
-def test_the_checker_of_a_revocation_is_told_what_others_leave_and_where_their_ends_move(
-    signed_in, account, zhang, noon
-):
+def test_checker_of_a_revocation_sees_remaining_restrictions_and_moved_ends(signed_in, account, zhang, noon):
     first = listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
     listings.certify(factories.ZHANG, **JDM)
     both = listings.certify(factories.ZHANG, factories.LI)

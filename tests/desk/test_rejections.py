@@ -110,7 +110,7 @@ def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account
 
 
 @each_kind
-def test_what_was_proposed_is_not_told_as_done(account, signed_in, noon, kind):
+def test_rejected_proposal_is_not_shown_as_done(account, signed_in, noon, kind):
     asked(kind, account, factories.caller(CASES[kind].by, "maker"))
     noon.advance(minutes=5)
     role, path = approvals.deciding_role(kind), f"/desk/inbox/{latest_approval().id}"
@@ -143,7 +143,7 @@ def test_it_speaks_english_when_asked(rejected, account, signed_in):
     assert (">Rejected<" in rows_of(page, "tr", "<td")[0], "Rejected</option>" in page) == (True, True)
 
 
-def test_a_number_in_a_reason_leaves_neither_with_a_file_nor_stands_in_the_timeline(account, signed_in, noon):
+def test_number_in_a_reason_is_neither_exported_nor_on_the_timeline(account, signed_in, noon):
     asked("external_account", account, factories.caller("teller", "maker"))
     client = signed_in("supervisor", with_codes=True)
     remark = f"证件{factories.ZHANG.number}不符"
@@ -168,7 +168,7 @@ def test_a_proposal_that_cannot_be_undone_is_not_half_rejected(account, signed_i
 
 
 @pytest.mark.parametrize(("role", "whole"), [("supervisor", True), ("teller", True), ("auditor", False)])
-def test_numbers_in_a_reason_are_for_who_decides_or_asked(account, noon, signed_in, role, whole):
+def test_numbers_in_a_reason_are_shown_to_maker_and_checker(account, noon, signed_in, role, whole):
     asked("reverification", account, factories.caller("teller", "maker"))
     reason = "材料不全，联系电话13912345678"
     approvals.reject(latest_approval().id, principal=factories.caller("supervisor", "checker"), reason=reason)
@@ -199,7 +199,7 @@ def test_a_name_that_looks_alike_masked_is_marked_as_changed(account, noon, sign
     ("kind", "stays"),
     [("customer_merge", "姓名或名称"), ("payment_close_out", "转入账户")],
 )
-def test_what_is_named_again_as_it_was_is_not_marked_as_changed(kind, stays, account, noon):
+def test_unchanged_field_of_a_proposal_is_not_marked_as_changed(kind, stays, account, noon):
     """The surviving customer of a merge and the target account of a close-out do not change."""
     asked(kind, account, factories.caller(CASES[kind].by, "maker"))
     (told,) = (each for each in changes(latest_approval()) if each.name == stays)

@@ -54,7 +54,7 @@ def test_that_it_has_no_end_is_ticked_and_never_assumed(teller, zhang):
     assert "居民身份证: 2026-01-04 → 长期" in text_of(teller.get(f"/desk/customers/{zhang.id}"))
 
 
-def test_what_it_cannot_be_is_told_beside_the_field(teller, zhang):
+def test_impossible_renewal_is_reported_beside_the_field(teller, zhang):
     factories.valid_until(zhang, date(2030, 1, 1))
     for day in ("2026-01-04", "2029-12-31", "x"):
         answer = renew(teller, zhang, valid_until=day)
@@ -82,7 +82,7 @@ def test_a_check_that_fails_is_said(teller, zhang):
     assert DocumentRenewal.objects.count() == 1
 
 
-def test_an_organization_renews_what_it_has(teller, unit):
+def test_organization_renews_its_document(teller, unit):
     address = f"/desk/customers/{unit.id}/documents/renew"
     form = teller.get(address).context["form"]
     assert [code for code, _ in form.fields["type"].choices] == ["uscc"]

@@ -65,7 +65,7 @@ def test_from_a_frozen_account_no_transfer_is_begun(account, signed_in):
     assert f'aria-describedby="why-{account.id}">转账</a>' in customer
 
 
-def test_on_a_penalized_holders_account_an_exception_is_off_and_the_bar_is_told(account, signed_in):
+def test_exception_is_disabled_on_a_penalized_holders_account_and_the_bar_is_shown(account, signed_in):
     certify(factories.ZHANG)
     page = text_of(signed_in("teller").get(f"/desk/accounts/{account.id}"))
     assert 'aria-describedby="why-holder">申请超限额发卡</a>' in page

@@ -54,7 +54,7 @@ def causes(course, at) -> set[str]:
     return {each["cause"] for each in course.standing(at)}
 
 
-def test_at_each_instant_stands_what_stood_then(case, zhang, noon, client_for, supervisor):
+def test_timeline_shows_the_restrictions_of_each_instant(case, zhang, noon, client_for, supervisor):
     penalty = certify(ZHANG)
     noon.advance(hours=1)
     certify_account(case.account_number)
@@ -106,7 +106,7 @@ def test_a_reverification_says_that_the_penalty_goes_on(case, zhang, noon, clien
     assert PENALTY in page
 
 
-def test_a_revocation_is_on_the_timeline_and_says_what_goes_on(case, zhang, noon, signed_in):
+def test_revocation_on_the_timeline_names_remaining_restrictions(case, zhang, noon, signed_in):
     first, second = certify(ZHANG), certify(ZHANG)
     noon.advance(minutes=1)
     approval = revoke(first, noon)
@@ -123,7 +123,7 @@ def test_a_revocation_is_on_the_timeline_and_says_what_goes_on(case, zhang, noon
     assert PENALTY not in told
 
 
-def test_the_lift_of_a_freeze_says_that_another_stands(case, zhang, noon, signed_in):
+def test_lift_of_a_freeze_names_another_freeze(case, zhang, noon, signed_in):
     maker, checker = factories.caller("compliance", "maker"), factories.caller("compliance", "checker")
     first, _ = (
         place_freeze(principal=maker, account_id=case.id, authority="法院", order_no=number, until=None)
@@ -139,7 +139,7 @@ def test_the_lift_of_a_freeze_says_that_another_stands(case, zhang, noon, signed
     assert "账户冻结，直至解除" in row
 
 
-def test_who_is_named_in_a_paper_that_restricts_another_has_no_line(case, li, zhang):
+def test_person_named_but_not_restricted_by_a_certificate_has_no_line(case, li, zhang):
     certify(LI)
     assert [each for each in timeline(zhang.id).happened if isinstance(each, Certified)] == []
     assert [each.revoked for each in timeline(li.id).happened if isinstance(each, Certified)] == [False]
@@ -161,7 +161,7 @@ def linked(teller, supervisor, customer, document) -> None:
     assert supervisor.approve(asked.json()["approval_id"]).status_code == 200
 
 
-def test_what_lists_a_document_restricted_nobody_before_it_was_linked(zhang, noon, client_for, supervisor):
+def test_certificate_about_a_document_restricts_from_its_link_on(zhang, noon, client_for, supervisor):
     revoked, standing = certify(PERMIT), certify(PERMIT)
     noon.advance(hours=1)
     revoke(revoked, noon)

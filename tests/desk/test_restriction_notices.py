@@ -58,7 +58,7 @@ def test_no_badge_says_that_a_restricted_customer_is_well(account, zhang, signed
     assert "待核实" in page.split("对该客户的限制")[0]
 
 
-def test_what_may_be_opened_says_what_would_be_suspended_of_it(account, zhang, signed_in):
+def test_openable_account_says_which_business_would_be_suspended(account, zhang, signed_in):
     address = f"/desk/customers/{zhang.id}"
     teller = signed_in("teller")
     assert "开立后即" not in text_of(teller.get(address))
@@ -75,7 +75,7 @@ def test_what_may_be_opened_says_what_would_be_suspended_of_it(account, zhang, s
     assert "Once opened: all business of payment accounts suspended until" in text_of(english(teller).get(address))
 
 
-def test_a_restriction_leads_to_its_certificate_whoever_may_read_it(account, zhang, signed_in):
+def test_restriction_links_to_its_certificate_with_permission(account, zhang, signed_in):
     certificate = certify(factories.ZHANG)
     link = f'href="/desk/certificates/{certificate.id}"'
     for path in (f"/desk/customers/{zhang.id}", f"/desk/accounts/{account.id}"):
@@ -86,7 +86,7 @@ def test_a_restriction_leads_to_its_certificate_whoever_may_read_it(account, zha
     assert link in line
 
 
-def test_what_may_be_opened_under_a_law_that_restricts_outflow_alone_says_so(account, zhang, signed_in):
+def test_openable_account_under_a_restriction_of_outflow_says_so(account, zhang, signed_in):
     certify(factories.ZHANG, legal_basis="JDM_2024", extent={"accounts": 3})
     teller = signed_in("teller")
     address = f"/desk/customers/{zhang.id}"

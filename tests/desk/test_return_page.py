@@ -33,7 +33,7 @@ def is_whole(answer) -> bool:
     return answer.streaming or b"<!doctype html>" in answer.content[:40].lower()
 
 
-def test_nobody_is_led_to_a_part_of_a_page(signed_in, zhang):
+def test_sign_in_does_not_redirect_to_a_part_of_a_page(signed_in, zhang):
     """Each address that answers with a part of a page is marked; without a session it does not redirect back."""
     wrong = []
     desks = {role: signed_in(role) for role in ("teller", "supervisor", "compliance", "auditor")}
@@ -59,7 +59,7 @@ def test_a_part_that_was_asked_for_when_the_session_was_over_leaves_the_page_whe
 
 
 @pytest.mark.parametrize("way", ["part", "elsewhere", "nothing", "api", "static"])
-def test_what_is_no_page_of_ours_leads_home(way):
+def test_foreign_return_address_leads_to_the_home_page(way):
     asked = {
         "part": "/desk/amount-in-words?amount=51",
         "elsewhere": "https://evil.example/desk/inbox",
@@ -72,14 +72,14 @@ def test_what_is_no_page_of_ours_leads_home(way):
     assert client.landed == "/desk/"
 
 
-def test_one_stands_where_one_was_when_the_screen_locked(zhang):
+def test_unlock_returns_to_the_locked_page(zhang):
     teller = left_alone(signs_in("teller", later=-1))
     led = teller.get(f"/desk/customers/{zhang.id}")
     signs_in("teller", led.url, teller)
     assert teller.landed == f"/desk/customers/{zhang.id}"
 
 
-def test_a_form_that_was_sent_leads_back_to_the_page_it_stood_on(zhang):
+def test_sent_form_leads_back_to_its_page(zhang):
     teller = left_alone(signs_in("teller", later=-1))
     page = f"/desk/customers/{zhang.id}"
     led = teller.post(f"{page}/unmask", {"reason": "customer_call"}, headers={"Referer": f"{HERE}{page}"})
@@ -100,7 +100,7 @@ def test_a_refresh_of_the_page_itself_says_that_it_is_locked():
     assert (answer.status_code, answer["X-Desk-Locked"]) == (204, "idle")
 
 
-def test_who_only_asks_is_told_for_how_long_the_screen_stays_open(settings):
+def test_poll_returns_the_remaining_time_without_extending_the_session(settings):
     teller = signs_in("teller")
     session = teller.session
     session[LAST_SEEN] -= 100
@@ -111,7 +111,7 @@ def test_who_only_asks_is_told_for_how_long_the_screen_stays_open(settings):
     assert int(teller.get("/desk/still-here")["X-Desk-Left"]) > settings.DESK_IDLE_SECONDS - 60
 
 
-def test_whose_page_it_was_cannot_be_forged(zhang):
+def test_owner_of_the_locked_page_cannot_be_forged(zhang):
     client = Client()
     signs_in("teller", f"/desk/sign-in?next=/desk/customers/{zhang.id}&of=forged", client)
     assert client.landed == "/desk/"

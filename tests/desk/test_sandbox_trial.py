@@ -26,7 +26,7 @@ def people(noon):
 
 
 @pytest.mark.parametrize("name", trial.OFFERED)
-def test_a_click_fills_a_role_in_and_what_it_filled_in_opens_the_desk(people, name):
+def test_click_fills_in_a_role_which_can_then_sign_in(people, name):
     client = Client()
     assert f"?try={name}" in text_of(client.get("/desk/sign-in"))
     page = client.get("/desk/sign-in", {"try": name, "next": "/desk/inbox"})
@@ -37,14 +37,14 @@ def test_a_click_fills_a_role_in_and_what_it_filled_in_opens_the_desk(people, na
     assert trial.filled(name)["code"] != shown["code"]
 
 
-def test_nobody_is_offered_outside_a_sandbox(people, settings):
+def test_no_role_is_offered_outside_a_sandbox(people, settings):
     settings.SANDBOX = False
     page = text_of(Client().get("/desk/sign-in", {"try": "teller"}))
     assert 'href="?try=' not in page
     assert PASSWORD not in page
 
 
-def test_a_person_who_enrolled_is_not_offered_and_no_name_fills_anything_else_in(people):
+def test_enrolled_person_is_not_offered_and_other_names_fill_in_nothing(people):
     SecondFactor.objects.filter(user__username="teller").delete()
     page = text_of(Client().get("/desk/sign-in", {"try": "teller"}))
     assert 'href="?try=teller' not in page
@@ -64,7 +64,7 @@ def test_five_things_to_try_with_a_code_and_the_roles_of_the_others(people, sett
     assert teller.get("/desk/try").status_code == 404
 
 
-def test_every_number_to_type_stands_in_the_small_bank():
+def test_every_suggested_number_exists_in_the_small_bank():
     known = {number for _, number, _ in customers()}
     known |= {subject.document.number for paper in CERTIFICATES for subject in paper.subjects}
     assert {number for task in trial.TRIALS for number in task.numbers} <= known

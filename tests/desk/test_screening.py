@@ -70,7 +70,7 @@ def test_keeps_nothing(officer):
 
 
 @pytest.mark.parametrize("where", ["/desk/screening", "/desk/certificates/person"])
-def test_a_wrong_document_is_told_with_its_code(officer, where):
+def test_wrong_document_is_reported_with_its_code(officer, where):
     answer = officer.post(where, {"type": "resident_id", "number": "123"})
     page = text_of(answer)
     assert answer.status_code == 400

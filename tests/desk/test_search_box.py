@@ -41,7 +41,7 @@ def test_codes_references_and_numbers_lead_to_their_pages(transfer, zhang, signe
     assert 'action="/desk/find"' in text_of(teller.get("/desk/"))
 
 
-def test_what_nobody_finds_is_said(transfer, signed_in):
+def test_unknown_term_is_reported(transfer, signed_in):
     teller, auditor = signed_in("teller"), signed_in("auditor")
     assert "没有找到" in found(teller, "F2D6-0270-E1DD")
     assert "没有找到" in found(teller, "无此页")

@@ -75,20 +75,20 @@ def test_a_late_code_does_not_move_the_window(device):
 
 
 @pytest.mark.parametrize("change", ["digits = 1", "tolerance = 32767", "step = 1", "t0 = 1", "drift = 9"])
-def test_nobody_lets_other_codes_count(device, change):
+def test_second_factor_with_weakened_settings_is_refused(device, change):
     """With one digit, or a window of a year, anyone who may write the table and knows a password could sign in."""
     with refused_by("kernel_secondfactor_stands"), connection.cursor() as cursor:
         cursor.execute(f"UPDATE kernel_secondfactor SET {change}")
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６"])
-def test_what_is_no_code_is_no_guess(device, typed):
+def test_malformed_code_is_no_guess(device, typed):
     assert device_showing(device.user_id, typed) is None
     assert SecondFactor.objects.get().throttling_failure_count == 0
 
 
 @pytest.mark.parametrize("change", [{"user": "other"}, {"key": "00" * 20}, {"name": "x"}], ids=str)
-def test_nobody_takes_another_persons_second_factor(device, change):
+def test_second_factor_moved_to_another_user_is_refused(device, change):
     """Someone who may write the table assigns another person's second factor to a user of their choice."""
     if "user" in change:
         change = {"user_id": people.user("other").pk}
@@ -100,7 +100,7 @@ def test_nobody_takes_another_persons_second_factor(device, change):
     assert SecondFactor.objects.filter(pk=device.pk).update(confirmed=True) == 1
 
 
-def test_one_that_stands_under_somebody_else_counts_no_more(device):
+def test_second_factor_under_another_person_is_refused(device):
     """Writing to the database cannot turn one person's second factor into another's."""
     other = people.user("supervisor")
     assert device_showing(device.user_id, shown(device)) is not None
@@ -113,14 +113,14 @@ def test_one_that_stands_under_somebody_else_counts_no_more(device):
     assert not list(contradictions())
 
 
-def test_one_that_does_not_say_whose_it_is_does_not_count(device):
+def test_second_factor_without_an_owner_mark_is_refused(device):
     SecondFactor.objects.update(belongs=None)
     assert device_showing(device.user_id, shown(device)) is None
     SecondFactor.objects.get().save()
     assert device_showing(device.user_id, shown(device)) is None, "nor once it is saved again"
 
 
-def test_nor_does_one_that_was_prepared_for_somebody_else(device):
+def test_second_factor_prepared_for_another_person_is_refused(device):
     other = people.user("supervisor")
     SecondFactor.objects.update(confirmed=False)
     written_for(device, other)

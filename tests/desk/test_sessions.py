@@ -104,7 +104,7 @@ def test_signing_out_is_on_record_and_empties_the_browser():
     assert row.ended_at is not None
 
 
-def test_whoever_signs_in_on_the_screen_of_another_ends_that_session():
+def test_sign_in_on_another_persons_screen_ends_that_session():
     client = signed_in()
     signed_in("supervisor", client=client)
     assert ends() == ["replaced"]
@@ -112,7 +112,7 @@ def test_whoever_signs_in_on_the_screen_of_another_ends_that_session():
 
 
 @pytest.mark.parametrize("address", ["", "not an address", None])
-def test_an_address_that_is_none_hinders_nobody(rf, address):
+def test_malformed_network_address_causes_no_error(rf, address):
     request = rf.get("/", REMOTE_ADDR=address)
     with transaction.atomic():
         begun = sessions.begin(request, User.objects.get(username="teller"))
@@ -122,7 +122,7 @@ def test_an_address_that_is_none_hinders_nobody(rf, address):
 @pytest.mark.parametrize(
     "change", [{"user_id": 0}, {"at": NOON}, {"address": "10.0.0.9"}, {"browser": "another"}], ids=str
 )
-def test_what_a_sign_in_says_stands(change):
+def test_record_of_a_sign_in_cannot_change(change):
     signed_in()
     with refused_by("kernel_signin_stands"):
         SignIn.objects.update(**change)

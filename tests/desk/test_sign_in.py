@@ -62,7 +62,7 @@ def test_a_failure_can_be_read_over_the_phone():
 
 
 @pytest.mark.parametrize("role", ["atm", "gateway"])
-def test_nobody_is_put_at_the_desk_as_a_machine(role):
+def test_machine_cannot_sign_in_at_the_desk(role):
     with refused_by("kernel_principal_stands"):
         Principal.objects.filter(name="teller").update(role=role)
     with refused_by("principal_is_a_person_or_a_machine"):
@@ -128,7 +128,7 @@ def test_a_session_goes_on_under_another_key_after_the_second_factor(client_for)
     assert Client(headers={"Cookie": f"sessionid={stolen}"}).get("/desk/").status_code == 302
 
 
-def test_no_log_names_who_signs_in(caplog):
+def test_no_log_names_a_user(caplog):
     with caplog.at_level("DEBUG"):
         for wrong in ({"password": "wrong"}, {"code": "000000"}, {}):
             sign_in("compliance_2", **wrong)
@@ -147,7 +147,7 @@ def test_a_quarter_of_an_hour_without_a_touch_locks_the_screen():
 
 
 @pytest.mark.parametrize("header", ["X-Desk-Poll", "HX-Request"])
-def test_what_a_page_asks_by_itself_does_not_keep_the_screen_open(header):
+def test_requests_of_the_page_itself_do_not_extend_the_session(header):
     client, _ = sign_in("teller")
     before = client.session[LAST_SEEN]
     for asked in (client.get, client.post):
@@ -184,7 +184,7 @@ def test_leads_nowhere_else(target):
     assert answer.url == "/desk/"
 
 
-def test_speaks_chinese_until_somebody_switches():
+def test_desk_is_in_chinese_until_the_language_is_changed():
     client, _ = sign_in("teller")
     page = text_of(client.get("/desk/", headers={"Accept-Language": "en"}))
     assert "首页" in page
@@ -212,7 +212,7 @@ def test_keys_and_clicks_on_a_long_form_keep_the_screen_open():
     assert timezone.now().timestamp() - client.session[LAST_SEEN] < 60
 
 
-def test_what_is_kept_of_a_session_opens_nothing():
+def test_stored_session_cannot_be_used_to_sign_in():
     client, _ = sign_in("teller")
     assert client.get("/desk/").status_code == 200
     kept = Session.objects.get()
@@ -220,7 +220,7 @@ def test_what_is_kept_of_a_session_opens_nothing():
     assert Client(headers={"Cookie": f"sessionid={kept.session_key}"}).get("/desk/").status_code == 302
 
 
-def test_what_one_session_holds_opens_nothing_under_another_key():
+def test_session_data_copied_to_another_key_is_refused():
     """Someone who may write the table copies a session to a key of their own."""
     client, _ = sign_in("teller")
     kept = Session.objects.get()
@@ -246,7 +246,7 @@ def test_an_administrator_has_no_place_at_the_desk():
     assert client.post("/desk/still-here").status_code in {204, 405}
 
 
-def test_whoever_has_no_role_any_more_learns_it_after_both_factors_and_is_not_counted_as_failing():
+def test_user_without_a_role_is_informed_after_both_factors_and_not_counted_as_failing():
     Principal.objects.filter(name="teller").update(active=False)
     client, answer = sign_in("teller")
     assert "没有有效的角色" in text_of(answer)

@@ -67,7 +67,7 @@ def test_a_cancelled_one_has_its_slip_and_a_returned_one_none(sides, signed_in, 
     assert "打印回单" not in text_of(signed_in("auditor").get(f"/desk/transfers/{cancelled.id}/slip"))
 
 
-def test_the_first_print_names_the_payee_whole_on_paper_to_who_took_the_order(sides, signed_in, client_for):
+def test_first_print_has_the_payees_whole_name_for_the_person_who_took_the_order(sides, signed_in, client_for):
     payer, payee = sides
     body = {"payer": {"account_id": str(payer.id)}, "amount": "9.00", "arrival": "next_day",
             "payee": {"account_number": payee.account_number, "name": "李四"}}  # fmt: skip
@@ -92,7 +92,7 @@ def test_the_first_print_names_the_payee_whole_on_paper_to_who_took_the_order(si
         ({"today": date(2026, 1, 6)}, False),
     ],
 )
-def test_who_is_told_a_payees_name_on_paper(change, named):
+def test_persons_who_see_the_payees_name_on_paper(change, named):
     day = date(2026, 1, 5)
     assert (
         names_payee(**{"typed": True, "made_by_printer": True, "made_on": day, "today": day, "nth": 1} | change)
@@ -113,7 +113,7 @@ PRINTS = {
 
 
 @pytest.mark.parametrize("constraint", PRINTS)
-def test_prints_are_counted_whoever_writes(constraint, noon):
+def test_database_counts_prints(constraint, noon):
     about = new_id()
     printed(about, 1)
     with refused_by(constraint):

@@ -62,7 +62,7 @@ def act(client, page: str, what: str):
     return client.post(f"{page}/submit", {"once": uuid4().hex, "act": what})
 
 
-def test_what_is_uploaded_is_followed_until_it_is_checked(supervisor):
+def test_uploaded_import_is_followed_until_it_is_checked(supervisor):
     page = of(upload(supervisor))
     shown = supervisor.get(page)
     assert "状态：读取中" in text_of(shown)
@@ -80,7 +80,7 @@ def test_what_is_uploaded_is_followed_until_it_is_checked(supervisor):
     assert "李四" not in shown.content.decode()
 
 
-def test_the_list_tells_of_each_import_and_asks_no_more_for_many(supervisor, django_assert_max_num_queries):
+def test_list_of_imports_has_a_constant_number_of_queries(supervisor, django_assert_max_num_queries):
     for n in range(3):
         upload(supervisor, {"customers": lines(CUSTOMERS, ZHANG, f"Y{n},person,,resident_id,1")}, source=f"第{n}批")
         tasks.stage_stock()
@@ -129,7 +129,7 @@ def test_an_approved_import_is_in_progress_until_it_is_applied(supervisor, signe
     assert "being booked" not in text_of(checker.get(where))
 
 
-def test_the_checker_sees_what_it_would_bring(supervisor, signed_in):
+def test_checker_sees_the_effects_of_the_import(supervisor, signed_in):
     page = of(upload(supervisor))
     tasks.stage_stock()
     act(supervisor, page, "submit")
@@ -137,7 +137,7 @@ def test_the_checker_sees_what_it_would_bring(supervisor, signed_in):
     assert "345.20" in told
 
 
-def test_what_nobody_wants_is_given_up_and_what_was_sent_forgotten(supervisor):
+def test_discarded_import_deletes_its_files(supervisor):
     page = of(upload(supervisor))
     assert StockUpload.objects.exists()
     act(supervisor, page, "discard")
@@ -167,7 +167,7 @@ def test_refused_rows_leave_as_a_file_and_that_they_did_is_on_record(supervisor)
     assert supervisor.post(f"{page}/rows", {"outcome": "all"}).status_code == 400
 
 
-def test_a_file_that_cannot_be_read_is_told_beside_its_field(supervisor):
+def test_unreadable_file_is_reported_beside_its_field(supervisor):
     answer = upload(supervisor, {"customers": lines("a,b")})
     assert answer.status_code == 400
     assert re.search(r'id="id_customers_error">[^<]*customers\.csv：表头应为', answer.content.decode())

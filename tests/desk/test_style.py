@@ -5,7 +5,7 @@ import hashlib
 from tests.desk import style
 
 
-def test_the_served_part_is_what_the_pages_use():
+def test_served_part_equals_the_used_part():
     assert style.SERVED.read_text() == style.used_part(), "run make css"
 
 
@@ -21,7 +21,7 @@ def test_a_variable_stays_while_something_kept_uses_it():
     assert style._without_unused(css, "") == ":root{--used:1px;}\n.a{top:var(--used)}\n"
 
 
-def test_the_kit_is_what_was_taken_over():
+def test_kit_equals_the_vendored_one():
     expected, name = (style.KIT.parent / "SHA256SUMS").read_text().split()
     assert name == style.KIT.name
     assert hashlib.sha256(style.KIT.read_bytes()).hexdigest() == expected

@@ -141,7 +141,7 @@ def test_another_act_of_the_maker_in_that_instant_is_none(account, noon):
     assert (told[placed.id].text, told[asked.id].text) == ("通过", "已提交复核")
 
 
-def test_what_was_proposed_before_proposals_told_what_they_are_about(submitted, noon):
+def test_decision_of_an_older_proposal_without_a_description(submitted, noon):
     decision = submitted("revocation")
     with past_the_guards("kernel_approval"):
         Approval.objects.filter(kind="revocation").update(about=None)

@@ -42,7 +42,7 @@ def part_of(client, account, of="customer"):
     return text_of(client.get(f"{path}/transfers"))
 
 
-def test_what_was_posted_returned_cancelled_or_refused_stays_findable(sides, signed_in, client_for, noon):
+def test_posted_returned_cancelled_and_refused_transfers_stay_findable(sides, signed_in, client_for, noon):
     payer, payee = sides
     returned, posted = held(payer, payee, due_at=LATER)[0], held(payer, payee, due_at=NOON)[0]
     release_due(released_by=ReleasedBy.CELERY)
@@ -68,7 +68,7 @@ def test_what_was_posted_returned_cancelled_or_refused_stays_findable(sides, sig
     assert refused in rows_of(part_of(teller, payer), "tr", "/desk/transfers/")[0]
 
 
-def test_the_payees_page_shows_what_came_and_nothing_of_the_payers_affairs(sides, signed_in, noon, client_for):
+def test_payees_page_shows_the_transfer_without_the_payers_data(sides, signed_in, noon, client_for):
     payer, payee = sides
     returned, waiting = held(payer, payee, due_at=LATER)[0], held(payer, payee, due_at=LATER + timedelta(hours=9))[0]
     freeze(payer)
@@ -86,7 +86,7 @@ def test_the_payees_page_shows_what_came_and_nothing_of_the_payers_affairs(sides
     assert "冻结" in part_of(signed_in("teller"), payer)
 
 
-def test_a_held_transfer_says_wherever_it_stands_that_it_will_not_be_executed(sides, signed_in):
+def test_held_transfer_that_will_not_be_executed_says_so_on_every_page(sides, signed_in):
     payer, payee = sides
     (mine,) = held(payer, payee, due_at=LATER)
     teller = signed_in("teller")
@@ -112,7 +112,7 @@ def test_a_held_transfer_says_wherever_it_stands_that_it_will_not_be_executed(si
     assert "Will not be executed when due" in text_of(english(teller).get(places["board"]))
 
 
-def test_between_own_accounts_it_stands_once(zhang, signed_in, noon):
+def test_transfer_between_own_accounts_is_listed_once(zhang, signed_in, noon):
     first, second = factories.account(zhang, "I"), factories.account(zhang, "II")
     pay_in(first, 10_000)
     held(first, second, due_at=NOON)
@@ -171,7 +171,7 @@ def test_of_very_many_only_a_page_is_looked_at(noon):
         assert plan.pages < 120
 
 
-def test_what_is_on_hold_is_not_told_as_paid(sides, signed_in):
+def test_held_amount_is_not_shown_as_paid(sides, signed_in):
     payer, payee = sides
     held(payer, payee, due_at=LATER)
     desk = english(signed_in("teller"))

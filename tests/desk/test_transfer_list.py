@@ -37,7 +37,7 @@ def shown(page):
     return [each[:36] for each in page.split('href="/desk/transfers/')[1:] if each[36] == '"']
 
 
-def test_filters_stand_in_the_address_and_find_what_matches(bank, signed_in):
+def test_filters_are_in_the_address_and_find_all_matches(bank, signed_in):
     _, small, large, returned = bank
     teller = signed_in("teller")
     told = {
@@ -60,7 +60,7 @@ def test_filters_stand_in_the_address_and_find_what_matches(bank, signed_in):
     assert "More than" not in text_of(english(teller).get(LIST))
 
 
-def test_what_cannot_be_read_finds_nothing_and_says_so(bank, signed_in):
+def test_invalid_filter_finds_nothing_and_is_reported(bank, signed_in):
     for wrong in (
         "first_day=soon",
         "amount_from=much",

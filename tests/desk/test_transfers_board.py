@@ -54,7 +54,7 @@ def test_shows_both_parties_masked_the_amount_the_rule_and_the_time_left(teller,
         assert hidden not in page
 
 
-def test_says_what_to_expect_when_nothing_is_held(teller, noon):
+def test_empty_board_says_what_to_expect(teller, noon):
     page = text_of(teller.get(BOARD))
     assert "没有待到账的转账" in page
     assert "未来24小时没有到期的转账" in page
@@ -132,7 +132,7 @@ def test_pages_by_due_time_and_skips_and_repeats_nothing(teller, payer):
 
 @pytest.mark.parametrize("counted", [2, 3, 7, 8, 100])
 @pytest.mark.parametrize("query", [{}, {"channel": "online"}, {"amount_from": "2.00"}], ids=str)
-def test_pages_go_on_beyond_what_is_counted(teller, payer, counted, query):
+def test_pages_continue_beyond_the_counted_rows(teller, payer, counted, query):
     """Several transfers fall due at the same instant, as next-day transfers do at midnight."""
     for number in range(4):
         due_at = NOON + (1 + number // 2) * HOUR
@@ -150,7 +150,7 @@ def test_pages_go_on_beyond_what_is_counted(teller, payer, counted, query):
     assert capped == (len(expected) > counted)
 
 
-def test_counts_and_adds_up_what_is_looked_for(teller, payer):
+def test_filtered_transfers_are_counted_and_summed(teller, payer):
     held(payer, due_at=NOON + HOUR, count=3, amount_fen=200, channel="online")
     held(payer, due_at=NOON + HOUR, count=2, amount_fen=100_001)
     for query, told in (
@@ -177,7 +177,7 @@ def test_a_place_that_is_none_shows_no_rows(teller, payer):
     assert shown(text_of(answer)) == []
 
 
-def test_what_is_overdue_stands_out(teller, payer):
+def test_overdue_transfer_is_highlighted(teller, payer):
     held(payer, due_at=NOON - timedelta(seconds=6))
     page = text_of(teller.get(ROWS))
     assert "有转账逾期未到账" in page
@@ -198,7 +198,7 @@ def version_in(page: str) -> str:
 
 
 @pytest.mark.parametrize("path", [ROWS, "/desk/"])
-def test_a_page_that_shows_what_stands_is_answered_with_nothing(teller, payer, noon, path):
+def test_unchanged_board_is_answered_without_content(teller, payer, noon, path):
     held(payer, due_at=NOON + HOUR)
     seen = version_in(text_of(teller.get(path, headers=POLL)))
     noon.advance(seconds=8)
@@ -220,7 +220,7 @@ def test_another_transfer_in_the_place_of_one_is_something_new(teller, payer):
     assert teller.get(ROWS, headers=POLL | {"X-Desk-Seen": seen}).status_code == 200
 
 
-def test_what_becomes_overdue_while_nobody_acts_is_shown(teller, payer, noon):
+def test_transfer_that_becomes_overdue_is_shown_without_a_click(teller, payer, noon):
     held(payer, due_at=NOON)
     seen = version_in(text_of(teller.get(ROWS, headers=POLL)))
     noon.advance(seconds=6)
@@ -275,7 +275,7 @@ def test_speaks_english_when_asked(teller, payer):
     assert "待到账" not in page
 
 
-def test_a_customer_sees_his_own_and_nobody_elses(teller, payer, payee, zhang, li):
+def test_customers_board_shows_the_own_transfers_only(teller, payer, payee, zhang, li):
     mine = held(payer, payee, due_at=NOON + HOUR)
     pay_in(payee, 1000)
     held(payee, due_at=NOON + HOUR)
@@ -285,11 +285,11 @@ def test_a_customer_sees_his_own_and_nobody_elses(teller, payer, payee, zhang, l
     assert "<html" not in page
 
 
-def test_a_customer_without_held_transfers_is_told_so(teller, wang):
+def test_customer_without_held_transfers_gets_a_notice(teller, wang):
     assert "没有待到账的转账" in text_of(teller.get(f"/desk/customers/{wang.id}/held"))
 
 
-def test_the_page_of_a_transfer_shows_where_it_stands_and_why(teller, payer, payee):
+def test_page_of_a_transfer_shows_status_and_reason(teller, payer, payee):
     transfer = held(payer, payee, amount_fen=100_000, due_at=NOON + HOUR, payee_name="李四", memo="<b>房租</b>")[0]
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
     for words in ("受理", "待到账", "已到账", 'aria-current="step"', "人民币壹仟元整", "ATM_24_HOURS", "NOTICE_2016"):
@@ -326,7 +326,7 @@ def test_the_page_of_a_refused_transfer_says_why(teller, payer, payee, client_fo
     assert text_of(teller.get(f"/desk/transfers/{made}/slip")).count("未受理") > 0
 
 
-def test_the_page_of_a_released_transfer_shows_who_released_it(teller, payer):
+def test_page_of_a_released_transfer_shows_its_releaser(teller, payer):
     transfer = held(payer, due_at=NOON)[0]
     Event.objects.create(
         transfer=transfer, at=NOON, old_status="held", new_status="returned", released_by="watcher",

@@ -61,7 +61,7 @@ def test_the_payer_cancels_and_gets_a_slip(teller, transfer, payer, shown):
     assert Event.objects.get(transfer=transfer, new_status="cancelled").actor.name == "teller"
 
 
-def test_what_was_cancelled_is_not_said_to_arrive(teller, transfer):
+def test_cancelled_transfer_is_not_shown_as_arriving(teller, transfer):
     slip, page = f"/desk/transfers/{transfer.id}/slip", f"/desk/transfers/{transfer.id}"
     due = "2026-01-06 12:00:00"
     for before in (text_of(teller.get(slip)), text_of(teller.get(page))):
@@ -86,7 +86,7 @@ def test_how_an_applicant_on_the_phone_was_identified_stays_with_the_decision(te
 @pytest.mark.parametrize(
     "shown", [shows(factories.LI.number), shows("6222020000000000018", "bank_card")], ids=["document", "card"]
 )
-def test_nobody_else_cancels(teller, transfer, payer, shown):
+def test_only_the_payer_cancels(teller, transfer, payer, shown):
     answer = teller.post(address(transfer), shown)
     page = text_of(answer)
     assert answer.status_code == 422
@@ -109,7 +109,7 @@ def test_the_due_instant_ends_it(teller, transfer, noon, seconds, status):
         assert "不能再撤销" in text_of(answer)
 
 
-def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer, noon):
+def test_concurrent_posting_is_explained_in_words(teller, transfer, noon):
     due = noon.set(transfer.due_at)
     end(transfer, "posted", settled_at=due, ended_at=due)
     answer = teller.post(address(transfer), shows())
@@ -118,7 +118,7 @@ def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer, noon):
     assert "已到账" in text_of(answer)
 
 
-def test_the_refused_attempt_is_told_again_whole_on_the_transfers_page(teller, transfer, noon):
+def test_refused_attempt_is_shown_on_the_transfers_page(teller, transfer, noon):
     due = noon.set(transfer.due_at)
     end(transfer, "posted", settled_at=due, ended_at=due)
     teller.post(address(transfer), shows())
@@ -144,7 +144,7 @@ def test_a_form_sent_twice_cancels_once_and_shows_the_slip_again(teller, transfe
     ],
     ids=["empty", "check digit", "passport without country", "unknown type"],
 )
-def test_says_beside_the_field_what_is_wrong(teller, transfer, payer, shown, field):
+def test_wrong_field_is_reported_beside_it(teller, transfer, payer, shown, field):
     answer = teller.post(address(transfer), shown)
     assert answer.status_code == 400
     assert f'id="{field}"' in text_of(answer)
@@ -165,7 +165,7 @@ def test_speaks_english_when_asked(teller, transfer):
     assert "Cancellation slip" in text_of(teller.post(address(transfer), shows(), follow=True))
 
 
-def test_says_on_the_transfer_and_the_slip_who_cancelled_and_why(teller, signed_in, transfer):
+def test_transfer_and_slip_show_who_cancelled_and_the_reason(teller, signed_in, transfer):
     slip = text_of(teller.post(address(transfer), shows(reason="怀疑被骗"), follow=True))
     page = text_of(signed_in("auditor").get(f"/desk/transfers/{transfer.id}"))
     for shown in (slip, page):
@@ -174,7 +174,7 @@ def test_says_on_the_transfer_and_the_slip_who_cancelled_and_why(teller, signed_
         assert factories.ZHANG.number not in shown
 
 
-def test_a_reason_too_long_is_told_beside_its_field(teller, transfer):
+def test_too_long_reason_is_reported_beside_its_field(teller, transfer):
     answer = teller.post(address(transfer), shows(reason="长" * 201))
     assert answer.status_code == 400
     assert 'id="id_reason_error"' in text_of(answer)
@@ -192,7 +192,7 @@ def test_a_reason_too_long_is_told_beside_its_field(teller, transfer):
         ({"amount_shown": "<b>1</b>"}, ["&lt;b&gt;1"], ["<b>1"]),
     ],
 )
-def test_shows_what_the_screen_showed_masked(teller, transfer, evidence, words, hidden):
+def test_screen_of_the_machine_is_shown_masked(teller, transfer, evidence, words, hidden):
     transfer.screen_evidence = json.dumps(evidence)
     with past_the_guards("transfers_transfer"):
         transfer.save(update_fields=["screen_evidence"])

@@ -43,7 +43,7 @@ def form(payer, payee):
 
 
 @pytest.mark.parametrize("number", [CARD, "6000100000000001", "6222 0200 0000 0000 000"])
-def test_shows_whose_the_number_is_masked_with_what_is_available(teller, payer, number):
+def test_masked_holder_of_the_number_is_shown_with_the_available_amount(teller, payer, number):
     page = text_of(teller.post(PAYER, {"payer": number}))
     assert "张*" in page
     assert "6000********0001" in page
@@ -52,7 +52,7 @@ def test_shows_whose_the_number_is_masked_with_what_is_available(teller, payer, 
     assert payer.account_number not in page
 
 
-def test_says_that_nobody_has_a_number(teller, payer):
+def test_unknown_number_is_reported(teller, payer):
     assert "本行没有该卡号或账号" in text_of(teller.post(PAYER, {"payer": "6222029999999999999"}))
 
 
@@ -124,7 +124,7 @@ def test_a_refusal_loses_nothing_that_was_typed(teller, form):
     assert f"/desk/transfers/{record.id}" in page
 
 
-def test_who_is_refused_because_of_a_certificate_is_told_which(teller, payer, form, client_for):
+def test_refusal_because_of_a_certificate_names_it(teller, payer, form, client_for):
     paper = certify_account(payer.account_number)
     told = f"{paper.authority_name} · {paper.doc_no}"
     for page in (PREVIEW, NEW):
@@ -190,7 +190,7 @@ def test_the_account_may_come_from_its_own_page(teller, form, payer):
         ({"memo": "长" * 201}, "id_memo_error"),
     ],
 )
-def test_says_beside_the_field_what_is_wrong(teller, form, changes, field):
+def test_wrong_field_is_reported_beside_it(teller, form, changes, field):
     answer = teller.post(NEW, form(**changes))
     assert answer.status_code == 400
     assert f'id="{field}"' in text_of(answer)
@@ -259,7 +259,7 @@ def test_a_payee_paid_before_is_chosen_and_not_typed_again(teller, form, payer, 
     assert "陈立新" not in slip
 
 
-def test_of_a_choice_and_a_number_neither_silently_wins_and_nobody_elses_payee_is_taken(teller, form, payer, wang):
+def test_conflict_of_choice_and_number_is_refused_and_no_other_customers_payee_is_taken(teller, form, payer, wang):
     (mine,) = held(payer, due_at=NOON + HOUR)
     both = text_of(teller.post(NEW, form(payee_of=str(mine.id))))
     assert "请取其一" in both
@@ -276,7 +276,7 @@ def test_our_own_code_equals_none(teller, form, settings):
     assert Transfer.objects.get().payee_bank_code == ""
 
 
-def test_a_number_that_is_typed_stands_in_no_address(teller, form, payer):
+def test_typed_number_is_in_no_address(teller, form, payer):
     answer = teller.post(NEW, form(), follow=True)
     for address, _ in answer.redirect_chain:
         assert payer.account_number not in address

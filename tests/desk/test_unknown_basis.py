@@ -11,7 +11,7 @@ from tests.listings import certify
 pytestmark = pytest.mark.django_db
 
 
-def test_a_customers_page_says_what_it_cannot_tell(noon, signed_in, zhang, monkeypatch):
+def test_customers_page_says_that_the_basis_is_unknown(noon, signed_in, zhang, monkeypatch):
     certify(ZHANG)
 
     def regime_of(basis):

@@ -167,7 +167,7 @@ def test_one_value_of_another_key(named_by_key, signed_in, place, key_id, status
         assert SAID in text_of(answer)
 
 
-def test_a_look_up_finds_a_customer_whose_name_has_an_unknown_key_id(named_by_key, client_for):
+def test_look_up_finds_a_customer_whose_name_has_an_unknown_key_id(named_by_key, client_for):
     customer = named_by_key("9")
     document = customer.documents.first()
     body = {"type": document.type, "number": document.number, "country": document.country}
@@ -189,7 +189,7 @@ def test_the_answer_of_a_repeat_that_cannot_be_read_is_counted_and_nothing_is_do
 
 
 @pytest.mark.parametrize("length", [0, 1, 5, 14, 20])
-def test_what_was_cut_short_cannot_be_read_either(zhang, length):
+def test_truncated_value_is_unreadable(zhang, length):
     spoil(CUT.format(table="accounts_customer", column="name", length=length))
     assert isinstance(Customer.objects.get().name, Unreadable)
 
@@ -236,7 +236,7 @@ def test_an_account_elsewhere_is_not_taken_on_a_name_that_cannot_be_read(client_
     assert answer.json()["code"] == "NOT_THE_HOLDER"
 
 
-def test_a_proposal_whose_evidence_cannot_be_read_is_stale(supervisor, zhang):
+def test_proposal_with_unreadable_evidence_is_stale(supervisor, zhang):
     document = DocumentInput("passport", "X1234567", "GBR", None)
     request_document_link(principal=factories.caller("teller"), customer_id=zhang.pk, entered=document)
     spoil(DAMAGED.format(table="accounts_customer", column="name"))

@@ -48,7 +48,7 @@ def test_it_names_the_customer_and_leaves_numbers_out(account, signed_in):
     assert "Card limit exception · Rejected" in text_of(english(signed_in("teller", "maker")).get("/desk/"))
 
 
-def test_it_is_told_for_three_days(account, signed_in, noon):
+def test_unsuccessful_proposal_is_shown_for_three_days(account, signed_in, noon):
     rejected("card_exception", account)
     desk = signed_in("teller", "maker")
     noon.advance(days=3, seconds=-1)
@@ -58,7 +58,7 @@ def test_it_is_told_for_three_days(account, signed_in, noon):
 
 
 @pytest.mark.parametrize("settled", [False, True])
-def test_what_nobody_decided_in_time_is_told_too(account, signed_in, noon, settled):
+def test_lapsed_proposal_is_shown(account, signed_in, noon, settled):
     asked("card_exception", account, factories.caller("teller", "maker"))
     desk = signed_in("teller", "maker")
     noon.advance(days=7, seconds=-1)
@@ -72,7 +72,7 @@ def test_what_nobody_decided_in_time_is_told_too(account, signed_in, noon, settl
     assert "您提交的事项" not in text_of(desk.get("/desk/"))
 
 
-def test_what_the_maker_took_back_or_got_is_not_told(account, signed_in):
+def test_withdrawn_or_approved_proposal_is_not_shown(account, signed_in):
     maker = factories.caller("teller", "maker")
     asked("card_exception", account, maker)
     approvals.withdraw(latest_approval().id, principal=maker)

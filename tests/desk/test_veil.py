@@ -55,7 +55,7 @@ def test_the_same_person_unlocks_with_password_and_a_fresh_code(locked):
 @pytest.mark.parametrize(
     "wrong", [{"password": "falsch"}, {"code": "000000"}, {"code": "abc"}, {"password": ""}], ids=str
 )
-def test_who_errs_is_told_and_stays_outside(locked, wrong):
+def test_wrong_password_is_reported_and_the_veil_stays(locked, wrong):
     client, of = locked
     assert unlock(client, of, **wrong)["words"]
     assert client.get("/desk/").status_code == 302
@@ -69,13 +69,13 @@ def test_a_code_that_was_shown_before_unlocks_nothing(locked):
     assert "不正确" in unlock(client, of, code=code_of("teller", steps_ahead=-1))["words"]
 
 
-def test_whose_name_is_tried_is_settled_by_the_page(locked):
+def test_user_name_to_unlock_is_set_by_the_page(locked):
     client, of = locked
     assert unlock(client, of, username="supervisor")["open"]
     assert SignIn.objects.latest("at").user.username == "teller"
 
 
-def test_whoever_else_is_signed_in_is_sent_home(locked):
+def test_other_signed_in_person_is_sent_to_the_home_page(locked):
     client, of = locked
     signed_in("supervisor", client)
     assert client.get(UNLOCK, headers={"X-Desk-Of": of}).json() == {"home": "/desk/"}
@@ -89,7 +89,7 @@ def test_the_same_person_signed_in_elsewhere_in_the_browser_needs_nothing_more(l
 
 
 @pytest.mark.parametrize("of", ["", "forged", "01900000-0000-7000-8000-000000000000:x"])
-def test_a_page_of_nobody_is_unlocked_by_nobody(of):
+def test_page_without_an_owner_cannot_be_unlocked(of):
     assert unlock(Client(), of) == {"home": "/desk/"}
 
 

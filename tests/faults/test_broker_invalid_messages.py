@@ -113,7 +113,7 @@ LOST = {
 }
 
 
-def test_what_is_no_message_is_dropped_and_the_worker_lives_on(stream, broker, tmp_path):
+def test_invalid_message_is_dropped_and_the_worker_continues(stream, broker, tmp_path):
     at_work = worker(tmp_path, REDIS_URL=broker.url)
     lost = {f"lost: {kind}": entry for kind, entry in LOST.items()}
     good = with_properties(delivery_info={"exchange": "", "routing_key": "elsewhere"})

@@ -17,7 +17,7 @@ GONE = (OSError, RedisError)
 
 
 @pytest.mark.parametrize("act", ["ack", "reject"])
-def test_what_cannot_be_told_to_a_broker_that_is_gone_takes_no_place(broker, act):
+def test_unconfirmed_message_to_a_lost_broker_frees_its_slot(broker, act):
     """An unconfirmed message that blocked a slot would stop the worker from reading for ever."""
     install()
     with Redis.from_url(broker.cache_url) as redis:
@@ -34,7 +34,7 @@ def test_what_cannot_be_told_to_a_broker_that_is_gone_takes_no_place(broker, act
         channel.qos._delivered.clear()  # nothing to be given back as the connection closes
 
 
-def test_whoever_wakes_what_is_parked_by_command_reaches_the_broker(transactional_db, broker):
+def test_command_that_wakes_parked_transfers_reaches_the_broker(transactional_db, broker):
     """The command runs in its own process and publishes through the bank's Celery application, as web does."""
     done = subprocess.run(
         [sys.executable, "manage.py", "parked_transfers", "--wake"],

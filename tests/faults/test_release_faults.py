@@ -104,7 +104,7 @@ class TestWhatBreaks:
             stream.ended(seconds=WITHIN)
             assert [part.alive() for part in parts] == [True] * 3
 
-    def test_a_worker_that_stands_still_in_the_midst_of_it_holds_up_nothing(self, stream, broker, tmp_path):
+    def test_stopped_worker_delays_no_release(self, stream, broker, tmp_path):
         """A hung host or paused machine keeps its connections open and its rows locked."""
         frozen = worker(tmp_path, REDIS_URL=broker.url, BANK_RELEASE_BATCH_SIZE="100")
         net = watcher(tmp_path, REDIS_URL=broker.url)

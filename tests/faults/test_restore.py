@@ -102,7 +102,7 @@ def post(url, client, path, body) -> httpx.Response:
     return httpx.post(f"{url}/api/v1{path}", json=body, headers=headers, trust_env=False, timeout=30)
 
 
-def test_a_restored_bank_pays_nobody_until_a_person_has_confirmed_it(bank, noon, file, tmp_path):
+def test_restored_bank_releases_nothing_before_confirmation(bank, noon, file, tmp_path):
     teller, compliance = ApiClient("teller"), ApiClient("compliance")
     supervisor = factories.caller("supervisor")
     call_command("backup", str(file))

@@ -72,7 +72,7 @@ def head(bank: Bank, line: str, *, key: bool = False) -> str:
     return f"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{bearer}"
 
 
-def test_bodies_that_do_not_come_hold_up_nobody(bank):
+def test_incomplete_bodies_block_no_other_client(bank):
     api = head(bank, "POST /api/v1/transfers")
     with bank.connections(18, api + LENGTH) as silent:
         assert bank.serves() == AS_ALWAYS
@@ -167,7 +167,7 @@ def test_a_large_body_without_a_credential_is_refused_as_such_and_not_as_late(ba
     assert (status, problem["code"]) == (401, "UNAUTHENTICATED")
 
 
-def test_a_dripping_caller_who_may_upload_delays_the_own_address_only(bank):
+def test_slow_upload_of_a_permitted_caller_delays_its_own_address_only(bank):
     officer = ApiClient("compliance").bearer
     request = head(bank, "POST /api/v1/blacklist/imports") + f"Authorization: Bearer {officer}\r\n" + LARGE
     with bank.connections(3, request, "127.0.0.2") as dripping:

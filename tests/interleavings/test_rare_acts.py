@@ -56,7 +56,7 @@ def try_pairs(noon) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize("act", PLAIN)
-def test_what_needs_no_more(try_pairs, act):
+def test_acts_without_preparation(try_pairs, act):
     try_pairs(act, PLAIN[act])
 
 
@@ -66,7 +66,7 @@ def test_a_freeze_that_is_lifted(try_pairs, act):
 
 
 @pytest.mark.parametrize("act", RETURNING)
-def test_what_is_set_aside_and_returned(try_pairs, act):
+def test_parked_transfer_and_its_return(try_pairs, act):
     try_pairs(act, RETURNING[act], paying_payee)
 
 

@@ -67,14 +67,14 @@ def test_it_finds_a_lost_update(orders):
     assert set(results(tried.all())) == {(2, 0), (1, 0)}
 
 
-def test_a_lock_leaves_none_to_be_found_and_whoever_waits_is_known(orders):
+def test_lock_prevents_the_conflict_and_the_waiting_session_is_known(orders):
     tried = orders(add_one("FOR UPDATE"), add_one("FOR UPDATE"))
     waits = []
     assert set(results(_noting(tried.all(), waits))) == {(2, 0)}
     assert {story.waits for story in waits} == {0, 1}
 
 
-def test_a_deadlock_is_found_and_what_the_bank_tries_again_is_done(orders):
+def test_deadlock_is_found_and_the_repeated_work_is_done(orders):
     tried = orders(lambda: perform(add(1, 2)), lambda: perform(add(2, 1)))
     told: list[Story] = []
     assert set(results(_noting(tried.all(), told))) == {(2, 2)}
@@ -89,14 +89,14 @@ def test_the_same_order_of_locks_leaves_no_deadlock(orders):
     assert not any(story.deadlocks for story in told)
 
 
-def test_what_nobody_can_tell_apart_is_tried_once(orders):
+def test_indistinguishable_orders_run_once(orders):
     """Two sessions of 3 steps have 20 orders; these two do not conflict until one of them has ended."""
     tried = orders(lambda: perform(add(1, 1)), lambda: perform(add(2, 2)))
     assert set(results(tried.all())) == {(2, 2)}
     assert tried.tried < 10
 
 
-def test_what_passes_by_the_locked_is_tried_on_both_sides(orders):
+def test_step_that_skips_locked_rows_is_tried_in_both_orders(orders):
     def count_the_free() -> str:
         with owned():
             return str(len(rows("SELECT id FROM toy FOR UPDATE SKIP LOCKED")))

@@ -46,7 +46,7 @@ def pending(seconds: str = "1") -> httpx.Response:
     return httpx.Response(503, json={"code": "RELEASE_PENDING"}, headers={"Retry-After": seconds})
 
 
-def test_the_clock_is_moved_again_once_what_fell_due_is_released(pauses):
+def test_clock_is_moved_again_after_the_due_transfers_are_released(pauses):
     bank, _ = bank_that_answers(pending("2"), pending("60"), httpx.Response(200, json={}))
     released = []
     bank.go_to(bank.now() + timedelta(hours=1), meanwhile=lambda: released.append(1))
@@ -67,7 +67,7 @@ def test_a_bank_that_never_answers_is_asked_so_often_and_no_more(pauses):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_falls_due_while_the_clock_moves_is_released_and_the_day_goes_on(noon, monkeypatch):
+def test_transfers_due_during_a_move_of_the_clock_are_released_and_the_day_continues(noon, monkeypatch):
     """Before the bank opens, the demo's day itself releases transfers, and no worker does."""
     noon.run()
     payer = factories.account(factories.customer(factories.ZHANG), "I")

@@ -7,7 +7,7 @@ from tests.kernel.conftest import DEPOSITS
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "GET", "HEAD"])
-def test_another_method_is_405_with_what_is_allowed(ask, till, method):
+def test_other_method_is_405_with_the_allowed_ones(ask, till, method):
     answer = ask(method, DEPOSITS, bearer=till.client.bearer)
     assert answer.status_code == 405
     assert answer["Allow"] == "POST"
@@ -71,7 +71,7 @@ def test_a_host_that_is_not_ours_is_a_problem(settings, db):
 
 @pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/metrics"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-def test_what_is_only_looked_at_takes_no_other_method(db, path, method):
+def test_read_only_address_takes_no_other_method(db, path, method):
     answer = Client(enforce_csrf_checks=True).generic(method, path)
     assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
     assert answer["Allow"] == "GET, HEAD"

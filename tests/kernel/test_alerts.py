@@ -64,7 +64,7 @@ def test_the_document_has_a_line_and_a_section_for_every_rule():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("alert", RULES)
-def test_every_rule_asks_for_what_is_measured(noon, alert):
+def test_every_alarm_uses_existing_metrics(noon, alert):
     tell(Part.DISPATCH)
     rule, text = RULES[alert], Client().get("/metrics").content.decode()
     assert metrics_of(rule["expr"])

@@ -62,7 +62,7 @@ def test_the_database_refuses_a_decision_after_the_time(pending, supervisor):
 @pytest.mark.parametrize(
     "change", [{"kind": "revocation"}, {"made_at": NOON - timedelta(days=1)}, {"before": {"status": "x"}}], ids=str
 )
-def test_what_was_proposed_stands(pending, change):
+def test_fields_of_a_proposal_cannot_change(pending, change):
     with refused_by("kernel_approval_stands"):
         Approval.objects.filter(pk=pending.pk).update(**change)
 
@@ -72,7 +72,7 @@ def test_what_was_proposed_stands(pending, change):
     [{"status": "rejected"}, {"remark": None}, {"after": {}}, {"status": "pending", "decided_by": None}],
     ids=str,
 )
-def test_what_was_decided_stands(pending, supervisor, change):
+def test_decision_of_a_proposal_cannot_change(pending, supervisor, change):
     supervisor.approve(str(pending.id), note="已核对")
     with refused_by("kernel_approval_stands"):
         Approval.objects.filter(pk=pending.pk).update(**change)
@@ -85,7 +85,7 @@ def test_a_proposal_is_kept(pending, statement):
         rows(statement)
 
 
-def test_what_is_stale_can_still_be_rejected(pending, proposals, supervisor):
+def test_stale_proposal_can_be_rejected(pending, proposals, supervisor):
     proposals.value["value"] = 7
     assert supervisor.reject(str(pending.id)).status_code == 200
 
@@ -106,9 +106,7 @@ def test_a_second_decision_is_409(pending, supervisor, client_for, first, second
     assert (answer.status_code, answer.json()["code"]) == (409, "APPROVAL_DECIDED")
 
 
-def test_a_proposal_expires_after_seven_days_of_the_banks_clock_and_nobody_runs_a_job(
-    pending, supervisor, client_for, noon
-):
+def test_proposal_expires_after_seven_days_of_the_banks_clock_without_a_job(pending, supervisor, client_for, noon):
     auditor = client_for("auditor")
     noon.advance(days=7, microseconds=-1)
     assert auditor.get(f"/approvals/{pending.id}").json()["status"] == "pending"
@@ -200,7 +198,7 @@ def test_the_database_refuses_a_withdrawal_without_its_instant_or_after_the_time
         Approval.objects.filter(pk=pending.pk).update(status="withdrawn", decided_at=decided_at)
 
 
-def test_a_withdrawn_proposal_is_decided_by_nobody(pending, supervisor):
+def test_withdrawn_proposal_is_not_decided(pending, supervisor):
     with refused_by("approval_decision_is_whole"):
         Approval.objects.filter(pk=pending.pk).update(
             status="withdrawn", decided_at=NOON, decided_by=supervisor.principal.pk

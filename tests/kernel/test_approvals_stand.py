@@ -80,7 +80,7 @@ SAID: dict[str, str] = {
 
 @pytest.mark.parametrize(("column", "value"), SAID.items(), ids=SAID)
 @pytest.mark.parametrize("status", ["pending", "approved"])
-def test_what_was_proposed_stands_while_it_waits_and_at_its_decision(waiting, checker, column, value, status):
+def test_fields_of_a_proposal_cannot_change_before_or_with_its_decision(waiting, checker, column, value, status):
     decided = ", status = 'approved', decided_by_id = %(by)s, decided_at = made_at" if status == "approved" else ""
     with refused_by("kernel_approval_stands"):
         rows(
@@ -89,14 +89,14 @@ def test_what_was_proposed_stands_while_it_waits_and_at_its_decision(waiting, ch
         )
 
 
-def test_every_column_of_a_proposal_stands_or_is_its_decision():
+def test_every_column_of_a_proposal_is_immutable_or_part_of_its_decision():
     decision = {"status", "decided_by_id", "decided_at", "remark"}
     # Who the two were then, the database writes itself.
     people = {f"{who}_{what}" for who in ("made_by", "decided_by") for what in ("name", "staff_number", "person")}
     assert {each.column for each in Approval._meta.concrete_fields} - decision - people - {"id"} == set(SAID)
 
 
-def test_no_remark_stands_before_the_decision_it_belongs_to(waiting, checker):
+def test_remark_before_the_decision_is_refused(waiting, checker):
     with refused_by("kernel_approval_stands"):
         Approval.objects.filter(pk=waiting.pk).update(remark=b"x")
     assert decide(waiting, checker, remark=b"x") == 1
@@ -108,7 +108,7 @@ def returned(maker: Any, checker: Any) -> Approval:
     return made
 
 
-def test_a_return_says_why_and_who(waiting, checker):
+def test_return_has_a_reason_and_a_person(waiting, checker):
     with refused_by("approval_return_says_why"):
         decide(waiting, checker, status="returned")
     with refused_by("approval_decision_is_whole"):
@@ -123,7 +123,7 @@ def test_a_return_says_why_and_who(waiting, checker):
     [{"kind": "reverification"}, {"made_at": NOON - TICK}, {"made_by": "checker"}, {"status": "rejected"}],
     ids=str,
 )
-def test_only_what_was_returned_to_its_maker_is_corrected_of_its_kind_and_afterwards(maker, checker, more):
+def test_only_a_returned_proposal_is_corrected_by_a_later_one_of_its_kind(maker, checker, more):
     made = Approval.objects.create(**columns(maker))
     status = more.pop("status", "returned")
     decide(made, checker, status=status, remark=b"x")
@@ -154,7 +154,7 @@ def test_a_form_that_is_kept_has_a_page_and_is_small(maker, form):
 
 
 @pytest.mark.parametrize("status", ["approved", "rejected"])
-def test_whoever_asked_decides_nothing(waiting, maker, checker, status):
+def test_maker_cannot_decide(waiting, maker, checker, status):
     with refused_by("approval_checker_is_another"):
         decide(waiting, maker, status=status)
     assert decide(waiting, checker, status=status) == 1

@@ -93,7 +93,7 @@ class TestOneChange:
         ],
         ids=["column", "check", "key", "sql", "table", "foreign key"],
     )  # fmt: skip
-    def test_what_gets_no_lock_gives_way_and_is_repeated_both_ways(self, fresh, other, pauses, operation, lock):
+    def test_change_without_a_lock_is_repeated_in_both_directions(self, fresh, other, pauses, operation, lock):
         before = schema()
         for way in ("forwards", "backwards"):
             pauses.seconds.clear()

@@ -51,7 +51,7 @@ def test_no_piece_is_larger_than_the_largest(watch):
     assert [watch.take(pieces, 0.0) for _ in range(6)] == [100, 200, 400, 800, 1000, 1000]
 
 
-def test_a_piece_that_came_larger_than_its_size_is_measured_by_what_it_had(watch):
+def test_size_of_a_larger_piece_is_measured_by_its_rows(watch):
     pieces = watch.pieces()
     assert watch.take(pieces, 2.5, count=500) == 50
 

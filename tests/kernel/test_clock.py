@@ -26,7 +26,7 @@ def _source() -> str:
     return rows("SELECT prosrc FROM pg_proc WHERE proname = 'bank_now'")[0]["prosrc"]
 
 
-def test_a_frozen_clock_stands(noon):
+def test_stopped_clock_does_not_advance(noon):
     assert bank_now() == bank_now() == NOON
     assert sandbox_clock() == (NOON, True)
 
@@ -67,7 +67,7 @@ def test_ten_years_are_the_longest_jump(noon):
 
 
 @pytest.mark.parametrize("frozen", [True, False], ids=["standing", "running"])
-def test_the_clock_stays_before_years_that_nobody_can_read(noon, frozen):
+def test_clock_cannot_pass_the_year_9999(noon, frozen):
     """An instant after the year 9999 could not be read, and no call could turn the clock back."""
     near = clock.END - timedelta(seconds=60)
     noon.set(near)
@@ -111,7 +111,7 @@ def test_production_reads_no_table(noon):
     assert abs(bank_now() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
-def test_installing_again_keeps_where_the_clock_stands(noon):
+def test_installation_keeps_the_clocks_offset(noon):
     clock.install_sandbox()
     assert sandbox_clock() == (NOON, True)
 

@@ -22,7 +22,7 @@ def test_a_key_is_one_principals(teller, supervisor):
         ApiKey.objects.create(principal=supervisor.principal, digest=digest, hint="x")
 
 
-def test_an_idempotency_key_stands_once_for_each_principal():
+def test_idempotency_key_is_unique_per_principal():
     def take(role):
         IdempotencyKey.objects.create(principal_id=caller(role).id, key="once", fingerprint=b"x" * 32)
 

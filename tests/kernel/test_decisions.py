@@ -42,14 +42,14 @@ def test_a_yes_is_kept_with_rule_clause_facts_and_version(db):
     assert row.facts == {"product": "debit"}
 
 
-def test_a_no_is_kept_with_its_code_and_what_the_rule_looked_at(db):
+def test_refusal_is_stored_with_its_code_and_the_rules_facts(db):
     with pytest.raises(FiveCards):
         _decide(refuse=True)
     row = Decision.objects.get()
     assert (row.outcome, row.code, row.facts) == ("refused", "FIVE_CARDS_OF_A_TEST", {"product": "debit", "count": 4})
 
 
-def test_what_is_refused_before_its_instant_was_no_decision(db):
+def test_refusal_before_the_instant_is_no_decision(db):
     with pytest.raises(FiveCards):
         _decide(refuse=True, at=None)
     assert not Decision.objects.exists()
@@ -66,7 +66,7 @@ def test_what_is_refused_before_its_instant_was_no_decision(db):
         "TRUNCATE kernel_principal CASCADE",
     ],
 )
-def test_decisions_are_append_only_whoever_asks(db, statement):
+def test_decisions_are_append_only_for_every_role(db, statement):
     _decide()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -83,7 +83,7 @@ def test_a_refusal_has_a_code_and_nothing_else_has(db, outcome, code):
 
 
 @pytest.mark.parametrize("told", [{"kind": "card_isue"}, {"kind": "card_issue", "rule": "kards"}], ids=str)
-def test_a_kind_or_rule_that_nobody_named_is_no_decision(db, told):
+def test_decision_of_an_unknown_kind_or_rule_is_refused(db, told):
     with pytest.raises(ValueError, match="nobody has named"), deciding(principal=None, at=NOON, **told):
         pass
     assert not Decision.objects.exists()

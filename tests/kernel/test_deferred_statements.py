@@ -57,13 +57,13 @@ def test_it_leaves_with_commit_in_one_round_trip(django_assert_num_queries):
 
 
 @pytest.mark.parametrize("asked", [lambda: ask(Statement("SELECT name FROM owed")), names])
-def test_it_is_done_before_what_is_asked(asked):
+def test_deferred_statement_runs_before_the_next_query(asked):
     with owned():
         owe(make("a"))
         assert asked() in ([{"name": "a"}], ["a"])
 
 
-def test_what_commit_meets_undoes_everything():
+def test_error_at_commit_undoes_everything():
     with pytest.raises(IntegrityError) as met, owned():
         owe(make("a"), make("a"), make("b"))
     assert "owed_name_key" in str(met.value)
@@ -83,7 +83,7 @@ def test_a_deferred_constraint_is_met_with_commit():
         rows("DROP TABLE owed_later")
 
 
-def test_who_wants_the_rows_is_told_before_commit():
+def test_rows_of_a_deferred_statement_are_read_before_commit():
     def stop(found):
         assert found == [{"name": "a"}]
         raise Stop

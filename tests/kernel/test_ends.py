@@ -25,7 +25,7 @@ def at(*parts: int) -> datetime:
         (None, OPEN.zh, OPEN.en),
     ],
 )
-def test_tells_the_last_day_or_the_instant(until, zh, en):
+def test_end_is_shown_as_last_day_or_instant(until, zh, en):
     told = end_text(until)
     assert (told.zh, told.en) == (zh, en)
 

@@ -30,7 +30,7 @@ from tests.kernel.identity.papers import TODAY
         (fields.read_day, "2024-02-29", date(2024, 2, 29)),
     ],
 )
-def test_a_reader_returns_what_is_kept(reader, entered, kept):
+def test_reader_returns_the_stored_form(reader, entered, kept):
     assert reader(entered) == kept
 
 

@@ -90,7 +90,7 @@ def test_no_process_starts_with_settings_that_do_not_bear(words):
     assert weak not in ended.stderr
 
 
-def test_the_applications_role_on_the_servers_clock_is_what_a_process_starts_on(in_earnest, application):
+def test_process_starts_on_the_applications_role_and_the_servers_clock(in_earnest, application):
     ended = run("-c", "import config.wsgi", DATABASE_URL=as_role(application))
     assert ended.returncode == 0, ended.stderr
     checked = run("manage.py", "check", "--deploy", "--database", "default", DATABASE_URL=as_role(application))
@@ -225,7 +225,7 @@ class TestAClockThatIsMovedWhileTheBankRuns:
         assert ready() == (200, "ok")
         rows(MOVED)
 
-    def test_makes_nobody_ready(self):
+    def test_process_is_not_ready(self):
         status, reason = ready()
         assert status == 503
         assert reason == "The bank's clock is 90000 s from the server's. Put the production clock back."
@@ -290,7 +290,7 @@ INDEX = key(bytes(range(200, 232)))
         ({"ALLOWED_HOSTS": ["bank.example", "*"]}, "kernel.E010"),
     ],
 )
-def test_what_somebody_may_guess_is_named_and_never_shown(settings, changed, id):  # noqa: A002
+def test_guessable_key_is_named_and_not_shown(settings, changed, id):  # noqa: A002
     settings.SANDBOX = False
     own = {
         "BANK_FIELD_KEYS": GOOD,
@@ -329,7 +329,7 @@ def test_the_check_of_the_settings_refuses_before_a_database_is_asked():
 
 
 @pytest.mark.parametrize("words", [("mark_keys",), ("reseal", "--check")], ids=["mark", "reseal"])
-def test_what_changes_keys_runs_although_one_is_weak(transactional_db, words):
+def test_key_changing_command_runs_with_a_weak_key(transactional_db, words):
     ended = run("manage.py", *words, BANK_SECRET_KEY="weak", BANK_ALLOWED_HOSTS="*")
     assert ended.returncode == 0, ended.stderr
 
@@ -362,7 +362,7 @@ def test_the_clock_is_granted_inside_a_sandbox_only(transactional_db, settings):
 
 
 @pytest.mark.parametrize("table", ["django_migrations", "kernel_keymark", "kernel_restore", "auth_permission"])
-def test_what_the_owner_alone_writes(application, table):
+def test_tables_that_only_the_owner_writes(application, table):
     with psycopg.connect(as_role(application)) as server:
         server.execute(f"SELECT FROM {table}")
         for act in ("INSERT", "UPDATE", "DELETE"):

@@ -31,7 +31,7 @@ def test_each_kind_of_guard_is_printed_in_full():
     assert kinds == {"column", "constraint", "function", "index", "table", "trigger"}
 
 
-def test_the_whole_catalogue_has_what_guards_nothing_too():
+def test_whole_catalogue_includes_objects_that_are_no_guards():
     guards, whole = printed(), printed("--whole")
     assert set(guards) < set(whole)
     kinds = {each.split(" ", 1)[0] for each in set(whole) - set(guards)}
@@ -39,7 +39,7 @@ def test_the_whole_catalogue_has_what_guards_nothing_too():
     assert any(each.startswith("column ") and "NOT NULL" not in each for each in whole)
 
 
-def test_neither_the_settings_of_a_session_nor_the_order_of_columns_change_what_is_printed():
+def test_printed_guards_are_independent_of_session_settings_and_column_order():
     whole = printed("--whole")
     rows("SET LOCAL search_path = pg_catalog; SET LOCAL timezone = 'Asia/Shanghai'; SET LOCAL datestyle = 'German'")
     rows("CREATE TABLE public.later (one int, two int); DROP TABLE public.later")

@@ -193,7 +193,7 @@ class TestWhatIsNamed:
 
 
 @pytest.mark.django_db
-def test_the_file_is_what_the_migrations_make():
+def test_guards_file_equals_the_migrations():
     """On a difference, run `make guards`."""
     assert written() == [line.partition("/")[0] for line in FILE.read_text().splitlines()]
     assert clock.sandbox_installed()
@@ -361,7 +361,7 @@ class TestTheApplicationsRole:
             assert differences() == [named.format(**names)]
             transaction.set_rollback(True)
 
-    def test_what_a_role_sets_for_itself_is_named_to_itself_and_to_the_owner(self, application):
+    def test_setting_of_a_role_is_reported_to_role_and_owner(self, application):
         with connected_as(application) as server:
             server.execute(f"ALTER ROLE {application} SET default_transaction_read_only = on")
             server.execute(f"ALTER ROLE {application} SET statement_timeout = '1ms'")
@@ -373,7 +373,7 @@ class TestTheApplicationsRole:
         with working_as(application):
             assert differences() == named
 
-    def test_what_takes_no_guard_may_be_set(self, application, settings):
+    def test_harmless_setting_of_a_role_is_permitted(self, application, settings):
         """Behind a pooler the limits of a process are set on the role; this role sets others."""
         settings_of_pgbouncer = ("statement_timeout = '20s'", "lock_timeout = 5000", "timezone = 'Asia/Shanghai'")
         others = ("work_mem = '8MB'", "vacuum_cost_limit = 500", "search_path = public", "idle_session_timeout = 0")

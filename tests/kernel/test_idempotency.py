@@ -39,14 +39,14 @@ def test_spacing_and_order_of_the_body_do_not_make_another_request(till):
 
 
 @pytest.mark.parametrize("amount", ["10.01", "10.0", "0.00", 1.5, None])
-def test_a_key_that_stood_for_another_body_is_refused(till, amount):
+def test_key_used_with_another_body_is_refused(till, amount):
     till.deposit("10.00", key="k")
     answer = till.deposit(amount, key="k")
     assert (answer.status_code, answer.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert till.balance_fen == 1000
 
 
-def test_a_key_that_stood_for_another_path_is_refused(till):
+def test_key_used_with_another_path_is_refused(till):
     till.deposit("10.00", key="k")
     answer = till.client.post("/cash/withdrawals", till.body("10.00"), key="k")
     assert (answer.status_code, answer.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
@@ -126,7 +126,7 @@ def test_409_is_pinned(proposals, supervisor, teller, noon):
         (415, b"{}", "text/plain"),
     ],
 )
-def test_what_was_not_decided_leaves_the_key_free(till, ask, status, raw, kind):
+def test_undecided_request_leaves_the_key_free(till, ask, status, raw, kind):
     answer = ask("POST", DEPOSITS, raw, bearer=till.client.bearer, kind=kind, Idempotency_Key="k")
     assert answer.status_code == status
     assert not IdempotencyKey.objects.exists()

@@ -120,7 +120,7 @@ class TestOtherKeys:
         assert f"accounts_customer.name {zhang.pk}" in found
         assert f"accounts_document.number {zhang.documents.get().pk}" in found
 
-    def test_are_refused_by_whoever_marks(self, keys, unmarked, zhang, other, named):
+    def test_marking_with_other_keys_is_refused(self, keys, unmarked, zhang, other, named):
         keys(**other)
         with pytest.raises(CommandError, match=r"looked at: .*accounts_customer\.name"):
             key_marks.mark_after_migrate(apps)
@@ -277,5 +277,5 @@ connection.ensure_connection()
     )
 
 
-def test_marks_stand_after_a_flush(transactional_db):
+def test_marks_remain_after_a_flush(transactional_db):
     assert rows("SELECT count(*) AS n FROM kernel_keymark") == [{"n": 2}]

@@ -77,7 +77,7 @@ def test_an_inactive_principal_is_401(call, auditor):
     assert call(f"Bearer {key}").status_code == 401
 
 
-def test_a_role_stands(auditor):
+def test_role_of_a_principal_cannot_change(auditor):
     with refused_by("kernel_principal_stands"):
         Principal.objects.filter(pk=auditor.pk).update(role="supervisor")
 
@@ -171,7 +171,7 @@ def test_keys_that_are_asked_for_together_open_each_its_own():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_callers_at_the_same_instant_are_told_who_they_are(monkeypatch):
+def test_concurrent_callers_are_each_identified(monkeypatch):
     keys = [people.key(people.ensure(f"atm-{name}", "atm")) for name in "abcd"]
     sets: list[int] = []
     plain = auth.callers_of

@@ -59,7 +59,7 @@ def test_deciding_shares_and_putting_in_force_excludes(mine, theirs, waits):
 
 
 @pytest.mark.django_db
-def test_who_is_concerned_is_asked_under_the_lock_of_everybody():
+def test_concerned_subjects_are_read_under_the_lock_of_everybody():
     held_when_asked = []
 
     def keys():
@@ -77,7 +77,7 @@ def concerned(*keys: bytes) -> Beside:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_is_asked_about_before_every_set_has_been_decided():
+def test_concerned_subjects_are_not_read_before_every_set_is_decided():
     asked = []
 
     def keys():

@@ -84,7 +84,7 @@ def _refused(**values) -> IntegrityError:
     return refused.value
 
 
-def test_what_a_task_raised_is_logged_by_its_class_too(log, monkeypatch):
+def test_exception_of_a_task_is_logged_by_its_class_only(log, monkeypatch):
     """Celery writes the text of an exception, which may contain a name, into its own log line."""
     monkeypatch.setattr(trace, "logger", log)
     monkeypatch.setattr(trace, "info", log.info)
@@ -124,7 +124,7 @@ def test_one_event_is_one_line(log):
     assert json.loads(log.written())["event"] == "a\nb\r\n\x1b[31mc d\ne"
 
 
-def test_a_failing_request_is_logged_without_what_it_held(till, monkeypatch, log):
+def test_failing_request_is_logged_without_its_content(till, monkeypatch, log):
     from accounts.till.api import cash
 
     def fail(*_, **__):

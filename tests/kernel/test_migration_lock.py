@@ -13,7 +13,7 @@ from tests.scratch import scratch
 pytestmark = pytest.mark.django_db
 
 
-def test_what_two_start_is_done_once():
+def test_two_concurrent_migrations_run_once():
     words = [sys.executable, "manage.py", "migrate", "kernel"]
     with scratch("two") as place:
         with psycopg.connect(place.url, autocommit=True) as third:
@@ -38,7 +38,7 @@ def test_what_two_start_is_done_once():
         assert sorted("No migrations to apply" in each for each in printed) == [False, True], printed
 
 
-def test_what_changes_nothing_waits_for_nobody():
+def test_migration_without_changes_waits_for_no_lock():
     with scratch("plan", migrated=True) as place, psycopg.connect(place.url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [ALONE])
         code, printed = place.manage("migrate", "--check")

@@ -50,7 +50,7 @@ def ready() -> tuple[int, dict[str, str]]:
     return answer.status_code, answer.json()["checks"]
 
 
-def test_what_is_granted_is_what_is_asked_for_grant_by_grant(in_production, application):
+def test_grants_equal_the_required_ones_one_by_one(in_production, application):
     call_command("grant_application", application)
     with psycopg.connect(as_role(application)) as server:
         held = set(server.execute(HELD, {"role": application}).fetchall())

@@ -145,12 +145,12 @@ def test_refuses_capitals_beyond_thirteen_digits(fen):
 
 
 @given(amounts)
-def test_what_is_written_in_yuan_is_read_back(fen):
+def test_amount_written_in_yuan_can_be_read(fen):
     assert parse_yuan(format_yuan(fen)) == fen
 
 
 @given(amounts | sparse_amounts)
-def test_what_is_written_in_capitals_is_read_back(fen):
+def test_amount_written_in_capitals_can_be_read(fen):
     assert read_capitals(capital_yuan(fen)) == fen
 
 
@@ -197,5 +197,5 @@ def test_people_read_thousands(fen, text):
 
 
 @pytest.mark.parametrize("text", ["", "1000", "1000.5", "6228480000000018", "2026-01-05", "1000.00 元"])
-def test_what_is_no_written_amount_stays_as_it_is(text):
+def test_text_that_is_no_amount_is_unchanged(text):
     assert grouped(text) == text

@@ -55,7 +55,7 @@ def test_a_month_so_many_later(count, after):
 
 @pytest.mark.django_db
 class TestGuards:
-    def test_each_partition_refuses_what_the_table_refuses(self):
+    def test_each_partition_has_the_guards_of_the_table(self):
         decide(new_id())
         assert len(months.partitions()) == 2 + months.AHEAD
         for name in (*months.partitions(), TABLE):
@@ -64,12 +64,12 @@ class TestGuards:
                     rows(change)
         assert Decision.objects.count() == 1
 
-    def test_a_row_of_nobody_is_refused_in_each(self):
+    def test_row_without_a_principal_is_refused_in_each_partition(self):
         for name, made in {**some_ids(), TABLE: new_id()}.items():
             with refused_by("decision_principal_exists"):
                 rows(INTO.format(name, made, f"'{uuid4()}'"))
 
-    def test_what_is_unique_in_a_month_is_told_by_the_name_of_the_table(self):
+    def test_unique_constraint_of_a_month_is_reported_by_the_tables_name(self):
         for name, made in some_ids().items():
             decide(made)
             with pytest.raises(IntegrityError) as refused, transaction.atomic():
@@ -142,7 +142,7 @@ def elsewhere(role: str):
 
 @pytest.mark.django_db(transaction=True)
 class TestAhead:
-    def test_migrate_makes_what_is_missing_and_nothing_else(self, bank):
+    def test_migrate_creates_exactly_the_missing_months(self, bank):
         whole, out = schema(), StringIO()
         for month in (3, 13):
             rows(f"DROP TABLE {months.name_of(months.month_after(TODAY.replace(day=1), month))}")
@@ -152,7 +152,7 @@ class TestAhead:
         call_command("migrate", stdout=out)
         assert out.getvalue().count("Months were made") == 1
 
-    def test_two_who_make_them_at_one_time_make_each_once(self, bank):
+    def test_two_concurrent_runs_create_each_month_once(self, bank):
         whole = schema()
         rows(f"DROP TABLE {months.name_of(months.month_after(TODAY.replace(day=1), 13))}")
         made = at_once(*[lambda: months.make_ahead(TODAY)] * 2)
@@ -232,7 +232,7 @@ class TestAhead:
         for name in made:
             assert f'partition constraint for table "{name}" is implied by existing constraints' in said
 
-    def test_what_was_interrupted_between_two_pieces_lost_nothing_and_is_done_again(self, bank, monkeypatch):
+    def test_run_interrupted_between_two_pieces_loses_nothing_and_is_repeated(self, bank, monkeypatch):
         whole = schema()
         apart, plain = forgotten(13), months._copy_piece
 
@@ -253,7 +253,7 @@ class TestAhead:
         assert everything() == sorted([*apart, more])
         assert schema() == whole
 
-    def test_what_an_interrupted_run_has_left_is_dropped_by_the_next_although_nothing_is_missing(self, bank):
+    def test_rest_of_an_interrupted_run_is_dropped_without_missing_months(self, bank):
         whole = schema()
         months._begin(STRAYS, [STRAYS], "")
         assert schema() != whole
@@ -271,7 +271,7 @@ class TestAhead:
         months.make_ahead(TODAY)
         assert {one, other} <= lies().keys()
 
-    def test_months_are_the_tables_owners_whoever_makes_them(self, bank):
+    def test_months_belong_to_the_owner_of_the_table(self, bank):
         owner = connection.settings_dict["USER"]
         forgotten(13)
         connection.close()
@@ -286,7 +286,7 @@ class TestAhead:
         )
         assert [row["owner"] for row in found] == [owner]
 
-    def test_two_who_split_at_one_time_go_one_after_the_other(self, bank, monkeypatch):
+    def test_two_concurrent_splits_run_one_after_the_other(self, bank, monkeypatch):
         whole, apart, plain = schema(), forgotten(13), months._copy_piece
         beside = []
 
@@ -302,7 +302,7 @@ class TestAhead:
         assert everything() == sorted(apart)
         assert schema() == whole
 
-    def test_what_the_database_ended_is_told_in_its_words(self, bank, monkeypatch):
+    def test_error_of_the_database_is_reported_in_its_words(self, bank, monkeypatch):
         def too_long(*_):
             with transaction.atomic():
                 rows("SET LOCAL statement_timeout = '1ms'")
@@ -312,12 +312,12 @@ class TestAhead:
         with pytest.raises(CommandError, match="statement timeout: run it again"):
             printed()
 
-    def test_a_month_waits_for_whoever_reads_and_comes_back(self, bank, monkeypatch):
+    def test_creation_of_a_month_waits_for_a_reader_and_is_repeated(self, bank, monkeypatch):
         with somebody_reads(monkeypatch) as pauses:
             assert len(months.make_ahead(TODAY, 14)) == 1
         assert next(pauses) == 4
 
-    def test_who_does_not_own_the_tables_makes_none(self, bank):
+    def test_role_other_than_the_owner_creates_no_months(self, bank):
         rows(f"DROP TABLE {months.name_of(months.month_after(TODAY.replace(day=1), 13))}")
         with application_role() as role:
             connection.close()
@@ -344,7 +344,7 @@ class TestAhead:
     ],
     ids=["index", "column", "check"],
 )
-def test_what_a_migration_adds_reaches_each_month_and_goes_again(bank, operation):
+def test_migration_reaches_each_month_and_can_be_reversed(bank, operation):
     decide(new_id(), id_at(LONG_AGO), uuid4())
     whole, state = schema(), ProjectState.from_apps(apps)
     after = state.clone()
@@ -365,7 +365,7 @@ def test_what_a_migration_adds_reaches_each_month_and_goes_again(bank, operation
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_index_whose_building_was_interrupted_in_a_month_is_built_anew(bank):
+def test_index_interrupted_in_a_month_is_built_again(bank):
     whole = schema()
     rows("DROP INDEX decision_by_object")
     decide(new_id(), new_id())

@@ -72,7 +72,7 @@ def tablespace():
 
 @pytest.mark.django_db(transaction=True)
 class TestClosing:
-    def test_what_is_over_is_closed_once_and_what_is_open_never(self, bank):
+    def test_ended_month_is_closed_once_and_open_month_never(self, bank):
         decide(*(id_at(THEN) for _ in range(3)), new_id())
         first, last = MONTH, months.month_after(MONTH) - DAY
         # Who made an id before midnight may still commit it on the first day.
@@ -91,7 +91,7 @@ class TestClosing:
             ends = months.month_after(months.month_of(each))
             assert [each in closable(ends + days * DAY) for days in (-1, 0, 1)] == [False, False, True], each
 
-    def test_a_closed_month_lies_elsewhere_and_is_what_it_was(self):
+    def test_closed_month_is_moved_with_its_content(self):
         with tablespace() as cold, a_bank():
             ids = {str(id_at(THEN)) for _ in range(50)}
             decide(*ids)
@@ -106,7 +106,7 @@ class TestClosing:
             assert schema() == whole
             assert list(months.close(MIDMONTH.date(), cold)) == []
 
-    def test_a_place_that_the_owner_may_not_write_into_is_told_at_once(self):
+    def test_tablespace_without_permission_is_reported_first(self):
         """Without this check the message would send the owner of the tables to the owner of the tables."""
         with tablespace() as cold:
             with superuser() as server:
@@ -118,7 +118,7 @@ class TestClosing:
         with pytest.raises(CommandError, match="with --close"):
             printed(tablespace="pg_default")
 
-    def test_who_migrates_does_not_wait_for_a_month_that_is_read(self):
+    def test_migration_does_not_wait_for_a_month_being_read(self):
         with a_bank():
             decide(id_at(THEN))
             other = connection.copy()
@@ -155,7 +155,7 @@ class TestClosing:
             assert Decision.objects.count() == asked[-1]
             assert set(lies().values()) == {OVER, THIS}
 
-    def test_what_was_copied_waits_for_whoever_reads(self, monkeypatch):
+    def test_copied_month_waits_for_readers(self, monkeypatch):
         with tablespace() as cold, a_bank():
             decide(id_at(THEN))
             with somebody_reads(monkeypatch) as pauses:

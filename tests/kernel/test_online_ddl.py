@@ -89,7 +89,7 @@ def of(model: type[models.Model], kind: str, name: str):
         "table", "column", "unique", "check", "check again", "other check", "index", "other index", "key", "foreign key"
     ],
 )  # fmt: skip
-def test_what_was_interrupted_is_run_again_and_goes_back(fresh, account, operation):
+def test_interrupted_operation_is_repeated_and_reversed(fresh, account, operation):
     held(account, count=2)
     run(operation)
     once = schema()
@@ -122,7 +122,7 @@ def test_a_rule_names_the_rows_that_break_it_and_is_added_once_none_does(fresh, 
     assert schema() == fresh
 
 
-def test_an_index_whose_building_was_interrupted_is_built_anew(fresh, account):
+def test_interrupted_index_is_built_again(fresh, account):
     held(account, count=2, step=timedelta(seconds=1))
     rows("DROP INDEX event_by_code")
     with pytest.raises(IntegrityError):

@@ -56,7 +56,7 @@ def test_a_jpeg_stays_a_jpeg_that_looks_the_same(mode):
     assert (left > 240, right < 15) == (True, True)
 
 
-def test_metadata_and_what_follows_a_picture_are_dropped():
+def test_metadata_and_trailing_data_of_a_picture_are_dropped():
     exif = Image.Exif()
     exif[0x010E] = "13800138000"
     exif[0x8825] = {1: "N"}
@@ -145,7 +145,7 @@ def test_a_jpeg_is_written_at_a_lower_quality_to_stay_below_the_limit():
     assert len(again(sent, "JPEG", most=len(sent) + 8000)) <= len(sent) + 8000
 
 
-def test_what_is_kept_of_a_scan_is_what_its_size_and_digest_are_of():
+def test_size_and_digest_of_a_scan_are_of_the_stored_bytes():
     kept = check_scan(Scan("证.png", "image/png", PNG + SCRIPT))
     assert kept == Scan("证.png", "image/png", PNG)
     assert kept.facts["size_bytes"] == len(PNG)

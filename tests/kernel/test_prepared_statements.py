@@ -108,7 +108,7 @@ def test_a_nul_character_is_refused_not_cut_off(value):
         ask(Statement("SELECT %s::text AS x", [value]))
 
 
-def test_what_cannot_be_sent_is_said_before_anything_is_sent():
+def test_unsendable_value_is_reported_before_sending():
     with pytest.raises(ProgrammingError, match="cannot adapt type 'object'"):
         ask(Statement("SELECT %s::text AS x", [object()]))
     with pytest.raises(ProgrammingError, match="2 placeholders but 1 parameters"):
@@ -130,7 +130,7 @@ def test_results_come_in_order_each_as_its_reader_reads_it():
     assert ask(Statement("SELECT 'a%b' LIKE 'a%' AS plain")) == [{"plain": True}]
 
 
-def test_each_statement_sees_what_the_one_before_did():
+def test_each_statement_sees_the_one_before():
     _, after = send(
         Statement("SELECT set_config('bank.test', %s, true)", ["seen"]),
         Statement("SELECT current_setting('bank.test') AS value"),
@@ -154,7 +154,7 @@ def test_one_round_trip_counts_once_and_shows_no_values():
     assert [each["sql"] for each in asked] == ["SELECT 1;\nSELECT %s"]
 
 
-def test_what_the_database_refuses_is_said_as_django_says_it():
+def test_refusal_of_the_database_raises_djangos_exception():
     with pytest.raises(DataError), transaction.atomic():
         send(Statement("SELECT 1"), Statement("SELECT 1 / %s::int AS x", [0]), Statement("SELECT 2 AS after_it"))
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
@@ -216,7 +216,7 @@ class TestOnASessionOfItsOwn:
         assert perform(lambda: tries.append(1) or ask(thing)) == [{"a": "1"}]
         assert len(tries) == 2
 
-    def test_a_session_that_was_emptied_is_told_anew(self):
+    def test_emptied_session_prepares_its_statements_again(self):
         same = Statement("SELECT 42 AS emptied")
         assert ask(same) == [{"emptied": 42}]
         rows("DEALLOCATE ALL")
@@ -265,7 +265,7 @@ class TestOnASessionOfItsOwn:
 
         assert at_once(asked_after) == [[{"two": 2}]]
 
-    def test_one_whose_client_stands_still_in_a_transaction_is_ended(self):
+    def test_idle_transaction_of_a_client_is_ended(self):
         """The server's timeout ends it, so that sessions waiting for its locks go on."""
 
         def stands_still():
@@ -293,7 +293,7 @@ def test_an_instant_is_read_in_the_zone_of_the_session():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_planned_while_a_table_is_empty_is_right_when_it_is_full():
+def test_plan_of_an_empty_table_is_replaced_when_it_is_full():
     rows("CREATE TABLE filling (id int PRIMARY KEY)")
     try:
         rows("VACUUM ANALYZE filling")

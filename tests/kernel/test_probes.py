@@ -116,7 +116,7 @@ class TestReadiness:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_only_reads_makes_nobody_ready_until_it_writes_again():
+def test_read_only_database_makes_the_process_unready_until_it_is_writable():
     with read_only() as end:
         status, body = ready()
         assert (status, body["status"], body["checks"]["database"]) == (503, "failed", "read-only")
@@ -134,7 +134,7 @@ class TestMetrics:
         found = measured()
         assert (found["bank_release_overdue_seconds"], found["bank_release_parked"]) == (0, 0)
 
-    def test_the_oldest_that_is_due_is_told_parked_or_not(self, payer, noon):
+    def test_oldest_due_transfer_is_measured_parked_or_not(self, payer, noon):
         held(payer, due_at=NOON + MINUTE)
         held(payer, due_at=NOON, parked_until=NOON + 60 * MINUTE, attempts=3)
         noon.set(NOON + 3 * MINUTE)
@@ -154,7 +154,7 @@ class TestMetrics:
         assert release_due(released_by=ReleasedBy.CELERY).posted == 2
         assert measured()["bank_release_passed_over_seconds"] == 0
 
-    def test_who_is_at_work_and_whose_clock_differs(self, payer, noon, monkeypatch):
+    def test_running_parts_and_clock_differences_are_measured(self, payer, noon, monkeypatch):
         plain = time.time
         monkeypatch.setattr(heartbeats.time, "time", lambda: plain() + 7)
         monkeypatch.setattr(heartbeats.socket, "gethostname", lambda: "one")
@@ -177,7 +177,7 @@ def test_the_version_of_the_process_is_measured():
 
 
 @pytest.mark.django_db
-def test_the_document_tells_what_is_measured_and_nothing_else(noon):
+def test_document_lists_exactly_the_metrics(noon):
     tell(Part.DISPATCH)
     text = (settings.BASE_DIR / "docs" / "run.md").read_text()
     told = set(re.findall(r"`(bank_[a-z_]+)", text.partition("\n## Metrics")[2].partition("\n## ")[0]))

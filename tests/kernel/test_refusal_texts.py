@@ -33,7 +33,7 @@ def test_a_missing_field_leaves_a_dash():
     assert "冻结，-，" in AccountFrozen().detail("zh")
 
 
-def test_a_code_is_told_in_words_and_stays_a_code_in_the_fields():
+def test_code_is_explained_in_words_and_kept_in_the_fields():
     refusal = CardNotActive(card_status="lost")
     assert "状态为“已挂失”，" in refusal.detail("zh")
     assert "“Reported lost”" in refusal.detail("en")
@@ -41,7 +41,7 @@ def test_a_code_is_told_in_words_and_stays_a_code_in_the_fields():
 
 
 @pytest.mark.parametrize("kind", [NonCounterSuspended, PaymentBusinessSuspended])
-def test_the_penalized_are_told_stopped_and_the_holder_of_a_case_account_suspended(kind):
+def test_text_says_stopped_for_the_penalized_and_suspended_for_case_holders(kind):
     penalized, holder = kind(until=END, cause="penalty"), kind(until=None, cause="case_holder")
     assert "受惩戒，" in penalized.detail("zh")
     assert "已停止，至2031年1月4日（含）止。" in penalized.detail("zh")
@@ -52,7 +52,7 @@ def test_the_penalized_are_told_stopped_and_the_holder_of_a_case_account_suspend
 
 
 @pytest.mark.parametrize("kind", [NonCounterSuspended, PaymentBusinessSuspended])
-def test_only_the_holder_of_a_case_account_is_told_of_reverification(kind):
+def test_re_verification_is_mentioned_to_case_holders_only(kind):
     for cause, told in (("case_holder", True), ("penalty", False), ("another", False)):
         refusal = kind(until=None, cause=cause)
         assert ("重新核实身份" in refusal.detail("zh")) is told
@@ -60,7 +60,7 @@ def test_only_the_holder_of_a_case_account_is_told_of_reverification(kind):
     assert "-" in kind.sentence({"cause": "penalty"}, "zh"), "what was not kept is a dash"
 
 
-def test_several_codes_are_told_one_after_the_other():
+def test_several_codes_are_explained_in_order():
     refusal = IdentityNotConfirmed(result=["name_mismatch", "photo_mismatch"])
     assert "“姓名不一致、照片不一致”" in refusal.detail("zh")
 
@@ -96,7 +96,7 @@ def test_a_day_and_an_instant_are_written_as_a_bank_writes_them():
         (None, "合并计算已有1，限1，", "the count is 1 and the limit is 1."),
     ],
 )
-def test_a_limit_over_two_customers_names_what_is_counted(kind, zh, en):
+def test_limit_over_two_customers_names_the_counted_rows(kind, zh, en):
     refusal = PossibleSameUndecided(limit_kind=kind, count=1, limit=1)
     assert zh in refusal.detail("zh")
     assert en in refusal.detail("en")

@@ -90,7 +90,7 @@ def test_one_alone_begins_at_once(workshop):
     assert shop.together.at_work == 0
 
 
-def test_who_comes_meanwhile_is_the_next_set_in_the_order_of_coming(workshop):
+def test_requests_during_execution_form_the_next_set_in_order_of_arrival(workshop):
     shop = workshop()
     brought = shop.bring_while_one_is_at_work("a", "b", "c")
     assert shop.beside == 3
@@ -106,7 +106,7 @@ def test_a_set_has_so_many_at_most_and_of_the_same_one(workshop):
     assert shop.sets == [["first"], ["a", "b", "c"], ["A", "d"]]
 
 
-def test_who_has_waited_long_begins_beside_those_at_work(workshop):
+def test_long_waiting_request_starts_beside_running_ones(workshop):
     shop = workshop(teams=2, patience=0.01)
     brought = [shop.bring("first")]
     assert shop.begun.wait(SECONDS)
@@ -116,7 +116,7 @@ def test_who_has_waited_long_begins_beside_those_at_work(workshop):
     assert shop.together.at_work == 0
 
 
-def test_a_set_that_fails_is_an_error_of_whoever_led_it_and_wakes_the_others(workshop):
+def test_failing_set_raises_for_its_leader_and_wakes_the_others(workshop):
     shop = workshop()
     brought = shop.bring_while_one_is_at_work("bad", "b")
     shop.go_on.set()
@@ -127,7 +127,7 @@ def test_a_set_that_fails_is_an_error_of_whoever_led_it_and_wakes_the_others(wor
     assert shop.sets == [["first"], ["bad", "b"], ["c"]]
 
 
-def test_nobody_waits_without_end_for_one_who_hangs_while_it_works_for_others(workshop):
+def test_wait_for_a_hanging_leader_is_bounded(workshop):
     shop = workshop(patience=0.01, limit=1)
     first, hanging, served = shop.bring_while_one_is_at_work("hang", "served")
     shop.let_go([first])
@@ -149,7 +149,7 @@ class Cut(BaseException):
 
 
 @pytest.mark.parametrize("when", ["on the way in", "on the way out"])
-def test_who_leaves_before_its_turn_leaves_no_place_taken(workshop, when):
+def test_request_that_leaves_early_frees_its_place(workshop, when):
     shop = workshop()
     plain = shop.together.aside
 

@@ -146,7 +146,7 @@ def stuck(settings):
     inside.go_on.set()
 
 
-def test_orders_leave_places_to_others_and_those_beyond_are_told_at_once(stuck):
+def test_orders_leave_places_free_and_surplus_ones_are_answered_at_once(stuck):
     inside, application = stuck
     orders = [sent(application, "/api/v1/transfers") for _ in range(2)]
     orders.append(sent(application, "/api/v1/transfers/batch"))
@@ -161,7 +161,7 @@ def test_orders_leave_places_to_others_and_those_beyond_are_told_at_once(stuck):
     assert (application.taken_in._value, application.for_orders._value, application.places._value) == (3, 2, 4)
 
 
-def test_who_steps_aside_leaves_place_and_connection_to_another(few):
+def test_request_that_steps_aside_frees_place_and_connection(few):
     entered, leave = Barrier(3), Event()
 
     def inside(environ, start_response):
@@ -183,7 +183,7 @@ def test_who_steps_aside_leaves_place_and_connection_to_another(few):
     assert application.places._value == 2
 
 
-def test_who_is_not_answered_in_time_is_told_so_though_others_have_all_places(few):
+def test_request_without_a_timely_answer_is_told_although_all_places_are_taken(few):
     entered, leave, hang = Event(), Event(), Event()
 
     def inside(environ, start_response):
@@ -208,7 +208,7 @@ def test_who_is_not_answered_in_time_is_told_so_though_others_have_all_places(fe
     assert application.places._value == 2
 
 
-def test_a_connection_that_died_while_nobody_had_it_costs_nobody_an_answer(few):
+def test_connection_lost_while_idle_costs_no_request_an_answer(few):
     def inside(environ, start_response):
         pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
         with aside():
@@ -220,7 +220,7 @@ def test_a_connection_that_died_while_nobody_had_it_costs_nobody_an_answer(few):
     assert len(application.spare) == 1
 
 
-def test_who_has_been_answered_has_no_place_to_step_aside_from(few):
+def test_answered_request_has_no_place_to_give_up(few):
     application = few(lambda *_: HttpResponse(b"answer"))
 
     def served_and_then_aside():
@@ -233,7 +233,7 @@ def test_who_has_been_answered_has_no_place_to_step_aside_from(few):
 
 
 @pytest.mark.parametrize(("language", "told"), [("", "未对本笔作任何处理"), ("en", "this request did nothing")])
-def test_an_order_beyond_is_told_to_come_again_and_asks_no_database(django_assert_num_queries, language, told):
+def test_surplus_order_is_told_to_retry_without_a_query(django_assert_num_queries, language, told):
     seen: list[tuple[str, dict[str, str]]] = []
     environ = RequestFactory().post(ORDERS[0], b"{", content_type="x", headers={"Accept-Language": language}).environ
     with django_assert_num_queries(0):

@@ -173,7 +173,7 @@ def test_every_channel_that_is_not_the_callers_is_403_never_400(client_for, noon
     ],
     ids=["note", "rejection", "cancellation", "exception"],
 )
-def test_no_text_hides_what_it_says(client_for, role, path, body, field, hidden):
+def test_texts_with_hidden_characters_are_refused(client_for, role, path, body, field, hidden):
     """The checker reads a text as it was written, in its order."""
     answer = client_for(role).post(path.format(id=new_id()), body | {field: f"客户要求{hidden}001"})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])

@@ -58,7 +58,7 @@ def test_a_confirmation_is_written_once(confirmed):
         ),
     ],
 )
-def test_the_database_keeps_what_was_written(confirmed, statement, constraint):
+def test_database_keeps_the_written_mark(confirmed, statement, constraint):
     with refused_by(constraint):
         rows(statement)
 

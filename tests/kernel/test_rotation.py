@@ -52,7 +52,7 @@ def mark(**fields: str) -> None:
     call_command("mark_keys", verbosity=0)
 
 
-def test_in_the_documents_order_every_process_opens_what_the_others_seal(teller, tmp_path):
+def test_processes_open_each_others_values_during_the_documented_rotation(teller, tmp_path):
     """The key is appended on all nodes, marked, and then moved to the first place node by node."""
     with serving(tmp_path / "old", teller, k1=OWN, k2=SECOND) as old:
         mark(k1=OWN, k2=SECOND)

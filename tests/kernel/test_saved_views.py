@@ -54,7 +54,7 @@ VIEWS = {
 
 
 @pytest.mark.parametrize("constraint", VIEWS)
-def test_whoever_writes(constraint, reader):
+def test_database_guards_saved_views(constraint, reader):
     keep_view(reader, PAGE, "大额", "amount_from=50000")
     with refused_by(constraint):
         SavedView.objects.create(**{"principal_id": reader, "page": PAGE, "content": "x", **VIEWS[constraint]})

@@ -42,7 +42,7 @@ def _stored(customer: Customer, column: str = "name") -> bytes:
 
 
 @pytest.mark.parametrize("text", ["张三", "11010519491231002X", "", "𠮷" * 60, "a\nb"])
-def test_what_is_sealed_opens_in_its_place(text):
+def test_sealed_value_opens_in_its_own_place(text):
     assert unseal(seal(text, where=HERE), where=HERE) == text
 
 
@@ -74,7 +74,7 @@ def test_the_database_is_asked_once_for_a_key_id_that_it_does_not_know(db, djang
             unseal(changed, where="accounts_customer.name.asked-once")
 
 
-def test_what_opens_asks_the_database_nothing():
+def test_opening_a_value_makes_no_query():
     """The test has no database: a query would fail."""
     assert unseal(seal("张三", where=HERE), where=HERE) == "张三"
 

@@ -82,7 +82,7 @@ def test_no_temporary_row_moves_the_clock(noon):
     assert clock.bank_now() == NOON
 
 
-def test_the_sandbox_clock_tells_every_session_the_same(noon):
+def test_sandbox_clock_is_equal_in_every_session(noon):
     """An offset in days crosses a clock change in New York but not in UTC."""
     rows("UPDATE kernel_sandboxclock SET frozen_at = NULL, shift = interval '200 days'")
     rows("SET LOCAL timezone = 'America/New_York'")

@@ -63,7 +63,7 @@ def test_a_count_of_failures_goes_back_to_nothing():
     assert not AccessAttempt.objects.exists()
 
 
-def test_nobody_tidies_up(rows, rf):
+def test_old_failures_are_not_deleted(rows, rf):
     """After a thousand failures of a name axes would delete the oldest, and the sign-in would fail."""
     assert settings.AXES_HANDLER.endswith(KeptForGood.__name__)
     assert KeptForGood().remove_out_of_limit_failure_logs(username="teller", limit=0) == 0

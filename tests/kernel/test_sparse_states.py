@@ -40,12 +40,12 @@ def rendered(state: SparseState) -> set[str]:
     return {f"{label}.{name}" for label, models in state.apps.all_models.items() for name in models}
 
 
-def test_each_model_is_what_it_is_among_all(whole, state):
+def test_each_model_equals_the_fully_rendered_one(whole, state):
     for key in state.models:
         assert told(state.apps.get_model(*key)) == told(whole.apps.get_model(*key))
 
 
-def test_only_what_is_looked_at_is_rendered(state):
+def test_only_used_models_are_rendered(state):
     document = state.apps.get_model("accounts", "document")
     assert {"accounts.document", "accounts.customer"} <= rendered(state)
     assert "accounts.card" not in rendered(state)

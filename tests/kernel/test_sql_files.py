@@ -27,7 +27,7 @@ def installed() -> list[tuple[str, InstallSQL]]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_catalog_after_all_migrations_is_what_the_files_say():
+def test_catalog_after_all_migrations_equals_the_files():
     with scratch_database("sql_files", migrated=True), transaction.atomic():
         found = schema()
         steps = installed()

@@ -177,12 +177,12 @@ PLAIN_SEEDS = {
 }
 
 
-def test_nobody_keeps_second_factors_in_the_table_in_plain():
+def test_plain_second_factor_is_refused_by_the_table():
     knowing = {str(file.relative_to(ROOT)) for file in production() if "otp_totp" in file.read_text()}
     assert {each for each in knowing if "/migrations/" not in each} == PLAIN_SEEDS
 
 
-def test_nothing_of_anybody_stands_in_plain(noon):
+def test_personal_data_is_nowhere_in_plain(noon):
     town, secrets = build()
     own = set(Account.objects.values_list("account_number", flat=True))
     assert own < town.secrets
@@ -205,7 +205,7 @@ def test_nothing_of_anybody_stands_in_plain(noon):
         ("13812345678", "UPDATE kernel_idempotencykey SET key = encode('13812345678', 'base64')"),
     ],
 )
-def test_the_search_finds_what_somebody_writes_in_plain(noon, secret, statement):
+def test_search_finds_plain_personal_data(noon, secret, statement):
     factories.customer(phone="13987654321")
     ApiClient("teller").post("/customers", factories.ZHANG.body)
     assert found({secret}) == set()

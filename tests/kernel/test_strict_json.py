@@ -78,20 +78,20 @@ def _refused(answer) -> None:
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
-def test_refuses_what_is_not_strict_json(till, body):
+def test_body_that_is_not_strict_json_is_refused(till, body):
     answer = till.client.post(DEPOSITS, raw=body)
     _refused(answer)
     assert list(answer.json()["fields"]) == ["body"]
 
 
 @pytest.mark.parametrize("body", WELL_FORMED_BUT_NO_DEPOSIT.values(), ids=WELL_FORMED_BUT_NO_DEPOSIT)
-def test_names_the_fields_of_what_is_json_but_no_deposit(till, body):
+def test_fields_of_valid_json_that_is_no_deposit_are_named(till, body):
     _refused(till.client.post(DEPOSITS, raw=body))
     assert till.balance_fen == 0
 
 
 @pytest.mark.parametrize(("body", "field"), [(None, "body"), ([], "body"), ({"account": [], "amount": "1"}, "account")])
-def test_what_is_no_object_is_told_in_words_of_the_bank(till, body, field):
+def test_body_that_is_no_object_is_refused_in_words_of_the_bank(till, body, field):
     answer = till.client.post(DEPOSITS, raw=json.dumps(body).encode())
     _refused(answer)
     assert answer.json()["fields"] == {field: ["须为对象。"]}

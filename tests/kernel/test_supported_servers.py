@@ -40,7 +40,7 @@ def test_no_database_is_asked_that_is_not_checked():
 
 
 @pytest.mark.skipif(OWN_SERVER not in os.environ, reason="the run has another's server")
-def test_the_run_is_on_the_server_whose_programs_are_named(db):
+def test_tests_run_on_the_named_server_version(db):
     told = subprocess.run([binaries() / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     assert f" {connection.pg_version // 10000}." in told
     assert server_is_supported(databases=["default"]) == []

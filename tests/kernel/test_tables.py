@@ -84,7 +84,7 @@ def test_macros_are_refused_by_name_and_by_content(tmp_path):
     refused(plain, "MACROS")
 
 
-def test_a_bomb_is_refused_by_what_it_declares_and_by_what_it_is(tmp_path):
+def test_archive_bomb_is_refused_by_declared_and_by_real_size(tmp_path):
     path = workbook(tmp_path / "a.xlsx")
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
         file.writestr("xl/more.xml", b" " * (4 << 20))
@@ -99,7 +99,7 @@ def test_a_bomb_is_refused_by_what_it_declares_and_by_what_it_is(tmp_path):
         open_table(path, COLUMNS, limits=limits)
 
 
-def test_a_bomb_is_told_without_being_unpacked_whole(tmp_path):
+def test_archive_bomb_is_recognized_without_unpacking_it_whole(tmp_path):
     path = workbook(tmp_path / "a.xlsx")
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
         for number in range(LIMITS.parts):
@@ -156,7 +156,7 @@ def test_a_large_part_that_is_broken_is_no_workbook(tmp_path):
 
 
 @pytest.mark.parametrize("size", ["A1:XFD1048576", "A1:A99999999999", "A1", ""])
-def test_what_a_sheet_says_of_its_own_size_is_not_believed(tmp_path, size):
+def test_declared_size_of_a_sheet_is_not_trusted(tmp_path, size):
     told = f'<dimension ref="{size}"/>' if size else ""
     path = with_sheet(tmp_path / "a.xlsx", lambda text: re.sub("<dimension[^>]*>", told, text))
     table = open_table(path, COLUMNS)
@@ -184,7 +184,7 @@ def test_a_sheet_that_turns_out_to_be_broken_is_refused_where_it_is_read(tmp_pat
     assert error.value.code == "UNREADABLE"
 
 
-def test_a_row_wider_than_any_table_is_told_alone(tmp_path):
+def test_too_wide_row_is_reported_alone(tmp_path):
     far = "<row r='4'><c r='XFD4'><v>1</v></c></row>"
     path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{far}</sheetData>"))
     found, faults = read(open_table(path, COLUMNS))
@@ -210,7 +210,7 @@ def test_entities_are_refused(tmp_path):
         (b"", "HEADER"),
     ],
 )
-def test_what_is_no_table_is_refused_whole(tmp_path, content, code):
+def test_file_without_a_table_is_refused(tmp_path, content, code):
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     refused(path, code)
@@ -224,7 +224,7 @@ def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path):
     refused(workbook(tmp_path / "b.xlsx"), "SHEET", sheet="cards")
 
 
-def test_rows_of_another_shape_are_told_with_their_line(tmp_path):
+def test_rows_of_another_width_are_reported_with_their_line(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('ref,name,day,amount\n1,a,b\n"2"x,a,b,c\n\n3,a,b,c\n')
     found, faults = read(open_table(path, COLUMNS))
@@ -274,7 +274,7 @@ MANY = 4_000_000
     ],
     ids=["texts", "empty texts", "one cell", "rows", "blanks before a sheet", "names"],
 )
-def test_a_bomb_costs_what_was_sent_and_not_what_it_unpacks_to(tmp_path, unpacked, name, content):
+def test_archive_bomb_costs_the_sent_bytes_only(tmp_path, unpacked, name, content):
     path = with_part(tmp_path / "a.xlsx", name, content)
     unpacked.clear()
     refused(path, "TOO_LARGE")

@@ -43,7 +43,7 @@ def asked(path: str = "/api/v1/customers/lookup", address: str = "192.0.2.7"):
     return RequestFactory().post(path, REMOTE_ADDR=address)
 
 
-def test_a_line_says_who_from_where_whom_and_when(noon):
+def test_line_states_who_whom_when_and_from_where(noon):
     caller, whom, customer = factories.caller("teller"), identity_key("110105194912310020"), new_id()
     before = timezone.now()
     request = asked()
@@ -88,7 +88,7 @@ def test_a_refusal_has_its_code_and_nothing_else_has_one(outcome, code):
         TrailRecord.objects.create(kind="view", outcome=outcome, code=code, way="desk")
 
 
-def test_a_line_stands_for_one_at_least():
+def test_line_counts_at_least_one_event():
     with refused_by("trail_counts"):
         TrailRecord.objects.create(kind="view", outcome="found", way="desk", count=0)
 
@@ -102,7 +102,7 @@ def test_a_budget_is_counted_once_for_a_window_that_has_an_end(noon):
         BudgetUse.objects.create(**about, ends_at=noon.at + timedelta(hours=1))
 
 
-def test_of_a_flood_each_doubling_has_a_row_that_stands_for_the_rest(settings):
+def test_flood_has_a_row_for_each_doubling(settings):
     settings.TRAIL_ROWS_PER_MINUTE = 5
     for _ in range(45):
         trail.refused(TrailKind.WRONG_KEY, asked(), "UNAUTHENTICATED")
@@ -156,7 +156,7 @@ def test_each_view_has_a_line_where_the_setting_asks_for_it(settings):
     assert TrailRecord.objects.filter(customer_id=one).count() == 3
 
 
-def test_the_log_tells_codes_and_ids_and_neither_address_nor_whom(caplog):
+def test_log_has_codes_and_ids_without_address_and_subject(caplog):
     whom = identity_key("110105194912310020")
     with caplog.at_level(logging.INFO, logger="bank.trail"):
         trail.record(TrailKind.SCREENING, asked(), outcome=TrailOutcome.NOT_FOUND, whom=whom)

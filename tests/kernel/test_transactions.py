@@ -22,7 +22,7 @@ def _principal(name: str = "one") -> Principal:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_refusal_commits_what_was_written_before_it():
+def test_refusal_commits_the_rows_written_before_it():
     def work():
         _principal()
         raise No
@@ -127,7 +127,7 @@ def test_work_runs_in_one_transaction():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_joins_a_transaction_refuses_to_run_without_one():
+def test_function_that_joins_a_transaction_is_refused_without_one():
     @transaction_required
     def write():
         return _principal()

@@ -34,7 +34,7 @@ def test_a_database_that_only_reads_is_503_until_it_writes_again(till):
     assert till.balance_fen == 100
 
 
-def test_what_only_reads_goes_on(till, client_for):
+def test_read_only_requests_continue(till, client_for):
     auditor = client_for("auditor")
     with read_only():
         assert auditor.get("/approvals").status_code == 200

@@ -40,7 +40,7 @@ def test_a_chunked_body_beyond_the_limit_arrives_too_large_and_no_larger():
 
 
 @pytest.mark.parametrize("size", [1, 70_000, 5 * MAX_BYTES])
-def test_a_body_nobody_read_does_not_stay_on_the_wire_and_reset_the_connection(size):
+def test_unread_body_does_not_stay_on_the_wire_and_reset_the_connection(size):
     assert served(b" " * size, takes=0, CONTENT_LENGTH=str(size)) == (b"", b"")
 
 
@@ -148,7 +148,7 @@ def test_a_body_that_is_being_read_excludes_its_own_address_and_takes_no_place(l
     assert WholeBodies(receiving(places))(sent(**large), None)[0] is Came.WHOLE
 
 
-def test_every_address_that_takes_large_bodies_says_who_may_send_one(settings):
+def test_every_address_for_large_bodies_declares_its_callers(settings):
     for address in settings.LARGER_BODIES:
         view = resolve(address.replace("{id}", "00000000-0000-7000-8000-000000000000")).func
         assert view.cls.roles["POST"] if address.startswith("/api/") else view.desk_act, address
@@ -171,7 +171,7 @@ def test_a_body_after_its_time_is_late_and_not_an_empty_one(settings, more):
     assert WholeBodies(told)(environ, None) == (True, b"")
 
 
-def test_only_where_nobody_is_worked_for_somebody_is_silent(settings):
+def test_only_requests_without_a_body_reader_are_not_drained(settings):
     watch, here, there = Watch(), ("192.0.2.1", 8000), ("192.0.2.2", 8000)
     settings.REQUEST_BODY_SECONDS = 3600
     with watch.reading(here):

@@ -88,7 +88,7 @@ def test_a_term_is_over_at_midnight_after_its_last_day(papers: list[Paper], act:
         ("JDM_2024", "PAYMENT_IN", False),
     ],
 )
-def test_what_goes_on(basis: str, act: str, possible: bool) -> None:
+def test_permitted_business_under_each_instrument(basis: str, act: str, possible: bool) -> None:
     at = midnight(date(2025, 6, 1))
     bank = bank_with(paper(basis, date(2025, 1, 10)))
     of = "payment account" if act.startswith("PAYMENT") else "account"

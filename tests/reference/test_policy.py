@@ -18,7 +18,7 @@ from tests.reference.stories import ACCOUNTS, instants_that_matter, repetitions,
 
 @settings(max_examples=settings.default.max_examples * 4)
 @given(stories() | repetitions())
-def test_the_rules_stop_what_the_instruments_stop(bank: Bank) -> None:
+def test_rules_agree_with_the_instruments(bank: Bank) -> None:
     for at in instants_that_matter(bank):
         for person, accounts in ACCOUNTS.items():
             listings = listings_of(bank, person, at)

@@ -145,7 +145,7 @@ class Played:
 @pytest.mark.django_db(transaction=True)
 @settings(max_examples=FEW, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(stories(most=7, also=("withdrawn", "merged")) | repetitions())
-def test_the_bank_stops_what_the_instruments_stop(bank: Bank) -> None:
+def test_bank_agrees_with_the_instruments(bank: Bank) -> None:
     try:
         with override_settings(CASE_HOLDER_GRACE_DAYS=bank.grace_days):
             happens(bank)

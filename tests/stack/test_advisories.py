@@ -59,6 +59,6 @@ def test_without_a_network_nothing_is_called_clean(answered, capfd):
     assert capfd.readouterr().out.splitlines()[0] == f"{NOTHING_ASKED}ConnectionError: no route"
 
 
-def test_an_advisory_outweighs_what_could_not_be_asked(answered):
+def test_advisory_outweighs_an_unavailable_answer(answered):
     answered(json.dumps({"dependencies": [UNKNOWN, HIT]}))
     assert advisories.main(["dev"]) == advisories.PUBLISHED

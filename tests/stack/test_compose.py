@@ -86,7 +86,7 @@ def in_bytes(size: str) -> int:
     return int(size[:-1]) * {"m": 1 << 20, "g": 1 << 30}[size[-1]]
 
 
-def test_the_proxy_is_told_every_variable_that_its_configuration_asks_for():
+def test_proxy_gets_every_variable_of_its_configuration():
     assert set(re.findall(r"\$\{(\w+)\}", NGINX)) <= set(SERVICES["proxy"]["environment"])
 
 
@@ -116,7 +116,7 @@ def test_the_proxy_logs_no_address_of_a_request():
     }
 
 
-def test_what_the_proxy_itself_refuses_is_a_problem_document():
+def test_refusal_by_the_proxy_is_a_problem_document():
     pages = dict(re.findall(r"location (?:= )?(\S+) \{\s+internal;\n(.*?)\n {8}\}", NGINX, re.DOTALL))
     # It passes requests on, and answers none.
     assert "proxy_pass" in pages.pop("/-/stranger")
@@ -141,7 +141,7 @@ def test_what_the_proxy_itself_refuses_is_a_problem_document():
     assert "proxy_intercept_errors" not in NGINX
 
 
-def test_the_schema_is_changed_by_its_owner_and_the_bank_runs_as_nobody_who_owns_anything():
+def test_owner_changes_the_schema_and_the_bank_runs_under_a_role_without_tables():
     assert {name for name in SERVICES if account_of(name) == "bank_app"} == PROGRAMS
     assert {name for name in SERVICES if account_of(name) == "bank_owner"} == {"migrate", "grant"}
     assert SERVICES["postgres"]["environment"]["POSTGRES_USER"] not in {"bank_app", "bank_owner"}
@@ -192,7 +192,7 @@ def test_the_roles_are_made_as_the_image_makes_them(tmp_path):
         assert server.psql(may + "WHERE rolname LIKE 'bank\\_%' ORDER BY rolname").split() == ["f", "t"]
 
 
-def test_the_clients_address_is_what_the_proxy_says():
+def test_client_address_is_the_one_from_the_proxy():
     seen = ClientAddress(lambda request: HttpResponse(request.META["REMOTE_ADDR"]))
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.2", headers={"X-Real-IP": "192.0.2.7"})
     assert seen(request).content == b"192.0.2.7"
@@ -203,7 +203,7 @@ def test_the_clients_address_is_what_the_proxy_says():
     ("address", "believed"),
     [("10.0.0.2", True), ("::1", True), ("", True), ("192.0.2.1", False), ("2001:db8::1", False), ("nobody", False)],
 )
-def test_nobody_but_a_proxy_of_the_banks_networks_says_who_the_client_is(address, believed):
+def test_client_address_is_believed_only_from_a_proxy_of_the_banks_networks(address, believed):
     told = {"HTTP_X_REAL_IP": "192.0.2.7", "HTTP_X_FORWARDED_PROTO": "https"}
     seen = ClientAddress(
         lambda request: HttpResponse(request.META["REMOTE_ADDR"] + request.META.get("HTTP_X_FORWARDED_PROTO", ""))
@@ -226,7 +226,7 @@ def test_an_address_that_a_proxy_reads_otherwise_leads_nowhere(path):
 
 @pytest.mark.parametrize("address", ["10.0.0.2", "192.0.2.1"])
 @pytest.mark.parametrize("path", ["/metrics", "/api/schema", "/api/docs", "/healthz", "/readyz", "/api/v1/approvals"])
-def test_what_the_bank_measures_is_shown_inside(address, path):
+def test_metrics_and_schema_are_shown_inside_only(address, path):
     inside = InsideOnly(lambda _: JsonResponse({"status": "ok", "checks": {"database": "ok"}}))
     request = RequestFactory().get(path, REMOTE_ADDR=address)
     request.request_id = "r"

@@ -27,7 +27,7 @@ INHERITED = {"DATABASE_URL", "REDIS_URL", "BANK_TESTS_OWN_SERVER"}
 
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime")
 @pytest.mark.parametrize("day", ["2026-12-31", "2027-01-01", "2028-02-29"])
-def test_what_goes_by_the_real_day_passes_on(day):
+def test_code_using_the_real_date_works_on_turning_days(day):
     options = ("-n0", "-q", "-p", "no:cacheprovider", "-k", ALONE)
     # By a distance: every process is as far from the real clock.
     distance = datetime.fromisoformat(f"{day}T12:00:00+08:00") - datetime.now(UTC)

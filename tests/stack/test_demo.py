@@ -94,7 +94,7 @@ def test_a_word_that_finds_no_space_ends_nothing():
         assert subprocess.run([sys.executable, "-c", speak], cwd=ROOT, stdout=full, check=False).returncode == 7
 
 
-def test_what_cannot_be_written_at_the_start_is_one_clear_line(tmp_path):
+def test_unwritable_folder_gives_one_clear_line(tmp_path):
     (tmp_path / "lock").mkdir()
     words = [sys.executable, "-m", "config.stack", "demo"]
     environment = {**os.environ, "STATE_DIR": str(tmp_path)}
@@ -162,7 +162,7 @@ def test_a_port_is_taken_once_and_free_again_afterwards():
     state.reserve_port(port).close()
 
 
-def test_a_port_where_somebody_listens_is_refused():
+def test_occupied_port_is_refused():
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(StackError, match="is taken"):
         state.reserve_port(server.getsockname()[1])
 
@@ -174,7 +174,7 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
     assert stat.S_IMODE((tmp_path / state.SECRETS).stat().st_mode) == 0o600
 
 
-def test_what_a_shell_would_change_is_read_as_it_was_written(tmp_path):
+def test_special_characters_of_a_shell_are_read_literally(tmp_path):
     written = {"DATABASE_URL": "postgresql://bank@/bank?host=%2Ftmp%2Fa place&port=5433", "EMPTY": "", "KEY": "1:YWI="}
     path = tmp_path / "demo.env"
     state.write_private(path, state.shell_lines(written))
@@ -196,7 +196,7 @@ def test_the_answer_is_whole_and_private(tmp_path):
     assert '"base_url": "http://127.0.0.1:8000"' in path.read_text()
 
 
-def test_a_reset_takes_away_what_a_demo_keeps_and_nothing_else(tmp_path, monkeypatch):
+def test_reset_deletes_exactly_the_demos_data(tmp_path, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     place = tmp_path / "demo"
     state.secret_environment(place.mkdir() or place)
@@ -206,7 +206,7 @@ def test_a_reset_takes_away_what_a_demo_keeps_and_nothing_else(tmp_path, monkeyp
     assert [path.name for path in place.iterdir()] == ["mine.txt"]
 
 
-def test_a_reset_does_not_touch_a_database_of_somebody_else(tmp_path, monkeypatch):
+def test_reset_leaves_a_foreign_database_alone(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/bank")
     with pytest.raises(StackError, match="yours to empty"):
         state.reset(tmp_path)

@@ -34,7 +34,7 @@ def test_the_environment_is_stronger_than_the_install_section_and_that_than_the_
     assert environment.from_pip("install.index-url='b'\nglobal.index-url='a'\n") == {"UV_DEFAULT_INDEX": "b"}
 
 
-def test_what_uv_was_told_itself_stays(monkeypatch):
+def test_own_settings_of_uv_are_kept(monkeypatch):
     monkeypatch.setenv("UV_DEFAULT_INDEX", "file:///own")
     assert environment.from_pip("global.index-url='file:///other'\n") == {}
 

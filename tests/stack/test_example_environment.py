@@ -36,7 +36,7 @@ def explained():
     return set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
 
 
-def test_the_example_explains_exactly_what_the_settings_read():
+def test_example_explains_exactly_the_settings_that_are_read():
     assert explained() == read_by_settings() | OF_COMPOSE
 
 
@@ -71,7 +71,7 @@ def filled_in(text: str) -> str:
 
 
 @pytest.mark.parametrize("all_of_it", [False, True], ids=["what must be set", "all of it"])
-def test_filled_in_by_its_own_commands_and_read_by_a_shell_it_is_what_an_installation_stands_on(tmp_path, all_of_it):
+def test_example_filled_in_by_its_commands_is_a_valid_configuration(tmp_path, all_of_it):
     text = filled_in((ROOT / ".env.example").read_text())
     optional = r"^#([A-Z_]+=)" if all_of_it else r"^#(DATABASE_URL|REDIS_URL)="
     text = re.sub(optional, r"\1" if all_of_it else r"\1=", text, flags=re.MULTILINE)
@@ -94,7 +94,7 @@ EXAMPLES = {
 }
 
 
-def test_what_may_be_set_stands_there_as_it_is_where_nobody_sets_it():
+def test_optional_settings_have_their_defaults_in_the_example():
     text = (ROOT / ".env.example").read_text()
     optional = dict(re.findall(r"^#([A-Z_]+)=\"?(.+?)\"?$", text, re.MULTILINE))
     words = "import config.settings.production as s; print({k: v for k, v in vars(s).items() if k.isupper()})"

@@ -22,12 +22,12 @@ def make(*words: str) -> str:
     return done.stdout
 
 
-def test_the_order_is_fixed_unless_somebody_asks():
+def test_order_is_fixed_by_default():
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["addopts"]
     assert ("-p", "no:randomly") in pairwise(options)
 
 
-def test_another_order_is_told_by_its_seed_and_repeated_by_it():
+def test_random_order_prints_its_seed_and_can_be_repeated():
     seeds = []
     for _ in range(2):
         told, version = make(f"PY={sys.executable}", "ARGS=--version").splitlines()

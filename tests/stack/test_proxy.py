@@ -196,7 +196,7 @@ def told(connection: socket.socket) -> tuple[int, dict[str, str]]:
         return status, dict(line.split(": ", 1) for line in lines)
 
 
-def test_what_the_bank_answers_passes_as_it_is_and_says_who_asked(proxy_with):
+def test_answers_of_the_bank_are_forwarded_unchanged_with_the_client_address(proxy_with):
     answer = proxy_with().get("/desk/?a=1", **{"X-Real-IP": "192.0.2.1"})
     assert answer.text == "GET /desk/?a=1 0 127.0.0.1"
     assert answer.headers["Server"] == "bank"
@@ -206,7 +206,7 @@ def test_what_the_bank_answers_passes_as_it_is_and_says_who_asked(proxy_with):
         assert len(answer.headers.get_list(name)) == 1, name
 
 
-def test_what_the_proxy_itself_answers_bears_the_headers_of_the_bank(proxy_with, upstream):
+def test_answers_of_the_proxy_itself_have_the_banks_headers(proxy_with, upstream):
     proxy = proxy_with()
     crowded = "A: " + "a" * 9000
     asked = {

@@ -61,7 +61,7 @@ def test_a_larger_bank_gives_its_server_more(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("words", ["shared_buffers", "=24MB", "jit= off"])
-def test_what_is_no_setting_is_told(tmp_path, monkeypatch, words):
+def test_unknown_setting_is_reported(tmp_path, monkeypatch, words):
     monkeypatch.setenv("EMBEDDED_POSTGRES", words)
     with pytest.raises(StackError, match="name=value"):
         Postgres(tmp_path / "state")
@@ -108,7 +108,7 @@ def test_the_bank_is_no_superuser_and_may_use_the_extensions_it_needs(undisturbe
     ask(undisturbed, "CREATE EXTENSION pg_trgm")
 
 
-def test_postgres_keeps_what_it_promised_through_kill_9(postgres):
+def test_postgres_keeps_committed_rows_after_kill_9(postgres):
     ask(postgres, "CREATE TABLE promise (kept int)")
     ask(postgres, "INSERT INTO promise VALUES (1)")
     postgres.process.kill()

@@ -55,7 +55,7 @@ def test_a_switch_that_is_neither_on_nor_off_names_itself(monkeypatch):
         env.flag("BANK_SWITCH", default=True)
 
 
-def test_what_is_left_empty_is_the_default():
+def test_empty_setting_is_the_default():
     done = imported("config.settings.production", BANK_ATM_RULE_PROFILE="", BANK_SECOND_FACTOR_AT_API="")
     assert (done.returncode, done.stdout.split()) == (0, ["NOTICE_2016", PRODUCTION["BANK_CODE"], "True"]), done.stderr
 
@@ -81,7 +81,7 @@ def test_each_reading_of_the_rule_at_machines_is_a_setting(profile):
         ("BANK_ORDERS_TAKEN_IN", "0"),
     ],
 )
-def test_what_no_bank_can_work_with_names_itself(name, said):
+def test_impossible_setting_is_named(name, said):
     done = imported("config.settings.production", **{name: said})
     assert done.returncode == 1
     assert f"{name} " in done.stderr.splitlines()[-1]
@@ -96,7 +96,7 @@ def test_what_no_bank_can_work_with_names_itself(name, said):
         ("local", {"SANDBOX": "1", "BANK_REMARKS_TO_REVIEW": "1"}, ["REQUIRED", "True"]),
     ],
 )
-def test_production_says_what_a_missing_basis_means_and_reviews_remarks(module, more, found):
+def test_production_declares_a_missing_basis_and_reviews_remarks(module, more, found):
     words = f"import config.settings.{module} as s; print(s.LEGAL_BASIS_WHEN_MISSING, s.REMARKS_TO_REVIEW)"
     environment = {"PATH": os.environ["PATH"], **PRODUCTION, **more}
     done = subprocess.run(
@@ -107,7 +107,7 @@ def test_production_says_what_a_missing_basis_means_and_reviews_remarks(module, 
 
 @pytest.mark.parametrize("words", [["manage.py", "check"], ["manage.py", "migrate", "--check"], ["-c", "import config.wsgi"],
                                    ["-c", "import config.celery as c; c.app.conf.task_always_eager"]], ids=str)  # fmt: skip
-def test_no_process_of_production_starts_without_saying_what_a_missing_basis_means(words):
+def test_production_process_without_a_declared_missing_basis_does_not_start(words):
     environment = {"PATH": os.environ["PATH"], **PRODUCTION, "BANK_LEGAL_BASIS_WHEN_MISSING": ""}
     done = subprocess.run(
         [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -120,7 +120,7 @@ def test_an_issuers_number_of_six_to_ten_digits_will_do(digits):
     assert imported("config.settings.production", BANK_CARD_PREFIX=digits).returncode == 0
 
 
-def test_commands_web_and_workers_stand_on_the_same_settings_where_none_are_named():
+def test_commands_web_and_workers_have_equal_default_settings():
     """Only demo and tests name other settings, without cash limits, host checks and TLS cookies."""
     named = {
         path: re.search(r'setdefault\("DJANGO_SETTINGS_MODULE", "([\w.]+)"\)', (ROOT / path).read_text())[1]

@@ -229,7 +229,7 @@ def violated() -> set[str]:
     return {finding.invariant.name for finding in prove(asked) if not finding.holds}
 
 
-def test_the_document_tells_how_many_kinds_there_are():
+def test_document_states_the_number_of_corruptions():
     told = re.search(
         r"\| Corruption by the owner[^|]*\| (\d+) kinds", (settings.BASE_DIR / "docs" / "security.md").read_text()
     )

@@ -94,7 +94,7 @@ def test_each_attempt_is_named_once_and_said_to_come_to_one_thing():
     assert all(sum(map(bool, each[2:])) == 1 for each in ATTEMPTS)
 
 
-def test_the_document_tells_how_many_there_are():
+def test_document_states_the_number_of_attempts():
     refused, seen = (sum(bool(getattr(each, of)) for each in ATTEMPTS) for of in ("refused_by", "seen_by"))
     told = re.search(
         r"\| (\d+) attempts \| (\d+) refused [^|]*; (\d+) seen by `reconcile`; (\d+) by neither",
@@ -105,7 +105,7 @@ def test_the_document_tells_how_many_there_are():
 
 
 @pytest.mark.django_db
-def test_each_attempt_comes_to_what_is_said_of_it(role, town):
+def test_each_attempt_has_its_declared_result(role, town):
     # What the bank itself has written is looked at first; each attempt is looked at as at its end.
     rows("SET CONSTRAINTS ALL IMMEDIATE")
     rows("SET LOCAL transaction_timeout = 0")

@@ -38,7 +38,7 @@ def looked(signed_in, zhang):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_auditor_sees_who_looked_at_whom_and_why(signed_in, zhang, looked, language):
+def test_auditor_sees_who_looked_at_whom_and_why(signed_in, zhang, looked, language):
     desk = signed_in("auditor")
     page = text_of((english(desk) if language == "en" else desk).get("/desk/trail"))
     words = ("查询客户", "核查", "找到") if language == "zh" else ("Look-up of a customer", "Verification", "Found")
@@ -47,7 +47,7 @@ def test_the_auditor_sees_who_looked_at_whom_and_why(signed_in, zhang, looked, l
     assert factories.ZHANG.number not in page
 
 
-def test_a_customers_page_leads_to_who_looked(signed_in, zhang, looked, lines):
+def test_customers_page_links_to_its_looks(signed_in, zhang, looked, lines):
     desk = signed_in("auditor")
     link = f"/desk/trail?about={zhang.id}"
     assert link in text_of(desk.get(f"/desk/customers/{zhang.id}"))
@@ -59,7 +59,7 @@ def test_a_customers_page_leads_to_who_looked(signed_in, zhang, looked, lines):
     assert "auditor" in text_of(desk.get(link))
 
 
-def test_a_screening_of_a_customers_document_is_among_who_looked(signed_in, zhang):
+def test_screening_of_a_customers_document_is_among_the_looks(signed_in, zhang):
     asked = {"type": "resident_id", "number": factories.ZHANG.number, "reason": "business"}
     signed_in("compliance").post("/desk/screening", asked)
     page = text_of(signed_in("auditor").get(f"/desk/trail?about={zhang.id}&kind=screening"))
@@ -77,7 +77,7 @@ def test_filters(signed_in, looked, query, found):
     assert ("没有符合条件" not in page) is found
 
 
-def test_a_filter_that_is_none_is_told(signed_in, looked):
+def test_invalid_filter_is_reported(signed_in, looked):
     assert signed_in("auditor").get("/desk/trail", {"about": "x"}).status_code == 400
 
 
@@ -90,7 +90,7 @@ def test_older_lines_are_on_the_next_page(signed_in, noon):
     assert text_of(desk.get(f"/desk/trail?{query}")).split("<tbody>")[1].count("<tr>") == 1
 
 
-def test_an_export_says_whom_and_why_and_no_address(signed_in, zhang, looked, lines):
+def test_export_has_subject_and_purpose_and_no_address(signed_in, zhang, looked, lines):
     asked = {
         "list": "trail",
         "format": "csv",
@@ -108,7 +108,7 @@ def test_an_export_says_whom_and_why_and_no_address(signed_in, zhang, looked, li
     assert [each.principal.role for each in lines("export")] == ["auditor"]
 
 
-def test_what_is_past_its_retention_goes_by_its_owners_hand_and_says_so(noon, lines, settings, capsys):
+def test_expired_lines_are_deleted_by_the_owner_with_a_record(noon, lines, settings, capsys):
     settings.TRAIL_RETENTION_DAYS = 183
     for _ in range(2):
         trail.record(TrailKind.SIGN_OUT, None)

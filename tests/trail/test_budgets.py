@@ -44,7 +44,7 @@ def test_misses_used_up_stop_hits_too(teller, zhang, settings):
     assert answers == [200, "NOT_FOUND", "NOT_FOUND", "BUDGET_EXHAUSTED", "BUDGET_EXHAUSTED"]
 
 
-def test_a_screening_that_finds_nobody_is_no_miss(teller, noon, settings):
+def test_screening_without_a_match_is_no_miss(teller, noon, settings):
     settings.MISSES_PER_HOUR = 1
     assert [outcome(teller.post("/blacklist/screenings", LI, key=None)) for _ in range(3)] == [200] * 3
 

@@ -46,7 +46,7 @@ def accounts(zhang, li):
     return factories.account(zhang, balance_fen=100_00), factories.account(li, balance_fen=100_00)
 
 
-def test_a_certificate_shown_whole_is_found_under_whom_it_names(signed_in, zhang, li):
+def test_unmasked_certificate_is_found_under_its_subjects(signed_in, zhang, li):
     certificate = certify(factories.ZHANG)
     desk = signed_in("compliance", "second")
     assert desk.post(f"/desk/certificates/{certificate.id}/unmask", {"reason": "document_check"}).status_code == 200
@@ -69,7 +69,7 @@ def test_pages_of_a_customers_account_and_transfers_are_found_under_both_sides(s
     assert found(li.id) == [theirs.id, paid.id, received.id, others.id]
 
 
-def test_what_names_an_account_or_a_card_is_found_under_its_holder(signed_in, accounts, zhang, li):
+def test_looks_at_accounts_and_cards_are_found_under_their_holder(signed_in, accounts, zhang, li):
     ours, _ = accounts
     card = factories.card(ours)
     outside = factories.external_account(zhang, "6217000000000006", "ICBC", status="active", in_force_at=NOON)
@@ -184,7 +184,7 @@ def test_rows_of_every_depth(accounts, zhang, li):
     assert records.account_ids == (ours.id,)
 
 
-def test_an_id_that_is_no_customers_finds_what_it_did(signed_in, accounts):
+def test_id_of_no_customer_finds_its_own_lines(signed_in, accounts):
     ours, theirs = accounts
     (transfer,) = held(ours, theirs)
     desk = signed_in("teller")

@@ -95,7 +95,7 @@ def test_a_flood_fills_no_table(code, settings):
     assert TrailRecord.objects.filter(kind="lock_out").count() == 7
 
 
-def test_nobody_is_locked_out_of_the_sign_in_by_it(code):
+def test_enrolment_attempts_lock_no_sign_in(code):
     for _ in range(11):
         enrol(WRONG)
     answer = Client().post("/desk/sign-in", {"username": "zhao", "password": "x", "code": "000000"}, REMOTE_ADDR=HERE)

@@ -75,7 +75,7 @@ def test_a_screening_over_the_api(teller, lines, noon):
     assert line.principal_id == teller.caller.id
 
 
-def test_what_a_person_reads_by_its_id_over_the_api(teller, compliance, account, zhang, lines):
+def test_rows_read_by_id_over_the_api_are_recorded(teller, compliance, account, zhang, lines):
     (transfer,) = held(account)
     certificate = compliance.post("/blacklist/certificates", body()).json()["id"]
     for path in (f"/customers/{zhang.id}", f"/customers/{zhang.id}/eligibility", f"/accounts/{account.id}/entries"):
@@ -134,13 +134,13 @@ def test_a_screening_at_the_desk_with_its_reason(signed_in, lines, noon):
     assert factories.ZHANG.number not in plain(line)
 
 
-def test_whose_certificates_are_asked_for(signed_in, lines, noon):
+def test_look_up_of_a_persons_certificates_is_recorded(signed_in, lines, noon):
     asked = {"type": "resident_id", "number": factories.LI.number, "reason": "verification"}
     signed_in("compliance").post("/desk/certificates/person", asked)
     assert [bytes(line.whom) for line in lines("screening")] == [factories.LI.identity_key]
 
 
-def test_the_rules_of_an_opening_tell_whose_a_document_is(signed_in, zhang, lines):
+def test_rules_of_an_opening_record_the_documents_owner(signed_in, zhang, lines):
     typed = {"identity-type": "resident_id", "identity-number": factories.ZHANG.number, "identity-name": "张三"}
     desk = signed_in("teller")
     for _ in range(3):

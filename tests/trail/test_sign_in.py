@@ -49,7 +49,7 @@ def fail(name: str, *, times: int = 5, address: str = ELSEWHERE) -> list[int]:
 pytestmark = pytest.mark.django_db
 
 
-def test_who_signs_in_and_out_is_on_record(people, lines):
+def test_sign_in_and_sign_out_are_recorded(people, lines):
     client, _ = sign_in("teller")
     client.post("/desk/sign-out")
     (came,), (went,) = lines("sign_in"), lines("sign_out")
@@ -98,7 +98,7 @@ def test_a_name_is_locked_for_strangers_and_not_where_its_person_signed_in(peopl
     assert {line.code for line in lines("lock_out")} == {"LOCKED_OUT"}
 
 
-def test_nobody_locks_an_administrator_out(people):
+def test_administrator_cannot_be_locked_out(people):
     """An administrator who never signed in is tried from several addresses."""
     for number in range(4):
         fail("admin", address=f"203.0.113.{number}")
@@ -110,7 +110,7 @@ def test_the_address_that_guesses_an_administrators_password_is_locked(people):
     assert sign_in("admin", address=ELSEWHERE)[1].status_code == 429
 
 
-def test_a_name_nobody_has_is_locked_like_one_that_somebody_has(people):
+def test_unknown_name_is_locked_like_a_known_one(people):
     assert fail("nobody-of-that-name", times=6)[-2:] == [429, 429]
 
 

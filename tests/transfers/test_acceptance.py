@@ -250,7 +250,7 @@ def test_a_refusal_is_pinned_with_its_record(atm, order):
     assert Transfer.objects.count() == 1
 
 
-def test_a_preview_tells_and_writes_nothing(atm, order, payer):
+def test_preview_answers_and_writes_nothing(atm, order, payer):
     held = atm.post("/transfers/preview", order(), key=None).json()
     assert (held["outcome"], held["due_at"]) == ("held", "2026-01-06T12:00:00.000000+08:00")
     no = atm.post("/transfers/preview", order(amount="9999"), key=None).json()
@@ -270,7 +270,7 @@ def test_four_round_trips_whatever_the_payee(atm, order, payee, django_assert_nu
             assert atm.post("/transfers", body).status_code == 201
 
 
-def test_what_a_terminal_did_not_make_it_may_not_know_of(client_for, order, auditor):
+def test_terminal_without_knowledge_of_an_order_gets_no_answer(client_for, order, auditor):
     made = client_for("atm").post("/transfers", order()).json()["id"]
     other = client_for("atm", "2")
     assert client_for("atm").get(f"/transfers/{made}").status_code == 200

@@ -140,7 +140,7 @@ def test_an_organization_is_one_by_its_row(company, payer, payee):
         delayed(company, payee)
 
 
-def test_nobody_turns_into_an_organization_first(zhang, payer):
+def test_customer_cannot_become_an_organization_first(zhang, payer):
     with refused_by("accounts_customer_stands"):
         rows("UPDATE accounts_customer SET kind = 'organization' WHERE id = %s", [zhang.id])
 
@@ -283,7 +283,7 @@ def test_a_transfer_posted_as_it_is_accepted_moves_its_amount(payer, own):
     assert (money(payer), money(own)) == ((99_900, 0), (100, 0))
 
 
-def test_what_one_transfer_of_a_set_brings_in_another_one_holds(payer, own, payee):
+def test_money_received_within_one_set_can_be_held_in_another_transfer(payer, own, payee):
     """Within one statement the payer's own account has no balance before."""
     brings, holds = (at_once(payer, own, write=False), delayed(own, payee, write=False))
     Transfer.objects.bulk_create([holds, brings])

@@ -68,7 +68,7 @@ def test_the_payer_learns_that_the_payee_cannot_receive_and_no_more(teller, orde
     assert "余额" not in refused["detail"]
 
 
-def test_too_little_money_is_told_before_too_little_room(teller, order, payer, payee):
+def test_missing_money_is_reported_before_missing_room(teller, order, payer, payee):
     fill(payee, 0)
     at_once = {"arrival": "real_time", "payer": {"account_id": str(payer.id)}}
     assert code(teller.post("/transfers", order(amount="1000.01", **at_once))) == (422, "INSUFFICIENT_FUNDS")

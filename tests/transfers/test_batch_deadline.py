@@ -71,7 +71,7 @@ def passing(monkeypatch, seconds: float) -> None:
     monkeypatch.setattr(batches, "monotonic", clock)
 
 
-def test_no_further_order_of_a_payer_is_tried_whose_account_is_held(teller, keyed, payer, tried, impatient):
+def test_further_orders_of_a_locked_payer_are_not_tried(teller, keyed, payer, tried, impatient):
     other = factories.account(factories.customer(factories.somebody("钱七")), "I")
     pay_in(other, 1_000)
     orders = [
@@ -88,7 +88,7 @@ def test_no_further_order_of_a_payer_is_tried_whose_account_is_held(teller, keye
     assert (money(payer), money(other)) == ((99_700, 300), (1_000, 400))
 
 
-def test_what_was_done_is_answered_again_though_the_payer_is_held(teller, keyed, payer, tried, impatient):
+def test_finished_order_is_answered_again_although_the_payer_is_locked(teller, keyed, payer, tried, impatient):
     done, waits = keyed("1.00"), keyed("2.00")
     assert sent(teller, [done]) == ["held"]
     with held(payer):
@@ -100,9 +100,7 @@ def test_what_was_done_is_answered_again_though_the_payer_is_held(teller, keyed,
     assert money(payer) == (100_000, 100)
 
 
-def test_a_payee_whose_account_is_held_keeps_back_no_other_order_of_the_payer(
-    teller, keyed, payer, payee, tried, impatient, monkeypatch
-):
+def test_locked_payee_delays_no_other_order_of_the_payer(teller, keyed, payer, payee, tried, impatient, monkeypatch):
     """This holds also when the set was rolled back as a whole and each order is executed alone."""
 
     def fallen_apart(_, **__):
@@ -154,7 +152,7 @@ def test_an_order_waits_for_a_lock_no_longer_than_the_batch_has_left(teller, key
         rows("RESET lock_timeout")
 
 
-def test_a_payer_of_whom_a_certificate_is_being_put_in_force_counts_as_held(teller, keyed, payer, tried, impatient):
+def test_payer_with_a_certificate_being_approved_counts_as_locked(teller, keyed, payer, tried, impatient):
     orders = [keyed("1.00"), keyed("2.00")]
     with somebody_holds(subject_lock([card_key(CARD)], exclusive=True)):
         assert sent(teller, orders) == ["UNAVAILABLE"] * 2

@@ -75,7 +75,7 @@ def test_orders_of_one_payer_follow_each_other_to_the_last_fen(teller, keyed, pa
     assert money(payer) == (100_000, 100_000)
 
 
-def test_what_one_order_brings_in_the_next_may_pay_out(teller, keyed, payer, payee, li):
+def test_money_received_by_one_order_may_be_paid_by_the_next(teller, keyed, payer, payee, li):
     factories.card(payee, number="6222020000000000018")
     onwards = {"payer": {"card_number": "6222020000000000018"}}
     to_zhang = {"account_number": payer.account_number, "name": "张三"}
@@ -188,9 +188,7 @@ def test_a_certified_payer_is_refused_in_a_batch_as_alone(gateway, keyed, payer,
     assert (money(payer), money(poor)) == ((100_000, 0), (1_000, 100))
 
 
-def test_whatever_orders_there_are_they_become_one_after_the_other_what_they_become_together(
-    noon, gateway, keyed, payer, payee, zhang, li
-):
+def test_orders_together_have_the_results_of_single_orders(noon, gateway, keyed, payer, payee, zhang, li):
     listed = factories.somebody("钱七")
     poor = factories.account(factories.customer(listed), "I", account_number="6000300000000003")
     small = factories.account(li, "III", account_number="6000200000000010", balance_fen=199_500)

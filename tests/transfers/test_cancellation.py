@@ -93,7 +93,7 @@ def test_restrictions_freezes_and_a_lost_card_do_not_hinder_it(teller, held, pay
     assert teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT).status_code == 200
 
 
-def test_what_was_never_held_cannot_be_cancelled(teller, atm, order, payer):
+def test_transfer_that_was_never_held_is_not_cancelled(teller, atm, order, payer):
     posted = teller.post("/transfers", order(payer={"account_id": str(payer.id)}, arrival="real_time")).json()["id"]
     lost = atm.post("/transfers", order(amount="5000")).json()["fields"]["transfer_id"]
     for each in (posted, lost):
@@ -140,7 +140,7 @@ def test_every_reason_to_return_a_transfer_has_its_words():
     }
 
 
-def test_what_was_refused_for_want_of_a_payer_was_never_held(atm, teller, order):
+def test_order_refused_without_a_payer_was_never_held(atm, teller, order):
     unknown = "6222021234567890128"
     refusal = atm.post("/transfers", order(payer={"card_number": unknown})).json()
     refused_id = refusal["fields"]["transfer_id"]
@@ -172,7 +172,7 @@ def test_a_document_is_written_as_it_was_at_registration(teller, held, more):
     assert teller.post(f"/transfers/{held}/cancel", body).status_code == 200
 
 
-def test_the_events_tell_who_did_what_oldest_first(teller, auditor, held, noon):
+def test_events_name_actors_in_chronological_order(teller, auditor, held, noon):
     noon.advance(hours=1)
     teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
     events = auditor.get(f"/transfers/{held}/events").json()
@@ -191,7 +191,7 @@ def test_the_events_tell_who_did_what_oldest_first(teller, auditor, held, noon):
     ],
     ids=["document", "card"],
 )
-def test_what_the_applicant_showed_is_kept_masked_with_the_decision(teller, held, payer, by, shown):
+def test_applicants_document_is_kept_masked_with_the_decision(teller, held, payer, by, shown):
     teller.post(f"/transfers/{held}/cancel", by)
     decision = Decision.objects.get(kind="cancel_transfer")
     assert decision.facts["applicant"] == shown

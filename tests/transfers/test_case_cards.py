@@ -84,7 +84,7 @@ def test_stops_the_cards_account_and_suspends_its_holders_others(card, case, pay
     assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
 
 
-def test_stops_and_suspends_what_is_opened_and_issued_later(live_card, case, zhang, teller):
+def test_certificate_stops_the_account_and_suspends_later_accounts_and_cards(live_card, case, zhang, teller):
     named()
     later = factories.account(zhang, "II")
     assert restricted(teller, later) == {"NON_COUNTER_SUSPENDED"}
@@ -130,7 +130,7 @@ def test_verified_again_the_others_are_served_and_the_cards_account_stays_stoppe
 
 class TestAtTheDueTime:
     @pytest.mark.parametrize("side", ["payer", "payee"])
-    def test_what_pays_from_or_to_it_is_returned(self, card, case, payee, noon, side):
+    def test_transfer_from_or_to_the_account_is_returned(self, card, case, payee, noon, side):
         sides = (case, payee) if side == "payer" else (payee, case)
         if side == "payee":
             pay_in(payee, 50_000)
@@ -152,7 +152,7 @@ class TestAtTheDueTime:
         found = dict(Transfer.objects.values_list("id", "outcome_code"))
         assert found == {out.id: "NON_COUNTER_SUSPENDED", back.id: ""}
 
-    def test_nobody_is_marked_by_somebody_elses_card(self, live_card, case, payer, payee):
+    def test_card_of_another_account_marks_no_customer(self, live_card, case, payer, payee):
         ids = Ids.of([payer.id, payee.id])
         assert lock_party_sets(ids).marked == frozenset()
         named()
@@ -177,7 +177,7 @@ class TestAtTheDueTime:
 
 
 class TestNumbersInDoubt:
-    def test_what_is_neither_an_account_nor_a_card_is_looked_at_by_hand(self, client_for, noon):
+    def test_unknown_number_needs_manual_review(self, client_for, noon):
         body = {
             "doc_no": "1",
             "authority": {"name": "广州市公安局", "region_code": "440100", "level": "prefecture"},

@@ -29,7 +29,7 @@ def restricted(client, customer):
     return {each["code"] for each in client.get(f"/customers/{customer.id}").json()["restrictions"]}
 
 
-def test_a_subject_who_holds_none_of_the_accounts_does_business_as_before(atm, teller, order, payer, payee, zhang, li):
+def test_subject_without_a_named_account_is_not_restricted(atm, teller, order, payer, payee, zhang, li):
     certify(factories.ZHANG, case_accounts=[here(payee)])
     assert restricted(teller, zhang) == set()
     assert restricted(teller, li) == SUSPENDED
@@ -42,21 +42,21 @@ def test_a_subject_who_holds_none_of_the_accounts_does_business_as_before(atm, t
 
 
 @pytest.mark.parametrize("more", [[], [ELSEWHERE]], ids=["here alone", "elsewhere too"])
-def test_a_subject_who_holds_one_is_suspended(atm, teller, order, zhang, payer, more):
+def test_subject_with_a_named_account_is_suspended(atm, teller, order, zhang, payer, more):
     case = factories.account(zhang, "II")
     certify(factories.ZHANG, case_accounts=[here(case), *more])
     assert restricted(teller, zhang) == SUSPENDED
     assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
 
 
-def test_a_subject_who_held_one_that_is_closed_is_suspended(teller, zhang, payer):
+def test_subject_with_a_closed_named_account_is_suspended(teller, zhang, payer):
     case = factories.account(zhang, "II", status="closed", closed_at=NOON)
     certify(factories.ZHANG, case_accounts=[here(case)])
     assert restricted(teller, zhang) == SUSPENDED
 
 
 @pytest.mark.parametrize("status", ["issued", "active", "lost", "cancelled"])
-def test_a_subject_one_of_whose_cards_is_named_is_suspended(teller, zhang, payer, status):
+def test_subject_with_a_named_card_is_suspended(teller, zhang, payer, status):
     case = factories.account(zhang, "II")
     factories.card(case, number="6222020000000000126", status=status)
     certify(factories.ZHANG, case_accounts=[{"account_number": "6222020000000000126"}])
@@ -69,7 +69,7 @@ def test_a_subject_is_a_holder_where_an_account_at_another_bank_is_named(atm, te
     assert outcome(atm.post("/transfers", order())) == "NON_COUNTER_SUSPENDED"
 
 
-def test_whoever_comes_to_hold_a_named_number_is_a_holder_from_then_on(teller, zhang, payer):
+def test_later_holder_of_a_named_number_is_suspended_from_then_on(teller, zhang, payer):
     certify(factories.ZHANG, case_accounts=[{"account_number": "6000900000000009"}])
     assert restricted(teller, zhang) == set()
     factories.account(zhang, "II", account_number="6000900000000009")
@@ -82,7 +82,7 @@ def test_a_penalty_lists_its_subject_as_before(teller, zhang, payee):
     assert restricted(teller, zhang) == SUSPENDED | {"OPENING_BARRED"}
 
 
-def test_what_is_due_of_a_subject_who_is_no_holder_is_posted(noon, payer, zhang):
+def test_due_transfer_of_a_subject_who_is_no_holder_is_posted(noon, payer, zhang):
     case, stranger = (factories.account(factories.customer()) for _ in range(2))
     held(payer, stranger, due_at=NOON)
     certify(factories.ZHANG, case_accounts=[here(case)])
@@ -91,14 +91,14 @@ def test_what_is_due_of_a_subject_who_is_no_holder_is_posted(noon, payer, zhang)
     assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=1, posted=1)
 
 
-def test_what_is_due_of_a_holder_is_returned(noon, payer, zhang):
+def test_due_transfer_of_a_holder_is_returned(noon, payer, zhang):
     case, stranger = factories.account(zhang, "II"), factories.account(factories.customer())
     held(payer, stranger, due_at=NOON)
     certify(factories.ZHANG, case_accounts=[here(case)])
     assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=1, returned=1)
 
 
-def test_a_namesake_who_is_no_holder_is_no_hint(payee):
+def test_namesake_who_is_no_holder_gives_no_hint(payee):
     """Hints concern restricted persons only."""
     born = factories.somebody("张三")
     certify(born, case_accounts=[here(payee)])

@@ -31,7 +31,7 @@ def test_a_penalised_person_is_served_at_the_counter_only(atm, teller, order, pa
     assert outcome(teller.post("/transfers", order(payer={"account_id": str(payer.id)}, arrival="real_time"))) == 201
 
 
-def test_the_refusal_says_until_when_and_what_is_still_possible(atm, order):
+def test_refusal_states_end_and_possible_steps(atm, order):
     certify(factories.ZHANG)
     body = atm.post("/transfers", order()).json()
     assert body["fields"]["until"] == "2031-01-05T00:00:00.000000+08:00"
@@ -153,14 +153,14 @@ def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(tell
         assert "惩戒" not in problem["detail"]
 
 
-def test_who_pays_a_case_account_is_warned_in_both_languages():
+def test_payer_to_a_case_account_is_warned_in_both_languages():
     """通告第八条: the payer is warned not to pay again, and told whom to call."""
     refusal = of_payee(CaseAccountStopped())
     for language, words in {"zh": ("请勿再向其转账", "110"), "en": ("Do not transfer to it again", "110")}.items():
         assert [word for word in words if word not in refusal.detail(language)] == []
 
 
-def test_a_revocation_lifts_what_its_certificate_caused_and_no_more(client_for, atm, order):
+def test_revocation_lifts_restrictions_of_its_certificate_only(client_for, atm, order):
     first, second = certify(factories.ZHANG), certify(factories.ZHANG)
     maker, checker = client_for("compliance"), client_for("compliance", "2")
 

@@ -53,7 +53,7 @@ def test_an_openers_new_identity_is_asked_about(zhang, new_key):
     assert new_key in lock_holder(zhang.id).keys.identity_keys
 
 
-def test_who_became_one_customer_meanwhile_is_asked_about_as_one(teller, supervisor, zhang, payer):
+def test_customers_merged_meanwhile_are_judged_as_one(teller, supervisor, zhang, payer):
     other = factories.account(factories.customer(PERMIT), "II")
     refs = ask(parties.by_ids([payer.id, other.id]))
     certify(factories.ZHANG)

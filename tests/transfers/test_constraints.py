@@ -95,14 +95,14 @@ ACCEPTED = {
 
 @pytest.mark.parametrize(("column", "value"), ACCEPTED.items(), ids=ACCEPTED)
 @pytest.mark.parametrize("ended", [False, True], ids=["held", "posted"])
-def test_what_was_accepted_stands(transfer, column, value, ended):
+def test_accepted_transfer_cannot_change(transfer, column, value, ended):
     if ended:
         post(transfer)
     with refused_by("transfer_accepted_stands"):
         rows(f"UPDATE transfers_transfer SET {column} = {value} WHERE id = %s", [transfer.id])
 
 
-def test_all_of_a_transfer_stands_but_its_outcome():
+def test_all_columns_of_a_transfer_but_its_outcome_are_immutable():
     columns = {field.column for field in Transfer._meta.concrete_fields}
     outcome = {"status", "settled_at", "ended_at", "cancel_reason", "outcome_code"}
     outcome |= {"attempts", "parked_until", "parked_reason"}
@@ -146,7 +146,7 @@ def test_nothing_else_is_written_as_accepted(transfer, columns, constraint):
         Transfer.objects.bulk_create([copy_of(transfer, **columns)])
 
 
-def test_nobody_pays_himself(transfer, payer):
+def test_transfer_to_the_own_account_is_refused(transfer, payer):
     with refused_by("transfer_payer_is_not_payee"):
         Transfer.objects.bulk_create([copy_of(transfer, payee_account=payer)])
 
@@ -193,7 +193,7 @@ def test_a_step_of_a_transfer_that_is_not(transfer):
 
 
 @pytest.mark.parametrize("more", [{"lateness_ms": -1}, {"lateness_ms": None}])
-def test_no_release_is_told_as_early(transfer, more):
+def test_early_release_is_refused(transfer, more):
     with refused_by("event_release_not_early"):
         Event.objects.bulk_create([step(transfer, "posted", released_by="celery", **more)])
 

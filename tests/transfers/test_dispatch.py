@@ -64,7 +64,7 @@ def test_a_dispatch_follows_for_less_than_the_time_to_the_next_one(monkeypatch):
 
 
 class TestFollowing:
-    def test_what_falls_due_meanwhile_is_released_each_at_its_instant(self, noon, payer, payee, following, sent):
+    def test_transfers_due_during_a_dispatch_are_released_at_their_instants(self, noon, payer, payee, following, sent):
         noon.run()
         now = bank_now()
         following(3)
@@ -105,7 +105,7 @@ class TestFollowing:
         tasks.dispatch_due()
         assert 1 <= len(looks) <= 2 / tasks.PAUSE_SECONDS + 1
 
-    def test_what_falls_due_within_a_moment_is_one_batch(self, noon, payer, payee, following, monkeypatch):
+    def test_transfers_due_within_a_moment_are_one_batch(self, noon, payer, payee, following, monkeypatch):
         noon.run()
         monkeypatch.setattr(tasks, "PACE_SECONDS", 1.5)
         following(2.5)
@@ -114,7 +114,7 @@ class TestFollowing:
         assert statuses() == ["posted"] * 10
         assert Transfer.objects.values("settled_at").distinct().count() <= 2
 
-    def test_a_clock_that_stands_still_brings_nothing(self, noon, payer, payee, following):
+    def test_stopped_clock_releases_nothing(self, noon, payer, payee, following):
         following(0.5)
         held(payer, payee, due_at=NOON + timedelta(milliseconds=100))
         tasks.dispatch_due()
@@ -173,9 +173,7 @@ class TestHelp:
         assert statuses() == ["posted"] * 30
         assert sent == [{"retry": False}]
 
-    def test_who_follows_waits_for_no_account_and_calls_for_one_that_does(
-        self, noon, payer, payee, following, sent, monkeypatch
-    ):
+    def test_dispatch_waits_for_no_account_and_calls_a_helper(self, noon, payer, payee, following, sent, monkeypatch):
         monkeypatch.setattr(tasks, "HELP_SECONDS", 600)
         held(payer, payee, count=3, due_at=NOON - LATE)
         following(0.5)
@@ -186,7 +184,7 @@ class TestHelp:
         waiting.result()
         assert statuses() == ["posted"] * 3
 
-    def test_what_is_not_late_is_tried_again_without_help(self, noon, payer, payee, sent):
+    def test_punctual_transfer_is_tried_again_without_help(self, noon, payer, payee, sent):
         held(payer, payee, due_at=NOON - LATE + timedelta.resolution)
         with somebody_holds(row_lock("accounts_account", payee.id)):
             assert tasks._look(time.monotonic() + 60) == 0
@@ -234,7 +232,7 @@ class TestHelp:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_falls_due_while_it_releases_is_looked_for_at_once(noon, payer, payee, monkeypatch):
+def test_transfers_due_during_a_release_are_looked_for_at_once(noon, payer, payee, monkeypatch):
     noon.run()
     held(payer, payee, due_at=bank_now() + timedelta(milliseconds=50))
 
@@ -247,7 +245,7 @@ def test_what_falls_due_while_it_releases_is_looked_for_at_once(noon, payer, pay
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_clock_that_is_moved_is_noticed_by_who_follows(noon, payer, payee, following, monkeypatch):
+def test_moved_clock_is_noticed_by_the_dispatch(noon, payer, payee, following, monkeypatch):
     """No message tells a sleeping dispatch that its next due instant has come closer."""
     held(payer, payee, due_at=NOON + timedelta(hours=1))
     following(30)
@@ -310,7 +308,7 @@ class TestWakeUps:
         assert statuses().count("posted") == 7
 
     @pytest.mark.parametrize("due_in", [timedelta(), timedelta(seconds=1)])
-    def test_one_tells_whether_it_gets_on(self, noon, payer, payee, due_in, monkeypatch):
+    def test_wake_up_reports_its_progress(self, noon, payer, payee, due_in, monkeypatch):
         """The watcher leaves a backlog to Celery as long as Celery makes progress."""
         monkeypatch.setattr(tasks, "_teller", HeartbeatWriter(Part.CELERY))
         held(payer, payee, due_at=NOON + due_in)

@@ -39,7 +39,7 @@ def test_nothing_is_in_the_way_of_most(payer, payee):
     assert codes(*held(payer, payee, due_at=LATER), *held(payer, due_at=LATER)) == ["", ""]
 
 
-def test_the_payers_and_the_payees_case_account_are_told(payer, payee):
+def test_case_account_of_payer_or_payee_is_foreseen(payer, payee):
     (mine,) = held(payer, payee, due_at=LATER)
     certify_account(payee.account_number)
     told = foreseen([mine], NOON)[mine.id]
@@ -49,7 +49,7 @@ def test_the_payers_and_the_payees_case_account_are_told(payer, payee):
     assert (told.code, told.of_payee) == ("CASE_ACCOUNT_STOPPED", False)
 
 
-def test_of_a_penalised_payee_no_more_is_told_than_the_return_tells(payer, li):
+def test_foreseen_return_reveals_no_more_about_a_penalized_payee_than_the_return(payer, li):
     payment = factories.account(li, "III", kind="payment")
     (mine,) = held(payer, payment, due_at=LATER)
     certify(LI)
@@ -72,7 +72,7 @@ def test_a_freeze_that_ends_before_is_in_nobodys_way(payer):
     assert codes(before, after) == ["ACCOUNT_FROZEN", ""]
 
 
-def test_only_what_is_held_is_looked_at(payer, payee):
+def test_only_held_transfers_are_foreseen(payer, payee):
     (mine,) = held(payer, payee, due_at=LATER)
     freeze(payer)
     mine.status = "posted"
@@ -94,7 +94,7 @@ def somebodys_account() -> Account:
     return made
 
 
-def test_it_is_what_the_release_then_does(noon, zhang, li, wang):
+def test_foresight_equals_the_later_release(noon, zhang, li, wang):
     chance = random.Random(7)
     accounts = [factories.account(who, class_) for who in (zhang, li, wang) for class_ in ("I", "II")]
     accounts += [factories.account(li, "III", kind="payment"), *(somebodys_account() for _ in range(3))]

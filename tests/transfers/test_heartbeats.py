@@ -49,7 +49,7 @@ def test_hosts_that_are_gone_are_forgotten(monkeypatch):
     assert seconds_since(Part.WATCHER) >= 0
 
 
-def test_progress_is_what_was_released_not_what_was_looked_at():
+def test_progress_counts_released_transfers_only():
     tell(Part.CELERY)
     assert not celery_progresses(within_ms=60_000)
     tell(Part.CELERY, progressed=True)
@@ -88,7 +88,7 @@ def test_a_heartbeat_that_cannot_be_written_keeps_no_release_back(caplog):
     assert celery_progresses(within_ms=60_000)
 
 
-def test_an_alarm_is_raised_beyond_what_the_documents_say(settings):
+def test_alarm_is_raised_beyond_the_documented_limit(settings):
     assert settings.CLOCK_TOLERANCE_MILLISECONDS == 1000
 
 
@@ -102,7 +102,7 @@ def test_many_batches_are_one_heartbeat(django_assert_num_queries):
     assert celery_progresses(within_ms=60_000)
 
 
-def test_what_is_released_a_moment_after_a_heartbeat_comes_with_the_next(monkeypatch):
+def test_release_after_a_heartbeat_is_in_the_next_one(monkeypatch):
     now, teller = 1_000.0, HeartbeatWriter(Part.CELERY)
     monkeypatch.setattr(heartbeats.time, "monotonic", lambda: now)
     teller()

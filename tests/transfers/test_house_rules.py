@@ -59,7 +59,7 @@ def test_the_punished_are_refused_for_the_same_time_under_no_clause(punished, at
     assert set(kept) == {""}
 
 
-def test_whoever_was_only_certified_is_refused_by_the_notice(zhang, atm, teller, order):
+def test_certified_person_is_refused_under_the_notice(zhang, atm, teller, order):
     certify(factories.ZHANG)
     body = refusal(atm.post("/transfers", order()), "NON_COUNTER_SUSPENDED")
     assert "第五条" in body["clause"]
@@ -78,7 +78,7 @@ def test_a_new_card_is_refused_by_a_house_rule(zhang, payer, teller):
     assert "补（换）" in body["detail"]
 
 
-def test_eligibility_tells_the_card_from_the_accounts(zhang, teller):
+def test_eligibility_distinguishes_cards_and_accounts(zhang, teller):
     certify(factories.ZHANG)
     verdicts = teller.get(f"/customers/{zhang.id}/eligibility").json()
     card = verdicts.pop("debit_card")

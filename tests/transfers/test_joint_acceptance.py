@@ -94,7 +94,7 @@ def test_a_key_that_is_taken_has_no_second_effect(asked, payer):
     assert set(IdempotencyKey.objects.values_list("key", "status")) == {("a", 201), ("b", 201), ("c", 201)}
 
 
-def test_whose_row_somebody_holds_is_left_and_keeps_no_key_and_waits_for_nobody(asked, payer, poor):
+def test_order_of_a_locked_account_is_left_without_key_and_without_waiting(asked, payer, poor):
     with somebody_holds(row_lock("accounts_account", payer.id)):
         requests = [asked("left"), asked("done", payer_card=POOR)]
         accept_requests(requests)
@@ -112,7 +112,7 @@ def test_money_that_moves_at_once_needs_the_payees_row_too(asked, payer, payee, 
 
 
 @pytest.mark.parametrize("what", ["key", "subject"])
-def test_who_would_have_to_wait_for_a_key_or_a_list_is_left_and_the_others_are_done(asked, zhang, payer, poor, what):
+def test_order_that_would_wait_for_a_key_or_a_list_is_left_and_others_are_done(asked, zhang, payer, poor, what):
     waiting = asked("slow")
     held = {
         "key": Statement(
@@ -145,7 +145,7 @@ def test_the_rows_are_locked_while_the_rule_is_asked(asked, payer, payee, poor, 
     assert seen == [{"payer", "poor"}] * 2 + [{"payer", "payee", "poor"}] * 2
 
 
-def test_what_the_rule_decides_otherwise_under_the_locks_is_left(asked, payer, payee, poor, monkeypatch):
+def test_order_decided_differently_under_the_locks_is_left(asked, payer, payee, poor, monkeypatch):
     foreseen = iter([False, False])
     monkeypatch.setattr(accepting_one, "moves_at_once", lambda _: next(foreseen))
     requests = [asked(channel=Channel.MOBILE, arrival=Arrival.REAL_TIME), asked(payer_card=POOR)]
@@ -286,7 +286,7 @@ def test_a_batch_that_broke_at_commit_is_not_said_to_be_undone(noon, order, paye
 
 
 @pytest.mark.parametrize("who", ["key", "order"])
-def test_over_http_whoever_is_not_answered_in_time_is_told_to_come_again(noon, order, payer, monkeypatch, who):
+def test_http_order_without_a_timely_answer_is_told_to_retry(noon, order, payer, monkeypatch, who):
     machine, body = ApiClient("atm"), order()
 
     def hang(_):
@@ -309,7 +309,7 @@ def test_two_sets_at_the_same_instant_take_no_more_than_there_is(asked, payer, p
     assert Transfer.objects.filter(status=TransferStatus.HELD).count() == done
 
 
-def test_orders_of_nobody_known_are_answered_without_a_lock(asked):
+def test_orders_of_unknown_accounts_are_answered_without_a_lock(asked):
     requests = [asked(payer_card=None, payer_account_id=uuid4()), asked(payer_card="6222020000000000042")]
     with owned():
         given = [

@@ -133,7 +133,7 @@ def test_the_guards_of_evidence_are_awake_afterwards(rotated):
     assert rows("SHOW session_replication_role") == [{"session_replication_role": "origin"}]
 
 
-def test_what_somebody_has_written_meanwhile_stands(rotated):
+def test_concurrent_change_is_kept(rotated):
     person = factories.customer(factories.somebody("新客户"))
     keys.use(k1=OWN, k2=SECOND)
     named(person, _sealed(person, "旧姓名"))
@@ -158,7 +158,7 @@ def _sealed(person: Customer, name: str) -> bytes:
     return person.__dict__["name"]
 
 
-def test_a_row_that_somebody_holds_is_waited_for_last(rotated):
+def test_locked_row_is_waited_for_last(rotated):
     (column,) = (each for each in resealing.sealed_columns() if str(each) == "accounts_customer.name")
     other = connection.copy()
     try:
@@ -196,7 +196,7 @@ def test_one_that_was_killed_is_begun_again_and_goes_on(rotated):
     assert opened() == before
 
 
-def test_what_opens_with_no_key_is_named_and_left(rotated):
+def test_value_that_no_key_opens_is_named_and_left(rotated):
     person = factories.customer(factories.somebody("新客户"))
     broken = bytes([1]) + b"1" + bytes(40)
     named(person, broken)
@@ -292,7 +292,7 @@ def indexes() -> set[bytes]:
     }
 
 
-def test_every_look_up_finds_what_it_found(indexed, teller, compliance):
+def test_every_look_up_has_its_former_result(indexed, teller, compliance):
     person, further, _ = indexed
     before, old = without_request_ids(look_up(teller, compliance, person, further)), indexes()
     assert before["agent"] == 1

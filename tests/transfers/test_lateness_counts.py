@@ -39,7 +39,7 @@ def told() -> list[str]:
 
 
 @pytest.mark.django_db
-def test_the_histogram_tells_every_release_by_who_released_it_folded_or_not(payer, noon):
+def test_histogram_counts_every_release_by_releaser_folded_or_not(payer, noon):
     released(payer, noon, by=ReleasedBy.CELERY, count=3, lateness_ms=100)
     released(payer, noon, by=ReleasedBy.CELERY, count=1, lateness_ms=1_500)
     released(payer, noon, by=ReleasedBy.WATCHER, count=2, lateness_ms=601_000)
@@ -58,7 +58,7 @@ def test_the_histogram_tells_every_release_by_who_released_it_folded_or_not(paye
 
 
 @pytest.mark.django_db
-def test_counts_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes(noon, monkeypatch):
+def test_counts_are_folded_in_pieces_and_the_rest_by_the_next_task(noon, monkeypatch):
     """A single statement would exceed its time limit after some days without the task, and would never finish."""
     ones = EMPTY | {"le_100ms": 1, "total_ms": 7, "lateness_ms": [7], "releases": [1]}
     LatenessCount.objects.bulk_create(
@@ -77,7 +77,7 @@ def test_counts_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes
 
 
 @pytest.mark.django_db
-def test_what_is_undone_is_not_counted_and_without_a_release_there_are_zeros(payer, noon):
+def test_rolled_back_release_is_not_counted_and_without_releases_counts_are_zero(payer, noon):
     (waiting,) = held(payer, due_at=NOON)
     with transaction.atomic():
         Event.objects.create(transfer=waiting, at=NOON, new_status="posted", released_by="celery", lateness_ms=5)

@@ -137,7 +137,7 @@ def test_the_figures_of_a_window_are_those_of_its_steps_folded_or_not(noon):
 
 
 @pytest.mark.django_db
-def test_each_day_and_releaser_come_to_one_row_and_what_comes_later_joins_it(noon):
+def test_each_day_and_releaser_has_one_row_that_later_counts_join(noon):
     write(*celery(NOON - DAY, 3, 5), *celery(NOON, 5), Written(NOON, 700, "watcher"))
     write(*celery(NOON - DAY, 5, 5))
     assert LatenessCount.objects.count() == 4
@@ -196,7 +196,7 @@ def test_counts_that_differ_from_the_steps_are_made_anew_for_the_days_named(noon
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("order", [(MIDNIGHT, MIDNIGHT - TICK, MIDNIGHT), (MIDNIGHT - TICK, MIDNIGHT, MIDNIGHT - TICK)])
-def test_a_day_is_counted_again_with_what_was_written_among_the_steps_of_another(noon, order):
+def test_recount_of_a_day_includes_steps_written_later(noon, order):
     write(*(step for at in order for step in celery(at, 5)))
     for day in (TODAY - DAY, TODAY):
         perform(lambda day=day: count_again(day, day))
@@ -204,7 +204,7 @@ def test_a_day_is_counted_again_with_what_was_written_among_the_steps_of_another
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_folded_while_a_day_is_counted_again_is_counted_once(noon):
+def test_fold_during_a_recount_counts_once(noon):
     write(*celery(NOON, 3))
     write(*celery(NOON, 4))
     with not_yet_committed():

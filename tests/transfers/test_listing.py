@@ -46,7 +46,7 @@ def bank(noon, zhang, li):
 
 
 @pytest.mark.django_db
-def test_each_filter_finds_what_matches_and_every_order_each_once(bank):
+def test_each_filter_finds_all_matches_and_every_order_lists_each_once(bank):
     payer, payee, made, other = bank
     everything = [*made, other]
     assert walked(ListFilter()) == everything[::-1]

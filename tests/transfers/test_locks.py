@@ -74,7 +74,7 @@ def test_an_ordinary_arrival_without_delay_has_both_rows(noon, payee, terminal, 
     assert locked == [{"payer", "payee"}]
 
 
-def test_what_the_rule_decides_otherwise_under_the_locks_is_judged_again_with_both(
+def test_order_decided_differently_under_the_locks_is_judged_again_with_both(
     noon, payer, payee, terminal, locked, monkeypatch
 ):
     """The regime began or ended between the look-up and the locks."""

@@ -65,7 +65,7 @@ def test_a_payers_previews_end_after_so_many_misses(atm, order, kind):
     assert 1 <= int(answer.headers["Retry-After"]) <= 61
 
 
-def test_whoever_asks_it_counts_for_the_payer_and_by_whichever_name(atm, gateway, client_for, order, payer):
+def test_miss_counts_for_the_payer_from_any_caller_and_by_any_name(atm, gateway, client_for, order, payer):
     by_id = {"payer": {"account_id": str(payer.id)}, "channel": "online", "arrival": "ordinary"}
     assert preview(atm, order(amount="1000.01")) == "INSUFFICIENT_FUNDS"
     assert preview(gateway, order(amount="1000.01", **by_id)) == "INSUFFICIENT_FUNDS"
@@ -91,13 +91,13 @@ def test_refused_orders_count_and_are_judged_however_many_there_were(atm, order)
     assert list(Transfer.objects.order_by("id").values_list("status", flat=True)) == ["refused"] * 5 + ["held"]
 
 
-def test_the_repeat_of_a_refused_order_tells_nothing_new_and_does_not_count(atm, order):
+def test_repeat_of_a_refused_order_does_not_count(atm, order):
     for _ in range(5):
         refused(atm.post("/transfers", order(amount="1000.01"), key="once"), "INSUFFICIENT_FUNDS")
     assert preview(atm, order()) == "held"
 
 
-def test_a_refusal_that_tells_no_secret_does_not_count(atm, order, payer):
+def test_refusal_that_reveals_nothing_does_not_count(atm, order, payer):
     itself = order(payee={"account_number": payer.account_number, "name": "张三"})
     for _ in range(5):
         assert preview(atm, itself) == "SAME_ACCOUNT"
@@ -148,7 +148,7 @@ def test_a_machine_names_its_payer_by_card_only(atm, payee, payer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_one_instant_no_more_are_told_than_may(atm, order, monkeypatch):
+def test_simultaneous_misses_keep_the_limit(atm, order, monkeypatch):
     # Each has looked before any other was counted.
     monkeypatch.setattr(misses, "exhausted", lambda *_, **__: 0)
     told = times(8, lambda: preview(atm, order(amount="1000.01")))

@@ -19,14 +19,14 @@ def test_a_real_time_transfer_has_arrived_only_once_it_is_submitted():
 
 
 @pytest.mark.parametrize("status", TransferStatus)
-def test_each_notice_warns_of_the_safe_account_and_names_whom_to_call(status):
+def test_each_notice_warns_of_the_safe_account_and_names_phone_numbers(status):
     for told in notice(status, NOON).values():
         assert "96110" in told
         assert "110" in told.replace("96110", "")
     assert "“安全账户”" in notice(status, NOON)["zh"]
 
 
-def test_what_is_held_says_that_it_does_not_arrive_in_real_time():
+def test_notice_of_a_held_transfer_says_that_it_is_not_in_real_time():
     told = notice("held", NOON)
     assert told["zh"].startswith("本笔转账非实时到账，资金将于2026年1月5日12:00:00到账。")
     assert told["en"].startswith(
@@ -36,7 +36,7 @@ def test_what_is_held_says_that_it_does_not_arrive_in_real_time():
         assert "非实时到账" not in notice(status, NOON)["zh"]
 
 
-def test_what_is_overdue_promises_neither_an_arrival_nor_a_cancellation():
+def test_notice_of_an_overdue_transfer_promises_no_arrival_and_no_cancellation():
     ahead = notice("held", NOON, at=NOON - timedelta(microseconds=1))
     assert ahead == notice("held", NOON)
     due = notice("held", NOON, at=NOON)

@@ -43,7 +43,7 @@ def test_the_whole_balance_goes_to_an_own_bank_account_at_the_counter(teller, wa
 
 
 @pytest.mark.parametrize("amount", ["99.99", "100.01"])
-def test_another_amount_is_told_the_way_out(teller, wallet, payer, amount):
+def test_refusal_of_another_amount_mentions_the_close_out(teller, wallet, payer, amount):
     jdm()
     body = refused(teller.post("/transfers", order(wallet, payer, amount)), "PAYMENT_BUSINESS_SUSPENDED")
     assert (body["fields"]["exempt"], body["fields"]["until"]) == ("balance", "2028-01-03T00:00:00.000000+08:00")
@@ -53,7 +53,7 @@ def test_another_amount_is_told_the_way_out(teller, wallet, payer, amount):
     assert "the holder can transfer the whole balance to an own bank account" in english
 
 
-def test_nobody_else_no_payment_account_and_no_other_channel(teller, gateway, wallet, payer, payee):
+def test_close_out_is_refused_to_others_from_bank_accounts_and_on_other_channels(teller, gateway, wallet, payer, payee):
     jdm()
     other = factories.account(payer.customer, "I", kind="payment")
     for to in (payee, other):
@@ -118,7 +118,7 @@ def deposited(atm):
     return atm.post("/cash/deposits", {"account": {"card_number": CARD}, "amount": "1.00"})
 
 
-def test_of_two_regimes_the_one_that_ends_last_is_told_and_the_other_beside_it(atm, payer):
+def test_later_end_of_two_regimes_is_reported_with_the_other_regime(atm, payer):
     """The older regime ends first; the answer also says what the suspension of outflow stops afterwards."""
     certify(ZHANG, certified_on=date(2021, 6, 1))
     jdm()

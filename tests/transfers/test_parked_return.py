@@ -101,7 +101,7 @@ def test_nothing_of_it_contradicts_the_proof(parked, proposal, other):
     assert [each.invariant.name for each in prove(asked) if not each.holds] == []
 
 
-def test_what_is_not_set_aside_is_not_returned(noon, payer, payee, supervisor):
+def test_transfer_that_is_not_parked_is_not_returned(noon, payer, payee, supervisor):
     waits, due = (held(payer, payee, due_at=at)[0] for at in (NOON + timedelta(hours=1), NOON))
     for transfer in (waits, due):
         with pytest.raises(NotParked) as refusal:
@@ -151,7 +151,7 @@ def test_an_approval_that_meets_a_release_waits_and_finds_it_stale(noon, parked,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_release_passes_by_what_is_being_returned(noon, parked, proposal, other, payer):
+def test_release_skips_a_transfer_being_returned(noon, parked, proposal, other, payer):
     noon.set(parked.parked_until)
     with not_yet_committed():
         rows("SELECT FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE", [parked.id])
@@ -172,7 +172,7 @@ def test_a_return_that_waited_for_the_payers_row_happens_after_it(noon, parked, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_database_lets_nobody_return_one_alone(parked, payer):
+def test_database_requires_two_persons_for_the_return(parked, payer):
     one = (
         "UPDATE transfers_transfer SET status = 'returned', outcome_code = 'PARKED_RETURN', ended_at = %s WHERE id = %s"
     )

@@ -90,7 +90,7 @@ def test_nothing_asked_nothing_found(noon):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_accounts_that_somebody_else_holds_are_left_out_or_waited_for(noon):
+def test_locked_accounts_are_left_out_or_waited_for(noon):
     free, taken = (factories.account(factories.customer(), "I").id for _ in range(2))
     with somebody_holds(row_lock("accounts_account", taken)) as other:
         with transaction.atomic():

@@ -80,7 +80,7 @@ class TestNamed:
         assert money(payee) == (10_000, 0)
 
     @pytest.mark.parametrize("bank_code", ["", "demobank"])
-    def test_is_told_by_the_masked_name(self, gateway, card, bank_code):
+    def test_payee_is_shown_by_the_masked_name(self, gateway, card, bank_code):
         more = {"bank_code": bank_code} if bank_code else {}
         assert inquire(gateway, **more).json() == {"name": "李*"}
 
@@ -117,7 +117,7 @@ class TestNamed:
 
 class TestNotNamed:
     @pytest.mark.parametrize("replaced", [False, True], ids=["cancelled", "replaced"])
-    def test_a_cancelled_card_names_nobody(self, atm, gateway, order, payee, replaced):
+    def test_cancelled_card_names_no_payee(self, atm, gateway, order, payee, replaced):
         gone = factories.card(payee, number=NUMBER, status="cancelled")
         if replaced:
             factories.card(payee, replaces=gone)
@@ -131,7 +131,7 @@ class TestNotNamed:
         assert (kept.payee_account_id, kept.payee_internal_id) == (None, clearing("YZ").id)
         assert bytes(kept.payee_key) == account_key(NUMBER, "YZ")
 
-    def test_what_is_missed_counts_as_before(self, atm, order, settings, live_card):
+    def test_unknown_card_counts_as_a_miss(self, atm, order, settings, live_card):
         settings.MISSES_OF_PAYER_PER_MINUTE = 2
         for _ in range(3):
             assert atm.post("/transfers/preview", order(payee=to()), key=None).json()["outcome"] == "held"
@@ -183,7 +183,7 @@ class TestKept:
         assert NUMBER not in self.plain()
 
     @pytest.mark.parametrize("by", ["an unknown number", "a cancelled card", "an unknown payer"])
-    def test_so_is_what_is_refused(self, atm, order, payee, by):
+    def test_refused_card_number_is_sealed(self, atm, order, payee, by):
         if by == "a cancelled card":
             factories.card(payee, number=NUMBER, status="cancelled")
         payer = {"payer": {"card_number": "6222020000000000175"}} if by == "an unknown payer" else {}
@@ -191,12 +191,12 @@ class TestKept:
         assert Transfer.objects.get().payee_number == NUMBER
         assert NUMBER not in self.plain()
 
-    def test_an_account_number_stands_as_before(self, atm, order, payee):
+    def test_account_number_is_stored_in_plain(self, atm, order, payee):
         atm.post("/transfers", order())
         kept = Transfer.objects.get()
         assert (kept.payee_account_number, kept.payee_key) == (payee.account_number, None)
 
-    def test_the_proof_asks_whose_card_it_is(self, atm, order, live_card, payee, wang):
+    def test_proof_checks_the_owner_of_the_card(self, atm, order, live_card, payee, wang):
         atm.post("/transfers", order(payee=to()))
         asked = [each for each in INVARIANTS if each.name == "I37"]
         assert all(finding.holds for finding in prove(asked))
@@ -218,12 +218,12 @@ class TestDatabase:
         with refused_by("transfer_payee_by_its_card"):
             held(payer, payee, card_number=number)
 
-    def test_a_number_stands_sealed_or_in_plain(self, noon, payer, payee, live_card):
+    def test_number_is_either_sealed_or_plain(self, noon, payer, payee, live_card):
         sealed = {"payee_sealed": NUMBER, "payee_key": card_key(NUMBER)}
         with refused_by("transfer_payee_sealed_elsewhere"):
             held(payer, payee, **sealed)
 
-    def test_what_was_sealed_stands(self, noon, payer, payee, live_card):
+    def test_sealed_number_cannot_change(self, noon, payer, payee, live_card):
         held(payer, payee, card_number=NUMBER)
         for change in (
             "payee_key = sha256('x')",

@@ -27,7 +27,7 @@ def test_names_are_unique():
     assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 66
 
 
-def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
+def test_clearing_totals_equal_the_postings_to_each_bank(bank):
     assert clearing_totals() == {"YZ": 400}
 
 
@@ -290,7 +290,7 @@ ELSEWHERE = {"I30", "I80", *(f"I{number}" for number in range(71, 78))}
 
 
 @pytest.mark.owner
-def test_each_question_catches_what_was_written_around_the_guards(bank):
+def test_each_invariant_finds_rows_written_past_the_guards(bank):
     found: dict[str, bool] = {}
     with transaction.atomic():
         take_away()

@@ -34,7 +34,7 @@ def restrictions(client: ApiClient, account) -> list[dict[str, object]]:
     return client.get(f"/accounts/{account.id}").json()["restrictions"]
 
 
-def test_one_person_stops_what_goes_out_and_nothing_else(teller, case, zhang, noon):
+def test_one_person_stops_outflow_only(teller, case, zhang, noon):
     other = factories.account(zhang, "I")
     pay_in(other, 10_000)
     made = enter(case_accounts=[{"account_number": case.account_number}])
@@ -96,7 +96,7 @@ def test_approved_it_becomes_the_real_stop(teller, case, noon):
     assert outcome(teller.post("/cash/deposits", cash(case))) == "CASE_ACCOUNT_STOPPED"
 
 
-def test_the_timeline_tells_when_it_began_and_that_the_decision_ended_it(case, zhang, noon):
+def test_timeline_shows_begin_and_end_by_the_decision(case, zhang, noon):
     made = enter(case_accounts=[{"account_number": case.account_number}])
     begun = noon.at
     assert told(zhang) == [("临时止付", begun, made["doc_no"])]

@@ -53,9 +53,7 @@ def asked(client, begins: datetime, ends: datetime):
 
 
 @pytest.mark.django_db
-def test_what_was_posted_and_what_was_returned_counts_what_was_cancelled_or_given_back_does_not(
-    payer, noon, client_for
-):
+def test_posted_and_returned_transfers_count_and_cancelled_or_given_back_do_not(payer, noon, client_for):
     posted, cancelled, given_back = held(payer, due_at=NOON + HOUR, count=3)
     end(cancelled, "cancelled", ended_at=NOON)
     Event.objects.create(transfer=cancelled, at=NOON, old_status="held", new_status="cancelled")
@@ -116,7 +114,7 @@ def test_percentiles_and_days_are_those_of_the_plainest_count(waiting):
 
 
 @pytest.mark.django_db
-def test_each_release_is_in_the_bucket_whose_limit_it_does_not_exceed(waiting, client_for):
+def test_each_release_is_in_the_first_bucket_that_it_does_not_exceed(waiting, client_for):
     for limit in LATENESS_LIMITS.values():
         released(waiting, NOON, limit)
         released(waiting, NOON, limit + 1)
@@ -125,7 +123,7 @@ def test_each_release_is_in_the_bucket_whose_limit_it_does_not_exceed(waiting, c
 
 
 @pytest.mark.django_db
-def test_a_release_that_came_early_in_spite_of_the_database_is_told(waiting, client_for):
+def test_early_release_written_past_the_database_is_reported(waiting, client_for):
     with past_the_guards("transfers_event"), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE transfers_event DROP CONSTRAINT event_release_not_early")
     released(waiting, NOON, -1)

@@ -63,7 +63,7 @@ def test_it_begins_no_later_than_the_first_that_is_held(noon, payer, payee, befo
     assert QueueHead().since() == min(NOON - before, NOON - SLACK)
 
 
-def test_it_begins_where_one_stands_that_somebody_has_locked(noon, head, payer, payee):
+def test_head_is_at_a_transfer_locked_by_another_session(noon, head, payer, payee):
     (locked,) = held(payer, payee, due_at=NOON - timedelta(hours=1))
     with somebody_holds(row_lock(QUEUE, locked.id)):
         assert head.since() == locked.due_at
@@ -71,7 +71,7 @@ def test_it_begins_where_one_stands_that_somebody_has_locked(noon, head, payer, 
     assert release() == 1
 
 
-def test_what_falls_due_is_released_from_where_it_began(noon, head, payer, payee):
+def test_due_transfer_is_released_from_the_head(noon, head, payer, payee):
     head.since()
     transfers = held(payer, payee, due_at=NOON - SLACK, count=40, step=timedelta(minutes=36))
     noon.advance(hours=24)
@@ -79,13 +79,13 @@ def test_what_falls_due_is_released_from_where_it_began(noon, head, payer, payee
     assert head.since() == NOON - SLACK
 
 
-def test_what_was_judged_some_seconds_ago_and_comes_in_now_waits_for_no_further_look(noon, head, payer, payee):
+def test_transfer_judged_seconds_ago_needs_no_further_look(noon, head, payer, payee):
     head.since()
     held(payer, payee, due_at=NOON - timedelta(seconds=4))
     assert release() == 1
 
 
-def test_what_comes_in_behind_it_is_found_by_the_next_look_from_the_beginning(noon, head, payer, payee, watch):
+def test_transfer_inserted_before_the_head_is_found_by_the_next_full_look(noon, head, payer, payee, watch):
     """Such transfers come with a stock import when they are already overdue."""
     head.since()
     held(payer, payee, due_at=NOON - timedelta(days=2))
@@ -95,7 +95,7 @@ def test_what_comes_in_behind_it_is_found_by_the_next_look_from_the_beginning(no
     assert release() == 1
 
 
-def test_what_was_set_aside_and_is_tried_again_stands_where_its_pause_ends(noon, head, payer, payee):
+def test_parked_transfer_is_at_the_end_of_its_pause(noon, head, payer, payee):
     (late,) = held(payer, payee, due_at=NOON - timedelta(hours=2))
     Transfer.objects.filter(pk=late.pk).update(attempts=1, parked_until=NOON + timedelta(minutes=1))
     assert head.since() == NOON - SLACK
@@ -103,7 +103,7 @@ def test_what_was_set_aside_and_is_tried_again_stands_where_its_pause_ends(noon,
     assert release() == 1
 
 
-def test_what_left_the_queue_is_not_walked_again_while_somebody_may_still_see_it(noon, head, payer, payee):
+def test_ended_transfers_still_visible_to_others_are_not_walked_again(noon, head, payer, payee):
     by, gone = factories.caller("atm").id, 20_000
     with past_the_guards(QUEUE):
         rows(

@@ -87,7 +87,7 @@ def test_parked_transfers_are_not_walked_past(noon, zhang, li):
     assert due_queue.seconds_to_due(since=due_queue.EVER) <= 0
 
 
-def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):
+def test_claim_reads_only_the_claimed_rows(bank, noon):
     assert pages_of(claiming) <= FEW
     noon.advance(seconds=100)
     # Each of the ten is read in its row and locked there.

@@ -16,7 +16,7 @@ from tests.transfers.conftest import money, pay_in
 pytestmark = pytest.mark.django_db
 
 
-def test_prints_a_table_of_what_holds(bank):
+def test_command_prints_a_table_of_the_invariants(bank):
     out = StringIO()
     call_command("reconcile", stdout=out)
     assert "I28" in out.getvalue()
@@ -34,7 +34,7 @@ def test_exits_with_1_and_names_the_row(bank, payer):
     assert findings["I01"]["holds"]
 
 
-def test_all_opens_what_is_in_no_sample(zhang, monkeypatch):
+def test_option_all_opens_values_outside_of_samples(zhang, monkeypatch):
     evidence.write_missing()
     with past_the_guards("accounts_customer"):
         rows(

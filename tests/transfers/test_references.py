@@ -41,7 +41,7 @@ def unaccepted(**columns: Any) -> Transfer:
         ("made_by_id", "transfer_maker_exists"),
     ],
 )
-def test_a_transfer_names_what_is_there(noon, payer, payee, column, constraint, beside):
+def test_transfer_references_existing_rows(noon, payer, payee, column, constraint, beside):
     there = {"payer_account_id": payer.id, "payee_account_id": payee.id, "payee_internal_id": clearing().id}
     others = [unaccepted(**there) for _ in range(beside)]
     with refused_by(constraint):
@@ -50,7 +50,7 @@ def test_a_transfer_names_what_is_there(noon, payer, payee, column, constraint, 
 
 
 @pytest.mark.parametrize("beside", [0, 3], ids=["alone", "among-others"])
-def test_a_step_names_who_acted(noon, payer, payee, beside):
+def test_step_references_its_principal(noon, payer, payee, beside):
     *others, last = held(payer, payee, count=beside + 1)
     steps = [Event(transfer=each, at=NOON, old_status="held", new_status="cancelled") for each in (*others, last)]
     steps[-1].actor_id = new_id()
@@ -64,7 +64,7 @@ def decision(**columns: Any) -> Decision:
     return Decision(id=new_id(), at=NOON, kind="transfer", outcome="allowed", policy_version="x", **columns)
 
 
-def test_a_decision_names_who_made_it_or_nobody(noon):
+def test_decision_references_its_principal_or_none(noon):
     with refused_by("decision_principal_exists"):
         Decision.objects.bulk_create([decision(), decision(principal_id=new_id())])
     Decision.objects.bulk_create([decision(), decision(principal_id=factories.caller("atm", "references").id)])

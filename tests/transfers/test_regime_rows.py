@@ -63,7 +63,7 @@ LAW, OTHER = RegimeNumbers(86_400, True, True, False), RegimeNumbers(172_800, Tr
     ],
     ids=["alike", "further", "missing", "other-in-force", "other-to-come", "unknown-in-force", "unknown-to-come"],
 )
-def test_what_has_begun_is_the_law(here, known, found):
+def test_regime_in_force_cannot_change(here, known, found):
     def named(numbers):
         return {("NOTICE_2016", since): each for since, each in numbers.items()}
 
@@ -77,13 +77,13 @@ def test_what_has_begun_is_the_law(here, known, found):
 pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 
-def test_migrate_has_told_the_database_the_table():
+def test_migrate_writes_the_table_to_the_database():
     assert regimes_known() == code_regimes()
     assert faults_of_regimes() == []
     assert not write_regimes()
 
 
-def test_one_more_row_is_told_with_the_next_migrate(noon, longer):
+def test_additional_row_is_written_by_the_next_migrate(noon, longer):
     out = StringIO()
     call_command("migrate", stdout=out)
     assert regimes_known() == code_regimes()
@@ -127,7 +127,7 @@ def test_a_regime_to_come_may_be_changed(noon, longer, monkeypatch):
     assert faults_of_regimes() == []
 
 
-def test_what_is_written_is_read(noon):
+def test_written_regimes_are_read_back(noon):
     numbers = {
         ("PBOC_261", start_of_day(date(2031, 1, 1))): RegimeNumbers(1, False, True, False),
         ("NOTICE_2016", start_of_day(date(2016, 1, 1))): RegimeNumbers(2, True, False, True),
@@ -136,7 +136,7 @@ def test_what_is_written_is_read(noon):
     assert regimes_known() == numbers
 
 
-def test_check_finds_what_migrate_would_still_tell(noon, longer):
+def test_check_reports_rows_that_migrate_would_write(noon, longer):
     out = StringIO()
     with pytest.raises(SystemExit) as end:
         call_command("migrate", check_unapplied=True, stdout=out)
@@ -176,14 +176,14 @@ class TestAVersionWhoseLawTheDatabaseHasNotBeenTold:
             call_command("check", "--database", "default")
         assert any("transfers.E001" in each for finding in prove((I28,)) for each in finding.ids)
 
-    def test_does_not_stop_the_owner_who_tells_it(self, noon, longer, outside):
+    def test_owner_can_run_migrate(self, noon, longer, outside):
         clock.remove_sandbox()
         with foundations.as_owner():
             call_command("check", "--database", "default")
         call_command("migrate", verbosity=0)
         assert refusing() == []
 
-    def test_is_told_in_a_sandbox(self, noon, longer):
+    def test_sandbox_writes_the_regime(self, noon, longer):
         assert [found.refuses for found in faults_of_regimes()] == [False]
 
 
@@ -210,7 +210,7 @@ class TestAVersionThatDoesNotKnowALawOfTheDatabase:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_application_tells_the_database_no_law(application):
+def test_application_cannot_write_regimes(application):
     (kept,) = rows("SELECT pg_get_functiondef('transfers_atm_regimes'::regproc) AS text")
     with psycopg.connect(as_role(application)) as server:
         for statement in (kept["text"], "DROP FUNCTION transfers_atm_regimes() CASCADE"):

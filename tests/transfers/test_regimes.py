@@ -110,7 +110,7 @@ def test_the_answer_the_preview_and_the_notice_say_the_new_instant(made, atm, or
     assert (preview["outcome"], preview["due_at"]) == ("held", made["due_at"])
 
 
-def test_what_was_accepted_the_instant_before_keeps_its_24_hours(ahead, atm, order):
+def test_transfer_accepted_the_instant_before_keeps_24_hours(ahead, atm, order):
     ahead.set(FIRST - TICK)
     body = atm.post("/transfers", order()).json()
     assert body["due_at"] == "2027-03-01T23:59:59.999999+08:00"
@@ -122,7 +122,7 @@ def text_of_found(findings):
     return [each for finding in findings for each in finding.ids]
 
 
-def test_the_hold_stands_in_the_row_and_the_database_keeps_to_it(made):
+def test_hold_is_stored_in_the_row_and_checked_by_the_database(made):
     transfer = Transfer.objects.get()
     assert (transfer.hold_seconds, transfer.due_at - transfer.accepted_at) == (172_800, HOURS_48)
     with refused_by("transfer_delayed_waits_its_hold"):
@@ -131,7 +131,7 @@ def test_the_hold_stands_in_the_row_and_the_database_keeps_to_it(made):
         rows("UPDATE transfers_transfer SET hold_seconds = 86400, due_at = accepted_at + interval '86400 seconds'")
 
 
-def test_the_proof_knows_the_new_law_and_finds_what_kept_to_the_old(made):
+def test_proof_knows_the_new_regime_and_finds_a_hold_of_the_old(made):
     evidence.write_missing()
     assert [finding.invariant.name for finding in prove() if not finding.holds] == []
     transfer = Transfer.objects.get()

@@ -169,7 +169,7 @@ class TestJudgedAgain:
         ],
         ids=["open-end", "ends-just-after", "ends-now", "lifted"],
     )
-    def test_a_freeze_stops_the_payer_while_it_stands(self, noon, payer, payee, until, lifted, status):
+    def test_freeze_stops_the_payer_while_in_force(self, noon, payer, payee, until, lifted, status):
         placed = NOON - MINUTE
         freeze = Freeze.objects.create(
             account=payer,

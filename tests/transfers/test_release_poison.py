@@ -156,9 +156,7 @@ def test_a_channel_of_another_version_is_one_rows_failure(noon, payer, payee, mo
     assert (unknown.status, unknown.attempts, unknown.parked_reason) == ("held", 1, "ValueError")
 
 
-def test_a_legal_basis_of_another_version_is_its_persons_failure_and_nobody_elses(
-    noon, payer, payee, wang, monkeypatch
-):
+def test_unknown_legal_basis_fails_transfers_of_its_person_only(noon, payer, payee, wang, monkeypatch):
     other = factories.account(wang, "I")
     pay_in(other, 1000)
     (unknown,) = held(payer, payee, due_at=NOON)
@@ -273,7 +271,7 @@ class TestAlone:
         self.release_all()
         self.only_this_is_parked(trouble, "ProgrammingError, 42P01")
 
-    def test_one_that_cannot_even_be_set_aside_stops_nobody(self, trouble, behind, monkeypatch, caplog):
+    def test_transfer_that_cannot_be_parked_stops_no_other(self, trouble, behind, monkeypatch, caplog):
         reserve(trouble.payer_account_id, 0)
 
         def cannot(*_):
@@ -284,7 +282,7 @@ class TestAlone:
         assert self.release_all().posted == 6
         assert f"transfer {trouble.id} could not be set aside (22012)" in caplog.messages
 
-    def test_none_stands_before_its_due_time_in_the_queue(self, behind):
+    def test_transfer_is_not_in_the_queue_before_its_due_time(self, behind):
         with refused_by("transfer_parked_after_due"):
             Transfer.objects.filter(pk=behind[0].pk).update(parked_until=NOON - timedelta(microseconds=1))
 
@@ -310,10 +308,10 @@ class TestTooLong:
         monkeypatch.setattr(release_one, "judge", judge)
         return found
 
-    def test_a_batch_that_stands_still_is_ended_within_ten_seconds(self):
+    def test_hanging_batch_is_ended_within_ten_seconds(self):
         assert 0 < release_claim.TRANSACTION_SECONDS <= 10
 
-    def test_what_a_process_had_locked_that_stood_still_is_free_again(self, many, monkeypatch):
+    def test_locks_of_a_hanging_process_are_released(self, many, monkeypatch):
         monkeypatch.setattr(release_claim, "TRANSACTION_SECONDS", 1)
         monkeypatch.setattr(release_one, "judge", lambda *_: time.sleep(4) or [])
         assert release() == Released(claimed=50)

@@ -54,7 +54,7 @@ class TestTheClock:
         too_far = advance(teller, 3653 * 86400 + 1)
         assert (too_far.status_code, too_far.json()["fields"]) == (400, {"seconds": ["时钟一次最多前进十年。"]})
 
-    def test_cannot_be_moved_to_where_nobody_can_turn_it_back(self, noon, teller):
+    def test_clock_cannot_be_moved_beyond_the_last_readable_instant(self, noon, teller):
         noon.set(END - timedelta(days=1))
         beyond = advance(teller, 86400)
         assert (beyond.status_code, list(beyond.json()["fields"])) == (400, ["seconds"])
@@ -79,7 +79,7 @@ class TestTheClock:
         ],
         ids=str,
     )
-    def test_refuses_what_it_does_not_understand(self, noon, teller, body, field):
+    def test_unknown_values_are_refused(self, noon, teller, body, field):
         answer = put(teller, body)
         assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
 
@@ -90,7 +90,7 @@ class TestTheClock:
         assert advance(teller, 0.25).json()["now"] == rfc3339(NOON + timedelta(milliseconds=250))
         assert advance(teller, 0).json()["now"] == rfc3339(NOON + timedelta(milliseconds=250))
 
-    def test_runs_and_stands(self, noon, teller):
+    def test_clock_can_run_and_stop(self, noon, teller):
         assert put(teller, {"frozen": False}).json()["frozen"] is False
         first = teller.get("/sandbox/clock").json()["now"]
         assert teller.get("/sandbox/clock").json()["now"] > first
@@ -132,7 +132,7 @@ class TestTheReleases:
         noon.advance(days=next(days))
         return noon
 
-    def test_celery_has_released_what_fell_due_when_it_answers(self, celery, noon, payer, payee, teller):
+    def test_celery_has_released_due_transfers_before_the_answer(self, celery, noon, payer, payee, teller):
         held(payer, payee, count=50, amount_fen=1, due_at=noon.at + HOUR)
         later = held(payer, payee, due_at=noon.at + HOUR + timedelta(microseconds=1))
         before = advance(teller, 3599.999999)

@@ -63,7 +63,7 @@ class TestWhoseTurnItIs:
         found = [blocked(LATE), latest := blocked(3 * LATE), blocked(2 * LATE)]
         assert AccountWaits().next(found) == latest
 
-    def test_what_was_waited_for_in_vain_is_left_alone_for_a_multiple_of_the_wait(self, watch):
+    def test_account_waited_for_in_vain_is_skipped_for_a_multiple_of_the_wait(self, watch):
         waits, stuck, hot = AccountWaits(), blocked(9 * LATE), blocked(LATE)
         waits.waited(stuck, seconds=0.5, in_vain=True)
         watch.now += REST * 0.5 - 0.001
@@ -77,7 +77,7 @@ class TestWhoseTurnItIs:
         waits.waited(hot, seconds=0.5, in_vain=False)
         assert waits.next([hot]) == hot
 
-    def test_what_was_waited_for_in_vain_keeps_no_other_from_its_turn(self, watch):
+    def test_account_waited_for_in_vain_delays_no_other(self, watch):
         waits, stuck, hot = AccountWaits(), blocked(9 * LATE), blocked(LATE)
         turns = []
         for _ in range(4):
@@ -95,7 +95,7 @@ class TestWhoseTurnItIs:
             watch.now += 10
         assert turns == found * 2
 
-    def test_what_was_served_after_all_is_as_any_other(self, watch):
+    def test_served_account_is_treated_as_any_other(self, watch):
         waits, once_stuck, other = AccountWaits(), blocked(2 * LATE), blocked(LATE)
         waits.waited(once_stuck, seconds=0.5, in_vain=True)
         waits.waited(once_stuck, seconds=0, in_vain=False)
@@ -254,7 +254,7 @@ class TestWaiting:
         assert (done.posted, done.passed, left(), len(waits)) == (5, 5, 5, 1)
         assert unharmed()
 
-    def test_what_was_waited_for_in_vain_is_passed_over_by_the_batches_that_follow(self, crowd, settings, monkeypatch):
+    def test_account_waited_for_in_vain_is_skipped_by_the_following_batches(self, crowd, settings, monkeypatch):
         settings.RELEASE_BATCH_SIZE = 15
         monkeypatch.setattr(release_claim, "LOCK_TIMEOUT", "50ms")
         monkeypatch.setattr(release_all, "REST", 10_000)
@@ -265,7 +265,7 @@ class TestWaiting:
         assert len(waits) == 1
 
     @pytest.mark.parametrize("told", [{"waits": False}, {}])
-    def test_one_that_is_not_late_is_not_waited_for_nor_by_who_does_not_wait(self, merchant, monkeypatch, told):
+    def test_punctual_transfer_is_not_waited_for(self, merchant, monkeypatch, told):
         def unexpected(*_, **__):
             raise AssertionError
 
@@ -307,7 +307,7 @@ class TestWaiting:
             holder.execute("ROLLBACK")
             assert waiting.result() == Released(claimed=5, posted=5)
 
-    def test_what_another_has_released_meanwhile_is_not_waited_for(self, merchant, patient):
+    def test_transfer_released_by_another_is_not_waited_for(self, merchant, patient):
         with locked(merchant):
             (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
         assert release_due(released_by=ReleasedBy.WATCHER).posted == 5

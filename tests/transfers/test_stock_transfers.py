@@ -107,7 +107,7 @@ def load(tmp_path, noon):
     return run
 
 
-def test_what_was_accepted_elsewhere_is_held_until_it_is_due_and_released_once(load, noon):
+def test_transfer_accepted_elsewhere_is_held_until_due_and_released_once(load, noon):
     printed, faults = load(
         held("1"),
         held("2", amount="5.20", **BY_CARD, memo="货款"),
@@ -151,7 +151,7 @@ def test_what_was_accepted_elsewhere_is_held_until_it_is_due_and_released_once(l
     assert not violated()
 
 
-def test_what_is_in_doubt_is_refused_in_its_column(load):
+def test_doubtful_transfer_is_refused_in_its_column(load):
     counter = {"channel": "counter", "arrival": "ordinary"}
     _, faults = load(
         held("1"),
@@ -220,7 +220,7 @@ def test_of_an_account_that_the_bank_has_a_transfer_is_known_or_refused(load):
     assert not violated()
 
 
-def test_what_was_due_before_is_loaded_looked_at_and_released_late(load, client_for):
+def test_overdue_transfer_is_loaded_reviewed_and_released_late(load, client_for):
     printed, faults = load(held("1", accepted=at(days=3)), held("2", amount="7"))
     assert faults == []
     assert "DUE_ALREADY: 1" in printed
@@ -295,13 +295,13 @@ class TestConstraints:
             with refused_by(constraint):
                 transfer_held(payer, payee, import_batch=batch, due_at=accepted + timedelta(hours=24))
 
-    def test_what_came_with_a_load_came_with_it(self, load):
+    def test_imported_transfer_belongs_to_its_import(self, load):
         load(held("1"))
         with refused_by("transfers_transfer_stands"):
             rows("UPDATE transfers_transfer SET import_batch_id = NULL")
 
 
-def test_a_load_finds_what_was_made_up(tmp_path, noon):
+def test_load_finds_the_planted_faults(tmp_path, noon):
     """Exactly the planted faults are refused, and amounts and delays are those of the generator."""
     maker = StockMaker(1000, 5, errors=0.1, prefix="62284800", taken_over=NOON - timedelta(minutes=5))
     generate_stock.write(maker, tmp_path, Console(file=StringIO()))

@@ -59,7 +59,7 @@ def test_the_watcher_and_the_task_come_to_their_end(restored, payer, payee):
     assert Transfer.objects.get().status == "held"
 
 
-def test_a_release_that_asks_nobody_is_refused_by_the_database(restored, payer, payee, monkeypatch):
+def test_release_without_the_check_is_refused_by_the_database(restored, payer, payee, monkeypatch):
     """The database refuses a release that does not check the restore itself."""
     hold = "AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)"
     assert hold in release_claim._CLAIM_ANY
@@ -72,7 +72,7 @@ def test_a_release_that_asks_nobody_is_refused_by_the_database(restored, payer, 
 
 
 @pytest.mark.parametrize("status", ["posted", "returned"])
-def test_the_outcome_of_a_held_transfer_is_not_told(restored, payer, payee, status):
+def test_outcome_of_a_held_transfer_is_refused(restored, payer, payee, status):
     (transfer,) = held(payer, payee, due_at=NOON)
     with refused_by("event_releases_wait"):
         Event.objects.create(
@@ -88,12 +88,12 @@ def test_acceptance_and_cancellation_go_on(restored, order, atm, teller):
     assert cancelled.json()["status"] == "cancelled"
 
 
-def test_what_waits_breaks_no_invariant(restored, payer, payee):
+def test_waiting_transfers_break_no_invariant(restored, payer, payee):
     held(payer, payee, due_at=NOON - DAY)
     assert "I12" not in {finding.invariant.name for finding in prove() if not finding.holds}
 
 
-def test_the_sandbox_clock_moves_and_says_at_once_what_is_left(restored, payer, payee, teller):
+def test_sandbox_clock_moves_and_reports_the_remaining_transfers(restored, payer, payee, teller):
     held(payer, payee, count=2, due_at=NOON + timedelta(hours=1))
     assert teller.post("/sandbox/clock/advance", {"seconds": 60}, key=None).status_code == 200
     answer = teller.post("/sandbox/clock/advance", {"seconds": 3600}, key=None)
@@ -129,7 +129,7 @@ class TestConfirming:
             confirm("--by", factories.caller(role).name)
         assert Restore.objects.get().confirmed_at is None
 
-    def test_takes_nobody_who_is_switched_off(self, restored):
+    def test_confirmation_by_a_deactivated_person_is_refused(self, restored):
         name = factories.caller("supervisor").name
         rows("UPDATE kernel_principal SET active = false")
         with pytest.raises(CommandError, match="must name an active principal"):

@@ -42,7 +42,7 @@ def look(stop):
     return watch_due.look(stop, HeartbeatWriter(Part.WATCHER))
 
 
-def test_releases_what_is_overdue_by_the_grace(noon, payer, payee, never):
+def test_transfer_overdue_by_the_grace_period_is_released(noon, payer, payee, never):
     old, young = held(payer, payee, due_at=NOON - GRACE)[0], held(payer, payee, due_at=NOON)[0]
     look(never)
     assert Transfer.objects.get(status="posted") == old
@@ -139,7 +139,7 @@ class TestLeavingOff:
         after_a_batch(lambda: tell(Part.CELERY, progressed=True))
         assert self.released(never) == 2
 
-    def test_once_it_is_told_to_stop(self, after_a_batch, never):
+    def test_watcher_stops_on_request(self, after_a_batch, never):
         after_a_batch(never.set)
         assert self.released(never) == 2
 
@@ -157,7 +157,7 @@ def test_does_not_take_a_celery_that_only_looks_for_one_that_gets_on(noon, payer
     assert Transfer.objects.filter(status="posted").count() == 1
 
 
-def test_stands_back_while_the_clock_is_being_moved(noon, payer, payee, never):
+def test_watcher_pauses_while_the_clock_is_moved(noon, payer, payee, never):
     held(payer, payee, due_at=NOON - GRACE)
     mover = connection.copy()
     with mover.cursor() as cursor:
@@ -204,7 +204,7 @@ def test_outlives_whatever_a_look_ends_in(noon, payer, payee, monkeypatch, error
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "INT"])
-def test_works_as_a_process_without_a_broker_and_stops_when_told(noon, payer, payee, number):
+def test_watcher_runs_without_a_broker_and_stops_on_request(noon, payer, payee, number):
     noon.run()
     env = environment() | {"REDIS_URL": "redis://127.0.0.1:1/0"}
     with subprocess.Popen([sys.executable, "manage.py", "watch_due"], env=env, stderr=subprocess.PIPE) as watcher:

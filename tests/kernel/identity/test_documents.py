@@ -132,7 +132,7 @@ def test_accepts_a_district_code_unknown_for_the_birth_year(district, birth):
 
 
 @pytest.mark.parametrize("first", "09")
-def test_refuses_a_citizen_number_whose_first_digit_is_no_region(first):
+def test_citizen_number_without_a_region_is_refused(first):
     assert refused("resident_id", citizen(f"{first}10105", "19900101"))
 
 

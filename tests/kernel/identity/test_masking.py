@@ -42,7 +42,7 @@ MASKS = [mask_account, mask_card, mask_document, mask_name, mask_phone]
         (mask_phone, "01012345678", "010****5678"),
     ],
 )
-def test_shows_what_the_contract_shows(mask, value, shown):
+def test_mask_equals_the_contract(mask, value, shown):
     assert mask(value) == shown
 
 

@@ -66,7 +66,7 @@ def test_writes_a_phone_in_one_form(typed, phone):
         "1" * 1_000_000,
     ],
 )
-def test_refuses_what_is_no_phone(typed):
+def test_invalid_phone_is_refused(typed):
     with pytest.raises(PhoneError) as caught:
         normalise_phone(typed)
     assert caught.value.zh
