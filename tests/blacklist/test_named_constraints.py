@@ -46,7 +46,7 @@ def another_subject() -> Subject:
     [{"document_type": "temporary_id"}, {"identity_key": b"1" * 32}, {"match_key": b"1" * 32}, {"match_key": None}],
     ids=str,
 )
-def test_subjects_of_a_list_cannot_change(register, change) -> None:
+def test_listed_subject_cannot_change(register, change) -> None:
     register()
     with refused_by("blacklist_subject_stands"):
         update(Subject.objects.get(), **change)()

@@ -40,7 +40,7 @@ def undoing_of(officers, row):
     return lambda: undo.undo_batch(row.id, [], most=10)
 
 
-def test_list_takes_effect_after_a_concurrent_decision_about_its_subject(officers, tmp_path, noon):
+def test_undoing_of_a_list_takes_effect_after_a_concurrent_decision_about_its_subject(officers, tmp_path, noon):
     undo = undoing_of(officers, registered(staged(tmp_path, officers[0], person(ZHANG.number)), *officers))
     with somebody_holds(subject_lock([ZHANG.identity_key])):
         beside = Beside(lambda: perform(undo)).wait_until_it_waits()
@@ -49,7 +49,7 @@ def test_list_takes_effect_after_a_concurrent_decision_about_its_subject(officer
     assert Certificate.objects.get().revoked_at == decided_at
 
 
-def test_correction_of_a_list_takes_effect_after_a_concurrent_decision_about_its_account(officers, tmp_path, noon):
+def test_undoing_of_a_list_ends_a_correction_after_a_concurrent_decision_about_its_account(officers, tmp_path, noon):
     maker, _ = officers
     row = registered(staged(tmp_path, maker, account("6217", "ICBC")), *officers)
     wanted = CorrectionDraft(case_draft((ACCOUNT, "")), "更1号", "登记人员录错账号")
