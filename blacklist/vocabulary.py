@@ -176,7 +176,8 @@ class Act(Codes):
     BASIC_DEBIT = (
         "BASIC_DEBIT",
         Text(
-            "既有协议的税款、社保、水电燃气等代扣", "Direct debit agreed before for tax, social insurance and utilities"
+            "既有协议的税款、社保、水电煤气费等代扣",
+            "Direct debit agreed before for tax, social insurance and utilities",
         ),
     )
     INBOUND = "INBOUND", Text("收款", "Money coming in")

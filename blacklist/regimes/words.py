@@ -32,9 +32,9 @@ _WORDS: dict[RestrictionKind, _Words] = {
         Act.MACHINE_CASH_IN,
         Text("限制非柜面出金", "Non-counter outflow restricted"),
         Text(
-            "柜面业务、收款、自助设备存现，以及既有协议的税款、社保、水电燃气等代扣照常",
-            "The counter, money coming in, cash deposits at machines, and debits agreed before for tax, social insurance "
-            "and utilities go on",
+            "柜面业务、收款、自助设备存现照常；既有协议的税款、社保、水电煤气费等代扣，如有，照常",
+            "The counter, money coming in and cash deposits at machines go on; so do debits agreed before for tax, social "
+            "insurance and utilities, if there are any",
         ),
         Text("柜面业务和收款照常", "The counter and money coming in go on"),
         stopped=Text("停止非柜面业务", "Non-counter business stopped"),
@@ -55,7 +55,11 @@ _WORDS: dict[RestrictionKind, _Words] = {
     RestrictionKind.OPENING_BARRED: _Words(
         Act.OPEN_BANK_ACCOUNT,
         Text("暂停新开立支付账户", "Opening of new payment accounts suspended"),
-        Text("银行账户和银行卡可以开立", "Bank accounts and cards can be opened"),
+        Text(
+            "可申请开立功能受限的银行账户，新开账户同样限制非柜面出金；本行依法审核",
+            "A bank account with limited functions can be applied for; non-counter outflow is restricted on the new account "
+            "too, and the bank examines the application as the law requires",
+        ),
         Text(
             "已有账户和补（换）卡不受影响；期间不新发借记卡（本行规则）{personal_cards}",
             "Existing accounts and replaced cards are not affected; no new debit card is issued meanwhile (house rule)"

@@ -131,6 +131,7 @@ class Demo:
             "DJANGO_SETTINGS_MODULE": "config.settings.local",
             "SANDBOX": "1",
             "BANK_CODE": self.bank_code,
+            "BANK_NAME": os.environ.get("BANK_NAME") or "示范银行",
             "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
             "REDIS_URL": os.environ.get("REDIS_URL", ""),
             **({"BROKER_URL": os.environ["BROKER_URL"]} if os.environ.get("BROKER_URL") else {}),

@@ -1,5 +1,6 @@
 """Letters to customers: when they are due, their text, their immutability, and their delivery."""
 
+import json
 from hashlib import sha256
 from uuid import uuid4
 
@@ -9,8 +10,9 @@ from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.operations.letters import deliver_letter, issue_letter, print_letter
 from accounts.letters.operations.paper import letter_paper
 from accounts.letters.queries.composition import content_read
-from accounts.letters.queries.issued_letters import check_paper
+from accounts.letters.queries.issued_letters import check_paper, paper_of
 from accounts.letters.queries.owed_letters import due_of_certificate, due_page, letters_of_customer
+from accounts.letters.queries.words import LetterContent
 from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from blacklist.models import Revocation
@@ -95,12 +97,12 @@ def test_first_letter_names_facts_that_do_not_fit_the_legal_basis(zhang, noon):
 def test_first_letter_names_other_restrictions(zhang, noon):
     """Another certificate may stop what this one permits: the letter promises nothing that the bank refuses."""
     letter = issued(zhang, "penalty", certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3}).id)
-    assert "银行账户和银行卡可以开立。" in said(letter)
+    assert "可申请开立功能受限的银行账户，新开账户同样限制非柜面出金；本行依法审核。" in said(letter)
     assert "其他限制" not in str(content_read(Letter.objects.get(pk=letter.pk)).sections)
     barred = issued(zhang, "penalty", certify(ZHANG).id)
     anew = issued(zhang, "penalty", letter.certificate_id)
     told = content_read(Letter.objects.get(pk=anew.pk))
-    assert [part.name for part in told.sections] == ["ground", "measures", "open", "still", "appeal"]
+    assert [part.name for part in told.sections] == ["ground", "measures", "end", "open", "still", "appeal"]
     assert [line.zh for line in told.lines("still")] == [
         "上列仍可办理的业务，受下列其他限制的，不能办理：",
         "停止非柜面业务（惩戒），至2031年1月2日（含）止。",
@@ -139,6 +141,25 @@ def test_letter_distinguishes_case_account_and_suspended_accounts(zhang, noon):
     suspension = said(issued(zhang, "suspension", paper.id))
     assert "直至认定撤销或身份重新核实" in suspension
     assert "您到柜面重新核实身份并经复核后，对其他账户的暂停即予解除" in suspension
+
+
+def test_letter_about_a_penalty_states_how_it_ends_and_whether_terms_add_up(zhang, noon):
+    adds_up = issued(zhang, "penalty", certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3}).id)
+    assert "惩戒期限届满自动解除，无需申请。\n期间再次被认定的，期限累计，连续执行不超过5年。" in said(adds_up)
+    assert "the terms add up, to 5 years without a break at most." in said(adds_up, "en")
+    alone = said(issued(zhang, "penalty", certify(ZHANG).id))
+    assert ("惩戒期限届满自动解除，无需申请。" in alone, "期限累计" in alone) == (True, False)
+
+
+def test_letter_is_signed_by_the_bank_with_seal_and_telephone(zhang, noon, settings):
+    settings.BANK_NAME, settings.SERVICE_PHONE = "示范银行", "95599"
+    content = content_read(Letter.objects.get(pk=issued(zhang, "penalty", certify(ZHANG).id).pk))
+    zh, en = paper_of(content, code="1", nth=1).parts
+    assert zh.signature == ("示范银行（盖章）", "电话：95599", "2026年1月5日")
+    assert en.signature == ("示范银行 (seal)", "Telephone: 95599", "5 January 2026")
+    before = json.loads(content.written())
+    del before["phone"]
+    assert LetterContent.read(json.dumps(before)).phone == ""
 
 
 def test_letter_states_the_last_day_of_grace(zhang, noon, settings):

@@ -21,7 +21,7 @@ from accounts.queries.merged_customers import ids_of
 from accounts.queries.restriction_history import course_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries import letter_certificates
+from blacklist.queries import LetterCertificate, letter_certificates
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.addressing import address_of
@@ -64,6 +64,7 @@ def told_of_certificates(
         return (
             LetterSection("ground", words.GROUND, tuple(ground)),
             LetterSection("measures", words.MEASURES, tuple(lines)),
+            *([_end_of_term(told)] if kind is LetterKind.PENALTY else []),
             LetterSection("open", words.OPEN_HEAD, tuple(still_open)),
             *([words.beside(others, customer)] if others else []),
             end,
@@ -75,6 +76,10 @@ def told_of_certificates(
         words.still_standing(_standing(letters), customer),
         end,
     )
+
+
+def _end_of_term(certificates: Collection[LetterCertificate]) -> LetterSection:
+    return LetterSection("end", words.END, tuple(words.term_lines(each.legal_basis for each in certificates)))
 
 
 def refusals_of(customer_ids: Iterable[Any]) -> QuerySet[Decision]:
@@ -141,6 +146,7 @@ def content_of(
         sections=sections,
         day=shanghai_day(at),
         bank=settings.BANK_NAME,
+        phone=settings.SERVICE_PHONE,
         salt=token_hex(16),
     )
 

@@ -63,8 +63,15 @@ def _part(content: LetterContent, language: str, *, masked: bool) -> PaperPart:
             (each.head.in_language(language), tuple(line.in_language(language) for line in each.lines))
             for each in content.sections
         ),
-        signature=(content.bank, day),
+        signature=(*_signed(content, language), day),
     )
+
+
+def _signed(content: LetterContent, language: str) -> Iterator[str]:
+    """Yield the lines that sign a letter: the bank with the place of its seal, and its telephone."""
+    yield f"{content.bank}（盖章）" if language == "zh" else f"{content.bank} (seal)"
+    if content.phone:
+        yield f"电话：{content.phone}" if language == "zh" else f"Telephone: {content.phone}"
 
 
 def find_letter(letter_id: UUID) -> Letter | None:

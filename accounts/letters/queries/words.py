@@ -44,6 +44,7 @@ class LetterContent:
     :ivar document: the addressee's document, its number masked.
     :ivar day: the day of issue in Shanghai.
     :ivar bank: the signing bank.
+    :ivar phone: telephone of customer service, empty where the bank names none.
     :ivar salt: random, so that the digest does not reveal the name.
     """
 
@@ -55,6 +56,7 @@ class LetterContent:
     day: date
     bank: str
     salt: str
+    phone: str = ""
 
     def written(self) -> str:
         """Return the text that is encrypted and hashed: equal contents give equal texts."""
@@ -67,6 +69,7 @@ class LetterContent:
             "sections": [[each.name, _pair(each.head), [_pair(line) for line in each.lines]] for each in self.sections],
             "day": self.day.isoformat(),
             "bank": self.bank,
+            "phone": self.phone,
             "salt": self.salt,
         }
         return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -89,6 +92,8 @@ class LetterContent:
             ),
             day=date.fromisoformat(told["day"]),
             bank=told["bank"],
+            # Letters that were issued before they had a telephone have none.
+            phone=told.get("phone", ""),
             salt=told["salt"],
         )
 
@@ -111,6 +116,7 @@ def _pair(words: Text) -> list[str]:
 
 GROUND = Text("事由", "Ground")
 MEASURES = Text("措施、依据和期限", "Measures, basis and term")
+END = Text("期限届满", "End of the term")
 OPEN_HEAD = Text("在柜面仍可办理", "What still works at the counter")
 STILL = Text("其他限制", "Other restrictions")
 APPEAL = Text("异议和申诉", "Objection and appeal")
@@ -201,6 +207,23 @@ def measure_line(each: Restriction, account: str = "") -> Text:
     )
 
 
+def term_lines(legal_bases: Iterable[str]) -> Iterator[Text]:
+    """Yield how penalties end, and what happens if the customer is certified again while they last.
+
+    :param legal_bases: of the certificates that a letter announces.
+    :source: 《联合惩戒办法》 (累计执行), from 2024-12-01; that measures end with their last day holds for every basis.
+    """
+    yield Text(
+        "惩戒期限届满自动解除，无需申请。",
+        "The measures end by themselves with the last day of their term; no application is needed.",
+    )
+    for years in sorted({years for each in legal_bases if (years := regime_of(each).adds_up_to)}):
+        yield Text(
+            f"期间再次被认定的，期限累计，连续执行不超过{years}年。",
+            f"If the customer is certified again while they last, the terms add up, to {years} years without a break at most.",
+        )
+
+
 def _grounds(each: Restriction) -> Text:
     if each.clause is not None:
         return Text(each.clause.cited("zh"), each.clause.cited("en"))
@@ -224,7 +247,7 @@ def open_lines(measures: Sequence[Restriction], holder_kind: str) -> Iterator[Te
             Text("支付账户", "Payment accounts"), (each for each in _PAYMENT if each not in stopped), holder_kind
         )
     if (new := [each for each in _NEW if each not in stopped]) and len(new) < len(_NEW):
-        yield _still(Text("新开业务", "New business"), new)
+        yield _still(Text("可申请的新业务", "New business that can be applied for"), new)
     for words in dict.fromkeys(filter(None, (each.goes_on_for(holder_kind) for each in measures))):
         yield Text(f"{words.zh}。", f"{words.en}.")
 
@@ -292,11 +315,11 @@ def appeal(
         " Until the certificate is revoked or corrected the measures stay in force.",
     )
     zh, en = ("", "") if over else (goes_on.zh, goes_on.en)
-    papers = address_of(holder_kind)["papers_with_letter"]
+    shown = address_of(holder_kind)["papers_with_letter"]
     lines = [
         Text(
-            f"对认定有异议的，可{papers.zh}，向认定机关{authority}提出申诉。{zh}",
-            f"Whoever objects to the certificate may appeal to {authority}, with {papers.en}.{en}",
+            f"对认定有异议的，可{shown.zh}，向认定机关{authority}提出申诉。{zh}",
+            f"Whoever objects to the certificate may appeal to {authority}, with {shown.en}.{en}",
         )
         for authority in dict.fromkeys(each.certificate.authority for each in certificates)
     ]

@@ -25,7 +25,7 @@ from config.kernel.law.text import Text
 
 DECEMBER_2024 = date(2024, 12, 1)
 JDM_OUTFLOW = Clause(
-    JDM, "金融惩戒(一)", DECEMBER_2024, "限制银行账户非柜面出金功能，既有协议的税款、社保、水电燃气等代扣除外"
+    JDM, "金融惩戒(一)", DECEMBER_2024, "限制银行账户非柜面出金功能，既有协议的税款、社保、水电煤气费等代扣除外"
 )
 JDM_PAYMENT = Clause(JDM, "金融惩戒(二)", DECEMBER_2024, "停止支付账户业务，余额转至本人同名银行账户除外")
 JDM_OPENING = Clause(JDM, "金融惩戒(三)", DECEMBER_2024, "暂停新开立支付账户")
