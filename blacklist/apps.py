@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 from config.kernel.law.text import Text
 
-#: What the bank does around the register: each a folder that imports the core, which imports none of them.
+#: Wings of the app: each is a folder that imports the core; the core imports none of them.
 WINGS = ("imports", "appeals")
 
 

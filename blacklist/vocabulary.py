@@ -2,7 +2,7 @@
 
 from config.kernel.law.text import Codes, Text
 
-#: How this bank's own accounts are written among case accounts.
+#: The bank code of this bank among case accounts.
 THIS_BANK = ""
 
 
@@ -74,7 +74,7 @@ class CertificateStatus(Codes):
     REVOKED = "revoked", Text("已撤销", "Revoked")
 
 
-#: From here a second person may put a certificate in force or reject it.
+#: Statuses in which a second person may put a certificate in force or reject it.
 UNDECIDED = (CertificateStatus.PENDING, CertificateStatus.MANUAL_REVIEW)
 
 
@@ -198,9 +198,9 @@ class Act(Codes):
     REPORT_LOST = "REPORT_LOST", Text("挂失", "Loss report")
 
 
-#: Whatever changes an account or the money on it; a bar on opening is no matter of an account that exists.
+#: All acts that change an account or its money; a bar on opening concerns no existing account.
 OF_AN_ACCOUNT = frozenset(Act) - {Act.OPEN_BANK_ACCOUNT, Act.OPEN_PAYMENT_ACCOUNT, Act.ENQUIRE, Act.REPORT_LOST}
-#: Money that comes in by the holder's own act elsewhere than at the counter, or of itself.
+#: Money that comes in other than at the counter: by the holder's own act, or automatically.
 INFLOWS = frozenset({Act.MACHINE_CASH_IN, Act.PAYMENT_IN, Act.INBOUND})
 
 

@@ -29,7 +29,7 @@ class TransfersConfig(AppConfig):
 
         register(*KINDS)
         name_kinds(dict(DecisionKind.choices))
-        # What a rule forbids at its due time was accepted before.
+        # A release refused by a rule at the due time is shown as returned, because the transfer was accepted.
         name_outcomes({(DecisionKind.RELEASE, Outcome.REFUSED): TransferStatus.RETURNED.text})
         name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
         register_evidence()

@@ -25,17 +25,18 @@ from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.release")
 
-#: Beat sends a dispatch every two seconds (config/celery.py), and each follows the queue for nearly as long: one at a time.
+#: Beat sends a dispatch every two seconds (config/celery.py), and each follows the queue for nearly as long; one at a
+#: time.
 FOLLOW_SECONDS = 1.97
-#: Dispatches that piled up while no worker was there are worth one, not one each.
+#: Dispatches that piled up without a worker are worth one.
 DISPATCH_SECONDS = 1
-#: Who follows begins no two batches within so long: a batch costs the same for one transfer as for ten.
+#: Minimum time between two batches of the dispatch: a batch costs the same for one transfer as for ten.
 PACE_SECONDS = 0.05
-#: And looks again after so long at most: nobody announces what is overdue as it comes in, or by a clock that was moved.
+#: Maximum time until the next look: nothing announces a transfer that comes in overdue, or a moved clock.
 PAUSE_SECONDS = 0.5
-#: A process calls for help no more often; after a call that the broker did not take, it does without.
+#: Minimum time between two calls for help by a process; after a call that the broker did not take, it works alone.
 HELP_SECONDS, WITHOUT_SECONDS = 0.5, 30.0
-#: A wake-up leaves the rest to the next after so long, well before Celery's limit.
+#: Time after which a wake-up leaves the rest to the next one, well before Celery's limit.
 BUSY_SECONDS = 20
 
 _teller = HeartbeatWriter(Part.CELERY)
@@ -50,7 +51,7 @@ def dispatch_due() -> None:
     began = 0.0
     while began < until:
         began = time.monotonic()
-        # The last look, at the end, has time for a batch.
+        # The last look has time for one more batch.
         pause = _result_or(lambda: _look(until + PACE_SECONDS), otherwise=PAUSE_SECONDS)
         now = time.monotonic()
         time.sleep(max(0.0, min(max(pause, began + PACE_SECONDS - now), until - now)))
@@ -107,10 +108,10 @@ _help = HelperWakeUp()
 
 def _look(until: float) -> float:
     """Release what is due; return the seconds until the next look."""
-    # Asked before: what falls due while this releases is then looked for at once.
+    # Read before releasing, so that a transfer that falls due meanwhile is looked at immediately.
     seconds, asked = seconds_to_due(), time.monotonic()
     if _release(until, waits=False):
-        # What was passed over is tried again, or what has fallen due meanwhile.
+        # Passed-over transfers are tried again, and those that became due meanwhile.
         return 0.0
     return PAUSE_SECONDS if seconds is None else min(seconds - (time.monotonic() - asked), PAUSE_SECONDS)
 
@@ -136,7 +137,7 @@ def _result_or[T](work: Callable[[], T], *, otherwise: T) -> T:
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - Celery would print its text, which may hold a row
-        # Class and constraint only: a database error's text prints whole rows.
+        # Class and constraint only: the text of a database error contains whole rows.
         log.warning("release interrupted: %s, %s", type(error).__name__, constraint_name(error))
         connection.close()
         return otherwise

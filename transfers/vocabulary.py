@@ -3,7 +3,7 @@
 from config.kernel.law.text import Codes, Text
 from config.kernel.requests.documents import DOCUMENT_TYPES
 
-#: By what an applicant is identified: a document, or a card of the payer.
+#: How an applicant is identified: by a document, or by a card of the payer.
 BANK_CARD = "bank_card"
 SHOWN_TYPES: list[tuple[str, str]] = [*DOCUMENT_TYPES, (BANK_CARD, Text("付款人银行卡", "Payer's bank card"))]
 
@@ -26,13 +26,13 @@ class TransferStatus(Codes):
     REFUSED = "refused", Text("未受理", "Refused")
 
 
-#: What a held transfer is going to end as, while a rule stands in its way (到期将不执行).
+#: Expected final status of a held transfer while a rule prevents execution (到期将不执行).
 NOT_TO_BE_EXECUTED = Text("到期将不执行", "Will not be executed when due")
 
-#: Accepted before the bank took over another one's accounts, and not yet arrived; the sheet of a stock (在途转账).
+#: Transfers accepted before the take-over from another bank and not yet arrived; the sheet of a stock (在途转账).
 HELD_TRANSFERS = Text("在途转账", "Held transfers")
 
-#: The legal moves. Everything else is refused by the trigger `transfers_transfer_moves`.
+#: The legal changes of status. The trigger `transfers_transfer_moves` refuses all others.
 MOVES: dict[str, frozenset[str]] = {
     TransferStatus.HELD: frozenset({TransferStatus.POSTED, TransferStatus.CANCELLED, TransferStatus.RETURNED}),
     TransferStatus.POSTED: frozenset(),
@@ -60,7 +60,7 @@ class AtmProfile(Codes):
 class RuleCode(Codes):
     """Rule by which a transfer is held or not."""
 
-    # The value is what answers and rows have said from the first day on; how long it is, the regime says.
+    # The value is part of answers and rows since the first day; the regime defines the delay.
     ATM_DELAYED = "ATM_24_HOURS", Text("自助柜员机延时到账", "ATM: delayed")
     ATM_OWN_ACCOUNT = "ATM_OWN_ACCOUNT", Text("自助柜员机本人账户", "ATM: own account")
     ATM_ORGANIZATION = "ATM_ORGANIZATION", Text("自助柜员机单位账户", "ATM: organization")
@@ -70,7 +70,7 @@ class RuleCode(Codes):
     NEXT_DAY = "NEXT_DAY", Text("次日到账", "Next day")
 
 
-#: What a rule of a transfer may be, by whether it was asked at a machine.
+#: Rules of a transfer, by whether it was ordered at a machine.
 AT_MACHINES = [code.value for code in RuleCode if code.value.startswith("ATM_")]
 AS_CHOSEN = [code.value for code in RuleCode if code.value not in AT_MACHINES]
 
@@ -100,7 +100,7 @@ class ReleasedBy(Codes):
     WATCHER = "watcher", Text("兜底程序", "Fallback program")
 
 
-#: How late a release may be to belong to a bucket, in milliseconds, the limit included; the names are those of the API.
+#: Upper limits of the buckets of lateness, in milliseconds, inclusive; the names are those of the API.
 LATENESS_LIMITS: dict[str, int] = {
     "le_100ms": 100,
     "le_1s": 1_000,
@@ -108,7 +108,7 @@ LATENESS_LIMITS: dict[str, int] = {
     "le_1min": 60_000,
     "le_10min": 600_000,
 }
-#: What is later than all of them.
+#: Lateness above all limits.
 OVER = "over"
 
 

@@ -44,7 +44,7 @@ class RegionCodeField(TextField):
 class AuthorityBody(StrictSerializer):
     """The certifying authority."""
 
-    # Of a ministry no region is asked.
+    # A ministry needs no region.
     narrower = {
         "anyOf": [
             {
@@ -115,7 +115,7 @@ class TermBody(StrictSerializer):
     to = DayField()
 
     def get_fields(self) -> dict[str, Any]:
-        # `from` is a word of the contract and a keyword of the language.
+        # `from` is a field of the contract and a keyword of Python.
         return {"from": DayField(), **super().get_fields()}
 
 

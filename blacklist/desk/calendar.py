@@ -17,8 +17,8 @@ from config.kernel.law.text import Text, noted
 LEFT, RIGHT, WIDTH = 216, 880, 1130
 TOP, LINE, BAR = 34, 24, 14
 
-#: One bar stands for both: the suspension of a bank account's non-counter business and of all business of
-#: a payment account have the same ends.
+#: One bar serves both measures: the suspension of a bank account's non-counter business and that of all business of a
+#: payment account have the same ends.
 DRAWN = (RestrictionKind.NON_COUNTER_SUSPENDED, RestrictionKind.OPENING_BARRED)
 
 _TONES = {RestrictionKind.NON_COUNTER_SUSPENDED: "suspension", RestrictionKind.OPENING_BARRED: "opening"}
@@ -166,7 +166,7 @@ def _heading(entry: ListingPeriod, shows_papers: bool) -> str:
 def _line(span: Span, y: int, axis: Axis) -> CalendarLine:
     tone = _TONES[span.measure.kind]
     bars: list[Bar] = []
-    # The period counted from the certification on; until the approval nobody was restricted.
+    # The term counts from the certification; until the approval no one was restricted.
     counted_to = min(span.restricts_from, span.measure.until or span.restricts_from)
     _add(bars, axis, span.measure.starts_at, counted_to, f"{tone} is-counted")
     _add(bars, axis, span.restricts_from, span.ends_at or axis.last, tone if not span.lifted else f"{tone} is-past")

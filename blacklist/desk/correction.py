@@ -126,7 +126,7 @@ def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 
     def page(problem: PageProblem | None) -> HttpResponse:
         fields = told["data"] or told["draft"] or _paper_fields(certificate)
-        # Whom it names is shown whole only when that is asked for.
+        # The subjects are shown unmasked only on request.
         in_force = certificate.status == CertificateStatus.IN_FORCE
         return entry_page(request, entry, problem, fields, corrects=certificate, fills=in_force and not filled)
 

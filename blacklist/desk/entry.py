@@ -26,7 +26,7 @@ from config.kernel.identity.masking import mask_name
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import text
 
-#: What the rules look at while it is typed; nothing of it names a person.
+#: Fields that the rules use during entry; none of them names a person.
 LIVE = (
     "level",
     "region_code",
@@ -78,7 +78,7 @@ def entry_page(
     :param more: further context of a correction.
     """
     if request.method == "POST":
-        # Also of a form that was sent with nothing in it.
+        # The form may have been sent empty.
         problem = problem or problem_of(BadRequest())
     context = {
         **more,

@@ -29,21 +29,21 @@ from config.kernel.law.text import Text
 from config.kernel.models import column_word
 from config.kernel.requests.documents import DOCUMENT_TYPES, DocumentInput
 
-# Generic for the type checker alone.
+# Generic for the type checker only.
 if TYPE_CHECKING:
     _FormSet = BaseFormSet[Any]
 else:
     _FormSet = BaseFormSet
 
-#: How many rows of a kind a form takes; a longer certificate is entered over the API.
+#: Maximum of form rows of a kind; a longer certificate is entered over the API.
 MOST_ROWS = 20
 
 SUBJECT, ACCOUNT = "subject", "account"
-#: How much was done: asked of a paper whose legal basis has a threshold.
+#: The extent, asked for certificates whose legal basis has a threshold.
 EXTENT = tuple(part.value for part in ExtentPart)
 
 
-#: What a paper may leave out, and how large it may be.
+#: Optional number of a certificate, with its maximum.
 _COUNT: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 10**COUNT_DIGITS - 1}
 
 
@@ -150,7 +150,7 @@ class RowForm(BoxForm):
     """A form row that may be left empty; a row in which only a choice is made counts as empty."""
 
     use_required_attribute = False
-    #: What is typed in a row, what concerns all rows being shown beside the first of it.
+    #: Fields of a row; errors about all rows are shown beside the first one.
     typed: ClassVar[tuple[str, ...]]
 
     @property

@@ -29,7 +29,7 @@ class HistoryStep:
     appeal_id: UUID | None = None
 
 
-#: What became of a proposal, by whether it was to revoke.
+#: Titles of decisions about a proposal, by whether it was a revocation.
 _DONE = {
     (False, ApprovalStatus.APPROVED): Text("复核通过，生效", "Approved; in force"),
     (False, ApprovalStatus.REJECTED): Text("复核未通过", "Rejected"),
@@ -44,7 +44,7 @@ _DONE = {
 }  # fmt: skip
 
 
-#: The same of a correction, on the page of what it corrects.
+#: The same for a correction, on the page of the corrected certificate.
 _CORRECTED = {
     ApprovalStatus.APPROVED: Text("更正生效，由更正后的登记取代", "Correction in force; the corrected registration counts"),
     ApprovalStatus.REJECTED: Text("更正未通过，认定书不变", "Correction rejected; the certificate is unchanged"),

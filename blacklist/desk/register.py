@@ -68,7 +68,7 @@ from config.kernel.law.ends import end_text
 from config.kernel.law.text import Text, text
 
 PAGE = 50
-#: How many calendars one certificate's page draws.
+#: Maximum of calendars on one certificate's page.
 MOST_CALENDARS = 6
 
 
@@ -92,7 +92,7 @@ def register(request: DeskRequest) -> HttpResponse:
         certificate_ids=papers,
         before=before,
     )
-    # A cursor that is none of ours finds nothing.
+    # An invalid cursor finds nothing.
     rows, older = register_page(wanted, PAGE) if before or not cursor else ([], None)
     kept = [
         (name, value)
@@ -131,7 +131,7 @@ def _listed(certificate: Certificate, waiting: Collection[UUID], hits: Mapping[U
         "accounts": len(certificate.case_accounts.all()),
         "basis": LegalBasis(certificate.legal_basis).text,
         "remarks": [each.text for each in remarks_of(paper_facts(certificate))],
-        # Only what is in force restricts anybody.
+        # Only a certificate in force restricts.
         "end": _end(certificate, hits.get(certificate.id, ())) if in_force else "",
         "lapsed": lapsed,
         "corrected": corrected_by(certificate) is not None,
@@ -166,10 +166,10 @@ def by_person(request: DeskRequest) -> HttpResponse:
         return render(request, "blacklist/desk/person_search.html", context, status=400)
     person = form.linked
     ids = subject_ids_of(person.identity_keys)
-    # A case account's certificate may name nobody: it restricts the holder of what it names.
+    # A case account's certificate may have no subject: it restricts the holder of the account.
     papers = ids_of_case_accounts(person.account_numbers, person.card_keys)
     keep_screening(request, form, found=bool(ids or papers))
-    # Nobody's id finds nothing: the empty list says so.
+    # An empty list of ids finds nothing.
     query = [("subject", str(each)) for each in ids or [UUID(int=0)]] + [("certificate", str(each)) for each in papers]
     return HttpResponseRedirect(f"{reverse('desk:certificates')}?{urlencode(query)}")
 
@@ -225,7 +225,7 @@ def _certificate_page(request: DeskRequest, certificate: Certificate, *, whole: 
         "may_correct": in_force and may(caller, Permission.ENTER_CERTIFICATE),
         "undrawn": max(0, len(subjects) - MOST_CALENDARS),
         "may_revoke": in_force and may(caller, Permission.REVOKE_CERTIFICATE),
-        # A proposal to revoke that has lapsed is in nobody's way.
+        # A lapsed proposal to revoke does not prevent another one.
         "revoking": any(each.id in waiting for each in revocations),
     }
     return render(request, "blacklist/desk/certificate.html", context)

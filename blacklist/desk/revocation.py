@@ -64,7 +64,7 @@ class RevocationForm(BoxForm):
         :param upheld: the parts that an upheld appeal concerns.
         """
         super().__init__(*args, initial={"of": list(upheld)}, **kwargs)
-        # A paper of one is revoked whole.
+        # A certificate with one part is revoked as a whole.
         if len(parts) > 1:
             self.fields["of"].choices = parts  # type: ignore[attr-defined]
             if upheld:

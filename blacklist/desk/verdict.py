@@ -16,7 +16,7 @@ from blacklist.vocabulary import AuthorityLevel, Category
 from config.frames.desk.days import day_typed
 from config.kernel.law.text import Text, language
 
-#: A number of more digits is a slip, and said beside its box.
+#: A number with more digits is a typing error, reported beside its input.
 COUNT_DIGITS = 6
 
 
@@ -45,7 +45,7 @@ def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
         typed = {**typed, "legal_basis": by_day or ""}
     lines = [_authority(typed)]
     paper = _paper(typed)
-    # What will not be registered has no effect to foretell.
+    # A certificate that will be refused has no effects.
     if lines[0].tone != "no":
         lines += [_by_day_line(by_day)] if by_day else []
         lines += effects(paper, at=at) if paper is not None else [_NOT_YET]
@@ -149,5 +149,5 @@ def _day(text: str) -> date | None:
         day = date.fromisoformat(day_typed(text))
     except ValueError:
         return None
-    # A penalty counted from the last years of the calendar has no end to foretell.
+    # A penalty counted from the last years of the calendar has no end to preview.
     return day if day.year < MAXYEAR - 100 else None

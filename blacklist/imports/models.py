@@ -16,7 +16,7 @@ from config.kernel.law.text import Text
 from config.kernel.models import Approval, CodeField, PrincipalKey, UuidModel
 from config.kernel.vault.sealed import SealedField
 
-#: That an import waits for a second person is its proposal's to tell, and that it is sealed the clock's.
+#: Whether an import waits for a second person is seen from its proposal, whether it is sealed from the clock.
 STORED = [each.value for each in ListStatus if each not in {ListStatus.PENDING, ListStatus.SEALED}]
 _APPROVED = ["applying", "applied", "undoing", "undone"]
 _DONE = ["applied", "undoing", "undone"]
@@ -59,7 +59,7 @@ class ListImport(Import):
         verbose_name_plural = Text("名单导入", "Imports of lists")
         constraints = [
             models.CheckConstraint(name="list_import_status_known", condition=Q(status__in=STORED)),
-            # What nobody was to submit brings nothing.
+            # A dry run registers nothing.
             models.CheckConstraint(
                 name="list_import_in_force_since",
                 condition=Q(status__in=_APPROVED, in_force_at__isnull=False, dry_run=False)
@@ -79,7 +79,7 @@ class ListImport(Import):
                 )
                 | (~Q(status__in=_DONE) & Q(applied_at=None, sealed_from=None)),
             ),
-            # From a day on what a list brought stands, but for revocations of single papers.
+            # From a certain day a list can no longer be undone, except by revocations of single certificates.
             models.CheckConstraint(
                 name="list_import_undone_before_sealed",
                 condition=Q(
@@ -95,8 +95,8 @@ class ListImport(Import):
                 condition=Q(status="undone", undone_at__isnull=False) | (~Q(status="undone") & Q(undone_at=None)),
             ),
             models.CheckConstraint(name="list_import_rows_done", condition=Q(rows_done__lte=F("rows_due"))),
-            # The same file is read once: two that begin at the same instant meet here. One that is only counted
-            # does not bar the one that counts.
+            # The same file is read once: two imports that begin at the same instant collide here. A dry run does not
+            # prevent a real import.
             models.UniqueConstraint(
                 name="list_import_once", fields=["digest", "dry_run"], condition=~Q(status=ListStatus.REFUSED)
             ),

@@ -11,7 +11,7 @@ from config.broker import send_wake_up
 from config.kernel.database.bulk import in_pieces
 from config.kernel.database.transactions import perform
 
-#: Reading and registering go on where they stopped, so a worker that takes longer loses nothing.
+#: Reading and registering continue where they stopped, so an interrupted worker loses nothing.
 LONGEST_SECONDS = 1800
 
 

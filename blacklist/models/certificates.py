@@ -33,19 +33,20 @@ class Certificate(UuidModel):
 
     doc_no = models.CharField(max_length=100, verbose_name=Text("文书号", "Document number"))
     authority_name = models.CharField(max_length=120, verbose_name=Text("认定机关", "Authority"))
-    # The name as it is compared: one spelling, whatever width or spacing it was typed in.
+    # The authority's name normalized for comparison, without regard to width or spacing.
     authority_compared = models.CharField(
         max_length=120, verbose_name=Text("机关名称（比对用）", "Authority, as compared")
     )
     region_code = models.CharField(max_length=6, verbose_name=Text("行政区划代码", "Region code"))
     level = CodeField(AuthorityLevel, CertificatePart.LEVEL.label)
     certified_on = models.DateField(verbose_name=CertificatePart.CERTIFIED_ON.label)
-    # Null when the paper does not say; the instant of registration is `made_at`.
+    # Null if the certificate does not state it; the instant of registration is `made_at`.
     received_on = models.DateField(null=True, verbose_name=CertificatePart.RECEIVED_ON.label)
     category = CodeField(Category, CertificatePart.CATEGORY.label, max_length=20)
-    # Which bases there are `blacklist.regimes` says, and no table: a code of none restricts nobody and is refused.
+    # `blacklist.regimes` defines the bases, not a table; a certificate with an unknown basis restricts no one and is
+    # refused.
     legal_basis = models.CharField(max_length=12, verbose_name=CertificatePart.LEGAL_BASIS.label)
-    # Recorded as written; whether it sets the penalty the legal basis says.
+    # Recorded as stated; the legal basis decides whether it sets the length of the penalty.
     term_from = models.DateField(null=True, verbose_name=Text("文书所载期限起始日", "Term as written, first day"))
     term_to = models.DateField(null=True, verbose_name=Text("文书所载期限截止日", "Term as written, last day"))
     extent_accounts = models.IntegerField(null=True, verbose_name=ExtentPart.ACCOUNTS.label)
@@ -58,7 +59,7 @@ class Certificate(UuidModel):
         verbose_name=Text("人工审查原因", "Reasons for review"),
     )
     content = models.BinaryField(max_length=32)
-    # The revoked row of the same paper in whose place this one is (撤销后重新登记).
+    # The revoked certificate with the same number that this one renews (撤销后重新登记).
     renews = models.ForeignKey(
         "self",
         null=True,
@@ -67,7 +68,7 @@ class Certificate(UuidModel):
         db_index=False,
         verbose_name=Text("重新登记自", "Renews"),
     )
-    # The row in force in whose place this one comes once it is approved (更正): that one is over at the same instant.
+    # The certificate in force that this one replaces at the instant of its approval (更正).
     corrects = models.ForeignKey(
         "self",
         null=True,
@@ -76,7 +77,7 @@ class Certificate(UuidModel):
         db_index=False,
         verbose_name=Text("更正自", "Corrects"),
     )
-    # Of the authority's paper that corrects it; empty where the bank has entered it wrongly.
+    # Number of the authority's correcting document; empty if the bank entered the certificate wrongly.
     correction_no = models.CharField(
         max_length=100,
         blank=True,
@@ -87,9 +88,9 @@ class Certificate(UuidModel):
     correction_reason = SealedField(null=True, verbose_name=Text("更正理由", "Reason for the correction"))
     made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False)
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
-    # From when the accounts of this bank that it names pay nothing out while it is undecided. Null for other papers.
+    # Instant from which its accounts at this bank pay nothing out until the decision. Null for other certificates.
     stopped_from = models.DateTimeField(null=True, verbose_name=Text("临时止付时间", "Provisionally stopped from"))
-    # Of a list: approved with it, unless something of it is to be looked at by hand.
+    # The list of the certificate; it is approved with the list, unless it needs review.
     brought_by = models.ForeignKey(
         "blacklist.ListImport",
         null=True,
@@ -106,9 +107,9 @@ class Certificate(UuidModel):
         verbose_name = Text("认定书", "Certificate")
         verbose_name_plural = Text("认定书", "Certificates")
         constraints = [
-            # One paper, one row: two clerks who enter it at the same instant meet here. A rejected
-            # entry (a slip of the pen) must not bar the paper itself, nor a revocation a paper that is upheld after all.
-            # A correction stands beside what it corrects until it is decided, mostly under the same number.
+            # One row per certificate: two clerks who enter it at the same instant collide here. A rejected entry (a
+            # typing error) must not prevent a new one, nor a revocation a certificate that is upheld after all. An
+            # undecided correction exists beside the corrected certificate, mostly under the same number.
             models.UniqueConstraint(
                 name="certificate_once_per_authority",
                 fields=["region_code", "authority_compared", "doc_no"],
@@ -119,7 +120,7 @@ class Certificate(UuidModel):
                 fields=["corrects"],
                 condition=Q(corrects__isnull=False) & ~Q(status="rejected"),
             ),
-            # It says why, is of no list, and is not the same paper come again.
+            # A correction has a reason, comes from no list, and renews no certificate.
             models.CheckConstraint(
                 name="certificate_correction_is_whole",
                 condition=Q(corrects=None, correction_no="", correction_reason=None)
@@ -132,7 +133,7 @@ class Certificate(UuidModel):
             models.CheckConstraint(
                 name="certificate_legal_basis_shape", condition=Q(legal_basis__regex=r"^[A-Z][A-Z0-9_]{1,11}$")
             ),
-            # Nothing said is no number; what is said may be all that a threshold looks at, or part of it.
+            # No extent means three nulls; a stated extent may have only some of the numbers.
             models.CheckConstraint(
                 name="certificate_extent_counts",
                 condition=(Q(extent_accounts=None) | Q(extent_accounts__gte=0))
@@ -154,7 +155,7 @@ class Certificate(UuidModel):
                 condition=Q(term_from=None, term_to=None)
                 | Q(term_from__isnull=False, term_to__isnull=False, term_from__lte=F("term_to")),
             ),
-            # What restricts has the instant it began at; what never did has none.
+            # A certificate that restricts has the instant of its start; one that never did has none.
             models.CheckConstraint(
                 name="certificate_instants_fit_status",
                 condition=Q(status__in=["pending", "manual_review", "rejected"], in_force_at=None, revoked_at=None)
@@ -171,7 +172,7 @@ class Certificate(UuidModel):
                 name="certificate_stopped_from_registration",
                 condition=Q(stopped_from=None) | Q(category="CASE_ACCOUNT", stopped_from=F("made_at")),
             ),
-            # What looks doubtful cannot wait as if it did not, nor the other way round.
+            # A certificate waits for manual review if and only if it has reasons for review.
             models.CheckConstraint(
                 name="certificate_review_has_reason",
                 condition=(Q(status="pending", review_reasons=[]))

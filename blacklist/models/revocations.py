@@ -31,7 +31,7 @@ class Revocation(ProposedModel):
         db_default=RevocationGround.REVOKED.value,
     )
     reason = SealedField(verbose_name=Text("理由", "Reason"))
-    # Few: found by their certificate.
+    # There are few; they are found by their certificate.
     appeal = models.ForeignKey(
         "blacklist.Appeal",
         null=True,
@@ -44,7 +44,7 @@ class Revocation(ProposedModel):
     status = CodeField(RevocationStatus, Text("状态", "Status"), default=RevocationStatus.PENDING)
     made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False)
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
-    # Of a list that is undone: approved with that.
+    # Of an undone list: approved together with the undoing.
     undoes = models.ForeignKey(
         "blacklist.ListImport",
         null=True,
@@ -112,7 +112,7 @@ class RevokedPart(UuidModel):
             ),
             models.UniqueConstraint(name="revoked_part_subject_once", fields=["revocation", "named_subject"]),
             models.UniqueConstraint(name="revoked_part_account_once", fields=["revocation", "case_account"]),
-            # Nobody is taken out of a paper twice.
+            # No part is removed from a certificate twice.
             models.UniqueConstraint(
                 name="revoked_subject_once", fields=["named_subject"], condition=Q(in_force_at__isnull=False)
             ),

@@ -40,7 +40,7 @@ def subject_match_key(name: str, born: date | None) -> bytes | None:
     try:
         return person_key(name, born)
     except NameFault:
-        # Today's rules would not take the name.
+        # The present rules refuse this older name.
         return None
 
 
@@ -69,17 +69,17 @@ class Subject(UuidModel):
         verbose_name=Text("姓名或名称", "Name"),
     )
     name_index = models.BinaryField(max_length=32, db_index=True)
-    # A listed person who comes with another document is found by name and birth date, as a hint, never as proof. None
-    # where the number tells no birth date.
+    # A hint, not a proof: finds a listed person who comes with another document, by name and birth date. Null if the
+    # number has no birth date.
     match_key = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         verbose_name = Text("认定对象", "Subject")
         verbose_name_plural = Text("认定对象", "Subjects")
         constraints = [
-            # Two rows for one person would let a revocation of the one leave the other listed.
+            # With two rows for one person, a revocation of one would leave the other listed.
             models.UniqueConstraint(name="subject_identity_once", fields=["identity_key"]),
-            # An organization's document is a credit code and a person's never is.
+            # An organization's document is a credit code; a person's never is.
             models.CheckConstraint(
                 name="subject_kind_fits_document",
                 condition=Q(kind="organization", document_type="uscc")
@@ -105,7 +105,7 @@ class CertificateSubject(UuidModel):
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     document_number = SealedField(mask=mask_document, verbose_name=Text("证件号码", "Document number"))
     name = SealedField(mask=mask_name, verbose_name=Text("姓名或名称", "Name"))
-    # Of a correction: since when the paper names it, by the row that it corrects; the database says it.
+    # For a correction: the instant since which this subject is named, taken by the database from the corrected row.
     since = models.DateTimeField(null=True, editable=False, verbose_name=Text("列名时间", "Named since"))
 
     class Meta:
@@ -152,8 +152,8 @@ class CaseAccount(UuidModel):
             ),
             models.UniqueConstraint(name="case_account_card_once", fields=["certificate", "card_key"]),
             models.UniqueConstraint(name="case_account_outside_once", fields=["certificate", "outside_key"]),
-            # Stored as it is compared: an account written in another case is the same account. Sealed
-            # alone, it would be found by its key, or not at all.
+            # Stored normalized for comparison: an account number in another case is the same account. If it is
+            # encrypted, it is found by its key or not at all.
             models.CheckConstraint(
                 name="case_account_number_shape",
                 condition=Q(account_number__regex=r"^[0-9A-Z]{1,34}$", card_number=None)

@@ -27,11 +27,11 @@ from config.kernel.identity.masking import mask_name
 from config.kernel.law.text import Text
 from config.kernel.vault.masked import masked
 
-#: Of how many subjects a page or a proposal tells what becomes of each.
+#: Maximum of subjects that a page or a proposal describes one by one.
 MOST_TOLD = 20
 
 
-#: Of a certificate whose term begins when the five years of its chain are over.
+#: For a certificate whose term would begin after the five years of its chain.
 NOT_ENFORCED = Text(
     "连续执行期限已满五年，本认定书不再执行", "the five years without a break are over, so nothing of it is enforced"
 )
@@ -175,7 +175,7 @@ def _hits(
     for named in unrevoked_subjects(certificate):
         key = bytes(named.subject.identity_key)
         person = people[key]
-        # What it corrects is over once it is in force.
+        # The corrected certificate ends when the correction is in force.
         standing = [
             each
             for each in lists.of(*person.keys)

@@ -169,14 +169,14 @@ CERTIFICATE = Kind(
     related=("corrects",),
     record=Record("desk:certificate"),
     telling=("doc_no", "authority.name", "category", "subjects"),
-    # What a list brought is in force by the approval of that, unless it was to be looked at by hand.
+    # A certificate from a list comes into force with the list's approval, unless it needed review.
     in_force="status IN ('in_force', 'revoked') AND (brought_by_id IS NULL OR cardinality(review_reasons) > 0)",
     snapshot=_certificate_as_it_is,
     approve=_put_in_force,
     end=_end_certificates,
     evidence=_accounts_named,
     brings=_brings,
-    # Nobody may let a paper of the police lie until it is gone.
+    # A certificate of the police must be decided, so its proposal never expires.
     lapses=Lapse.NEVER,
 )
 

@@ -73,7 +73,7 @@ def request_correction(
         raise NotFound
     facts = registered_facts(paper) | {"corrects": str(corrected.id), "correction_no": draft.correction_no}
     with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
-        # What is refused is about the certificate that stands.
+        # A refusal concerns the certificate in force.
         decision.object_id = corrected.id
         if corrected.status != CertificateStatus.IN_FORCE:
             raise CertificateStateRefused(certificate_id=str(corrected.id), status=corrected.status)

@@ -21,7 +21,7 @@ from config.kernel.law.text import Text
 from config.kernel.requests.documents import DocumentInput, read_document
 from config.kernel.vault.sealed import identity_key
 
-#: No paper states a longer term; what is typed beyond is a slip.
+#: No certificate states a longer term; a longer one is a typing error.
 LONGEST_TERM_YEARS = 100
 BASIS_NOT_STATED = Text("须填写认定依据。", "State the legal basis.")
 

@@ -20,7 +20,7 @@ from config.kernel.law.dates import add_years, shanghai_day
 from config.kernel.law.ends import day_text, end_text
 from config.kernel.law.text import Text
 
-#: When each measure ends: once for all, or in several ends where persons differ.
+#: Ends of each measure: one, or several if subjects differ.
 type Ends = Mapping[RestrictionKind, Collection[datetime | None]]
 
 

@@ -24,12 +24,12 @@ class NamedBySql:
     outside: str
 
 
-#: From what is named to a query of (line, kind, object id).
+#: Function from names in certificates to a query of (line, kind, object id).
 type Toucher = Callable[[NamedBySql], str]
 _touchers: list[Toucher] = []
 _NOTHING = "SELECT NULL::int, NULL::text, NULL::uuid WHERE false"
 _OF_ENDING = "SELECT 0, k.{column} FROM blacklist_caseaccount k JOIN ending e ON e.id = k.certificate_id WHERE {which}"
-#: Whom and what certificates name; the statement says which, as a table `ending` of their ids.
+#: Names in certificates; the statement provides their ids as a table `ending`.
 OF_ENDING = NamedBySql(
     people=(
         "SELECT 0, s.identity_key FROM ending e JOIN blacklist_certificatesubject n ON n.certificate_id = e.id "

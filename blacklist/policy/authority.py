@@ -49,7 +49,7 @@ PROVINCES = frozenset(
     ]
 )
 
-#: GB/T 2260's row that gathers the districts of each municipality: no authority's region.
+#: The row of GB/T 2260 that groups the districts of each municipality; no authority has it.
 DISTRICTS_OF_MUNICIPALITIES = frozenset(["110100", "120100", "310100", "500100"])
 
 
@@ -88,7 +88,7 @@ def level_of_region(region_code: str) -> AuthorityLevel:
     """
     if region_code.endswith("0000"):
         return AuthorityLevel.PROVINCE
-    # xx90xx: counties directly under the province, and the row that gathers them (xx9000).
+    # xx90xx: counties directly under the province, and the row that groups them (xx9000).
     if region_code[2:4] == "90" or region_code in DISTRICTS_OF_MUNICIPALITIES:
         return AuthorityLevel.COUNTY
     return AuthorityLevel.PREFECTURE if region_code.endswith("00") else AuthorityLevel.COUNTY

@@ -7,10 +7,10 @@ from blacklist.regimes import DEFAULT_BASIS, LegalBasis, Regime, regime_in_force
 from blacklist.vocabulary import Category
 from config.kernel.law.clauses import Clause
 
-#: Every category but the case account is a penalty; 购买 counts as 出售 does.
+#: Every category except the case account is a penalty; 购买 counts as 出售.
 PENALIZED = frozenset(Category) - {Category.CASE_ACCOUNT}
 
-#: What a basis that is not stated may mean, besides one basis whatever the day.
+#: Possible meanings of a missing legal basis, besides one fixed basis.
 BY_DATE, REQUIRED = "BY_DATE", "REQUIRED"
 
 

@@ -36,7 +36,7 @@ class PaperFacts:
     extent: Extent | None = None
 
 
-#: Looked at by hand whatever the bank has decided about remarks.
+#: Needs review, whatever the bank's setting about remarks.
 _ALWAYS_REVIEWED = frozenset({Remark.BELOW_THRESHOLD, Remark.TERM_BEYOND_FIVE_YEARS})
 
 
@@ -64,7 +64,7 @@ def reasons_to_review(remarks: Iterable[Remark], *, all_of_them: bool) -> tuple[
 def _dates(paper: PaperFacts, regime: Regime) -> Iterator[Remark]:
     if paper.certified_on < regime.from_day:
         yield Remark.BASIS_NOT_YET_IN_FORCE
-    # What is said of case accounts no instrument has replaced.
+    # No later instrument has replaced the rules on case accounts.
     successor = replaced_by(regime.code)
     if paper.category in PENALIZED and successor is not None and paper.certified_on >= successor.from_day:
         yield Remark.BASIS_REPLACED

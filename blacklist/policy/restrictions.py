@@ -119,7 +119,7 @@ class Restriction:
         return {
             "kind": self.cause.value,
             "code": self.code,
-            # What stops both ways says nothing of it: the contract's fields are enough.
+            # A suspension both ways has no extra field: the contract's fields are enough.
             **({"direction": Direction.OUT.value} if self.direction is Direction.OUT else {}),
             "clause": str(self.clause) if self.clause else None,
             "starts_at": rfc3339(self.starts_at),
@@ -137,7 +137,7 @@ def measures_of(listing: Listing, *, among: Iterable[Listing] = (), grace_days: 
     """
     if listing.category not in PENALIZED:
         return tuple(_case_holder(listing, grace_days)) if listing.of_holder else ()
-    # What rests on another basis adds nothing to it, and may rest on one that this version does not know.
+    # Certificates with another basis do not add up, and their basis may be unknown to this version.
     alike = (each for each in _each_certificate(among) if each.legal_basis == listing.legal_basis)
     beside = (each for each in alike if each.certificate_id != listing.certificate_id)
     return tuple(_penalty(listing, _terms([listing, *beside])))
@@ -310,7 +310,7 @@ def _penalty(listing: Listing, terms: _Terms) -> Iterator[Restriction]:
     for measure in regime.penalty:
         term = terms[listing.certificate_id, measure.kind]
         if term.first_day > term.last_day:
-            # It begins after the five years of its chain: nothing of it is enforced.
+            # It would begin after the five years of its chain, so it is not enforced at all.
             continue
         yield Restriction(
             kind=measure.kind,
@@ -327,7 +327,7 @@ def _penalty(listing: Listing, terms: _Terms) -> Iterator[Restriction]:
 def _case_holder(listing: Listing, grace_days: int) -> Iterator[Restriction]:
     starts_at = listing.restricts_from
     if grace_days:
-        # "3日内": the day of the notice is not counted, the last day is whole.
+        # "3日内": the day of the notice does not count, the last day counts whole.
         starts_at = max(starts_at, day_end(shanghai_day(listing.named_since) + timedelta(days=grace_days)))
     for measure in listing.regime.case_holder:
         yield _of_case(listing, measure, RestrictionCause.CASE_HOLDER, starts_at)

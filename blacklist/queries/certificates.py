@@ -78,7 +78,7 @@ def register_page(filters: RegisterFilters, limit: int) -> tuple[list[Certificat
         found = found.filter(Q(pk__in=named) | Q(pk__in=list(filters.certificate_ids)))
     if filters.before is not None:
         found = found.filter(pk__lt=filters.before)
-    # Which they are first, and only then all that belongs to them: a word may stand in every number.
+    # First the ids, then the related rows: a search word may occur in every number.
     ids = list(found.order_by("-pk").values_list("pk", flat=True)[: limit + 1])
     rows = list(certificates().filter(pk__in=ids[:limit]).order_by("-pk"))
     return rows, ids[limit - 1] if len(ids) > limit else None

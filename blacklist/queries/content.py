@@ -14,7 +14,7 @@ from config.kernel.identity.masking import Unreadable
 from config.kernel.identity.names import normalise_name
 from config.kernel.vault.sealed import blind_index, identity_key
 
-#: So many certificates are read at a time: a proof goes through all of them.
+#: Number of certificates read at a time, because a proof reads all of them.
 _PIECE = 500
 
 
@@ -102,7 +102,7 @@ def _as_registered(row: Certificate) -> bool:
             for each, name in named
         ]
     except NameFault:
-        # Today's rules would not take this name: it was registered by older ones.
+        # The present rules would refuse this name; it was registered under older ones.
         return True
     return bytes(row.content) == fingerprint(
         row, term=row.term, extent=extent_of(row), subjects=compared, case_accounts=numbers

@@ -8,9 +8,9 @@ from blacklist.regimes import regimes
 from config.kernel.database.sql import Params, Query
 from config.kernel.law.dates import add_years
 
-# A term counts whole years from the day of a certification, its own or that with which a chain began, or from the last
-# day that a paper states, or ends on that day; what is cut ends some years after the first day that a paper states, and
-# years may be added to that. Each by an index of its own.
+# A term counts whole years from a certification (its own or that of its chain's beginning) or from a stated last day,
+# or it ends on a stated last day. A limited term ends some years after a stated first day, and years may be added to
+# that. Each case has its own index.
 _ENDING = """
 WITH papers AS MATERIALIZED (
     SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND certified_on = ANY(%(certified)s)

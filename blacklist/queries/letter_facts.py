@@ -19,7 +19,7 @@ from config.kernel.database.sql import rows
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.law.dates import shanghai_day
 
-#: Whom and what papers name, each with the revocation in part that has taken it out.
+#: Names in certificates, each with the partial revocation that removed it.
 _PARTS = """
 SELECT n.certificate_id, s.identity_key AS key, NULL AS number, p.revocation_id FROM blacklist_certificatesubject n
 JOIN blacklist_subject s ON s.id = n.subject_id
@@ -114,7 +114,7 @@ def letter_certificates(certificate_ids: Collection[UUID]) -> Mapping[UUID, Lett
             if key:
                 parts[row["certificate_id"]][key] = row["revocation_id"]
     made: dict[UUID, LetterCertificate] = {}
-    # The newest first: what corrects another came after it.
+    # Newest first: a correction is later than the corrected certificate.
     for each in sorted(found.values(), key=lambda row: row.id, reverse=True):
         made[each.id] = LetterCertificate(
             CertificateRef(each.authority_name, each.doc_no),

@@ -22,7 +22,7 @@ from config.kernel.vault.sealed import blind_index
 #: An account at another bank: its number and the code of the bank.
 type OutsideAccount = tuple[str, str]
 
-#: Each is told once more without what a revocation has taken out of its paper, or with when that was.
+#: The statement is used a second time without the parts that a revocation removed, or with the instant of the removal.
 _PERSONS = """
 SELECT {columns}, s.identity_key, NULL AS account_number, NULL::bytea AS card_key,
        c.category = 'CASE_ACCOUNT' AND EXISTS (
@@ -52,13 +52,14 @@ _SINCE = "coalesce(c.in_force_at, c.stopped_from) AS in_force_at, c.in_force_at 
 _NOT_REVOKED = (
     " AND NOT EXISTS (SELECT FROM blacklist_revokedpart q WHERE q.case_account_id = o.id AND q.in_force_at IS NOT NULL)"
 )
-#: When the last case account at another bank was taken out of a paper: whom it names besides is nobody's holder then.
+#: The instant at which the last case account at another bank was removed: from then on, subjects no longer count as
+#: holders.
 _OUTSIDE_UNTIL = """(
     SELECT CASE WHEN bool_and(q.in_force_at IS NOT NULL) THEN max(q.in_force_at) END
     FROM blacklist_caseaccount o LEFT JOIN blacklist_revokedpart q ON q.case_account_id = o.id AND q.in_force_at IS NOT NULL
     WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL AND c.category = 'CASE_ACCOUNT'
 )"""
-#: Whether a correction has taken a paper's place, and not a revocation something out of it before.
+#: Whether a correction replaced the certificate, rather than a revocation having removed the part before.
 _CORRECTED = """(p.id IS NULL AND EXISTS (
     SELECT FROM blacklist_certificate k WHERE k.corrects_id = c.id AND k.in_force_at IS NOT NULL
 ))"""
@@ -90,7 +91,7 @@ def listings_ever(standing: str) -> str:
 
 
 LISTINGS_EVER = listings_ever("c.status = ANY(%(statuses)s)")
-#: What certificates ever stopped provisionally, whatever became of them since.
+#: All provisional stops ever, whatever became of their certificates.
 STOPPED_EVER = _ACCOUNTS.format(
     columns=f"{_SAYS}, c.stopped_from AS in_force_at, true AS provisional", standing="c.stopped_from IS NOT NULL"
 )
@@ -265,8 +266,8 @@ def case_account_key(account_number: str, bank_code: str) -> bytes:
     return blind_index("case-account", f"{bank}|{number}")
 
 
-# From the holders always, one step after the other: of a list that was registered a moment ago the planner knows too little
-# to start from the register. OFFSET 0 keeps each step where it is written.
+# Always start from the holders, one step after the other: for a list registered a moment ago the planner has no
+# statistics to start from the register. OFFSET 0 keeps each step in its place.
 _LISTED_HOLDERS = f"""
 SELECT asked.holder FROM ({{holders}}) AS asked(holder, key)
 CROSS JOIN LATERAL (SELECT id FROM blacklist_subject WHERE identity_key = asked.key OFFSET 0) s

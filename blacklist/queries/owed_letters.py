@@ -7,10 +7,10 @@ from blacklist.queries.ending_penalties import most_years_added
 from blacklist.regimes import regimes
 from config.kernel.database.sql import Params, Query
 
-# Nearly every account number has no letters, or capitals alone, and is found by itself; the others by an index of theirs.
-# One row per holder, however many certificates are to be told: each is looked at as it bears on the holder. What a
-# revocation has taken out of a paper is told to whom it hit, and is no beginning any more. Whom a correction still names
-# it releases from nothing: what ends the last correction that names the holder ends what the papers before it told.
+# Nearly every account number has no letters, or capitals only, and is found directly; the others by a separate index.
+# There is one row per holder, however many certificates concern the holder. A part removed by a revocation needs a
+# letter about its end and no longer one about its beginning. A correction releases no subject that it still names: for
+# these, the end of the last correction is the end of the earlier certificates.
 _TO_BE_TOLD = """
 WITH RECURSIVE told(holder, certificate_id, kind, last_day, closed, anew) AS MATERIALIZED ({letters}),
 lifted(holder, about_id) AS ({lifts}),

@@ -13,8 +13,8 @@ from blacklist.vocabulary import THIS_BANK, CertificateStatus
 from config.kernel.database.sql import Row, rows
 from config.kernel.identity.account_numbers import account_reference
 
-# The listings of now, and of certificates that were in force once; what revoked one, or part of it, has an id of its
-# own. Then what certificates stopped provisionally, until they were decided.
+# Listings in force now and in the past; the revocation of the whole or of a part has an id of its own. Then the
+# provisional stops, until their decision.
 _EVER = f"""
 SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to, l.in_force_at,
        l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, l.authority_name, l.doc_no,
@@ -75,12 +75,12 @@ def _past(row: Row) -> PastListing:
     )
 
 
-#: What a picture can hold; who is named more often is shown the newest.
+#: Maximum of a chart; for persons named more often, the newest are shown.
 MOST = 100
 
 _DRAWN = (CertificateStatus.IN_FORCE, CertificateStatus.REVOKED)
 
-#: One person: the keys of all documents, all accounts here, past and present, and the keys of all cards on these.
+#: One person: keys of all documents, all present and past accounts here, and keys of all cards of these accounts.
 type PersonKeys = tuple[Iterable[bytes], Iterable[str], Iterable[bytes]]
 
 

@@ -9,7 +9,7 @@ from blacklist.queries.certificates import certificates
 from blacklist.vocabulary import UNDECIDED
 from config.kernel.database.sql import Statement, rows
 
-#: So many a list shows, the oldest first.
+#: Maximum length of the list, oldest first.
 MOST = 200
 
 _OLDEST = """

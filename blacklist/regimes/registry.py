@@ -76,5 +76,5 @@ class _BasisWords(Mapping[str, Text]):
 
 BasisWords = _BasisWords()
 
-#: The requirement this system implements: what counts before any other basis is in force.
+#: The notice of 2016: the basis before any other regime is in force.
 DEFAULT_BASIS = LegalBasis("NOTICE_2016")

@@ -17,7 +17,7 @@ from config.kernel.law.text import Text
 
 type Acts = frozenset[Act]
 
-#: Non-counter business, both ways (非柜面业务): what others send to the account is not the holder's business.
+#: Non-counter business, both ways (非柜面业务): payments by others to the account are not the holder's business.
 NON_COUNTER: Acts = frozenset(
     {
         Act.MACHINE_CASH_IN,
@@ -28,18 +28,18 @@ NON_COUNTER: Acts = frozenset(
         Act.BASIC_DEBIT,
     }
 )
-#: Its outflow alone (非柜面出金), but for what a person lives on.
+#: Its outflow only (非柜面出金), except payments for living.
 NON_COUNTER_OUT: Acts = NON_COUNTER - INFLOWS - {Act.BASIC_DEBIT}
 #: All business of a payment account (支付账户所有业务): it cannot be closed either.
 PAYMENT: Acts = frozenset({Act.PAYMENT_IN, Act.PAYMENT_OUT, Act.PAYMENT_BALANCE_OUT, Act.INBOUND, Act.CLOSE})
-#: The same, but for the way out of its balance, and for closing it then.
+#: The same, except the transfer of its balance to the holder and the closing after it.
 PAYMENT_BUT_BALANCE: Acts = PAYMENT - {Act.PAYMENT_BALANCE_OUT, Act.CLOSE}
-#: New accounts of both kinds; that no card is issued meanwhile is a rule of the bank's own (本行规则).
+#: New accounts of both kinds; that no card is issued meanwhile is a house rule (本行规则).
 OPENING: Acts = frozenset({Act.OPEN_BANK_ACCOUNT, Act.OPEN_PAYMENT_ACCOUNT, Act.ISSUE_CARD})
-#: New payment accounts alone.
+#: New payment accounts only.
 OPENING_PAYMENT: Acts = frozenset({Act.OPEN_PAYMENT_ACCOUNT})
 
-#: What a kind of restriction stops where nothing narrower is said.
+#: The acts that a kind of restriction stops by default.
 WHOLE: Mapping[RestrictionKind, Acts] = MappingProxyType(
     {
         RestrictionKind.NON_COUNTER_SUSPENDED: NON_COUNTER,
@@ -154,12 +154,11 @@ def _case_holder(clause: Clause) -> tuple[CaseMeasure, ...]:
     return tuple(CaseMeasure(kind, WHOLE[kind], clause) for kind in kinds)
 
 
-#: What document 261 says of case accounts and of their holders' others, and no instrument since has replaced.
+#: The rules of document 261 on case accounts and their holders' other accounts, replaced by no later instrument.
 #: :source: 银发〔2016〕261号 一(二), in force from 2017-01-01.
 CASE_ACCOUNT = CaseMeasure(RestrictionKind.CASE_ACCOUNT_STOPPED, OF_AN_ACCOUNT, PBOC_261_CASE_ACCOUNT)
-#: What the account does no more while its certificate waits for a second person (临时止付): whatever is no money coming
-#: in, as an emergency stop leaves it (止付, 只收不付).
-#: :source: house rule, as 银发〔2016〕86号 stops payment.
+#: Acts stopped while a case account's certificate waits for a second person (临时止付): all except incoming money, as for
+#: an emergency stop (止付, 只收不付). :source: house rule, as 银发〔2016〕86号 stops payment.
 PROVISIONAL_STOP: Acts = OF_AN_ACCOUNT - INFLOWS - {Act.COUNTER_CASH_IN}
 PROVISIONAL_REASON = Text(
     "本行规则：认定书登记后、复核前，所列本行账户先行止付，只收不付，以免复核期间资金转出；一人登记即可止付，故不止收款，"
@@ -169,5 +168,5 @@ PROVISIONAL_REASON = Text(
     "accounts are not touched, and it ends with the decision.",
 )
 CASE_HOLDER = _case_holder(PBOC_261_CASE_HOLDER)
-#: The notice says the same of the holder's others.
+#: The notice has the same rule for the holder's other accounts.
 CASE_HOLDER_OF_THE_NOTICE = _case_holder(NOTICE_5_CASE_HOLDER)

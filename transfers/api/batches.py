@@ -37,9 +37,9 @@ from transfers.operations.accept import TransferOrder, payer_is_held
 
 log = logging.getLogger("bank.transfers")
 
-#: Where an order of a batch would be sent alone: its key stands for that request.
+#: Address of a single order; a key in a batch counts as a key of this request.
 _ALONE = "/api/v1/transfers"
-#: So long an order may wait for a lock that is begun at the last moment.
+#: Seconds that an order begun at the last moment may wait for a lock.
 LEAST_SECONDS = 0.1
 
 
@@ -61,7 +61,7 @@ class KeyedOrderField(serializers.JSONField):
     """An order of a batch; its errors are the outcome of this order only."""
 
     def run_validation(self, data: Any = None) -> Any:
-        # Not even that it is null is looked at.
+        # All checks, even of null, are left to the order itself.
         return data
 
 
@@ -109,7 +109,7 @@ class BatchView(AcceptingView):
     answers = {"POST": {200: BatchAnswer}}
 
     def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
-        # Of each order: a channel that is not the caller's is what becomes of that one.
+        # A wrong channel is the outcome of the order, not of the batch.
         if "orders" not in data:
             super().check_channel(caller, data)
 
@@ -153,7 +153,7 @@ class BatchView(AcceptingView):
     def _answered(self, caller: Caller, order: _Order) -> Mapping[str, Any]:
         request = order.request
         if request.answer is None:
-            # It would have had to wait, or the key is a repeat's.
+            # The order would have had to wait, or its key is that of a repeat.
             return self._alone(order)
         if request.refusal is not None:
             self.refused(caller, order.data, request.refusal)

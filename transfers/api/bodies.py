@@ -31,7 +31,7 @@ from config.kernel.law.text import Text
 from config.kernel.models import Role
 from transfers.vocabulary import Arrival, TransferStatus
 
-#: Characters of what a machine showed of one thing.
+#: Maximum length of one text that a machine showed.
 SHOWN_MAX = 200
 
 
@@ -117,7 +117,7 @@ class TransferBody(StrictSerializer):
         if role == Role.GATEWAY and "channel" not in attrs:
             raise serializers.ValidationError({"channel": [missing]})
         if role != Role.ATM and "arrival" not in attrs:
-            # The customer chooses; there is no silent default (银发〔2016〕261号 二(八)).
+            # The customer chooses; there is no default (银发〔2016〕261号 二(八)).
             raise serializers.ValidationError({"arrival": [missing]})
         return attrs
 
@@ -185,7 +185,7 @@ class WindowQuery(StrictSerializer):
     to = InstantField()
 
     def get_fields(self) -> dict[str, Any]:
-        # `from` is a word of the contract and a keyword of the language.
+        # `from` is a field of the contract and a keyword of Python.
         return {"from": InstantField(), **super().get_fields()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

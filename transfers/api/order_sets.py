@@ -34,21 +34,24 @@ from transfers.operations.accept import GivenOrder, TransferOrder, accept_togeth
 
 log = logging.getLogger("bank.transfers")
 
-#: So many orders are accepted in one transaction.
+#: Maximum of orders in one transaction.
 SET_MAX = 100
-#: How many seconds a set waits for any lock, and a part of one that waited in vain: no order waits longer for another one's.
+#: Lock timeouts in seconds, of a set and of a part of one that waited in vain: no order waits longer because of another
+#: one.
 _WAIT, _WAIT_AGAIN = 0.1, 0.02
-#: So many seconds after it was begun no further part of a set is tried.
+#: Seconds after the beginning of a set from which no further part is tried.
 _PARTS_SECONDS = 1.0
-#: Whoever has waited so many seconds for others' orders begins beside them; so many are at work at once.
+#: A thread that waited this many seconds for others' orders works beside them; the second number is the maximum at
+#: work.
 _PATIENCE = 0.1
 _TEAMS = 8
-#: No order is begun so many seconds after it came: a gateway does not wait for a hundred lock timeouts.
+#: Seconds after its arrival from which an order is no longer begun: a gateway must not wait for a hundred lock
+#: timeouts.
 ORDER_SECONDS = 10.0
-#: Classes of errors after which nobody knows whether a COMMIT was carried out: the connection's, and its end by an operator.
+#: Error classes after which the result of a COMMIT is unknown: of the connection, and of its end by an operator.
 _BROKEN = {"08", "57"}
 
-#: Accepts an order by itself: its answer, and the refusal that it tells.
+#: Accepts an order alone; returns its answer and the refusal in it.
 type Alone = Callable[[], tuple[RenderedAnswer | None, Refusal | None]]
 
 
@@ -119,7 +122,7 @@ def accept_requests(requests: Sequence[OrderRequest]) -> None:
         try:
             _accept(part, wait=wait)
         except Exception as error:  # noqa: BLE001 - whose it is, and what it was, is known when that one is done alone
-            # Undone as a whole, unless the connection broke at COMMIT.
+            # Rolled back as a whole, unless the connection broke at COMMIT.
             if isinstance(error, (OperationalError, InterfaceError)) and (sqlstate(error) or "08")[:2] in _BROKEN:
                 for request in part:
                     request.lost = True

@@ -218,7 +218,7 @@ class InquiryView(ContractView):
         asking.answered()
         asking.check()
         if "payer" in data and asking.payer is None:
-            # The payer is there to be counted for and judges nothing: one that is not ours is a miss of its own.
+            # The payer is only needed for the limit on inquiries; an unknown payer counts as a miss.
             asking.missed()
         name = (
             None

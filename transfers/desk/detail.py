@@ -133,7 +133,7 @@ def _application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Applic
     """
     if transfer.status != TransferStatus.CANCELLED:
         return None
-    # A repeat by another document of the payer changed nothing: the first that was allowed cancelled it.
+    # A repeat with another document of the payer changed nothing: the first allowed application cancelled the transfer.
     first = next(
         (each for each in decisions if each.kind == "cancel_transfer" and each.outcome == Outcome.ALLOWED), None
     )
@@ -207,7 +207,7 @@ def steps_of(line: TransferLine) -> list[TransferStep]:
         return [TransferStep(TransferStatus.word(line.status), line.accepted_at, "bad", current=True)]
     steps = [TransferStep(str(Text("受理", "Accepted")), line.accepted_at, "done")]
     if line.delayed:
-        # Cancelled before it was due: that instant never came.
+        # A transfer cancelled before its due instant never reaches that stage.
         due_at = None if line.status == TransferStatus.CANCELLED else line.due_at
         steps.append(TransferStep(TransferStatus.word(TransferStatus.HELD), due_at, "done", current=line.is_held))
     if line.foreseen:
@@ -300,7 +300,7 @@ def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None =
     found = _found_or_404(transfer_id)
     line = found.line
     if printed is not None and line.slip != printed.kind:
-        # It moved on between the print and the page: what is on record is printed under its own name.
+        # The status changed between the page and the print: the recorded slip is printed under its own title.
         raise Http404
     cancelled = None
     if line.status == TransferStatus.CANCELLED:

@@ -38,7 +38,7 @@ def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
             problem = problem_of(refused)
             transfer.refresh_from_db(fields=["status", "settled_at", "ended_at", "outcome_code"])
         else:
-            # A repeat did nothing and leads to the same slip.
+            # A repeat changed nothing and leads to the same slip.
             return HttpResponseRedirect(reverse("desk:transfer-slip", args=[transfer_id]))
     at = bank_now()
     context = {"line": line_of(transfer, at), "at": at, "form": form, "problem": problem, "once": new_once()}

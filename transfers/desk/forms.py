@@ -30,7 +30,7 @@ from transfers.queries.board import BoardFilter, Due
 from transfers.queries.history import payee_paid_before
 from transfers.vocabulary import BANK_CARD, SHOWN_TYPES, Arrival, IdentifiedBy
 
-#: The ways to arrive, each with what it means for the customer.
+#: The choices of arrival, each with its meaning for the customer.
 ARRIVALS = [
     Arrival.REAL_TIME.noted("立即到账，不能撤销", "arrives at once, cannot be cancelled"),
     Arrival.ORDINARY.noted("稍后到账，此前可撤销", "arrives later, can be cancelled until then"),
@@ -47,7 +47,7 @@ class OrderForm(DeskForm):
 
     payer_account = forms.UUIDField(required=False, widget=forms.HiddenInput)
     payer = NumberField(label=Text("付款卡号或账号", "Payer's card or account number"), max_length=60, required=False)
-    # A payee the account has paid before, as the payer chose it among those shown; then no number is typed.
+    # A payee of an earlier transfer, chosen by the payer from the list; then no number is entered.
     payee_of = forms.UUIDField(required=False, widget=forms.HiddenInput)
     payee_number = AccountNumberField(
         label=Text("收款账号或卡号", "Payee's account or card number"), max_length=60, required=False
@@ -60,14 +60,14 @@ class OrderForm(DeskForm):
         label=column_word(Transfer, "payee_name"), max_length=240, required=False,
     )  # fmt: skip
     amount = YuanField(label=column_word(Transfer, "amount_fen"))
-    # The customer chooses; there is no silent default (银发〔2016〕261号 二(八)).
+    # The customer chooses; there is no default (银发〔2016〕261号 二(八)).
     arrival = forms.ChoiceField(label=Text("到账方式（请询问客户）", "Arrival (ask the customer)"), choices=ARRIVALS,
                                 widget=forms.RadioSelect(attrs={"class": "form-check-input"}))  # fmt: skip
     memo = LineField(label=column_word(Transfer, "memo"), max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Where the payer is known already, the next number typed is the payee's and must not take the payer's place.
+        # If the payer is already known, the next number is the payee's and must not replace the payer's.
         told = self.data if self.is_bound else self.initial
         self.fields["bank_code"].widget.attrs["list"] = "banks"
         first = "payee_number" if told.get("payer_account") and not told.get("payer") else "payer"

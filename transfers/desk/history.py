@@ -57,7 +57,7 @@ def _part(request: DeskRequest, account_ids: list[UUID], address: str) -> HttpRe
     at = bank_now()
     cursor = request.GET.get("before")
     before = read_id(cursor)
-    # A cursor that is none of ours finds nothing.
+    # An invalid cursor finds nothing.
     found, older = transfers_of(account_ids, before=before, limit=PAGE) if before or not cursor else ([], None)
     ours = set(account_ids)
     context = {

@@ -19,7 +19,7 @@ from transfers.policy.notices import delayed
 from transfers.queries.foreseen_returns import Foreseen, foreseen
 from transfers.vocabulary import RuleCode, TransferStatus
 
-#: How a status is tinted; the word always stands beside it.
+#: Colour of a status; the word is always shown beside it.
 TONES = {
     TransferStatus.HELD: "yellow",
     TransferStatus.POSTED: "green",
@@ -29,7 +29,7 @@ TONES = {
 }
 
 
-#: What is handed out while a transfer stands so. What was refused is told by a letter, what was returned by the account.
+#: Kind of slip by status. A refusal is communicated by a letter, a return by the account's entries.
 SLIPS = {
     TransferStatus.HELD: SlipKind.ACCEPTED,
     TransferStatus.POSTED: SlipKind.POSTED,

@@ -40,12 +40,12 @@ from transfers.queries.board import COUNTED_MAX
 from transfers.queries.listing import LOOKED_THROUGH_MAX, ListFilter, ListOrder, transfers_like
 from transfers.vocabulary import TransferStatus
 
-#: How far back the bank's list looks when nobody says.
+#: Days that the bank's list shows by default.
 DAYS_SHOWN = 7
-#: The modules of the refusals that a transfer may end with.
+#: Modules with the refusals by which a transfer may end.
 REFUSALS_OF_TRANSFERS = ("transfers.refusals", "accounts.refusals.money")
 _ALL = ("", Text("全部", "All"))
-#: Each order in both directions, the first of each as one wants it first.
+#: Each sort order in both directions, the more useful direction first.
 ORDERS = {
     "": (ListOrder.TIME, False, Text("受理时间，最新在前", "Accepted, newest first")),
     "time": (ListOrder.TIME, True, Text("受理时间，最早在前", "Accepted, oldest first")),
@@ -83,11 +83,11 @@ class TransferListForm(DeskForm):
         code = str(typed.get("code", ""))
         groups = refusals_by_subject(*REFUSALS_OF_TRANSFERS)
         listed = {value for _, choices in groups for value, _ in choices}
-        # A code of an address that is no refusal of a transfer remains chosen.
+        # An unknown refusal code in an address stays selected.
         other = [(code, refusal_title(code.upper()))] if code and code not in listed else []
         self.fields["code"].widget.choices = [_ALL, *groups, *other]
         self.customer_id, self.account_id = (read_id(typed.get(name)) for name in ("customer", "account"))
-        # Of a list of somebody that nobody is, nothing is shown: never the whole bank's instead.
+        # For an unknown customer or account, show nothing, and never the whole bank's list.
         self.of_nobody = any(
             typed.get(name) and not found
             for name, found in (("customer", self.customer_id), ("account", self.account_id))
@@ -155,7 +155,7 @@ class TransferListForm(DeskForm):
 
 
 PAGE = 50
-#: Under which name this list's views are kept.
+#: The name under which this list's saved views are stored.
 VIEWS = "transfers"
 
 
@@ -225,7 +225,7 @@ def _found(request: DeskRequest, form: TransferListForm) -> dict[str, Any]:
     first, last = form.days()
     return {
         "at": at,
-        # A cursor that is none of ours finds nothing.
+        # An invalid cursor finds nothing.
         "lines": _seen(page.transfers, at, wanted.account_ids) if after or not cursor else [],
         "page": page,
         "days": (first, last),

@@ -12,7 +12,7 @@ from config.kernel.vault.masked import MaskedCharField
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, card_key
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
-#: An interval of days would follow the zone of the session: where clocks change, a day has 23 or 25 hours.
+#: An interval of days would follow the time zone of the session, where a day may have 23 or 25 hours.
 _HOLD = Func(
     F("hold_seconds"),
     function="make_interval",
@@ -85,7 +85,7 @@ class Transfer(UuidModel):
         db_constraint=False,
         verbose_name=Text("收款内部户", "Payee's clearing account"),
     )
-    # Of this bank, plain as the bank's own account numbers are; at another bank it stands sealed.
+    # A number of this bank is stored in plain text, as in the accounts table; a number at another bank is encrypted.
     payee_account_number = MaskedCharField(
         max_length=34,
         blank=True,
@@ -104,7 +104,7 @@ class Transfer(UuidModel):
     payee_name = SealedField(null=True, mask=mask_name, verbose_name=Text("收款人户名", "Payee's name"))
     memo = SealedField(null=True, verbose_name=Text("附言", "Memo"))
     screen_evidence = SealedField(null=True, verbose_name=Text("屏幕提示", "Screen prompt"))
-    # Why the payer cancelled, in the payer's words: it may name people.
+    # The payer's reason for the cancellation, in the payer's words; it may name people.
     cancel_reason = SealedField(null=True, verbose_name=Text("撤销理由", "Reason for cancellation"))
     accepted_at = models.DateTimeField(verbose_name=Text("受理时间", "Accepted"))
     due_at = models.DateTimeField(null=True, verbose_name=Text("预计到账时间", "Due"))
@@ -117,7 +117,7 @@ class Transfer(UuidModel):
     rule_profile = CodeField(AtmProfile, Text("适用口径", "Rule profile"), blank=True)
     outcome_code = models.CharField(max_length=40, blank=True, verbose_name=Text("结果代码", "Outcome code"))
     made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False, db_constraint=False)
-    # With which load it came from another system: nothing here has accepted it, and its decision is that of the load.
+    # The load by which it came from another system: it was not accepted here, and its decision is that of the load.
     import_batch = models.ForeignKey(
         "accounts.ImportBatch",
         null=True,
@@ -127,8 +127,8 @@ class Transfer(UuidModel):
         db_constraint=False,
         verbose_name=Text("存量批次", "Import batch"),
     )
-    # A row that fails its batch is set aside with growing pauses, and an alarm, never for ever. The reason is an
-    # error's class and constraint, never its text: that holds whole rows.
+    # A transfer that fails its batch is set aside with growing pauses and an alarm, never for ever. The reason is the
+    # error's class and constraint, never its text, which contains whole rows.
     attempts = models.SmallIntegerField(default=0, verbose_name=Text("入账尝试次数", "Posting attempts"))
     parked_until = models.DateTimeField(null=True, verbose_name=Text("暂停至", "Paused until"))
     parked_reason = models.CharField(
@@ -141,7 +141,7 @@ class Transfer(UuidModel):
         constraints = [
             models.CheckConstraint(name="transfer_status_known", condition=Q(status__in=TransferStatus.values)),
             models.CheckConstraint(name="transfer_channel_known", condition=Q(channel__in=Channel.values)),
-            # Which rule at a machine, its two accounts say; a rule of another channel is none of a machine's.
+            # The rule at a machine follows from the two accounts; a rule of another channel never applies to a machine.
             models.CheckConstraint(
                 name="transfer_rule_fits_channel",
                 condition=Q(status="refused")
@@ -162,8 +162,8 @@ class Transfer(UuidModel):
                     & ~Q(payee_bank_code="")
                 ),
             ),
-            # Sealed and not indexed, a case account would not be found. Of this bank the number of an account stands in
-            # plain; that of a card, or of nothing that is known here, is sealed alone.
+            # An encrypted number without index would not be found as a case account. An account number of this bank is
+            # in plain text; the number of a card, or an unknown number, is only encrypted.
             models.CheckConstraint(
                 name="transfer_payee_sealed_elsewhere",
                 condition=Q(payee_bank_code="", payee_sealed=None, payee_key=None)
@@ -176,8 +176,8 @@ class Transfer(UuidModel):
             models.CheckConstraint(
                 name="transfer_due_not_before_acceptance", condition=Q(due_at=None) | Q(due_at__gte=F("accepted_at"))
             ),
-            # Notice, article 5: to the microsecond, whoever writes the row. Which hold the law asks for on a day
-            # is in `policy.acceptance`; an unknown one must not pass for any.
+            # Notice, article 5: to the microsecond, whatever process writes the row. `policy.acceptance` has the hold
+            # that the law requires on a day; an unknown one must not be accepted.
             models.CheckConstraint(
                 name="transfer_delayed_waits_its_hold",
                 condition=Q(
@@ -209,7 +209,8 @@ class Transfer(UuidModel):
                 name="transfer_returned_not_early",
                 condition=~Q(status="returned") | (Q(ended_at__gte=F("due_at")) & ~Q(outcome_code="")),
             ),
-            # The queue is ordered by when a row is looked at: one before its due instant would stand at its head.
+            # The queue is ordered by the time of the next look: a value before the due instant would put a row at its
+            # head.
             models.CheckConstraint(
                 name="transfer_parked_after_due", condition=Q(parked_until=None) | Q(parked_until__gte=F("due_at"))
             ),
@@ -219,31 +220,31 @@ class Transfer(UuidModel):
             ),
         ]
         indexes = [
-            # What the board filters and adds up by is in it, so that a million held ones are looked through
-            # without reading a row. It costs a release nothing: what is released leaves it.
+            # It contains the columns that the board filters and sums, so that a million held transfers are read without
+            # the table. It costs a release nothing, because a released transfer leaves the index.
             models.Index(
                 name="transfer_due_next",
                 fields=["due_at", "id"],
                 include=["amount_fen", "channel"],
                 condition=Q(status="held"),
             ),
-            # The queue: what is to be looked at next, whether it falls due or was set aside. A parked row stands
-            # where its pause ends, so that none is in the way of the others.
+            # The queue: the next transfer to look at, due or set aside. A transfer set aside is at the end of its
+            # pause, so that it does not block others.
             models.Index(Coalesce("parked_until", "due_at"), "id", name="transfer_queue", condition=Q(status="held")),
             models.Index(
                 name="transfer_parked",
                 fields=["parked_until", "id"],
                 condition=Q(status="held", parked_until__isnull=False),
             ),
-            # An account at another bank that a certificate names finds what is held for it.
+            # Finds the held transfers to an account at another bank that a certificate names.
             models.Index(
                 name="transfer_held_outside",
                 fields=["payee_key"],
                 condition=Q(status="held", payee_key__isnull=False),
             ),
-            # What stands on a slip and is read over the phone.
+            # The reference number printed on a slip and read out by telephone.
             models.Index(reference_of(), name="transfer_by_reference"),
-            # What was stopped on a day, and what came back: a release enters nothing here.
+            # Cancelled and returned transfers of a day; posting adds no entry here.
             models.Index(
                 name="transfer_ended_unposted",
                 fields=["ended_at"],
@@ -255,7 +256,7 @@ class Transfer(UuidModel):
                 name="transfer_by_payee", fields=["payee_account", "-id"], condition=Q(payee_account__isnull=False)
             ),
             models.Index(name="transfer_of_stock", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
-            # Nearly every transfer is posted in the end: those are found by id alone.
+            # Nearly all transfers are posted in the end: those are found by id alone.
             models.Index(name="transfer_by_status", fields=["status", "-id"], condition=~Q(status="posted")),
         ]
 
@@ -287,8 +288,8 @@ class Event(models.Model):
         verbose_name = Text("转账流水", "Event")
         verbose_name_plural = Text("转账流水", "Events")
         constraints = [
-            # One outcome per transfer, whoever raced: posted, cancelled, returned or refused.
-            # Its steps are found by this index, too.
+            # One outcome per transfer, whatever processes compete: posted, cancelled, returned or refused.
+            # The steps of a transfer are found by this index, too.
             models.UniqueConstraint(
                 "transfer",
                 ExpressionWrapper(Q(new_status="held"), output_field=models.BooleanField()),
@@ -301,7 +302,7 @@ class Event(models.Model):
             ),
         ]
         indexes = [
-            # Hardly any step bears a code: those that do are found by it, the others cost the index nothing.
+            # Few steps have a code: those are found by this index, the others cost it nothing.
             models.Index(name="event_by_code", fields=["code", "-id"], condition=~Q(code="")),
         ]
 

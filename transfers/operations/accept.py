@@ -102,7 +102,7 @@ class Concerned:
     at: datetime
 
 
-#: Whom an order is about, or what is to be said of a card or of an account id that is not ours.
+#: An order with its parties, or the refusal of an unknown card or account id.
 type Found = Concerned | Refused | NotFound
 
 
@@ -253,7 +253,7 @@ def _judge(about: Concerned, gathered: LockedParties) -> Judgement:
     own_elsewhere = outside and gathered.outside_holders.get(order.payee_key) == payer.customer_id
     return judge_acceptance(
         AcceptanceFacts(
-            # By which card an account pays is of the order; to whoever pays to it it is nothing.
+            # The card belongs to the order of its payer; for a payment to the account it has no meaning.
             payer=replace(gathered.parties[payer.account_id], card_status=_card_of(payer, gathered)),
             payee=Payee(
                 party=replace(gathered.parties[payee.account_id], card_status=None) if payee else None,
@@ -324,7 +324,7 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
             outcomes.append(judgement.refusal)
         else:
             outcomes.append(transfer)
-    # The database reserves and posts what the rows say.
+    # The database reserves and posts the amounts of the rows.
     owe(*(insert(*rows) for rows in zip(*written, strict=True)))
     return outcomes
 
@@ -350,7 +350,7 @@ def _transfer(given: GivenOrder, judgement: Judgement) -> Transfer:
     if payee and payee.account_number == order.payee_account_number:
         transfer.payee_account_number = order.payee_account_number
     else:
-        # No account number of this bank: it may be the number of a card, so it is sealed.
+        # Not an account number of this bank: it may be a card number, so it is encrypted.
         transfer.payee_sealed = order.payee_account_number
         transfer.payee_key = order.payee_key
     transfer.payee_name = order.payee_name

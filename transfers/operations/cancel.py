@@ -29,7 +29,7 @@ from transfers.vocabulary import (
 )
 
 LOCK = "SELECT id FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE"
-#: What may have become of a transfer since it was looked up.
+#: Statuses that a transfer may have reached since it was looked up.
 OUTCOME = "SELECT status, settled_at, ended_at, outcome_code, cancel_reason FROM transfers_transfer WHERE id = %s"
 CANCEL = """
 UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s, cancel_reason = %s
@@ -87,7 +87,7 @@ def cancel_transfer(
     try:
         return _cancel(transfer, principal, applicant, reason, anothers=anothers)
     except NotThePayer:
-        # A gateway learns of what it has not made only from its payer; the decision keeps why.
+        # A gateway may see a transfer that it did not make only on behalf of the payer; the decision keeps the reason.
         if anothers:
             raise NotFound from None
         raise
@@ -103,7 +103,7 @@ def _cancel(
         decision.account_id = transfer.payer_account_id
         decision.customer_id = holder.customer_id if holder else None
         decision.facts = {**facts.record(), "applicant": dict(applicant.shown)}
-        # An order by a card that is not ours has no payer: it was refused, and that is what there is to say.
+        # An order with an unknown card has no payer; it was refused, and the answer is that refusal.
         if not holder.is_applicant if holder else anothers:
             raise NotThePayer
         if transfer.status == TransferStatus.CANCELLED:

@@ -8,10 +8,10 @@ from config.kernel.law.dates import start_of_day
 from transfers.queries.punctuality import BELONGS
 from transfers.queries.steps import SLACK, day_of, first_id
 
-#: A row with so many different values is not folded again: a day of many would be written anew each minute.
+#: A row with more different values is not folded again, because it would be written anew each minute.
 FULL = 10_000
 
-# The same as the trigger `event_lateness_counted` writes, of rows of `late`: day, released_by, lateness_ms, n.
+# The same as the trigger `event_lateness_counted` writes, from rows of `late`: day, released_by, lateness_ms, n.
 _WRITE = f"""
 INSERT INTO transfers_latenesscount (day, released_by, folded, {", ".join(BELONGS)}, total_ms, lateness_ms, releases)
 SELECT day, released_by, true,
@@ -19,8 +19,8 @@ SELECT day, released_by, true,
        sum(n * lateness_ms), array_agg(lateness_ms ORDER BY lateness_ms), array_agg(n ORDER BY lateness_ms)
 FROM late GROUP BY day, released_by
 """  # noqa: S608 - constants
-# A release is counted in one row at any instant, and of two who fold at once each folds rows of its own: a day may then have
-# two folded rows, until it is folded again.
+# Each release is counted in one row at any instant. Two processes that fold at once fold different rows; a day may then
+# have two folded rows until the next fold.
 _FOLD = f"""
 WITH added AS MATERIALIZED (
     SELECT id, day, released_by FROM transfers_latenesscount WHERE NOT folded
@@ -65,7 +65,8 @@ def count_again(first: date, last: date) -> None:
     :param last: inclusive.
     """
     begins, ends = start_of_day(first), start_of_day(last + timedelta(days=1))
-    # Rows that are being folded would be counted twice. By a statement of its own: the next one sees what was folded.
+    # Rows that are being folded would be counted twice. This is a separate statement, so that the next one sees the
+    # folded rows.
     rows("LOCK TABLE transfers_latenesscount IN SHARE ROW EXCLUSIVE MODE")
     around = {"around_begin": begins - SLACK, "around_end": ends + SLACK}
     rows(_COUNT_AGAIN, {"first": first, "last": last, "begins": begins, "ends": ends, **around})

@@ -48,7 +48,7 @@ UPDATE transfers_transfer t SET parked_until = greatest(bank_now(), t.due_at), a
 RETURNING t.id
 """
 _WAKE_ANY, _WAKE_THESE = _WAKE.format(these=""), _WAKE.format(these="AND id = ANY(%(ids)s::uuid[])")
-#: So many are woken in one transaction.
+#: Maximum of transfers woken in one transaction.
 WAKE_PIECE = 10_000
 
 
@@ -171,7 +171,7 @@ def _return(transfer: Transfer, _at: datetime, decision: Deciding) -> None:
         raise ApprovalStale
     *_, at = send(Statement(LOCK, [transfer.id]), funds.lock_statement([payer_id]), NOW)
     decision.at = at
-    # The payer's customer may have been merged while this waited.
+    # The payer's customer may have been merged while the proposal waited.
     decision.customer_id = holder_id(payer_id)
     decision.facts = {"amount_fen": transfer.amount_fen, "parked_reason": transfer.parked_reason}
     step = Event(

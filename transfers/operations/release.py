@@ -115,22 +115,22 @@ def _refused(transfer: Row, parties: Mapping[UUID, PartyFacts], at: datetime) ->
 
 log = logging.getLogger("bank.release")
 
-# What concerns no row, by the class of its SQLSTATE: the connection (08), the transaction's state and its time (25),
-# a deadlock (40), resources (53), a lock not to be had (55), an operator (57), the system (58).
+# SQLSTATE classes of errors that concern no row: the connection (08), the transaction's state and timeout (25), a
+# deadlock (40), resources (53), a lock not available (55), an operator (57), the system (58).
 _NO_ROWS = frozenset({"08", "25", "40", "53", "55", "57", "58"})
 _WAITED_IN_VAIN = frozenset({"55P03", "40P01", "40001"})
 _TOOK_TOO_LONG = frozenset({"25P04", "57014"})
-#: A restore was marked since the batch was claimed.
+#: A restore was marked after the batch was claimed.
 _HOLD = "event_releases_wait"
 
-#: A batch that failed is done again in pieces of so many, and a piece that failed one by one.
+#: A failed batch is repeated in pieces of this size, and a failed piece one by one.
 FEW = 32
-#: For so many seconds after a batch that took too long, all batches of this process are so small.
+#: Seconds after a batch timeout during which all batches of this process have this small size.
 SLOW_SECONDS = 30.0
 _slow_until = 0.0
 
-# One statement writes the outcome and the event of each transfer, and triggers post the money: all of it is committed, or
-# nothing. A trigger checks that each transfer is still held; its row is locked.
+# One statement writes outcome and event of each transfer, and triggers post the money: all is committed, or nothing. A
+# trigger checks that each transfer is still held; its row is locked.
 _MOVE = """
 WITH moved AS (
     UPDATE transfers_transfer
@@ -243,7 +243,7 @@ def _release(claimed: Claimed, released_by: ReleasedBy, wait_for: Ids) -> Releas
         blocked = passed_over(claimed, found.locked, found.at)
         ids = ids.without(Ids.joined(each.ids for each in blocked).read())
     done = Released(claimed.ids.size, passed=claimed.ids.size - ids.size, blocked=blocked, last=claimed.last)
-    # Claimed by a clock that ran ahead of the one read under the locks: left for the next look.
+    # Claimed by a clock ahead of the one read under the locks: left for the next look.
     if not ids.size or claimed.last[0] > found.at:
         return done
     refused = judge(ids, claimed.channels, found)
@@ -272,11 +272,11 @@ def _after(fault: Exception, ids: Sequence[UUID], seconds: float, again: Callabl
     if constraint_name(fault) == _HOLD:
         return Released()
     if isinstance(fault, WaitedInVain) or state in _WAITED_IN_VAIN:
-        # Not even the claim may have come about: something is left to try again all the same.
+        # Even the claim may have failed: there is still something to try again.
         return Released(passed=len(ids) or 1)
-    # The connection; what the driver says of a row's values has no code either.
+    # The connection failed; errors of the driver about a row's values have no code either.
     gone = state is None and isinstance(fault, (OperationalError, InterfaceError))
-    # Who was busy elsewhere when PostgreSQL ended the batch learns only that the connection is gone.
+    # A process that was busy elsewhere when PostgreSQL ended the batch only sees that the connection is gone.
     slow = state in _TOOK_TOO_LONG or (gone and seconds >= release_claim.TRANSACTION_SECONDS)
     if slow:
         _slow_until = time.monotonic() + SLOW_SECONDS
@@ -296,6 +296,6 @@ def _set_aside(transfer_id: UUID, fault: Exception) -> Released:
     try:
         return Released(parked=park(transfer_id, fault))
     except DatabaseError as worse:
-        # Left where it stands, so that the others of its batch go on.
+        # Left in its place, so that the other transfers of its batch go on.
         log.error("transfer %s could not be set aside (%s)", transfer_id, constraint_name(worse))  # noqa: TRY400
         return Released(passed=1)

@@ -20,14 +20,15 @@ from transfers.vocabulary import ReleasedBy
 
 log = logging.getLogger("bank.release")
 
-#: For how long a process goes by where it found the head of the queue; what has come in before it meanwhile waits so long at most.
+#: Seconds for which a process uses the head of the queue that it found; an earlier transfer that comes in meanwhile
+#: waits at most so long.
 HEAD_SECONDS = 5.0
-#: An acceptance is due no earlier than the instant at which it was judged, and is there when its transaction ends: so
-#: much before a look something may still come in.
+#: A transfer is due no earlier than the instant of its judgement and visible when its transaction ends. So a transfer
+#: may still appear this long before a look.
 SLACK_SECONDS = 5
-#: Accounts that were waited for in vain are left alone until this many times the duration of the last such wait has passed.
+#: Accounts for which the process waited in vain are skipped for this multiple of the duration of the last such wait.
 REST = 4
-#: So many accounts that were waited for in vain are remembered, the latest ones.
+#: Maximum of remembered accounts, the latest ones.
 REMEMBERED = 100
 
 
@@ -98,7 +99,7 @@ def release_all(*, released_by: ReleasedBy, grace_ms: int = 0, waits: bool = Tru
     :raises DatabaseError: as `release_due`.
     """
     if clock_is_moved():
-        # Everything held would be due at once, and what has gone to another bank does not come back.
+        # All held transfers would be due at once, and money sent to another bank does not come back.
         log.critical("nothing is released: the bank's clock is not the server's")
         return
     since = begin(head.since())
@@ -110,7 +111,8 @@ def release_all(*, released_by: ReleasedBy, grace_ms: int = 0, waits: bool = Tru
             yield _wait_for(blocked, released_by, grace_ms)
         if done.claimed < limit or not (done.ended or done.passed):
             return
-        # Behind what was released, so that it is not walked past again; behind what was passed over if that was half or more.
+        # Continue after the released transfers, to avoid reading them again; after the passed-over ones if they were
+        # half or more.
         kept_back = done.blocked and done.passed * 2 < done.claimed
         since = begin(min(each.since for each in done.blocked)) if kept_back else done.last
 
@@ -121,5 +123,5 @@ def _wait_for(blocked: Blocked, released_by: ReleasedBy, grace_ms: int) -> Relea
     served = release_due(released_by=released_by, grace_ms=grace_ms, ids=blocked.ids, wait_for=blocked.accounts)
     in_vain = served.claimed > 0 and not served.ended
     _waits.waited(blocked, seconds=time.monotonic() - began, in_vain=in_vain)
-    # They were claimed and passed over by the batch before, and are counted there.
+    # They were claimed and passed over by the batch before, and counted there.
     return replace(served, claimed=0, passed=0)

@@ -9,14 +9,14 @@ from config.kernel.database.locks import everybody_lock
 from config.kernel.database.sql import Query, Row, Statement, ask, send
 from transfers.queries.due_queue import EVER, LOOK_AT
 
-#: A place in the queue: when a transfer is to be looked at, and its id.
+#: A place in the queue: the time of the next look at a transfer, and its id.
 type Place = tuple[datetime, UUID]
 
-#: Accounts are waited for once a transfer that needs them is so late, whatever else is released meanwhile.
+#: Lateness from which the process waits for a transfer's accounts, whatever else is released meanwhile.
 LATE = timedelta(milliseconds=250)
-# The server ends a batch that takes too long, or whose process hangs: other transactions need the rows it has locked.
+# The server ends a batch that takes too long, or whose process hangs, because other transactions need its locked rows.
 TRANSACTION_SECONDS = 8
-#: For how long a batch waits for accounts, all of them together.
+#: Total time for which a batch waits for accounts.
 LOCK_TIMEOUT = "500ms"
 
 
@@ -65,7 +65,7 @@ class Blocked:
         return self.late >= LATE
 
 
-# None is to be looked at before it is due.
+# No transfer is looked at before it is due.
 _CLAIM = f"""
 WITH claimed AS MATERIALIZED (
     SELECT id, channel, payer_account_id, payee_account_id, payee_bank_code, payee_key, {LOOK_AT} AS look_at
@@ -95,8 +95,8 @@ SELECT accounts, array_agg(id) AS ids, min(look_at) AS since FROM (
     FROM transfers_transfer WHERE id = ANY(%(ids)s::uuid[])
 ) AS passed WHERE accounts <> '{{}}' GROUP BY accounts
 """  # noqa: S608 - constants
-# Everything is looked up by ids that are at hand: no statistics make a batch read a whole table, and
-# one plan is right for one transfer and for thousands.
+# All rows are found by known ids: no statistics can make a batch read a whole table, and one plan is right for one
+# transfer and for thousands.
 _SET_TIMEOUTS = """
 SELECT set_config('transaction_timeout', %s, true), set_config('lock_timeout', %s, true),
        set_config('plan_cache_mode', 'force_generic_plan', true),

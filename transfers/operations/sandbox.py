@@ -17,10 +17,10 @@ from transfers.queries.due_queue import count_left
 from transfers.refusals import ClockBusy, ReleasePending
 
 WAIT_SECONDS = 30
-#: A lost wake-up must not cost the whole wait.
+#: A lost wake-up must not use up the whole waiting time.
 WAKE_EVERY_SECONDS = 1
 LOOK_EVERY_SECONDS = 0.02
-#: A person has to look at a restored bank first.
+#: A person must first confirm a restored bank.
 RESTORED_RETRY_SECONDS = 60
 
 

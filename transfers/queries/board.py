@@ -13,9 +13,9 @@ from config.kernel.law.money import Fen
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 
-#: So long a transfer may be due and still held before people are told.
+#: Time for which a transfer may be due and still held before people are alerted.
 OVERDUE_SECONDS = 5
-#: Beyond this many a count says "and more": nobody reads on, and the database need not count.
+#: Beyond this number a count says "and more", and the database stops counting.
 COUNTED_MAX = 10_000
 
 
@@ -72,10 +72,10 @@ def held_page(wanted: BoardFilter, *, at: datetime, limit: int, after: UUID | No
             return BoardPage([], None, *_look(held, None, None, 0)[:2])
     count, total_fen, ids = _look(held, due_at, after, limit + 1)
     if due_at is not None and count > COUNTED_MAX and len(ids) <= limit:
-        # Beyond what was counted: what is looked for is frequent then, and the next ones are near.
+        # More than the maximum counted: matches are frequent, so the next ones are near.
         held = held.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, pk__gt=after), due_at__gte=due_at)
         ids = list(held.order_by("due_at", "pk").values_list("pk", flat=True)[: limit + 1])
-    # Held still: one may have been released or cancelled since the look.
+    # Only those still held: one may have been released or cancelled since the query.
     found = Transfer.objects.filter(pk__in=ids[:limit], status=TransferStatus.HELD)
     transfers = list(found.defer("memo", "screen_evidence").order_by("due_at", "pk"))
     return BoardPage(transfers, ids[limit - 1] if len(ids) > limit else None, count, total_fen)
@@ -131,7 +131,7 @@ def _look(
 
 AHEAD = timedelta(hours=24)
 
-# A look into the index for each slot: nothing is sorted, and no row of the table is read.
+# One index read for each slot: no sorting, and no row of the table is read.
 _DUE = """
 SELECT slot.begins AS slot, due.count, due.fen
 FROM generate_series(date_bin(%(slot)s, %(at)s, 'epoch'), %(until)s, %(slot)s) AS slot(begins)

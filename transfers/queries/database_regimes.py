@@ -19,7 +19,7 @@ from transfers.policy.acceptance import Exempt, first_instant, regimes_of
 from transfers.vocabulary import AtmProfile
 
 FAULT = "transfers.E001"
-#: Where there is no first day: before any instant of the bank.
+#: Start of a regime without a first day: before any instant of the bank.
 _EVER = datetime.min.replace(tzinfo=UTC)
 _THERE = "SELECT to_regprocedure('transfers_atm_regimes()') IS NOT NULL AS there"
 _KNOWN = """

@@ -23,15 +23,15 @@ def ended_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
     return Statement(_ENDED, {"begins": begins_at, "ends": ends_at})
 
 
-#: So many customers who pay one payee are told.
+#: Number of different payers of one payee from which it is reported.
 PAYERS = 3
 WITHIN = timedelta(hours=24)
-#: So many of the newest transfers are looked through, whatever a day brings.
+#: Number of the newest transfers that are read, however many a day has.
 LOOKED_THROUGH_MAX = 20_000
-#: So many payees are shown, those with the most payers first.
+#: Maximum of payees shown, most payers first.
 SHOWN = 10
 
-# By id, the newest first: every look costs the same, however long the table is.
+# By id, newest first: every query costs the same, whatever the size of the table.
 _LOOK = """
 WITH looked AS MATERIALIZED (
     SELECT id, status, accepted_at, payer_account_id, payee_account_id, payee_key, amount_fen FROM transfers_transfer

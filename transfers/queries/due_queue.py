@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from config.kernel.database.sql import Row, rows
 from config.kernel.law.money import Fen
 
-#: When a held transfer is to be looked at: at its due instant, or when its pause is over.
+#: Time of the next look at a held transfer: its due instant, or the end of its pause.
 LOOK_AT = "coalesce(parked_until, due_at)"
 #: Before any place in the queue.
 EVER = datetime.min.replace(tzinfo=UTC)
 
 _HELD = f"SELECT {LOOK_AT} FROM transfers_transfer WHERE status = 'held'"  # noqa: S608 - constant
 _IN_ORDER = f"ORDER BY {LOOK_AT}, id LIMIT"
-# The clock in a subquery is read once.
+# The subquery reads the clock once.
 _SECONDS = f"""
 SELECT extract(epoch FROM ({_HELD} AND {LOOK_AT} >= (SELECT coalesce(%(since)s, bank_now())) {_IN_ORDER} 1)
                           - (SELECT bank_now()))::float AS seconds

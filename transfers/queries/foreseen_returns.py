@@ -20,7 +20,7 @@ from transfers.models import Transfer
 from transfers.policy.release import ReleaseFacts, check_release
 from transfers.vocabulary import ReturnCause, TransferStatus
 
-#: What may be said of the payer's account and of the payee's.
+#: Causes that may be shown for the payer's account and for the payee's.
 _OF_EITHER_SIDE = frozenset(
     {ReturnCause.ACCOUNT_CLOSED, ReturnCause.CASE_ACCOUNT_STOPPED, ReturnCause.PAYMENT_BUSINESS_SUSPENDED}
 )

@@ -25,7 +25,7 @@ SELECT count(*) AS value FROM (
     SELECT FROM transfers_transfer WHERE status = 'held' AND parked_until IS NOT NULL ORDER BY parked_until LIMIT 10000
 ) parked
 """
-# What vacuum and analyze counted last; -1 where they have not been yet.
+# The last estimate of vacuum or analyze; -1 before the first.
 _ESTIMATED = "SELECT greatest(reltuples, 0)::float AS value FROM pg_class WHERE oid = '{}'::regclass"
 
 

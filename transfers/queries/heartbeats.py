@@ -3,7 +3,7 @@
 from config.kernel.database.sql import Row, rows
 from transfers.vocabulary import Part
 
-#: Whoever was not seen for so long is gone.
+#: A part not seen for so long counts as gone.
 SEEN_WITHIN_SQL = "interval '24 hours'"
 
 _SEEN = f"""

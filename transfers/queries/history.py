@@ -11,8 +11,8 @@ from transfers.vocabulary import TransferStatus
 
 _LAST_ID = UUID(int=2**128 - 1)
 
-# For each account a walk through its own transfers, no longer than the page: by `transfer_by_payer` and
-# `transfer_by_payee`, whatever the table holds. What was not accepted is nothing that the payee has to do with.
+# For each account, a read of its own transfers by `transfer_by_payer` and `transfer_by_payee`, no longer than the page,
+# whatever the size of the table. A payee does not see transfers that were not accepted.
 _HISTORY = """
 SELECT found.id FROM (
     SELECT paid.id FROM unnest(%(accounts)s::uuid[]) AS asked(id) CROSS JOIN LATERAL (
@@ -43,7 +43,7 @@ def transfers_of(account_ids: Sequence[UUID], *, before: UUID | None, limit: int
 
 
 RECENT_MOST = 5
-#: So many of the account's latest transfers are looked through.
+#: Number of the account's latest transfers that are searched.
 LOOKED_THROUGH = 50
 
 

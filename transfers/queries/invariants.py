@@ -9,9 +9,9 @@ from transfers.policy.acceptance import Exempt, first_instant, regimes_of
 from transfers.policy.release import PARKING_SECONDS
 from transfers.vocabulary import MOVES, AtmProfile, ReturnCause, RuleCode, TransferStatus
 
-# Nothing the row says of its own exemption is believed: who holds the accounts, what the payer is, and since when an
-# account elsewhere is known as the payer's is asked again, as of the acceptance: whoever was found to be one person with
-# the payer since was another then. A label that the rows do not bear out is a contradiction.
+# The exemption stated in the row is not trusted. Holders, kind of payer, and the date of an own account at another bank
+# are checked again as of the acceptance. Customers merged since then count as different. A label that the rows do not
+# support is a contradiction.
 _QUERY = """
 WITH regime AS (
     SELECT * FROM unnest(

@@ -119,9 +119,9 @@ EVIDENCE = (
         WHERE c.releases IS DISTINCT FROM e.releases
         """,  # noqa: S608 - constants
     ),
-    # Every act on money was decided by what was there at its instant. Whoever takes a posting away, or makes it
-    # another, must write every later decision about the account anew. Two instants of one account that lie closer than
-    # the clock may be trusted are not compared.
+    # Every act on money was decided by the state at its instant. Whoever removes or changes a posting must also rewrite
+    # every later decision about the account. Two instants of one account closer than the accuracy of the clock are not
+    # compared.
     Invariant(
         "I39",
         "每次判定记录的可用余额等于此前账务之和",

@@ -23,12 +23,12 @@ from transfers.models import Transfer
 from transfers.models.transfers import reference_of
 from transfers.vocabulary import TransferStatus
 
-#: So many transfers a look walks through.
+#: Maximum of transfers that a query reads.
 LOOKED_THROUGH_MAX = 20_000
 _REFERENCE = re.compile(r"[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}")
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: In which states a transfer bears a code of what refused it.
+#: Statuses in which a transfer has a refusal code.
 _CODED = (TransferStatus.REFUSED, TransferStatus.RETURNED)
 
 
@@ -106,7 +106,7 @@ SELECT (SELECT count(*) FROM matching) AS count, (SELECT coalesce(sum(amount_fen
        (SELECT accepted_at FROM looked ORDER BY id {back} LIMIT 1) AS last_at,
        ARRAY(SELECT id FROM matching {beyond} ORDER BY {key} {way}, id {way} LIMIT %(shown)s) AS ids
 """
-# What was accepted never changes: the place of a row in a list is its own, whatever has become of it.
+# The accepted data never change, so a row keeps its place in a list, whatever its status.
 _BEYOND = "WHERE ({key}, id) {sign} (SELECT {key}, id FROM transfers_transfer WHERE id = %(after)s)"
 
 
@@ -124,7 +124,7 @@ def transfers_like(
     if by_time and after is not None:
         low, high = (max(low, after), high) if wanted.up else (low, min(high, after))
     ways = ("ASC", "DESC") if wanted.up else ("DESC", "ASC")
-    # By amount or due time the newest are looked through, whichever comes first.
+    # By amount or due time, the newest transfers are read, whichever comes first.
     walked_way, back = ways if by_time else ("DESC", "ASC")
     key = _key(wanted)
     beyond = _BEYOND.format(key=key, sign=">" if wanted.up else "<") if after is not None and not by_time else ""
@@ -172,13 +172,13 @@ def transfers_by_reference(reference: str, *, most: int) -> list[Transfer]:
 def _walks(wanted: ListFilter, way: str) -> str:
     """Return the index reads that together cover all possible matches; `way` is the order."""
     if wanted.account_ids is not None:
-        # What was not accepted is nothing that the payee has to do with.
+        # A payee does not see transfers that were not accepted.
         sides = ("t.payer_account_id = asked.id AND", "t.payee_account_id = asked.id AND t.status <> 'refused' AND")
-        # Nor is what refused it, later.
+        # Nor the reason of a later refusal.
         walks = [_OF_ACCOUNTS.format(walk=_walk(side, way)) for side in sides[: 1 if wanted.code else 2]]
     else:
         states = [wanted.status] if wanted.status else [each.value for each in _CODED] if wanted.code else []
-        # Nearly all are posted: of those no index is kept.
+        # Nearly all transfers are posted: these have no index of their own.
         named = [each for each in states if each in TransferStatus.values and each != TransferStatus.POSTED]
         walks = [_walk(f"t.status = '{each}' AND", way) for each in named] or [_walk("", way)]
     return " UNION ".join(walks)
@@ -190,7 +190,7 @@ def _walk(among: str, way: str) -> str:
 
 def _key(wanted: ListFilter) -> str:
     if wanted.order is ListOrder.DUE:
-        # What was not accepted was never due: it comes last either way.
+        # A refused transfer was never due: it comes last in both directions.
         return f"coalesce(due_at, '{'infinity' if wanted.up else '-infinity'}')"
     return "amount_fen" if wanted.order is ListOrder.AMOUNT else "id"
 

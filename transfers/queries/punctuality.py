@@ -17,7 +17,7 @@ from transfers.queries.steps import SLACK, day_of, first_id
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 _ANY = 2**63 - 1
-#: By the name of each bucket the SQL that says whether a `lateness_ms` belongs to it.
+#: SQL condition on `lateness_ms` for each bucket, by name.
 BELONGS = {
     name: f"lateness_ms > {above} AND lateness_ms <= {limit}"
     for name, (above, limit) in zip(
@@ -28,8 +28,8 @@ _BY_WATCHER = f"released_by = '{ReleasedBy.WATCHER.value}'"
 _BUCKETS = ",\n       ".join(
     f"coalesce(sum(count) FILTER (WHERE {condition}), 0)::bigint AS {name}" for name, condition in BELONGS.items()
 )
-# Counted by lateness before anything is ranked: of a day's releases few differ by the millisecond. The first value that
-# so large a part of them does not exceed is the percentile, as `percentile_disc` has it.
+# Releases are counted by lateness before they are ranked, because few differ by the millisecond. The percentile is the
+# first value that a given part of them does not exceed, as for `percentile_disc`.
 _PUNCTUAL = f"""
 WITH stretches AS MATERIALIZED (
     SELECT begins, ends, {first_id("begins - %(slack)s")} AS low, {first_id("ends + %(slack)s")} AS high

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from config.kernel.database.sql import Row, rows
 
-#: A step takes its id later than its instant, by what its transaction still did and waited for: seconds, by the
-#: timeouts of a statement and of a lock. Ids within this much of an instant count as both before and after it.
+#: A step gets its id after its instant, later by the remaining time of its transaction: seconds, limited by the
+#: timeouts of statement and lock. Ids within this time of an instant count as before and as after it.
 SLACK = timedelta(hours=1)
 
 _FIRST = """
@@ -60,9 +60,9 @@ WHERE e.id >= {first_id("%(around_begin)s")} AND e.id < {first_id("%(around_end)
   AND (%(status)s = '' OR e.new_status = %(status)s) {{coded}} {{about}}
 ORDER BY e.id DESC LIMIT %(most)s
 """  # noqa: S608 - constants
-# Few steps bear a code: said so, the index of those answers.
+# Few steps have a code; this condition makes the planner use their index.
 _CODED = "AND e.code = %(code)s AND e.code <> ''"
-# Of a transfer, or of an account's: its steps are found one transfer after the other, whatever else the days hold.
+# For one transfer or account, the steps are found transfer by transfer, whatever else the days hold.
 _ABOUT = """
 AND e.transfer_id = ANY (ARRAY(
     SELECT id FROM transfers_transfer WHERE id = %(about)s

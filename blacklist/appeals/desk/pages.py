@@ -116,7 +116,7 @@ class AppealScanForm(_ScanBoxForm):
     file = ScanField()
 
 
-#: Names the boxes of the upload apart from those of the other form on its page.
+#: Distinguishes the upload's inputs from those of the other form on its page.
 _UPLOAD = "scan_%s"
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from blacklist.appeals.refusals import AppealStateRefused
 from blacklist.appeals.vocabulary import AppealStatus
 
-#: Where an appeal moves from where; the trigger `appeal_moves` holds the same.
+#: Allowed changes of an appeal's status; the trigger `appeal_moves` enforces the same.
 MOVES: Mapping[AppealStatus, frozenset[AppealStatus]] = {
     AppealStatus.RECEIVED: frozenset(
         {AppealStatus.FORWARDED, AppealStatus.UPHELD, AppealStatus.DISMISSED, AppealStatus.WITHDRAWN}

@@ -11,7 +11,7 @@ from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.appeals.policy.course import OPEN, due_on
 from blacklist.models import Revocation
 
-#: So many a list shows, the oldest first.
+#: Maximum length of the list, oldest first.
 MOST = 200
 
 

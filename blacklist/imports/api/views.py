@@ -36,7 +36,7 @@ from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
 
 _ROLES = ROLES[Permission.IMPORT_LIST]
-#: What an import that is being undone is to a caller: it stands until all of it is undone.
+#: Status that callers see during an undo: the import counts as applied until all of it is undone.
 _SHOWN = {ListStatus.UNDOING: ListStatus.APPLIED}
 
 

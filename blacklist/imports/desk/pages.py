@@ -46,7 +46,7 @@ from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.law.text import Text, text
 
 PAGE, ROWS = 25, 50
-#: What is under way, and what that means.
+#: Running statuses with their explanation.
 _RUNNING = {
     ListStatus.STAGING: Text(
         "正在读取、校验。本页自动刷新，可以离开。",

@@ -24,10 +24,10 @@ from config.kernel.database.sql import copied, rows
 from config.kernel.law.text import Text
 from config.kernel.requests.documents import DocumentInput
 
-#: Papers that are judged together.
+#: Number of certificates judged together.
 PORTION = 1000
 
-#: What a paper that was judged left of its rows; refused ones were never judged.
+#: Delete the messages of judged certificates; refused rows were never judged.
 _FORGET_JUDGED = """
 DELETE FROM blacklist_listfault WHERE import_id = %s AND outcome IN ('new', 'review', 'changed') AND line = ANY(%s)
 """
@@ -78,7 +78,7 @@ SELECT p.outcome, count(*) AS several, sum(p.rows)::bigint AS rows FROM blacklis
 WHERE p.import_id = %s GROUP BY 1
 """
 _SOMEBODY = DraftSubject(SubjectKind.INDIVIDUAL, "", DocumentInput("", ""))
-#: Which column of a row a part of a single entry stands in, and a reason to look at it by hand.
+#: Column of a row for each part of a single entry, and for each reason for review.
 _PART_COLUMNS = {
     CertificatePart.LEVEL: "level",
     CertificatePart.TERM: "term_to",
@@ -231,7 +231,7 @@ def _keep(import_id: UUID, several: Iterable[ListedPaper]) -> None:
             )  # fmt: skip
 
 
-#: What of a list is, or would be, another thing than what is registered.
+#: Names in a list's certificates that are new or differ from the registered ones.
 _OF_LIST = """
 SELECT s.line, s.{column} FROM blacklist_stagedrow s JOIN blacklist_stagedpaper p USING (import_id, paper)
 WHERE s.import_id = %(import)s AND s.outcome IS NULL AND p.outcome <> 'known' AND s.{column} IS NOT NULL{more}

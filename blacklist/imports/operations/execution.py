@@ -37,7 +37,8 @@ from config.kernel.database.transactions import perform
 from config.kernel.intake.imports import OnRows
 from config.kernel.trail.decisions import Deciding, deciding
 
-#: A batch holds its locks for about so many seconds, and has so many rows, or certificates to undo, at first and at most.
+#: Seconds for which a batch should hold its locks, and its number of rows (or of certificates to undo): first and
+#: maximum.
 LOCKED_SECONDS, FIRST, MOST = 0.07, 50, 1000
 
 
@@ -128,11 +129,11 @@ def _finish(import_id: UUID, reached: int) -> int:
     return 0
 
 
-# A range of places, which an index gives whatever is known of the rows of a list.
+# A range of lines, which an index finds whatever the statistics know of the list's rows.
 _CHOSEN = """
 p.import_id = %(import)s AND p.paper BETWEEN %(first)s AND %(last)s AND p.outcome IN ('new', 'review')
 """
-# The rows of each paper are looked up by themselves: OFFSET 0 keeps the planner from joining all of both.
+# The rows of each certificate are looked up separately: OFFSET 0 keeps the planner from joining all of both.
 _NAMES = f"""
 FROM blacklist_stagedpaper p CROSS JOIN LATERAL (
     SELECT * FROM blacklist_stagedrow r WHERE r.import_id = %(import)s AND r.paper = p.paper AND r.outcome IS NULL OFFSET 0
@@ -145,8 +146,8 @@ WHERE p.import_id = %(import)s AND p.paper BETWEEN %(first)s AND %(last)s AND p.
   AND (p.outcome, p.review_reasons) IS DISTINCT FROM (j.outcome, string_to_array(j.reasons, ','))
 RETURNING p.paper
 """
-# Nobody is named by what is in force: what a list brings waits for the length of its batch. A paper that was revoked comes
-# again as a new row that names the one that was revoked last.
+# New certificates are inserted as pending and come into force at the end of the batch. A revoked certificate that is
+# registered again becomes a new row that names the last revoked one.
 _CERTIFICATES = f"""
 INSERT INTO blacklist_certificate (id, doc_no, authority_name, authority_compared, region_code, level, certified_on,
     received_on, category, legal_basis, term_from, term_to, extent_accounts, extent_times, extent_counterparties, status,
@@ -161,7 +162,7 @@ SELECT p.certificate_id, p.doc_no, p.authority_name, p.authority_compared, p.reg
         ORDER BY c.revoked_at DESC, c.id DESC LIMIT 1)
 FROM blacklist_stagedpaper p WHERE {_CHOSEN} ORDER BY p.certificate_id
 """  # noqa: S608 - constants
-# In the order of their keys: two that name the same people must not wait for each other.
+# In the order of their keys, to prevent a deadlock between lists that name the same people.
 _SUBJECTS = f"""
 INSERT INTO blacklist_subject (id, identity_key, kind, document_type, country, document_number, name, name_index, match_key)
 SELECT DISTINCT ON (s.identity_key) s.subject_id, s.identity_key, s.kind, s.document_type, s.country, s.subject_number,
@@ -250,5 +251,5 @@ def _put_in_force(certificate_id: UUID, import_id: UUID, checker: Caller, at: da
 
 def _propose(ids: Collection[UUID], maker: Caller, at: datetime) -> None:
     for each in certificates().filter(pk__in=ids).order_by("pk") if ids else ():
-        # It is new: nothing was proposed about it before.
+        # It is new, so there is no earlier proposal about it.
         propose_certificate(approvals.Place(CERTIFICATE, str(each.id), at), each, maker)

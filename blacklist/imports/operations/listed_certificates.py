@@ -33,8 +33,8 @@ SELECT s.paper, s.line, s.outcome, s.head, s.kind, s.named_id, s.document_type, 
        s.account_id, s.account_number, s.bank_code, s.card_number, s.outside_number
 FROM blacklist_stagedrow s WHERE s.import_id = %s ORDER BY s.paper, s.line
 """
-#: Those that are to be registered, after a place and up to so many rows; the paper that begins within them comes whole. The
-#: rows of each are looked up by themselves (OFFSET 0 keeps the planner from joining all rows of the list).
+#: Rows to register after a line, up to a maximum; the last certificate comes completely. The rows of each are looked up
+#: separately (OFFSET 0 keeps the planner from joining all rows of the list).
 _DUE = """
 SELECT s.paper, s.line, s.outcome, s.head, s.kind, s.named_id, s.document_type, s.country, s.identity_key, s.number, s.name,
        s.account_id, s.account_number, s.bank_code, s.card_number, s.outside_number
@@ -52,9 +52,9 @@ CROSS JOIN LATERAL (
 ) s
 ORDER BY s.paper, s.line
 """
-# A rejected entry does not stand in the way of its paper, nor a revoked one, nor a correction that nobody has decided;
-# written as the unique index has it. Each is looked up by itself: while a list is registered the statistics know nothing of
-# what it has brought, and a join would read all of that for each batch.
+# A rejected entry, a revoked certificate or an undecided correction does not prevent a registration; the condition is
+# that of the unique index. Each is looked up separately: during an import the statistics do not know the new rows, and
+# a join would read all of them for each batch.
 _REGISTERED = """
 SELECT found.* FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(region_code, authority_compared, doc_no)
 CROSS JOIN LATERAL (

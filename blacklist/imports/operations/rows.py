@@ -52,7 +52,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-#: What a list has for columns. A row names a subject or a case account, so the columns of either may be empty.
+#: Columns of a list. A row names a subject or a case account, so the columns of either may be empty.
 COLUMNS = Columns(
     FileColumn("doc_no", Certificate, partial(line_of, most=DOC_NO_MAX)),
     FileColumn("authority_name", Certificate, display_name),
@@ -78,10 +78,10 @@ COLUMNS = Columns(
 _OF_SUBJECT = ("kind", "name", "document_type", "document_number", "document_country")
 _SUBJECT, _ACCOUNT = COLUMNS.only("kind", "name"), COLUMNS.only("account_number", "bank_code")
 _HEAD = Columns(*(each for each in COLUMNS if each.of is Certificate))
-#: The sheet of a workbook that is read; a workbook of one sheet may call it what it likes.
+#: The sheet of a workbook that is read; the only sheet of a workbook may have any name.
 SHEET = "register"
 
-#: Where the fields of a single entry stand in a list.
+#: Columns of a list for the fields of a single entry.
 _COLUMN_OF = {"authority.region_code": "region_code", "term.to": "term_to"}
 
 

@@ -33,9 +33,9 @@ from config.kernel.intake.tables.binary_copy import HEAD, TAIL, Column, Packer
 from config.kernel.intake.tables.cells import RowRefused
 from config.kernel.law.dates import shanghai_day
 
-#: Rows that are kept together: what is cut short is read again from here.
+#: Rows committed together; an interrupted import continues after the last portion.
 PORTION = 2000
-#: How long what was read is kept once it is checked, and of which lists nobody needs it then.
+#: Retention of staged rows after the check, and the lists to which it applies.
 KEPT_DAYS = 30
 _OVER = (ListStatus.STAGED, ListStatus.REFUSED, ListStatus.APPLIED, ListStatus.UNDONE, ListStatus.SEALED)
 _PAPERS = """
@@ -106,7 +106,7 @@ def stage_list(
         row, _ = perform(lambda: begin(opened, principal=principal, dry_run=dry_run))
         if row.status == ListStatus.STAGING:
             _read(row, opened.table, on_rows)
-            # One transaction: a judgment that was cut short has left nothing.
+            # One transaction: an interrupted check leaves nothing behind.
             perform(lambda: check_papers(row, on_step))
         return row
 
@@ -267,7 +267,7 @@ def _account(row: ListRow, known: KnownNumbers) -> Iterable[Any]:
     number, bank = row.account
     (made,) = case_accounts_of(None, (row.account,), known)
     held = made.__dict__
-    # Whoever decides about a card shares its own key, and about an account that of its number.
+    # A decision about a card locks its own key; one about an account locks that of its number.
     lock = None if held["card_number"] is not None else case_account_key(number, bank)
     return (
         made.id.bytes, made.account_number, made.bank_code, made.card_key, held["card_number"], held["outside_number"],

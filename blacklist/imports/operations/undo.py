@@ -36,7 +36,7 @@ from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.trail.decisions import Deciding, deciding
 
-#: What of a list is undone: whatever of it restricts, or may still come to.
+#: Certificates of a list that an undo concerns: all that restrict or may still come to restrict.
 _STANDING = (CertificateStatus.IN_FORCE, *UNDECIDED)
 
 
@@ -216,7 +216,7 @@ UNDO = Kind(
 )
 
 
-#: So many certificates are looked for at once: a look reads all that the list has brought.
+#: Number of certificates found at once, because a query reads all certificates of the list.
 LOOK = 10_000
 _REASON = Text("名单导入整批撤销", "The list that it came with is undone")
 
@@ -247,10 +247,10 @@ def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callabl
     row = LISTS.locked(import_id)
     if row.status != ListStatus.UNDOING:
         return 0
-    # By their ids alone: while a list is undone the statistics know nothing of how many are left.
+    # By their ids only: during an undo the statistics do not know how many are left.
     statuses = dict(Certificate.objects.filter(pk__in=ids).values_list("pk", "status"))
     undecided = [each for each, status in statuses.items() if status in UNDECIDED]
-    # Their rows, too: whoever asks for a revocation holds no lock of whom it concerns.
+    # Their rows are locked, too: a request for a revocation holds no lock of the subjects.
     in_force = [each for each, status in statuses.items() if status == CertificateStatus.IN_FORCE]
     rows = Certificate.objects.filter(pk__in=in_force).order_by("pk")
     in_force_ids = list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
@@ -258,7 +258,7 @@ def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callabl
     corrections = Certificate.objects.filter(corrects__in=in_force_ids, status__in=UNDECIDED)
     waiting = (each.values_list("pk", flat=True) for each in (revocations, corrections))
     _reject([*undecided, *chain.from_iterable(waiting)], maker, checker, doc_no=paper.doc_no)
-    # A paper whose proposal has lapsed waits for nobody.
+    # A certificate whose proposal has lapsed has no open proposal; it is rejected here.
     Certificate.objects.filter(pk__in=undecided, status__in=UNDECIDED).update(status=CertificateStatus.REJECTED)
     _revoke(row, in_force_ids, maker, checker, paper, at)
     row.begun_at = row.begun_at or at
@@ -272,7 +272,7 @@ def _paper(row: ListImport) -> RevocationDraft:
     """Return the content of each revocation."""
     paper = _paper_of(row.id, ApprovalStatus.APPROVED)
     if paper is None:
-        # Its undoing was approved before it took a paper.
+        # Its undoing was approved by a version that took no document.
         day = shanghai_day(row.undo_at or bank_now())
         return RevocationDraft(f"整批撤销-{row.id}", day, _REASON.zh, RevocationGround.ENTRY)
     return RevocationDraft(paper.doc_no, paper.revoked_on, str(paper.reason), RevocationGround(paper.ground))
@@ -315,7 +315,7 @@ def _reject(ids: list[UUID], maker: Caller, checker: Caller, *, doc_no: str) -> 
     """
     if not ids:
         return
-    # Nobody ends one meanwhile: that excludes the same subjects.
+    # No concurrent decision is possible: it would need the same locks.
     waiting = Approval.objects.filter(pk__in=approvals.open_about(ids, bank_now()).values())
     for approval in waiting.select_related("made_by").order_by("pk"):
         other = maker if is_own(approval, checker) else checker

@@ -13,7 +13,7 @@ from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 
-#: The formats that a caller may name for a file; a workbook is recognised by its first bytes.
+#: The formats that a caller may name for a file; a workbook is recognized by its first bytes.
 FORMATS = ("csv", "xlsx")
 _ZIP = b"PK\x03\x04"
 _OTHER_FORMAT = Text("文件内容与所填格式不符。", "The file is not of this format.")

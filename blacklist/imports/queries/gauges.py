@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from config.kernel.database.sql import rows
 
-# Some hundreds of rows in all.
+# The table has some hundreds of rows.
 _UNREGISTERED = """
 SELECT coalesce(greatest(extract(epoch FROM bank_now() - min(coalesce(undo_at, in_force_at))), 0), 0)::float AS value
 FROM blacklist_listimport WHERE status IN ('applying', 'undoing')
@@ -16,7 +16,7 @@ def unregistered_seconds() -> float:
     return float(rows(_UNREGISTERED)[0]["value"])
 
 
-#: Name, meaning and answer of each metric.
+#: Name, meaning and function of each metric.
 GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     (
         "bank_lists_approved_unregistered_seconds",

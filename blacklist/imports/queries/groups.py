@@ -17,9 +17,9 @@ from blacklist.vocabulary import Category, Remark
 from config.kernel.database.sql import rows
 from config.kernel.law.text import Text
 
-#: Rows of these are registered once the list is approved.
+#: Outcomes whose rows are registered once the list is approved.
 REGISTERED = frozenset({ListOutcome.NEW, ListOutcome.REVIEW})
-#: In which group a staged paper is: its basis, its category, and the year in which the term ends that it states.
+#: The group of a staged certificate: basis, category, and the year in which the stated term ends.
 GROUP = "concat_ws('|', p.legal_basis, p.category, extract(year FROM p.term_to))"
 _GROUPS = f"""
 SELECT {GROUP} AS name, sum(p.rows)::bigint AS rows FROM blacklist_stagedpaper p

@@ -47,9 +47,9 @@ LISTS = Intake(
     forgets_broken=True,
 )
 
-#: Of how many of each kind a row tells which they are.
+#: Maximum of objects of each kind shown for a row.
 MOST_TOUCHED = 20
-#: Before every row.
+#: Sort key before every row.
 BEGINNING = (0, "", "")
 _FAULTS = """
 SELECT f.line, f.outcome, f.col, f.code, f.zh, f.en, f.named, ARRAY(
@@ -61,7 +61,7 @@ WHERE f.import_id = %(import)s AND f.outcome = ANY(%(faulty)s)
   AND (f.line, f.col, f.code) > (%(line)s, %(col)s, %(code)s)
 ORDER BY f.line, f.col, f.code LIMIT %(limit)s
 """
-#: The codes of a row are in the order of the vocabulary, and so are their sentences.
+#: The codes of a row, and their sentences, are in the order of the vocabulary.
 _JUDGED = """
 SELECT s.line, p.outcome, coalesce(f.cols[1], '') AS col, coalesce(f.codes[1], '') AS code, coalesce(f.zh, '') AS zh,
        coalesce(f.en, '') AS en, coalesce(f.named, '') AS named, coalesce(f.codes, '{{}}') AS codes
@@ -80,9 +80,9 @@ _WITH_REMARK = """ AND EXISTS (
     SELECT FROM blacklist_listfault r
     WHERE r.import_id = s.import_id AND r.outcome = p.outcome AND r.line = s.line AND r.code = %(remark)s)"""
 _IN_GROUPS = f" AND {GROUP} = ANY(%(groups)s)"
-#: Each row is in one of the two.
+#: Each row is in exactly one of the two queries.
 _BOTH = "SELECT * FROM (({judged}) UNION ALL ({faults})) found ORDER BY line, col, code LIMIT %(limit)s"
-#: Rows that are listed once each, whatever is said of them; of the others each fault is.
+#: Rows listed once each; other rows are listed once for each fault.
 _ONCE = (ListOutcome.NEW, ListOutcome.REVIEW, ListOutcome.KNOWN)
 _TOUCHES = """
 SELECT line, kind, object_id FROM blacklist_listtouch

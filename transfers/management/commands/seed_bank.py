@@ -46,8 +46,8 @@ def _certificate(number: str, day: date, category: Category, basis: str, name: s
     )
 
 
-#: One of each law that has been: a customer who rented cards out lately, and two who never were customers here, of whom
-#: one is free again.
+#: One certificate under each law: a customer who rented cards out lately, and two persons who never were customers
+#: here, of whom one is free again.
 CERTIFICATES = (
     _certificate("9", date(2018, 3, 20), Category.LEND, "NOTICE_2016", "郑一鸣", "37021219790822105X"),
     _certificate("31", date(2023, 5, 15), Category.SELL, "PBOC_85", "方海涛", "370203198803142214"),

@@ -20,18 +20,18 @@ from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.watcher")
 
-#: Between two looks: while something is overdue, and when nothing is due soon.
+#: Pauses between two looks: while a transfer is overdue, and when none is due soon.
 PAUSE_SECONDS = 0.1, 0.5
-#: After a look that failed, when many did.
+#: Pauses after failed looks: after the first and after many.
 LONGEST_PAUSE_SECONDS = 5.0
-#: A look ends here, so that what else the watcher watches has its turn.
+#: A look ends after this time, so that the watcher's other tasks get their turn.
 BUSY_SECONDS = 20
 
 
 class Command(BaseCommand):
     """Release what Celery left unreleased: a safety net that never uses the broker."""
 
-    # The safety net starts whatever else is amiss.
+    # The safety net must start even if other checks fail.
     requires_system_checks = []
     help = "Watch for transfers that are still held after their due time, and release them. Several may run."
 

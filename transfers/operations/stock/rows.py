@@ -28,7 +28,7 @@ from transfers.vocabulary import Arrival, AtmProfile
 
 MEMO_MAX = 200
 
-#: What `stage` returns, in its order. The flags say for whom it would have arrived at once.
+#: Values of `stage` in their order. The flags say in which cases the transfer would have arrived at once.
 STAGED = (
     Column("id", "bytes"),
     Column("ref", "text"),
@@ -57,7 +57,7 @@ STAGED = (
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
-#: Nothing is on its way from before.
+#: No held transfer is older than this.
 EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -77,7 +77,7 @@ def _instant(text: str) -> datetime:
     )
 
 
-#: What a sheet of them has for columns.
+#: Columns of the sheet.
 COLUMNS = Columns(
     FileColumn("transfer_ref", Text("转账参考号", "Transfer reference"), ref_of),
     ACCOUNT_REF,
@@ -154,7 +154,7 @@ def stage_held_transfer(row: Cells) -> tuple[Any, ...]:
     """Return the values of `STAGED`; the id contains the instant of acceptance, as for every transfer."""
     row_id, arrives = id_at(row["accepted_at"]), row["arrives"]
     place = f"transfers_transfer.{{}}.{row_id}".format
-    # Of this bank, an account's number stands in plain, as the bank's own do; a card's is sealed.
+    # An account number of this bank is stored in plain text, as in the accounts table; a card number is encrypted.
     sealed = row["by_card"] or bool(row["payee_bank_code"])
     return (
         row_id.bytes,

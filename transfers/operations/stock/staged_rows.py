@@ -13,11 +13,11 @@ from accounts.stock.vocabulary import RowOutcome
 from config.kernel.database.sql import Statement, ask, rows
 from transfers.vocabulary import TransferStatus
 
-#: What is still to be loaded.
+#: Rows still to be loaded.
 _NEW = f"{LIVE} AND s.known_id IS NULL"
 _OF_LOAD = "{0}.import_id = %(import)s AND {0}.outcome IS DISTINCT FROM 'refused'"
 
-#: Accounts of the load, with their holders.
+#: Accounts of the load with their holders.
 ACCOUNTS = f"""
 SELECT a.ref AS account_ref, a.account_number, a.opened_on, a.balance_fen, a.known_id AS account_known_id,
     coalesce(a.known_id, a.id) AS account_id, coalesce(h.known_id, h.id) AS customer_id, h.kind AS holder_kind,
@@ -26,7 +26,7 @@ FROM accounts_stagedaccount a
 JOIN accounts_stagedcustomer h ON h.import_id = a.import_id AND h.ref = a.customer_ref
 WHERE {_OF_LOAD.format("a")} AND {_OF_LOAD.format("h")}
 """  # noqa: S608 - constants
-#: Whom a number of this bank names: an account of the load or of the bank, by itself or by a card on it.
+#: The account of a number of this bank: of the load or of the bank, found directly or by a card.
 _PAYEES = f"""
 SELECT s.line, a.account_id, a.customer_id, a.name_index FROM transfers_stagedtransfer s
 JOIN ({ACCOUNTS}) a ON a.account_number = s.payee_number
@@ -45,7 +45,7 @@ JOIN accounts_card k ON k.number_index = s.payee_key
 JOIN accounts_account b ON b.id = k.account_id JOIN accounts_customer c ON c.id = b.customer_id
 WHERE {_NEW} AND s.payee_bank_code = '' AND k.status <> 'cancelled' AND b.status = 'open'
 """  # noqa: S608 - constants
-#: Whether an account at another bank was the payer's own when the transfer was accepted.
+#: Whether an account at another bank was the payer's own at the acceptance.
 _OWN_ELSEWHERE = """
 EXISTS (
     SELECT FROM accounts_externalaccount x
@@ -85,7 +85,7 @@ CHECKS: tuple[Step, ...] = (
     ),
 )
 
-#: Asked again when the import is applied: what the bank has by then.
+#: Checked again when the import is applied, against the bank's data at that time.
 KNOWN: tuple[Step, ...] = (
     StockCheck(
         "account_ref",
@@ -217,7 +217,8 @@ _BANKS = f"""
 SELECT DISTINCT s.payee_bank_code AS code FROM transfers_stagedtransfer s WHERE {_FRESH} AND s.payee_bank_code <> ''
 ORDER BY 1
 """  # noqa: S608 - constants
-# Whoever asked for the import made them here; that they came is a step of now, when they were accepted stands in the row.
+# The maker of the import created these rows. Their arrival is a step of now; the row keeps the instant of their
+# acceptance.
 _TRANSFERS = f"""
 WITH bank AS (
     SELECT * FROM unnest(%(banks)s::text[], %(clearing)s::uuid[]) AS c(payee_bank_code, internal_id)
