@@ -36,6 +36,11 @@ def known_certificates(ids: Collection[UUID]) -> set[UUID]:
     return set(Certificate.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
+def document_numbers(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the document numbers of those of some ids that are ids of certificates."""
+    return dict(Certificate.objects.filter(pk__in=ids).values_list("pk", "doc_no"))
+
+
 def renewed_by(certificate: Certificate) -> UUID | None:
     """Return the certificate that renews a revoked one; None if there is none, or it was rejected."""
     again = (each for each in certificate.renewals.all() if each.status != CertificateStatus.REJECTED)

@@ -38,6 +38,7 @@ from config.kernel.trail.decisions import kind_text, kinds_by_list, rule_text
 from config.kernel.trail.evidence import scope_of
 from config.kernel.trail.receipts import receipt_number
 from config.kernel.trail.unmasking import LookReason
+from config.oversight.desk.trail_lines import codes_offered, lines_in_words
 from config.oversight.queries.evidence import (
     Filters,
     decision_by_id,
@@ -270,8 +271,11 @@ def trail_page(request: DeskRequest, name: str) -> HttpResponse:
         trail.viewed(request, object_id=filters.about)
     told = {"status": outcome, "who": who, "sort": "at" if oldest else ""}
     told = {key: value for key, value in told.items() if value}
+    codes = codes_offered()
     context: dict[str, Any] = {
-        "rows": [(row, reason_word(row.reason) if row.reason else "") for row in rows],
+        "rows": [(line, reason_word(line.row.reason) if line.row.reason else "") for line in lines_in_words(rows)],
+        "codes": codes,
+        "other_code": not_among(codes, filters.code),
         "older": _further(filters.parameters() | told, cursor),
         "turned": urlencode(filters.parameters() | told | {"sort": "" if oldest else "at"}),
         "kinds": [each for each in TrailKind.choices if not shown.kinds or each[0] in shown.kinds],
