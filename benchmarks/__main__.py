@@ -14,9 +14,9 @@ from benchmarks.cases import parameter_path, runner, size, table
 from benchmarks.drills import pooler, rabbitmq, server_pair, temporary_bank
 from config.stack.process import StackError, say
 
-#: Of a bank that is broken: its holds end within the run, and several releasers meet on few transfers.
+#: Settings of a bank under faults: its holds end within the run, and several releasers compete for few transfers.
 BROKEN = {"BANK_ORDINARY_ARRIVAL_SECONDS": "3", "BANK_RELEASE_BATCH_SIZE": "20", "DEMO_WITHOUT": "day"}
-#: What a bank hands over for the proof.
+#: Files of a bank for the proof.
 FILES = ("customers.csv", "accounts.csv", "cards.csv", "orders.csv")
 
 
@@ -44,7 +44,7 @@ def break_bank(*words: str) -> int:
     return code
 
 
-#: What is run by which name, benchmarks left out.
+#: Drills and tools by name, without the benchmarks.
 RUNS: Mapping[str, Callable[..., int]] = {
     "proof": prove,
     "chaos": break_bank,

@@ -13,10 +13,10 @@ from transfers.policy.acceptance import regime_at
 from transfers.vocabulary import AtmProfile, RuleCode, TransferStatus
 
 ENDED = frozenset({"posted", "cancelled", "returned", "refused"})
-#: How many transfers' events are read one by one; the database's proof reads all.
+#: Number of transfers whose events are read one by one; the database's proof reads all.
 EVENTS_READ = 500
 THREADS = 4
-#: What the bank shows of an account: balance and held, in fen.
+#: Balance and held amount of an account as the bank shows them, in fen.
 type Shown = dict[str, tuple[Fen, Fen]]
 
 

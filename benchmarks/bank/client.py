@@ -15,8 +15,8 @@ from benchmarks.bank.tally import Tally
 
 ROOT = "/api/v1"
 TIMEOUT_SECONDS = 40.0
-#: Pauses before the same request is sent again when no answer came: a restart takes seconds. An answer that names a pause
-#: is heeded, up to the longest.
+#: Pauses before an unanswered request is sent again; a restart takes seconds. A pause named in an answer is respected,
+#: up to the longest of these.
 PAUSES = (0.1, 0.3, 1, 1, 2, 2, 2, 4, 4, 8)
 LONGEST_PAUSE_SECONDS = 10.0
 _AGAIN_STATUS = frozenset({429, 502, 503, 504})

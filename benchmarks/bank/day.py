@@ -33,9 +33,9 @@ NAMES = [
     "傅明轩",
     "沈秋月",
 ]
-#: How busy the machines are in each hour of a day, from midnight on.
+#: Number of customers at the machines in each hour of a day, from midnight on.
 BUSY = (1, 0, 0, 0, 0, 1, 2, 3, 5, 7, 8, 8, 6, 5, 6, 7, 8, 9, 9, 8, 6, 5, 3, 2)
-HOURS = 25  # until the pictures are taken
+HOURS = 25  # until the screenshots are taken
 ELSEWHERE = ("ICBC", "CCB", "BOC", "CMB", "SPDB")
 
 
@@ -130,7 +130,7 @@ class BankDay:
 
     def machine_transfer(self) -> None:
         """Send money from a machine to another customer, here or at another bank."""
-        # The fifth is certified: no machine serves him.
+        # The fifth customer is certified and cannot use a machine.
         payer, payee = self.random.sample(self.people[:4] + self.people[5:], 2)
         yuan = round(10 ** self.random.uniform(1.7, 3.9), 1 if self.random.random() < 0.2 else -1)
         target: dict[str, str] = {"account_number": payee.account_number, "name": payee.name}

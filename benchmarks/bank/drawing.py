@@ -13,7 +13,7 @@ text{font:11px sans-serif;fill:#333}.axis{stroke:#999}polyline{fill:none;stroke-
 .shade{fill:#c0392b;fill-opacity:.13}.bar{fill:#c0392b;fill-opacity:.7}.blind{fill:#555;fill-opacity:.35}
 """
 
-#: Where an instant is in the picture.
+#: Horizontal position of an instant in the chart.
 type Place = Callable[[float], float]
 
 
@@ -81,7 +81,7 @@ def _curve(curve: Curve, x: Place, place: int) -> list[str]:
     top = TOP + place * (HEIGHT + _GAP)
     values = [value for _, value in curve.points]
     least, most = min(values), max(values)
-    # A constant is a line in the middle.
+    # A constant figure is a line in the middle.
     room = max(most - least, 1)
     points = " ".join(
         f"{x(at):.1f},{top + HEIGHT - 10 - ((value - least) / room if most > least else 0.5) * (HEIGHT - 20):.1f}"

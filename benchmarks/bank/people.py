@@ -61,7 +61,7 @@ def all_accounts(people: Iterable[SimulatedPerson]) -> list[str]:
 
 
 def _register(bank: Bank, random: Random) -> tuple[str, str]:
-    # Numbers come from the system's randomness: a second run with the same seed is new people.
+    # Numbers come from the system's random source: a second run with the same seed creates new persons.
     while True:
         chance = SystemRandom()
         born = date(chance.randint(1950, 2005), chance.randint(1, 12), chance.randint(1, 28))

@@ -117,7 +117,7 @@ class Replay:
             card = str(_expect(issued, 201, "no card could be issued")["card_number"])
         lacking_fen = total_fen - read_fen(found["balance"])
         if lacking_fen > 0:
-            # What was posted for an earlier try of this file need not be there a second time.
+            # Orders that an earlier attempt with this file has posted need no deposit.
             lacking_fen -= sum(read_fen(sent["amount"]) for sent in self._sent(account_id, "posted"))
         if lacking_fen > 0:
             deposit = {"account": {"account_id": account_id}, "amount": format_yuan(lacking_fen)}

@@ -8,11 +8,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-#: The exit code of a drill in which no promise was broken and a named situation did not come about.
+#: Exit code of a drill that broke no promise but in which a required situation did not occur.
 NOT_MET = 4
 
 
-#: The head of the table of lines.
+#: Header of the table of measurements.
 LINES = ("工作 Work", "所得 Ours", "", "对照 Yardstick", "", "比 Ratio", "CPU us", "目标 Goal", "")
 
 

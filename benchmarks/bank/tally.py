@@ -9,7 +9,7 @@ from threading import Lock
 from rich.table import Table
 
 HEAD = ("请求 request", "笔 n", "笔/秒 per s", "p50 ms", "p95 ms", "p99 ms", "答复 answers")
-#: How many seconds the present rate looks back.
+#: Seconds over which the present rate is computed.
 WINDOW_SECONDS = 5.0
 
 

@@ -19,9 +19,9 @@ from benchmarks.bank.people import SimulatedPerson
 from config.kernel.law.money import Fen, format_yuan, parse_yuan
 from transfers.vocabulary import Arrival
 
-#: Far more than anybody has.
+#: Far more than any customer has.
 TOO_MUCH = "9999999999999.99"
-#: A name nobody has, and numbers nobody has.
+#: A name and numbers that no customer has.
 WRONG_NAME, WRONG_ACCOUNT, WRONG_CARD = "无此人", "000000000000000000", "6200000000000000000"
 OTHER_BANKS = ("SIMBANKA", "SIMBANKB", "SIMBANKC")
 ENDED_ELSEWHERE = frozenset({"CANCEL_TOO_LATE", "ALREADY_POSTED", "ALREADY_RETURNED"})
@@ -143,7 +143,7 @@ class Terminal:
             if status == "held":
                 made.due_at = datetime.fromisoformat(reply.body["due_at"])
                 if "arrival" not in body:
-                    # Of a machine: what waits by the law, and may be cancelled there.
+                    # At a machine: the transfer is held by law and may be cancelled there.
                     if made.due_at != lawful_due_at(reply.body):
                         self.books.complain(f"{kind}: {made.id} is due at {made.due_at}, not as its day's rule says")
                     self.held.append(HeldTransfer(made.id, payer))

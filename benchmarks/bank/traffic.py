@@ -16,7 +16,7 @@ from benchmarks.bank.people import SimulatedPerson, make_person
 from benchmarks.bank.terminal import Terminal
 from config.kernel.law.money import Fen
 
-#: What everybody begins with: enough to pay, little enough to run out of now and then.
+#: Initial balance of each customer: enough to pay, small enough to be used up now and then.
 FIRST_DEPOSIT_FEN: Fen = 20_000_00
 
 

@@ -31,8 +31,8 @@ BATCH_CONNECTIONS = 4
 FUNCTION, BATCHES = "function", f"batch of {BATCH}"
 #: The function reserves the amount itself, in a copy of the bank whose trigger does not.
 YARDSTICK, RESERVES = "yardstick", "transfers_transfer_reserve_or_post"
-#: Against the function: so many times its rate at least, so many times its CPU at most. The goals of CPU were set in
-#: microseconds where the function cost 640.
+#: Goals against the function: minimum multiple of its rate, maximum multiple of its CPU. The CPU goals were set in
+#: microseconds when the function cost 640.
 GOAL_RATES = {"HTTP 64": 0.45, BATCHES: 4.0}
 GOAL_CPU = {"HTTP 64": 900 / 640}
 TABLES = ("transfers_transfer", "transfers_event", "kernel_decision", "kernel_idempotencykey")

@@ -24,7 +24,7 @@ from config.stack.state import ANSWER, OWNER, PIDS, read_shell_lines
 
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "config.settings.local",
-    # One role does everything here, which outside a sandbox no process would start under.
+    # One database role does everything here; outside a sandbox no process would start under it.
     "SANDBOX": "1",
     "BANK_SECRET_KEY": "only-for-benchmarks-" + "0123456789" * 5,
     "BANK_FIELD_KEYS": f"1:{base64.b64encode(bytes(range(32))).decode()}",
@@ -32,7 +32,7 @@ ENVIRONMENT = {
     "BANK_STATEMENT_TIMEOUT": "300s",
     "REDIS_URL": "redis://127.0.0.1:1/0",
 }
-#: In a whole bank an ordinary transfer arrives so many seconds later.
+#: Seconds until an ordinary transfer arrives in a whole bank.
 HOLD_SECONDS = 5
 THREADS = "512"
 

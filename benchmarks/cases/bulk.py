@@ -49,14 +49,14 @@ from config.kernel.database.sql import rows
 from config.oversight.queries.proof import prove
 from config.stack.process import wait_until
 
-#: Milliseconds: the longest wait of a stranger, and lateness at the 99th of a hundred.
+#: Goals in milliseconds: longest wait of another customer, and 99th percentile of the lateness.
 GOAL_WAIT_MS, GOAL_LATE_MS = 500.0, 300.0
-#: So long goes by before anything is measured.
+#: Seconds before the measuring begins.
 WARM_SECONDS = 10
-#: Between two kinds of bulk work: what waited is done.
+#: Seconds between two kinds of bulk work, in which waiting requests are finished.
 PAUSE_SECONDS = 5
 LONGEST_SECONDS = 1800.0
-#: One in so many papers of the list is looked at by hand.
+#: One certificate in this number of the list needs review.
 REVIEWED_EACH = 100
 STOCK, LIST, UNDO = "stock", "list", "undo"
 _FOUND = """
@@ -174,7 +174,7 @@ class Run:
 
     def _one(self, what: str, row: Any, last: Any) -> Any:
         """Approve one work, wake the bank's worker, and wait until it is done; return the id."""
-        # Proposing counts whom it concerns: in this process, which must not be late to read an answer.
+        # A proposal counts the affected customers in this process, which must not be late in reading answers.
         approved = approved_undo(last) if what == UNDO else (approved_stock if what == STOCK else approved_list)(row)
         pieces = self.words.documents if what == STOCK else self.words.rows
         with self._phase(what, pieces):

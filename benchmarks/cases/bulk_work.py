@@ -78,7 +78,7 @@ def write_list(path: Path, people: Iterable[str], *, reviewed_each: int = 0) -> 
             "document_number,account_number,bank_code\n"
         )
         for n, number in enumerate(people):
-            # A level that is not that of the region is one to look at.
+            # A level that differs from that of the region needs review.
             level = "prefecture" if reviewed_each and n % reviewed_each == 0 else "province"
             file.write(
                 f"公认〔2026〕{n}号,某省公安厅,350000,{level},2026-01-02,SELL,NOTICE_2016,individual,"

@@ -30,15 +30,15 @@ from benchmarks.cases.seeds import add_parties, hold, lateness, money, promise_r
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 
-#: Of a million transfers, in seconds; of an order beside them at the 99th of a hundred, in milliseconds.
+#: Goals: seconds for a million transfers; 99th percentile of a concurrent order, in milliseconds.
 GOAL_SECONDS, GOAL_MS, MILLION = 30.0, 300.0, 1_000_000
 CHUNK = 50_000
-#: Orders arrive for so long before any is measured: a web process that has served none is slow.
+#: Seconds of orders before the measuring, because a new web process is slow.
 WARM_SECONDS = 5
-#: So many of them are written a second at least, and then vacuumed, before the first is due.
+#: Minimum of transfers written per second, and then vacuumed, before the first is due.
 WRITTEN_A_SECOND, AFTER_SECONDS = 4_000, 20
 LONGEST_SECONDS = 900
-# The last of the accounts are frozen: what they pay comes back, and they order nothing.
+# The last accounts are frozen: their transfers are returned, and they send no orders.
 _FREEZES = """
 INSERT INTO accounts_freeze (id, account_id, authority, order_no, placed_at)
 SELECT uuidv7(), id, 'court', '1', now() FROM accounts_account ORDER BY account_number DESC LIMIT %s

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from config.stack.postgres import ROLE, binaries
 
-#: Begins a part of the work, by its name and length; returns what to call with the amount that was done.
+#: Begins a part of the work with its name and length; returns the function to call with the amount done.
 type Begin = Callable[[str, int], Callable[[int], None]]
 
 
@@ -48,7 +48,7 @@ class Pgbench:
     def _rate(self, database: str, seconds: int, clients: int, *words: str) -> tuple[float, int]:
         fixed = ["--no-vacuum", "--client", str(clients), "--jobs", str(min(2, clients)), "--time", str(seconds)]
         printed = self._run("pgbench", *words, *fixed, database)
-        time.sleep(0.5)  # the clients' backends end a moment after them, and are counted once they have
+        time.sleep(0.5)  # the clients' server processes end a moment later and count only then
         found = re.search(r"^tps = ([0-9.]+)", printed, re.MULTILINE)
         number = re.search(r"^number of transactions actually processed: ([0-9]+)", printed, re.MULTILINE)
         if found is None or number is None or "failed transactions: 0 " not in printed:
@@ -102,7 +102,7 @@ class Meter:
                 except OSError:
                     continue
                 children.setdefault(int(fields[1]), []).append(int(entry.name))
-                # Its own time, and that of children which have ended.
+                # Its own time, and that of children that have ended.
                 ticks[int(entry.name)] = sum(map(int, fields[11:15]))
         found, todo = 0, [pid]
         while todo:
@@ -151,7 +151,7 @@ class Child:
             target=_work, args=(theirs, module, given, environment or {}, sets_up), daemon=True
         )
         self.process.start()
-        theirs.close()  # of a process that has ended nothing is waited for
+        theirs.close()  # otherwise recv() would wait for a process that has ended
         self.ready: Any = self.pipe.recv()
 
     @property

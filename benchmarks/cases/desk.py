@@ -35,10 +35,10 @@ from config.stack.postgres import ROLE, Postgres
 from transfers.operations.lateness import count_again
 
 GOAL_MS = 300.0
-#: How the names of files begin: they are written whole before they are sent.
+#: Prefix of the names of exports; they are written completely before they are sent.
 FILES = "export"
 ROLES = ("teller", "supervisor", "compliance", "compliance_2", "auditor")
-#: Foreign keys and triggers rest while the bank is filled, since every row is made to fit.
+#: Foreign keys and triggers are disabled while the bank is filled, because all rows are consistent.
 _FASTER = """
 SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '256MB'; SET statement_timeout = 0
 """
@@ -82,7 +82,7 @@ def fill(words: Namespace, begin: Begin) -> None:
     fill_work(words.customers, at, begin)
     held = words.transfers * words.held // 100
     fill_transfers(words.transfers, held, words.customers, at, next_day_start(at), begin)
-    # The trigger that counts rests.
+    # The counting trigger is disabled.
     advance = begin("lateness, by days", 1)
     perform(lambda: count_again(date(2020, 1, 1), shanghai_day(at)))
     advance(1)
@@ -138,7 +138,7 @@ def ask(client: Client, page: Page) -> tuple[float, Any]:
     answer: Any = client.get(page.path, page.query) if page.post is None else client.post(page.path, page.post)
     if answer.streaming:
         lines = iter(answer.streaming_content)
-        # The last line that came may end within a character.
+        # The last chunk may end within a character.
         answer.begun = b"".join(next(lines, b"") for _ in range(3)).decode(errors="ignore")
     seconds = time.perf_counter() - before
     answer.close()

@@ -105,7 +105,7 @@ def _work(at: Places) -> Iterator[Page]:
     yield Page("punctuality", "supervisor", "/desk/punctuality", has("<svg"))
 
 
-#: A look-up gives its reason.
+#: A look-up states its reason.
 WHY = {"reason": "business"}
 
 

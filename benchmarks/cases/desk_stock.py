@@ -19,7 +19,7 @@ from config.kernel.vault.sealed import card_key, identity_key, name_key, phone_k
 #: Customers with many held transfers, with many certificates, and with neither.
 BUSY, LISTED, PLAIN = 1, 3, 5
 LISTED_TIMES = 30
-#: One certificate of so many names a customer whose penalty ends within the week.
+#: One certificate in this number names a customer whose penalty ends within the week.
 ENDING_EACH = 199
 CASE_SHARE = 50
 SHARED_PHONE = "13900000000"
@@ -195,7 +195,7 @@ def _person(number: int) -> list[object]:
 
 
 def _paper(number: int) -> list[object]:
-    # Most are strangers to the bank; one customer is named again and again, of some others a penalty ends soon.
+    # Most subjects are no customers; one customer is named repeatedly, and the penalty of some ends soon.
     who = 5_000_000 + number
     if number % 100 == LISTED and number < 100 * LISTED_TIMES:
         who = LISTED
@@ -212,7 +212,7 @@ def _paper(number: int) -> list[object]:
     ]  # fmt: skip
 
 
-#: Stock that no ledger, no maker and no checker brought is written with the triggers of these asleep.
+#: Rows without ledger entry, maker or checker are written with the triggers of these tables disabled.
 _GUARDED = (
     "accounts_account", "accounts_entry", "transfers_transfer", "kernel_approval", "blacklist_certificatesubject",
     "blacklist_caseaccount",

@@ -11,15 +11,15 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.vault.sealed import seal, seal_context
 
-#: So many transfers of a rare channel and of a rare amount are held, and so many rare decisions were made.
+#: Number of held transfers of a rare channel and of a rare amount, and number of rare decisions.
 RARE = 20
 RARE_AMOUNT_FEN = 2_000_000_000
 REFUSALS = ("INSUFFICIENT_FUNDS", "NON_COUNTER_SUSPENDED", "PAYEE_NAME_MISMATCH", "CASE_ACCOUNT_STOPPED")
 RARE_REFUSAL = "CARD_NOT_ACTIVE"
 
 _ORDERS = "CREATE UNLOGGED TABLE bench_order (n int, id uuid, payee_name bytea)"
-# Ended ones were accepted the day before yesterday, held ones since; both evenly. What is not from a machine
-# and held is due together, at midnight.
+# Ended transfers were accepted the day before yesterday, held ones since then, both evenly. Held transfers not from a
+# machine are due together at midnight.
 _PLAN = """
 CREATE UNLOGGED TABLE bench_plan AS
 SELECT o.*, accepted_at, due_at, payer.id AS payer_id, payer.customer_id, payer.card_id,
@@ -172,7 +172,7 @@ def _order(number: int) -> list[object]:
     return [number, transfer, seal(name_of(number), where=seal_context("transfers_transfer", "payee_name", transfer))]
 
 
-#: One customer of so many has a conflict; four of five conflicts were ended.
+#: One customer in this number has a conflict; four of five conflicts are reviewed.
 CONFLICT_EACH = 100
 _CONFLICTS = "CREATE UNLOGGED TABLE bench_conflict (n int, id uuid, name bytea, review_id uuid, reason bytea)"
 _WORK = (

@@ -31,9 +31,9 @@ from config.stack.postgres import DATABASE, Postgres
 
 GOAL = 1.3
 ACCEPTANCE, RELEASE = "acceptance", "release"
-#: The copy of what the bank was at first, and what each copy of that is called that works.
+#: Database names of the copy of the first bank, and of each working copy of it.
 SEED, SMALL = "bank_seed", "bank_small"
-#: Orders of one step bear other keys than those of another.
+#: Keys of orders of different steps must differ.
 ORDERS_A_STEP = 10_000_000
 _COUNTED = """
 SELECT (SELECT count(*) FROM transfers_transfer WHERE status = 'posted') AS posted,
@@ -129,7 +129,7 @@ def begin(accounts: int, number: int) -> tuple[int, Callable[[str, int], Any]]:
 
     def work(what: str, count: int) -> str:
         if what == "hold":
-            # Each time of other accounts, as far as there are others.
+            # Different accounts each time, as long as there are others.
             hold(count, rows(_COUNTED)[0]["posted"], len(who(accounts, RELEASING)))
         elif what == RELEASE:
             done = drain()

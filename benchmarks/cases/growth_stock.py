@@ -14,7 +14,7 @@ from benchmarks.cases.seeds import add_parties, hold, seed_in_sets
 from config.kernel.database.sql import rows
 from config.stack.postgres import DATABASE, Postgres
 
-#: So many accounts order and are paid, and so many have transfers that are held and released, evenly among all.
+#: Number of accounts that pay and are paid, and of those with held and released transfers, evenly among all.
 ORDERING, RELEASING = 5_000, 100_000
 CHUNK = 250_000
 PEOPLE = ("accounts_customer", "accounts_identity", "accounts_account", "accounts_card")
@@ -24,7 +24,7 @@ SET session_replication_role = replica; SET synchronous_commit = off; SET work_m
 SET maintenance_work_mem = '1GB'; SET statement_timeout = 0
 """
 _RESTING = "UPDATE pg_index SET indisready = {ready}, indisvalid = {ready} WHERE indrelid IN ({tables})"
-#: Due from five hours from now on, within nineteen.
+#: Due times: from five hours from now on, within nineteen hours.
 _LATER = "clock_timestamp() - interval '19 hours' * random()"
 
 
@@ -50,7 +50,7 @@ class GrowingBank:
         rows("VACUUM (ANALYZE)")
         self.postgres.psql("CHECKPOINT")
         advance(1)
-        # So that it can be copied; the next session has the settings of any.
+        # The database can then be copied; the next session has the usual settings.
         connections.close_all()
 
     def _add_accounts(self, accounts: int, begin: Begin) -> None:

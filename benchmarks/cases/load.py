@@ -153,7 +153,7 @@ class Arrivals:
     async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         while self.free:
             reader, writer = self.free.pop()
-            # The server closes a connection on which nothing was asked for some time.
+            # The server closes a connection that was idle for some time.
             if not reader.at_eof():
                 return reader, writer
             writer.close()
@@ -167,5 +167,5 @@ class Arrivals:
             self.free.append(connection)
         except (OSError, EOFError, TimeoutError):
             pass
-        # From the instant at which it was to be sent: a late sender must not make the answer look faster.
+        # Counted from the scheduled instant: a late sender must not make the answer look faster.
         self.load.answers.append((due, time.perf_counter() - due, status))

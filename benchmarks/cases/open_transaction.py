@@ -43,13 +43,14 @@ from config.kernel.database.sql import rows
 from config.stack.postgres import Postgres
 from transfers.queries.due_queue import LOOK_AT
 
-#: Of the rate without it at least; so many milliseconds later at most, which is what a quiet run differs by from another.
+#: Goals: minimum ratio of the rates; maximum additional lateness in milliseconds, the difference between two quiet
+#: runs.
 GOAL_RATE, GOAL_MS = 0.9, 10
-#: One that was open for less says nothing about the goals: dead rows have to pile up.
+#: A shorter transaction says nothing about the goals, because dead rows must accumulate.
 LONG_SECONDS = 300
 WITHOUT, BESIDE = "without", "beside"
 FIRST_SECONDS = 4
-#: A process tells the server what it has done once it has been idle for a while.
+#: A process reports its statistics to the server once it has been idle for a while.
 STATISTICS_SECONDS = 1.1
 _HEAD = f"""
 EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
@@ -61,7 +62,7 @@ SELECT t.n_dead_tup AS dead, pg_relation_size('transfer_queue') AS queue_bytes, 
 FROM pg_stat_user_tables t, pg_stat_user_tables a
 WHERE t.relname = 'transfers_transfer' AND a.relname = 'accounts_account'
 """
-#: What was held as a snapshot was taken is held in it for ever, and no transfer is beyond.
+#: In a snapshot, transfers held when it was taken stay held, and none is missing.
 _SEEN = (
     "SELECT count(*), count(*) FILTER (WHERE status = 'held'), max(id::text), pg_backend_pid() FROM transfers_transfer"
 )
@@ -172,7 +173,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     what = f"a transaction open for {words.open_seconds:.0f} s in a bank with {words.accounts:,} accounts"
     if words.steady:
         what += f" at {words.rate} a second"
-    # A phase beside it is compared with the ones before and after.
+    # A phase with the transaction is compared with the phases before and after.
     around = [([*one.rates, *other.rates], [*one.cpu, *other.cpu]) for one, other in pairwise(without)]
     rates, cpu = [median(each.rates[last]) for each in beside], [median(each.cpu[last]) for each in beside]
     late = median(each.p99 for each in without)

@@ -21,7 +21,7 @@ from benchmarks.cases.seeds import UNRESERVED, card_number, seed
 from config.kernel.database.sql import rows
 from config.stack.postgres import Postgres
 
-#: Of so many accounts transfers are cancelled.
+#: Number of accounts whose transfers are cancelled.
 CANCELLING = 1000
 
 
@@ -51,7 +51,7 @@ async def held(port: int, key: str, number: int) -> list[tuple[str, str]]:
         payer = 1 + place % CANCELLING
         sent = post("/transfers", key, orders.order(payer), orders.once())
         while (answer := await exchange(*connection, sent))[0] == 503:  # noqa: ASYNC110 - it is another process
-            await asyncio.sleep(0.1)  # those of the run before are still being worked on
+            await asyncio.sleep(0.1)  # requests of the previous run are still being processed
         status, body = answer
         if status != 201:
             raise SystemExit(f"an order was answered {status}")

@@ -18,9 +18,9 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-#: From the lowest up.
+#: Floors from the lowest up.
 FLOORS = ("config", "blacklist", "accounts", "transfers")
-#: What a reader takes in as one file.
+#: Lines that a reader reads as one file.
 LINES = 400
 WALKS = (
     "transfers/operations/accept.py:accept_transfer:order",
@@ -147,7 +147,7 @@ class Walk:
         bound = {id(value) for value, _ in _bindings(node)}
         parts = list(ast.iter_child_nodes(node))
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-            # What is looped over is written last, and read first.
+            # The iterable of a loop is written last and read first.
             parts.sort(key=lambda each: not isinstance(each, ast.comprehension))
         for each in parts:
             if id(each) not in bound:

@@ -26,9 +26,9 @@ from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 
 FIRST_SECONDS = 8
-#: From so long after Celery stood still on nothing is left to it.
+#: Seconds after the stop of Celery from which the watcher releases everything.
 SILENCE = timedelta(seconds=6)
-#: Milliseconds at the 99th of a hundred.
+#: Goal for the 99th percentile in milliseconds.
 GOALS = {
     "by Celery": 250,
     "by the watcher, Celery just silent": 900,
@@ -43,7 +43,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
     add_parties()
     for number, by in enumerate(words.by):
         count, after = words.rate * words.seconds, last_event()
-        # Accepted so that the last falls due after all are written.
+        # Accepted so that the last one falls due after all are written.
         hold_stream(words.rate, words.seconds, FIRST_SECONDS, number * count, CUSTOMERS)
         rows("ANALYZE")
         first = rows(_FIRST)[0]["at"]

@@ -24,9 +24,9 @@ from config.kernel.database.sql import rows
 from config.stack.postgres import DATABASE, Postgres
 
 CONNECTIONS = 8
-#: How much longer a call may take beside a full register, at most.
+#: Maximum ratio of a call's time with a full register.
 GOAL = 1.1
-#: Class II accounts that one customer may have: each is asked for once in a slice, and never more often than that.
+#: Class II accounts that one customer may have: each is requested once in a slice, never more often.
 OPENINGS = 5
 TABLES = "blacklist_certificate blacklist_subject blacklist_certificatesubject blacklist_caseaccount"
 CERTIFICATES = """
@@ -69,7 +69,7 @@ REGISTER = (
 )
 FULL = "bank_full"
 ACCEPTANCE, OPENING = "acceptance", "opening"
-#: The rows that each call makes.
+#: Rows that each call writes.
 MADE = {
     ACCEPTANCE: "transfers_transfer WHERE status <> 'refused'",
     OPENING: "accounts_account WHERE account_class = 'II'",

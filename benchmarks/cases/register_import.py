@@ -36,10 +36,10 @@ from config.kernel.vault.sealed import identity_key, seal, seal_context
 from config.stack.postgres import Postgres
 
 GOAL_SECONDS, GOAL_MB, GOAL_RATIO = 120.0, 250.0, 50.0
-#: So many transfers are held by one holder, and every so many-th row of the list names one of them.
+#: Held transfers of one holder, and the step of the list's rows that name such a holder.
 HELD_EACH, EVERY = 10, 10
 _NOTHING = "SELECT 0, NULL::{} WHERE false"
-#: One person, as a paper names one, and nothing else.
+#: One person, as a certificate names one, and nothing else.
 _ONE_PERSON = NamedBySql(
     people="SELECT 0, %(key)s::bytea",
     numbers=_NOTHING.format("text"),
@@ -71,7 +71,7 @@ def measure(words: Namespace, report: Report, _: Postgres) -> None:
     taken, cpu = meter.seconds(), meter.spent()
     in_force = Certificate.objects.filter(status="in_force").count()
     report.promise("every certificate is in force", in_force == words.rows)
-    # Goals are of a list of a hundred thousand rows.
+    # The goals are for a list of a hundred thousand rows.
     large, each = words.rows >= 100_000, 1e6 / words.rows
     what = f"a list of {words.rows:,} rows"
     report.lines += [

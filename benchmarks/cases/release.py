@@ -16,11 +16,11 @@ from benchmarks.cases.seeds import add_parties, hold, money, promise_rows, seed_
 from config.kernel.database.sql import rows
 from config.stack.postgres import Postgres
 
-#: To TPC-B by eight clients; microseconds of CPU each.
+#: Goals: ratio to TPC-B by eight clients; microseconds of CPU each.
 GOAL, GOAL_CPU = 9.0, 35.0
 CLIENTS = 8
 CUSTOMERS = 100_000
-#: One payer in so many is frozen.
+#: One payer in this number is frozen.
 FROZEN_EACH = 200
 
 
@@ -43,7 +43,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
         )
         found.append((by_one, by_several, cpu_of_it, burst.rate, burst.cpu))
     releasers.end()
-    alone, tpcb, tpcb_cpu, release, cpu = zip(*found[1:], strict=True)  # the first one warms up
+    alone, tpcb, tpcb_cpu, release, cpu = zip(*found[1:], strict=True)  # the first round is a warm-up
     report.lines += [
         Measurement(
             "release in bursts, judged", release, "a second", tpcb, f"TPC-B by {CLIENTS} clients", cpu, least=GOAL

@@ -14,7 +14,7 @@ from transfers.queries.due_queue import seconds_to_due
 from transfers.tasks import PACE_SECONDS, PAUSE_SECONDS
 from transfers.vocabulary import ReleasedBy
 
-#: So many transfers are held that are due, and so many of them are of frozen payers.
+#: Number of due transfers, and number of those with frozen payers.
 _DUE = """
 SELECT count(*) AS due, count(*) FILTER (WHERE EXISTS (
     SELECT FROM accounts_freeze z WHERE z.account_id = t.payer_account_id)) AS frozen

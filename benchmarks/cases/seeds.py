@@ -23,7 +23,7 @@ NAME = "测试"
 EACH_FEN = 100_000_000
 AMOUNT_FEN = 1_234
 COPIED = 5_000
-#: The tables that held transfers are written to.
+#: Tables to which held transfers are written.
 TABLES = "accounts_account transfers_transfer"
 _PEOPLE = """
 CREATE UNLOGGED TABLE IF NOT EXISTS bench_person (n int, customer_id uuid, account_id uuid, card_id uuid, name bytea,
@@ -31,7 +31,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS bench_person (n int, customer_id uuid, accou
 TRUNCATE bench_person;
 CREATE TABLE IF NOT EXISTS bench_number (n int PRIMARY KEY, number_index bytea, account_number text);
 """
-#: Nobody reads these names and cards; those whose cards are used have their index in `bench_number`.
+#: These names and cards are never decrypted; cards in use have their index in `bench_number`.
 _IN_SETS = """
 INSERT INTO bench_person SELECT n, uuidv7(), uuidv7(), uuidv7(), '\\x00', %(name)s, '\\x00',
     coalesce(k.number_index, sha256(('card ' || n)::bytea))
@@ -58,7 +58,7 @@ _ACCOUNTS = (
     FROM bench_person ORDER BY n
     """,
 )
-#: Whose orders held transfers are, and the accounts of other banks.
+#: Principal of the orders of held transfers, and the clearing accounts of other banks.
 _OTHERS = """
 INSERT INTO kernel_principal (id, name, role, active) VALUES (uuidv7(), 'atm-bench', 'atm', true);
 INSERT INTO kernel_founding (id, what, object, why)
@@ -68,7 +68,7 @@ SELECT uuidv7(), 'clearing', 'BANK' || i FROM generate_series(1, 13) i;
 CREATE TABLE bench_bank AS
 SELECT id, bank_code, row_number() OVER (ORDER BY id) - 1 AS n FROM accounts_internalaccount WHERE bank_code LIKE 'BANK%';
 """
-#: Who pays and who is paid: accounts by numbers from 0 on, all of them or every so many-th.
+#: Payers and payees: accounts numbered from 0, all or every n-th.
 _PARTIES = """
 DROP TABLE IF EXISTS bench_account;
 CREATE TABLE bench_account AS
@@ -76,8 +76,8 @@ SELECT id, account_number, row_number() OVER (ORDER BY random()) - 1 AS n FROM a
 WHERE (account_number::bigint - 620000000000) %% %(step)s = 1 %% %(step)s;
 CREATE UNIQUE INDEX ON bench_account (n);
 """
-#: One transfer after the other pays from the next account, and one in five goes to another bank. The instant of acceptance
-#: of the i-th is an expression.
+#: Each transfer is paid from the next account, and one in five goes to another bank. The instant of acceptance of the
+#: i-th is an SQL expression.
 _HELD = """
 CREATE TEMPORARY TABLE bench_order AS
 SELECT uuidv7() AS id, payer.id AS payer_id, i %% 5 = 0 AS outside, payee.id AS payee_id, payee.account_number,
@@ -102,9 +102,9 @@ INSERT INTO transfers_event (transfer_id, at, actor_id, old_status, new_status, 
 SELECT id, accepted_at, (SELECT id FROM kernel_principal WHERE name = 'atm-bench'), '', 'held', '', '' FROM bench_order;
 DROP TABLE bench_order;
 """
-#: What falls due as it is written.
+#: Due at the time of writing.
 AT_ONCE = "clock_timestamp() - interval '24 hours'"
-#: Counts the accounts that reserve more or less than their held transfers.
+#: Counts the accounts whose reserved amount differs from their held transfers.
 UNRESERVED = """
 SELECT count(*) AS count FROM accounts_account a LEFT JOIN (
     SELECT payer_account_id, sum(amount_fen) AS held FROM transfers_transfer WHERE status = 'held' GROUP BY 1

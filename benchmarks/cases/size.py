@@ -16,7 +16,7 @@ from benchmarks.bank.report import table
 from config.stack.demo import ROOT
 
 PRODUCT = ("accounts", "blacklist", "config", "transfers")
-#: Areas of what is not Python, by the ending of a file's name.
+#: Areas of other files than Python, by the extension.
 KINDS = {
     ".html": "templates",
     ".sql": "SQL",
@@ -24,7 +24,7 @@ KINDS = {
     ".js": "styles and scripts",
     ".md": "documents",
 }
-#: What a build writes.
+#: Output of builds.
 MADE = ("config/frames/desk/static/desk/kit.css",)
 
 
@@ -66,7 +66,7 @@ def committed(revision: str) -> Iterator[tuple[str, bytes]]:
     answer = memoryview(_git("cat-file", "--batch", given="\n".join(blob for _, blob in named).encode()))
     at = 0
     for path, _ in named:
-        # A line with the blob's name, kind and size, the blob, and the end of a line.
+        # A line with the blob's name, kind and size, then the blob and a line end.
         head = bytes(answer[at : at + 100]).partition(b"\n")[0]
         begin = at + len(head) + 1
         at = begin + int(head.split()[2]) + 1

@@ -33,7 +33,7 @@ from config.stack.valkey import Valkey
 
 LONGEST_SECONDS = 300
 BY_THE_CLOCK = ", by the clock"
-#: Times the CPU of the bare project at most; seconds of CPU; seconds of the clock.
+#: Goals: maximum multiple of the bare project's CPU; seconds of CPU; elapsed seconds.
 GOAL_TIMES = {"django.setup()": 2}
 GOAL_SECONDS = {"migrate": 6, f"make demo, first{BY_THE_CLOCK}": 15, f"again{BY_THE_CLOCK}": 5}
 type Figures = dict[str, list[float]]
@@ -56,7 +56,7 @@ def measure(words: Namespace, report: Report, _: object) -> None:
 
         bare_project.write(bare, base.INSTALLED_APPS, base.MIDDLEWARE)
         places = {"ours": ROOT, "bare": bare}
-        # One more than counts: the first compiles what is not compiled yet, and migrates.
+        # One round more than counted: the first one compiles files and migrates.
         for turn in range(words.rounds + 1):
             for name, place in places.items():
                 taken = servers.round(name, place)
@@ -92,7 +92,7 @@ class Servers:
         port = free_port()
         whole = Meter()
         migrate = self.cpu(place, "manage.py", "migrate", "--verbosity", "0")
-        time.sleep(0.5)  # its backend ends a moment after it, and is counted once it has
+        time.sleep(0.5)  # its server process ends a moment later and counts only then
         return {
             "migrate": whole.spent(),
             "migrate, Python alone": migrate,

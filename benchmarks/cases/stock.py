@@ -35,14 +35,14 @@ from config.oversight.queries.proof import prove
 from config.stack.postgres import Postgres
 
 GOAL = 25.0
-#: A smaller stock says nothing about the goal: what is the same for any weighs too much.
+#: A smaller stock says nothing about the goal, because fixed costs weigh too much.
 MANY = 900_000
 _SHEETS = {
     "customers": "customer_ref,kind,name,document_type,document_number",
     "accounts": "account_ref,customer_ref,account_number,kind,account_class,opened_on,balance",
     "cards": "card_ref,account_ref,card_number,product,issued_on",
 }
-#: What an import of the three files writes, in the order in which each refers to those before it.
+#: Tables that an import of the three files writes, each after those it refers to.
 _WRITTEN = [
     f"accounts_{name}"
     for name in ("importbatch", "customer", "identity", "document", "stockbreach", "account", "entry", "card")
@@ -59,7 +59,7 @@ def stock(count: int) -> Iterator[tuple[str, str, str]]:
     for number in range(count):
         name = chinese_name(chance, is_man=bool(number % 2), born=born)
         opened = date(1998, 1, 1) + timedelta(days=chance.randrange(9000))
-        # Every twentieth account is a second one of the customer before.
+        # Every twentieth account is the second one of the previous customer.
         holder = number - 1 if number % 20 == 19 else number
         fen = chance.randrange(10_000_000)
         yield (
@@ -146,7 +146,7 @@ class Steps:
 def measure(words: Namespace, report: Report, _: Postgres) -> None:
     """Load the files both ways."""
     count = words.lines // 3
-    # Principals for a trial may be there in a sandbox alone.
+    # Principals for a trial may exist in a sandbox only.
     install_sandbox()
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), count)

@@ -26,7 +26,7 @@ from config.oversight.queries.proof import prove
 
 #: A drill that moves no clock waits until its holds end by themselves.
 LONGEST_HOLD_SECONDS = 10
-#: Where a bank may be that is broken.
+#: Addresses at which a bank may be broken.
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -89,7 +89,7 @@ class DrillCommand(BaseCommand):
             report = self.hold(Setting(answer, processes, place, options))
         except (NoAnswer, NotPrepared) as refused:
             raise CommandError(f"The drill was not held: {refused}") from None
-        # That of before may have ended with its server.
+        # The earlier connection may have ended with its server.
         connection.close()
         report.about = {**asked, **report.about}
         report.invariants = {each.invariant.name: each.holds for each in prove()}

@@ -18,11 +18,11 @@ from config.stack.process import wait_until
 
 PEOPLE, CLIENTS = 8, 4
 OPENING_FEN = 100_000_00
-#: Traffic before the primary is killed, and after the first success.
+#: Seconds of traffic before the primary is killed, and after the first success.
 BEFORE_SECONDS, AFTER_SECONDS = 1.0, 0.5
 SETTLE_SECONDS = 60
 REPLAYS = 20
-#: Within so many seconds something must succeed again.
+#: Seconds within which a request must succeed again.
 GOAL_SECONDS = 5.0
 
 

@@ -15,10 +15,10 @@ from transfers.queries.steps import ReleaseStep, releases_of
 
 PEOPLE = 6
 OPENING_FEN = 100_000_00
-#: A cancellation for so many orders.
+#: One cancellation for this many orders.
 CANCELLED_OF = 10
 PATIENCE_SECONDS = 30
-#: On time is within so many milliseconds, for 99 of a hundred.
+#: Limit in milliseconds for 99 of a hundred releases.
 ON_TIME_MS = 1_000
 
 

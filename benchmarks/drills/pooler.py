@@ -15,7 +15,7 @@ from config.stack.process import Process, Server, private_directory, socket_dire
 
 PORT = 6432
 MISSING = 3
-#: What a process asks for as it connects, and PgBouncer passes to nobody: it is set on the role instead.
+#: Settings requested at the connection, which PgBouncer does not pass on: they are set on the role instead.
 OF_THE_ROLE: Mapping[str, str] = {
     "statement_timeout": "20s",
     "lock_timeout": "5s",

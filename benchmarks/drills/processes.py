@@ -51,7 +51,7 @@ def above(pid: int) -> Iterator[int]:
     """Yield a living process, its parent, and so on upwards."""
     with suppress(OSError):
         while pid:
-            # Behind the name in brackets, which may be anything: the state, then the parent.
+            # After the name in brackets, which may contain anything: the state, then the parent.
             parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
             yield pid
             pid = parent

@@ -14,7 +14,7 @@ from config.stack.process import Process, Server, private_directory, say
 
 MISSING = 3
 HOST = "127.0.0.1"
-#: Where Debian puts the script itself; the one on the path asks for an account of its own.
+#: Debian's path of the script itself; the one on the PATH requires a user of its own.
 PLACES = os.pathsep.join(("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/opt/rabbitmq/sbin"))
 CONFIGURATION = """
 listeners.tcp.1 = {host}:{port}

@@ -26,15 +26,15 @@ from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 PEOPLE = 8
 AMOUNT = "1.00"
-#: Between the moved clock and the first due instant, in seconds.
+#: Seconds between the moved clock and the first due instant.
 LEAD_SECONDS = 3
-#: What falls due is left to itself for so large a part of the drill, then everything is broken.
+#: Part of the drill without faults; then everything is broken.
 QUIET_PART = 0.3
-#: How long the drill waits for the last release, and for all parts to be back.
+#: Maximum waiting time for the last release and for all parts to be back.
 PATIENCE_SECONDS = 120
-#: Acceptances under way at a time.
+#: Number of concurrent acceptances.
 AT_ONCE = 4
-#: Who releases, and who has it wake up, by the names of their processes.
+#: Process names of the releasers and of beat, which wakes them.
 PARTS = ("release", "beat", "watcher")
 
 
@@ -183,7 +183,7 @@ class Drill:
         if reply.status != 200:
             raise NotPrepared(f"the sandbox's clock: {reply.label}")
         self.found.note(f"the sandbox's clock moves {max(ahead, 0)} s ahead, {LEAD_SECONDS} s before the first is due")
-        # Where the clock was slow to move, the drill is a part of a second shorter.
+        # If the clock moved slowly, the drill is a fraction of a second shorter.
         waits = (self.found.first_due or now) - _now(self.bank) + timedelta(seconds=self.seconds * QUIET_PART)
         time.sleep(max(0.0, waits.total_seconds()))
 

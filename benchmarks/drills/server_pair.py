@@ -18,7 +18,7 @@ from config.stack.demo import ROOT
 from config.stack.postgres import DATABASE, ROLE, Postgres
 from config.stack.process import StackError, run_once, say, wait_until
 
-#: Under this name a standby asks for the primary's writes; the primary waits for it with each commit.
+#: Name under which a standby replicates; the primary waits for it with each commit.
 STANDBY = "standby"
 PATIENCE_SECONDS = 60
 FAIL_OVER, REBUILD = "fail-over", "rebuild"
@@ -33,7 +33,7 @@ class Pair:
 
     def __init__(self, place: Path) -> None:
         self.primary, self.standby = Postgres(place / "a"), Postgres(place / "b")
-        # The order of the hosts is no matter: whoever connects asks each whether it writes.
+        # The order of the hosts does not matter: a client asks each whether it accepts writes.
         hosts = ",".join(quote(str(each.sockets), safe="") for each in (self.primary, self.standby))
         self.url = f"postgresql://{ROLE}@/{DATABASE}?host={hosts}&target_session_attrs=read-write"
 
@@ -83,7 +83,7 @@ class Pair:
             mapped=self.primary.mapped,
         )
         self.standby.launch()
-        # What was promoted waits for nobody until its own standby is there: else nothing could be written meanwhile.
+        # The promoted server does not wait for a standby until its own exists; otherwise it could not write.
         self.primary.psql(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
         self.primary.psql("SELECT pg_reload_conf()")
         if not wait_until(lambda: self.primary.psql(_FOLLOWS).strip() == "1", seconds=PATIENCE_SECONDS):

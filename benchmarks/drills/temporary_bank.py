@@ -16,7 +16,7 @@ from config.stack.demo import HOST, ROOT
 from config.stack.process import StackError, in_child, say, wait_until
 
 START_SECONDS = 120
-#: So long a command that is told to stop has for putting in order what it was at.
+#: Time for a stopped command to clean up.
 STOP_SECONDS = 30
 
 
@@ -79,7 +79,7 @@ def own_bank(settings: Mapping[str, str], *, quiet: bool = False) -> Iterator[tu
         stdout=subprocess.DEVNULL if quiet else None,
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))  # through `finally`: the bank must not outlive its command
+        signal.signal(number, lambda *_: sys.exit(1))  # runs `finally`: the bank must not outlive its command
     try:
         wait_until_open(demo, state_dir / state.ANSWER)
         yield state_dir, environment | state.read_shell_lines(state_dir / state.ENVIRONMENT)

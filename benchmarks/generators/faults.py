@@ -30,7 +30,7 @@ class PlantedFault:
 @dataclass(frozen=True, slots=True)
 class _Fault:
     planted: PlantedFault
-    #: Makes a good row wrong; False where such a row cannot be made so.
+    #: Makes a valid row invalid; returns False if this is impossible for the row.
     spoil: Callable[[Cells], bool]
 
 
@@ -71,7 +71,7 @@ def _same_customer(cells: Cells) -> bool:
     return cells[3] != DocumentType.RESIDENT_ID or len(cells[4]) == _CITIZEN_LENGTH
 
 
-#: By file: what may be wrong. The first column of most files is the row's own reference, which a fault gets anew.
+#: Possible faults by file. The first column of most files is the row's own reference, which a faulty row gets anew.
 _FAULTS = (
     _Fault(PlantedFault("customers", "wrong check digit", "document_number"), _wrong_citizen_number),
     _Fault(PlantedFault("customers", "impossible birth date", "document_number"), _unborn),
@@ -111,7 +111,7 @@ class Faults:
         for file, rows in portion.items():
             wanted = len(rows) * self.share
             many = int(wanted) + (random.random() < wanted % 1)
-            # From the end, so that the places of those to come stay what they are.
+            # From the end, so that the places of remaining faults do not move.
             for place in sorted((random.randrange(len(rows)) for _ in range(many)), reverse=True):
                 fault = random.choice(self.by_file[file])
                 cells = list(rows[place])

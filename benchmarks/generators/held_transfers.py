@@ -11,7 +11,7 @@ from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import Fen, format_yuan, parse_yuan
 from transfers.operations.stock.rows import COLUMNS
 
-#: Of the accounts that have money and no freeze, and of the transfers: how many were due while neither bank was open.
+#: Shares of accounts with money and without freeze, and of transfers due while neither bank was open.
 SHARE, DUE_SHARE = 0.02, 0.05
 AMOUNT_MAX_FEN: Fen = 20_000_00
 OTHER_BANKS = ("SIMBANKA", "SIMBANKB", "SIMBANKC")
@@ -93,7 +93,7 @@ class HeldTransfers:
             "payee_name": beneficiary[2],
             "payee_account_number": payee[2],
         }
-        # To himself it would have arrived at once; a person may be there twice, under one name.
+        # To the payer it would have arrived at once; a person may occur twice under one name.
         if beneficiary[2] == holder[2] or random.random() < 0.5:
             values["payee_account_number"] = f"62{random.randrange(10**14):014d}"
             values["payee_bank_code"] = random.choice(OTHER_BANKS)

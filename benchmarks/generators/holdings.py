@@ -11,11 +11,11 @@ from benchmarks.generators.numbers import account_number, card_number
 from benchmarks.generators.people import MadeUpCustomer
 from config.kernel.law.money import Fen
 
-#: From then on accounts have classes, and before then everybody's was what is Class I today.
-#: :source: 银发〔2015〕392号, in force from 2016-04-01; of payment accounts 人民银行公告〔2015〕第43号, from 2016-07-01.
+#: Accounts have classes from this day on; earlier accounts are Class I today. :source: 银发〔2015〕392号, in force from
+#: 2016-04-01; of payment accounts 人民银行公告〔2015〕第43号, from 2016-07-01.
 CLASSES_FROM = date(2016, 4, 1)
 PAYMENT_FROM = date(2011, 6, 1)
-#: What made-up people have too much of is mostly older.
+#: Days of the limits; the excess of made-up customers is mostly older.
 ACCOUNTS_LIMITED, CARDS_LIMITED = ACCOUNTS_SINCE.day, CARDS_SINCE.day
 _CLASS_III_MOST_FEN: Fen = 2000_00
 _MOST_FEN: Fen = 50_000_000_00
@@ -60,7 +60,7 @@ class Holdings:
         self.latest = latest
         self.account_shift, self.card_shift = seed_random.randrange(10**10), seed_random.randrange(10**10)
         self.account_count = self.card_count = 0
-        #: Of how many customers, and what they have too much of.
+        #: Share of customers with each kind of excess.
         self.excesses: tuple[tuple[float, Excess], ...] = (
             (0.03, self._class_i),
             (0.012, self._cards),
@@ -182,7 +182,7 @@ class Holdings:
         branch, number = account_number(self.account_count, self.account_shift)
         most = _CLASS_III_MOST_FEN if (kind, account_class) == (AccountKind.BANK, AccountClass.III) else _MOST_FEN
         balance_fen = 0 if random.random() < 0.08 else min(int(random.lognormvariate(0, 1.9) * median_fen), most)
-        # Most accounts are used until the end, and the rest were left alone at some time.
+        # Most accounts are used until the end, and the others were inactive from some day on.
         lately = max(opened, self.latest - timedelta(days=90))
         last_used = self._day(random, lately if random.random() < 0.7 else opened, self.latest)
         return HeldAccount(branch, number, kind, account_class, opened, last_used, balance_fen)

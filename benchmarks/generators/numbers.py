@@ -14,8 +14,8 @@ from benchmarks.generators.words import DISTRICTS
 from config.kernel.identity.cards import luhn_check_digit
 
 _BRANCHES, _CARD_DIGITS = 400, 18
-#: So many numbers of a district and day are given out; as many more are kept for namesakes born there on that day. The
-#: last of the thousand were for people of the century before.
+#: Maximum of numbers for a district and day; as many more are reserved for namesakes. The last of the thousand were for
+#: people born in the previous century.
 _SEQUENCES = 490
 _ORGANIZATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 

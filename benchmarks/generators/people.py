@@ -21,12 +21,12 @@ from benchmarks.generators.numbers import (
 from config.kernel.identity.documents import DocumentType
 from config.kernel.law.dates import add_years
 
-#: Spans of years and how many of a hundred customers were born in them.
+#: Spans of years, and how many of a hundred customers were born in them.
 _SPANS = ((1931, 1939, 3), (1940, 1949, 7), (1950, 1959, 13), (1960, 1969, 20), (1970, 1979, 20), (1980, 1989, 20),
           (1990, 1999, 13), (2000, 2005, 4))  # fmt: skip
 _ALONE_FROM_YEARS = 16
 _NAMED_ANEW = 1980
-#: When 15 digits became 18.
+#: The day on which 15 digits became 18.
 _FIRST_GENERATION_UNTIL = date(1999, 10, 1)
 
 ORGANIZATION_SHARE, TWIN_SHARE, SHARED_PHONE_SHARE = 0.02, 0.004, 0.03

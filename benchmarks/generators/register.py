@@ -11,9 +11,10 @@ from accounts.queries.customer_samples import SampledCustomer
 from benchmarks.generators.numbers import scattered
 from benchmarks.generators.people import MadeUpCustomer, People
 
-#: As many days before the last one a certificate may be of; how many of a hundred papers name several.
+#: Days before the last one in which certificates are issued; share of certificates with several subjects, and their
+#: maximum.
 SPAN_DAYS, SEVERAL_SHARE, SEVERAL_MOST = 1000, 0.15, 4
-#: Of rows without a customer: subjects, accounts at other banks, numbers that nobody has here.
+#: Rows without a customer by kind, in per cent: persons, accounts at other banks, unknown numbers of this bank.
 _STRANGERS = {"person": 70, "outside": 28, "unknown": 2}
 _AUTHORITIES = (
     ("广东省公安厅", "440000", "province"),
@@ -56,7 +57,7 @@ _WORDS = {
     ListedAs.UNKNOWN: ("本行无此号码", "a number nobody has here"),
     ListedAs.WRONG: ("差错行", "wrong"),
 }
-#: What may be wrong with a row, and what it says instead.
+#: Possible faults of a row, with the invalid value.
 WRONG: tuple[dict[str, str], ...] = (
     {"level": "county"},
     {"certified_on": "2024-02-30"},
@@ -86,7 +87,7 @@ class ListMaker:
 
     def __init__(self, rows: int, seed: int, *, errors: float, until: date) -> None:
         self.rows, self.errors, self.until = rows, errors, until
-        # Nobody of a made-up stock of the same seed.
+        # No person of a made-up stock with the same seed.
         self.random = Random(f"register {seed}")
         self.people = People(self.random, earliest=_OLDEST, latest=until)
         self.shift = self.random.randrange(10**9)

@@ -19,7 +19,7 @@ from config.kernel.identity.documents import DocumentType
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.money import Fen, format_yuan
 
-#: The columns of each file, in their order.
+#: Columns of each file in their order.
 COLUMNS = {
     "customers": ("customer_ref", "kind", "name", "document_type", "document_number", "document_country",
                   "phone", "birth_date"),
@@ -29,11 +29,11 @@ COLUMNS = {
     "cards": ("card_ref", "account_ref", "card_number", "product", "issued_on", "status"),
     "freezes": ("account_ref", "authority", "order_no", "placed_on", "until"),
 }  # fmt: skip
-#: What a made-up bank has from which day until which.
+#: First and last day of a made-up bank's rows.
 EARLIEST, LATEST = date(1995, 1, 1), date(2024, 12, 31)
 PORTION = 1000
 AGENT_SHARE, FREEZE_SHARE, FREEZE_ENDS_SHARE = 0.015, 0.0006, 0.2
-#: Of those with a number of 15 digits: how many are known by that alone, and how many of several accounts twice.
+#: Shares of customers with a 15-digit number: known by it only, and entered twice.
 OLD_NUMBER_SHARE, TWICE_SHARE = 0.03, 0.1
 _FREEZE_YEARS = 3
 
@@ -42,7 +42,7 @@ _MOST = {
     CleanupLimit.CARDS: DEBIT_CARDS_MAX,
 }
 
-#: Rows by the name of their file.
+#: Rows by name of their file.
 type Portion = dict[str, list[Row]]
 
 

@@ -16,7 +16,7 @@ class Weighted:
         return random.choices(self.words, cum_weights=self.cumulated)[0]
 
 
-#: Surnames, by how many of a thousand have them: the hundred or so that most people share, and a few of two characters.
+#: Surnames with their frequency per thousand: about a hundred common ones, and a few of two characters.
 SURNAMES = Weighted(
     {
         "王": 72, "李": 71, "张": 67, "刘": 54, "陈": 46, "杨": 31, "黄": 22, "赵": 20, "吴": 20, "周": 19,
@@ -49,8 +49,7 @@ CITIES = ("青岛", "济南", "广州", "成都", "武汉", "南京", "杭州", 
 FIRM_WORDS = "华盛宏达瑞丰泰安信诚恒远海天金鼎德润新源联创"
 TRADES = ("商贸", "建筑工程", "机械", "电子科技", "食品", "物流", "纺织", "咨询服务", "房地产开发", "医疗器械")
 
-#: Where citizen numbers were given out: districts of all provinces.
-#: :source: GB/T 2260.
+#: Districts of all provinces where citizen numbers were issued. :source: GB/T 2260.
 DISTRICTS = (
     "110101", "110105", "110108", "120101", "120104", "130102", "130203", "140105", "150102", "210102",
     "210203", "220102", "230103", "310101", "310104", "310115", "320102", "320106", "320505", "330102",

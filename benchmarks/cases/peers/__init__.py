@@ -22,7 +22,7 @@ from benchmarks.cases.common import Child, Meter, in_turns
 from config.stack.postgres import ROLE, Postgres
 from config.stack.valkey import Valkey
 
-#: Which of our ways is compared with which, and how many times its rate at least.
+#: Which of our ways is compared with which other, and the minimum ratio of the rates.
 GOALS = {
     ("held", "hordak get_balance()"): 3.0,
     ("held, sets of 100", "hordak get_balance()"): 6.0,

@@ -18,7 +18,7 @@ from benchmarks.cases.common import Meter
 from benchmarks.cases.peers.django_setup import set_up
 from benchmarks.cases.peers.hordak import Hordak
 
-#: When all fall due, in seconds from the first being sent: as long as sending and the worker's start take.
+#: Seconds from the first sending until all are due: the time for sending and for the worker's start.
 LEAD = 30
 HELD = """
 CREATE TABLE eta_held (id int PRIMARY KEY, payer_id bigint NOT NULL, payee_id bigint NOT NULL, due_at timestamptz NOT NULL,

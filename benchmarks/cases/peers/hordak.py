@@ -65,7 +65,7 @@ class Hordak:
             payer = Account.objects.select_for_update().get(pk=payer_id)
             payee = Account.objects.get(pk=payee_id)
             assert balance_of(payer)["CNY"] >= self.cents, "the payer's balance does not cover"
-            # Between two liabilities the second grows by it.
+            # Between two liabilities, the second grows by the amount.
             assert payee.transfer_to(payer, self.cents).pk
 
     def wrong(self, calls: int) -> list[str]:

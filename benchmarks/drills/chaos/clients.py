@@ -15,10 +15,10 @@ from benchmarks.bank.people import SimulatedPerson
 from benchmarks.drills.chaos.history import History, Operation, Try
 
 TIMEOUT_SECONDS = 12.0
-#: Of a hundred requests three hang up before the answer.
+#: Three of a hundred requests close the connection before the answer.
 HANG_UP, HANG_UP_SECONDS = 0.03, 0.01
 AGAIN_SECONDS = 0.2
-#: What is kept of an answer; nothing of it is personal.
+#: Parts of an answer that are kept; none is personal data.
 _KEPT = ("id", "status", "code", "approval_id", "due_at", "now")
 
 
@@ -108,7 +108,7 @@ class Clients:
             again = Operation(each.kind, each.role, each.path, each.body, key=each.key)
             while not self.send(again):
                 time.sleep(AGAIN_SECONDS)
-            # What was refused was not done and is judged anew; what was done stays as it was told.
+            # A refused request was not carried out and is judged again; a successful one keeps its answer.
             wrong += (each.status or 0) < 400 and (again.status, json.loads(again.raw)) != (
                 each.status,
                 json.loads(each.raw),
@@ -153,7 +153,7 @@ class Client:
     def act(self) -> None:
         """Perform one random act, and pause."""
         clients, chance, draw = self.clients, self.chance, self.chance.random()
-        # What is due is nothing to cancel any more.
+        # A due transfer can no longer be cancelled.
         self.held = [each for each in self.held if each[0] + clients.hold_seconds > time.time() + 0.1]
         if draw < 0.6 or not self.held:
             payer, payee = chance.sample(self.people, 2)

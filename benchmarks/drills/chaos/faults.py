@@ -22,7 +22,7 @@ from benchmarks.drills.chaos.proxy import CuttingProxy
 from benchmarks.drills.processes import Processes, below, send
 
 CLOCK_OFF = "+48h"
-#: So long an abandoned transaction may hold its locks: what the bank's own sessions have as their bound.
+#: Maximum time for which an abandoned transaction holds its locks, as for the bank's own sessions.
 ABANDONED = "-c idle_in_transaction_session_timeout=10s"
 END_CLIENTS = ("CLIENT", "KILL", "TYPE", "normal")
 _CUT = """
@@ -116,7 +116,7 @@ class FaultInjector:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                # Whatever becomes of this run: nobody else would end a second watcher.
+                # A second watcher must end with the run, because no other process would end it.
                 preexec_fn=partial(set_pdeathsig, "SIGKILL"),
             )
         self._started.append(process)

@@ -24,7 +24,7 @@ class Name(StrEnum):
     READ = "read"
 
 
-#: How a cancellation was refused: the instant was past, or the transfer had ended.
+#: Reasons of a refused cancellation: the instant was past, or the transfer had ended.
 TOO_LATE = "too late"
 ABSENT = "absent"
 HELD, POSTED, RETURNED, CANCELLED = "held", "posted", "returned", "cancelled"
@@ -62,7 +62,7 @@ def step(state: State, act: HoldAct) -> State | None:
             return State(HELD)
         case Name.FALL_DUE if state.status != ABSENT and not state.due:
             return State(state.status, due=True)
-        # Never early, once, and never after a cancellation.
+        # Never early, only once, and never after a cancellation.
         case Name.RELEASE if state.status == HELD and state.due:
             return State(act.result, due=True)
         case Name.CANCEL:
@@ -77,7 +77,7 @@ def _cancelled(state: State, result: str) -> State | None:
     if result == CANCELLED:
         if state.status == HELD and not state.due:
             return State(CANCELLED)
-        # A repeat finds it cancelled and changes nothing.
+        # A repeat finds the transfer cancelled and changes nothing.
         return state if state.status == CANCELLED else None
     if result == TOO_LATE:
         return state if state.status == HELD and state.due else None

@@ -15,10 +15,10 @@ from benchmarks.drills.chaos.history import History, Sample, SeenSession
 from benchmarks.drills.processes import Processes
 
 LOOK_EVERY_SECONDS = 0.1
-#: The programs whose processes and sessions are told apart.
+#: Programs whose processes and sessions are distinguished.
 PARTS = ("web", "release", "default", "beat", "watcher", "postgres", "valkey")
 
-# One statement is one snapshot, whoever moves money meanwhile.
+# One statement is one snapshot, even while money moves.
 _LOOK = """
 SELECT extract(epoch FROM bank_now())::float AS bank,
        extract(epoch FROM pg_postmaster_start_time())::float AS started,

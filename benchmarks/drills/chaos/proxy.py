@@ -44,7 +44,7 @@ class CuttingProxy:
         with client, suppress(OSError), socket.create_connection(self.target, timeout=5) as bank:
             bank.settimeout(IDLE_SECONDS)
             for side in (client, bank):
-                # What comes in pieces goes on in pieces at once.
+                # Pieces are passed on immediately.
                 side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while True:
                 ready, _, _ = select.select([client, bank], [], [], IDLE_SECONDS)
@@ -64,12 +64,12 @@ class CuttingProxy:
             return True
         self.cuts += 1
         if from_bank and self._chance.random() < 0.5:
-            # Half an answer, then the end of it, while the other direction stays open.
+            # Half an answer, then its end, while the other direction stays open.
             there.sendall(data[: len(data) // 2])
             there.shutdown(socket.SHUT_WR)
             return False
         if not from_bank and self._chance.random() < 0.5:
-            # The bank reads the whole request and answers nobody.
+            # The bank reads the whole request, and its answer is lost.
             there.sendall(data)
             with suppress(OSError):
                 here.shutdown(socket.SHUT_RDWR)

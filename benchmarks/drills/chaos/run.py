@@ -30,15 +30,15 @@ from benchmarks.drills.chaos.verdict import SHOWN, RunVerdict, judge
 from benchmarks.drills.processes import Processes, is_broker_of
 from config.stack.process import wait_until
 
-#: Who only pay, and who are left to the scripts.
+#: Number of persons who only pay, and of those for the scripts.
 REGULARS, SCRIPTED = 8, 32
 OPENING_FEN = 100_000_00
 CLIENTS = 6
-#: How much longer a run goes on, at most, while a named situation has not come about.
+#: Maximum extension of a run while a named situation has not occurred.
 PATIENCE_SECONDS = 45
-#: How long Celery is waited for to be at work again.
+#: Maximum waiting time until Celery is at work again.
 RECOVERY_SECONDS = 20
-#: A worker starts within some seconds, and is at work then.
+#: A worker starts within some seconds and is then at work.
 WRONG_CLOCK_SECONDS = 8
 SETTLE_SECONDS = 60
 REPLAYS = 100
@@ -147,7 +147,7 @@ class Run:
         try:
             with psycopg.connect(**self.database, connect_timeout=3) as session:
                 found = session.execute(_BACKEND_THAT_KNOWS, [account_id]).fetchone()
-                # While the session is open: its process ends with it.
+                # Checked while the session is open, because its process ends with it.
                 same = found is not None and self.processes.includes("postgres", found[0])
         except psycopg.Error as error:
             raise NotPrepared(f"the superuser's session: {type(error).__name__}") from None
@@ -184,7 +184,7 @@ class Run:
         first = list(script.gentle().items())
         first.append(("a client vanished", lambda: broken.vanish(self.people[0].account_id, stop)))
         first.append(("a worker's clock", lambda: broken.wrong_clock(WRONG_CLOCK_SECONDS, stop)))
-        # What leaves the bank's processes alone, all at once; what kills one after the other, smaller faults between.
+        # Scripts without killing run together; those that kill run one after the other, with smaller faults between.
         with ThreadPoolExecutor(len(first)) as pool:
             for done in [pool.submit(self._try, name, act) for name, act in first]:
                 done.result()

@@ -11,12 +11,13 @@ from benchmarks.drills.chaos.clients import Clients, order_body
 from benchmarks.drills.chaos.faults import FaultInjector
 from benchmarks.drills.chaos.history import Operation
 
-#: How many transfers fall due together where several releasers are to meet.
+#: Number of transfers due together where several releasers are to meet.
 HERD = 60
 REPEATS = 5
-#: What was due so many seconds ago has ended, if anybody is there to end it.
+#: Transfers due this many seconds ago have ended, if a releaser is at work.
 AFTERWARDS = 1.0
-#: How long a batch is waited for at the gate; then how long it stands there, and is seen. A releaser waits half a second.
+#: Seconds to wait for a blocked batch, and seconds for which it stays blocked and is observed. A releaser waits half a
+#: second.
 GATE_SECONDS, SEEN_SECONDS = 1.5, 0.2
 CERTIFICATE = {
     "authority": {"name": "某市公安局", "region_code": "110000", "level": "province"},
@@ -129,7 +130,7 @@ class SituationScripts:
         """Send an order again under its key while the first waits for the payer's account."""
         payer, payee = self._pair()
         order = self.clients.order(payer, payee, 1)
-        # One process answers its own repeats when the first is done: several connections meet several processes.
+        # One process answers its own repeats after the first request; several connections reach several processes.
         repeats = [Operation(order.kind, order.role, order.path, order.body, key=order.key) for _ in range(REPEATS)]
         with ThreadPoolExecutor(1 + REPEATS) as pool:
             with self.breaking.locked(payer.account_id):

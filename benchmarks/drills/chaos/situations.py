@@ -13,11 +13,11 @@ from typing import Any
 from benchmarks.drills.chaos.history import History, Operation, Sample, SeenSession
 
 TENTH_MILLISECONDS = 100
-#: A program whose sessions are all gone for so many looks one after the other is dead, not between two sessions.
+#: A program without sessions in this many consecutive observations is dead, not between two sessions.
 LOOKS = 3
-#: So long after the broker was back what the watcher does is still told of its absence.
+#: Seconds after the return of the broker in which releases by the watcher still belong to its absence.
 HELP_SECONDS = 5.0
-#: Under these names release workers work on the database: the bank's own, and the one whose clock is wrong.
+#: Database session names of release workers: the bank's own, and the one with the wrong clock.
 CELERY = ("release", "ahead")
 _ENDED_BADLY = frozenset({"CANCEL_TOO_LATE", "ALREADY_POSTED"})
 _RESTRICTED = frozenset({"CASE_ACCOUNT_STOPPED", "NON_COUNTER_SUSPENDED", "PAYMENT_BUSINESS_SUSPENDED"})
@@ -159,7 +159,8 @@ def watcher_after_celery_died(seen: Seen) -> Iterator[str]:
 def celery_took_over(seen: Seen) -> Iterator[str]:
     """Yield periods without a broker in which the watcher released, and after which Celery released again."""
     for stretch in _stretches(seen.samples, lambda each: not each.broker):
-        # What it has taken from the broker before, Celery goes on releasing: its return is told by what comes after the help.
+        # Celery still releases what it took from the broker before; its return is shown by releases after the watcher's
+        # help.
         near = [each for each in seen.samples if stretch[0].began < each.began < stretch[-1].ended + HELP_SECONDS]
         help_came = next((each for each in near if _counted(each, "watcher") > _counted(stretch[0], "watcher")), None)
         if help_came is None:

@@ -9,7 +9,7 @@ from benchmarks.drills.chaos.history import Operation, Sample
 from benchmarks.drills.chaos.linearizability import HoldAct, Name
 from benchmarks.drills.chaos.situations import Hold, Seen
 
-#: What a refused cancellation says of the hold.
+#: Status of the hold that a refused cancellation shows.
 _SAYS = {
     "CANCEL_TOO_LATE": linearizability.TOO_LATE,
     "ALREADY_POSTED": linearizability.POSTED,
@@ -78,7 +78,7 @@ def _cancellation(asked: Operation) -> Iterator[HoldAct]:
     if asked.status == 200:
         yield HoldAct(Name.CANCEL, linearizability.CANCELLED, asked.begun, asked.answered)
     elif asked.code in _SAYS:
-        # A refusal pins nothing: it tells of the last sending. Of those before, nobody knows.
+        # A refusal proves nothing about earlier attempts, because it answers the last one.
         yield HoldAct(Name.CANCEL, _SAYS[asked.code], asked.tries[-1].sent, asked.answered)
         if len(asked.tries) > 1:
             yield HoldAct(Name.CANCEL, linearizability.CANCELLED, asked.begun, certain=False)

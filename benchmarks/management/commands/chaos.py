@@ -29,7 +29,7 @@ class Command(DrillCommand):
 
     def hold(self, setting: Setting) -> Report:
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _told_to_stop)  # through `finally`: what is started beside the bank ends with the run
+            signal.signal(number, _told_to_stop)  # runs `finally`: programs started beside the bank end with the run
         run = Run(
             setting.answer,
             superuser(),
@@ -58,6 +58,6 @@ def superuser() -> dict[str, Any]:
 
 
 def _told_to_stop(number: int, _: object) -> None:
-    # Once: what ends meanwhile is not to be interrupted again.
+    # Once only: the end of the run must not be interrupted again.
     signal.signal(number, signal.SIG_IGN)
     sys.exit(1)

@@ -5,7 +5,7 @@ from benchmarks.drills.command import DrillCommand, Setting
 from benchmarks.drills.holds import hold
 from config.kernel.database.sql import rows
 
-#: What a process asks for as it connects; a pooler does not pass it on.
+#: Setting requested at the connection; a pooler does not pass it on.
 BOUNDED = """
 SELECT bool_and(setting <> '0') AS bounded FROM pg_settings
 WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')

@@ -18,7 +18,7 @@ from config.kernel.vault.key_marks import WritingCommand
 from transfers.operations.release import release_due
 from transfers.vocabulary import ReleasedBy
 
-#: The day itself, and time for the morning after it.
+#: The day itself, and time for the next morning.
 BEFORE = timedelta(hours=HOURS + 2)
 MADE = "SELECT EXISTS (SELECT FROM transfers_transfer) AS made"
 
@@ -44,7 +44,7 @@ class Command(WritingCommand):
         if act == "begin":
             begin_earlier(BEFORE)
         elif runs_behind():
-            # A day that was cut short stays as it is.
+            # An interrupted day stays as it is.
             if keys_file is not None and not rows(MADE)[0]["made"]:
                 live(json.loads(keys_file.read_text()))
             catch_up()
@@ -59,5 +59,5 @@ def live(keys: dict[str, str]) -> None:
         lead=0.05,
     )
     day.live(bank_now().astimezone(SHANGHAI))
-    # The hours that are left until the bank opens pass as well, and what falls due in them is posted when it does.
+    # The hours left until the opening pass as well, and transfers due in them are posted then.
     day.release_until(timezone.now())

@@ -109,13 +109,13 @@ class Session:
         with Live(screen, console=self.console, auto_refresh=False) as live:
             traffic.run(live.refresh)
             live.refresh()
-        # Before the clock moves and an auditor looks.
+        # Before the clock moves and the auditor reads.
         requests, seen = [HEAD, *rows(tally)], picture_of(tally)
         checks: list[Check] = []
         if options["release"] and (last_due := traffic.books.last_due()):
             hindrance = release_all(self.bank, last_due)
             checks.append(Check("时钟越过最后到期 the clock moves past the last due instant", not hindrance, hindrance))
-        # Its look-ups are not counted among the terminals' requests.
+        # The auditor's requests do not count among the terminals' requests.
         with Bank(self.url, self.keys) as bank:
             checks += Audit(traffic.books, all_accounts(traffic.people), bank).checks(released=options["release"])
         return judged(
