@@ -43,3 +43,22 @@ def test_notice_of_an_overdue_transfer_promises_no_arrival_and_no_cancellation()
     assert due["zh"].startswith("该转账已到期，尚未到账，正在处理，不能再申请撤销。")
     assert due["en"].startswith("This transfer is due and is being processed; it can no longer be cancelled.")
     assert "96110" in due["zh"]
+
+
+def test_notice_promises_no_arrival_at_another_bank():
+    held = notice("held", NOON, to_another_bank=True)
+    assert held["zh"].startswith(
+        "本笔转账非实时到账，本行将于2026年1月5日12:00:00办理转出，到账时间以收款银行入账为准。此前付款人"
+    )
+    assert "this bank pays it out at 12:00:00 on 5 January 2026 (Beijing time), and the funds arrive when" in held["en"]
+    before, after = (notice("posted", NOON, to_another_bank=True, submitted=submitted) for submitted in (False, True))
+    assert before["zh"].startswith("提交后本行立即办理转出，不能撤销；到账时间以收款银行入账为准。")
+    assert after["zh"].startswith("本行已办理转出，不能撤销；到账时间以收款银行入账为准。")
+    for told in (held, before, after):
+        assert "资金已到账" not in told["zh"]
+        assert "96110" in told["zh"]
+
+
+def test_notice_of_an_unexecuted_transfer_is_the_same_for_every_bank():
+    for status in (TransferStatus.CANCELLED, TransferStatus.RETURNED, TransferStatus.REFUSED):
+        assert notice(status, NOON, to_another_bank=True) == notice(status, NOON)

@@ -164,7 +164,7 @@ def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
         else None,
         "settled_at": rfc3339(transfer.settled_at),
         "outcome_code": transfer.outcome_code or None,
-        "notice": notice(transfer.status, transfer.due_at),
+        "notice": notice(transfer.status, transfer.due_at, to_another_bank=bool(transfer.payee_bank_code)),
     }
 
 

@@ -85,8 +85,9 @@ class PreviewView(_OrderView):
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         asking = asked(self.asked, caller, data["payer"])
         asking.check()
+        order = self.order(data)
         try:
-            judgement = preview_transfer(self.order(data))
+            judgement = preview_transfer(order)
         except NotFound as refusal:
             asking.missed(refusal)
             raise
@@ -99,7 +100,9 @@ class PreviewView(_OrderView):
         status = TransferStatus.HELD if isinstance(judgement, Held) else TransferStatus.POSTED
         due_at = judgement.arrival.due_at
         return 200, answers.PreviewAnswer.of(
-            outcome=status, due_at=due_at, notice=notice(status, due_at, submitted=False)
+            outcome=status,
+            due_at=due_at,
+            notice=notice(status, due_at, to_another_bank=bool(order.payee_bank_code), submitted=False),
         )
 
 

@@ -77,7 +77,9 @@ def _common(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, An
         "at": at,
         "made_by": found.transfer.made_by.name,
         "arrival": found.transfer.get_arrival_display(),
-        "notice": notice(line.status, line.due_at, at=at)[language()],
+        "notice": notice(line.status, line.due_at, to_another_bank=bool(found.transfer.payee_bank_code), at=at)[
+            language()
+        ],
         "bank_code": settings.BANK_CODE,
     }
 

@@ -121,7 +121,9 @@ def _foreseen(form: OrderForm) -> dict[str, Any]:
         "clause": str(arrival.clause or ""),
         "amount_fen": order.amount_fen,
         "left_fen": judgement.facts.payer.available_fen - order.amount_fen,
-        "notice": notice(status, arrival.due_at, submitted=False)[language()],
+        "notice": notice(status, arrival.due_at, to_another_bank=bool(order.payee_bank_code), submitted=False)[
+            language()
+        ],
     }
 
 

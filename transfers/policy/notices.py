@@ -17,12 +17,31 @@ _FRAUD_EN = (
 )
 
 
+#: Of what is or will be paid out to another bank at once.
+_PAID_OUT = (
+    "本行已办理转出，不能撤销；到账时间以收款银行入账为准。",
+    "This bank has paid it out; the transfer cannot be cancelled. The funds arrive when the payee's bank posts them.",
+)
+_TO_BE_PAID_OUT = (
+    "提交后本行立即办理转出，不能撤销；到账时间以收款银行入账为准。",
+    "This bank pays it out at once on submission; the transfer cannot be cancelled. The funds arrive when the payee's bank posts them.",
+)
+
+
 def notice(
-    status: str, due_at: datetime | None, *, submitted: bool = True, at: datetime | None = None
+    status: str,
+    due_at: datetime | None,
+    *,
+    to_another_bank: bool = False,
+    submitted: bool = True,
+    at: datetime | None = None,
 ) -> dict[str, str]:
     """Return the notice about a transfer in both languages.
 
+    At another bank the funds arrive when that bank posts them: this bank promises only when it pays them out (办理转出).
+
     :param due_at: due instant, used while the transfer is held.
+    :param to_another_bank: whether the payee's account is at another bank.
     :param submitted: False for a preview.
     :param at: the instant of showing it; None before a transfer is due.
     """
@@ -33,10 +52,16 @@ def notice(
         }
     if status == TransferStatus.HELD and due_at is not None:
         due = instant_text(due_at)
+        arrives = Text(f"资金将于{due.zh}到账", f"the funds arrive at {due.en} (Beijing time)")
+        if to_another_bank:
+            arrives = Text(
+                f"本行将于{due.zh}办理转出，到账时间以收款银行入账为准",
+                f"this bank pays it out at {due.en} (Beijing time), and the funds arrive when the payee's bank posts them",
+            )
         return {
-            "zh": f"本笔转账非实时到账，资金将于{due.zh}到账。此前付款人可持有效证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
+            "zh": f"本笔转账非实时到账，{arrives.zh}。此前付款人可持有效证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
             "en": (
-                f"This transfer does not arrive in real time: the funds arrive at {due.en} (Beijing time). Until then the payer can request cancellation at "
+                f"This transfer does not arrive in real time: {arrives.en}. Until then the payer can request cancellation at "
                 f"the counter or by phone, with a valid document. {_FRAUD_EN}"
             ),
         }
@@ -60,6 +85,8 @@ def notice(
         ),
     }
     zh, en = texts[TransferStatus(status)]
+    if status == TransferStatus.POSTED and to_another_bank:
+        zh, en = _PAID_OUT if submitted else _TO_BE_PAID_OUT
     return {"zh": zh + _FRAUD_ZH, "en": f"{en} {_FRAUD_EN}"}
 
 
