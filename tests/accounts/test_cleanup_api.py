@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+from django.conf import settings
 from openpyxl import load_workbook
 
 from accounts.cleanup.models import CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact
@@ -275,13 +276,17 @@ def test_the_return_is_a_workbook_of_typed_cells(supervisor, campaign, noon):
     book = load_workbook(io.BytesIO(answer.content))
     overview = {name.value: (each.number_format, str(each.value)) for name, each in book.worksheets[0].iter_rows()}
     limits, weeks = book.worksheets[1], book.worksheets[3]
-    assert overview["超限账户、借记卡数"] == ("#,##0", "2")
+    assert overview["超限账户、借记卡数（户、张）"] == ("#,##0", "2")
     assert overview["启动时超限账户余额合计（元）"] == ("#,##0.00", "123.45")
     assert overview["完成期限"] == ("yyyy-mm-dd", "2026-12-31 00:00:00")
     assert overview["活动名称"] == ("General", "2026年存量清理")
     assert overview["清理范围截止时点"] == ("yyyy-mm-dd hh:mm:ss", "2026-01-05 12:00:00")
     assert [(each.number_format, each.value) for each in limits[2][1:]] == [("#,##0", 1), ("#,##0", 0), ("#,##0", 1)]
     assert (weeks["A2"].number_format, str(weeks["A2"].value)) == ("yyyy-mm-dd", "2026-01-05 00:00:00")
+    assert (overview["填报单位"][1], overview["制表"][1]) == (settings.BANK_NAME, "supervisor")
+    assert (overview["复核"][1], overview["报送日期"][1]) == ("", ""), "written by hand"
+    assert overview["说明"][1] == "中止服务的卡列入已清理，仍计入持卡数。"
+    assert [each["A1"].value for each in (limits, weeks)] == ["限额（单位：户、张）", "周一（单位：户、张）"]
     kept = Decision.objects.get(kind="export_cleanup")
     assert (kept.object_id, kept.facts["format"]) == (CleanupCampaign.objects.get().id, "xlsx")
     assert TrailRecord.objects.filter(kind="export", object_id=campaign["id"]).exists()

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from accounts.cleanup.queries.progress import campaign_of, money_of, progress_of, tables_of, title_of
+from django.conf import settings
+
+from accounts.cleanup.queries.progress import ReturnSigners, campaign_of, money_of, progress_of, tables_of, title_of
 from accounts.cleanup.vocabulary import ReturnForm
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel.access.keys import Caller
@@ -51,7 +53,10 @@ def export_return(*, principal: Caller, campaign_id: UUID, form: ReturnForm) -> 
         progress = progress_of(campaign)
         decision.at, decision.id = bank_now(), new_id()
         decision.facts = {"format": form.value, "figures_at": rfc3339(progress.at)}
-        title, tables = title_of(progress), tables_of(progress, money_of(campaign))
+        title, tables = (
+            title_of(progress),
+            tables_of(progress, money_of(campaign), ReturnSigners(settings.BANK_NAME, principal.name)),
+        )
         if form is ReturnForm.PDF:
             # ReportLab is imported for the first paper alone.
             from accounts.cleanup.operations.return_paper import paper

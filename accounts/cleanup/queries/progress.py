@@ -314,7 +314,19 @@ def title_of(progress: Progress) -> str:
     )
 
 
-def tables_of(progress: Progress, money: MoneyOfCampaign) -> tuple[ReturnTable, ...]:
+@dataclass(frozen=True, slots=True)
+class ReturnSigners:
+    """Who submits a return: its checker and the day of submission are written by hand.
+
+    :ivar bank: name of the submitting bank (填报单位).
+    :ivar prepared_by: name of the person who took it out (制表).
+    """
+
+    bank: str
+    prepared_by: str
+
+
+def tables_of(progress: Progress, money: MoneyOfCampaign, signers: ReturnSigners) -> tuple[ReturnTable, ...]:
     """Return the tables of a return: all, by limit, by branch, by week."""
     ways = list(progress.total.ways)
     head = [
@@ -329,39 +341,57 @@ def tables_of(progress: Progress, money: MoneyOfCampaign) -> tuple[ReturnTable, 
     ]
     return (
         ReturnTable(
-            text("总览", "Overview"), [text("项目", "Item"), text("数值", "Value")], list(_overview(progress, money))
+            text("总览", "Overview"),
+            [text("项目", "Item"), text("数值", "Value")],
+            list(_overview(progress, money, signers)),
         ),
         ReturnTable(
             text("按限额", "By limit"),
-            [text("限额", "Limit"), *head],
+            [text("限额（单位：户、张）", "Limit (accounts, cards)"), *head],
             [[CleanupLimit.word(each.name), *_line(each, ways)] for each in progress.limits],
         ),
         ReturnTable(
             text("按网点", "By branch"),
-            [text("网点", "Branch"), *head],
+            [text("网点（单位：户、张）", "Branch (accounts, cards)"), *head],
             [[each.name or text("未登记", "Not on record"), *_line(each, ways)] for each in progress.branches],
         ),
-        ReturnTable(text("按周", "By week"), [text("周一", "Monday"), *head[1:]], weeks),
+        ReturnTable(
+            text("按周", "By week"), [text("周一（单位：户、张）", "Monday (accounts, cards)"), *head[1:]], weeks
+        ),
     )
 
 
-def _overview(progress: Progress, money: MoneyOfCampaign) -> Iterable[Sequence[Cell]]:
+def _overview(progress: Progress, money: MoneyOfCampaign, signers: ReturnSigners) -> Iterable[Sequence[Cell]]:
     campaign = progress.campaign
+    yield text("填报单位", "Submitted by"), signers.bank
     yield text("活动名称", "Name"), campaign.name
     yield text("清理范围截止时点", "Population as of"), campaign.as_of
     yield text("完成期限", "Deadline"), campaign.deadline
     yield text("数据截止时间", "Figures as of"), progress.at
     yield text("状态", "Status"), text("已封存", "Sealed") if campaign.sealed_at else text("进行中", "In progress")
-    yield text("超限客户数", "Customers beyond a limit"), progress.cases.count
-    yield text("其中：已清理完毕", "Of these: settled"), progress.settled_cases.count
-    yield text("其中：清理中", "Of these: in progress"), progress.open_cases.count
-    yield text("超限账户、借记卡数", "Accounts and debit cards beyond the limits"), progress.total.excess.count
-    yield text("已清理", "Worked off"), progress.total.worked_off.count
+    yield text("超限客户数（户）", "Customers beyond a limit"), progress.cases.count
+    yield text("其中：已清理完毕（户）", "Of these: settled"), progress.settled_cases.count
+    yield text("其中：清理中（户）", "Of these: in progress"), progress.open_cases.count
+    yield (
+        text("超限账户、借记卡数（户、张）", "Accounts and debit cards beyond the limits"),
+        progress.total.excess.count,
+    )
+    yield text("已清理（户、张）", "Worked off (accounts, cards)"), progress.total.worked_off.count
     for way, figure in progress.total.ways.items():
-        yield text(f"其中：{way.label}", f"Of these: {way.label}"), figure.count
-    yield text("未清理", "Remaining"), progress.total.remaining.count
+        yield text(f"其中：{way.label}（户、张）", f"Of these: {way.label}"), figure.count
+    yield text("未清理（户、张）", "Remaining (accounts, cards)"), progress.total.remaining.count
     yield text("启动时超限账户余额合计（元）", "Balance of accounts beyond at the start (yuan)"), Yuan(money.beyond_fen)
     yield text("归并转移金额合计（元）", "Amount moved by merges (yuan)"), Yuan(money.merged_fen)
+    yield (
+        text("说明", "Note"),
+        text(
+            "中止服务的卡列入已清理，仍计入持卡数。",
+            "A stopped card is among those worked off, and still counts among the customer's cards.",
+        ),
+    )
+    yield text("制表", "Prepared by"), signers.prepared_by
+    yield text("复核", "Checker"), ""
+    yield text("报送日期", "Submitted on"), ""
 
 
 def _line(figures: ExcessFigures, ways: Sequence[CleanupSettled]) -> list[int]:
