@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, resolve, reverse
 
-from accounts.queries.sides import AccountSide, account_sides
 from accounts.queries.subject_lines import SubjectLine, subject_lines
+from accounts.queries.transfer_sides import AccountSide, account_sides
 from blacklist.queries.certificates import document_numbers
 from config.frames.desk.labels import kind_word
 from config.kernel.law.refusals import RequestError, refusal_title
