@@ -278,7 +278,7 @@ def _names_at_the_desk() -> dict[str, str]:
 
 def _walked(resolver: Any, prefix: str) -> list[tuple[str, str]]:
     """Return route and name of all addresses below a resolver."""
-    found = []
+    found: list[tuple[str, str]] = []
     for each in resolver.url_patterns:
         route = prefix + str(each.pattern)
         found += _walked(each, route) if hasattr(each, "url_patterns") else [(route, each.name or "")]
