@@ -114,7 +114,7 @@ class TestCampaign:
             "week=2026-13-01",
         ],
     )
-    def test_invalid_filter_is_ignored(self, campaign, teller, query):
+    def test_invalid_filter_causes_no_error(self, campaign, teller, query):
         assert teller.get("/desk/cleanup?" + query).status_code == 200
 
     def test_refused_assignment_is_explained_at_each_box_and_keeps_the_ticks(self, campaign, case, supervisor):

@@ -43,7 +43,7 @@ def test_nothing_is_assumed(teller, wrong, field):
         ({"owner1-number": "110105194912310021"}, "number"),
     ],
 )
-def test_owner_is_recorded_with_all_fields(teller, change, field):
+def test_owner_needs_all_fields(teller, change, field):
     told = factories.unit_told() | change
     page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
     assert (page.status_code, page.context["step"]) == (400, "particulars")

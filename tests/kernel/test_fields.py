@@ -52,7 +52,7 @@ def test_an_instant_goes_out_in_shanghai_with_six_decimals():
     assert rfc3339(None) is None
 
 
-def test_id_of_any_form_is_found_or_not_found():
+def test_malformed_id_is_treated_as_unknown():
     known = "01900000-0000-7000-8000-000000000000"
     assert str(IdField().to_internal_value(known)) == known
     for text in ("", "x", known[:-1], known + "0", known.replace("-", ""), "{" + known + "}", "urn:uuid:" + known):

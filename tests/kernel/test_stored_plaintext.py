@@ -177,7 +177,7 @@ PLAIN_SEEDS = {
 }
 
 
-def test_plain_second_factor_is_refused_by_the_table():
+def test_table_of_plain_second_factors_is_named_in_listed_modules_only():
     knowing = {str(file.relative_to(ROOT)) for file in production() if "otp_totp" in file.read_text()}
     assert {each for each in knowing if "/migrations/" not in each} == PLAIN_SEEDS
 

@@ -171,7 +171,7 @@ def test_a_body_after_its_time_is_late_and_not_an_empty_one(settings, more):
     assert WholeBodies(told)(environ, None) == (True, b"")
 
 
-def test_only_requests_without_a_body_reader_are_not_drained(settings):
+def test_connection_is_silent_when_its_read_is_late_and_its_address_has_no_other_work(settings):
     watch, here, there = Watch(), ("192.0.2.1", 8000), ("192.0.2.2", 8000)
     settings.REQUEST_BODY_SECONDS = 3600
     with watch.reading(here):

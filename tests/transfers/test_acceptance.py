@@ -270,7 +270,7 @@ def test_four_round_trips_whatever_the_payee(atm, order, payee, django_assert_nu
             assert atm.post("/transfers", body).status_code == 201
 
 
-def test_terminal_without_knowledge_of_an_order_gets_no_answer(client_for, order, auditor):
+def test_terminal_cannot_read_an_order_of_another_terminal(client_for, order, auditor):
     made = client_for("atm").post("/transfers", order()).json()["id"]
     other = client_for("atm", "2")
     assert client_for("atm").get(f"/transfers/{made}").status_code == 200

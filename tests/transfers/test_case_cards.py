@@ -152,7 +152,7 @@ class TestAtTheDueTime:
         found = dict(Transfer.objects.values_list("id", "outcome_code"))
         assert found == {out.id: "NON_COUNTER_SUSPENDED", back.id: ""}
 
-    def test_card_of_another_account_marks_no_customer(self, live_card, case, payer, payee):
+    def test_card_of_another_customer_marks_no_account(self, live_card, case, payer, payee):
         ids = Ids.of([payer.id, payee.id])
         assert lock_party_sets(ids).marked == frozenset()
         named()

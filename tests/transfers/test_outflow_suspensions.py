@@ -53,7 +53,7 @@ def test_refusal_of_another_amount_mentions_the_close_out(teller, wallet, payer,
     assert "the holder can transfer the whole balance to an own bank account" in english
 
 
-def test_close_out_is_refused_to_others_from_bank_accounts_and_on_other_channels(teller, gateway, wallet, payer, payee):
+def test_close_out_to_others_to_payment_accounts_or_on_other_channels_is_refused(teller, gateway, wallet, payer, payee):
     jdm()
     other = factories.account(payer.customer, "I", kind="payment")
     for to in (payee, other):

@@ -79,7 +79,7 @@ def test_due_transfer_is_released_from_the_head(noon, head, payer, payee):
     assert head.since() == NOON - SLACK
 
 
-def test_transfer_judged_seconds_ago_needs_no_further_look(noon, head, payer, payee):
+def test_transfer_due_seconds_ago_is_found_without_a_further_look(noon, head, payer, payee):
     head.since()
     held(payer, payee, due_at=NOON - timedelta(seconds=4))
     assert release() == 1

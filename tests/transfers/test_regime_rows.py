@@ -63,7 +63,7 @@ LAW, OTHER = RegimeNumbers(86_400, True, True, False), RegimeNumbers(172_800, Tr
     ],
     ids=["alike", "further", "missing", "other-in-force", "other-to-come", "unknown-in-force", "unknown-to-come"],
 )
-def test_regime_in_force_cannot_change(here, known, found):
+def test_differences_of_begun_regimes_are_found(here, known, found):
     def named(numbers):
         return {("NOTICE_2016", since): each for since, each in numbers.items()}
 
@@ -183,7 +183,7 @@ class TestAVersionWhoseLawTheDatabaseHasNotBeenTold:
         call_command("migrate", verbosity=0)
         assert refusing() == []
 
-    def test_sandbox_writes_the_regime(self, noon, longer):
+    def test_sandbox_reports_it_without_refusing(self, noon, longer):
         assert [found.refuses for found in faults_of_regimes()] == [False]
 
 

@@ -282,7 +282,7 @@ class TestAlone:
         assert self.release_all().posted == 6
         assert f"transfer {trouble.id} could not be set aside (22012)" in caplog.messages
 
-    def test_transfer_is_not_in_the_queue_before_its_due_time(self, behind):
+    def test_parking_until_before_the_due_time_is_refused(self, behind):
         with refused_by("transfer_parked_after_due"):
             Transfer.objects.filter(pk=behind[0].pk).update(parked_until=NOON - timedelta(microseconds=1))
 

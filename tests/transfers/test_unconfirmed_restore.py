@@ -72,7 +72,7 @@ def test_release_without_the_check_is_refused_by_the_database(restored, payer, p
 
 
 @pytest.mark.parametrize("status", ["posted", "returned"])
-def test_outcome_of_a_held_transfer_is_refused(restored, payer, payee, status):
+def test_outcome_of_a_held_transfer_cannot_be_written(restored, payer, payee, status):
     (transfer,) = held(payer, payee, due_at=NOON)
     with refused_by("event_releases_wait"):
         Event.objects.create(
