@@ -53,7 +53,7 @@ class TestLetters:
         paper = certify(UNIT, **JDM)
         assert "支付账户全部余额在柜面转至本单位在本行的银行账户" in letter(customer, LetterKind.PENALTY, paper.id)
 
-    def test_in_english_the_bearer_brings_an_authorization(self, noon):
+    def test_bearer_of_a_letter_in_english_brings_an_authorization(self, noon):
         en = letter(factories.customer(UNIT), LetterKind.PENALTY, certify(UNIT).id, "en")
         assert "with this letter, proof of the organization, a letter of authorization and the bearer's own valid" in en
         assert "social security" not in en

@@ -45,7 +45,7 @@ def both(li, passport) -> bytes:
 
 
 @pytest.mark.parametrize("first", [BY_CARD, BY_PASSPORT], ids=["resident-id", "passport"])
-def test_three_cards_are_all_whichever_document_is_shown(teller, both, first):
+def test_three_cards_are_the_limit_for_any_document_of_the_agent(teller, both, first):
     second = BY_PASSPORT if first is BY_CARD else BY_CARD
     assert [take(teller, each).status_code for each in (first, second, first)] == [201] * 3
     for each in (first, second):

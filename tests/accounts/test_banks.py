@@ -34,7 +34,7 @@ def test_a_file_replaces_the_directory_and_old_names_stay_known(load):
 
 
 @pytest.mark.parametrize("line", ["10210009999,短", "10210009999a,字母", f"{ICBC},", f"{BOC},另一家"])
-def test_with_a_row_refused_nothing_is_loaded(load, line, capsys):
+def test_file_with_a_refused_row_is_not_loaded(load, line, capsys):
     with pytest.raises(CommandError, match="1 rows are refused"):
         load(f"{BOC},中国银行总行", line)
     assert "banks.csv:3" in capsys.readouterr().err

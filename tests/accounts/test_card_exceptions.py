@@ -33,7 +33,7 @@ def four(zhang) -> Account:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_approved_while_the_clock_runs(teller, supervisor):
+def test_exception_is_approved_with_a_running_clock(teller, supervisor):
     account = factories.account(factories.customer(ZHANG), "I")
     for _ in range(4):
         factories.card(account)

@@ -135,7 +135,7 @@ def test_a_machine_pays_out_so_much_in_a_day(atm, client_for, take, other_card, 
     assert take(client_for("atm", "elsewhere"), "50.00", other_card).status_code == 201
 
 
-def test_one_person_takes_so_much_in_cash(teller, payer, limits):  # noqa: F811
+def test_one_person_takes_cash_up_to_the_limit(teller, payer, limits):  # noqa: F811
     deposit = {"account": {"account_id": str(payer.id)}, "amount": "200.01"}
     body = refused(teller.post("/cash/deposits", deposit), "CHANNEL_LIMIT")
     assert body["fields"] == {"cause": "one_person", "limit": "200.00"}
@@ -154,7 +154,7 @@ def test_restriction_of_an_account_is_refused_before_the_limit_and_missing_money
     refused(take(atm, "9999.00"), "ACCOUNT_FROZEN")
 
 
-def test_there_is_none_in_a_sandbox(atm, teller, take, payer):  # noqa: F811
+def test_sandbox_has_no_cash_limit(atm, teller, take, payer):  # noqa: F811
     assert take(atm, "1000.00").status_code == 201
     body = {"account": {"account_id": str(payer.id)}, "amount": "9999999999999.99"}
     assert teller.post("/cash/deposits", body).status_code == 201

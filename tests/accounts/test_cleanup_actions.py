@@ -56,13 +56,13 @@ CASES = {
 }
 
 
-def test_one_thing_waits_at_a_time(beyond):
+def test_one_action_per_item_is_pending_at_a_time(beyond):
     asked(item_of(beyond), "explain")
     with pytest.raises(ApprovalPending):
         asked(item_of(beyond), "downgrade", by=factories.caller("teller", "other"))
 
 
-def test_one_thing_is_done(beyond):
+def test_one_action_per_item_is_carried_out(beyond):
     done(item_of(beyond), "explain")
     assert refused(lambda: asked(item_of(beyond), "downgrade")) == "CLEANUP_ITEM_SETTLED"
 
@@ -130,21 +130,21 @@ def test_checker_reads_effect_and_reason(beyond, kept, teller, supervisor):
     assert approvals.evidence_for(waiting, supervisor.caller) == {"reason": row.reason}
 
 
-def test_it_is_kept_as_decisions(beyond, kept):
+def test_actions_are_recorded_as_decisions(beyond, kept):
     action = done(item_of(beyond), "merge", to_account_id=kept.id, cards="move")
     kinds = Decision.objects.filter(at=action.in_force_at, outcome="allowed").values_list("kind", flat=True)
     assert set(kinds) == {"ask_cleanup", "cleanup_action", "close_account"}
 
 
 class TestExplain:
-    def test_keeps_the_account_and_its_money_and_the_reason_sealed(self, beyond):
+    def test_explanation_keeps_account_and_money_and_seals_the_reason(self, beyond):
         action = done(item_of(beyond), "explain", reason="一户用于工资，一户用于房贷")
         assert (action.status, action.reason, action.undone_at) == ("active", "一户用于工资，一户用于房贷", None)
         assert (again(beyond).status, beyond.balance_fen, beyond.account_class) == ("open", 12_000, "I")
         assert "工资" not in str(Approval.objects.get().before | Approval.objects.get().after)
         assert not contradictions()
 
-    def test_goes_on_whatever_is_paid_meanwhile(self, beyond):
+    def test_explanation_is_valid_after_a_concurrent_payment(self, beyond):
         waiting = asked(item_of(beyond), "explain")
         factories.pay_in(beyond, 1)
         assert approve(waiting).status == "active"
@@ -159,7 +159,7 @@ class TestExplain:
         )  # fmt: skip
         assert refused(opening) == "CLASS_I_EXISTS"
 
-    def test_is_taken_back(self, beyond):
+    def test_explanation_is_undone(self, beyond):
         action = done(item_of(beyond), "explain")
         undo = undone(action)
         assert again(action).undone_at == undo.in_force_at

@@ -195,7 +195,7 @@ def test_an_assignment_that_says_nothing_sound_is_named(supervisor, campaign, mo
     assert field in refused(supervisor.post("/cleanup/cases/assign", body), "INVALID_REQUEST", 400)["fields"]
 
 
-def test_one_unknown_case_and_nothing_is_assigned(supervisor, campaign):
+def test_assignment_with_one_unknown_case_assigns_nothing(supervisor, campaign):
     case = the_case(supervisor)["id"]
     body = {"case_ids": [case, "01900000-0000-7000-8000-000000000000"], "branch": "099"}
     assert code(supervisor.post("/cleanup/cases/assign", body)) == (404, "NOT_FOUND")

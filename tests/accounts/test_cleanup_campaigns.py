@@ -109,7 +109,7 @@ def test_the_words_of_the_index_are_those_of_the_rule():
     assert set(COUNTED_CARD_STATUSES) == set(CardStatus) - {CardStatus.CANCELLED}
 
 
-def test_one_runs_at_a_time(zhang, boss):
+def test_one_campaign_runs_at_a_time(zhang, boss):
     factories.account(zhang, "I")
     stock_account(zhang)
     campaign = start(boss)
@@ -159,7 +159,7 @@ def test_sealed_campaign_cannot_change(zhang, boss, noon):
         start(boss)
 
 
-def test_is_not_sealed_while_something_waits(zhang, boss):
+def test_campaign_with_pending_actions_is_not_sealed(zhang, boss):
     factories.account(zhang, "I")
     stock_account(zhang)
     campaign = start(boss)

@@ -77,7 +77,7 @@ class TestDowngrade:
         assert (again(payments[1]).account_class, payments[1].class_slot) == ("II", None)
         assert not contradictions()
 
-    def test_it_comes_back_beyond_the_limit_as_the_stock_it_is(self, beyond, noon):
+    def test_undone_downgrade_gives_a_stock_account_beyond_the_limit(self, beyond, noon):
         action = done(item_of(beyond), "downgrade")
         noon.advance(hours=1)
         undone(action)
@@ -115,7 +115,7 @@ class TestKeep:
         assert [each.downgrade_id for each in payments] == [action.id, None, action.id]
         assert not contradictions()
 
-    def test_is_taken_back(self, zhang):
+    def test_keeping_an_account_is_undone(self, zhang):
         made = [stock_account(zhang, "III", "payment") for _ in range(3)]
         cleanup_cases.case(zhang, CleanupLimit.PAYMENT_III, *made, most=1)
         undone(done(item_of(made[1]), "keep"))
@@ -123,7 +123,7 @@ class TestKeep:
         assert {each.downgrade_id for each in made} == {None}
         assert not contradictions()
 
-    def test_is_for_payment_accounts(self, beyond):
+    def test_keeping_is_for_payment_accounts_only(self, beyond):
         assert refused(lambda: asked(item_of(beyond), "keep")) == "CLEANUP_WAY_NOT_OFFERED"
 
     def test_a_penalty_bars_it(self, payments):

@@ -53,7 +53,7 @@ class TestAnAction:
         with refused_by(constraint):
             action(item, way, **more)
 
-    def test_is_of_a_known_way(self, item):
+    def test_action_has_a_known_way(self, item):
         with refused_by("cleanup_action_way_known"), past_the_guards("accounts_cleanupaction"):
             rows("ALTER TABLE accounts_cleanupaction DROP CONSTRAINT cleanup_action_says_whereto")
             action(item, "close")
@@ -63,18 +63,18 @@ class TestAnAction:
         with refused_by("cleanup_action_one_open"):
             action(item)
 
-    def test_is_in_force_alone(self, item):
+    def test_action_is_in_force_alone(self, item):
         action(item, **IN_FORCE)
         with refused_by("cleanup_action_one_in_force"):
             action(item, **IN_FORCE)
 
-    def test_is_taken_back_once(self, item):
+    def test_action_is_undone_once(self, item):
         first = done(item, "explain")
         undone(first)
         with refused_by("cleanup_action_undone_once"):
             action(item, "undo", undoes=first, **IN_FORCE)
 
-    def test_takes_a_second_person(self, item):
+    def test_action_needs_a_second_person(self, item):
         with refused_by("accounts_cleanupaction_second_person"):
             row = CleanupAction(item=item, way="explain", asked_at=NOON, **IN_FORCE)
             row.reason = "说明"
@@ -90,7 +90,7 @@ class TestAnAction:
         with refused_by(name):
             rows(f"UPDATE accounts_cleanupaction SET {change} WHERE id = %s RETURNING id", [row.pk])
 
-    def test_keeps_how_it_ended(self, item):
+    def test_end_of_an_action_cannot_change(self, item):
         row = action(item, status="rejected")
         with refused_by("accounts_cleanupaction_stands"):
             rows("UPDATE accounts_cleanupaction SET status = 'pending' WHERE id = %s RETURNING id", [row.pk])
@@ -100,7 +100,7 @@ class TestAnAction:
         with refused_by("cleanup_action_before_the_seal"):
             action(item)
 
-    def test_comes_into_force_before_the_seal(self, item):
+    def test_action_comes_into_force_before_the_seal(self, item):
         row, supervisor = action(item), factories.caller("supervisor").id
         with past_the_guards("accounts_cleanupcampaign"):
             CleanupCampaign.objects.update(sealed_at=NOON, sealed_by=supervisor)
@@ -111,7 +111,7 @@ class TestAnAction:
         ("way", "more"),
         [("downgrade", {"to_class": "II"}), ("cancel", {}), ("keep", {})],
     )
-    def test_is_done_when_it_is_in_force(self, item, way, more):
+    def test_action_in_force_has_its_effect(self, item, way, more):
         with refused_by("cleanup_action_is_done"):
             action(item, way, **IN_FORCE, **more)
             settle()
@@ -126,7 +126,7 @@ class TestAnAction:
             action(CleanupItem.objects.get(card=fifth_card), "stop", stopped_from="active", **IN_FORCE)
             settle()
 
-    def test_is_undone_by_an_action_in_force(self, item):
+    def test_action_is_undone_by_an_action_in_force_only(self, item):
         row = done(item, "explain")
         with refused_by("cleanup_action_is_undone"):
             rows("UPDATE accounts_cleanupaction SET undone_at = in_force_at WHERE id = %s RETURNING id", [row.pk])
@@ -224,7 +224,7 @@ class TestCards:
         with refused_by("card_moves_by_merge"):
             Card.objects.filter(pk=card.pk).update(account=kept)
 
-    def test_where_they_were_is_kept(self, item, kept, beyond):
+    def test_former_account_of_a_moved_card_is_kept(self, item, kept, beyond):
         card = factories.card(beyond)
         row = done(item, "merge", to_account_id=kept.id, cards="move")
         more = {"card": card, "from_account": beyond, "to_account": kept, "at": NOON, "action": row}
@@ -239,12 +239,12 @@ class TestCards:
         with refused_by("card_stopped_by_cleanup"):
             Card.objects.filter(pk=fifth_card.pk).update(status="stopped")
 
-    def test_are_served_again_by_an_action_alone(self, fifth_card):
+    def test_stopped_card_is_usable_again_by_an_action_only(self, fifth_card):
         done(CleanupItem.objects.get(card=fifth_card), "stop")
         with refused_by("card_stopped_by_cleanup"):
             Card.objects.filter(pk=fifth_card.pk).update(status="active")
 
-    def test_are_issued_to_be_used(self, fifth_card):
+    def test_stopped_card_cannot_be_issued(self, fifth_card):
         with refused_by("card_stopped_by_cleanup"):
             factories.card(fifth_card.account, product="medical", status="stopped")
 
@@ -255,7 +255,7 @@ class TestClasses:
         with refused_by("account_downgraded_by_action"):
             Account.objects.filter(pk=kept.pk).update(downgrade=row)
 
-    def test_and_that_to_its_class(self, item, beyond):
+    def test_undone_downgrade_returns_to_the_former_class(self, item, beyond):
         done(item, "downgrade")
         with refused_by("account_downgraded_by_action"):
             Account.objects.filter(pk=beyond.pk).update(account_class="III", class_slot=1)
@@ -265,7 +265,7 @@ class TestClasses:
         with refused_by("account_downgraded_by_action"):
             factories.account(kept.customer, "II", downgrade=row)
 
-    def test_without_a_place_it_names_it(self, item, kept, beyond):
+    def test_account_without_a_place_names_its_action(self, item, kept, beyond):
         for _ in range(5):
             factories.account(kept.customer, "II")
         done(item, "downgrade")

@@ -54,7 +54,7 @@ def test_the_whole_goes_in_two_entries_and_the_account_is_closed(beyond, kept, n
     assert not contradictions()
 
 
-def test_its_cards_go_with_it_and_work_there(beyond, kept, client_for):
+def test_cards_move_with_the_account_and_work_there(beyond, kept, client_for):
     card = factories.card(beyond)
     evidence.write_missing()
     merged(beyond, kept)
@@ -83,7 +83,7 @@ def test_an_empty_one_moves_nothing(kept):
     assert not contradictions()
 
 
-def test_goes_only_to_another_open_account_of_the_holder_and_kind(beyond, kept, li):
+def test_merge_goes_only_to_another_open_account_of_the_same_holder_and_kind(beyond, kept, li):
     closed = factories.account(kept.customer, "II", status="closed", closed_at=NOON, class_slot=None)
     payment = factories.account(kept.customer, "I", kind="payment")
     for to in (closed, payment, beyond, factories.account(li, "I")):
@@ -100,7 +100,7 @@ def test_an_account_without_cards_takes_none(beyond):
 
 
 @pytest.mark.parametrize("which", ["beyond", "kept"])
-def test_is_barred_by_a_freeze_on_either(beyond, kept, which):
+def test_merge_is_refused_with_a_freeze_on_either_account(beyond, kept, which):
     place_freeze(
         principal=factories.caller("compliance"), account_id={"beyond": beyond, "kept": kept}[which].id,
         authority="法院", order_no="冻1", until=None,
@@ -109,7 +109,7 @@ def test_is_barred_by_a_freeze_on_either(beyond, kept, which):
 
 
 @pytest.mark.parametrize("which", ["beyond", "kept"])
-def test_is_barred_by_a_case_account(beyond, kept, which):
+def test_merge_is_refused_with_a_case_account(beyond, kept, which):
     certify_account({"beyond": beyond, "kept": kept}[which].account_number, category="CASE_ACCOUNT")
     assert refused(lambda: merged(beyond, kept)) == "CASE_ACCOUNT_STOPPED"
 
@@ -132,7 +132,7 @@ def test_the_balance_limit_holds(beyond, kept):
     assert refused(lambda: merged(beyond, kept)) == "BALANCE_LIMIT"
 
 
-def test_more_money_meanwhile_is_stale(beyond, kept):
+def test_concurrent_deposit_makes_the_merge_stale(beyond, kept):
     waiting = asked(item_of(beyond), "merge", to_account_id=kept.id, cards="move")
     factories.pay_in(beyond, 1)
     with pytest.raises(ApprovalStale):

@@ -94,7 +94,7 @@ def test_a_closed_account_changes_no_class(change):
         change(replace(BANK, status=AccountStatus.CLOSED))
 
 
-def test_one_account_is_kept_of_several():
+def test_keeping_an_account_requires_another_one():
     check_keep([BANK])
     with pytest.raises(ItemSettled):
         check_keep([])

@@ -40,7 +40,7 @@ def test_a_stopped_card_counts_and_works_nowhere(cards, client_for, teller):
     assert not contradictions()
 
 
-def test_its_number_names_no_payee(cards, client_for, li):
+def test_number_of_a_stopped_card_names_no_payee(cards, client_for, li):
     payer = factories.account(li, "I", balance_fen=10_000)
     done(item_of(cards[4]), "stop")
     order = {
@@ -52,7 +52,7 @@ def test_its_number_names_no_payee(cards, client_for, li):
     assert client_for("teller").post("/transfers", order).json()["code"] == "PAYEE_NOT_FOUND"
 
 
-def test_it_is_cancelled_at_the_counter(cards, teller):
+def test_stopped_card_is_cancelled_at_the_counter(cards, teller):
     action = done(item_of(cards[4]), "stop")
     assert teller.post(f"/cards/{cards[4].id}/cancel").status_code == 200
     assert refused(lambda: undo_asked(action)) == "CLEANUP_NOT_UNDONE"

@@ -203,7 +203,7 @@ class TestMeanwhile:
         certify(ZHANG)
         return ask(teller, payment, bank).json()["approval_id"]
 
-    def test_more_money(self, supervisor, waiting, payment):
+    def test_concurrent_deposit(self, supervisor, waiting, payment):
         factories.pay_in(payment, 1)
         assert code(supervisor.approve(waiting)) == (409, "APPROVAL_STALE")
 
@@ -320,7 +320,7 @@ class TestTheDatabase:
         with refused_by("close_out_between_two"):
             CloseOut.objects.create(account=payment, to_account=payment, amount_fen=1, asked_at=NOON)
 
-    def test_is_in_force_since_an_instant(self, payment, bank):
+    def test_close_out_in_force_has_an_instant(self, payment, bank):
         with refused_by("close_out_in_force_since"):
             CloseOut.objects.create(account=payment, to_account=bank, amount_fen=1, asked_at=NOON, in_force_at=NOON)
 
@@ -330,7 +330,7 @@ class TestTheDatabase:
         with refused_by("close_out_between_two" if "to_account" in change else "accounts_closeout_stands"):
             rows(f"UPDATE accounts_closeout SET {change} WHERE id = %s", [row.pk])
 
-    def test_keeps_how_it_ended(self, payment, bank):
+    def test_end_of_a_close_out_cannot_change(self, payment, bank):
         row = CloseOut.objects.create(account=payment, to_account=bank, amount_fen=1, asked_at=NOON, status="rejected")
         with refused_by("accounts_closeout_stands"):
             rows("UPDATE accounts_closeout SET status = 'pending' WHERE id = %s", [row.pk])

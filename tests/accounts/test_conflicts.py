@@ -74,7 +74,7 @@ def withdrawal(customer: Any, by: Any) -> Any:
         (ConflictFacts(reviewed=True, own=True, act=False), ConflictEnd.RENAMED, ConflictReviewed),
     ],
 )
-def test_when_it_may_be_ended(facts, end, refused):
+def test_conditions_for_ending_a_conflict(facts, end, refused):
     if refused is None:
         check_end_conflict(facts, end)
     else:
@@ -82,7 +82,7 @@ def test_when_it_may_be_ended(facts, end, refused):
             check_end_conflict(facts, end)
 
 
-def test_it_is_ended_once_by_another_with_a_sealed_reason(conflict, zhang, entered_by, officer):
+def test_conflict_is_ended_once_by_another_person_with_a_sealed_reason(conflict, zhang, entered_by, officer):
     with pytest.raises(ConflictOfYourOwn):
         ended(conflict, entered_by)
     assert [line.id for line in conflicts_page(before=None, limit=5)[0]] == [conflict.id]

@@ -178,12 +178,12 @@ def test_an_agents_fourth_card(zhang, li, wang):
         factories.card(another, agent_slot=1)
 
 
-def test_two_cards_with_one_number(account, card):
+def test_card_number_is_unique(account, card):
     with refused_by("card_number_unique"):
         factories.card(account, number=card.number)
 
 
-def test_two_cards_that_replace_one(account, card):
+def test_card_is_replaced_once(account, card):
     change(card, status="cancelled", cancelled_at=NOON)
     factories.card(account, replaces=card)
     with refused_by("accounts_card_replaces_id_key"):
@@ -224,7 +224,7 @@ def test_an_exception_approved_at_no_instant(account, columns):
 # --- accounts and money ---------------------------------------------------------------------------
 
 
-def test_two_accounts_with_one_number(zhang, account):
+def test_account_number_is_unique(zhang, account):
     with refused_by("account_number_unique"):
         factories.account(zhang, account_number=account.account_number)
 
@@ -317,6 +317,6 @@ def test_nothing_near_money_is_deleted(card, name, statement):
         rows(statement.format(f"accounts_{name}"))
 
 
-def test_one_identity_with_two_customers(zhang, li):
+def test_identity_belongs_to_one_customer(zhang, li):
     with refused_by("identity_is_one_customer"):
         Identity.objects.create(customer=li, key=bytes(zhang.identities.get().key))

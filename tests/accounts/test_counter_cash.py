@@ -112,7 +112,7 @@ class TestBox:
             ("deposit", 300_00), ("withdrawal", -100_00),
         ]  # fmt: skip
 
-    def test_without_a_box_no_cash_moves_at_the_desk(self, account, noon):
+    def test_desk_cash_needs_an_open_box(self, account, noon):
         assert cause(CashBoxState, cash.pay, account, "deposit", 1) == "box_not_open"
         assert not Entry.objects.exists()
 
@@ -136,7 +136,7 @@ class TestBox:
         cash.pay(account, "deposit", 1)
         settle()
 
-    def test_it_pays_out_no_more_than_it_holds(self, account, noon):
+    def test_box_pays_out_no_more_than_it_holds(self, account, noon):
         box = cash.box(0)
         cash.pay(account, "deposit", 300_00)
         cash.approve(cash.count(300_00)[1])
@@ -146,7 +146,7 @@ class TestBox:
         assert balance(account) == 100_00
         assert held(box) == 300_00
 
-    def test_one_is_open_at_a_time(self, box):
+    def test_one_box_per_teller_is_open_at_a_time(self, box):
         assert cause(CashBoxState, cash.box) == "box_open_already"
         with refused_by("cash_box_one_open"):
             CashBox(teller=box.teller, day=box.day, opening_fen=0, alone_fen=1, opened_at=NOON).save(force_insert=True)
@@ -180,13 +180,13 @@ class TestCount:
 
 
 class TestLarge:
-    def test_up_to_the_limit_one_person_is_enough(self, account, box):
+    def test_one_person_is_enough_up_to_the_limit(self, account, box):
         cash.pay(account, "deposit", LIMIT)
         assert cause(ChannelLimit, cash.pay, account, "deposit", LIMIT + 1) == "one_person"
         cash.pay(account, "withdrawal", LIMIT)
 
     @pytest.mark.parametrize(("kind", "sign"), [("deposit", 1), ("withdrawal", -1)])
-    def test_above_it_nothing_moves_before_a_second_person_approves(self, account, box, kind, sign):
+    def test_cash_above_the_limit_moves_after_the_second_person_approves(self, account, box, kind, sign):
         cash.approve(cash.large(account, "deposit", 2 * LIMIT)[1])
         row, approval = cash.large(account, kind, LIMIT + 1)
         assert balance(account) == 2 * LIMIT
@@ -254,7 +254,7 @@ class TestReversal:
         cash.approve(approval)
         assert cause(CashNotReversible, cash.take_back, row) == "reversal_of_a_reversal"
 
-    def test_on_its_day_alone(self, account, box, noon):
+    def test_reversal_is_possible_on_the_same_day_only(self, account, box, noon):
         moved = cash.pay(account, "deposit", 1)
         _, approval = cash.take_back(moved)
         noon.set(NOON.replace(hour=23, minute=59, second=59, microsecond=999_999))
@@ -263,7 +263,7 @@ class TestReversal:
             cash.approve(approval)
         assert cause(CashNotReversible, cash.take_back, moved) == "reversal_not_today"
 
-    def test_not_once_the_box_is_closed(self, account, box):
+    def test_reversal_is_refused_after_the_box_is_closed(self, account, box):
         moved = cash.pay(account, "deposit", 1)
         cash.approve(cash.count(1_000_000_01)[1])
         assert cause(CashNotReversible, cash.take_back, moved) == "reversal_box_closed"
@@ -283,7 +283,7 @@ class TestReversal:
         cash.approve(cash.take_back(paid_out)[1])
         assert balance(account) == 100_00
 
-    def test_neither_on_a_closed_account_nor_on_a_case_account(self, account, box, li):
+    def test_reversal_on_a_closed_or_case_account_is_refused(self, account, box, li):
         paid_in, paid_out = cash.pay(account, "deposit", 100_00), cash.pay(account, "withdrawal", 100_00)
         Account.objects.filter(pk=account.pk).update(status="closed", closed_at=NOON)
         for moved in (paid_in, paid_out):

@@ -202,7 +202,7 @@ class TestOfACustomerOnRecord:
         zhang.refresh_from_db()
         assert zhang.phone == PHONE
 
-    def test_with_an_agent_too(self, teller, zhang):
+    def test_announced_changes_are_made_with_an_agent_too(self, teller, zhang):
         entered = DocumentInput(ZHANG.type, ZHANG.number, valid_until=date(2030, 5, 5))
         agent = Agent(LI.name, read(LI))
         carried_out(teller, opening(applicant(phone=PHONE, document=entered), agent=agent))

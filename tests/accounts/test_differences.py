@@ -54,7 +54,7 @@ def matches(teller, customer):
     return teller.get(f"/customers/{customer['id']}").json()["possible_same"]
 
 
-def test_until_it_is_approved_nothing_changes(teller, supervisor, by_id, by_passport):
+def test_unapproved_difference_changes_nothing(teller, supervisor, by_id, by_passport):
     assert opened(teller, by_id).status_code == 201
     approval = declare(by_id, by_passport)
     assert opened(teller, by_passport).json()["code"] == "POSSIBLE_SAME_UNDECIDED"
@@ -108,7 +108,7 @@ def test_comparison_with_oneself_or_an_unknown_customer_is_refused(by_id):
         declare(by_id, {"id": factories.new_id()})
 
 
-def test_it_is_on_record_and_on_both_timelines(teller, supervisor, by_id, by_passport, client_for):
+def test_difference_is_recorded_and_on_both_timelines(teller, supervisor, by_id, by_passport, client_for):
     from accounts.queries.timeline import timeline
 
     decide(supervisor, declare(by_id, by_passport))
@@ -120,7 +120,7 @@ def test_it_is_on_record_and_on_both_timelines(teller, supervisor, by_id, by_pas
 
 
 @pytest.mark.usefixtures("noon")
-def test_in_force_it_is_by_a_second_person_alone(zhang, li):
+def test_difference_needs_a_second_person(zhang, li):
     row = SamePerson(customer=zhang, other=li, decision="different", asked_at=NOON, reasons=[])
     row.evidence = "x"
     row.save(force_insert=True)

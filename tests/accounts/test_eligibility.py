@@ -71,7 +71,7 @@ def test_detail_is_english_on_request(teller, zhang):
     assert "Class I" in response.json()["bank_class_i"]["detail"]
 
 
-def test_it_takes_as_many_queries_for_many_accounts_as_for_none(teller, zhang, django_assert_max_num_queries):
+def test_query_count_is_independent_of_the_number_of_accounts(teller, zhang, django_assert_max_num_queries):
     with django_assert_max_num_queries(13) as few:
         eligibility(teller, zhang)
     account = factories.account(zhang, "I")

@@ -108,7 +108,7 @@ def stored(table: str, row_id) -> bytes:
 
 
 @pytest.mark.parametrize("proof", ["凭", "证" * 200, PROOF])
-def test_is_kept_sealed_and_survives_a_replacement(teller, zhang, proof):
+def test_proof_is_sealed_and_kept_by_a_replacement_card(teller, zhang, proof):
     card = issue(teller, factories.account(zhang), proof=proof).json()
     assert "proof" not in card
     kept = Card.objects.get(pk=card["id"])

@@ -141,7 +141,7 @@ def test_no_proposal_keeps_the_number_in_the_clear(teller, zhang):
     assert ExternalAccount.objects.get().number == NUMBER
 
 
-def test_it_is_kept_in_the_form_in_which_it_is_compared(teller, zhang):
+def test_external_account_number_is_stored_in_its_compared_form(teller, zhang):
     assert ask(teller, zhang, account_number="ab12", bank_code="icbc").json()["account_number"] == "AB12"
     assert code(ask(teller, zhang, account_number="AB12", bank_code="ICBC")) == (409, "APPROVAL_PENDING")
     row = ExternalAccount.objects.get()

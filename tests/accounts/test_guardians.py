@@ -192,7 +192,7 @@ def test_earlier_account_of_a_child_is_unchanged(teller, child):
 
 
 class TestTheDatabase:
-    def test_lets_a_guardians_card_have_no_place_and_no_other(self, child):
+    def test_guardians_card_has_no_agent_place(self, child):
         account = factories.account(Customer.objects.get(pk=child))
         told = {"agent_key": LI.identity_key}
         factories.card(account, agent_relation="guardian", **told)

@@ -199,7 +199,7 @@ def test_a_card_is_on_an_account(zhang):
         another(card, account_id=new_id(), number_index=b"x" * 32, slot=2)
 
 
-def test_of_many_cards_written_at_once_each_is_its_accounts(zhang, li):
+def test_each_of_many_cards_written_at_once_belongs_to_its_account(zhang, li):
     cards = [factories.card(factories.account(each)) for each in (zhang, li)]
     for number, (card, holder) in enumerate(zip(cards, (li, zhang), strict=True)):
         card.id, card.customer, card.number_index, card.slot = new_id(), holder, bytes([number]) * 32, 2

@@ -210,7 +210,7 @@ def test_a_document_that_waits_for_a_second_person_will_not(teller, zhang):
     assert code(open_for(teller, zhang)) == (422, "DOCUMENT_EXPIRED")
 
 
-def test_it_comes_after_the_review_and_before_the_bar(teller, zhang):
+def test_document_check_comes_after_the_review_and_before_the_bar(teller, zhang):
     certify(ZHANG)
     assert code(open_for(teller, zhang)) == (422, "OPENING_BARRED")
     factories.valid_until(zhang, TODAY - DAY)

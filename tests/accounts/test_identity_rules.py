@@ -83,7 +83,7 @@ def test_only_a_match_identifies(result):
     assert status_after_check(result) == ("active" if matched else "in_review")
 
 
-def test_without_a_check_a_customer_is_active():
+def test_customer_without_a_check_is_active():
     assert status_after_check(None) == "active"
 
 

@@ -198,11 +198,11 @@ class TestFirstGeneration:
         assert "存量1" in printed
         assert not violated()
 
-    def test_of_another_name_it_is_refused(self, load):
+    def test_old_number_with_another_name_is_refused(self, load):
         _, faults = load([ZHANG, "Y,individual,李四,resident_id,110105491231002"])
         assert faults == [("customers.csv", 3, "name", "IDENTITY_CONFLICT")]
 
-    def test_of_a_customer_of_the_bank_it_is_known(self, load, zhang):
+    def test_old_number_of_a_customer_of_the_bank_is_known(self, load, zhang):
         load([self.OLD], ["A,Y,600001,bank,I,2010-01-01,1"])
         assert Account.objects.get().customer_id == zhang.id
 

@@ -59,7 +59,7 @@ def test_orally_reported_card_is_lost_until_the_end_and_then_has_its_former_stat
     assert status_at(CardStatus.STOPPED, END, activated=True, at=END) is CardStatus.STOPPED
 
 
-def test_by_word_it_is_made_formal_and_not_prolonged():
+def test_oral_report_is_made_formal_and_not_prolonged():
     for each in (CardStatus.LOST, CardStatus.STOPPED):
         check_loss_report(LossKind.FORMAL, each, END)
     with pytest.raises(CardState):
@@ -76,7 +76,7 @@ def test_by_word_it_is_made_formal_and_not_prolonged():
 # --- over REST -------------------------------------------------------------------------------------------
 
 
-def test_without_a_word_of_it_the_report_is_formal_and_answered_as_ever(teller, card):
+def test_report_without_a_way_of_identification_is_formal(teller, card):
     answer = lost(teller, card)
     assert (answer.status_code, answer.json()["status"]) == (200, "lost")
     assert "lost_until" not in answer.json()
@@ -116,7 +116,7 @@ def test_made_formal_it_never_comes_back_by_itself(teller, card, noon):
     settle()
 
 
-def test_one_not_yet_activated_is_activated_once_the_report_is_over(teller, zhang, noon):
+def test_unactivated_card_is_activated_after_the_end_of_the_report(teller, zhang, noon):
     issued = factories.card(factories.account(zhang), status="issued")
     lost(teller, issued, "by_phone")
     assert code(teller.post(f"/cards/{issued.id}/activate")) == (409, "CARD_STATE")
@@ -165,7 +165,7 @@ def test_loss_report_has_consistent_fields(card, constraint, wrong):
 @pytest.mark.parametrize(
     "second", [{}, {"kind": "formal", "identified": None, "lapses_at": None}], ids=["by_word", "formal"]
 )
-def test_one_command_reports_a_card_once(card, second):
+def test_one_statement_reports_a_card_once(card, second):
     """With an oral report beside it, a formal report would lapse too."""
     formal = {"kind": "formal", "identified": None, "lapses_at": None, "at": NOON - TICK}
     with refused_by("loss_report_not_prolonged"):

@@ -55,7 +55,7 @@ def whole(remains: Customer, other: Customer) -> SamePerson:
     return row
 
 
-def test_by_hand_it_goes_through_when_it_is_whole(zhang, other):
+def test_complete_merge_by_sql_is_accepted(zhang, other):
     factories.card(factories.account(other, "I"))
     row = whole(zhang, other)
     assert set(MovedRow.objects.filter(merge=row).values_list("kind", flat=True)) == {
@@ -109,7 +109,7 @@ def test_a_customer_is_merged_by_a_merge(zhang, li):
         settle()
 
 
-def test_and_into_the_one_that_remains(zhang, li, other):
+def test_rows_move_to_the_surviving_customer_only(zhang, li, other):
     with refused_by("customer_merged_by_merge"):
         row = decided(zhang, other)
         moved(row)
@@ -122,7 +122,7 @@ def test_merge_of_a_customer_with_itself_is_refused(zhang):
         Customer.objects.filter(pk=zhang.pk).update(merged_into=zhang)
 
 
-def test_there_is_no_chain(zhang, other):
+def test_merges_form_no_chain(zhang, other):
     third = factories.customer(Person("张三", "H87654321", "hk_macau_permit"))
     whole(other, third)
     with refused_by("customer_merged_into_who_remains"):
@@ -132,7 +132,7 @@ def test_there_is_no_chain(zhang, other):
         settle()
 
 
-def test_there_is_no_way_back(zhang, other):
+def test_merge_cannot_be_reversed(zhang, other):
     row = whole(zhang, other)
     with refused_by("accounts_customer_stands"):
         Customer.objects.filter(pk=row.other_id).update(merged_into=None)
@@ -160,7 +160,7 @@ def test_a_merged_customer_owns_nothing(zhang, other, left):
         settle()
 
 
-def test_nor_is_given_anything(zhang, other):
+def test_merged_customer_gets_no_new_rows(zhang, other):
     whole(zhang, other)
     with refused_by("customer_merged_owns_nothing"):
         factories.account(other)
@@ -179,7 +179,7 @@ def test_moves_are_recorded_by_the_database_only(zhang, other):
         MovedRow.objects.create(merge=row, kind="house", row_id=new_id())
 
 
-def test_which_document_is_the_first_moves_with_a_merge_alone(zhang, other):
+def test_primary_document_changes_by_a_merge_only(zhang, other):
     row = whole(zhang, other)
     document = Document.objects.filter(customer=zhang)
     for change in ({"is_primary": False}, {"merge": row}):
@@ -207,7 +207,7 @@ class TestExcess:
             Account.objects.filter(pk=later.pk).update(class_slot=None, merge=row)
             settle()
 
-    def test_nor_does_another_take_its_place(self, zhang, other):
+    def test_place_of_excess_cannot_be_taken_by_another(self, zhang, other):
         account, later = factories.account(zhang, "I"), factories.account(zhang, "II")
         row = whole(zhang, other)
         with refused_by("account_no_place_beside_excess"):

@@ -38,7 +38,7 @@ def test_two_citizen_numbers_are_two_persons(teller, zhang, li):
     assert refused.json()["clause"] is None
 
 
-def test_two_may_be_declared_different_in_the_same_way(teller, supervisor, zhang, li):
+def test_two_customers_are_declared_different_by_the_same_proposal(teller, supervisor, zhang, li):
     proposed = propose(teller, zhang, li, decision="different").json()
     assert proposed["decision"] == "different"
     approval = Approval.objects.get(pk=proposed["approval_id"])

@@ -65,7 +65,7 @@ def test_the_oldest_keep_their_places(rows, most, places):
     assert [found.get(UUID(int=number), "-") for number in range(len(rows))] == places
 
 
-def test_of_one_instant_the_first_written_keeps_its_place():
+def test_first_written_of_equal_instants_keeps_its_place():
     assert places_after(counted((True, 1, 0), (False, 1, 0)), 1) == {UUID(int=0): 1, UUID(int=1): None}
 
 

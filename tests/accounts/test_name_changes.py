@@ -43,7 +43,7 @@ def renamed(teller, supervisor, customer_id, **more):
     return supervisor.post(f"/approvals/{asked.json()['approval_id']}/approve", {})
 
 
-def test_takes_effect_when_a_second_person_approves(teller, supervisor, zhang):
+def test_name_change_takes_effect_on_approval_by_a_second_person(teller, supervisor, zhang):
     asked = ask(teller, zhang.id)
     body = asked.json()
     assert asked.status_code == 201
@@ -104,7 +104,7 @@ def test_expired_document_is_reported_at_its_field(teller, zhang):
     assert "document.valid_until" in answer.json()["fields"]
 
 
-def test_one_change_at_a_time_and_its_maker_does_not_decide(teller, client_for, zhang):
+def test_one_name_change_is_pending_at_a_time_and_its_maker_does_not_decide(teller, client_for, zhang):
     first = ask(teller, zhang.id)
     second = ask(client_for("teller", "other"), zhang.id, name="张善")
     assert (second.status_code, second.json()["code"]) == (409, "APPROVAL_PENDING")
@@ -168,12 +168,12 @@ class TestTheDatabase:
         with refused_by("accounts_namechange_stands"):
             NameChange.objects.update(name_index=name_key("张善"))
 
-    def test_in_force_it_says_since_when(self, teller, zhang):
+    def test_name_change_in_force_has_an_instant(self, teller, zhang):
         ask(teller, zhang.id)
         with refused_by("name_change_in_force_since"):
             NameChange.objects.update(in_force_at=NOON)
 
-    def test_in_force_it_is_by_a_second_person(self, teller, zhang):
+    def test_name_change_in_force_has_a_second_person(self, teller, zhang):
         from django.db import connection
 
         ask(teller, zhang.id)

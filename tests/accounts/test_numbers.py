@@ -33,7 +33,7 @@ def test_a_number_of_the_stock_is_passed_over(zhang, monkeypatch):
     assert numbers.new_card_number() == ("6228480000000000026", card_key("6228480000000000026"))
 
 
-def test_it_does_not_look_for_a_free_number_for_ever(zhang, monkeypatch):
+def test_search_for_a_free_number_is_bounded(zhang, monkeypatch):
     factories.account(zhang, account_number="80100000000000018")
     drawn = itertools.repeat("80100000000000018", numbers.DRAWS_MAX)
     monkeypatch.setattr(numbers, "_drawn", lambda *_: next(drawn))

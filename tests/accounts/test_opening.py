@@ -122,7 +122,7 @@ def test_a_penalized_person_opens_nothing_for_three_calendar_years(teller, zhang
     assert open_for(teller, zhang).status_code == 201
 
 
-def test_of_two_penalties_the_longer_bars(teller, zhang):
+def test_longer_of_two_penalties_bars(teller, zhang):
     listings.certify(ZHANG, certified_on=date(2024, 5, 1))
     listings.certify(ZHANG, certified_on=date(2025, 5, 1))
     assert open_for(teller, zhang).json()["fields"]["until"] == "2028-05-02T00:00:00.000000+08:00"

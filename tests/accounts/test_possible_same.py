@@ -29,7 +29,7 @@ class TestFound:
     def test_unknown_person_has_no_matches(self, by_id):
         assert (by_id["possible_same"], by_id["possible_listed"]) == ([], False)
 
-    def test_by_name_and_birth_date_where_one_shows_no_citizen_number(self, teller, by_id, by_passport):
+    def test_equal_name_and_birth_date_match_if_one_has_no_citizen_number(self, teller, by_id, by_passport):
         assert by_passport["possible_same"] == [{"customer_id": by_id["id"], "reasons": REASON_BY_NAME}]
         answer = teller.get(f"/customers/{by_id['id']}").json()
         assert answer["possible_same"] == [{"customer_id": by_passport["id"], "reasons": REASON_BY_NAME}]
@@ -39,7 +39,7 @@ class TestFound:
         assert register(teller, PASSPORT, name=name, birth_date=BORN)["possible_same"]
 
     @pytest.mark.parametrize("more", [{}, {"birth_date": "1949-12-30"}, {"birth_date": BORN, "name": "张四"}], ids=str)
-    def test_not_by_another_name_or_birth_date_nor_by_none(self, teller, by_id, more):
+    def test_other_or_missing_name_or_birth_date_does_not_match(self, teller, by_id, more):
         assert register(teller, PASSPORT, **more)["possible_same"] == []
 
     def test_two_citizen_numbers_are_two_persons(self, teller, by_id):
@@ -52,7 +52,7 @@ class TestFound:
             == []
         ), "a citizen number in a military ID is one, too"
 
-    def test_two_passports_of_one_name_and_birth_date(self, teller, noon):
+    def test_two_passports_of_one_name_and_birth_date_match(self, teller, noon):
         first = register(teller, PASSPORT, birth_date=BORN)
         second = register(teller, PASSPORT | {"number": "Y7654321"}, birth_date=BORN)
         assert second["possible_same"] == [{"customer_id": first["id"], "reasons": REASON_BY_NAME}]
@@ -60,7 +60,7 @@ class TestFound:
     @pytest.mark.parametrize(
         "number", [ZHANG.number, f"军字{ZHANG.number}号", "110105491231002", "武110105491231002"], ids=str
     )
-    def test_by_the_citizen_number_inside_another_document(self, teller, by_id, number):
+    def test_citizen_number_inside_another_document_matches(self, teller, by_id, number):
         found = register(teller, military(number), name="张叁")["possible_same"]
         assert found == [{"customer_id": by_id["id"], "reasons": ["citizen_number"]}]
         again = teller.get(f"/customers/{by_id['id']}").json()["possible_same"]

@@ -46,10 +46,10 @@ class TestTheRule:
             pytest.param(None, None, id="285-6-still-none"),
         ],
     )
-    def test_it_is_valid_as_long_as_before_or_longer(self, on_file, shown):
+    def test_new_validity_is_equal_or_longer(self, on_file, shown):
         check_renewal(RenewalFacts(True, on_file, shown))
 
-    def test_it_does_not_end_sooner(self):
+    def test_shorter_validity_is_refused(self):
         with pytest.raises(DocumentError) as refused:
             check_renewal(RenewalFacts(True, OLD, OLD - DAY))
         assert refused.value.field == "valid_until"
@@ -103,7 +103,7 @@ def test_an_expired_document_is_no_renewal(teller, zhang, valid_until, status):
 
 
 @pytest.mark.parametrize(("valid_until", "status"), [("2029-12-31", 400), ("2030-01-01", 200), ("2030-01-02", 200)])
-def test_nor_is_one_that_ends_sooner_than_the_one_on_file(teller, zhang, valid_until, status):
+def test_renewal_with_an_earlier_end_than_the_one_on_file_is_refused(teller, zhang, valid_until, status):
     factories.valid_until(zhang, date(2030, 1, 1))
     answer = renew(teller, zhang, valid_until=valid_until)
     assert answer.status_code == status
@@ -142,7 +142,7 @@ def test_a_document_that_is_not_on_file_is_not_found(teller, zhang, li, document
     assert not IdentityCheck.objects.exists()
 
 
-def test_neither_is_one_that_waits_for_a_second_person(teller, zhang):
+def test_renewal_of_a_document_pending_approval_is_refused(teller, zhang):
     passport = {"type": "passport", "number": "X1234567", "country": "GBR"}
     assert teller.post(f"/customers/{zhang.id}/documents", {"document": passport}).status_code == 201
     assert code(renew(teller, zhang, passport)) == (404, "DOCUMENT_NOT_FOUND")
@@ -262,18 +262,18 @@ class TestTheDatabase:
             self.renewal(zhang.documents.get())
             rows("SET CONSTRAINTS document_renewal_counts IMMEDIATE")
 
-    def test_there_is_one_of_each_number(self, zhang):
+    def test_renewals_of_a_document_have_unique_numbers(self, zhang):
         document = zhang.documents.get()
         self.renewed(document)
         with refused_by("document_renewal_once"):
             self.renewal(document, old_valid_until=NEW)
 
-    def test_it_does_not_end_sooner(self, zhang):
+    def test_shorter_validity_is_refused(self, zhang):
         with refused_by("document_renewal_not_shorter"):
             self.renewal(zhang.documents.get(), old_valid_until=NEW + DAY)
 
     @pytest.mark.owner
-    def test_it_is_neither_changed_nor_deleted(self, zhang):
+    def test_renewal_is_neither_changed_nor_deleted(self, zhang):
         self.renewed(zhang.documents.get())
         for change in ("UPDATE accounts_documentrenewal SET nth = 2", "DELETE FROM accounts_documentrenewal"):
             with refused_by("accounts_documentrenewal_append_only"):

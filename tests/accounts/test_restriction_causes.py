@@ -47,7 +47,7 @@ def test_penalized_holder_of_a_case_account_is_given_both_causes(client_for, acc
     assert "不随本项结束：停止非柜面业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
 
 
-def test_in_english_too(client_for, accounts):
+def test_causes_are_named_in_english_too(client_for, accounts):
     told = withdrawn(client_for("atm"), card_number="6222020000000000000")
     assert NonCounterSuspended.sentence(told["fields"], "en").endswith(
         "Other restrictions do not end with this one: "
@@ -93,7 +93,7 @@ def test_customer_under_review_and_barred_is_promised_no_account(teller, noon):
     assert verdict["detail"].endswith("另有以下限制，不随本项结束：不得新开立账户（惩戒），至2029年1月2日（含）止。")
 
 
-def test_one_cause_alone_says_nothing_more(teller, client_for, zhang):
+def test_single_cause_has_no_additional_text(teller, client_for, zhang):
     account = factories.account(zhang, balance_fen=1000)
     factories.card(account, number="6222020000000000000")
     certify(ZHANG)
@@ -123,7 +123,7 @@ def test_a_freeze_in_mid_day_has_that_day_for_its_last(compliance, teller, zhang
     assert "冻结，至2026年2月1日15:30止，" in body["detail"]
 
 
-def test_many_papers_are_named_in_one_query(zhang):
+def test_many_certificates_are_named_with_one_query(zhang):
     account = factories.account(zhang)
     certify(ZHANG)
     for _ in range(3):

@@ -56,7 +56,7 @@ def test_row_with_a_missing_reference_is_refused_among_many():
         rows(IDENTITIES.format(whose=NOBODY))
 
 
-def test_one_of_many_that_names_another_customers_row_is_refused():
+def test_row_that_names_another_customers_row_is_refused_among_many():
     with refused_by("document_identity_is_its_customers"):
         rows(PEOPLE)
         rows(IDENTITIES.format(whose="c.id"))

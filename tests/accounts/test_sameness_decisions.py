@@ -39,7 +39,7 @@ def test_merge_with_a_customer_of_known_birth_date_finds_namesakes(teller, super
     assert found == [{"customer_id": first["id"], "reasons": ["name_birth_date"]}]
 
 
-def test_of_one_customer_nothing_is_decided(teller, supervisor, by_id, by_passport):
+def test_decision_about_one_customer_alone_is_refused(teller, supervisor, by_id, by_passport):
     decided(teller, supervisor, by_id, by_passport, "same")
     body = {"customer_id": by_passport["id"], "decision": "different", "evidence": "x"}
     answer = teller.post(f"/customers/{by_id['id']}/same-person", body)

@@ -131,7 +131,7 @@ class TestBreaches:
         with refused_by("account_breach_is_its_own"):
             stock.account_beyond(zhang, batch, opened_at=YOUNG, breach=of)
 
-    def test_nor_is_it_of_another_batch_or_of_none(self, zhang, account, batch):
+    def test_breach_belongs_to_the_batch_of_its_row(self, zhang, account, batch):
         other = stock.batch("other")
         for of in (other, None):
             with refused_by("account_breach_is_its_own"):
@@ -157,7 +157,7 @@ class TestBreaches:
             found = stock.breach(batch, CleanupLimit.CARDS)
             stock.card_beyond(account, batch, product="medical", issued_at=YOUNG, breach=found)
 
-    def test_one_breach_is_one_row(self, zhang, account, batch):
+    def test_one_breach_belongs_to_one_row(self, zhang, account, batch):
         of = stock.breach(batch)
         stock.account_beyond(zhang, batch, opened_at=YOUNG, breach=of)
         with refused_by("account_breach_once"):
@@ -175,7 +175,7 @@ class TestBreaches:
         stock.breach(batch, CleanupLimit.BANK_I, ACCOUNTS_SINCE)
         stock.breach(batch, CleanupLimit.CARDS, CARDS_SINCE)
 
-    def test_its_limit_is_known(self, batch):
+    def test_limit_of_a_breach_is_known(self, batch):
         with refused_by("stock_breach_limit_known"):
             StockBreach.objects.create(import_batch=batch, limit="loans", opened_on=YOUNG.date())
 
@@ -197,7 +197,7 @@ class TestReplacements:
         return made
 
     @pytest.mark.parametrize("which", ["stock", "breach", "placed", "medical"])
-    def test_goes_on_with_the_reasons_again_and_again(self, noon, cards, which):
+    def test_reason_is_passed_on_by_repeated_replacements(self, noon, cards, which):
         teller, last = factories.caller("teller"), cards[which]
         for _ in range(3):
             noon.advance(seconds=1)
@@ -218,16 +218,16 @@ class TestReplacements:
             ("breach", "card_breach_once"),
         ],
     )
-    def test_of_a_card_that_lives_there_is_none(self, cards, which, rule):
+    def test_usable_card_is_not_replaced(self, cards, which, rule):
         with refused_by(rule):
             self.replacement(cards[which], slot=cards[which].slot and 2)
 
-    def test_nor_of_one_that_is_long_cancelled(self, cards):
+    def test_card_cancelled_long_ago_is_not_replaced(self, cards):
         change(cards["stock"], status="cancelled", cancelled_at=NOON - timedelta(days=1))
         with refused_by("card_replacement_inherits"):
             self.replacement(cards["stock"])
 
-    def test_nor_with_another_reason(self, zhang, batch, cards):
+    def test_replacement_has_the_reason_of_the_replaced_card(self, zhang, batch, cards):
         for each in ("stock", "breach", "placed"):
             change(cards[each], status="cancelled", cancelled_at=NOON)
         another = factories.account(zhang, "II")
@@ -242,7 +242,7 @@ class TestReplacements:
         with refused_by("card_replacement_inherits"):
             self.replacement(cards["stock"], import_batch_id=stock.batch("other").id)
 
-    def test_nor_of_a_young_one_that_never_had_a_reason(self, account):
+    def test_young_card_without_a_reason_gives_none(self, account):
         batch = stock.batch()
         young = factories.card(
             account, slot=None, import_batch=batch, status="cancelled", issued_at=YOUNG,

@@ -62,7 +62,7 @@ class TestNothingTakesAPlaceBesideExcess:
         with refused_by("account_no_place_beside_excess"):
             change(second, account_class="I", class_slot=1)
 
-    def test_nor_of_one_beyond_while_others_are(self, zhang, batch):
+    def test_row_beyond_takes_no_place_while_others_are_beyond(self, zhang, batch):
         first, _ = stock.account_beyond(zhang, batch), stock.account_beyond(zhang, batch)
         stock.finished(batch)
         with refused_by("account_no_place_beside_excess"):
@@ -73,7 +73,7 @@ class TestNothingTakesAPlaceBesideExcess:
         stock.finished(batch)
         change(last, class_slot=1)
 
-    def test_while_they_are_loaded_places_are_given_out(self, zhang, batch):
+    def test_places_are_assigned_during_an_open_import(self, zhang, batch):
         first, _ = stock.account_beyond(zhang, batch), stock.account_beyond(zhang, batch)
         change(first, class_slot=1)
         stock.account_beyond(zhang, batch, "II")
@@ -91,7 +91,7 @@ class TestNothingTakesAPlaceBesideExcess:
         change(placed[2], status="cancelled", cancelled_at=NOON)
         factories.card(account, slot=4)
 
-    def test_nor_for_one_that_takes_the_place_of_a_card_long_cancelled(self, account, batch):
+    def test_replacement_of_a_card_cancelled_long_ago_takes_no_place(self, account, batch):
         placed = [factories.card(account) for _ in range(4)]
         stock.card_beyond(account, batch)
         stock.finished(batch)
@@ -107,7 +107,7 @@ class TestNothingTakesAPlaceBesideExcess:
         fresh = perform(lambda: replace_card(principal=factories.caller("teller"), card_id=placed[3].id))
         assert fresh.slot == 4
 
-    def test_nor_does_a_card_beyond_take_a_place(self, account, batch):
+    def test_card_beyond_takes_no_place(self, account, batch):
         cards = [stock.card_beyond(account, batch) for _ in range(5)]
         stock.finished(batch)
         with refused_by("card_no_place_beside_excess"):
@@ -125,14 +125,14 @@ class TestNothingGoesBeyond:
             change(old, account_class="I", class_slot=None)
             settle()
 
-    def test_nor_does_an_account_leave_its_place(self, zhang, batch):
+    def test_account_does_not_leave_its_place(self, zhang, batch):
         old = factories.account(zhang, "I", import_batch=batch, opened_at=factories.BEFORE_THE_RULES)
         stock.finished(batch)
         with refused_by("account_beyond_by_approval"):
             change(old, class_slot=None)
             settle()
 
-    def test_nor_does_a_card(self, account, batch):
+    def test_card_does_not_leave_its_place(self, account, batch):
         old = factories.card(account, import_batch=batch, issued_at=factories.BEFORE_THE_RULES)
         stock.finished(batch)
         with refused_by("card_beyond_by_approval"):

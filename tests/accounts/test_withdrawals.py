@@ -83,7 +83,9 @@ def restrictions(teller, customer):
 
 
 class TestDocument:
-    def test_from_its_approval_on_it_is_the_customers_no_longer(self, teller, supervisor, zhang, passport, noon):
+    def test_withdrawn_document_is_not_the_customers_from_the_approval_on(
+        self, teller, supervisor, zhang, passport, noon
+    ):
         asked = ask(teller, zhang, "documents", passport.id)
         body = asked.json()
         assert (asked.status_code, body["status"], body["document_id"]) == (201, "pending", str(passport.id))
@@ -126,7 +128,7 @@ class TestDocument:
         assert [each["type"] for each in teller.get(f"/customers/{zhang.id}").json()["documents"]] == ["passport"]
         assert teller.post("/customers", ZHANG.body).status_code == 201, "the identity is nobody's now"
 
-    def test_never_the_last_one(self, teller, supervisor, zhang, passport):
+    def test_last_document_is_not_withdrawn(self, teller, supervisor, zhang, passport):
         first = Document.objects.get(customer=zhang, is_primary=True)
         both = [ask(teller, zhang, "documents", each.id).json()["approval_id"] for each in (first, passport)]
         assert supervisor.post(f"/approvals/{both[0]}/approve", {}).status_code == 200
@@ -136,7 +138,7 @@ class TestDocument:
         assert again.json()["code"] == "APPROVAL_PENDING" or again.json()["code"] == "LAST_DOCUMENT"
 
     @pytest.mark.parametrize("whose", ["li", "nobody"])
-    def test_not_another_customers_nor_an_unknown_one(self, teller, zhang, li, passport, whose):
+    def test_another_customers_or_an_unknown_document_is_not_withdrawn(self, teller, zhang, li, passport, whose):
         document_id = Document.objects.get(customer=li).id if whose == "li" else new_id()
         assert ask(teller, zhang, "documents", document_id).status_code == 404
 
@@ -150,7 +152,7 @@ class TestDocument:
 
 
 class TestExternalAccount:
-    def test_from_its_approval_on_it_is_own_no_longer(self, teller, supervisor, zhang, li, elsewhere):
+    def test_withdrawn_account_is_not_own_from_the_approval_on(self, teller, supervisor, zhang, li, elsewhere):
         taken = {"account_number": ELSEWHERE, "bank_code": "ICBC", "name": "李四", "evidence": "存折"}
         refused = teller.post(f"/customers/{li.id}/external-accounts", taken)
         assert (refused.json()["code"], "撤销" in refused.json()["detail"]) == ("EXTERNAL_ACCOUNT_TAKEN", True)
@@ -179,7 +181,7 @@ class TestExternalAccount:
         # What was accepted before stays right.
         assert list(regime_contradictions()) == []
 
-    def test_not_another_customers(self, teller, li, elsewhere):
+    def test_another_customers_account_is_not_withdrawn(self, teller, li, elsewhere):
         assert ask(teller, li, "external-accounts", elsewhere.id).status_code == 404
 
 

@@ -48,7 +48,7 @@ def finish(code: str, seed: str, *, name: str = "chen", password: str = PASSWORD
     return perform(lambda: collection.finish_enrolment(username=name, code=code, password=password, token=shown))
 
 
-def test_with_the_code_a_person_enrols_once(code):
+def test_person_enrols_once_with_the_code(code):
     user = finish(code, begin(code))
     assert user.check_password(PASSWORD)
     device = SecondFactor.objects.get(user=user)
@@ -186,7 +186,7 @@ def test_enrolled_again_by_two_the_old_password_factor_and_session_end_at_once(o
 class TestFirstAdministrators:
     """The owner of the database creates the first two together, and recovery of access is recorded."""
 
-    def test_two_are_made_together(self, noon, capsys):
+    def test_first_two_administrators_are_created_together(self, noon, capsys):
         call_command("first_administrators", "zhao", "a1", "qian", "a2")
         told = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
         assert [each[0] for each in told] == ["zhao", "qian"]
@@ -206,12 +206,12 @@ class TestFirstAdministrators:
         assert queries.administrators().count() == 2
 
     @pytest.mark.parametrize("named", [("a", "1", "a", "2"), ("a", "1", "b", "1"), ("a", "x1", "b", "X1")], ids=str)
-    def test_two_are_two_people(self, noon, named):
+    def test_first_two_administrators_are_two_persons(self, noon, named):
         with pytest.raises(CommandError, match="two people"):
             call_command("first_administrators", *named)
         assert not User.objects.exists()
 
-    def test_none_of_the_banks_people_is_one(self, noon):
+    def test_person_with_a_business_role_is_no_first_administrator(self, noon):
         people.signs_in(factories.caller("teller"))
         with pytest.raises(CommandError, match="PERSON_ACTS"):
             call_command("first_administrators", "qian", "a2", "teller", "a1")

@@ -34,7 +34,7 @@ class TestWhoBeginsToAct:
             Principal.objects.create(name="atm-9", role="atm")
             at_the_end()
 
-    def test_not_by_an_approval_of_before(self, one, approved):
+    def test_earlier_approval_does_not_activate(self, one, approved):
         atm = approved(proposals.propose_principal, name="atm-9", role="atm").principal
         Principal.objects.filter(pk=atm.pk).update(active=False)
         with refused_by("kernel_principal_administered"):
@@ -42,7 +42,7 @@ class TestWhoBeginsToAct:
             at_the_end()
 
     @pytest.mark.parametrize("wrong", [{"name": "another"}, {"role": "gateway"}], ids=str)
-    def test_not_by_an_approval_of_something_else(self, one, other, wrong):
+    def test_approval_of_another_act_does_not_activate(self, one, other, wrong):
         approval = proposed(proposals.propose_principal, one, name="atm-9", role="atm")
         with refused_by("kernel_principal_administered"):
             made = Principal.objects.create(**{"name": "atm-9", "role": "atm"} | wrong)
@@ -50,7 +50,7 @@ class TestWhoBeginsToAct:
             at_the_end()
 
     @pytest.mark.parametrize("left_out", ["approval", "second", "role"])
-    def test_not_by_one_administrator(self, one, other, left_out):
+    def test_single_administrator_does_not_activate(self, one, other, left_out):
         approval = proposed(proposals.propose_principal, one, name="atm-9", role="atm")
         with refused_by("kernel_administration_second_administrator"):
             made = Principal.objects.create(name="atm-9", role="atm")

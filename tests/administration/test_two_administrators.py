@@ -182,7 +182,7 @@ def test_administrator_has_no_business_role(one, approved, chen):
         proposed(proposals.propose_key, one, principal_id=one.id)
 
 
-def test_two_administrators_are_always_left(one, other, approved):
+def test_two_administrators_always_remain(one, other, approved):
     for away in (
         lambda: immediate_acts.switch_off_principal(principal=one, principal_id=other.id),
         lambda: immediate_acts.switch_off_person(principal=one, person_id=other.person_id),
@@ -226,7 +226,7 @@ class TestKeys:
             collect(factories.caller("teller", "x"), row)
         assert caller_of(collect(teller, row)).id == teller.id
 
-    def test_it_waits_some_days(self, one, approved, noon):
+    def test_approved_key_can_be_collected_for_some_days(self, one, approved, noon):
         row = approved(proposals.propose_key, principal_id=people.principal("atm-9", "atm").pk)
         noon.advance(days=7)
         with pytest.raises(refusals.NotCollectable) as refused:
@@ -251,7 +251,7 @@ class TestKeys:
         with pytest.raises(refusals.NotActive):
             proposed(proposals.propose_key, one, principal_id=atm.pk)
 
-    def test_one_is_revoked_at_once(self, one):
+    def test_key_is_revoked_at_once(self, one):
         key = people.key(people.principal("atm-9", "atm"))
         row = ApiKey.objects.get()
         perform(lambda: immediate_acts.revoke_one_key(principal=one, key_id=row.pk))

@@ -89,7 +89,7 @@ def test_proposal_is_in_the_inbox_under_its_name_and_facts(proposal, checker, cl
     assert [(each["kind"], each["object"]["type"]) for each in listed] == [("trial", "batch")]
 
 
-def test_its_page_shows_the_change_why_and_where_the_record_is(proposal, trial, checker):
+def test_page_shows_change_reason_and_link_to_the_record(proposal, trial, checker):
     page = text_of(checker.get(reverse("desk:approval", args=[proposal.id])))
     assert "试验批次" in page
     assert REASON in page
@@ -138,7 +138,7 @@ def test_kind_without_a_status_field_declares_when_it_is_in_force(trial):
         replace(trial.kind, in_force="")
 
 
-def test_two_kinds_have_two_names(trial):
+def test_two_kinds_have_different_names(trial):
     with pytest.raises(ImproperlyConfigured, match="'trial'"):
         approvals.register(trial.kind)
     with pytest.raises(ImproperlyConfigured, match="'trial'"):

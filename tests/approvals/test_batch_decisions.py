@@ -56,7 +56,7 @@ def test_one_code_decides_the_ticked_proposals_with_a_decision_each(waiting, che
     assert "Decide several" in text_of(english(checker).get(WHERE))
 
 
-def test_one_with_a_comment_or_a_scan_is_read_and_decided_by_itself(waiting, checker):
+def test_proposal_with_a_comment_or_scan_is_decided_by_itself(waiting, checker):
     maker = factories.caller("teller", "maker")
     page = text_of(checker.get(WHERE))
     perform(lambda: approvals.comment(waiting[0].pk, principal=maker, text="见附件"))
@@ -88,7 +88,7 @@ def test_a_stale_one_fails_alone(waiting, checker):
     ],
     ids=["another list", "nothing ticked", "nothing chosen", "no reason", "no code"],
 )  # fmt: skip
-def test_without_list_choice_or_code_nothing_is_decided(waiting, checker, change, status):
+def test_batch_decision_without_list_choice_or_code_decides_nothing(waiting, checker, change, status):
     told = {"list": list_of(text_of(checker.get(WHERE))), "item": [str(waiting[0].pk)], "decision": "approve"}
     assert checker.post(WHERE, told | change).status_code == status
     assert states() == ["pending"] * 3

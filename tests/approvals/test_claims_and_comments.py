@@ -125,7 +125,7 @@ def test_next_proposal_is_the_oldest_unclaimed_one(proposal, account, maker, one
     assert claimed(factories.caller("supervisor", "third")) is None
 
 
-def test_one_person_holds_ten_at_most(proposal, account, maker, one, signed_in, monkeypatch):
+def test_person_has_at_most_ten_claims(proposal, account, maker, one, signed_in, monkeypatch):
     assert work.CLAIMS_MOST == 10
     monkeypatch.setattr(work, "CLAIMS_MOST", 1)
     case = CASES["reverification"]
@@ -235,7 +235,7 @@ def test_database_keeps_comments_and_refuses_those_after_the_decision(proposal, 
             copied(row, number=2)
 
 
-def test_at_the_desk_one_claims_the_next_and_puts_it_back(proposal, signed_in):
+def test_checker_claims_the_next_proposal_at_the_desk_and_puts_it_back(proposal, signed_in):
     desk, page = signed_in("supervisor", "one"), reverse("desk:approval", args=[proposal.pk])
     assert "现无人领取" in text_of(desk.get(page))
     answer = desk.post(reverse("desk:approval-claim-next"), {"once": "a"})

@@ -86,7 +86,7 @@ def test_every_kind_has_a_case_and_a_guard_of_the_database():
     assert guarded == {(name, kind.model._meta.db_table) for name, kind in approvals.of_the_bank().items()}
 
 
-def test_it_is_open_once(waiting, client_for):
+def test_one_proposal_per_object_is_open(waiting, client_for):
     other = client_for(CASES[waiting.kind].by, "other")
     if waiting.kind == "certificate":
         # The same paper is the first one, which waits already.
@@ -103,7 +103,7 @@ def test_description_of_a_proposal_has_no_personal_data(waiting):
     assert not any(each in about for each in ("6217000000000006", "X1234567", factories.ZHANG.number, "张三"))
 
 
-def test_its_maker_does_not_decide_it_whatever_the_role(waiting, client_for):
+def test_maker_does_not_decide_the_own_proposal_in_any_role(waiting, client_for):
     checker = waiting.checker
     waiting.maker.withdraw(waiting.id)
     waiting.propose(checker)
@@ -221,7 +221,7 @@ def test_proposal_valid_on_one_day_lapses_with_it(noon):
     assert of_the_day == {"counter_cash", "cash_reversal"}
 
 
-def test_its_maker_sees_it_and_another_teller_does_not(waiting, client_for):
+def test_maker_sees_the_own_proposal_and_another_teller_does_not(waiting, client_for):
     assert waiting.maker.get(f"/approvals/{waiting.id}").json()["status"] == "pending"
     assert waiting.id in {each["id"] for each in waiting.maker.get("/approvals").json()["results"]}
     stranger = client_for("teller", "stranger")
@@ -233,7 +233,7 @@ def test_its_maker_sees_it_and_another_teller_does_not(waiting, client_for):
     ]
 
 
-def test_it_is_approved_by_a_clock_that_runs(waiting, noon):
+def test_proposal_is_approved_with_a_running_clock(waiting, noon):
     # An instant read twice is two instants: the database asks that what is in force be so from its approval on.
     noon.run_on()
     answer = waiting.checker.approve(waiting.id)

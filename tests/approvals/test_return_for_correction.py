@@ -103,7 +103,7 @@ def test_only_the_maker_corrects_a_returned_proposal(returned, signed_in):
     assert other.get(page_of(returned)).status_code == 404
 
 
-def test_it_may_be_corrected_until_it_would_have_lapsed(returned, maker, noon):
+def test_returned_proposal_can_be_corrected_until_its_former_expiry(returned, maker, noon):
     noon.advance(days=7, microseconds=-1)
     caller = factories.caller("teller", "maker")
     assert approvals.to_correct(caller, noon.at).exists()

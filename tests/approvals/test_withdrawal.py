@@ -28,7 +28,7 @@ def page_of(proposal: Approval, name: str = "approval") -> str:
     return reverse(f"desk:{name}", args=[proposal.id])
 
 
-def test_its_maker_withdraws_it_once(proposal, account, signed_in):
+def test_maker_withdraws_the_proposal_once(proposal, account, signed_in):
     desk = signed_in("teller", "maker")
     assert page_of(proposal, "approval-withdraw") in text_of(desk.get(page_of(proposal)))
     for _ in range(2):

@@ -112,7 +112,7 @@ def test_a_request_error_has_a_status(error):
     assert error.status in problems.TITLES
 
 
-def test_it_speaks_both_languages():
+def test_refusal_has_texts_in_both_languages():
     for each in EVERY:
         assert re.fullmatch("[A-Z][A-Z0-9_]*", each.code)
         assert re.search("[一-鿿]", each.zh)
@@ -123,7 +123,7 @@ def test_it_speaks_both_languages():
         assert each.__doc__ or each.__name__ == "BadRequest"
 
 
-def test_it_has_a_short_name_of_its_own():
+def test_refusal_has_a_short_unique_name():
     titles: dict[str, set[str]] = {}
     for each in EVERY:
         zh, en = each.title.zh, each.title.en
@@ -145,7 +145,7 @@ def test_each_is_found_under_what_it_is_about():
     assert {Refusal.catalogue[code].__module__.split(".")[1] for code in other} == {"kernel"}
 
 
-def test_it_can_be_said_without_its_fields():
+def test_refusal_has_a_sentence_without_fields():
     for each in EVERY:
         if issubclass(each, Refusal):
             said = each.sentence({}, "zh") + each.sentence({}, "en")
@@ -162,7 +162,7 @@ def test_names_in_a_sentence_have_a_word_at_the_desk():
         )
 
 
-def test_its_sentence_names_no_code():
+def test_sentence_of_a_refusal_names_no_code():
     """A refused person reads words: no enumeration value, no id, no field of the API."""
     for each in EVERY:
         told = [each.zh, each.en, *(sentence for both in getattr(each, "sides", {}).values() for sentence in both)]

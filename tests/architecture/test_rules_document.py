@@ -127,7 +127,7 @@ def test_document_lists_every_regime_of_machines(regime):
 @pytest.mark.parametrize(
     "path", ["docs/rules.md", "docs/settings.md", "README.md", ".env.example", "config/settings/bank.py"]
 )
-def test_says_how_the_rule_at_machines_is_chosen(path):
+def test_document_says_how_the_rule_at_machines_is_chosen(path):
     """The default reading, document 261 and the alternative are explained wherever the setting is described."""
     text = " ".join((ROOT / path).read_text().split())
     assert "BANK_ATM_RULE_PROFILE" in text

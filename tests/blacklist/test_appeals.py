@@ -63,7 +63,7 @@ def restricted() -> bool:
     return bool(restrictions_of_person(found, at=bank_now()))
 
 
-def test_it_suspends_nothing_whatever_becomes_of_it(appeal, maker) -> None:
+def test_appeal_suspends_nothing_with_any_outcome(appeal, maker) -> None:
     assert restricted()
     for status in (FORWARDED, UPHELD):
         moved(appeal, maker, status)
@@ -75,7 +75,7 @@ def test_it_suspends_nothing_whatever_becomes_of_it(appeal, maker) -> None:
 
 
 @pytest.mark.parametrize(("status", "to"), [(a, b) for a in AppealStatus for b in AppealStatus])
-def test_it_goes_along_its_arrows_alone(status: AppealStatus, to: AppealStatus) -> None:
+def test_appeal_moves_along_permitted_statuses_only(status: AppealStatus, to: AppealStatus) -> None:
     if to in MOVES[status]:
         check_move(status, to)
     else:

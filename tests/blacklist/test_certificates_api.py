@@ -48,7 +48,7 @@ def test_registers_masks_and_waits(officer, teller) -> None:
     assert screen(teller) == []
 
 
-def test_two_persons_put_it_in_force_and_two_revoke_it(officer, second, teller) -> None:
+def test_two_persons_approve_and_two_revoke_a_certificate(officer, second, teller) -> None:
     certificate = officer.post(CERTIFICATES, body()).json()
     assert officer.approve(certificate["approval_id"]).json()["code"] == "SAME_PERSON"
     approved = second.approve(certificate["approval_id"]).json()
@@ -137,7 +137,7 @@ def test_certificate_shows_its_extent_and_its_remarks(officer, teller) -> None:
 
 
 @pytest.mark.parametrize("extent", [None, {"accounts": 2, "times": 2, "counterparties": 2}, {}])
-def test_below_the_threshold_it_is_looked_at_by_hand(officer, second, teller, extent) -> None:
+def test_certificate_below_the_threshold_needs_manual_review(officer, second, teller, extent) -> None:
     certificate = officer.post(CERTIFICATES, body(legal_basis="JDM_2024", extent=extent)).json()
     assert (certificate["status"], certificate["review_reasons"]) == ("manual_review", ["BELOW_THRESHOLD"])
     assert certificate["remarks"] == ["BELOW_THRESHOLD"]
@@ -177,7 +177,7 @@ def test_a_paper_entered_before_extents_were_kept_is_still_the_same(officer) -> 
     assert (other["code"], other["fields"]["differs"]) == ("CERTIFICATE_EXISTS", "extent")
 
 
-def test_of_two_extents_none_is_the_other(officer) -> None:
+def test_two_different_extents_are_never_equal(officer) -> None:
     for doc_no, (one, two) in enumerate([({"accounts": 3}, {"times": 3}), ({"accounts": 3}, {"accounts": 4})]):
         first = body(doc_no=f"{doc_no}", extent=one)
         assert officer.post(CERTIFICATES, first).status_code == 201

@@ -51,7 +51,7 @@ def test_a_certificate(register, constraint: str, change: dict[str, Any]) -> Non
         copy(register(), doc_no="other", **change)()
 
 
-def test_one_paper_is_one_row_unless_rejected(register) -> None:
+def test_certificate_is_unique_unless_rejected(register) -> None:
     certificate = register()
     with refused_by("certificate_once_per_authority"):
         copy(certificate)()
@@ -144,7 +144,7 @@ def test_a_renewal_names_the_revoked_row_of_its_number(put_in_force, revoke) -> 
         copy(certificate, renews_id=certificate.id)()
 
 
-def test_neither_does_its_maker_nor_why_it_was_doubted(put_in_force, checker) -> None:
+def test_maker_and_review_reasons_of_a_certificate_cannot_change(put_in_force, checker) -> None:
     certificate = put_in_force()
     for change in ({"made_by_id": checker.id}, {"review_reasons": ["NAME_DIFFERS"]}):
         with refused_by("blacklist_certificate_stands"):

@@ -81,7 +81,7 @@ def proved() -> bool:
     return rows("SET CONSTRAINTS ALL IMMEDIATE") == [] == broken
 
 
-def test_from_its_approval_on_the_corrected_content_counts_without_a_gap(put_in_force, correct, checker, noon) -> None:
+def test_corrected_content_counts_from_the_approval_without_a_gap(put_in_force, correct, checker, noon) -> None:
     old = put_in_force()
     noon.advance(hours=1)
     new = correct(old, approve=False)

@@ -16,7 +16,7 @@ TICK = timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize(("age", "overdue"), [(-TICK, False), (timedelta(), True), (TICK, True)], ids=str)
-def test_is_overdue_from_the_due_instant_on(age: timedelta, overdue: bool) -> None:
+def test_certificate_is_overdue_from_its_due_instant_on(age: timedelta, overdue: bool) -> None:
     assert due_at(NOON, 24) == NOON + timedelta(days=1)
     assert is_overdue(NOON, 24, NOON + timedelta(hours=24) + age) is overdue
 

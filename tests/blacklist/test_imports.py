@@ -316,7 +316,7 @@ def test_the_same_file_again_is_the_same_import_and_changes_nothing(tmp_path, ma
         imports.propose_list(principal=maker, import_id=dry.id)
 
 
-def test_it_is_registered_in_batches_and_undone_in_batches(tmp_path, maker, checker, monkeypatch):
+def test_list_is_registered_and_undone_in_batches(tmp_path, maker, checker, monkeypatch):
     monkeypatch.setattr(execution, "MOST", 2)
     monkeypatch.setattr(execution, "LOCKED_SECONDS", 60)
     monkeypatch.setattr(staging, "PORTION", 2)
@@ -335,7 +335,7 @@ def test_it_is_registered_in_batches_and_undone_in_batches(tmp_path, maker, chec
     assert not violated()
 
 
-def test_it_is_sealed_thirty_days_after_it_was_registered(tmp_path, maker, checker, noon):
+def test_list_is_sealed_thirty_days_after_registration(tmp_path, maker, checker, noon):
     row = registered(staged(tmp_path, maker, person(ZHANG)), maker, checker)
     noon.set(row.applied_at + timedelta(days=30) - timedelta(microseconds=1))
     _, approval = imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft())

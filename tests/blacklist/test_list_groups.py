@@ -81,7 +81,7 @@ def test_rows_are_listed_by_remark(row, officer):
         assert (code(answer), list(answer.json()["fields"])) == ((400, "INVALID_REQUEST"), ["remark"])
 
 
-def test_without_an_outcome_all_rows_are_listed_in_their_order(row, officer):
+def test_all_rows_are_listed_in_order_without_an_outcome_filter(row, officer):
     answer = officer.get(f"/blacklist/imports/{row.id}/rows").json()
     outcomes = [(each["row"], each["outcome"]) for each in answer["results"]]
     assert outcomes == [

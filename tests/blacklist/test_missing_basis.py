@@ -29,7 +29,7 @@ CASE = {"category": "CASE_ACCOUNT", "case_accounts": [{"account_number": "6217"}
 
 
 @pytest.mark.parametrize(("day", "basis"), BY_DATE)
-def test_by_date_it_is_the_basis_in_force_on_the_certification_day(day, basis):
+def test_missing_basis_by_date_is_the_one_in_force_on_the_certification_day(day, basis):
     on = date.fromisoformat(day)
     assert basis_not_stated("BY_DATE", on) == basis
     assert basis_not_stated("NOTICE_2016", on) == "NOTICE_2016"
@@ -47,7 +47,7 @@ def test_a_single_entry_by_date(officer, settings, day, basis, more):
 
 
 @pytest.mark.parametrize("more", [{}, CASE], ids=["penalty", "case account"])
-def test_where_it_must_be_stated_nothing_is_registered_without_it(officer, settings, more):
+def test_missing_basis_is_refused_where_it_must_be_stated(officer, settings, more):
     settings.LEGAL_BASIS_WHEN_MISSING = "REQUIRED"
     answer = officer.post(CERTIFICATES, body(**more))
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")

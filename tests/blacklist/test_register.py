@@ -52,7 +52,7 @@ def test_a_certificate_waits_for_a_second_person(register, maker: Caller) -> Non
         approvals.approve(approval.id, principal=maker)
 
 
-def test_it_is_in_force_from_the_instant_of_the_approval(put_in_force, noon: Clock) -> None:
+def test_certificate_is_in_force_from_the_instant_of_approval(put_in_force, noon: Clock) -> None:
     certificate = put_in_force()
     assert certificate.status == CertificateStatus.IN_FORCE
     assert certificate.in_force_at == noon.at
@@ -125,18 +125,18 @@ class TestManualReview:
             (AuthorityLevel.PROVINCE, "440100", ReviewReason.LEVEL_CONTRADICTS_REGION),
         ],
     )
-    def test_for_a_doubtful_authority(self, register, level: str, region: str, reason: str) -> None:
+    def test_doubtful_authority_needs_review(self, register, level: str, region: str, reason: str) -> None:
         certificate = register(draft(level=level, region_code=region))
         assert certificate.status == CertificateStatus.MANUAL_REVIEW
         assert certificate.review_reasons == [reason]
 
-    def test_for_a_customer_under_another_name(self, register) -> None:
+    def test_customer_under_another_name_needs_review(self, register) -> None:
         customers.register_name_lookup(lambda _: {key_of(ZHANG): {"张三丰"}})
         certificate = register()
         assert certificate.review_reasons == [ReviewReason.NAME_DIFFERS]
 
     @pytest.mark.parametrize(("written", "known"), [("张三", "张三"), ("欧阳•娜", "欧阳·娜"), ("ann lee", "ANNLEE")])
-    def test_not_for_the_same_name_written_otherwise(self, register, written: str, known: str) -> None:
+    def test_other_spelling_of_the_same_name_needs_no_review(self, register, written: str, known: str) -> None:
         customers.register_name_lookup(lambda _: {key_of(ZHANG): {known}})
         assert register(draft(subjects=(person(name=written),))).status == CertificateStatus.PENDING
 
@@ -144,12 +144,12 @@ class TestManualReview:
         customers.register_name_lookup(lambda _: {})
         assert register().status == CertificateStatus.PENDING
 
-    def test_for_a_number_of_this_bank_that_is_neither_an_account_nor_a_card(self, register, its_card) -> None:
+    def test_unknown_number_of_this_bank_needs_review(self, register, its_card) -> None:
         certificate = register(case_draft((OWN_ACCOUNT, ""), (OWN_CARD, ""), ("6217", "demobank")))
         assert certificate.status == CertificateStatus.MANUAL_REVIEW
         assert certificate.review_reasons == [ReviewReason.CASE_ACCOUNT_UNKNOWN]
 
-    def test_not_for_known_numbers_nor_for_any_at_another_bank(self, register, its_card) -> None:
+    def test_known_numbers_and_those_of_other_banks_need_no_review(self, register, its_card) -> None:
         certificate = register(case_draft((OWN_ACCOUNT, "DemoBank"), (OWN_CARD, ""), ("6217", "ICBC")))
         assert certificate.status == CertificateStatus.PENDING
 
@@ -159,7 +159,7 @@ class TestManualReview:
         assert certificate.review_reasons == [ReviewReason.DISTRICT_BRANCH]
 
 
-def test_keeps_this_bank_s_accounts_without_a_code_and_letters_in_one_case(register) -> None:
+def test_account_of_this_bank_is_stored_without_a_code_and_in_one_letter_case(register) -> None:
     register(case_draft(("6217", "DEMOBANK"), ("6218", ""), ("ab12", "icbc")))
     kept = {(each.number, each.bank_code) for each in CaseAccount.objects.all()}
     assert kept == {("6217", ""), ("6218", ""), ("AB12", "ICBC")}
@@ -174,7 +174,7 @@ def test_numbers_at_other_banks_are_sealed_and_found_by_their_key_alone(register
 
 
 class TestCardNumbers:
-    def test_are_sealed_and_found_by_their_key_alone(self, register, its_card) -> None:
+    def test_card_numbers_are_sealed_and_found_by_key_only(self, register, its_card) -> None:
         register(case_draft((OWN_CARD, "DEMOBANK")))
         kept = CaseAccount.objects.get()
         assert (kept.account_number, kept.number, bytes(kept.card_key)) == ("", OWN_CARD, card_key(OWN_CARD))

@@ -27,7 +27,7 @@ from tests.clock import Clock
 
 
 class TestTheSamePaperAgain:
-    def test_is_the_first_one(self, register, maker: Caller) -> None:
+    def test_repeated_certificate_is_the_first_one(self, register, maker: Caller) -> None:
         first = register()
         again, is_new = register_certificate(principal=maker, draft=draft(), at=bank_now())
         assert (again.id, is_new) == (first.id, False)
@@ -43,7 +43,7 @@ class TestTheSamePaperAgain:
         )
         assert register(again).id == first.id
 
-    def test_in_force_it_is_the_first_one_and_revoked_it_comes_again_as_another(
+    def test_certificate_in_force_is_the_first_one_and_a_revoked_one_is_registered_anew(
         self, put_in_force, revoke, maker: Caller, checker: Caller
     ) -> None:
         first = put_in_force()
@@ -67,7 +67,9 @@ class TestTheSamePaperAgain:
         assert (first.status, Approval.objects.count()) == (CertificateStatus.IN_FORCE, 1)
 
     @pytest.mark.usefixtures("papers_lapse")
-    def test_is_proposed_anew_when_its_proposal_has_expired(self, register, checker: Caller, noon: Clock) -> None:
+    def test_certificate_with_an_expired_proposal_is_proposed_anew(
+        self, register, checker: Caller, noon: Clock
+    ) -> None:
         first = register()
         noon.advance(days=7)
         with pytest.raises(approvals.ApprovalDecided):
@@ -90,7 +92,9 @@ class TestTheSamePaperAgain:
             ({"subjects": (person(name="张三丰"),)}, "subjects"),
         ],
     )
-    def test_with_other_content_is_refused_and_says_where(self, register, change: dict, differs: str) -> None:
+    def test_repeated_certificate_with_other_content_is_refused_with_the_differences(
+        self, register, change: dict, differs: str
+    ) -> None:
         first = register()
         with pytest.raises(CertificateExists) as refused:
             register(draft(**change))
@@ -104,7 +108,7 @@ class TestTheSamePaperAgain:
     def test_another_authority_or_number_is_another_paper(self, register, change: dict) -> None:
         assert register().id != register(draft(**change)).id
 
-    def test_with_other_accounts_is_refused(self, register) -> None:
+    def test_repeated_certificate_with_other_accounts_is_refused(self, register) -> None:
         register(case_draft(("6217", "ICBC")))
         with pytest.raises(CertificateExists) as refused:
             register(case_draft(("6218", "ICBC")))

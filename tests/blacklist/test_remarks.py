@@ -98,7 +98,7 @@ def test_term_cut_at_five_years_has_a_remark(basis, category):
         pytest.param(Extent(4, None, None), False, id="four"),
     ],
 )
-def test_three_of_one_are_enough(extent, below):
+def test_threshold_is_reached_by_three_of_one_kind(extent, below):
     """《联合惩戒办法》 第三条(二)."""
     told = paper("JDM_2024", date(2026, 6, 1), extent=extent)
     assert (Remark.BELOW_THRESHOLD in remarks_of(told)) is below
@@ -119,7 +119,7 @@ def test_subjects_to_whom_the_threshold_applies(category, level, asked):
     assert (Remark.BELOW_THRESHOLD in remarks_of(told)) is asked
 
 
-def test_there_is_no_threshold_under_the_older_bases():
+def test_older_bases_have_no_threshold():
     for basis in ("NOTICE_2016", "PBOC_85"):
         assert remarks_of(paper(basis, date(2019, 4, 1), extent=None)) in ((), (Remark.BASIS_REPLACED,))
 

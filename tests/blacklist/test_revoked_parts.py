@@ -79,7 +79,7 @@ def test_the_last_one_revokes_the_certificate(put_in_force, take_out, noon: Cloc
     assert rows("SET CONSTRAINTS ALL IMMEDIATE") == []
 
 
-def test_one_account_is_out(put_in_force, take_out) -> None:
+def test_revoked_account_is_free(put_in_force, take_out) -> None:
     certificate = put_in_force(
         case_draft((OWN_ACCOUNT, ""), ("6000000000000002", ""), ("6217", "ICBC"), subjects=(person(),))
     )

@@ -11,7 +11,7 @@ from tests.clock import Clock
 pytestmark = pytest.mark.usefixtures("noon")
 
 
-def test_by_the_measures_of_2024_the_way_out_is_stopped_as_the_paper_says(in_force, teller, noon) -> None:
+def test_outflow_is_stopped_for_the_stated_term_under_the_measures_of_2024(in_force, teller, noon) -> None:
     in_force(legal_basis="JDM_2024", extent={"accounts": 3}, term={"from": "2026-01-01", "to": "2026-12-31"})
     end = "2027-01-01T00:00:00.000000+08:00"
     assert [(each["code"], each.get("direction"), each["until"]) for each in screen(teller)] == [

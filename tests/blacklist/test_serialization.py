@@ -126,7 +126,7 @@ def test_a_correction_waits_for_the_revocation_and_is_refused(officers) -> None:
     assert not Certificate.objects.filter(corrects=old).exists()
 
 
-def test_two_ask_for_the_same_correction_at_once(officers) -> None:
+def test_two_concurrent_requests_for_one_correction(officers) -> None:
     maker, checker = officers
     old = in_force(maker, checker, draft())
     ids = times(6, lambda: corrected(maker, old, draft(certified_on=date(2025, 12, 1))).id)
@@ -180,14 +180,14 @@ def test_two_decisions_do_not_wait_for_each_other(officers) -> None:
         beside.result()
 
 
-def test_one_paper_entered_by_many_at_once_is_one_certificate(officers) -> None:
+def test_certificate_entered_by_many_at_once_is_one_row(officers) -> None:
     maker, _ = officers
     ids = times(6, lambda: registered(maker).id)
     assert len(set(ids)) == 1
     assert Certificate.objects.count() == 1
 
 
-def test_two_papers_that_name_the_same_people_in_another_order(officers) -> None:
+def test_two_certificates_with_the_same_subjects_in_another_order(officers) -> None:
     maker, _ = officers
     people = tuple(person(number, name) for number, name in [(ZHANG, "张三"), ("440524188001010014", "李四")])
     one = draft(subjects=people)

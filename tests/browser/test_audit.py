@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 DARK = "document.documentElement.setAttribute('data-bs-theme', 'dark')"
 
 
-def test_one_file_follows_another_at_once(screen_of, noon):
+def test_second_file_is_exported_right_after_the_first(screen_of, noon):
     auditor = screen_of("auditor")
     auditor.open("/desk/decisions")
     for button, end in (("导出 CSV", ".csv"), ("导出 XLSX", ".xlsx")):

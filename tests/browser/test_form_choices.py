@@ -87,7 +87,7 @@ def test_no_form_begins_with_anything_stated(town, parser, screen_of):
     assert opened > 20
 
 
-def test_without_it_nothing_is_done(town, parser, monkeypatch):
+def test_form_without_a_statement_does_nothing(town, parser, monkeypatch):
     made: set[type[DeskForm]] = set()
     begin = DeskForm.__init__
 

@@ -366,7 +366,7 @@ def test_input_cleared_during_saving_is_not_kept(screen_of, noon):
     assert not FormDraft.objects.exists()
 
 
-def test_after_a_failed_send_a_transfer_can_be_cleared(screen_of, noon):
+def test_transfer_can_be_cleared_after_a_failed_submission(screen_of, noon):
     teller = screen_of("teller")
     page = teller.page
     teller.open("/desk/")

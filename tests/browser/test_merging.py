@@ -34,7 +34,7 @@ def fits(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-def test_two_customers_with_accounts_cards_a_freeze_and_held_transfers_become_one(screen_of, call, noon):
+def test_two_customers_with_accounts_cards_a_freeze_and_held_transfers_are_merged(screen_of, call, noon):
     zhang, other = factories.customer(factories.ZHANG), factories.customer(PERMIT)
     kept, came = (factories.account(each, "I", balance_fen=1_000_00) for each in (zhang, other))
     cards = [factories.card(account) for account in (kept, came) for _ in range(3)]

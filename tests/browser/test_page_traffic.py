@@ -76,7 +76,7 @@ def test_lost_connection_is_shown_with_the_age_of_the_data(board, watch):
     expect(banner).to_have_count(0)
 
 
-def test_on_a_phone_a_row_is_a_card_with_the_names_of_its_columns(town, screen_of):
+def test_row_on_a_phone_is_a_card_with_column_names(town, screen_of):
     screen = screen_of("auditor")
     screen.page.set_viewport_size({"width": 390, "height": 800})
     screen.open("/desk/decisions")
@@ -90,7 +90,7 @@ def test_on_a_phone_a_row_is_a_card_with_the_names_of_its_columns(town, screen_o
     assert screen.page.evaluate(wide) == 0
 
 
-def test_on_a_phone_the_menu_folds(town, screen_of):
+def test_menu_on_a_phone_is_folded(town, screen_of):
     screen = screen_of("teller")
     page = screen.page
     screen.open("/desk/")

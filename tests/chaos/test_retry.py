@@ -17,5 +17,5 @@ def test_run_with_missing_situations_is_repeated_once(monkeypatch, codes, came):
     assert list(left) == (codes[1:] if codes[0] == 1 else [])
 
 
-def test_both_know_it_by_the_same_code():
+def test_runner_and_bank_share_the_exit_code():
     assert report.NOT_MET == runner.NOT_MET

@@ -158,7 +158,7 @@ def run(statements: str) -> None:
         cursor.execute(statements)
 
 
-def test_without_the_trigger_the_operations_take_one_of_two(teller, two_taken):
+def test_operations_accept_one_of_two_cards_without_the_trigger(teller, two_taken):
     """The second counter waits for the person's row, for any document, and counts after the first."""
     with limited_by(NO_LIMIT):
         with not_yet_committed():
@@ -168,7 +168,7 @@ def test_without_the_trigger_the_operations_take_one_of_two(teller, two_taken):
     assert live() == 3
 
 
-def test_without_the_operations_the_database_takes_one_of_two(two_taken):
+def test_database_accepts_one_of_two_cards_without_the_operations(two_taken):
     assert the_two_at_once(two_taken) == ("done", "card_agent_three_per_person")
     assert live() == 3
 

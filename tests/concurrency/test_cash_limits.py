@@ -20,14 +20,14 @@ def withdrawals(machines, cards):
     return at_once(*calls)
 
 
-def test_of_one_account_at_two_machines(payer, client_for, settings):
+def test_two_machines_keep_the_limit_of_one_account(payer, client_for, settings):
     settings.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = 10_000
     machines = [client_for("atm", str(number)) for number in range(4)]
     assert sorted(map(str, withdrawals(machines, [CARD] * 4))) == ["201"] + ["CHANNEL_LIMIT"] * 3
     assert money(payer) == (94_000, 0)
 
 
-def test_of_four_accounts_at_one_machine(noon, client_for, settings):
+def test_four_accounts_keep_the_limit_of_one_machine(noon, client_for, settings):
     settings.ATM_WITHDRAWALS_PER_DAY = 10_000
     cards = []
     for number in range(4):

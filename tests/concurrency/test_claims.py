@@ -14,7 +14,7 @@ from tests.races import Beside, at_once, not_yet_committed
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_one_of_two_has_the_claim_and_both_are_heard(noon):
+def test_one_of_two_claims_succeeds_and_both_comments_are_kept(noon):
     account = factories.account(factories.customer(factories.ZHANG))
     maker, *checkers = (factories.caller(role, name) for role, name in (
         ("teller", "maker"), ("supervisor", "one"), ("supervisor", "other"),

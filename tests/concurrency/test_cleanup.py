@@ -135,7 +135,7 @@ def test_the_account_that_takes_over_is_closed_before_or_after(supervisor, beyon
     assert to.balance_fen == 12_000
 
 
-def test_two_merges_that_cross(supervisor, beyond, kept):
+def test_two_opposite_merges_of_accounts(supervisor, beyond, kept):
     there, back = merging(beyond, kept), merging(kept, beyond)
     found = at_once(approving(there, supervisor), approving(back, supervisor))
     assert sorted(found) in (["APPROVAL_STALE", "done"], ["ACCOUNT_CLOSED", "done"], ["CLEANUP_ITEM_SETTLED", "done"])
@@ -143,7 +143,7 @@ def test_two_merges_that_cross(supervisor, beyond, kept):
     assert Account.objects.filter(status="open").count() == 1
 
 
-def test_two_merges_into_one(supervisor, beyond, kept):
+def test_two_merges_into_one_account(supervisor, beyond, kept):
     third = stock_account(kept.customer, balance_fen=7)
     item = item_of(beyond)
     CleanupItem.objects.create(

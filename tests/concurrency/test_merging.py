@@ -196,13 +196,13 @@ def test_a_certificate_of_one_counts_for_both(teller, supervisor, zhang, other):
     assert [each.code for each in shown.standing.of_account(kept)] == ["NON_COUNTER_SUSPENDED"]
 
 
-def test_both_ways_at_once_wait_once(teller, zhang, other):
+def test_opposite_merges_of_two_customers_wait_once(teller, zhang, other):
     calls = [asked(teller, *pair) for pair in ((zhang, other), (other, zhang)) * 4]
     assert sorted(at_once(*calls)) == ["APPROVAL_PENDING"] * 7 + ["done"]
     assert SamePerson.objects.count() == 1
 
 
-def test_of_two_merges_about_one_customer_one_takes_effect(teller, supervisor, zhang, other):
+def test_one_of_two_merges_about_one_customer_takes_effect(teller, supervisor, zhang, other):
     third = factories.customer(THIRD)
     merges = [proposed(teller, *pair) for pair in ((zhang, other), (other, third), (third, zhang))]
     calls = [ended(lambda each=each: approvals.approve(each.id, principal=supervisor)) for each in merges]

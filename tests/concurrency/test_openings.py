@@ -97,19 +97,19 @@ def test_openings_of_many_customers_do_not_disturb_each_other(teller):
     assert Counter(at_once(*calls)) == {"done": 24, "CLASS_I_EXISTS": 8}
 
 
-def test_without_the_rules_the_database_still_refuses_the_fifth_card(teller, zhang, monkeypatch):
+def test_database_refuses_the_fifth_card_without_the_rules(teller, zhang, monkeypatch):
     monkeypatch.setattr("accounts.operations.cards.check_issue_card", lambda *_, **__: None)
     account = factories.account(zhang, "II")
     assert Counter(at_once(*[issuing(teller, account)] * 16)) == {"done": 4, "CONFLICT": 12}
     assert live_cards(zhang) == 4
 
 
-def test_without_the_rules_the_database_still_refuses_the_second_class_i(teller, zhang, monkeypatch):
+def test_database_refuses_the_second_class_i_account_without_the_rules(teller, zhang, monkeypatch):
     monkeypatch.setattr("accounts.operations.accounts.check_open_account", lambda *_: None)
     assert Counter(at_once(*[opening(teller, zhang)] * 16)) == {"done": 1, "CONFLICT": 15}
 
 
-def test_without_the_lock_the_places_hold(teller, zhang, monkeypatch):
+def test_index_keeps_the_places_without_the_lock(teller, zhang, monkeypatch):
     """Without the lock two openings collide in the index; the second is judged again, or answered 409."""
     monkeypatch.setattr("accounts.operations.holders.lock_holder", _without_lock)
     accounts = [factories.account(zhang, "II") for _ in range(5)]
@@ -135,7 +135,7 @@ def test_an_upgrade_to_class_i_and_an_opening_leave_one(teller, zhang, round_):
     assert Account.objects.filter(customer=zhang, account_class="I", status="open").count() == 1
 
 
-def test_two_upgrades_leave_one_class_i(teller, zhang):
+def test_two_concurrent_upgrades_leave_one_class_i_account(teller, zhang):
     accounts = [factories.account(zhang, "II") for _ in range(5)]
     ends = at_once(
         *[

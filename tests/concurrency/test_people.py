@@ -90,7 +90,7 @@ def test_enrolment_of_a_person_being_deactivated_is_not_proposed(one, other):  #
     assert code_beside(lambda: switch_off_person(one, teller), propose) == "NO_USER"
 
 
-def test_of_three_administrators_one_leaves(one, other):  # noqa: F811 - the fixtures
+def test_one_of_three_administrators_leaves(one, other):  # noqa: F811 - the fixtures
     third = people.caller_for(people.administrator("third").person.principals.get())
     leave = [lambda who=who: switch_off_person(one, who) for who in (other, third)]
     assert code_beside(*leave) == "TOO_FEW_ADMINISTRATORS"

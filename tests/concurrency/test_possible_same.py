@@ -78,7 +78,7 @@ def test_the_second_counter_waits_for_the_first_and_is_refused(teller, two):
         assert beside.result() == "POSSIBLE_SAME_UNDECIDED"
 
 
-def test_of_a_card_too(teller, two):
+def test_second_card_waits_without_the_triggers_too(teller, two):
     accounts = [factories.account(each) for each in two]
     for _ in range(3):
         factories.card(accounts[0])

@@ -15,7 +15,7 @@ from tests.races import at_once, times
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_one_of_many_screens_gets_in_with_one_code():
+def test_one_of_many_screens_signs_in_with_one_code():
     user = people.user("clerk")
     device = SecondFactor.objects.create(user=user, name="app")
     code = f"{TOTP(device.bin_key).token():06d}"
@@ -35,7 +35,7 @@ def test_a_recovery_code_counts_once_and_each_guess_is_counted(settings):
     assert RecoverySheet.objects.get().throttling_failure_count == 6
 
 
-def test_two_sheets_at_the_same_instant_are_one():
+def test_two_concurrent_recovery_sheets_leave_one():
     user = people.user("clerk")
 
     def made() -> int:

@@ -34,7 +34,7 @@ def beyond(noon) -> Customer:
     return holder
 
 
-def test_of_two_accounts_the_second_waits_and_finds_no_place(beyond):
+def test_second_of_two_accounts_waits_and_finds_no_place(beyond):
     def second() -> str:
         return outcome(lambda: factories.account(beyond, "II", class_slot=5))
 
@@ -45,7 +45,7 @@ def test_of_two_accounts_the_second_waits_and_finds_no_place(beyond):
     assert Account.objects.filter(customer=beyond).count() == 5
 
 
-def test_of_two_that_change_their_class_likewise(beyond):
+def test_second_of_two_changes_of_class_waits_and_finds_no_place(beyond):
     first, second = factories.account(beyond, "III"), factories.account(beyond, "III")
 
     def change(account: Account, slot: int) -> str:
@@ -69,7 +69,7 @@ def no_other_lock(noon):
         rows(switch.format("ENABLE"))
 
 
-def test_of_two_cards_the_second_waits_and_finds_no_place(no_other_lock):
+def test_second_of_two_cards_waits_and_finds_no_place(no_other_lock):
     batch = stock.batch()
     account = factories.account(factories.customer(factories.ZHANG))
     stock.card_beyond(account, batch)

@@ -81,7 +81,7 @@ def unproved() -> set[str]:
 
 
 class TestAListedDocument:
-    def test_is_in_force_before_the_rest_is_written(self, listed, payer, payee, atm, order):
+    def test_takes_effect_before_the_rest_is_written(self, listed, payer, payee, atm, order):
         """The last sheet is written but uncommitted: a release and an order already see the document."""
         held(payer, payee, count=2)
         answers = []
@@ -98,7 +98,7 @@ class TestAListedDocument:
         assert not Event.objects.filter(new_status="posted").exists()
         assert unproved() == set()
 
-    def test_is_judged_by_an_order_beside_its_piece(self, listed, payer, atm, order):
+    def test_counts_for_an_order_concurrent_with_its_piece(self, listed, payer, atm, order):
         with somebody_holds(row_lock("accounts_customer", payer.customer_id)):
             applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
             accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
@@ -167,7 +167,7 @@ class TestAFreezeOfAnAccountOfTheBank:
         assert applying.result().status == "applied"
         assert Freeze.objects.count() == 2
 
-    def test_that_the_counter_enters_meanwhile_is_known(self, frozen, payee, compliance, monkeypatch):
+    def test_freeze_entered_at_the_counter_meanwhile_is_known(self, frozen, payee, compliance, monkeypatch):
         monkeypatch.setattr(existing_customers, "MOST", 1)
         order = {"account_id": payee.id, "authority": "某市公安局", "order_no": "冻2", "until": None}
         pieces = []
@@ -181,7 +181,7 @@ class TestAFreezeOfAnAccountOfTheBank:
         assert Freeze.objects.filter(account=payee).count() == 1
         assert (dry_run_of(row).sheets["freezes"].known, unproved()) == (1, set())
 
-    def test_of_an_account_that_was_closed_meanwhile_is_a_fault_of_its_row(self, frozen, payee, teller, monkeypatch):
+    def test_freeze_of_an_account_closed_meanwhile_is_a_fault_of_its_row(self, frozen, payee, teller, monkeypatch):
         monkeypatch.setattr(existing_customers, "MOST", 1)
         pieces = []
 
@@ -325,7 +325,7 @@ class TestManyDocuments:
         assert (dry_run_of(row).sheets["documents"].new, row.applied) == (MANY + 1, 100)
         assert unproved() == set()
 
-    def test_are_fewer_in_a_piece_after_one_that_took_long(self, many, monkeypatch):
+    def test_pieces_are_smaller_after_a_slow_one(self, many, monkeypatch):
         monkeypatch.setattr(existing_customers, "LOCKED_SECONDS", 0.0)
         pieces = []
 
@@ -338,7 +338,7 @@ class TestManyDocuments:
             stock.apply_import(many.id, on_piece=stop)
         assert pieces == [existing_customers.FIRST, 1, 1]
 
-    def test_of_a_process_that_was_killed_go_on_after_the_last_piece(self, many):
+    def test_killed_import_continues_after_the_last_piece(self, many):
         killed(many.id)
         assert wait_until(free, seconds=20)
         many.refresh_from_db()

@@ -94,7 +94,7 @@ def taken(field: Any, text: str) -> bool:
     return True
 
 
-def test_there_are_texts_to_look_at():
+def test_document_has_texts_to_check():
     assert len(TEXTS) > 30
     assert {"OpenAccountBody", "TransferBody", "CertificateBody", "DocumentBody"} <= BODIES.keys() <= SCHEMAS.keys()
 
@@ -142,7 +142,7 @@ def test_only_a_passport_has_a_country(kind, country, valid):
 
 
 @pytest.mark.parametrize("name", sorted(name for name, body in BODIES.items() if isinstance(body, ExactlyOne)))
-def test_one_of_several_is_exactly_one(name):
+def test_alternative_fields_are_exactly_one(name):
     ways = list(BODIES[name].fields)
     assert SCHEMAS[name]["oneOf"] == [{"required": [way]} for way in ways]
     judge = jsonschema.Draft7Validator({**SCHEMAS[name], "properties": {way: {} for way in ways}})

@@ -40,17 +40,17 @@ def test_committed_document_equals_the_views(generated):
     assert KEPT.read_bytes() == generated, "the API has changed: run `make openapi` and look at the difference"
 
 
-def test_it_is_valid(document):
+def test_document_is_valid(document):
     validate(document)
 
 
-def test_it_is_served_as_it_is_kept(document, db):
+def test_document_is_served_as_committed(document, db):
     answer = Client().get("/api/schema")
     assert answer.status_code == 200
     assert read(answer.content) == document
 
 
-def test_it_is_made_once_however_often_it_is_asked_for(db, monkeypatch):
+def test_document_is_built_once_for_many_requests(db, monkeypatch):
     made = []
     generate = SchemaGenerator.get_schema
     monkeypatch.setattr(SchemaGenerator, "get_schema", lambda *args, **more: made.append(1) or generate(*args, **more))
@@ -61,7 +61,7 @@ def test_it_is_made_once_however_often_it_is_asked_for(db, monkeypatch):
     assert len({each.content for each in answers}) == 1
 
 
-def test_its_calls_are_the_contracts(document):
+def test_calls_of_the_document_equal_the_contract(document):
     described = {(method, _plain(path)) for method, path, _ in _operations(document)}
     assert described == set(MATRIX)
 

@@ -36,7 +36,7 @@ def certify(**more):
     return listings.certify(factories.ZHANG, certified_on=date(2026, 1, 4), **more)
 
 
-def test_from_the_registration_to_the_refusal_and_to_its_end(law, account, client_for, noon):
+def test_certificate_of_the_additional_regime_is_registered_enforced_and_ends(law, account, client_for, noon):
     certificate = certify(legal_basis=law)
     shown = client_for("auditor").get(f"/blacklist/certificates/{certificate.id}").json()
     assert (shown["legal_basis"], shown["status"], shown["remarks"]) == (law, "in_force", [])
@@ -87,6 +87,6 @@ def test_register_shows_certificates_of_an_unknown_basis(law, account, signed_in
         assert "不支持以 LAW_2030 为依据的认定书" in page or path.endswith(str(beside.id))
 
 
-def test_without_its_file_it_is_no_basis(client_for, noon):
+def test_regime_without_its_file_is_unknown(client_for, noon):
     refused = client_for("compliance").post("/blacklist/certificates", body(legal_basis="LAW_2030"))
     assert (refused.status_code, refused.json()["code"]) == (422, "LEGAL_BASIS_NOT_OFFERED")

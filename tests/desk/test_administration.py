@@ -117,7 +117,7 @@ def test_an_administrator_decides_nothing_of_the_banks_business(one, noon):
     assert latest_approval().status == "pending"
 
 
-def test_its_maker_takes_a_proposal_back_and_another_rejects_one(one, other):
+def test_maker_withdraws_a_proposal_and_another_administrator_rejects_one(one, other):
     first, second = new_user(one), new_user(one, "wu", "B-1002")
     assert one.post(f"{first.removesuffix('change/')}withdraw/", fresh(remark="")).status_code == 302
     assert other.post(f"{second.removesuffix('change/')}reject/", fresh(remark="工号有误")).status_code == 302

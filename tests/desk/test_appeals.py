@@ -45,7 +45,7 @@ def test_an_appeal_from_its_receipt_to_the_revocation(noon, signed_in):
     assert f"/desk/appeals/{appeal.id}" in text_of(officer.get(page))
 
 
-def test_its_scans_come_with_it_and_later_and_are_opened_with_a_reason(noon, signed_in):
+def test_scans_of_an_appeal_are_added_at_once_or_later_and_opened_with_a_reason(noon, signed_in):
     def scan(content: bytes = b"%PDF-1.7") -> SimpleUploadedFile:
         return SimpleUploadedFile("李四的材料.pdf", content, content_type="application/pdf")
 

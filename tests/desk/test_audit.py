@@ -50,7 +50,7 @@ class TestDecisions:
         for words in ("AUTHORITY_TOO_LOW", "第五条", "认定书", "compliance"):
             assert words in page
 
-    def test_one_leads_to_its_customer_account_and_transfer(self, auditor, noon):
+    def test_decision_links_to_its_customer_account_and_transfer(self, auditor, noon):
         payer = factories.account(factories.customer(factories.ZHANG), balance_fen=100_00)
         (transfer,) = held(payer, amount_fen=100, count=1, due_at=noon.at + timedelta(hours=20))
         decide("transfer", customer_id=payer.customer_id, account_id=payer.id, object_id=transfer.id)
@@ -59,7 +59,7 @@ class TestDecisions:
             assert f'href="/desk/{address}"' in page
             assert auditor.get(f"/desk/{address}").status_code == 200
 
-    def test_one_about_a_proposal_leads_to_it(self, auditor, zhang):
+    def test_decision_about_a_proposal_links_to_it(self, auditor, zhang):
         elsewhere = {"account_number": "6222020200011122", "bank_code": "ICBC", "name": "张三", "evidence": "存折"}
         asked = ApiClient("teller").post(f"/customers/{zhang.id}/external-accounts", elsewhere).json()
         page = text_of(auditor.get(f"/desk/decisions/{Decision.objects.latest('at').id}"))
@@ -137,7 +137,7 @@ class TestDecisions:
         assert rows_of(text_of(auditor.get("/desk/decisions", query))) == count
 
     @pytest.mark.parametrize("typed", ["2026-01-05", "20260105", "2026/1/5", " 2026-01-05 "])
-    def test_takes_a_day_as_people_type_it(self, auditor, noon, typed):
+    def test_day_filter_accepts_typed_formats(self, auditor, noon, typed):
         decide()
         noon.advance(days=30)
         page = text_of(auditor.get("/desk/decisions", {"from": typed, "to": typed}))
@@ -256,7 +256,7 @@ class TestEvents:
         assert rows_of(page) == 50
         assert rows_of(text_of(auditor.get(f"/desk/events{older}"))) == 11
 
-    def test_says_when_there_is_none(self, auditor):
+    def test_empty_list_is_stated(self, auditor):
         assert "所选期间没有转账流水" in text_of(auditor.get("/desk/events"))
 
 

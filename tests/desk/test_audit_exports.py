@@ -71,7 +71,7 @@ class TestExports:
         text = self.body(self.export(auditor, "events")).decode("utf-8-sig")
         assert "'-" not in text
 
-    def test_takes_out_nothing_for_days_that_are_none(self, auditor):
+    def test_export_for_invalid_days_is_refused(self, auditor):
         assert self.export(auditor, **{"from": "no day"}).status_code == 400
         assert not Decision.objects.filter(kind="export").exists()
 
@@ -151,7 +151,7 @@ class TestExports:
         assert ",'=1+1" in text
 
     @pytest.mark.parametrize("wrong", [{"name": "customers"}, {"form": "pdf"}], ids=str)
-    def test_there_is_nothing_else_to_take_out(self, auditor, wrong):
+    def test_export_of_another_list_is_refused(self, auditor, wrong):
         assert self.export(auditor, **wrong).status_code == 400
         assert not Decision.objects.filter(kind="export").exists()
 

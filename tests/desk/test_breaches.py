@@ -47,7 +47,7 @@ def test_list_shows_masked_breaches_by_import(breached, signed_in):
         assert str(lines[0].number) in text_of(supervisor.get(f"{LIST}&batch={batch_id}"))
 
 
-def test_it_is_read_in_pages(breached, signed_in):
+def test_list_of_breaches_is_paged(breached, signed_in):
     lines, older = breach_page(batch_id=None, before=None, limit=1)
     rest, end = breach_page(batch_id=None, before=older, limit=1)
     assert end is None
@@ -63,7 +63,7 @@ def test_worked_off_breach_leaves_the_list(breached, signed_in):
     assert "没有违规超限" in text_of(signed_in("supervisor").get(LIST))
 
 
-def test_its_queries_do_not_grow_with_it(breached, signed_in, django_assert_max_num_queries):
+def test_query_count_is_independent_of_the_number_of_breaches(breached, signed_in, django_assert_max_num_queries):
     batch = stock.batch("支行丙")
     account = factories.account(factories.customer(factories.LI))
     for _ in range(9):

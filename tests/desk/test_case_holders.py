@@ -44,13 +44,13 @@ def test_named_number_is_shown_with_its_kind(waiting, signed_in):
     assert "账号或卡号" in text_of(desk.get("/desk/certificates/new"))
 
 
-def test_in_english(waiting, signed_in):
+def test_holders_are_named_in_english(waiting, signed_in):
     for page in pages(waiting, english(signed_in("compliance", "checker"))):
         assert "holds a named account here" in page
         assert page.count("holds no named account; not restricted by this certificate") == 2
 
 
-def test_where_an_account_elsewhere_is_named_the_subject_is_suspended(payee, signed_in):
+def test_subject_of_a_certificate_with_an_external_account_is_suspended(payee, signed_in):
     waiting = enter(factories.ZHANG, case_accounts=[here(payee), ELSEWHERE])
     for page in pages(waiting, signed_in("compliance", "checker")):
         assert f"张*：{NAMED}" in page

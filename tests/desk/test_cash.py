@@ -26,7 +26,7 @@ def approve(signed_in, kind):
     return page
 
 
-def test_without_a_box_the_page_leads_to_one_and_back(teller, account):
+def test_page_without_a_box_leads_to_opening_one_and_back(teller, account):
     page = f"/desk/accounts/{account.id}/cash"
     shown = text_of(teller.get(page))
     assert "尚未领箱" in shown
@@ -62,7 +62,7 @@ def test_nothing_is_posted_before_it_was_checked(teller, account):
     assert done.url in text_of(teller.get(f"/desk/accounts/{account.id}"))
 
 
-def test_above_the_limit_a_second_person_posts_it(signed_in, teller, account):
+def test_second_person_posts_cash_above_the_limit(signed_in, teller, account):
     cash.box()
     page = f"/desk/accounts/{account.id}/cash"
     assert "提交复核" in text_of(teller.post(page, {"way": "deposit", "amount": "50,000.01", "once": ONCE}))
@@ -102,7 +102,7 @@ def test_the_slip_is_printed_and_counted(signed_in, teller, account):
     assert list(SlipPrint.objects.values_list("kind", "nth").order_by("nth")) == [("cash", 1), ("cash", 2)]
 
 
-def test_it_is_taken_back_by_two_and_both_records_say_so(signed_in, teller, account):
+def test_reversal_by_two_persons_is_shown_on_both_records(signed_in, teller, account):
     cash.box()
     moved = cash.pay(account, "deposit", 300_00)
     page = f"/desk/cash/{moved.id}"

@@ -35,7 +35,7 @@ def test_a_day_at_the_end_of_the_calendar_loses_nothing(officer, day):
 
 
 @pytest.mark.parametrize("typed", ["2026-01-01", "20260101", "2026/1/1", " 2026-01-01 "])
-def test_takes_a_day_as_people_type_it(officer, typed):
+def test_day_field_accepts_typed_formats(officer, typed):
     check = officer.get(
         "/desk/certificates/new/check", {"certified_on": typed, "category": "SELL", "legal_basis": "NOTICE_2016"}
     )
@@ -73,7 +73,7 @@ def test_a_form_sent_twice_registers_once(officer):
     assert Certificate.objects.count() == 1
 
 
-def test_takes_several_subjects_and_the_term(officer):
+def test_several_subjects_and_the_term_are_registered(officer):
     typed = paper(
         **{
             "subject-2-kind": "organization",
@@ -92,7 +92,7 @@ def test_takes_several_subjects_and_the_term(officer):
     assert certificate.term_to == date(2027, 12, 31)
 
 
-def test_takes_case_accounts_without_a_subject(officer):
+def test_case_accounts_without_a_subject_are_registered(officer):
     typed = paper(
         **{
             "category": "CASE_ACCOUNT",
@@ -154,7 +154,7 @@ def test_a_county_is_refused_with_clause_and_kept_as_a_decision(officer):
     assert Decision.objects.get().code == "AUTHORITY_TOO_LOW"
 
 
-def test_after_a_refusal_the_corrected_form_is_registered(officer):
+def test_corrected_form_is_registered_after_a_refusal(officer):
     page = text_of(officer.post(NEW, paper(level="county", region_code="440183")))
     fresh = page.split('name="once" value="')[1].split('"')[0]
     officer.post(NEW, paper(once=fresh))

@@ -29,7 +29,7 @@ def test_shows_the_calendar_the_history_and_the_ends(officer):
         assert words in page
 
 
-def test_is_revoked_by_two_persons_and_says_so_meanwhile(officer, signed_in):
+def test_certificate_is_revoked_by_two_persons_and_shows_the_pending_request(officer, signed_in):
     certificate = in_force()
     where = f"/desk/certificates/{certificate.id}"
     typed = {

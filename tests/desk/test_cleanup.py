@@ -68,7 +68,7 @@ def approve(supervisor_with_codes) -> None:
 
 
 class TestCampaign:
-    def test_before_the_first_there_is_nothing_and_a_supervisor_may_start(self, supervisor, teller):
+    def test_page_without_a_campaign_is_empty_and_lets_a_supervisor_start(self, supervisor, teller):
         assert "没有清理活动" in text_of(supervisor.get("/desk/cleanup"))
         assert "/desk/cleanup/start" in text_of(supervisor.get("/desk/cleanup"))
         assert "/desk/cleanup/start" not in text_of(teller.get("/desk/cleanup"))
@@ -226,7 +226,7 @@ class TestCase:
             assert "张*" in page
             assert "/desk/cleanup/items/" not in page
 
-    def test_as_many_queries_for_many_items_as_for_few(self, noon, supervisor, signed_in):
+    def test_query_count_is_independent_of_the_number_of_items(self, noon, supervisor, signed_in):
         few, many = excessive(ZHANG, spare=1, cards=0), excessive(LI, spare=7, cards=16)
         supervisor.post("/desk/cleanup/start", {"name": "清理", "deadline": "2027-06-30", "once": ONCE})
         auditor = signed_in("auditor")
@@ -250,7 +250,7 @@ class TestCase:
         assert teller.get(f"/desk/cleanup/cases/{nobody}").status_code == 404
 
     @pytest.mark.parametrize("language", ["zh", "en"])
-    def test_in_both_languages(self, case, teller, language):
+    def test_case_is_shown_in_both_languages(self, case, teller, language):
         client = english(teller) if language == "en" else teller
         page = text_of(client.get(f"/desk/cleanup/cases/{case.id}"))
         assert ("Excess at the start" if language == "en" else "期初超限") in page
@@ -297,7 +297,7 @@ class TestActs:
         assert "¥ 88.00" in page
         assert "归并账户" in page
 
-    def test_without_a_reason_nothing_is_proposed(self, case, teller, zhangs):
+    def test_action_without_a_reason_is_not_proposed(self, case, teller, zhangs):
         sent = teller.post(f"/desk/cleanup/items/{item(zhangs.cards[5]).id}/explain", {"reason": " ", "once": ONCE})
         assert sent.status_code == 400
         assert not CleanupAction.objects.exists()
@@ -309,7 +309,7 @@ class TestActs:
         assert sent.status_code in {409, 422}
         assert not CleanupAction.objects.exists()
 
-    def test_it_is_taken_back_until_the_campaign_is_sealed(self, case, teller, zhangs, signed_in):
+    def test_action_is_undone_until_the_campaign_is_sealed(self, case, teller, zhangs, signed_in):
         supervisor = signed_in("supervisor", with_codes=True)
         teller.post(f"/desk/cleanup/items/{item(zhangs.cards[5]).id}/stop", {"reason": "非本人开立", "once": once(1)})
         approve(supervisor)

@@ -56,7 +56,7 @@ def test_days_below_are_few_and_within_the_picture(days):
     assert all(picture.left <= each.at <= picture.right for each in picture.days)
 
 
-def test_on_its_first_day_it_has_one_spot():
+def test_burn_down_has_one_point_on_the_first_day():
     picture = drawn(5)
     assert len(picture.spots) == 1
     assert picture.today == picture.spots[0].x

@@ -23,7 +23,7 @@ def value(page: str, name: str) -> str:
     return found[1] if found else ""
 
 
-def test_from_the_page_of_a_certificate_to_the_corrected_one(signed_in, noon):
+def test_correction_is_entered_from_the_page_of_the_certificate(signed_in, noon):
     factories.customer(ZHANG)
     old = certify(ZHANG, LI)
     officer = signed_in("compliance")

@@ -55,7 +55,7 @@ class TestSearch:
             ("any", "6000000000000077"),
         ],
     )
-    def test_one_key_leads_to_the_customer(self, signed_in, noon, by, key):
+    def test_one_key_finds_the_customer(self, signed_in, noon, by, key):
         person = factories.customer(factories.ZHANG, phone=PHONE)
         account = factories.account(person, account_number="6000000000000077")
         factories.card(account, number="6228480000000001")
@@ -143,7 +143,7 @@ class TestPage:
         assert "第五条" in page
         assert "可开立" in page
 
-    def test_says_how_long_an_account_is_frozen(self, signed_in, rich):
+    def test_page_shows_the_end_of_a_freeze(self, signed_in, rich):
         page = text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
         assert "至解除" in page
         until = NOON + timedelta(days=30)
@@ -239,7 +239,7 @@ class TestUnmask:
         assert answer.status_code == 302
         assert not Decision.objects.filter(kind="unmask").exists()
 
-    def test_without_scripts_the_page_masks_itself_again(self, signed_in, zhang):
+    def test_unmasked_page_without_scripts_is_masked_again_after_its_time(self, signed_in, zhang):
         answer = signed_in("teller").post(f"/desk/customers/{zhang.id}/unmask", {"reason": "customer_call"})
         assert answer.headers["Refresh"] == f"30; url=/desk/customers/{zhang.id}"
 

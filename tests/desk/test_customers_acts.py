@@ -117,7 +117,7 @@ class TestCards:
         answer = post(teller, f"/desk/cards/{card.id}/activate")
         assert (answer.status_code, code_of(answer)) == (409, "CARD_STATE")
 
-    def test_there_is_no_other_act(self, teller, current):
+    def test_unknown_act_is_refused(self, teller, current):
         card = factories.card(current)
         assert teller.get(f"/desk/cards/{card.id}/unlock").status_code == 404
 
@@ -145,7 +145,7 @@ class TestAccount:
         current.refresh_from_db()
         assert current.status == "closed"
 
-    def test_does_not_close_with_money_in_it(self, teller, zhang):
+    def test_account_with_money_is_not_closed(self, teller, zhang):
         full = factories.account(zhang, balance_fen=1)
         answer = post(teller, f"/desk/accounts/{full.id}/close")
         assert (answer.status_code, code_of(answer)) == (409, "ACCOUNT_NOT_EMPTY")

@@ -43,7 +43,7 @@ def test_request_and_approval_decisions_link_to_one_proposal(kind, account, noon
     assert leads_to(desk, done) == str(proposal.id)
 
 
-def test_one_that_was_turned_down_is_not_the_next_one(account, noon, signed_in):
+def test_rejected_proposal_is_not_the_next_one(account, noon, signed_in):
     first = propose("reverification", account)
     noon.advance(minutes=1)
     approvals.reject(first.id, principal=factories.caller("supervisor", "checker"), reason="不符")

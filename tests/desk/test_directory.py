@@ -56,7 +56,7 @@ def lines() -> list[tuple[str, str]]:
     return list(TrailRecord.objects.order_by("at", "id").values_list("kind", "code"))
 
 
-def test_two_factors_there_open_the_desk(teller, tells):
+def test_two_factors_at_the_directory_open_the_desk(teller, tells):
     client = tells(Told(teller.username, second_factor=True))
     assert client.get(BACK).url == "/desk/"
     assert client.get("/desk/").status_code == 200
@@ -70,7 +70,7 @@ def test_the_session_ends_with_the_setting(teller, tells, settings):
     assert client.get("/desk/").status_code == 302
 
 
-def test_one_factor_there_asks_for_ours(teller, tells):
+def test_one_factor_at_the_directory_requires_the_banks_own(teller, tells):
     client = tells(Told(teller.username, second_factor=False))
     assert client.get(BACK).url == "/desk/directory/code"
     assert client.get("/desk/").status_code == 302
@@ -128,7 +128,7 @@ def test_errors_are_pages_and_lines_of_the_trail(tells, raised, status, code):
     assert lines() == [("wrong_password", code)]
 
 
-def test_it_is_off_unless_the_bank_has_one(settings):
+def test_directory_is_off_by_default(settings):
     settings.OIDC_ISSUER = ""
     paths = ("/desk/directory", "/desk/directory/back", BACK, "/desk/directory/code")
     assert [Client().get(path).status_code for path in paths] == [404] * 4
@@ -194,7 +194,7 @@ def test_a_token_that_proves_nothing(came, wrong):
         came(claims(**wrong))
 
 
-def test_nor_one_that_another_signed_or_was_not_asked_for(came):
+def test_token_signed_by_another_or_not_requested_is_refused(came):
     other = RSAKey.generate_key(2048, {"kid": "one"}, private=True)
     shared = OctKey.import_key("a-secret")
     for options in (

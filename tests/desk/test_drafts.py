@@ -116,7 +116,7 @@ def test_way_of_identification_is_not_restored(name, teller, account):
         (timedelta(minutes=150), "已恢复2小时前填写的未提交内容", "typed 2 h ago and"),
     ],
 )
-def test_it_says_how_long_ago_whatever_the_banks_clock_says(teller, account, ago, zh, en):
+def test_age_of_a_draft_is_measured_in_real_time(teller, account, ago, zh, en):
     """The sandbox's clock is at noon of another day; the age of the draft is measured in real time."""
     types(teller, NEW, ORDER)
     FormDraft.objects.update(saved_at=timezone.now() - ago)

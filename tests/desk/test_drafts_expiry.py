@@ -23,7 +23,7 @@ def account(zhang):
     return account_with_cash(zhang)
 
 
-def test_once_carried_out_it_is_gone(teller, account):
+def test_draft_of_a_submitted_form_is_deleted(teller, account):
     page = f"/desk/accounts/{account.id}/cash"
     types(teller, page, {"amount": "17.50"})
     sent = {"way": "deposit", "amount": "17.50", "once": "k" * 32, "drafted": mark_on(teller, page)}
@@ -73,7 +73,7 @@ def test_draft_of_a_vanished_form_is_not_announced_for_submission(signed_in, cli
     assert ("填写的未提交内容" in told, "证据仍不足" in told) == (False, False)
 
 
-def test_it_can_be_cleared(teller):
+def test_draft_can_be_cleared(teller):
     types(teller, NEW, ORDER)
     answer = teller.post("/desk/drafts/discard", {"drafted": mark_on(teller, left_at())}, follow=True)
     assert answer.redirect_chain == [(NEW, 302)]
@@ -82,7 +82,7 @@ def test_it_can_be_cleared(teller):
 
 
 @pytest.mark.parametrize(("hours", "setting", "left"), [(23, 24, 1), (25, 24, 0), (25, 48, 0), (3, 2, 0)])
-def test_after_its_hours_it_is_gone_and_a_day_is_the_most(teller, settings, hours, setting, left):
+def test_draft_is_deleted_after_its_hours_and_at_most_a_day(teller, settings, hours, setting, left):
     settings.DRAFT_HOURS = setting
     types(teller, NEW, ORDER)
     FormDraft.objects.update(saved_at=timezone.now() - timedelta(hours=hours))
@@ -92,7 +92,7 @@ def test_after_its_hours_it_is_gone_and_a_day_is_the_most(teller, settings, hour
     assert FormDraft.objects.count() == left
 
 
-def test_of_many_the_newest_are_kept(teller):
+def test_newest_drafts_are_kept(teller):
     user = teller.session["_auth_user_id"]
     for number in range(MOST + 3):
         drafts.keep(user, f"/desk/{number}", "x")
@@ -109,7 +109,7 @@ def test_too_long_input_is_not_saved_and_causes_no_error(teller, account):
         FormDraft.objects.create(user_id=teller.session["_auth_user_id"], address=page, content="x" * 66_000)
 
 
-def test_one_form_has_one(teller):
+def test_one_form_has_one_draft(teller):
     types(teller, NEW, ORDER)
     with refused_by("draft_once_per_form"):
         FormDraft.objects.create(user_id=teller.session["_auth_user_id"], address=left_at(), content="x")

@@ -113,7 +113,7 @@ class TestStaleToken:
         assert browser.post(page, sent, headers=headers).status_code == 403
         assert not FormDraft.objects.exists()
 
-    def test_of_another_persons_page_nothing_is_shown(self, stale, signed_in):
+    def test_input_of_another_persons_page_is_not_shown(self, stale, signed_in):
         """Another person signed in in one window while another window still shows the first person's form."""
         _, page, sent = stale
         other = Client(enforce_csrf_checks=True)

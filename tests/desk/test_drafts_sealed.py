@@ -26,12 +26,12 @@ def test_another_person_never_gets_it(teller, signed_in):
 
 
 @pytest.mark.parametrize("mark", ["", "forged", "a:b:c"])
-def test_without_a_mark_of_ours_nothing_is_kept(teller, mark):
+def test_form_without_a_valid_mark_is_not_saved(teller, mark):
     assert teller.post("/desk/drafts", {"drafted": mark, "amount": "1"}).status_code == 400
     assert not FormDraft.objects.exists()
 
 
-def test_it_is_sealed_at_rest(teller):
+def test_draft_is_sealed_at_rest(teller):
     types(teller, NEW, ORDER)
     (stored,) = FormDraft.objects.values("content", "address")
     assert "租金".encode() not in bytes(stored["content"])
@@ -45,7 +45,7 @@ def test_it_is_sealed_at_rest(teller):
 
 
 @pytest.mark.parametrize("content", [b"\x01" * 60, b"\x011" + b"\x02" * 60, b"x"], ids=["key", "content", "short"])
-def test_one_that_cannot_be_read_is_none(teller, content):
+def test_unreadable_draft_is_ignored(teller, content):
     types(teller, NEW, ORDER)
     FormDraft.objects.update(content=content)
     assert "12,800.50" not in text_of(teller.get(left_at()))

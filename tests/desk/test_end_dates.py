@@ -63,7 +63,7 @@ def test_every_page_says_the_last_day(places, signed_in):
         assert "00:00:00" not in page, path
 
 
-def test_in_english_too(places, signed_in):
+def test_end_dates_are_inclusive_in_english_too(places, signed_in):
     for role, path, told in places:
         page = text_of(english(signed_in(role)).get(path))
         assert "（含）止" not in re.sub(r"<[^>]+>", "", page), path

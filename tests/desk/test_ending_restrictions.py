@@ -36,7 +36,7 @@ def test_days_from_which_years_end_on_a_day_count_the_end_of_february_whole():
     assert counted_from([date(2027, 2, 28)], [3]) == {date(2024, 2, 28), date(2024, 2, 29)}
 
 
-def test_it_is_listed_in_its_last_week_and_not_before_or_after(zhang, li, noon):
+def test_restriction_is_listed_in_its_last_week_only(zhang, li, noon):
     certify(factories.ZHANG)
     ends_at = on(last_day(zhang)) + timedelta(days=1)
     for at, there in (
@@ -102,7 +102,7 @@ def test_list_and_count_are_on_the_desk_of_compliance_and_supervisors(zhang, noo
     assert signed_in("teller").get("/desk/restrictions/ending").status_code == 403
 
 
-def test_it_costs_the_same_for_many_as_for_few(zhang, noon):
+def test_query_cost_is_independent_of_the_number_of_restrictions(zhang, noon):
     people = [factories.somebody() for _ in range(6)]
     for each in people:
         factories.customer(each)

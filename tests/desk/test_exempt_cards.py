@@ -25,7 +25,7 @@ PLACES = [("open", "card"), ("cards/new", "product"), ("card-exceptions/new", "p
 
 
 @pytest.mark.parametrize(("place", "field"), PLACES)
-def test_are_offered_to_individuals_only(teller, zhang, unit, place, field):
+def test_exempt_cards_are_offered_to_individuals_only(teller, zhang, unit, place, field):
     for holder, products in ((zhang, {"debit", *EXEMPT}), (unit, {"debit"})):
         path = f"customers/{holder.id}" if place == "open" else f"accounts/{factories.account(holder).id}"
         assert offered(teller, f"/desk/{path}/{place}", field) == products
@@ -124,7 +124,7 @@ def test_panel_says_which_proof_is_needed(teller):
     assert rules(teller, identity(), product(card="medical"), agent())["代理人"] == "yes"
 
 
-def test_is_masked_on_the_account_and_whole_with_a_reason(teller, zhang):
+def test_proof_is_masked_on_the_account_and_unmasked_with_a_reason(teller, zhang):
     account = factories.account(zhang)
     card_new(teller, account, **{"card-proof": PROOF})
     page = text_of(teller.get(f"/desk/accounts/{account.id}"))

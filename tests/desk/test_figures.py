@@ -99,13 +99,13 @@ def test_punctuality_is_the_percentile_of_todays_releases(waiting):
     assert (found.p50_ms, found.p99_ms) == (plain["p50"], plain["p99"])
 
 
-def test_without_a_release_today_there_is_no_percentile(waiting):
+def test_day_without_a_release_has_no_percentile(waiting):
     step(waiting, MIDNIGHT - TICK, 3)
     found = home()
     assert (found.released, found.by_watcher, found.early, found.p50_ms, found.p99_ms) == (0, 0, 0, None, None)
 
 
-def test_without_any_transfer_all_figures_are_none(noon):
+def test_bank_without_transfers_has_no_figures(noon):
     found = home()
     assert (found.released, found.p50_ms, found.due_count, found.overdue, found.refusals) == (0, None, 0, 0, [])
 
@@ -168,7 +168,7 @@ def test_the_first_id_of_every_instant_is_found_whatever_ids_are_missing(waiting
     assert first(made[-1].at + TICK) == made[-1].id + 1
 
 
-def test_there_is_no_first_id_where_there_is_no_step(noon):
+def test_range_without_steps_has_no_first_id(noon):
     assert first(NOON) is None
 
 

@@ -83,7 +83,7 @@ def test_every_choice_is_stated_or_says_why_it_is_not():
     assert {form.__name__ for form in forms_of_the_desk()} >= FILTERS
 
 
-def test_none_begins_with_anything_and_each_has_digits():
+def test_no_statement_is_preselected_and_each_has_digit_keys():
     for each, _, _, field in choices():
         if isinstance(field, StatedField):
             assert field.initial is None, each
@@ -96,7 +96,7 @@ def test_each_is_needed_at_once_or_where_something_else_is_stated():
 
 
 @pytest.mark.parametrize("each", NEEDED_WITH)
-def test_one_that_is_left_untouched_is_asked_for(each):
+def test_untouched_statement_is_asked_for(each):
     (found,) = [(form, name) for known, form, name, _ in choices() if known == each]
     form, name = found
     sent = form(NEEDED_WITH[each], **MORE.get(form.__name__, {}))

@@ -89,7 +89,7 @@ def test_a_proposal_says_so_too(teller, zhang):
     assert ExternalAccount.objects.count() == 1
 
 
-def test_in_another_session_it_is_an_error_without_a_link(teller, order):
+def test_repeated_form_in_another_session_is_an_error_without_a_link(teller, order):
     teller.post(NEW, order)
     session = teller.session
     del session["desk_form_results"]

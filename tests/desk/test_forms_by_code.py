@@ -51,7 +51,7 @@ def test_form_begins_empty_and_offers_the_draft(code, signed_in, noon):
 
 
 @pytest.mark.parametrize("code", FORMS)
-def test_it_has_an_address_of_its_own_that_its_script_puts_into_the_pages(code, signed_in, noon):
+def test_form_has_its_own_address_which_its_script_puts_into_the_page(code, signed_in, noon):
     role, page, fields, _ = FORMS[code]
     client = signed_in(role)
     first, second = (re.search(r'data-address="([^"&]+)', text_of(client.get(page)))[1] for _ in range(2))
@@ -81,7 +81,7 @@ def test_each_is_offered_the_newest_first(teller):
     ]
 
 
-def test_without_a_name_it_is_offered_all_the_same(teller):
+def test_draft_without_a_name_is_offered_too(teller):
     types(teller, OPEN, {"identity-name": "", "identity-number": "110105199003070025"})
     types(teller, NEW, {"payer": "6000100000000001", "amount": "1"})
     page = text_of(teller.get(OPEN))
@@ -109,7 +109,7 @@ def test_the_offer_of_a_transfer_is_no_look_up_and_the_payers_name_is_the_one_th
     assert TrailRecord.objects.count() == before
 
 
-def test_after_a_failed_send_it_can_be_cleared_and_stays_the_same_form(teller):
+def test_form_can_be_cleared_after_a_failed_submission_and_stays_the_same(teller):
     page = text_of(teller.get(NEW))
     mark = re.search(r'name="drafted" value="([^"]+)"', page)[1]
     failed = teller.post(NEW, ORDER | {"drafted": mark, "once": "k" * 32, "amount": "nichts"})

@@ -38,7 +38,7 @@ def test_the_certificate_foretells_it_so(signed_in, noon):
     assert REASON not in text_of(desk.get("/desk/certificates/new/check", typed | {"category": "SELL"}))
 
 
-def test_in_english(account, zhang, signed_in):
+def test_house_rule_is_named_in_english(account, zhang, signed_in):
     certify(factories.ZHANG, category="CRIMINAL_PUNISHED")
     page = text_of(english(signed_in("teller")).get(f"/desk/customers/{zhang.id}"))
     assert "restricting them is a house rule" in page

@@ -45,7 +45,7 @@ def test_missing_field_is_reported_beside_it(proposal, signed_in, typed, box, st
 
 
 @pytest.mark.parametrize("decision", [{}, {"decision": ""}, {"decision": "release"}], ids=str)
-def test_without_a_chosen_decision_nothing_is_decided_and_nothing_lost(proposal, signed_in, decision):
+def test_form_without_a_chosen_decision_decides_nothing_and_keeps_its_input(proposal, signed_in, decision):
     client = signed_in("compliance")
     answer = client.post(address(proposal), {"remark": "不同意", "code": "123456"} | decision)
     page = text_of(answer)
@@ -83,7 +83,7 @@ def test_another_role_sees_it_and_cannot_decide(proposal, role, code, signed_in)
     assert Certificate.objects.get().status == "pending"
 
 
-def test_nor_is_anything_taken_back_with_words_that_hide(proposal, maker):
+def test_withdrawal_with_a_hidden_character_is_refused(proposal, maker):
     client = browser_of(people.signs_in(maker))
     answer = client.post(f"{address(proposal)}/withdraw", {"once": "once-1", "reason": "录错\u202e了"})
     assert (answer.status_code, "改变文字方向" in text_of(answer)) == (400, True)

@@ -82,7 +82,7 @@ def test_the_checker_reads_them_and_each_certificate_keeps_the_paper(row, office
     assert officer.get(f"/desk/lists/{factories.new_id()}/undo").status_code == 404
 
 
-def test_one_that_is_returned_is_corrected_on_its_form(row, officer, signed_in):
+def test_returned_undo_is_corrected_on_its_form(row, officer, signed_in):
     where = f"/desk/lists/{row.id}/undo"
     officer.post(where, SAID | {"once": "once-1", "drafted": mark_on(officer, where)})
     first = Approval.objects.get(kind="import_undo")

@@ -89,7 +89,7 @@ def test_the_press_proposes_and_the_checker_sees_the_same(teller, signed_in, zha
     assert Customer.objects.get(pk=other.pk).merged_into_id == zhang.id
 
 
-def test_without_evidence_nothing_is_proposed(teller, zhang, other):
+def test_merge_without_evidence_is_not_proposed(teller, zhang, other):
     answer = teller.post(new(zhang, other), {"evidence": " ", "once": ONCE})
     assert answer.status_code == 400
     assert not SamePerson.objects.exists()

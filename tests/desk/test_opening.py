@@ -120,7 +120,7 @@ class TestSteps:
         assert page.context["step"] == "identity"
 
     @pytest.mark.parametrize(("by", "chosen"), [("household_register", "household_register"), ("any", "")])
-    def test_takes_the_document_that_was_searched_for(self, teller, by, chosen):
+    def test_searched_document_is_prefilled(self, teller, by, chosen):
         """A search by number alone does not state that the document was shown."""
         found = teller.post("/desk/customers", {"by": by, "key": NUMBER, "reason": "business"})
         searched = {"step": "start", "number": NUMBER, "country": ""} | {"type": found.context["document"]["type"]}
@@ -167,7 +167,7 @@ class TestSteps:
         assert field in page.context["draft"].identity.errors
         assert 'value="13800138000"' in text_of(page) or "phone" in wrong
 
-    def test_goes_back_without_losing_anything(self, teller):
+    def test_going_back_keeps_the_input(self, teller):
         assert send(teller, "product", identity(), product(), go="back").context["step"] == "particulars"
         page = send(teller, "particulars", identity(), product(), go="back")
         assert page.context["step"] == "identity"
@@ -379,7 +379,7 @@ class TestPanel:
         himself = agent(name="张三", number=NUMBER, type="temporary_id")
         assert rules(teller, identity(), product(), himself)["代理人"] == "no"
 
-    def test_keeps_nothing(self, teller):
+    def test_panel_stores_nothing(self, teller):
         rules(teller, identity(), product(), agent())
         assert not Customer.objects.exists()
         assert not Decision.objects.exists()

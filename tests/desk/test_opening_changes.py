@@ -40,7 +40,7 @@ def confirmed(client, page, *parts, url=OPEN):
 
 
 class TestPhone:
-    def test_of_a_customer_without_one_it_is_announced_stored_printed_and_found(self, teller, zhang):
+    def test_phone_of_a_customer_without_one_is_announced_stored_printed_and_found(self, teller, zhang):
         assert "开户时登记此号码" in notes(teller, identity(phone=PHONE))["登记电话"]
         page = checked(teller, identity(phone=PHONE), product())
         assert told(page)["电话"] == f"{PHONE} （原未登记，开户时登记）"
@@ -55,7 +55,7 @@ class TestPhone:
         assert (MASKED in shown, "电话号码" in shown) == (True, True)
         assert teller.post("/desk/find", {"key": PHONE}).url == f"/desk/customers/{zhang.id}"
 
-    def test_on_record_it_stays_and_the_form_says_so(self, teller):
+    def test_phone_on_record_stays_and_the_form_says_so(self, teller):
         customer = factories.customer(factories.ZHANG, phone=PHONE)
         note = notes(teller, identity(phone=OTHER))
         assert f"该客户已登记电话 {MASKED}，开户不变更登记的电话，所填号码不登记。" in note["登记电话"]
@@ -111,7 +111,7 @@ class TestDocument:
         confirmed(teller, page, shown, product())
         assert Document.objects.get().valid_until == date(2040, 1, 1)
 
-    def test_one_that_is_not_on_file_is_not_added_and_the_form_says_where(self, teller, zhang):
+    def test_document_not_on_file_is_not_added_and_the_form_says_where(self, teller, zhang):
         shown = identity(type="household_register", valid_until="2030-05-05")
         assert "请在客户页办理增加证件" in notes(teller, shown)["登记证件"]
         page = checked(teller, shown, product())
@@ -124,7 +124,7 @@ class TestDocument:
         assert "登记证件" not in notes(teller, identity())
         assert told(checked(teller, identity(), product()))["有效期至"] == "长期"
 
-    def test_with_an_agent_too(self, teller, zhang):
+    def test_validity_and_phone_are_recorded_with_an_agent_too(self, teller, zhang):
         shown = identity(valid_until="2030-05-05", phone=PHONE)
         page = checked(teller, shown, product(), agent())
         assert confirmed(teller, page, shown, product(), agent()).status_code == 200
@@ -132,7 +132,7 @@ class TestDocument:
         assert (zhang.phone, Document.objects.get().valid_until) == (PHONE, date(2030, 5, 5))
 
 
-def test_of_a_new_customer_everything_is_read_back_as_it_is_stored(teller):
+def test_data_of_a_new_customer_is_read_back_as_stored(teller):
     page = checked(teller, identity(type="military_id", number="军字第12345678号", birth_date="1990-01-01"), product())
     read = told(page)
     assert (read["电话"], read["有效期至"], read["出生日期"]) == (PHONE, "长期", "1990-01-01")
@@ -151,7 +151,7 @@ def test_another_spelling_of_the_name_is_not_taken_and_the_form_says_so(teller):
     assert told(page)["姓名"] == "ZHANG SAN （登记为 Z********，开户不变更）"
 
 
-def test_of_an_organization_too(teller):
+def test_data_of_an_organization_is_read_back_as_stored(teller):
     first = [unit(phone=""), representative(), units_product()]
     send(teller, "check", *first, url=OPEN_UNIT)
     again = [
@@ -180,7 +180,7 @@ def test_of_an_organization_too(teller):
     assert "李*" in text_of(teller.get(f"/desk/accounts/{account.id}/opened"))
 
 
-def test_it_speaks_english_when_asked(teller, zhang):
+def test_page_is_in_english_on_request(teller, zhang):
     page = send(english(teller), "product", identity(valid_until="2030-05-05"), product())
     read = told(page)
     assert read["Phone"] == f"{PHONE} (none on record; this one will be recorded)"

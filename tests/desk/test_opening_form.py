@@ -78,7 +78,7 @@ def test_a_print_is_on_record(teller, opened):
     assert "打印开户申请书" in text_of(teller.get(f"/desk/customers/{account.customer_id}"))
 
 
-def test_it_is_printed_once(teller, opened):
+def test_form_is_printed_once(teller, opened):
     teller.post(f"{opened}/opening-form")
     again = teller.post(f"{opened}/opening-form", follow=True)
     page = text_of(again)
@@ -89,7 +89,7 @@ def test_it_is_printed_once(teller, opened):
     assert Decision.objects.filter(kind="unmask").count() == 1
 
 
-def test_its_result_is_found_again_on_the_day_of_the_opening(teller, opened, noon):
+def test_result_page_is_found_again_on_the_day_of_the_opening(teller, opened, noon):
     """After the result page was left or reloaded, the form can still be printed."""
     result = text_of(send(teller, "check", identity(number=factories.LI.number, name="李四"), product(), key="k2"))
     address = f"/desk/accounts/{Account.objects.last().id}/opened"
@@ -114,7 +114,7 @@ def test_form_is_printed_by_its_opener_only(signed_in, opened):
     assert not Decision.objects.filter(kind="unmask").exists()
 
 
-def test_it_is_printed_on_the_day_of_the_opening(teller, opened, noon):
+def test_form_is_printed_on_the_day_of_the_opening(teller, opened, noon):
     noon.advance(hours=12)
     assert "/opening-form" not in text_of(teller.get(f"{opened}/opened"))
     assert teller.post(f"{opened}/opening-form").status_code == 302

@@ -48,7 +48,7 @@ class TestSteps:
             assert words in page
         assert "法定代表人" not in page
 
-    def test_takes_the_code_that_was_searched_for(self, teller):
+    def test_searched_credit_code_is_prefilled(self, teller):
         found = text_of(
             teller.post("/desk/customers", {"by": "uscc", "key": UNIT.number, "country": "", "reason": "business"})
         )
@@ -186,7 +186,7 @@ class TestPanel:
         told = unit(), representative(), units_product(kind="payment", card="debit")
         assert rules(teller, *told, url=RULES)["配卡"] == "no"
 
-    def test_keeps_nothing(self, teller):
+    def test_panel_stores_nothing(self, teller):
         rules(teller, unit(), representative(), units_product(), agent(), url=RULES)
         assert not Customer.objects.exists()
 

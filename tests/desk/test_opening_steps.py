@@ -39,7 +39,7 @@ def test_no_step_is_shown_before_those_it_needs(teller):
     assert teller.get(gone).context["step"] == "identity"
 
 
-def test_two_openings_side_by_side_stay_two(teller):
+def test_two_simultaneous_openings_stay_separate(teller):
     urls = []
     for name in ("张三", "张叁"):
         answer = teller.post(
@@ -58,7 +58,7 @@ def test_another_person_gets_nothing_of_it(teller, signed_in):
     assert factories.ZHANG.number not in text_of(other)
 
 
-def test_once_opened_nothing_is_left(teller):
+def test_completed_opening_leaves_no_draft(teller):
     answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
     url = answer.redirect_chain[0][0]
     sent = {"step": "check", "go": "next", "once": "k" * 32, "drafted": mark_on(teller, url)}

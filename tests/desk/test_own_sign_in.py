@@ -143,6 +143,6 @@ def test_the_back_office_leads_to_the_same_page():
 
 
 @pytest.mark.parametrize("path", ["/desk/me", PAGE])
-def test_it_speaks_english_when_asked(teller, path):
+def test_page_is_in_english_on_request(teller, path):
     assert "My " in text_of(english(teller).get(path)) or "Change password" in text_of(teller.get(path))
     assert "修改密码" not in text_of(teller.get(path))

@@ -51,7 +51,7 @@ def sign_in(user: User, answer: str) -> tuple[Client, int]:
     return client, page.status_code
 
 
-def test_one_is_registered_and_signs_in(teller):
+def test_passkey_is_registered_and_signs_in(teller):
     user, device = user_of(teller), Device()
     assert registered(teller, device).url == PAGE
     assert "phone" in text_of(teller.get(PAGE))
@@ -222,14 +222,14 @@ def test_passkey_answer_counts_once_and_its_key_cannot_change(teller, change, co
     ],
     ids=str,
 )
-def test_one_is_one_persons_and_called_something_else(teller, same, constraint):
+def test_passkey_belongs_to_one_person_and_has_a_unique_name(teller, same, constraint):
     told = {"user": user_of(teller), "public_key": b"y"}
     Passkey.objects.create(**told, name="phone", credential_id=b"x")
     with refused_by(constraint):
         Passkey.objects.create(**told, **({"name": "tablet", "credential_id": b"z"} | same))
 
 
-def test_without_a_domain_there_are_none(teller, settings):
+def test_bank_without_a_domain_has_no_passkeys(teller, settings):
     settings.PASSKEY_DOMAIN = ""
     user, device = user_of(teller), Device()
     assert "通行密钥" not in text_of(teller.get("/desk/me"))
@@ -249,7 +249,7 @@ def test_the_origins_are_a_setting(settings):
     assert not passkeys._is_ours("http://localhost:8000")
 
 
-def test_it_speaks_english_when_asked(teller):
+def test_page_is_in_english_on_request(teller):
     page = text_of(english(teller).get(PAGE)).split("<main", 1)[-1]
     assert "Register a passkey" in page
     assert "密钥" not in page

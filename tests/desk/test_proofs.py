@@ -38,7 +38,7 @@ def ask(client):
     return client.post("/desk/proof/ask", {"once": once})
 
 
-def test_it_is_asked_for_run_and_shown(auditor, zhang):
+def test_proof_is_requested_run_and_shown(auditor, zhang):
     pay_in(factories.account(zhang, "I"), 100)
     evidence.write_missing()
     assert "尚未核对过" in text_of(auditor.get("/desk/proof"))

@@ -68,7 +68,7 @@ def test_ten_are_shown_once_and_end_those_before(teller):
     assert not [each for each in second if each.replace(" ", "").encode() in b"".join(digests)]
 
 
-def test_one_signs_in_once_and_the_trail_says_how_many_are_left(teller):
+def test_recovery_code_signs_in_once_and_the_trail_records_the_remaining_ones(teller):
     user = user_of(teller)
     code, dashed, *_ = made(user)
     client, status = sign_in(user, code)
@@ -103,7 +103,7 @@ def test_the_auditor_reads_it_in_words(teller, signed_in):
     assert "剩余 9 个" in page
 
 
-def test_it_is_good_for_the_own_sign_in_and_decides_nothing(teller, signed_in, client_for):
+def test_recovery_code_is_valid_for_the_own_sign_in_and_decides_nothing(teller, signed_in, client_for):
     code, *_ = made(user_of(teller))
     typed = {"old": PASSWORD, "new": "another-quiet-evening", "again": "another-quiet-evening", "code": code}
     assert teller.post("/desk/me/password", typed).status_code == 302
@@ -160,7 +160,7 @@ def test_recovery_code_is_used_once_and_cannot_be_inserted(teller, change, const
         RecoveryCode.objects.create(**{"sheet": sheet, "number": 10, "digest": b"y" * 32} | change)
 
 
-def test_one_on_paper_is_good_after_the_index_key_was_changed(teller):
+def test_recovery_code_is_valid_after_a_change_of_the_index_key(teller):
     user = user_of(teller)
     first, second, *_ = [each.replace(" ", "") for each in made(user)]
     with keys.changed():
@@ -183,7 +183,7 @@ def test_recovery_codes_have_distinct_places_and_values(teller, same):
         RecoveryCode.objects.create(**told)
 
 
-def test_one_sheet_is_one_persons(teller):
+def test_one_sheet_belongs_to_one_person(teller):
     user = user_of(teller)
     made(user)
     with refused_by("recovery_sheet_one_per_person"):
@@ -210,7 +210,7 @@ def test_another_authenticator_takes_the_place_of_a_lost_one(teller):
 
 
 @pytest.mark.parametrize("path", [PAGE, AUTHENTICATOR])
-def test_they_speak_english_when_asked(teller, path):
+def test_pages_are_in_english_on_request(teller, path):
     page = text_of(english(teller).get(path))
     assert "验证器" not in page.split("<main", 1)[-1]
 

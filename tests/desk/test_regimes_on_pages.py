@@ -84,7 +84,7 @@ def test_certificates_page_shows_basis_stated_term_and_chain(signed_in, noon):
     assert "<li>张*：非本行客户，成为客户后适用。限制非柜面出金至2026年12月31日（含）止" in page
 
 
-def test_one_end_is_said_of_terms_that_add_up(signed_in, account, zhang):
+def test_accumulated_terms_are_shown_with_one_end(signed_in, account, zhang):
     """The certificate, the register, the calendar and the customer's page show the end that refusals use (W8)."""
     first = listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
     second = listings.certify(factories.ZHANG, **JDM | {"category": "CRIMINAL_PUNISHED"})
@@ -118,7 +118,7 @@ def test_term_beginning_after_five_years_is_shown_as_without_effect(signed_in, a
     assert "至2030年1月10日（含）止" in text_of(desk.get(f"/desk/customers/{zhang.id}"))
 
 
-def test_where_persons_differ_the_certificate_says_the_end_of_each(signed_in, account):
+def test_certificate_shows_each_subjects_own_end(signed_in, account):
     listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
     both = listings.certify(factories.ZHANG, factories.LI, **JDM)
     desk = signed_in("compliance")
@@ -168,7 +168,7 @@ def test_measures_are_shown_during_entry(signed_in, noon, settings):
     assert told(legal_basis="NOTICE_2016").count("转人工审查") == 1
 
 
-def test_how_much_was_done_is_typed_and_kept(noon, signed_in):
+def test_extent_is_typed_and_kept(noon, signed_in):
     desk = signed_in("compliance", with_codes=True)
     form = text_of(desk.get("/desk/certificates/new"))
     assert 'data-thresholds="JDM_2024 BY_DATE"' in form

@@ -73,7 +73,7 @@ def export_of(auditor, form: str, **filters: str) -> list[list[str]]:
 
 
 @each_kind
-def test_it_is_read_as_a_rejection_wherever_decisions_are_read(rejected, account, signed_in, staff, kind):
+def test_rejection_is_shown_wherever_decisions_are_shown(rejected, account, signed_in, staff, kind):
     approval = rejected(kind)
     decision, auditor = Decision.objects.get(rule="reject"), signed_in("auditor")
     checker = approval.decided_by.name
@@ -137,7 +137,7 @@ def test_the_outcome_is_a_filter(rejected, signed_in, staff, kind):
         assert (str(decision.id) in page) is here
 
 
-def test_it_speaks_english_when_asked(rejected, account, signed_in):
+def test_rejection_is_in_english_on_request(rejected, account, signed_in):
     rejected("external_account")
     page = text_of(english(signed_in("auditor")).get("/desk/decisions?outcome=rejected"))
     assert (">Rejected<" in rows_of(page, "tr", "<td")[0], "Rejected</option>" in page) == (True, True)

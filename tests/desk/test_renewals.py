@@ -42,7 +42,7 @@ def test_an_expired_document_is_marked_and_leads_to_its_renewal(teller, zhang):
     assert Document.objects.get().valid_until == date(2046, 1, 4)
 
 
-def test_that_it_has_no_end_is_ticked_and_never_assumed(teller, zhang):
+def test_document_without_an_end_is_ticked_and_not_assumed(teller, zhang):
     factories.valid_until(zhang, OLD)
     for told in ({"valid_until": ""}, {"no_end": "on"}):
         answer = renew(teller, zhang, **told)
@@ -99,7 +99,7 @@ def test_a_form_sent_twice_renews_once(teller, zhang):
 
 
 @pytest.mark.parametrize("role", ["supervisor", "auditor"])
-def test_others_see_that_it_expired_and_are_offered_no_renewal(signed_in, zhang, role):
+def test_roles_without_renewal_see_the_expiry_and_no_link(signed_in, zhang, role):
     factories.valid_until(zhang, OLD)
     page = text_of(signed_in(role).get(f"/desk/customers/{zhang.id}"))
     assert "已过期" in page

@@ -47,7 +47,7 @@ def test_a_full_class_puts_nothing_off(account, zhang, signed_in):
     assert OFF not in text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}"))
 
 
-def test_from_a_frozen_account_no_transfer_is_begun(account, signed_in):
+def test_frozen_account_offers_no_transfer(account, signed_in):
     teller = signed_in("teller")
     page = f"/desk/accounts/{account.id}"
     assert f"/desk/transfers/new?account={account.id}" in text_of(teller.get(page))

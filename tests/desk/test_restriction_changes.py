@@ -187,7 +187,7 @@ def test_a_number_that_a_second_document_shows_counts_from_the_first(zhang, noon
     assert causes(course, penalty.in_force_at) == causes(course, noon.at) == {"penalty"}
 
 
-def test_much_takes_as_many_queries_as_little(zhang, li, noon):
+def test_query_count_is_independent_of_the_number_of_restrictions(zhang, li, noon):
     certify(LI)
     few = queries_of(lambda: timeline(li.id))
     for _ in range(8):
@@ -195,7 +195,7 @@ def test_much_takes_as_many_queries_as_little(zhang, li, noon):
     assert queries_of(lambda: timeline(zhang.id)) == few <= 14
 
 
-def test_of_two_regimes_the_one_that_is_left_is_said_as_its_own_law_says_it(case, zhang, noon, signed_in):
+def test_remaining_regime_is_worded_by_its_own_law(case, zhang, noon, signed_in):
     """After a revocation under the older regime only outflow is restricted, and money may come in again."""
     notice, newer = certify(ZHANG), certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3})
     noon.advance(minutes=1)

@@ -40,7 +40,7 @@ def test_a_teller_learns_the_restriction_and_not_the_paper(officer, signed_in):
     assert certificate.doc_no in screen(officer, factories.ZHANG)
 
 
-def test_says_clearly_when_there_is_none(officer):
+def test_screening_without_a_match_says_so(officer):
     in_force()
     page = screen(officer, factories.LI)
     assert "无限制" in page
@@ -63,7 +63,7 @@ def test_ends_after_the_corresponding_day(officer, noon, days, suspended):
     assert "OPENING_BARRED" not in page
 
 
-def test_keeps_nothing(officer):
+def test_screening_stores_nothing(officer):
     before = Decision.objects.count()
     screen(officer, factories.ZHANG)
     assert Decision.objects.count() == before

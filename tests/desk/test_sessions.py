@@ -88,7 +88,7 @@ def test_the_back_office_is_behind_the_same_door():
 
 
 @pytest.mark.parametrize(("allowed", "left"), [(2, ["replaced", "", ""]), (0, ["", "", ""])])
-def test_how_many_are_allowed_is_a_setting(settings, allowed, left):
+def test_number_of_sessions_is_a_setting(settings, allowed, left):
     settings.SESSIONS_PER_PERSON = allowed
     for each in (-1, 0, 1):
         signed_in(later=each)
@@ -139,7 +139,7 @@ def test_an_end_is_written_once_and_whole():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_sign_ins_at_once_one_goes_on(rf):
+def test_one_of_many_simultaneous_sign_ins_continues(rf):
     user = User.objects.get(username="teller")
 
     def begin():

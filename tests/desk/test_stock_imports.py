@@ -90,7 +90,7 @@ def test_list_of_imports_has_a_constant_number_of_queries(supervisor, django_ass
         supervisor.get(PAGE)
 
 
-def test_it_is_submitted_approved_by_another_and_applied(supervisor):
+def test_import_is_submitted_approved_by_another_and_applied(supervisor):
     page = of(upload(supervisor, OLD | UNDER_WAY))
     tasks.stage_stock()
     assert "在途转账合计（元） 45.20" in text_of(supervisor.get(page))

@@ -62,7 +62,7 @@ def end(kind: str, status: str, noon) -> None:
 @pytest.mark.usefixtures("papers_lapse")
 @each_kind
 @pytest.mark.parametrize("status", ENDS)
-def test_it_reads_as_it_ended(submitted, noon, kind, status):
+def test_submission_is_shown_by_its_outcome(submitted, noon, kind, status):
     decision = submitted(kind)
     end(kind, status, noon)
     told = answers_of(Decision.objects.all())
@@ -114,13 +114,13 @@ def test_a_transfer_says_so_of_its_proposed_return(submitted, signed_in):
     assert ("已提交复核" in told, ">通过<" in told) == (True, False)
 
 
-def test_it_speaks_english_when_asked(submitted, signed_in):
+def test_submission_is_in_english_on_request(submitted, signed_in):
     submitted("external_account")
     assert "Submitted for approval" in text_of(english(signed_in("auditor")).get("/desk/decisions"))
     assert SUBMITTED.en == "Submitted for approval"
 
 
-def test_of_many_it_is_asked_once(submitted):
+def test_outcomes_of_many_submissions_are_read_with_one_query(submitted):
     for kind in ("external_account", "document_link", "reverification", "freeze_lift"):
         submitted(kind)
     found = list(Decision.objects.all())

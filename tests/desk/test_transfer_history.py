@@ -121,7 +121,7 @@ def test_transfer_between_own_accounts_is_listed_once(zhang, signed_in, noon):
     assert "账户间" in row
 
 
-def test_it_is_read_page_by_page(sides, signed_in):
+def test_history_is_paged(sides, signed_in):
     payer, payee = sides
     made = [held(payer, payee if number % 2 else clearing(), due_at=LATER)[0] for number in range(45)]
     teller, path, seen = signed_in("teller"), f"/desk/customers/{payer.customer_id}/transfers", []
@@ -133,7 +133,7 @@ def test_it_is_read_page_by_page(sides, signed_in):
     assert "/desk/transfers/" not in text_of(teller.get(f"/desk/customers/{payer.customer_id}/transfers?before=x"))
 
 
-def test_many_take_as_many_queries_as_few(sides, signed_in, zhang):
+def test_query_count_is_independent_of_the_number_of_transfers(sides, signed_in, zhang):
     payer, payee = sides
     teller = signed_in("teller")
     path = f"/desk/customers/{payer.customer_id}/transfers"
@@ -156,7 +156,7 @@ def test_the_entry_of_an_account_leads_to_its_transfer(sides, signed_in, noon):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_very_many_only_a_page_is_looked_at(noon):
+def test_only_one_page_of_very_many_transfers_is_read(noon):
     seed_transfers(NOON, 20_000)
     few = factories.account(factories.customer())
     pay_in(few, 1000)

@@ -75,7 +75,7 @@ def test_invalid_filter_finds_nothing_and_is_reported(bank, signed_in):
         assert shown(text_of(signed_in("teller").get(f"{LIST}?{nobody}"))) == []
 
 
-def test_of_a_customer_and_an_account_it_is_on_the_trail(bank, signed_in, zhang, li):
+def test_list_of_a_customer_or_an_account_is_recorded_on_the_trail(bank, signed_in, zhang, li):
     payer, *_ = bank
     teller = signed_in("teller")
     for whose, column, found in (

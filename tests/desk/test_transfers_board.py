@@ -234,7 +234,7 @@ def test_pages_are_compressed_and_the_api_is_not(teller, client):
     assert "Content-Encoding" not in client.get("/api/v1/customers", headers=packed)
 
 
-def test_takes_as_many_queries_for_many_as_for_one(teller, payer, payee, django_assert_num_queries):
+def test_query_count_is_independent_of_the_number_of_transfers(teller, payer, payee, django_assert_num_queries):
     held(payer, payee, due_at=NOON + HOUR, payee_name="李四")
     for path in (BOARD, f"/desk/customers/{payer.customer_id}/held"):
         teller.get(path)
@@ -257,7 +257,7 @@ def test_no_row_fetches_anything_of_its_own(teller, payer, payee, monkeypatch):
 
 
 @pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
-def test_others_see_the_board_and_cannot_cancel(signed_in, payer, role):
+def test_other_roles_see_the_board_and_cannot_cancel(signed_in, payer, role):
     transfer = held(payer, due_at=NOON + HOUR)[0]
     client = signed_in(role)
     page = text_of(client.get(BOARD))

@@ -36,7 +36,7 @@ def shows(number: str = factories.ZHANG.number, kind: str = "resident_id", **mor
     return {"way": "in_person", "type": kind, "number": number, "once": new_once()} | more
 
 
-def test_how_the_payer_is_identified_is_asked_and_enter_sends(teller, transfer):
+def test_payers_identification_is_asked_and_enter_submits(teller, transfer):
     page = text_of(teller.get(address(transfer)))
     assert "data-digits" in page
     for each in ("selected", "checked"):
@@ -75,7 +75,7 @@ def test_cancelled_transfer_is_not_shown_as_arriving(teller, transfer):
     assert due not in way[0]
 
 
-def test_how_an_applicant_on_the_phone_was_identified_stays_with_the_decision(teller, transfer, signed_in):
+def test_identification_of_an_applicant_on_the_phone_is_kept_with_the_decision(teller, transfer, signed_in):
     page = text_of(teller.post(address(transfer), shows(way="called_back"), follow=True))
     assert "回拨本行预留的号码" in page
     decision = Decision.objects.get(kind="cancel_transfer")
@@ -151,7 +151,7 @@ def test_wrong_field_is_reported_beside_it(teller, transfer, payer, shown, field
     assert money(payer) == (100_000, 30_000)
 
 
-def test_there_is_no_early_release(teller, transfer):
+def test_early_release_is_not_offered(teller, transfer):
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
     assert "release" not in page
     assert teller.post(f"/desk/transfers/{transfer.id}/release").status_code == 404

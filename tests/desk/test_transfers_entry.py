@@ -102,7 +102,7 @@ def test_accepts_and_shows_a_slip(teller, form, payer):
     assert (transfer.channel, transfer.rule_code, money(payer)) == ("counter", "ORDINARY", (100_000, 10_000))
 
 
-def test_there_is_no_silent_arrival(teller, form):
+def test_arrival_is_not_preselected(teller, form):
     page = text_of(teller.get(NEW))
     assert 'name="arrival"' in page
     assert " checked" not in page
@@ -225,7 +225,7 @@ def test_a_payee_at_another_bank_is_named_too(teller, form):
     assert Transfer.objects.get().payee_bank_code == "OTHERBANK"
 
 
-def test_with_a_directory_a_bank_is_one_of_it_and_is_named(teller, form):
+def test_bank_is_chosen_from_the_directory_and_named(teller, form):
     ListedBank.objects.create(code="102100099996", name="中国工商银行总行清算中心")
     found = text_of(teller.get("/desk/banks", {"bank_code": "工商"}))
     assert '<option value="102100099996" label="中国工商银行总行清算中心">' in found

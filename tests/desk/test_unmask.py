@@ -64,7 +64,7 @@ def test_nothing_is_shown_without_a_reason_of_the_list(signed_in, person, reason
     assert not Decision.objects.filter(kind="unmask").exists()
 
 
-def test_without_scripts_the_page_masks_itself_again(signed_in, person):
+def test_unmasked_page_without_scripts_is_masked_again_after_its_time(signed_in, person):
     answer = signed_in("compliance").post(f"{person}/unmask", {"reason": "document_check"})
     assert answer.headers["Refresh"] == f"30; url={person}"
     assert "张三" in text_of(answer)

@@ -151,7 +151,7 @@ PLACES = ("/api/v1/transfers?limit=50", "/desk/transfers", "/desk/customers/{id}
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("key_id", "status"), [("9", 200), ("8", 503)], ids=["unknown", "missing"])
-def test_one_value_of_another_key(named_by_key, signed_in, place, key_id, status):
+def test_value_sealed_with_another_key_is_unreadable(named_by_key, signed_in, place, key_id, status):
     """A key id unknown to the database is damage; another process may have a key that this one lacks."""
     customer = named_by_key(key_id)
     rows("INSERT INTO kernel_keymark (id, kind, key_id, mark) VALUES (gen_random_uuid(), 'field', '8', %s)", [b"x"])
@@ -194,7 +194,7 @@ def test_truncated_value_is_unreadable(zhang, length):
     assert isinstance(Customer.objects.get().name, Unreadable)
 
 
-def test_it_is_logged_once_without_the_value(zhang, caplog):
+def test_unreadable_value_is_logged_once_without_its_content(zhang, caplog):
     spoil(DAMAGED.format(table="accounts_customer", column="name"))
     for _ in range(2):
         _ = Customer.objects.get().name
@@ -218,7 +218,7 @@ def test_the_proof_names_it(zhang):
     assert f"accounts_customer.name {zhang.pk}" in finding.ids
 
 
-def test_it_is_nobodys_name_and_is_not_sealed_again(zhang, li):
+def test_unreadable_value_equals_no_name_and_is_not_sealed_again(zhang, li):
     spoil(DAMAGED.format(table="accounts_customer", column="name"))
     one, other = (Customer.objects.get(pk=each.pk).name for each in (zhang, li))
     assert not same_name(one, other)

@@ -39,7 +39,7 @@ def test_the_maker_reads_the_rejection_and_its_reason(account, signed_in, kind):
         assert "您提交的事项" not in text_of(signed_in(*reader).get("/desk/"))
 
 
-def test_it_names_the_customer_and_leaves_numbers_out(account, signed_in):
+def test_entry_names_the_customer_without_numbers(account, signed_in):
     rejected("card_exception", account, f"证件{factories.ZHANG.number}不符")
     page = text_of(signed_in("teller", "maker").get("/desk/"))
     assert "张* · 借记卡" in page

@@ -105,7 +105,7 @@ def test_five_failures_lock_the_name_here_too(locked):
     assert "sign-in is locked" in answer["words"]
 
 
-def test_without_its_token_nothing_is_unlocked(locked):
+def test_veil_without_its_token_is_not_opened(locked):
     client, of = locked
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = client.cookies

@@ -18,7 +18,7 @@ def said() -> str:
     return Client().get("/readyz").json()["checks"]["tasks"]
 
 
-def test_it_is_seen_while_it_works_and_missed_when_it_is_dead(transactional_db, broker, tmp_path, settings):
+def test_worker_is_seen_while_it_runs_and_missed_when_dead(transactional_db, broker, tmp_path, settings):
     settings.REDIS_URL = settings.BROKER_URL = broker.url
     settings.REDIS_CLIENT_URL = broker.cache_url
     at_work = worker(tmp_path, "default", 1, queue="default", REDIS_URL=broker.url)

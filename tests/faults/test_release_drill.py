@@ -65,7 +65,7 @@ def test_everything_that_releases_is_killed_and_all_is_released_once(broker, tmp
     assert "Everything as promised" in capsys.readouterr().out
 
 
-def test_it_is_held_in_a_sandbox_only_and_where_the_processes_are_known(settings, tmp_path, monkeypatch):
+def test_drill_runs_in_a_sandbox_with_known_processes_only(settings, tmp_path, monkeypatch):
     settings.SANDBOX = False
     with pytest.raises(CommandError, match="sandbox only"):
         call_command("release_drill")

@@ -42,7 +42,7 @@ def test_every_pair(stage, act):
 
 
 @pytest.mark.parametrize("acts", MORE, ids="-".join)
-def test_three_sessions(stage, acts):
+def test_three_sessions_give_the_result_of_a_serial_order(stage, acts):
     log.info(try_all(stage, *acts))
 
 

@@ -61,7 +61,7 @@ def add(*ids: int) -> Callable[[], None]:
     return work
 
 
-def test_it_finds_a_lost_update(orders):
+def test_lost_update_is_found(orders):
     tried = orders(add_one(""), add_one(""))
     assert set(results(tried.serial())) == {(2, 0)}
     assert set(results(tried.all())) == {(2, 0), (1, 0)}

@@ -35,18 +35,18 @@ def test_all_books_and_rules_hold(seeded):
     assert [finding.invariant.name for finding in prove() if not finding.holds] == []
 
 
-def test_one_person_is_certified_and_pays_at_no_machine(seeded, client_for):
+def test_one_person_of_the_small_bank_is_certified_and_cannot_pay_at_machines(seeded, client_for):
     order = {"payer": {"card_number": ZHOU}, "payee": {"account_number": "1", "bank_code": "YZ"}, "amount": "1"}
     assert client_for("atm").post("/transfers", order).json()["code"] == "NON_COUNTER_SUSPENDED"
 
 
-def test_one_certificate_of_each_law_each_of_its_time(seeded):
+def test_small_bank_has_one_certificate_of_each_regime(seeded):
     found = {each.legal_basis: certificate_summary(each)["remarks"] for each in Certificate.objects.all()}
     assert found == {"NOTICE_2016": [], "PBOC_85": [], "JDM_2024": []}
     assert set(Certificate.objects.values_list("status", flat=True)) == {"in_force"}
 
 
-def test_one_customer_has_more_cards_and_accounts_than_a_new_one_may(seeded):
+def test_one_customer_of_the_small_bank_is_beyond_the_limits(seeded):
     crowded = Customer.objects.get(name_index=name_key("何其昌"))
     assert (crowded.cards.count(), crowded.cards.filter(slot=None).count()) == (5, 1)
     assert sorted(crowded.accounts.values_list("class_slot", flat=True), key=str) == [1, None]

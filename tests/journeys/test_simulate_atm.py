@@ -60,7 +60,7 @@ def test_a_fen_that_appears_from_nowhere_is_found(running_bank, monkeypatch):
     assert end.value.code == 1
 
 
-def test_without_keys_it_says_where_they_were_looked_for(tmp_path):
+def test_missing_keys_are_reported_with_the_searched_places(tmp_path):
     with pytest.raises(CommandError, match=r"nowhere\.json"):
         call_command("simulate_atm", keys=tmp_path / "nowhere.json")
 

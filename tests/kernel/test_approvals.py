@@ -149,7 +149,9 @@ def test_filters_of_the_list(proposals, teller, supervisor, client_for, noon):
     assert listed(kind="certificate") == []
 
 
-def test_as_many_queries_a_page_however_long_it_is(proposals, teller, client_for, noon, django_assert_num_queries):
+def test_query_count_of_a_page_is_independent_of_its_length(
+    proposals, teller, client_for, noon, django_assert_num_queries
+):
     auditor = client_for("auditor")
     for _ in range(5):
         proposals.propose(teller.caller)
@@ -158,7 +160,7 @@ def test_as_many_queries_a_page_however_long_it_is(proposals, teller, client_for
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_checkers_at_once_apply_it_once(pending, proposals, supervisor, client_for):
+def test_two_simultaneous_checkers_apply_a_proposal_once(pending, proposals, supervisor, client_for):
     other = client_for("supervisor", "2")
     answers = at_once(
         *[lambda client=client: client.approve(str(pending.id)) for client in (supervisor, other) for _ in range(4)]
@@ -219,7 +221,7 @@ def test_lapsed_ones_are_settled_in_sets(proposals, teller, noon, monkeypatch, d
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_settle_at_once_and_each_proposal_lapses_once(proposals, teller, noon):
+def test_many_proposals_settled_at_once_lapse_once_each(proposals, teller, noon):
     for _ in range(8):
         proposals.propose(teller.caller)
     noon.advance(days=7)

@@ -160,7 +160,7 @@ def test_maker_cannot_decide(waiting, maker, checker, status):
     assert decide(waiting, checker, status=status) == 1
 
 
-def test_one_person_behind_two_makers_is_one(waiting, checker):
+def test_one_person_behind_two_makers_counts_once(waiting, checker):
     """The database has one place that tells whether two principals belong to one person."""
     rows(
         "CREATE OR REPLACE FUNCTION kernel_same_person(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE "

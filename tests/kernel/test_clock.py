@@ -116,7 +116,7 @@ def test_installation_keeps_the_clocks_offset(noon):
     assert sandbox_clock() == (NOON, True)
 
 
-def test_there_is_one_row_of_the_clock(db):
+def test_clock_has_one_row(db):
     with refused_by("sandbox_clock_is_one"), connection.cursor() as cursor:
         cursor.execute("INSERT INTO kernel_sandboxclock (id, shift) VALUES (2, interval '0')")
 

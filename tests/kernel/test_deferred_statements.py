@@ -46,7 +46,7 @@ def names() -> list[str]:
     return [row["name"] for row in rows("SELECT name FROM owed ORDER BY 1")]
 
 
-def test_it_leaves_with_commit_in_one_round_trip(django_assert_num_queries):
+def test_deferred_statements_are_sent_with_commit_in_one_round_trip(django_assert_num_queries):
     with django_assert_num_queries(3) as sent, owned():
         owe(make("a"), make("b"))
     # The log has BEGIN and COMMIT as lines of their own; on the way they are none.

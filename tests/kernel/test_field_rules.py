@@ -110,7 +110,7 @@ def test_a_documents_fault_is_named_where_the_request_has_it(entered, part):
         assert list(raised.value.fields) == [f"{where}.{part}"]
 
 
-def test_where_its_holder_is_asked_for_a_document_may_have_expired():
+def test_document_may_be_expired_where_its_holder_is_looked_up():
     expired = DocumentInput("passport", "X1234567", "GBR", date(2025, 12, 31))
     assert read_document(expired, on=TODAY, even_expired=True).number == "X1234567"
 

@@ -348,7 +348,7 @@ class TestTheApplicationsRole:
              "setting session_replication_role=replica of the database: not the bank's"),
         ],
     )  # fmt: skip
-    def test_more_than_it_needs_is_named(self, application, statement, named):
+    def test_surplus_right_is_named(self, application, statement, named):
         """Roles belong to the whole server: grants are rolled back, so that no other test sees them."""
         names = {
             "role": application,

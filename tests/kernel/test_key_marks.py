@@ -79,7 +79,7 @@ def test_a_mark_is_never_written_anew():
     ids=["index-key", "field-key"],
 )
 class TestOtherKeys:
-    def test_are_named_and_never_shown(self, keys, other, named):
+    def test_other_keys_are_named_and_never_shown(self, keys, other, named):
         keys(**other)
         reason = key_marks.keys_mismatch()
         assert reason is not None

@@ -93,7 +93,7 @@ def test_concerned_subjects_are_not_read_before_every_set_is_decided():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("taken", "held_meanwhile"), [(ONE, {EVERYBODY}), (TWO, {EVERYBODY, 1})])
-def test_those_concerned_are_locked_ascending_after_everybody(taken, held_meanwhile):
+def test_concerned_subjects_are_locked_ascending_after_everybody(taken, held_meanwhile):
     with somebody_holds(subject_lock([taken])):
         beside = concerned(TWO, ONE)
         assert held(beside.pid) == held_meanwhile
@@ -111,7 +111,7 @@ def test_the_instant_is_read_under_the_locks_of_those_concerned():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("before", "bound"), [("5s", "500ms"), ("0", "500ms"), ("100ms", "100ms")])
-def test_with_the_lock_of_everybody_no_further_lock_is_waited_for_long(monkeypatch, before, bound):
+def test_further_lock_under_the_lock_of_everybody_is_not_waited_for_long(monkeypatch, before, bound):
     monkeypatch.setattr(locks, "EXCLUDING_SECONDS", 0.5)
     rows("SELECT set_config('lock_timeout', %s, true)", [before])
     lock_concerned(list)

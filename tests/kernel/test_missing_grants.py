@@ -83,7 +83,7 @@ def test_grants_equal_the_required_ones_one_by_one(in_production, application):
     ],
     ids=["read", "written", "deleted", "marks", "without-a-model", "column", "function"],
 )
-def test_one_grant_less_is_503_and_refused_by_name(in_production, application, grant, named):
+def test_one_missing_grant_gives_503_and_is_named(in_production, application, grant, named):
     said = f"{LACKS}{named}. Run `manage.py grant_application` with its name as the tables' owner."
     with working_as(application):
         status, checks = ready()
@@ -98,7 +98,7 @@ def test_one_grant_less_is_503_and_refused_by_name(in_production, application, g
         assert (status, checks["foundations"]) == (200, "ok")
 
 
-def test_after_migrate_and_before_grant_application_nothing_starts_and_all_is_named(in_production):
+def test_role_without_grants_after_migrate_starts_nothing_and_all_grants_are_named(in_production):
     """The role may connect and has no other grant."""
     with role("ungranted") as name:
         url = as_role(name)
@@ -142,7 +142,7 @@ def test_a_table_that_this_version_does_not_know_keeps_no_process_of_it_waiting(
             cursor.execute("DROP TABLE accounts_tocome")
 
 
-def test_in_a_sandbox_it_is_a_warning(application, settings):
+def test_missing_grant_in_a_sandbox_is_a_warning(application, settings):
     with working_as(application), without(application, "SELECT ON accounts_card"):
         assert [(each.id, each.refuses) for each in foundations.faults_of_grants()] == [("kernel.E013", False)]
         status, checks = ready()

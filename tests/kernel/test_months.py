@@ -159,7 +159,7 @@ class TestAhead:
         assert sorted(map(len, made)) == [0, 1]
         assert schema() == whole
 
-    def test_how_many_are_ahead_is_measured_and_one_command_makes_more(self, bank):
+    def test_number_of_months_ahead_is_measured_and_increased_by_a_command(self, bank):
         assert months.months_ahead() == months.AHEAD
         for month in (13, 12):
             rows(f"DROP TABLE {months.name_of(month_later(month))}")
@@ -180,7 +180,7 @@ class TestAhead:
             with refused_by(f"{name}_append_only"):
                 rows(f"DELETE FROM {name}")
 
-    def test_many_rows_come_to_their_months_in_pieces_while_others_read_and_write(self, bank, monkeypatch):
+    def test_many_rows_move_to_their_months_in_pieces_beside_reads_and_writes(self, bank, monkeypatch):
         """A single statement would exceed its time limit from some number of rows on, and would never finish."""
         whole = schema()
         apart = forgotten(12, 13)
@@ -222,7 +222,7 @@ class TestAhead:
             with refused_by(f"{name}_append_only"):
                 rows(f"DELETE FROM {name}")
 
-    def test_while_everybody_waits_no_row_that_was_copied_is_read_again(self, bank):
+    def test_copied_rows_are_not_read_again_while_others_wait(self, bank):
         forgotten(12, 13)
         said: list[str] = []
         connection.connection.add_notice_handler(lambda notice: said.append(notice.message_primary))

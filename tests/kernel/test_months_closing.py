@@ -131,7 +131,7 @@ class TestClosing:
             other.close()
             assert f"closed: {OVER}" in closing.result()
 
-    def test_others_read_and_write_while_a_month_is_copied(self, monkeypatch):
+    def test_month_is_copied_beside_reads_and_writes(self, monkeypatch):
         asked, plain = [], months._copy_piece
 
         def look(*words):
@@ -180,6 +180,6 @@ class TestClosing:
             if connection.pg_version >= 180000:
                 assert rows("SELECT FROM pg_stats WHERE tablename = %s AND inherited", [TABLE])
 
-    def test_it_takes_a_tablespace_that_is_there(self, bank):
+    def test_missing_tablespace_is_refused(self, bank):
         with pytest.raises(CommandError, match="no tablespace"):
             printed("--close", tablespace="nowhere")

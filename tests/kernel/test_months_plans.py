@@ -74,7 +74,7 @@ def told_since(at: datetime) -> tuple:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_found_by_the_index_of_each_month(two_years):
+def test_decision_is_found_by_the_index_of_each_month(two_years):
     for call, count, index in ASKED:
         assert len(call()) == count
         (plan,) = plans_of(call, table=TABLE)
@@ -91,7 +91,7 @@ def test_it_is_found_by_the_index_of_each_month(two_years):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_by_its_id_it_is_looked_for_in_its_month_alone(two_years):
+def test_decision_is_searched_by_id_in_its_month_only(two_years):
     (made,) = rows(f"SELECT id, at FROM {TABLE} WHERE at < '2026-02-15' ORDER BY at DESC LIMIT 1")
     (plan,) = plans_of(lambda: decision_by_id(made["id"]), table=TABLE)
     assert [node["Part"] for node in plan.reading(TABLE)] == ["2026_02"]

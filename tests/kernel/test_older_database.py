@@ -19,7 +19,7 @@ def recorded(place: Scratch, *names: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("words", [(), ("kernel",), ("--check",), ("--plan",)], ids=str)
-def test_it_is_refused_in_one_sentence(words):
+def test_older_database_is_refused_in_one_sentence(words):
     with scratch("older") as place:
         recorded(place, ("auth", "0001_initial"), ("kernel", "0000_of_before"), ("transfers", "0001_initial"))
         place.ask("CREATE TABLE kernel_principal (id uuid)")
@@ -36,7 +36,7 @@ def test_it_is_refused_in_one_sentence(words):
 @pytest.mark.parametrize(
     "names", [(), (("auth", "0001_initial"),), (FIRST,), (FIRST, ("kernel", "0999_of_a_later_version"))], ids=str
 )
-def test_one_that_is_empty_unfinished_or_newer_is_none(names):
+def test_empty_unfinished_or_newer_database_is_not_older(names):
     with scratch("no_older") as place:
         recorded(place, *names)
         _, printed = place.manage("migrate", "--plan")

@@ -20,7 +20,7 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=[words[0] for words in COMMANDS])
-def test_it_is_refused_in_a_sentence(transactional_db, application, words):
+def test_owner_command_under_another_role_is_refused_in_a_sentence(transactional_db, application, words):
     done = subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT, env=environment() | {"DATABASE_URL": as_role(application)}, capture_output=True, text=True, check=False,

@@ -82,7 +82,7 @@ def test_a_picture_is_turned_upright_before_its_metadata_is_dropped():
     assert kept.convert("L").getpixel((10, 3)) > 240
 
 
-def test_of_an_animation_the_first_picture_is_kept():
+def test_first_picture_of_an_animation_is_kept():
     frames = [Image.new("L", (8, 8), shade) for shade in (10, 200)]
     file = BytesIO()
     frames[0].save(file, "PNG", save_all=True, append_images=frames[1:])

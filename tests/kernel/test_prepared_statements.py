@@ -138,7 +138,7 @@ def test_each_statement_sees_the_one_before():
     assert after == [{"value": "seen"}]
 
 
-def test_it_is_planned_once_whatever_is_null_in_it():
+def test_statement_is_planned_once_for_any_null_values():
     for number in (1, None, 2**40):
         expected = None if number is None else number + 41
         assert ask(Statement("SELECT %s + 41::bigint AS planned_once", [number])) == [{"planned_once": expected}]
@@ -148,7 +148,7 @@ def test_it_is_planned_once_whatever_is_null_in_it():
     assert found == [{"generic_plans": 3, "custom_plans": 0}]
 
 
-def test_one_round_trip_counts_once_and_shows_no_values():
+def test_round_trip_is_counted_once_without_values():
     with CaptureQueriesContext(connection) as asked:
         send(Statement("SELECT 1"), Statement("SELECT %s", ["it's"]))
     assert [each["sql"] for each in asked] == ["SELECT 1;\nSELECT %s"]
@@ -173,7 +173,7 @@ def test_nothing_after_the_one_that_fails_is_carried_out():
     assert not Principal.objects.filter(name="after").exists()
 
 
-def test_one_row_and_many_are_inserted_by_a_text_each():
+def test_single_row_and_many_rows_have_one_statement_each():
     def refusal(code):
         facts = {"quoted": '\\"{}', "字": code}
         return Decision(id=new_id(), at=NOON, kind="x", outcome="refused", code=code, policy_version="1", facts=facts)
@@ -222,7 +222,7 @@ class TestOnASessionOfItsOwn:
         rows("DEALLOCATE ALL")
         assert ask(same) == [{"emptied": 42}]
 
-    def test_one_that_was_replaced_is_not_kept(self):
+    def test_replaced_session_is_not_kept(self):
         connection.close()
         ask(Statement("SELECT 1"))
         replaced = weakref.ref(connection.connection)
@@ -231,7 +231,7 @@ class TestOnASessionOfItsOwn:
         gc.collect()
         assert replaced() is None
 
-    def test_one_that_ends_says_why(self):
+    def test_ended_session_gives_its_reason(self):
         def ended():
             with pytest.raises(OperationalError) as told, transaction.atomic():
                 send(
@@ -243,7 +243,7 @@ class TestOnASessionOfItsOwn:
 
         assert isinstance(at_once(ended)[0], errors.AdminShutdown)
 
-    def test_one_that_is_left_before_the_answers_came_answers_no_later_question(self, monkeypatch):
+    def test_session_left_before_its_answers_answers_no_later_query(self, monkeypatch):
         """A late answer would otherwise be read as the answer to a later query."""
 
         def left(wire, count, results):

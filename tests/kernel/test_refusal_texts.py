@@ -23,7 +23,7 @@ END = "2031-01-05T00:00:00.000000+08:00"
         (None, "en", "account until released:"),
     ],
 )
-def test_says_until_when(until, language, told):
+def test_refusal_states_its_end(until, language, told):
     refusal = AccountFrozen(until=until)
     assert told in refusal.detail(language)
     assert refusal.fields == {"until": until}

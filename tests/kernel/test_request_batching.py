@@ -81,7 +81,7 @@ def workshop():
         each.hanging.set()
 
 
-def test_one_alone_begins_at_once(workshop):
+def test_single_request_starts_at_once(workshop):
     shop = workshop()
     shop.go_on.set()
     shop.together.do("a")

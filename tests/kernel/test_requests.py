@@ -121,7 +121,7 @@ def test_an_unknown_query_parameter_is_400_and_named(client_for, path):
     assert set(answer.json()["fields"]) == {"page", "format"}
 
 
-def test_more_query_parameters_than_are_read_are_400(ask, till, client_for):
+def test_surplus_query_parameters_are_400(ask, till, client_for):
     query = "&".join(f"a{number}=1" for number in range(2000))
     for method, path, client in (("GET", "/approvals", client_for("auditor")), ("POST", DEPOSITS, till.client)):
         answer = ask(method, f"{path}?{query}", b"{}", bearer=client.bearer, Idempotency_Key="k")

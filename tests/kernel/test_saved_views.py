@@ -33,7 +33,7 @@ def test_a_name_is_kept_once_and_is_its_readers_alone(reader):
     assert {slot for slot, *_ in kept(reader)} == {1, 2}
 
 
-def test_it_is_sealed_and_there_are_few(reader):
+def test_saved_view_is_sealed_and_their_number_is_limited(reader):
     for nth in range(10):
         keep_view(reader, PAGE, f"张三 {nth}", "status=held")
     with pytest.raises(BadRequest):

@@ -49,7 +49,7 @@ def test_a_column_that_changes_is_one_and_bears_no_words():
 
 
 @pytest.mark.parametrize("command", [makemigrations.Command, migrate.Command])
-def test_both_commands_look_that_way(command: Callable[[], BaseCommand]):
+def test_both_commands_ignore_texts_for_people(command: Callable[[], BaseCommand]):
     assert command().autodetector is SchemaAutodetector
 
 

@@ -51,7 +51,7 @@ def test_the_same_text_is_sealed_differently_each_time():
 
 
 @pytest.mark.parametrize("where", ["accounts_customer.name.2", "accounts_customer.phone.1", "accounts_card.name.1", ""])
-def test_it_opens_in_no_other_place(where):
+def test_sealed_value_opens_in_no_other_place(where):
     with pytest.raises(InvalidTag):
         unseal(seal("张三", where=HERE), where=where)
 

@@ -31,27 +31,27 @@ def rows():
 
 @pytest.mark.parametrize("model", [LogEntry, AccessFailureLog, AccessLog])
 @pytest.mark.parametrize("how", ["DELETE FROM {}", "TRUNCATE {}", "UPDATE {} SET id = id + 1"])
-def test_none_is_deleted_and_none_gets_another_number(rows, model, how):
+def test_records_are_not_deleted_or_renumbered(rows, model, how):
     with pytest.raises(DatabaseError, match="append_only"), transaction.atomic():
         connection.cursor().execute(how.format(model._meta.db_table))
     assert model.objects.count() == 1
 
 
 @pytest.mark.parametrize(("model", "column"), [(LogEntry, "object_repr"), (AccessFailureLog, "username")])
-def test_none_is_rewritten(rows, model, column):
+def test_records_are_not_rewritten(rows, model, column):
     with pytest.raises(DatabaseError, match="append_only"), transaction.atomic():
         model.objects.update(**{column: "another"})
 
 
 @pytest.mark.parametrize("column", ["username", "ip_address", "user_agent", "path_info", "session_hash"])
-def test_of_a_sign_in_its_end_alone_is_added(rows, column):
+def test_only_the_end_of_a_sign_in_is_added(rows, column):
     value = "192.0.2.9" if column == "ip_address" else "another"
     with refused_by("axes_accesslog_stands"):
         AccessLog.objects.update(**{column: value})
     assert AccessLog.objects.update(logout_time=timezone.now()) == 1
 
 
-def test_its_end_is_added_once(rows):
+def test_end_of_a_sign_in_is_added_once(rows):
     AccessLog.objects.update(logout_time=timezone.now())
     with refused_by("axes_accesslog_stands"):
         AccessLog.objects.update(logout_time=None)

@@ -154,13 +154,13 @@ def test_a_body_of_one_mebibyte_is_read(till):
     assert till.client.post(DEPOSITS, raw=_padded(MAX_BYTES, till)).status_code == 201
 
 
-def test_one_byte_more_is_413(till):
+def test_body_one_byte_too_large_is_413(till):
     answer = till.client.post(DEPOSITS, raw=_padded(MAX_BYTES + 1, till))
     assert (answer.status_code, answer.json()["code"]) == (413, "REQUEST_TOO_LARGE")
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_three_megabytes_are_413(till):
+def test_body_of_three_megabytes_is_413(till):
     assert till.client.post(DEPOSITS, raw=b"[" * 3_000_000).status_code == 413
 
 

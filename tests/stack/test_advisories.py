@@ -53,7 +53,7 @@ def test_each_answer_is_reported_and_has_its_exit_code(answered, capfd, packages
     assert capfd.readouterr().out.splitlines() == lines
 
 
-def test_without_a_network_nothing_is_called_clean(answered, capfd):
+def test_unavailable_network_gives_no_clean_result(answered, capfd):
     answered("", "Traceback\nConnectionError: no route")
     assert advisories.main(["dev", "runtime"]) == advisories.NOT_ASKED
     assert capfd.readouterr().out.splitlines()[0] == f"{NOTHING_ASKED}ConnectionError: no route"

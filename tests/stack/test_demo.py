@@ -145,7 +145,7 @@ def test_a_signal_sent_to_make_alone_is_noticed(tmp_path, number):
         assert make.stdout.readline() == "gave up\n"
 
 
-def test_one_demo_at_a_time_has_a_state_directory(tmp_path):
+def test_state_directory_is_used_by_one_demo_at_a_time(tmp_path):
     descriptor = state.lock(tmp_path / "demo")
     with pytest.raises(StackError, match="already runs"):
         state.lock(tmp_path / "demo")

@@ -64,7 +64,7 @@ def test_a_second_run_follows_the_tags(files, registry):
 
 
 @pytest.mark.parametrize("unknown", ["python", "nginx"])
-def test_where_one_image_could_not_be_asked_about_nothing_is_changed(files, registry, capfd, unknown):
+def test_digests_are_unchanged_if_one_image_is_unavailable(files, registry, capfd, unknown):
     before = texts(files)
     registry(ONE, without=unknown)
     assert digests.main() == 1
@@ -72,7 +72,7 @@ def test_where_one_image_could_not_be_asked_about_nothing_is_changed(files, regi
     assert re.search(rf"^{unknown}:\S+: could not be asked: manifest unknown$", capfd.readouterr().out, re.MULTILINE)
 
 
-def test_without_skopeo_it_is_said_how_to_get_it(files, monkeypatch, capfd):
+def test_missing_skopeo_is_reported_with_its_installation(files, monkeypatch, capfd):
     before = texts(files)
     monkeypatch.setattr(digests, "SKOPEO", ["no-such-program-on-this-machine"])
     assert digests.main() == 1

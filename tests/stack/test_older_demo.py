@@ -44,7 +44,7 @@ def files(place: Path) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in place.iterdir() if each.is_file() and each.name != "lock"}
 
 
-def test_it_is_said_and_nothing_is_changed(tmp_path):
+def test_older_database_is_reported_and_unchanged(tmp_path):
     place = tmp_path / "demo"
     before = content(place, OLDER)
     (place / state.KEYS).write_text("kept\n")

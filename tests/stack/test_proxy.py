@@ -328,7 +328,7 @@ def test_an_address_asks_so_often_a_second_and_a_gateway_oftener(proxy_with):
         assert {gateway.get("/").status_code for _ in range(100)} == {200}
 
 
-def test_by_default_a_branch_behind_one_address_meets_no_limit(proxy_with):
+def test_branch_behind_one_address_meets_no_limit_by_default(proxy_with):
     """A hundred people open a page with ten files at the same time."""
     proxy = proxy_with()
     with proxy.client() as client:

@@ -87,9 +87,7 @@ def test_a_herd_that_falls_due_in_one_second_is_released_once_in_batches_that_ha
     assert (money(payer), money(payee)) == ((100_000 - count, 0), (count, 0))
 
 
-def test_after_days_of_downtime_all_that_is_overdue_is_released_by_due_time_and_says_how_late(
-    noon, payer, payee, settings
-):
+def test_overdue_transfers_are_released_by_due_time_with_lateness_after_days_of_downtime(noon, payer, payee, settings):
     """vercel/workflow#679: a timer that was due while no worker ran never fires."""
     settings.RELEASE_BATCH_SIZE = 7
     step = timedelta(hours=5)

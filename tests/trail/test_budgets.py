@@ -94,7 +94,7 @@ def test_a_window_that_has_ended_is_another(zhang):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_the_same_instant_no_more_pass_than_may():
+def test_simultaneous_looks_keep_the_budget():
     minute = Spending(Budget.LOOK_UPS, "day", limit=3)
     waits = times(8, lambda: budgets.spend("somebody", minute))
     assert sorted(bool(wait) for wait in waits) == [False] * 3 + [True] * 5

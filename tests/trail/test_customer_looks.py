@@ -214,7 +214,7 @@ FROM (SELECT id, row_number() OVER () AS n FROM transfers_transfer) AS t
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("days", [7, 400])
-def test_of_a_customer_with_many_transfers_no_table_is_read_from_end_to_end(noon, days):
+def test_looks_of_a_customer_with_many_transfers_need_no_full_scan(noon, days):
     seed_transfers(NOON)
     seed_decisions(NOON)
     with past_the_guards("kernel_trailrecord"):

@@ -41,7 +41,7 @@ def test_certified_person_is_restricted_for_two_years(category):
     assert end([jdm(DAY, category)], Act.CARD_PAYMENT, midnight(2025, 2, 1)) == after(2027, 1, 10)
 
 
-def test_three_years_for_the_punished_by_its_own_clauses():
+def test_punished_person_is_restricted_for_three_years_by_own_clauses():
     listed = [jdm(DAY, Category.CRIMINAL_PUNISHED)]
     for act in (Act.CARD_PAYMENT, Act.PAYMENT_OUT, Act.OPEN_PAYMENT_ACCOUNT):
         assert end(listed, act, midnight(2025, 2, 1)) == after(2028, 1, 10)
@@ -49,7 +49,7 @@ def test_three_years_for_the_punished_by_its_own_clauses():
     assert [each.clause.article for each in found if each.clause] == ["金融惩戒(一)", "金融惩戒(二)", "金融惩戒(三)"]
 
 
-def test_says_which_way():
+def test_measure_states_its_direction():
     found = {each.kind: each for each in restrictions_of_person([jdm(DAY)], at=midnight(2025, 2, 1))}
     assert found[RestrictionKind.NON_COUNTER_SUSPENDED].answer()["direction"] == "out"
     assert found[RestrictionKind.PAYMENT_BUSINESS_SUSPENDED].direction is Direction.BOTH

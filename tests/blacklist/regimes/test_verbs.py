@@ -37,7 +37,7 @@ def test_a_measure_is_called_as_its_instrument_calls_it(basis, words):
 
 
 @pytest.mark.parametrize("basis", ["NOTICE_2016", "PBOC_85", "JDM_2024"])
-def test_of_a_case_accounts_holder_every_basis_says_suspended(basis):
+def test_text_says_suspended_for_case_holders_under_every_basis(basis):
     assert verb_of(RestrictionCause.CASE_HOLDER, basis) is Verb.SUSPEND
 
 

@@ -81,7 +81,7 @@ def test_no_two_swapped_neighbours_survive(place):
 
 
 @given(kind=st.sampled_from(sorted(DocumentType)), entry=st.text(max_size=40))
-def test_any_text_is_read_for_good_or_refused_without_repeating_it(kind, entry):
+def test_any_text_is_parsed_or_refused_without_repeating_it(kind, entry):
     country = "GBR" if kind == "passport" else None
     try:
         document = parse_document(kind, entry, country, on=TODAY)

@@ -64,7 +64,7 @@ def test_other_names_stay_other_names(one, other):
     "name",
     ["\U00020bb7田", "㐂山", "\U0002a6d6", "\U000313aa", "\U000323b0", "\U0002ebf0", "〇一", "玥玥"],
 )
-def test_keeps_rare_han_characters(name):
+def test_rare_han_characters_are_kept(name):
     assert normalise_name(name) == display_name(name) == name
 
 
@@ -144,7 +144,7 @@ def test_normalising_twice_changes_nothing_for_any_single_character():
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_normalised_for_good_or_refused(entry):
+def test_any_text_is_normalized_or_refused(entry):
     try:
         name = normalise_name(entry)
     except NameFault:

@@ -74,7 +74,7 @@ def test_invalid_phone_is_refused(typed):
 
 
 @given(st.text(alphabet="0123456789+- ８abc\u200b", max_size=20) | st.text(max_size=20))
-def test_any_text_has_one_form_or_none(entry):
+def test_any_text_has_one_normal_form_or_none(entry):
     try:
         phone = normalise_phone(entry)
     except PhoneError:
