@@ -141,7 +141,7 @@ class TestMetrics:
         found = measured()
         assert (found["bank_release_overdue_seconds"], found["bank_release_parked"]) == (180, 1)
 
-    def test_locked_transfer_is_skipped_when_a_later_one_was_released(self, zhang, noon):
+    def test_transfer_skipped_for_a_later_one_is_measured(self, zhang, noon):
         payer = factories.account(zhang, "I")
         pay_in(payer, 1_000)
         held(payer, due_at=NOON)
