@@ -116,8 +116,8 @@ class BankDay:
         opened = {"customer_id": other, "kind": "bank", "account_class": "II"}
         account = self.bank.do("teller", "/accounts", opened)
         self.bank.do("teller", f"/accounts/{account['id']}/cards", {"product": "debit"})
-        told = {"account": {"account_id": account["id"]}, "amount": "26000.00"}
-        self.bank.do("teller", "/cash/deposits", told)
+        deposit = {"account": {"account_id": account["id"]}, "amount": "26000.00"}
+        self.bank.do("teller", "/cash/deposits", deposit)
         return other
 
     def instants(self, start: datetime) -> list[datetime]:
@@ -163,9 +163,13 @@ class BankDay:
         self.certificate = self.certify("SELL", "杭州市公安局", "330100", self.before(73), person=self.people[4])
         self.certify("RENT", "青岛市公安局", "370200", self.before(24), name="于海波")
         revoked = self.certify("LEND", "成都市公安局", "510100", self.before(37), name="戴春生")
-        told = {"doc_no": "成公反诈撤字〔2026〕3号", "revoked_on": self.before(2), "reason": "经复核，系身份被冒用。"}
+        revocation = {
+            "doc_no": "成公反诈撤字〔2026〕3号",
+            "revoked_on": self.before(2),
+            "reason": "经复核，系身份被冒用。",
+        }
         path = f"/blacklist/certificates/{revoked}/revocations"
-        self.approve("compliance_2", self.bank.do("compliance", path, told)["approval_id"])
+        self.approve("compliance_2", self.bank.do("compliance", path, revocation)["approval_id"])
 
     def certify(
         self, category: str, authority: str, region: str, day: str, *, person: RegularCustomer | None = None, name: str = "",

@@ -72,8 +72,8 @@ class Rabbit(Server):
     def queues(self) -> dict[str, str]:
         """Return the type of each declared queue by name."""
         words = [str(self._control), "list_queues", "name", "type", "--quiet", "--no-table-headers"]
-        told = subprocess.run(words, env=self._environment, capture_output=True, text=True, check=True, timeout=60)
-        return dict(line.split("\t") for line in told.stdout.splitlines())
+        listing = subprocess.run(words, env=self._environment, capture_output=True, text=True, check=True, timeout=60)
+        return dict(line.split("\t") for line in listing.stdout.splitlines())
 
     def start(self) -> None:
         """Start and wait until it answers."""

@@ -49,8 +49,8 @@ def certificate_answer(certificate_id: UUID, caller: Caller) -> dict[str, Any] |
     if found is None:
         return None
     (answer,) = certificate_answers([found], masked=False)
-    for told, revocation in zip(answer["revocations"], found.revocations.all(), strict=True):
-        told["reason"] = free_text_for(caller, REVOCATION.name, {revocation.made_by_id}, str(revocation.reason))
+    for shown, revocation in zip(answer["revocations"], found.revocations.all(), strict=True):
+        shown["reason"] = free_text_for(caller, REVOCATION.name, {revocation.made_by_id}, str(revocation.reason))
     if found.corrects_id is not None:
         reason = free_text_for(caller, CERTIFICATE.name, {found.made_by_id}, str(found.correction_reason))
         answer["correction_reason"] = reason

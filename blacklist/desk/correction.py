@@ -70,13 +70,13 @@ class CorrectionEntry(CertificateEntry):
     @property
     def correction_draft(self) -> CorrectionDraft:
         """Return the correction entered in a valid form."""
-        told = self.correction.cleaned_data
-        return CorrectionDraft(self.draft(), told["correction_no"], told["correction_reason"])
+        entered = self.correction.cleaned_data
+        return CorrectionDraft(self.draft(), entered["correction_no"], entered["correction_reason"])
 
     def add_errors(self, bad: BadRequest) -> None:
-        own = {name: told for name, told in bad.fields.items() if name in self.correction.fields}
+        own = {name: messages for name, messages in bad.fields.items() if name in self.correction.fields}
         self.correction.add_errors(BadRequest(own))
-        super().add_errors(BadRequest({name: told for name, told in bad.fields.items() if name not in own}))
+        super().add_errors(BadRequest({name: messages for name, messages in bad.fields.items() if name not in own}))
 
 
 def _paper_fields(certificate: Certificate) -> dict[str, str]:
@@ -101,9 +101,9 @@ def _named_fields(certificate: Certificate) -> dict[str, str] | None:
 
     def fields() -> Iterator[tuple[str, str]]:
         for place, each in enumerate(sorted(subjects, key=lambda row: row.pk)):
-            told = {"kind": each.subject.kind, "name": each.name, "type": each.document_type}
-            told |= {"number": each.document_number, "country": each.country}
-            yield from ((f"{SUBJECT}-{place}-{name}", str(value)) for name, value in told.items())
+            cells = {"kind": each.subject.kind, "name": each.name, "type": each.document_type}
+            cells |= {"number": each.document_number, "country": each.country}
+            yield from ((f"{SUBJECT}-{place}-{name}", str(value)) for name, value in cells.items())
         for place, row in enumerate(sorted(accounts, key=lambda row: row.pk)):
             yield f"{ACCOUNT}-{place}-account_number", row.number
             yield f"{ACCOUNT}-{place}-bank_code", row.bank_code
@@ -116,16 +116,16 @@ def _named_fields(certificate: Certificate) -> dict[str, str] | None:
 def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Propose a corrected certificate; the present one stays in force until another officer approves."""
     certificate = certificate_or_404(certificate_id)
-    told = typed(request)
-    filled = bool(told["draft"] or told["data"])
-    entry = CorrectionEntry(told["data"], draft=told["draft"] or _paper_fields(certificate))
+    sent = typed(request)
+    filled = bool(sent["draft"] or sent["data"])
+    entry = CorrectionEntry(sent["data"], draft=sent["draft"] or _paper_fields(certificate))
 
     def work() -> UUID:
         draft, at = entry.correction_draft, bank_now()
         return request_correction(principal=request.caller, certificate_id=certificate_id, draft=draft, at=at)[0].id
 
     def page(problem: PageProblem | None) -> HttpResponse:
-        fields = told["data"] or told["draft"] or _paper_fields(certificate)
+        fields = sent["data"] or sent["draft"] or _paper_fields(certificate)
         # The subjects are shown unmasked only on request.
         in_force = certificate.status == CertificateStatus.IN_FORCE
         return entry_page(request, entry, problem, fields, corrects=certificate, fills=in_force and not filled)

@@ -45,8 +45,8 @@ LIVE = (
 @desk_page(Permission.ENTER_CERTIFICATE)
 def new(request: DeskRequest) -> HttpResponse:
     """Register a certificate. It restricts after approval; its case accounts are stopped at once."""
-    told = begun(request, _whom)
-    entry = CertificateEntry(**told)
+    sent = begun(request, _whom)
+    entry = CertificateEntry(**sent)
 
     def register() -> tuple[Certificate, bool, datetime]:
         at = bank_now()
@@ -56,7 +56,7 @@ def new(request: DeskRequest) -> HttpResponse:
         request,
         register,
         entry,
-        page=lambda problem: entry_page(request, entry, problem, told["data"] or told["draft"] or {}),
+        page=lambda problem: entry_page(request, entry, problem, sent["data"] or sent["draft"] or {}),
         to=reverse("desk:certificates"),
         done=lambda result: _done_text(*result),
         then=lambda result: redirect("desk:certificate", result[0].id),

@@ -67,10 +67,10 @@ def history_of(
         more = ""
         correction = corrections.get(approval.object_id)
         if correction is not None or (certificate.corrects_id is not None and approval.object_id == certificate.id):
-            told = correction or certificate
-            number = told.correction_no or str(Text("本行登记有误", "entered wrongly by the bank"))
+            row = correction or certificate
+            number = row.correction_no or str(Text("本行登记有误", "entered wrongly by the bank"))
             begun = Text(f"登记更正并提交复核（{number}）", f"Correction registered and submitted ({number})")
-            more = reason_for(caller, approval, str(told.correction_reason))
+            more = reason_for(caller, approval, str(row.correction_reason))
         if revocation is not None:
             zh, en = (
                 ("申请撤销", "Revocation requested")
@@ -113,5 +113,5 @@ def _noted(proposals: Iterable[Approval], caller: Caller) -> Iterable[HistorySte
         said = free_text_for(caller, approval.kind, {approval.made_by_id, row.principal_id}, str(row.text))
         yield HistoryStep(row.at, str(Text("留言", "Comment")), row.principal.name, said, approval.id)
     for scan in attachments_of(*by_id):
-        told = f"{scan.media_type} · SHA-256 {scan.digest}"
-        yield HistoryStep(scan.at, str(Text("附件", "Attachment")), scan.principal.name, told, scan.approval_id)
+        described = f"{scan.media_type} · SHA-256 {scan.digest}"
+        yield HistoryStep(scan.at, str(Text("附件", "Attachment")), scan.principal.name, described, scan.approval_id)

@@ -152,8 +152,8 @@ def _end(certificate: Certificate, hits: Iterable[Hit]) -> Text:
     last = {max(filter(None, (each.until for each in hit.measures)), default=None) for hit in hits}
     if not any(last):
         return NOT_ENFORCED
-    told = end_text(max(filter(None, last)))
-    return told if len(last) == 1 else Text(f"最晚{told.zh}", f"the last {told.en}")
+    end = end_text(max(filter(None, last)))
+    return end if len(last) == 1 else Text(f"最晚{end.zh}", f"the last {end.en}")
 
 
 @require_POST

@@ -129,7 +129,7 @@ class AppealRevocationForm(RevocationForm):
     def add_errors(self, bad: BadRequest) -> None:
         """Show errors about the appeal beside its input."""
         super().add_errors(
-            BadRequest({"appeal" if each == "appeal_id" else each: told for each, told in bad.fields.items()})
+            BadRequest({"appeal" if each == "appeal_id" else each: messages for each, messages in bad.fields.items()})
         )
 
 

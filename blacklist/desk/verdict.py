@@ -120,8 +120,8 @@ def _authority(typed: Mapping[str, str]) -> VerdictLine:
             str(refused.clause),
         )
     if reasons:
-        told = [reason.text for reason in reasons]
-        zh, en = "、".join(each.zh for each in told), ", ".join(each.en for each in told)
+        texts = [reason.text for reason in reasons]
+        zh, en = "、".join(each.zh for each in texts), ", ".join(each.en for each in texts)
         return VerdictLine(
             "look",
             Text(

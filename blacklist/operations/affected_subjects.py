@@ -92,10 +92,10 @@ def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, lis
 
 def told_of(hits: Sequence[Hit]) -> list[Text]:
     """Return one sentence for each subject; beyond the maximum, only the number of further subjects."""
-    told = [each.text for each in hits[:MOST_TOLD]]
-    if more := len(hits) - len(told):
-        told.append(Text(f"另有{more}个对象未逐一列出。", f"{more} more subjects are not told of one by one."))
-    return told
+    texts = [each.text for each in hits[:MOST_TOLD]]
+    if more := len(hits) - len(texts):
+        texts.append(Text(f"另有{more}个对象未逐一列出。", f"{more} more subjects are not told of one by one."))
+    return texts
 
 
 def ends_of(hits: Iterable[Hit]) -> dict[RestrictionKind, frozenset[datetime | None]]:
@@ -137,14 +137,14 @@ def _left(
     names = holders | named
     people = dict(zip(names, linked_to_each(list(names)), strict=True))
     lists = _listings_of(people.values())
-    told: dict[tuple[bytes, ...], Text] = {}
+    texts: dict[tuple[bytes, ...], Text] = {}
     for key, person in people.items():
         others = (each for each in lists.of(*person.keys) if each.certificate_id != certificate_id)
         left = restrictions_of_person(
             others, at=at, reverified=person.reverified, grace_days=settings.CASE_HOLDER_GRACE_DAYS
         )
-        told.setdefault(person.identity_keys, _left_text(names[key], left))
-    return list(told.values())[:MOST_TOLD]
+        texts.setdefault(person.identity_keys, _left_text(names[key], left))
+    return list(texts.values())[:MOST_TOLD]
 
 
 def _left_text(name: str, left: Iterable[Restriction]) -> Text:

@@ -55,14 +55,14 @@ def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     paper, at = paper_facts(row), bank_now()
     if paper.legal_basis not in regimes():
         return {}
-    told = {
+    lines = {
         "remarks_told": [str(each) for each in remark_texts(paper).values()],
         "measures": [each.sentence for each in effects_of(paper, at=at)],
         "hits": [str(each) for each in told_of(hits_of([row], at).get(row.id, []))],
         "set_free": [str(each) for each in restrictions_left_by_correction(row, at)],
         "not_approved": [str(_STOP_ENDS)] if row.stopped_from and _stops_here(row) else [],
     }
-    return {name: "\n".join(each) for name, each in told.items() if each}
+    return {name: "\n".join(each) for name, each in lines.items() if each}
 
 
 def _stops_here(row: Certificate) -> bool:
@@ -79,8 +79,8 @@ def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     kinds = named_by(named)
     lines = [_line(each, kinds[each.id]) for each in named]
     holders = [each.sentence for each in case_holders(row)]
-    told = {"case_accounts": lines, "case_holders": holders, "correction_reason": [str(row.correction_reason or "")]}
-    return {name: text for name, each in told.items() if (text := "\n".join(each))}
+    parts = {"case_accounts": lines, "case_holders": holders, "correction_reason": [str(row.correction_reason or "")]}
+    return {name: text for name, each in parts.items() if (text := "\n".join(each))}
 
 
 def _line(row: CaseAccount, kind: NumberKind) -> str:
@@ -145,16 +145,16 @@ def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
 def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     """Return certificate, parts (names masked) and reason of a revocation, for the checker."""
     certificate = row.certificate
-    told = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category)]
+    parts = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category)]
     named = certificate.subjects.order_by("pk")
     accounts = CaseAccount.objects.none()
     if not row.whole:
         named = named.filter(revoked_parts__revocation=row)
         accounts = certificate.case_accounts.filter(revoked_parts__revocation=row).order_by("pk")
     kinds = named_by(accounts)
-    told += [masked(each, "name") for each in named]
-    told += [_line(each, kinds[each.id]) for each in accounts]
-    return {"certificate": " · ".join(told), "reason": row.reason}
+    parts += [masked(each, "name") for each in named]
+    parts += [_line(each, kinds[each.id]) for each in accounts]
+    return {"certificate": " · ".join(parts), "reason": row.reason}
 
 
 def _leaves(row: Revocation, _approval: Approval) -> Mapping[str, str]:

@@ -69,7 +69,7 @@ def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
     reviewed = reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
     regime, successor = regime_of(paper.legal_basis), replaced_by(paper.legal_basis)
     day = day_text(paper.certified_on)
-    told: dict[Remark, Text] = {}
+    texts: dict[Remark, Text] = {}
     for remark in remarks:
         zh, en = remark.text.zh, remark.text.en
         match remark:
@@ -94,8 +94,8 @@ def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
                 en = f"{en}: counted from its own first day it is enforced through {last.en} at most. Check the paper."
         if remark.value in reviewed:
             zh, en = f"{zh}转人工审查。", f"{en} It goes to manual review."
-        told[remark] = Text(zh, en)
-    return told
+        texts[remark] = Text(zh, en)
+    return texts
 
 
 def _measure_text(
@@ -112,11 +112,11 @@ def _measure_text(
         zh, en = f"{years}年", f"for {years} years"
     end = _counted_end(measure.until, counted)
     left = left_open_text(measure.kind, measure.acts or frozenset(), "")
-    told = Text(
+    described = Text(
         f"{measure.text.zh}{zh}，自{begin.zh}起算，{end.zh}。",
         f"{measure.text.en} {en}, counted from {begin.en}, {end.en}.",
     )
-    return Text(f"{told.zh}{left.zh}。", f"{told.en} {left.en}.") if left else told
+    return Text(f"{described.zh}{left.zh}。", f"{described.en} {left.en}.") if left else described
 
 
 def _counted_end(own: datetime | None, counted: Collection[datetime | None]) -> Text:

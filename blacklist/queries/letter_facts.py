@@ -103,10 +103,10 @@ def letter_certificates(certificate_ids: Collection[UUID]) -> Mapping[UUID, Lett
         return {}
     found = _with_corrections(certificate_ids)
     revoked: defaultdict[UUID, list[LetterRevocation]] = defaultdict(list)
-    for certificate_id, told in _revocations(found):
-        revoked[certificate_id].append(told)
+    for certificate_id, revocation in _revocations(found):
+        revoked[certificate_id].append(revocation)
     became = {each.corrects_id: each.id for each in found.values() if each.corrects_id is not None}
-    in_part = [each for each, told in revoked.items() if not all(one.whole for one in told)]
+    in_part = [each for each, revocations in revoked.items() if not all(one.whole for one in revocations)]
     in_part += {*became, *became.values()}.difference(in_part)
     parts: defaultdict[UUID, dict[bytes | str, UUID | None]] = defaultdict(dict)
     for row in rows(_PARTS, {"ids": in_part}) if in_part else ():

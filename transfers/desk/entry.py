@@ -41,7 +41,7 @@ def new(request: DeskRequest) -> HttpResponse:
     problem: PageProblem | None = None
     record: str | None = None
     restrictions: list[Any] = []
-    told = begun(request, _whom)
+    sent = begun(request, _whom)
     if request.method == "POST":
         form = OrderForm(request.POST)
         if form.is_valid():
@@ -56,7 +56,7 @@ def new(request: DeskRequest) -> HttpResponse:
             else:
                 return HttpResponseRedirect(_slip(request, made))
     else:
-        form = OrderForm(**told, initial={"payer_account": read_id(request.GET.get("account"))})
+        form = OrderForm(**sent, initial={"payer_account": read_id(request.GET.get("account"))})
     payer_side = _payer_of(form)
     context = {
         "form": form,

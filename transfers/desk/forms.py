@@ -68,9 +68,9 @@ class OrderForm(DeskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # If the payer is already known, the next number is the payee's and must not replace the payer's.
-        told = self.data if self.is_bound else self.initial
+        fields = self.data if self.is_bound else self.initial
         self.fields["bank_code"].widget.attrs["list"] = "banks"
-        first = "payee_number" if told.get("payer_account") and not told.get("payer") else "payer"
+        first = "payee_number" if fields.get("payer_account") and not fields.get("payer") else "payer"
         self.fields[first].widget.attrs["data-first"] = True
 
     def clean(self) -> dict[str, Any]:

@@ -137,10 +137,12 @@ class TransferListForm(DeskForm):
     def parameters(self) -> dict[str, str]:
         """Return the filters as parameters for an address and for the record of an export."""
         self.is_valid()
-        told = {name: str(self.data[name]) for name in self.fields if name in self.cleaned_data and self.data.get(name)}
-        told |= {"code": told["code"].upper()} if "code" in told else {}
+        parameters = {
+            name: str(self.data[name]) for name in self.fields if name in self.cleaned_data and self.data.get(name)
+        }
+        parameters |= {"code": parameters["code"].upper()} if "code" in parameters else {}
         whose = {"customer": self.customer_id, "account": self.account_id}
-        return told | {name: str(found) for name, found in whose.items() if found}
+        return parameters | {name: str(found) for name, found in whose.items() if found}
 
     def query(self) -> str:
         """Return the filters as the query of an address."""

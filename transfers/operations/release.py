@@ -59,8 +59,8 @@ def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[
     if not (found.marked or refusing or found.stopped_outside):
         return []
     accounts = Ids.joined((Ids.of(found.marked), *(found.standings[standing] for standing in refusing)))
-    told = {"ids": transfer_ids, "accounts": accounts, "stopped": list(found.stopped_outside)}
-    alone = ask(Statement(_JUDGED_ALONE, told))
+    params = {"ids": transfer_ids, "accounts": accounts, "stopped": list(found.stopped_outside)}
+    alone = ask(Statement(_JUDGED_ALONE, params))
     sides = ("payer_account_id", "payee_account_id")
     parties = facts_of({row[side] for row in alone for side in sides if row[side]}, found.at)
     return [refused for row in alone if (refused := _refused(row, parties, found.at))]

@@ -76,8 +76,8 @@ def _wait_for_releases(due_by: datetime, deadline: float, wake: Callable[[], obj
     next_wake = 0.0
     while count_left(due_by, at_most=1):
         if restores.unconfirmed():
-            told = {"left": count_left(due_by), "restored": "unconfirmed"}
-            raise ReleasePending(told, retry_after=RESTORED_RETRY_SECONDS)
+            fields = {"left": count_left(due_by), "restored": "unconfirmed"}
+            raise ReleasePending(fields, retry_after=RESTORED_RETRY_SECONDS)
         at = time.monotonic()
         if at > deadline:
             raise ReleasePending({"left": count_left(due_by)}, retry_after=1)

@@ -18,11 +18,11 @@ def held_transfers_of(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
     ids = list(account_ids)
     concerned = Q(payer_account__in=ids) | Q(payee_account__in=ids)
     held = Transfer.objects.filter(concerned, status=TransferStatus.HELD).order_by("due_at", "id")
-    told = held.values_list("id", "payer_account_id", "payee_account_id", "amount_fen", "due_at")
+    held_rows = held.values_list("id", "payer_account_id", "payee_account_id", "amount_fen", "due_at")
     wanted = set(ids)
     return [
         UnderWay(transfer_id, account_id, incoming, amount_fen, due_at)
-        for transfer_id, payer_id, payee_id, amount_fen, due_at in told
+        for transfer_id, payer_id, payee_id, amount_fen, due_at in held_rows
         for account_id, incoming in ((payer_id, False), (payee_id, True))
         if account_id in wanted
     ]

@@ -131,7 +131,7 @@ def transfers_like(
     text = _LOOK.format(
         walks=_walks(wanted, walked_way), walked_way=walked_way, back=back, way=ways[0], key=key, beyond=beyond
     )
-    told = {
+    params = {
         "low": low,
         "high": high,
         "most": most + 1,
@@ -146,7 +146,7 @@ def transfers_like(
         "shown": limit + 1,
         "after": after,
     }
-    (found,) = rows(text, told)
+    (found,) = rows(text, params)
     ids, capped = found["ids"], found["looked"] > most
     next_after = ids[limit - 1] if len(ids) > limit else found["last_id"] if capped and by_time else None
     kept = Transfer.objects.filter(pk__in=ids[:limit]).defer("memo", "screen_evidence", "cancel_reason")

@@ -158,9 +158,9 @@ class LatenessSoFar:
 def lateness_so_far() -> Mapping[str, LatenessSoFar]:
     """Return the lateness of all counted releases by releaser (`ReleasedBy`)."""
     found = {row["released_by"]: row for row in rows(_COUNTED)}
-    told = {}
+    by_releaser = {}
     for by in ReleasedBy:
         row = found.get(by.value, {})
         up_to = accumulate(row.get(name, 0) for name in _NAMES)
-        told[by.value] = LatenessSoFar(dict(zip(_LIMITS, up_to, strict=True)), row.get("total_ms", 0))
-    return told
+        by_releaser[by.value] = LatenessSoFar(dict(zip(_LIMITS, up_to, strict=True)), row.get("total_ms", 0))
+    return by_releaser

@@ -185,7 +185,7 @@ def order_body(payer: SimulatedPerson, payee: SimulatedPerson, yuan: int, *, sec
 
 
 def _kept(body: dict[str, Any]) -> dict[str, Any]:
-    told = {name: body[name] for name in _KEPT if name in body}
-    if isinstance(told.get("due_at"), str):
-        told["due_at"] = datetime.fromisoformat(told["due_at"]).timestamp()
-    return told
+    kept = {name: body[name] for name in _KEPT if name in body}
+    if isinstance(kept.get("due_at"), str):
+        kept["due_at"] = datetime.fromisoformat(kept["due_at"]).timestamp()
+    return kept

@@ -97,10 +97,10 @@ class Observer:
 
     def _broker(self) -> str:
         try:
-            told: Any = self.broker.info("server")
+            server: Any = self.broker.info("server")
         except (RedisError, OSError):
             return ""
-        return str(told["run_id"])
+        return str(server["run_id"])
 
 
 def is_alive(pid: int) -> bool:

@@ -20,8 +20,8 @@ def part_of_case(certificate_id: UUID) -> tuple[Text, Iterable[tuple[str, str]],
 
 def _lines(found: Iterable[Appeal]) -> Iterator[tuple[str, str]]:
     for each in found:
-        told = (_day(each.received_on), each.doc_no or NOTHING, AppealStatus.word(each.status), each.made_by.name)
-        yield text("收到", "Received"), " · ".join(told)
+        parts = (_day(each.received_on), each.doc_no or NOTHING, AppealStatus.word(each.status), each.made_by.name)
+        yield text("收到", "Received"), " · ".join(parts)
         yield (
             text("转交、答复", "Passed on, answered"),
             f"{_day(each.forwarded_on)} · {_day(each.answered_on)} {each.answer_no}",

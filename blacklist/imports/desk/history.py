@@ -21,15 +21,15 @@ def steps_of(certificate: Certificate, revocations: Iterable[Revocation], caller
         certificate.made_at, str(Text("随名单导入登记", "Registered with a list")), certificate.made_by.name, more
     )
     if certificate.in_force_at and not certificate.review_reasons:
-        told = str(Text("随名单复核通过，生效", "Approved with the list; in force"))
-        yield HistoryStep(certificate.in_force_at, told, brought.approved_by, more, brought.approval_id)
+        title = str(Text("随名单复核通过，生效", "Approved with the list; in force"))
+        yield HistoryStep(certificate.in_force_at, title, brought.approved_by, more, brought.approval_id)
     for each in revocations:
         if each.undoes_id is not None and each.in_force_at:
             ground = RevocationGround(each.ground).text
-            told = str(
+            title = str(
                 Text(
                     f"名单整批撤销（{each.doc_no}，{ground.zh}）", f"Undone with the list ({each.doc_no}, {ground.en})"
                 )
             )
             said = free_text_for(caller, "import_undo", {each.made_by_id}, str(each.reason))
-            yield HistoryStep(each.in_force_at, told, brought.undone_by, f"{more}\n{said}", brought.undo_id)
+            yield HistoryStep(each.in_force_at, title, brought.undone_by, f"{more}\n{said}", brought.undo_id)

@@ -140,9 +140,9 @@ def told_of(paper: ListedPaper) -> Iterator[ListFault]:
                 each.line, ListOutcome.CHANGED, column, "CERTIFICATE_EXISTS", _CHANGED.zh, _CHANGED.en, each.masked
             )
         for code in paper.codes:
-            told: Any = code.label
+            label: Any = code.label
             column = _REASON_COLUMNS.get(code, "certified_on")
-            yield ListFault(each.line, paper.outcome, column, code.value, told.zh, told.en, each.masked)
+            yield ListFault(each.line, paper.outcome, column, code.value, label.zh, label.en, each.masked)
 
 
 def _is_whole(import_id: UUID, paper: ListedPaper) -> bool:
@@ -158,11 +158,11 @@ def _is_whole(import_id: UUID, paper: ListedPaper) -> bool:
         faults += (_of_refused(each, first) for each in paper.rows if each.line not in refused)
         refused |= {each.line for each in paper.rows}
     keep_faults(import_id, faults)
-    told = sorted(refused - {each.line for each in paper.rows if each.refused})
-    if told:
+    lines = sorted(refused - {each.line for each in paper.rows if each.refused})
+    if lines:
         rows(
             "UPDATE blacklist_stagedrow SET outcome = 'refused' WHERE import_id = %s AND line = ANY(%s)",
-            [import_id, told],
+            [import_id, lines],
         )
     paper.rows = [each for each in paper.rows if each.line not in refused]
     return bool(paper.rows)
@@ -197,12 +197,12 @@ def _faults(paper: ListedPaper) -> Iterator[ListFault]:
         case_accounts=tuple(each.account for each in good if each.account),
     )
     for part, sentences in party_faults(draft).items():
-        told: Any = sentences[0]
+        sentence: Any = sentences[0]
         for each in good:
             if part == "case_accounts" and draft.case_accounts and each.key:
                 continue
             column = "account_number" if part == "case_accounts" else "name"
-            yield _refused(each, column, "PARTIES", told.zh, told.en)
+            yield _refused(each, column, "PARTIES", sentence.zh, sentence.en)
 
 
 def _refused(row: PaperRow, column: str, code: str, zh: str, en: str) -> ListFault:

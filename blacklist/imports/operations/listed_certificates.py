@@ -212,12 +212,12 @@ def _registered(several: Sequence[ListedPaper]) -> dict[tuple[str, str, str], tu
 
 def _gathered(found: Iterable[tuple[Any, ...]]) -> Iterator[ListedPaper]:
     paper: ListedPaper | None = None
-    for place, *told in found:
+    for place, *values in found:
         if paper is None or paper.place != place:
             if paper is not None:
                 yield paper
             paper = ListedPaper(place, [])
-        paper.rows.append(_row(*told))
+        paper.rows.append(_row(*values))
     if paper is not None:
         yield paper
 
@@ -231,9 +231,9 @@ def _row(
         return PaperRow(line, True, head)
     if key is not None and number is not None and name is not None:
         table = CertificateSubject._meta.db_table
-        told = unseal(number, where=seal_context(table, "document_number", str(named_id)))
+        plain = unseal(number, where=seal_context(table, "document_number", str(named_id)))
         called = normalise_name(unseal(name, where=seal_context(table, "name", str(named_id))))
-        identity = identity_of(str(document_type), told, str(country))
+        identity = identity_of(str(document_type), plain, str(country))
         return PaperRow(line, False, head, bytes(key), (str(kind), identity, called))
     table = CaseAccount._meta.db_table
     sealed = {"card_number": card, "outside_number": outside}

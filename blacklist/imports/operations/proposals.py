@@ -101,10 +101,10 @@ def touches_text(row: ListImport) -> str:
 
 
 def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
-    told = {"rows_told": counts_text(row), "touched": touches_text(row)}
+    texts = {"rows_told": counts_text(row), "touched": touches_text(row)}
     if remarks := remark_counts(row):
-        told["remarks_told"] = "\n".join(f"{Remark.word(code)} {count:,}" for code, count in remarks.items())
-    return told
+        texts["remarks_told"] = "\n".join(f"{Remark.word(code)} {count:,}" for code, count in remarks.items())
+    return texts
 
 
 IMPORT = Kind(

@@ -219,9 +219,9 @@ class RowReader:
             term=(term[0], term[1]) if term[0] and term[1] else None,
             extent=None if extent == Extent() else extent,
         )
-        for name_of, told in head_faults(draft, today=self.day).items():
+        for name_of, messages in head_faults(draft, today=self.day).items():
             column = _COLUMN_OF.get(name_of, name_of)
-            for each in told:
+            for each in messages:
                 cells.refuse(column, f"INVALID_{column.upper()}", each.zh, each.en)  # type: ignore[attr-defined]
         if not cells.faults:
             _judged(cells, "level", lambda: judge_authority(draft.level, draft.region_code))
@@ -255,12 +255,12 @@ def paper_key(values: Mapping[str, str]) -> tuple[str, str, str]:
 
 def masked(values: Mapping[str, str]) -> str:
     """Return the subject or account of a row, masked so that the owner of the list recognizes it (脱敏)."""
-    told = (
+    parts = (
         mask_name(values.get("name", "")[:60]),
         mask_document(values.get("document_number", "")[:64]),
         mask_account(values.get("account_number", "")[:34]),
     )
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, parts))
 
 
 def _judged(cells: Cells, column: str, judge: Any) -> None:

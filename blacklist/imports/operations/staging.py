@@ -163,9 +163,9 @@ def _portion(
             good.append((line, reader.read(values)))
         except RowRefused as refused:
             bad.append((line, paper_key(values)))
-            told = masked(values)
+            named = masked(values)
             faults += [
-                ListFault(line, ListOutcome.REFUSED, each.column, each.code, each.zh, each.en, told)
+                ListFault(line, ListOutcome.REFUSED, each.column, each.code, each.zh, each.en, named)
                 for each in refused.faults
             ]
     return good, bad, faults

@@ -244,5 +244,5 @@ def brought_by(certificate: Certificate) -> SourceList | None:
         return None
     source = ListImport.objects.values_list("source", flat=True).get(pk=certificate.brought_by_id)
     found = Approval.objects.filter(object_id=certificate.brought_by_id, status=ApprovalStatus.APPROVED)
-    told = {kind: (name, pk) for kind, name, pk in found.values_list("kind", "decided_by__name", "id")}
-    return SourceList(source, *told.get("import", ("", None)), *told.get("import_undo", ("", None)))
+    decided = {kind: (name, pk) for kind, name, pk in found.values_list("kind", "decided_by__name", "id")}
+    return SourceList(source, *decided.get("import", ("", None)), *decided.get("import_undo", ("", None)))

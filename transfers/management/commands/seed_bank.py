@@ -73,8 +73,8 @@ class Command(WritingCommand):
             if not decided.filter(after__doc_no=each.doc_no).exists():
                 certify(each)
         call_command("load_banks", FILES / "banks.csv", stdout=StringIO())
-        for told in customers():
-            self.stdout.write("\t".join(told))
+        for words in customers():
+            self.stdout.write("\t".join(words))
 
 
 def customers() -> Iterator[tuple[str, str, str]]:

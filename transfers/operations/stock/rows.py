@@ -183,8 +183,8 @@ def stage_held_transfer(row: Cells) -> tuple[Any, ...]:
 def _payee(cells: Cells, bank_code: str) -> tuple[str, bool]:
     """Return the payee's number, and whether it is a card of this bank."""
     by_card, by_number = cells["payee_card_number"], cells["payee_account_number"]
-    told = [name for name in ("payee_card_number", "payee_account_number") if cells.values.get(name)]
-    if len(told) != 1 or (bank_code and told != ["payee_account_number"]):
+    named = [name for name in ("payee_card_number", "payee_account_number") if cells.values.get(name)]
+    if len(named) != 1 or (bank_code and named != ["payee_account_number"]):
         cells.refuse(
             "payee_account_number",
             "PAYEE_NOT_NAMED",

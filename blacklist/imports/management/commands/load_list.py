@@ -107,6 +107,6 @@ def _draft(options: dict[str, Any]) -> RevocationDraft:
     """
     form = ListUndoForm({name: options[name] for name in _PAPER})
     if not form.is_valid():
-        told = (f"--{name.replace('_', '-')}: {' '.join(map(str, each))}" for name, each in form.errors.items())
-        raise CommandError(" ".join(told))
+        lines = (f"--{name.replace('_', '-')}: {' '.join(map(str, each))}" for name, each in form.errors.items())
+        raise CommandError(" ".join(lines))
     return form.draft()
