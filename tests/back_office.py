@@ -24,7 +24,7 @@ from accounts.models import (
     StockBreach,
 )
 from accounts.operations.merging import request_merge
-from accounts.operations.particulars import OrganizationParticulars, Owner, tell_account, tell_particulars
+from accounts.operations.particulars import OrganizationParticulars, Owner, record_account_use, record_particulars
 from accounts.stock.models import StockFile, StockImport, StockUpload
 from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import Control, ProofKind, Purpose
@@ -152,13 +152,13 @@ def _tell(unit: Customer) -> None:
     owner = Owner("赵受益", document, Control.EQUITY, 60_00)
     told = OrganizationParticulars("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
     with transaction.atomic():
-        tell_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told)
+        record_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told)
 
 
 def _say_what_for(account: Account) -> None:
     """Record the purpose of an account after its opening."""
     with transaction.atomic():
-        tell_account(principal=factories.caller("teller"), account_id=account.id, purpose=Purpose.SAVINGS)
+        record_account_use(principal=factories.caller("teller"), account_id=account.id, purpose=Purpose.SAVINGS)
 
 
 def _represent(unit: Customer) -> None:

@@ -6,7 +6,13 @@ from rest_framework import serializers
 
 from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
-from accounts.operations.particulars import NOT_AN_OWNER, OrganizationParticulars, Owner, PersonParticulars, Told
+from accounts.operations.particulars import (
+    NOT_AN_OWNER,
+    OrganizationParticulars,
+    Owner,
+    PersonParticulars,
+    StatedParticulars,
+)
 from accounts.operations.sameness import REQUESTS
 from accounts.policy.particulars import owner_fits
 from accounts.vocabulary import CheckResult, CustomerKind
@@ -128,7 +134,7 @@ class ParticularsBody(ExactlyOne):
     unit = UnitBody(required=False)
 
 
-def told_of(data: dict[str, Any]) -> Told:
+def told_of(data: dict[str, Any]) -> StatedParticulars:
     """Return the statements in a validated body.
 
     :raises BadRequest: when an owner's document is no valid one of an individual.

@@ -34,7 +34,7 @@ from accounts.operations.customers import register_customer
 from accounts.operations.documents import renew_document, request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.names import NewName, request_name_change
-from accounts.operations.particulars import tell_particulars
+from accounts.operations.particulars import record_particulars
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.sameness import request_same_person
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
@@ -87,7 +87,7 @@ class CustomersView(ContractView):
         told = told_of(data["particulars"]) if data.get("particulars") is not None else None
         customer_id = register_customer(principal=caller, new=new_customer(data))
         if told is not None:
-            tell_particulars(principal=caller, customer_id=customer_id, entered=told)
+            record_particulars(principal=caller, customer_id=customer_id, entered=told)
         return 201, customer_answer(customer_id)
 
 

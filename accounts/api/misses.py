@@ -25,7 +25,7 @@ from config.kernel.vault.sealed import blind_index
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MissCounter:
     """The payer, or the key, for which the misses of an answer count.
 
     :ivar payer: the account behind what was named; None when that is not ours.
@@ -74,7 +74,7 @@ class Asked:
         _refuse_until(hit("payee-inquiry", self.who, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE))
 
 
-def asked(request: HttpRequest, caller: Caller, payer: AccountOrCard | None) -> Asked:
+def miss_counter(request: HttpRequest, caller: Caller, payer: AccountOrCard | None) -> MissCounter:
     """Return the payer or key for which the misses of a caller's question count.
 
     :param request: as the trail names it.
@@ -82,9 +82,9 @@ def asked(request: HttpRequest, caller: Caller, payer: AccountOrCard | None) -> 
     """
     account_id = _account_of(payer) if payer else None
     if account_id is None:
-        return Asked(request, caller, None, "miss-of-key", str(caller.id), settings.MISSES_OF_KEY_PER_MINUTE)
+        return MissCounter(request, caller, None, "miss-of-key", str(caller.id), settings.MISSES_OF_KEY_PER_MINUTE)
     who = blind_index("payer", str(account_id)).hex()
-    return Asked(request, caller, account_id, "miss-of-payer", who, settings.MISSES_OF_PAYER_PER_MINUTE)
+    return MissCounter(request, caller, account_id, "miss-of-payer", who, settings.MISSES_OF_PAYER_PER_MINUTE)
 
 
 def _account_of(payer: AccountOrCard) -> UUID | None:

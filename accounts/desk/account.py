@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.desk.barred_acts import off_for_account
+from accounts.desk.barred_acts import unavailable_for_account
 from accounts.desk.customer import acts_of
 from accounts.desk.wing_parts import marks_of_customer, pages_of_entries, waiting_in_wings
 from accounts.models import Card, Entry, Freeze
@@ -25,7 +25,7 @@ from accounts.queries.accounts import (
 )
 from accounts.queries.cards import with_reports
 from accounts.queries.customer_lines import BLOCKING
-from accounts.queries.particulars import told_of
+from accounts.queries.particulars import use_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from blacklist.queries import with_certificates
@@ -49,7 +49,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
-        "told": told_of(shown.account),
+        "told": use_of_account(shown.account),
         "restrictions": with_certificates(shown.restrictions, shown.grace),
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "blocked": is_blocked(shown),
@@ -80,7 +80,7 @@ def _restricted(shown: AccountShown) -> dict[str, Any]:
         "restricted": bool(shown.of_holder),
         "account_restricted": open_still and bool(shown.restrictions or shown.freezes),
         "bars": with_certificates(bars, ()),
-        "off": off_for_account(blocked=is_blocked(shown), of_holder=shown.of_holder),
+        "off": unavailable_for_account(blocked=is_blocked(shown), of_holder=shown.of_holder),
     }
 
 

@@ -16,10 +16,10 @@ from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
 from accounts.operations.close_outs import ask_close_out
-from accounts.operations.particulars import tell_account
+from accounts.operations.particulars import record_account_use
 from accounts.policy.closing import RANKS, is_upgrade
 from accounts.queries.accounts import AccountShown, find_close_out, open_bank_accounts, show_account, waiting_close_outs
-from accounts.queries.particulars import AccountTold, told_of
+from accounts.queries.particulars import AccountUse, use_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, account_text
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
@@ -181,13 +181,13 @@ class PurposeForm(DeskForm):
 def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Set the kind of an organization's account, or the purpose of an individual's; the earlier value stays on record."""
     shown = shown_or_404(account_id)
-    told = found_or_404(told_of(shown.account))
+    told = found_or_404(use_of_account(shown.account))
     form = UnitKindForm(**typed(request)) if told.of_organization else PurposeForm(**typed(request))
     label, name = (KIND, "unit_kind") if told.of_organization else (PURPOSE, "purpose")
 
     def work() -> None:
         entered: dict[str, Any] = {name: told.codes(form.cleaned_data[name])}
-        tell_account(principal=request.caller, account_id=account_id, **entered)
+        record_account_use(principal=request.caller, account_id=account_id, **entered)
 
     def check() -> list[tuple[str, str]]:
         return [
@@ -209,11 +209,11 @@ def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return act_page(request, act, about_account(shown))
 
 
-def _word(what: AccountTold, code: str) -> str:
+def _word(what: AccountUse, code: str) -> str:
     return str(what.codes(code).label) if code else str(NOT_TOLD)
 
 
-def _telling_explained(what: AccountTold) -> str:
+def _telling_explained(what: AccountUse) -> str:
     if what.of_organization:
         return text(
             "按单位出具的申请和证明文件填写。单位只能有一个基本存款账户；以本账户为基本存款账户的，原基本存款账户须先销户或变更种类。"

@@ -46,7 +46,7 @@ def grouped(verdicts: Iterable[Verdict]) -> list[VerdictGroup]:
     return [VerdictGroup(tuple(each.product for each in alike), alike[0]) for alike in groups.values()]
 
 
-def off_for_customer(verdicts: Sequence[Verdict]) -> dict[str, bool]:
+def unavailable_for_customer(verdicts: Sequence[Verdict]) -> dict[str, bool]:
     """Return the acts on a customer's page that would be refused whatever is entered, by the act's name.
 
     A bar leaves the cards that do not count, so it puts 发卡 off no account; what is wrong with the identity does.
@@ -59,7 +59,7 @@ def off_for_customer(verdicts: Sequence[Verdict]) -> dict[str, bool]:
     }
 
 
-def off_for_account(*, blocked: bool, of_holder: Collection[Restriction]) -> dict[str, bool]:
+def unavailable_for_account(*, blocked: bool, of_holder: Collection[Restriction]) -> dict[str, bool]:
     """Return the acts on an account's page that would be refused whatever is entered, by the act's name.
 
     :param blocked: nothing can be paid from it.

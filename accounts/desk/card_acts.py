@@ -15,9 +15,9 @@ from accounts.desk.forms import SeenForm
 from accounts.desk.opening_forms import AgentForm
 from accounts.models import Card, LossReport
 from accounts.operations.card_exceptions import hand_out_card
-from accounts.operations.cards import activate_card, cancel_card, find_card_again, replace_card, report_card_lost
+from accounts.operations.cards import activate_card, cancel_card, reinstate_card, replace_card, report_card_lost
 from accounts.policy.cards import CardAct
-from accounts.queries.cards import asked_for_account, latest_report, loss_report, reports_in_force
+from accounts.queries.cards import account_of_request, latest_report, loss_report, reports_in_force
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.losses import Identified
 from config.frames.desk.access import desk_page
@@ -35,7 +35,7 @@ from config.kernel.trail.slips import PrintedSlip, print_slip
 
 OPERATIONS = {
     CardAct.ACTIVATE: activate_card,
-    CardAct.FOUND: find_card_again,
+    CardAct.FOUND: reinstate_card,
     CardAct.REPLACE: replace_card,
     CardAct.CANCEL: cancel_card,
 }
@@ -114,7 +114,7 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
 @desk_page(Permission.ASK_CARD_EXCEPTION)
 def card_hand_out(request: DeskRequest, exception_id: UUID) -> HttpResponse:
     """Hand out an approved card beyond the limit of four (发卡): its number is shown once."""
-    account_id = found_or_404(asked_for_account(exception_id, request.caller))
+    account_id = found_or_404(account_of_request(exception_id, request.caller))
     shown = shown_or_404(account_id)
 
     def then(card: Card) -> HttpResponse:

@@ -13,16 +13,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from accounts.desk.barred_acts import Verdict, grouped, off_for_customer
+from accounts.desk.barred_acts import Verdict, grouped, unavailable_for_customer
 from accounts.desk.wing_parts import marks_of_customer
 from accounts.operations.unmasking import unmask_customer
 from accounts.policy.restrictions import longest
-from accounts.queries.cards import Lapsed
+from accounts.queries.cards import LapsedReport
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.customers import WholeCustomer
 from accounts.queries.names import conflicts_of
 from accounts.queries.particulars import particulars_shown
-from accounts.queries.restriction_history import Certified, Still
+from accounts.queries.restriction_history import Certified, RemainingRestriction
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import Checked, Decided, DrillAct, timeline
 from accounts.refusals.opening import IdentityUnderReview
@@ -87,7 +87,7 @@ def happening(line: DrillAct) -> Happening:
             return _checked(line)
         case Certified():
             return _certified(line)
-        case Lapsed():
+        case LapsedReport():
             return Happening(
                 id=line.id,
                 at=line.at,
@@ -100,7 +100,7 @@ def happening(line: DrillAct) -> Happening:
             return _decided(line)
 
 
-def still_told(still: Iterable[Still] | None) -> str:
+def remaining_text(still: Iterable[RemainingRestriction] | None) -> str:
     """Return the restrictions that remained after something ended, empty where there were none.
 
     :param still: as the timeline keeps it.
@@ -126,7 +126,7 @@ def _decided(line: Decided) -> Happening:
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
-        still=still_told(line.still),
+        still=remaining_text(line.still),
         decision_id=line.id,
     )
 
@@ -151,7 +151,7 @@ def _certified(line: Certified) -> Happening:
         tone=Tone.OVER if line.revoked else Tone.BAD,
         who=line.certificate.authority,
         more=line.certificate.doc_no,
-        still=still_told(line.still) if line.revoked else "",
+        still=remaining_text(line.still) if line.revoked else "",
         certificate_id=line.certificate_id,
     )
 
@@ -210,7 +210,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
         "verdicts": grouped(verdicts),
         "particulars": particulars_shown(overview.subject.customer_id),
         "conflicts": conflicts_of(overview.subject.customer_id),
-        "off": off_for_customer(verdicts),
+        "off": unavailable_for_customer(verdicts),
         "restricted": bool(overview.restrictions),
         "review": next((each.sentence for each in verdicts if each.code == IdentityUnderReview.code), ""),
         **_happened(request, customer_id),

@@ -25,10 +25,10 @@ from accounts.operations.documents import renew_document, request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.names import NewName, request_name_change
-from accounts.operations.particulars import tell_particulars
+from accounts.operations.particulars import record_particulars
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
-from accounts.queries.documents import document_told, external_account_told, types_on_file
+from accounts.queries.documents import document_words, external_account_words, types_on_file
 from accounts.queries.particulars import particulars_of
 from accounts.queries.restriction_ends import ENDS, GOES_ON, after_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
@@ -249,7 +249,7 @@ def document_withdraw(request: DeskRequest, customer_id: UUID, document_id: UUID
     return _withdraw(
         request,
         customer_id,
-        described=document_told(customer_id, document_id),
+        described=document_words(customer_id, document_id),
         title=text("撤销证件", "Withdraw a document"),
         explained=text(
             "经主管复核后生效：该证件此后不再是该客户的证件，仅因该证件而列名的限制自生效时起不再及于该客户，此前的判定不变；其他证件不再证明的身份可由他人登记。客户至少保留一份证件。",
@@ -267,7 +267,7 @@ def external_account_withdraw(request: DeskRequest, customer_id: UUID, external_
     return _withdraw(
         request,
         customer_id,
-        described=external_account_told(customer_id, external_account_id),
+        described=external_account_words(customer_id, external_account_id),
         title=text("撤销本人他行账户", "Withdraw an own account at another bank"),
         explained=text(
             "经主管复核后生效：此后向该账户转账按非本人账户办理，已受理的转账不变；该账户可另行登记为他人的本人账户。",
@@ -323,7 +323,9 @@ def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
             "record and stands on the customer's page.",
         ),
         form=form,
-        work=lambda: tell_particulars(principal=request.caller, customer_id=subject.customer_id, entered=form.entered),
+        work=lambda: record_particulars(
+            principal=request.caller, customer_id=subject.customer_id, entered=form.entered
+        ),
         back=reverse("desk:customer", args=[subject.customer_id]),
         done=text("客户信息已登记。", "The particulars have been recorded."),
     )

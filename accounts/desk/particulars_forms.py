@@ -16,7 +16,7 @@ from accounts.operations.particulars import (
     OrganizationParticulars,
     Owner,
     PersonParticulars,
-    Told,
+    StatedParticulars,
 )
 from accounts.policy.particulars import controllers_fit, owner_fits
 from accounts.queries.particulars import share_text
@@ -69,7 +69,7 @@ class ParticularsForm(DeskForm):
         return [self]
 
     @property
-    def entered(self) -> Told:
+    def entered(self) -> StatedParticulars:
         """Return the statements as operations take them, from a valid form."""
         raise NotImplementedError
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.queries.merged_customers import remaining_of
+from accounts.queries.merged_customers import surviving_of
 from accounts.queries.restriction_ends import ending_page
 from accounts.queries.restriction_history import holders_named
 from accounts.queries.subject_lines import subject_lines
@@ -47,6 +47,6 @@ def customers_named(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show the customers whom a certificate names by an identity, an account or a card, masked, with links to their pages."""
     names = named_by(certificate_id)
     found = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=MOST + 1)
-    lines = subject_lines(dict.fromkeys(remaining_of(found[:MOST]).values()))
+    lines = subject_lines(dict.fromkeys(surviving_of(found[:MOST]).values()))
     context = {"lines": list(lines.values()), "more": len(found) > MOST}
     return render(request, "accounts/desk/named.html", context)

@@ -9,7 +9,7 @@ from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 
 #: What a letter tells: its kind, and the id of what it tells of.
-type Telling = tuple[LetterKind, UUID]
+type LetterSubject = tuple[LetterKind, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class Bearing:
     reverified_by: UUID | None = None
     corrects: tuple[UUID, ...] = ()
 
-    def begun(self, kind: LetterKind, issued: Collection[Telling]) -> bool:
+    def begun(self, kind: LetterKind, issued: Collection[LetterSubject]) -> bool:
         """Return whether a letter has announced the beginning of its measures, or of those of a certificate it corrects."""
         return any((kind, each) in issued for each in (self.certificate_id, *self.corrects))
 
 
-def letters_of(bearing: Bearing, issued: Collection[Telling], at: datetime) -> Iterator[Telling]:
+def letters_of(bearing: Bearing, issued: Collection[LetterSubject], at: datetime) -> Iterator[LetterSubject]:
     """Yield the letters that a certificate calls for at an instant, issued already or not.
 
     What begins is told while it lasts. What ends is told to whom its beginning was told.
@@ -67,7 +67,7 @@ def letters_of(bearing: Bearing, issued: Collection[Telling], at: datetime) -> I
         yield LetterKind.LIFT, bearing.reverified_by
 
 
-def release_told(revocations: Sequence[UUID], issued: Collection[Telling]) -> UUID | None:
+def revocation_to_announce(revocations: Sequence[UUID], issued: Collection[LetterSubject]) -> UUID | None:
     """Return the revocation that a release letter is about: of several the last, and none where one was announced already.
 
     :param revocations: of one certificate, the last one last.
@@ -78,7 +78,7 @@ def release_told(revocations: Sequence[UUID], issued: Collection[Telling]) -> UU
     return next(told, revocations[-1] if revocations else None)
 
 
-def is_told_anew(kind: LetterKind, *, named: date | None, now: date | None) -> bool:
+def is_due_again(kind: LetterKind, *, named: date | None, now: date | None) -> bool:
     """Return whether a letter is due again because the last day of a penalty has changed.
 
     Where terms add up (累计执行), certificates and revocations beside this one move the end.

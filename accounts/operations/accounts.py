@@ -62,7 +62,7 @@ def open_account(
         holder, at = lock_customer(customer_id, agent)
         customer_id = decision.customer_id = holder.customer.id
         _check_class_named(holder, account_class)
-        check_told(holder, kind, unit_kind, purpose)
+        check_use_fields(holder, kind, unit_kind, purpose)
         holder.check_guardian(at)
         opening = holder.opening(at)
         decision.at = at
@@ -140,7 +140,9 @@ def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
         raise BadRequest({"account_class": [message]})
 
 
-def check_told(holder: Holder, kind: AccountKind, unit_kind: UnitAccountKind | None, purpose: Purpose | None) -> None:
+def check_use_fields(
+    holder: Holder, kind: AccountKind, unit_kind: UnitAccountKind | None, purpose: Purpose | None
+) -> None:
     """Require that only an organization's bank account has a kind, and only an individual's account a purpose.
 
     :raises BadRequest: on `unit_kind` or `purpose`.

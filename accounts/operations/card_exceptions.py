@@ -15,7 +15,7 @@ from accounts.operations.cards import card_summary, new_card
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_account_business
 from accounts.policy.opening import check_issue_card
-from accounts.queries.cards import as_it_stands
+from accounts.queries.cards import card_at
 from accounts.refusals.opening import CardNotToHandOut
 from accounts.vocabulary import (
     CardProduct,
@@ -136,7 +136,7 @@ def hand_out_card(*, principal: Caller, exception_id: UUID) -> Card:
     ) as decision:
         decision.at = bank_now()
         decision.facts = {"card_id": str(card.id), "product": str(card.product)}
-        if exception.handed_out_at is not None or as_it_stands(card, decision.at).status != CardStatus.ACTIVE:
+        if exception.handed_out_at is not None or card_at(card, decision.at).status != CardStatus.ACTIVE:
             raise CardNotToHandOut
         _handed_out(exception_id, principal)
     return card

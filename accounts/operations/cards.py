@@ -15,13 +15,13 @@ from accounts.policy.cards import (
     check_activation,
     check_card_state,
     check_loss_report,
-    found_again,
     lapse_of,
+    status_when_found,
 )
 from accounts.policy.closing import check_account_business
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, check_issue_card, free_slot
-from accounts.queries.cards import as_it_stands
+from accounts.queries.cards import card_at
 from accounts.queries.opening import Opening
 from accounts.vocabulary import (
     AgentRelation,
@@ -214,7 +214,7 @@ def _lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFa
         raise NotFound
     holder, party, at = lock_account(account_id, agent)
     holder.check_guardian(at)
-    return as_it_stands(Card.objects.get(pk=card_id), at), party, holder.opening(at), at
+    return card_at(Card.objects.get(pk=card_id), at), party, holder.opening(at), at
 
 
 def _move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
@@ -306,7 +306,7 @@ def report_card_lost(
 
 
 @transaction_required
-def find_card_again(*, principal: Caller, card_id: UUID) -> Card:
+def reinstate_card(*, principal: Caller, card_id: UUID) -> Card:
     """Reinstate a card that was reported lost (解挂): its holder came with it and was identified in person.
 
     It is what it was before; a replaced or cancelled one never comes back.
@@ -321,6 +321,6 @@ def find_card_again(*, principal: Caller, card_id: UUID) -> Card:
         _note_card(decision, party, card, at)
         check_card_state(CardAct.FOUND, CardStatus(card.status))
         check_account_business(party)
-        to = found_again(activated=card.activated_at is not None)
+        to = status_when_found(activated=card.activated_at is not None)
         decision.facts |= {"to": to.value, "identified": Identified.IN_PERSON.value}
         return _move_card(card, CardAct.FOUND, to=to)

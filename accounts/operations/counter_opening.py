@@ -11,7 +11,7 @@ from accounts.operations.customers import NewCustomer, keep_representative, regi
 from accounts.operations.documents import renew_document
 from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, lock_customer_with
-from accounts.operations.particulars import Told, tell_first_phone, tell_particulars
+from accounts.operations.particulars import StatedParticulars, record_first_phone, record_particulars
 from accounts.policy.identity import cause_of
 from accounts.queries.customers import find_customer_with_identity, is_called
 from accounts.queries.opening_changes import Entered, changes_by_opening
@@ -60,7 +60,7 @@ class CounterOpening:
     card: CardProduct | None = None
     agent: Agent | None = None
     proof: str | None = field(default=None, repr=False)
-    particulars: Told | None = None
+    particulars: StatedParticulars | None = None
     unit_kind: UnitAccountKind | None = None
     purpose: Purpose | None = None
     announced: str | None = None
@@ -109,7 +109,7 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
     customer_id = _holder_id(principal, asked)
     if asked.particulars is not None:
         # With the agent from the start: locks that were shared once are not asked for alone afterwards.
-        tell_particulars(principal=principal, customer_id=customer_id, entered=asked.particulars, agent=asked.agent)
+        record_particulars(principal=principal, customer_id=customer_id, entered=asked.particulars, agent=asked.agent)
     try:
         account_id = open_account(
             principal=principal,
@@ -205,7 +205,7 @@ def _take_over(principal: Caller, customer_id: UUID, new: NewCustomer, asked: Co
     elif new.check is not None:
         keep_check(customer.pk, new.check, principal, at)
     if new.phone is not None and changes.stores_phone:
-        tell_first_phone(principal=principal, customer=customer, phone=new.phone)
+        record_first_phone(principal=principal, customer=customer, phone=new.phone)
     if new.representative is not None:
         keep_representative(customer.pk, new.representative, principal, at)
     return customer.pk

@@ -27,7 +27,7 @@ from accounts.operations.holders import keys_of, lock_matches
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.merging import check_merge
 from accounts.queries.documents import born_on
-from accounts.queries.merged_customers import merged_mark, remaining_of
+from accounts.queries.merged_customers import merged_mark, surviving_of
 from accounts.queries.merging import MergePlan, plan_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
@@ -54,7 +54,7 @@ def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set
     :raises NotFound: for an unknown customer.
     :raises BadRequest: on `customer_id` when the two are one customer.
     """
-    meant = remaining_of([customer_id, other_id])
+    meant = surviving_of([customer_id, other_id])
     if len({customer_id, other_id} - set(meant)) > 0:
         raise NotFound
     one, other = meant[customer_id], meant[other_id]

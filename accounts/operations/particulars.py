@@ -9,9 +9,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from accounts.models import Account, AccountTelling, BeneficialOwner, Customer, CustomerParticulars
-from accounts.operations.accounts import check_told
+from accounts.operations.accounts import check_use_fields
 from accounts.operations.holders import Agent, lock_account, lock_holder
-from accounts.policy.particulars import check_tell_account, controllers_fit, owner_fits
+from accounts.policy.particulars import check_account_use, controllers_fit, owner_fits
 from accounts.queries.opening import count_basic
 from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import CustomerKind, DecisionKind, Rule
@@ -110,11 +110,13 @@ class OrganizationParticulars:
     tax_entity: TaxEntity | None = None
 
 
-type Told = PersonParticulars | OrganizationParticulars
+type StatedParticulars = PersonParticulars | OrganizationParticulars
 
 
 @transaction_required
-def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told, agent: Agent | None = None) -> None:
+def record_particulars(
+    *, principal: Caller, customer_id: UUID, entered: StatedParticulars, agent: Agent | None = None
+) -> None:
     """Record a customer's statements from now on; unchanged ones are not recorded twice.
 
     What was told before stays, and is history.
@@ -146,7 +148,7 @@ def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told, age
 
 
 @transaction_required
-def tell_first_phone(*, principal: Caller, customer: Customer, phone: str) -> None:
+def record_first_phone(*, principal: Caller, customer: Customer, phone: str) -> None:
     """Record the phone of a customer without one (登记电话); it never replaces a number.
 
     :param customer: its row is locked, and has no phone.
@@ -175,7 +177,7 @@ def _check_owners(entered: OrganizationParticulars) -> None:
         raise BadRequest({"owners": [NOT_CONTROLLERS]})
 
 
-def _changed(customer_id: UUID, entered: Told) -> list[str]:
+def _changed(customer_id: UUID, entered: StatedParticulars) -> list[str]:
     """Return the names of the statements that differ from those on record."""
     last = particulars_of(customer_id)
     names = [each for each in _columns(entered) if last is None or getattr(last, each) != _columns(entered)[each]]
@@ -195,14 +197,14 @@ def _said(owner: Owner | BeneficialOwner) -> tuple[object, ...]:
     return owner.name, *of_document, owner.control, owner.share, owner.valid_until, owner.tax_residency
 
 
-def _columns(entered: Told) -> dict[str, str | None]:
+def _columns(entered: StatedParticulars) -> dict[str, str | None]:
     of_person = isinstance(entered, PersonParticulars)
     names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_ORGANIZATION
     # The address is named first.
     return {name: getattr(entered, name) for name in sorted(names, key=lambda name: name != "address")}
 
 
-def _write(customer_id: UUID, entered: Told, principal: Caller, at: datetime) -> UUID:
+def _write(customer_id: UUID, entered: StatedParticulars, principal: Caller, at: datetime) -> UUID:
     owners = entered.owners if isinstance(entered, OrganizationParticulars) else None
     row = CustomerParticulars(
         id=new_id(),
@@ -234,7 +236,7 @@ SAME = Text("与现登记相同，无须变更。", "This is on record already; 
 
 
 @transaction_required
-def tell_account(
+def record_account_use(
     *, principal: Caller, account_id: UUID, unit_kind: UnitAccountKind | None = None, purpose: Purpose | None = None
 ) -> None:
     """Set the kind of an organization's account or the purpose of an individual's; the former value stays on record.
@@ -251,7 +253,7 @@ def tell_account(
         DecisionKind.TELL_ACCOUNT, principal=principal, rule=Rule.TELL_ACCOUNT, account_id=account_id
     ) as decision:
         holder, party, at = lock_account(account_id)
-        check_told(holder, party.kind, unit_kind, purpose)
+        check_use_fields(holder, party.kind, unit_kind, purpose)
         account = Account.objects.only("unit_kind", "purpose").get(pk=account_id)
         if (account.unit_kind, account.purpose) == (unit_kind, purpose):
             raise BadRequest({"unit_kind" if unit_kind else "purpose": [SAME]})
@@ -265,7 +267,7 @@ def tell_account(
         decision.facts = {"account_status": party.status.value} | {
             name: str(value) for name, value in told.items() if value
         }
-        check_tell_account(party, unit_kind, basic_beside=count_basic(party.customer_id, beside=account_id))
+        check_account_use(party, unit_kind, basic_beside=count_basic(party.customer_id, beside=account_id))
         row = AccountTelling(id=new_id(), account_id=account_id, at=at, principal_id=principal.id, **told)
         # The account says so from then on, by a trigger.
         row.save(force_insert=True)

@@ -44,7 +44,7 @@ def check_card_state(act: CardAct, status: CardStatus) -> None:
         raise CardState(card_status=status.value, act=act.value)
 
 
-def found_again(*, activated: bool) -> CardStatus:
+def status_when_found(*, activated: bool) -> CardStatus:
     """Return the status of a lost card that was found (解挂): the one before the loss.
 
     :param activated: whether its holder had activated it.
@@ -92,7 +92,7 @@ def status_at(status: CardStatus, lost_until: datetime | None, *, activated: boo
         then or not.
     """
     if status is CardStatus.LOST and lost_until is not None and lost_until <= at:
-        return found_again(activated=activated)
+        return status_when_found(activated=activated)
     return status
 
 

@@ -90,7 +90,7 @@ ONCE = frozenset({(AccountKind.BANK, AccountClass.I), (AccountKind.PAYMENT, Acco
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class SamePersonHoldings:
     """Accounts and cards of customers who may be the same person, while undecided.
 
     :ivar customer_ids: these customers.
@@ -103,10 +103,10 @@ class Beside:
     debit_cards: int = 0
 
 
-NOBODY_BESIDE = Beside()
+NO_SAME_PERSON = SamePersonHoldings()
 
 
-def check_class_beside(beside: Beside, key: ClassKey, count: int, limit: int) -> None:
+def check_class_of_same_person(beside: SamePersonHoldings, key: ClassKey, count: int, limit: int) -> None:
     """Check that no customer who may be the same person has an account that one person may have only once.
 
     :param count: of the customer's own open accounts of this kind and class.
@@ -118,7 +118,7 @@ def check_class_beside(beside: Beside, key: ClassKey, count: int, limit: int) ->
         raise _undecided(beside, limit_of(*key), count + others, limit)
 
 
-def check_cards_beside(beside: Beside, product: CardProduct, count: int, limit: int) -> None:
+def check_cards_of_same_person(beside: SamePersonHoldings, product: CardProduct, count: int, limit: int) -> None:
     """Check that one more card fits within four over all customers who may be the same person.
 
     :param count: of the customer's own debit cards that count.
@@ -130,6 +130,6 @@ def check_cards_beside(beside: Beside, product: CardProduct, count: int, limit: 
         raise _undecided(beside, CleanupLimit.CARDS, count + others, limit)
 
 
-def _undecided(beside: Beside, kind: CleanupLimit | None, count: int, limit: int) -> PossibleSameUndecided:
+def _undecided(beside: SamePersonHoldings, kind: CleanupLimit | None, count: int, limit: int) -> PossibleSameUndecided:
     customer_ids = [str(each) for each in beside.customer_ids]
     return PossibleSameUndecided(limit_kind=kind and kind.value, count=count, limit=limit, customer_ids=customer_ids)

@@ -24,7 +24,7 @@ class MergeFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedItem:
     """An account or a card that a limit counts, of either customer.
 
     :ivar remains: whether it belongs to the surviving customer.
@@ -38,7 +38,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspended:
+class SuspensionFacts:
     """Listings of one of the two customers, and the customer's last re-verification."""
 
     listings: Iterable[Listing]
@@ -58,7 +58,7 @@ def check_merge(facts: MergeFacts) -> None:
         raise TwoCitizenNumbers
 
 
-def places_after(counted: Iterable[Counted], most: int) -> dict[UUID, int | None]:
+def places_after(counted: Iterable[CountedItem], most: int) -> dict[UUID, int | None]:
     """Return the slot of each account or card that had one, None for those beyond the limit: the oldest keep theirs (超限留用).
 
     Those of the surviving customer keep their number; those that come take free ones.
@@ -79,7 +79,7 @@ def places_after(counted: Iterable[Counted], most: int) -> dict[UUID, int | None
     return found
 
 
-def reverified_after(one: Suspended, other: Suspended) -> Reverified | None:
+def reverified_after(one: SuspensionFacts, other: SuspensionFacts) -> Reverified | None:
     """Return the re-verification that counts after a merge: the latest that lifts no suspension of either customer.
 
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; house rule: a merge ends no suspension.

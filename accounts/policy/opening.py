@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey, check_cards_beside, check_class_beside
+from accounts.policy.limits import (
+    NO_SAME_PERSON,
+    ClassKey,
+    SamePersonHoldings,
+    check_cards_of_same_person,
+    check_class_of_same_person,
+)
 from accounts.policy.restrictions import holder_of, limit_of, longest_that_stops, other_restrictions
 from accounts.refusals.opening import (
     AgentCardLimit,
@@ -140,7 +146,7 @@ class OpeningFacts:
     open_accounts: Mapping[ClassKey, int] = field(default_factory=dict)
     debit_cards: int = 0
     agent_cards: int | None = None
-    beside: Beside = NOBODY_BESIDE
+    beside: SamePersonHoldings = NO_SAME_PERSON
 
     def count(self, key: ClassKey) -> int:
         """Return the number of open accounts of a kind and class."""
@@ -222,7 +228,7 @@ def check_issue_card(
     check_product(facts.holder_kind, product)
     if not by_exception:
         check_debit_card(facts, product)
-    check_cards_beside(facts.beside, product, facts.debit_cards, DEBIT_CARDS_MAX)
+    check_cards_of_same_person(facts.beside, product, facts.debit_cards, DEBIT_CARDS_MAX)
     if facts.agent_cards is not None and facts.agent_cards >= AGENT_CARDS_MAX:
         raise AgentCardLimit(count=facts.agent_cards, limit=AGENT_CARDS_MAX)
 
@@ -332,7 +338,7 @@ def _check_class_limit(facts: OpeningFacts, key: ClassKey) -> None:
 
 def _check_class_beside(facts: OpeningFacts, key: ClassKey) -> None:
     if key in LIMITS:
-        check_class_beside(facts.beside, key, facts.count(key), LIMITS[key][1])
+        check_class_of_same_person(facts.beside, key, facts.count(key), LIMITS[key][1])
 
 
 @dataclass(frozen=True, slots=True)

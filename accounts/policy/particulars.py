@@ -46,7 +46,7 @@ def check_basic_account(kind: UnitAccountKind | None, *, open_basic: int) -> Non
         raise BasicAccountExists
 
 
-def check_tell_account(party: PartyFacts, kind: UnitAccountKind | None, *, basic_beside: int) -> None:
+def check_account_use(party: PartyFacts, kind: UnitAccountKind | None, *, basic_beside: int) -> None:
     """Check that an open account's kind or purpose may be changed (变更账户种类、用途).
 
     :param kind: what a unit's account is to be; None of an individual's, of which a purpose is told.

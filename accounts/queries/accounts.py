@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q, QuerySet
 
 from accounts.models import Account, Card, CardException, CloseOut, Entry, Freeze
-from accounts.queries.cards import as_it_stands, as_they_stand
+from accounts.queries.cards import card_at, cards_at
 from accounts.queries.customer_restrictions import standing_of, subject_keys
 from accounts.vocabulary import AccountKind, AccountStatus, RequestStatus
 from blacklist.policy.restrictions import Restriction
@@ -45,7 +45,7 @@ def show_account(account_id: UUID) -> AccountShown | None:
     standing = standing_of(account.customer, subject_keys(account.customer_id), at)
     return AccountShown(
         account=account,
-        cards=tuple(as_they_stand(Card.objects.filter(account=account).order_by("id"), at)),
+        cards=tuple(cards_at(Card.objects.filter(account=account).order_by("id"), at)),
         restrictions=standing.of_account(account),
         freezes=tuple(standing_freezes(at).filter(account=account).order_by("id")),
         at=at,
@@ -90,7 +90,7 @@ def entries_page(account_id: UUID, *, before: int | None, limit: int) -> tuple[l
 def find_card(card_id: UUID) -> Card | None:
     """Return a card as of now with its account, None for an unknown id."""
     card = Card.objects.select_related("account").filter(pk=card_id).first()
-    return as_it_stands(card, bank_now()) if card else None
+    return card_at(card, bank_now()) if card else None
 
 
 def waiting_exceptions(account_id: UUID) -> list[UUID]:

@@ -16,12 +16,12 @@ from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.vault.masked import masked
 
 
-def as_they_stand(cards: Iterable[Card], at: datetime) -> list[Card]:
+def cards_at(cards: Iterable[Card], at: datetime) -> list[Card]:
     """Return cards with their status at an instant: a report by word may have lapsed since the row was written."""
-    return [as_it_stands(each, at) for each in cards]
+    return [card_at(each, at) for each in cards]
 
 
-def as_it_stands(card: Card, at: datetime) -> Card:
+def card_at(card: Card, at: datetime) -> Card:
     """Return a card with its status at an instant."""
     stored, card.status = card.status, status_of(card, at)
     if card.status != stored:
@@ -65,7 +65,7 @@ def with_reports(cards: Iterable[Card]) -> list[tuple[Card, LossReport | None]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Lapsed:
+class LapsedReport:
     """A report by word that was not made formal in time (口头挂失失效).
 
     :ivar id: of the report.
@@ -77,7 +77,7 @@ class Lapsed:
     card_id: UUID
 
 
-def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[Lapsed]:
+def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[LapsedReport]:
     """Return the reports by word about some customers' cards that have lapsed, in two queries at most.
 
     Made formal, found, replaced or cancelled before, a card's report was not.
@@ -95,7 +95,7 @@ def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[Lapsed]:
         if card_id is not None:
             ends[card_id].append(when)
     return [
-        Lapsed(each.id, each.lapses_at, each.card_id)
+        LapsedReport(each.id, each.lapses_at, each.card_id)
         for each in reports
         if each.lapses_at is not None
         and each.lapses_at <= at
@@ -133,11 +133,11 @@ def live_cards(customer_id: UUID) -> list[LiveCard]:
             CardStatus.word(each.status),
             each.slot is not None,
         )
-        for each in as_they_stand(found.order_by("issued_at", "pk")[:_MOST_SHOWN], bank_now())
+        for each in cards_at(found.order_by("issued_at", "pk")[:_MOST_SHOWN], bank_now())
     ]
 
 
-def waits_to_be_handed_out(approval: Approval) -> UUID | None:
+def exception_to_hand_out(approval: Approval) -> UUID | None:
     """Return the exception whose card its maker has still to hand out, None for every other proposal."""
     if approval.kind != "card_exception" or approval.status != ApprovalStatus.APPROVED:
         return None
@@ -153,7 +153,7 @@ def _in_use(at: datetime) -> Q:
     return Q(cards__status=CardStatus.ACTIVE) | over
 
 
-def asked_for_account(exception_id: UUID, caller: Caller) -> UUID | None:
+def account_of_request(exception_id: UUID, caller: Caller) -> UUID | None:
     """Return the account of an approved card beyond four that a caller requested, else None."""
     asked = Approval.objects.filter(
         kind="card_exception", object_id=exception_id, status=ApprovalStatus.APPROVED, made_by_id=caller.id

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts.policy.opening import carries_cards
 from accounts.queries.matches import MatchLine
-from accounts.queries.names import KnownAs
+from accounts.queries.names import OtherNames
 from accounts.queries.subject_lines import SubjectLine
 from accounts.vocabulary import (
     AccountClass,
@@ -180,6 +180,6 @@ class CustomerOverview:
     external_accounts: tuple[ExternalAccountLine, ...]
     checks: tuple[CheckLine, ...]
     matches: tuple[MatchLine, ...]
-    known_as: KnownAs
+    known_as: OtherNames
     waiting: tuple[UUID, ...]
     at: datetime

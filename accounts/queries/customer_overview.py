@@ -19,7 +19,7 @@ from accounts.policy.identity import expired_on
 from accounts.policy.limits import limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, check_open_account, eligibility
 from accounts.queries.accounts import standing_freezes
-from accounts.queries.cards import as_they_stand
+from accounts.queries.cards import cards_at
 from accounts.queries.customer_lines import (
     AccountLine,
     CardLine,
@@ -33,9 +33,9 @@ from accounts.queries.customer_lines import (
 )
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.documents import age_of
-from accounts.queries.matches import beside_of, match_lines
+from accounts.queries.matches import match_lines, same_person_holdings
 from accounts.queries.merged_customers import ids_of
-from accounts.queries.names import known_as
+from accounts.queries.names import other_names_of
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.records import PLACES, rows_of
 from accounts.queries.subject_lines import subject_line_of
@@ -71,7 +71,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     customer = shown.customer
     freezes = _freezes(customer, shown.at)
     live = Card.objects.filter(customer=customer).exclude(status=CardStatus.CANCELLED).order_by("slot", "id")
-    cards = as_they_stand(live, shown.at)
+    cards = cards_at(live, shown.at)
     external = list(
         ExternalAccount.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).defer("evidence").order_by("id")
     )
@@ -94,7 +94,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         ),
         checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
         matches=match_lines(shown.matches),
-        known_as=known_as(customer.pk),
+        known_as=other_names_of(customer.pk),
         waiting=tuple(_waiting(customer, shown.documents, external, freezes)),
         at=shown.at,
     )
@@ -132,7 +132,7 @@ def _opening_facts(shown: CustomerShown, cards: Sequence[Card], checks: Sequence
         checks=check_facts(shown.customer, checks),
         last_days=[row.valid_until for row in shown.documents if row.status == RequestStatus.IN_FORCE],
         age=age_of(shown.customer, shown.at, shown.documents),
-        beside=beside_of(shown.matches),
+        beside=same_person_holdings(shown.matches),
     ).facts
 
 

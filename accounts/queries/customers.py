@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
 from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys
-from accounts.queries.documents import as_shown_last
+from accounts.queries.documents import with_last_numbers
 from accounts.queries.matches import Match, compared_of, possible_same
 from accounts.queries.merged_customers import current
 from accounts.queries.particulars import ParticularsLine, particulars_shown
@@ -105,7 +105,7 @@ def _documents(customer: Customer, at: datetime) -> tuple[Mapping[UUID, UUID], t
     found = Document.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).order_by("-is_primary", "id")
     proposals = open_about([row.id for row in found if row.status == RequestStatus.PENDING], at)
     shown = (row for row in found if row.status == RequestStatus.IN_FORCE or row.id in proposals)
-    return proposals, as_shown_last(shown)
+    return proposals, with_last_numbers(shown)
 
 
 def _counts(customer: Customer, accounts: Sequence[Account]) -> dict[str, int]:
@@ -215,7 +215,7 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         phone=customer.phone,
         birth_date=customer.born_on,
         documents=tuple(
-            WholeDocument(each.type, each.shown_last.number, each.valid_until) for each in as_shown_last(found)
+            WholeDocument(each.type, each.shown_last.number, each.valid_until) for each in with_last_numbers(found)
         ),
         representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
         proofs=tuple(

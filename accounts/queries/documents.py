@@ -17,7 +17,7 @@ from config.kernel.requests.documents import document_word
 from config.kernel.vault.masked import masked
 
 
-def as_shown_last(documents: Iterable[Document]) -> tuple[Document, ...]:
+def with_last_numbers(documents: Iterable[Document]) -> tuple[Document, ...]:
     """Return documents with the numbers last shown; one query more where any was renewed."""
     found = tuple(documents)
     renewed = {row.id: row for row in found if row.renewal_count}
@@ -33,7 +33,7 @@ def types_on_file(customer_id: UUID) -> Sequence[str]:
     return list(dict.fromkeys(found.order_by("-is_primary", "id").values_list("type", flat=True)))
 
 
-def document_told(customer_id: UUID, document_id: UUID) -> str | None:
+def document_words(customer_id: UUID, document_id: UUID) -> str | None:
     """Return the words for a document in force, None where it does not belong to this customer."""
     row = Document.objects.filter(pk=document_id, customer_id=customer_id, status=RequestStatus.IN_FORCE).first()
     if row is None:
@@ -42,7 +42,7 @@ def document_told(customer_id: UUID, document_id: UUID) -> str | None:
     return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
 
 
-def external_account_told(customer_id: UUID, external_account_id: UUID) -> str | None:
+def external_account_words(customer_id: UUID, external_account_id: UUID) -> str | None:
     """Return the words for an own account at another bank in force, None where it does not belong to this customer."""
     row = ExternalAccount.objects.filter(
         pk=external_account_id, customer_id=customer_id, status=RequestStatus.IN_FORCE

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Document
-from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey
+from accounts.policy.limits import NO_SAME_PERSON, ClassKey, SamePersonHoldings
 from accounts.queries.documents import born_on
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary import (
@@ -149,15 +149,15 @@ def possible_same(person: Compared, *, hints: bool = True) -> tuple[Match, ...]:
     return tuple(found[each] for each in sorted(found))
 
 
-def beside_of(matches: Iterable[Match]) -> Beside:
+def same_person_holdings(matches: Iterable[Match]) -> SamePersonHoldings:
     """Return what customers who may be one person have of what a limit counts, while undecided (合并计算)."""
     ids = [each.customer_id for each in matches if each.is_undecided]
     if not ids:
-        return NOBODY_BESIDE
+        return NO_SAME_PERSON
     cards = Card.objects.filter(
         customer_id__in=ids, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     )
-    return Beside(tuple(ids), _open_accounts(ids), cards.count())
+    return SamePersonHoldings(tuple(ids), _open_accounts(ids), cards.count())
 
 
 def _open_accounts(ids: Sequence[UUID]) -> Mapping[ClassKey, int]:

@@ -26,7 +26,7 @@ def merged_into(customer_id: UUID) -> UUID | None:
     return Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first()
 
 
-def remaining_of(customer_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+def surviving_of(customer_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return the surviving customer for each of some ids, in one query."""
     found = Customer.objects.filter(pk__in=list(customer_ids))
     return dict(found.values_list("pk", Coalesce("merged_into_id", "pk")))
@@ -45,7 +45,7 @@ def merged_mark(customer: Customer) -> dict[str, str]:
     return {} if customer.merged_into_id is None else {"merged_into": str(customer.merged_into_id)}
 
 
-def ids_meant(about: UUID) -> list[UUID]:
+def ids_of_customer(about: UUID) -> list[UUID]:
     """Return all ids of the customer behind an id, in one query; the id itself where it is no customer's."""
     remains = Subquery(Customer.objects.filter(pk=about).values(remains=Coalesce("merged_into_id", "pk"))[:1])
     found = Customer.objects.filter(Q(pk=remains) | Q(merged_into_id=remains))

@@ -19,12 +19,12 @@ from accounts.models import (
 )
 from accounts.policy.identity import CheckFacts
 from accounts.policy.limits import ClassKey
-from accounts.policy.merging import Counted, MergeFacts, Suspended, places_after, reverified_after
+from accounts.policy.merging import CountedItem, MergeFacts, SuspensionFacts, places_after, reverified_after
 from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
 from accounts.queries.accounts import standing_freezes
-from accounts.queries.cards import as_they_stand
+from accounts.queries.cards import cards_at
 from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys_of
-from accounts.queries.documents import as_shown_last
+from accounts.queries.documents import with_last_numbers
 from accounts.queries.opening import check_facts, last_checks
 from accounts.queries.records import PLACES, rows_of
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
@@ -89,9 +89,9 @@ class MergeSide:
         return {bytes(each.identity_key) for each in self.documents if each.type in CITIZEN_TYPES}
 
     @property
-    def suspended(self) -> Suspended:
+    def suspended(self) -> SuspensionFacts:
         """Return the facts that decide which suspension continues."""
-        return Suspended(self.standing.listings, self.standing.reverified)
+        return SuspensionFacts(self.standing.listings, self.standing.reverified)
 
     def counts(self) -> dict[str, int]:
         """Return the number of open accounts by kind and class."""
@@ -218,9 +218,9 @@ def _side(customer: Customer, keys: SubjectKeys, at: datetime) -> MergeSide:
     return MergeSide(
         customer=customer,
         keys=keys,
-        documents=as_shown_last(documents),
+        documents=with_last_numbers(documents),
         accounts=tuple(Account.objects.filter(customer=customer).defer("agent_name").order_by("opened_at", "id")),
-        cards=tuple(as_they_stand(Card.objects.filter(customer=customer).order_by("issued_at", "id"), at)),
+        cards=tuple(cards_at(Card.objects.filter(customer=customer).order_by("issued_at", "id"), at)),
         external_accounts=tuple(
             ExternalAccount.objects.filter(customer=customer, status=RequestStatus.IN_FORCE)
             .defer("evidence")
@@ -244,11 +244,11 @@ def _status(one: MergeSide, two: MergeSide, anew: Reverified | None) -> Customer
 
 
 def _account_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]:
-    counted: defaultdict[ClassKey, list[Counted]] = defaultdict(list)
+    counted: defaultdict[ClassKey, list[CountedItem]] = defaultdict(list)
     for side in (one, two):
         for each in side.open_accounts:
             key = AccountKind(each.kind), AccountClass(each.account_class)
-            counted[key].append(Counted(each.id, side is one, each.class_slot, each.opened_at))
+            counted[key].append(CountedItem(each.id, side is one, each.class_slot, each.opened_at))
     found: dict[UUID, int | None] = {}
     for key, those in counted.items():
         if (most := class_max(key)) is not None:
@@ -258,7 +258,7 @@ def _account_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]
 
 def _card_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]:
     live = (
-        Counted(each.id, side is one, each.slot, each.issued_at)
+        CountedItem(each.id, side is one, each.slot, each.issued_at)
         for side in (one, two)
         for each in side.cards
         if each.status != CardStatus.CANCELLED

@@ -149,18 +149,18 @@ class NameLine:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownAs:
+class OtherNames:
     """Former names, and names entered with the customer's document number (身份冲突)."""
 
     former: tuple[NameLine, ...] = ()
     conflicts: tuple[NameLine, ...] = ()
 
 
-def known_as(customer_id: UUID) -> KnownAs:
+def other_names_of(customer_id: UUID) -> OtherNames:
     """Return a customer's former names, and the names of the newest open conflicts."""
     former = former_names_of([customer_id]).get(customer_id, [])
     attempts = _open_conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[:_MOST]
-    return KnownAs(
+    return OtherNames(
         tuple(NameLine(mask_name(each.name), each.until) for each in former),
         tuple(NameLine(masked(each, "name"), each.at) for each in attempts),
     )

@@ -11,11 +11,11 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Account, Card, Customer, Document, Identity, IdentityCheck
 from accounts.policy.identity import CheckFacts, expired_on, review_cause
-from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey
+from accounts.policy.limits import NO_SAME_PERSON, ClassKey, SamePersonHoldings
 from accounts.policy.opening import FormFacts, OpeningFacts
 from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.queries.documents import age_of
-from accounts.queries.matches import Compared, beside_of, compared_of, possible_same
+from accounts.queries.matches import Compared, compared_of, possible_same, same_person_holdings
 from accounts.queries.merged_customers import ids_of, remaining
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
@@ -117,7 +117,7 @@ def opening_of(
         age=age_of(customer, at, documents),
         relation=relation,
         by_agent=None if agent_key is None or relation is AgentRelation.GUARDIAN else _agent_cards(agent_key),
-        beside=beside_of(possible_same(person or compared_of(customer, documents), hints=False)),
+        beside=same_person_holdings(possible_same(person or compared_of(customer, documents), hints=False)),
     )
 
 
@@ -141,7 +141,7 @@ def count_opening(
     age: AgeClass | None,
     relation: AgentRelation | None = None,
     by_agent: Sequence[int] | None = None,
-    beside: Beside = NOBODY_BESIDE,
+    beside: SamePersonHoldings = NO_SAME_PERSON,
 ) -> Opening:
     """Return the facts for the opening rules, from rows read before.
 

@@ -9,7 +9,7 @@ from datetime import date
 from accounts.models import Customer, Document, LegalRepresentative
 from accounts.policy.identity import RenewalFacts, check_renewal
 from accounts.queries.customers import representative_of
-from accounts.queries.documents import as_shown_last, born_on
+from accounts.queries.documents import born_on, with_last_numbers
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.documents import DocumentError, IdentityDocument
 from config.kernel.vault.masked import masked
@@ -106,7 +106,7 @@ def _on_file(customer: Customer, document: IdentityDocument) -> Document | None:
         identity_key=identity_key(document.identity),
         status=RequestStatus.IN_FORCE,
     )
-    return next(iter(as_shown_last(found[:1])), None)
+    return next(iter(with_last_numbers(found[:1])), None)
 
 
 def _with_document(changes: OpeningChanges, row: Document, entered: Entered) -> OpeningChanges:

@@ -115,7 +115,7 @@ def share_text(share: int | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldLater:
+class AccountUseChange:
     """A change of an account's kind or purpose after its opening.
 
     :ivar was: what it said until then, a code; empty where nothing had been told.
@@ -128,7 +128,7 @@ class ToldLater:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountTold:
+class AccountUse:
     """The present and former kinds or purposes of an account.
 
     :ivar codes: of which codes: the kinds of a unit's bank account, the purposes of an individual's account.
@@ -137,7 +137,7 @@ class AccountTold:
 
     codes: type[Codes]
     now: str
-    later: Sequence[ToldLater] = ()
+    later: Sequence[AccountUseChange] = ()
 
     @property
     def of_organization(self) -> bool:
@@ -150,7 +150,7 @@ class AccountTold:
         return self.codes.__name__
 
 
-def told_of(account: Account) -> AccountTold | None:
+def use_of_account(account: Account) -> AccountUse | None:
     """Return the kind or purpose of an account, in one query; None for an organization's payment account, which has neither.
 
     :param account: with its customer.
@@ -164,7 +164,7 @@ def told_of(account: Account) -> AccountTold | None:
         return None
     rows = AccountTelling.objects.filter(account=account).select_related("principal").order_by("-at", "-id")
     later = [
-        ToldLater(each.at, each.principal.name, getattr(each, name), getattr(each, f"was_{name}") or "")
+        AccountUseChange(each.at, each.principal.name, getattr(each, name), getattr(each, f"was_{name}") or "")
         for each in rows[:_MOST]
     ]
-    return AccountTold(codes, getattr(account, name) or "", later)
+    return AccountUse(codes, getattr(account, name) or "", later)

@@ -43,7 +43,7 @@ class Records:
 def records_of(customer_ids: Collection[UUID]) -> Records:
     """Return the records about some customers, in three queries.
 
-    :param customer_ids: every id under which whoever is meant is on record, as `accounts.queries.merged_customers.ids_meant`
+    :param customer_ids: every id under which whoever is meant is on record, as `accounts.queries.merged_customers.ids_of_customer`
         says.
     """
     if not customer_ids:

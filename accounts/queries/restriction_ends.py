@@ -8,8 +8,8 @@ from uuid import UUID
 from accounts.models import Customer
 from accounts.policy.restrictions import longest
 from accounts.queries.customer_restrictions import Standing, reverified_of, subject_keys_of
-from accounts.queries.merged_customers import remaining_of
-from accounts.queries.restriction_history import Still, course_of
+from accounts.queries.merged_customers import surviving_of
+from accounts.queries.restriction_history import RemainingRestriction, restriction_history_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.refusals.other_restrictions import also_text
 from blacklist.policy.restrictions import Restriction
@@ -60,7 +60,7 @@ def ending_page(at: datetime, *, after: UUID | None, limit: int) -> EndingPage:
     first, last = shanghai_day(at), shanghai_day(at + WEEK)
     query = ending_query(holders=_HOLDERS, first=first, last=last, after=after or _NOBODY, limit=limit + 1)
     found = ask(query)
-    ids = sorted(set(remaining_of(found[:limit]).values()))
+    ids = sorted(set(surviving_of(found[:limit]).values()))
     ending = {each: over for each, standing in _standings(ids, at).items() if (over := _over(standing, at + WEEK))}
     subjects = subject_lines(ending)
     lines = (EndingLine(subjects[each], ending[each]) for each in ids if each in ending)
@@ -102,15 +102,15 @@ def after_reverification(customer_id: UUID, at: datetime) -> dict[str, str]:
 
     :source: 银发〔2016〕261号 一(二), from 2017-01-01: it ends what the holder of a case account suffers, nothing else.
     """
-    standing = course_of(customer_id).standing(at)
+    standing = restriction_history_of(customer_id).standing(at)
     lifted = [each for each in standing if each["cause"] == RestrictionCause.CASE_HOLDER]
     return {ENDS: _lines(lifted), GOES_ON: _lines(each for each in standing if each not in lifted)}
 
 
 def after_freeze_lift(customer_id: UUID, freeze_id: UUID, at: datetime) -> dict[str, str]:
     """Return the restrictions of a customer and their accounts that remain without one freeze, one line each."""
-    return {GOES_ON: _lines(course_of(customer_id).standing(at, but=freeze_id))}
+    return {GOES_ON: _lines(restriction_history_of(customer_id).standing(at, but=freeze_id))}
 
 
-def _lines(found: Iterable[Still]) -> str:
+def _lines(found: Iterable[RemainingRestriction]) -> str:
     return "\n".join(str(also_text(each)) for each in found) or text("无", "None")

@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Q, Subquery
 from accounts.models import Account, Card, Customer, Document, Freeze, Reverification, SamePerson
 from accounts.policy.restrictions import other_restrictions
 from accounts.queries.customer_restrictions import Standing
-from accounts.queries.merged_customers import ids_meant
+from accounts.queries.merged_customers import ids_of_customer
 from accounts.vocabulary import RequestStatus, Sameness
 from blacklist.policy.listings import Listing, Reverified, reverified
 from blacklist.policy.penalties import PENALIZED
@@ -36,7 +36,7 @@ WHERE s.id = ANY(%s::uuid[]) ORDER BY s.in_force_at, s.id
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class OwnershipMoves:
     """What came to a customer by merges, and when.
 
     :ivar customer_id: the surviving customer.
@@ -62,19 +62,19 @@ class Moves:
         return moves[-1][2] if moves else now or self.customer_id
 
 
-def _moves_of(customer_id: UUID) -> Moves:
+def _moves_of(customer_id: UUID) -> OwnershipMoves:
     """Return what came to a customer by merges: two queries, two more where there were any.
 
     :param customer_id: of any of the ids under which it is on record.
     """
-    ids = ids_meant(customer_id)
+    ids = ids_of_customer(customer_id)
     merges = list(
         SamePerson.objects.filter(other__in=ids, decision=Sameness.SAME, status=RequestStatus.IN_FORCE).order_by(
             "in_force_at", "id"
         )
     )
     if not merges:
-        return Moves(customer_id, ids=tuple(ids))
+        return OwnershipMoves(customer_id, ids=tuple(ids))
     found: defaultdict[Hashable, list[tuple[datetime, UUID, UUID]]] = defaultdict(list)
     for row in rows(_MOVED, [[each.id for each in merges]]):
         move = row["in_force_at"], row["other_id"], row["customer_id"]
@@ -88,7 +88,7 @@ def _moves_of(customer_id: UUID) -> Moves:
         for key in filter(None, keys):
             found[bytes(key) if isinstance(key, memoryview) else key].append(move)
     into = {each.other_id for each in merges}
-    return Moves(
+    return OwnershipMoves(
         customer_id=next(each.customer_id for each in reversed(merges) if each.customer_id not in into),
         by_key={key: tuple(each) for key, each in found.items()},
         merges=tuple(
@@ -140,7 +140,7 @@ def linked_documents(customer_ids: Collection[UUID]) -> Mapping[bytes, tuple[Lin
 
 
 #: One restriction as `also_text` tells it: its code, its cause, its end.
-type Still = Mapping[str, Any]
+type RemainingRestriction = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +163,12 @@ class Certified:
     revoked: bool
     cause: RestrictionCause
     certificate: CertificateRef
-    still: tuple[Still, ...] = ()
+    still: tuple[RemainingRestriction, ...] = ()
     corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class RestrictionHistory:
     """Everything that ever listed or froze a customer, and the customer's re-verifications.
 
     What came to the customer by a merge counts from then on; until then it counted for the former customer.
@@ -183,7 +183,7 @@ class Course:
     accounts: tuple[Account, ...]
     freezes: tuple[Freeze, ...]
     reverified: tuple[tuple[UUID, Reverified], ...]
-    moves: Moves
+    moves: OwnershipMoves
     linked: Mapping[bytes, tuple[LinkedDocument, ...]] = field(default_factory=dict, repr=False)
 
     def restrictions(self, at: datetime, of: UUID | None = None) -> list[Restriction]:
@@ -220,7 +220,9 @@ class Course:
         for each in self.linked.get(bytes(listing.identity_key), ()):
             yield max(listing.in_force_at, each.since or listing.in_force_at)
 
-    def standing(self, at: datetime, *, but: UUID | None = None, of: UUID | None = None) -> tuple[Still, ...]:
+    def standing(
+        self, at: datetime, *, but: UUID | None = None, of: UUID | None = None
+    ) -> tuple[RemainingRestriction, ...]:
         """Return the restrictions at an instant and the freezes, each kind and cause once, as the timeline shows them.
 
         :param but: a freeze that was lifted then, by a clock read after the decision's.
@@ -308,7 +310,7 @@ class Course:
         return last and known.get(last.at, last)
 
 
-def course_of(customer_id: UUID) -> Course:
+def restriction_history_of(customer_id: UUID) -> RestrictionHistory:
     """Return the history of a customer's restrictions: in nine queries at most, one more after merges."""
     moves = _moves_of(customer_id)
     customer_id = moves.customer_id
@@ -319,7 +321,7 @@ def course_of(customer_id: UUID) -> Course:
     linked = linked_documents(moves.ids)
     past = find_past_listings(linked, numbers, chain.from_iterable(by_account.values()))
     accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if past else ()
-    return Course(
+    return RestrictionHistory(
         past=past,
         card_keys=by_account,
         accounts=tuple(each for each in accounts if _is_named(each, by_account.get(each.id, ()), past)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Customer, Document
-from accounts.queries.documents import as_shown_last
+from accounts.queries.documents import with_last_numbers
 from accounts.vocabulary import RequestStatus
 from config.kernel.vault.masked import masked
 
@@ -53,7 +53,7 @@ def subject_lines(customer_ids: Iterable[UUID]) -> dict[UUID, SubjectLine]:
     customers = list(known.values())
     documents: dict[UUID, list[Document]] = {customer.id: [] for customer in customers}
     found = Document.objects.filter(customer__in=customers, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
-    for document in as_shown_last(found):
+    for document in with_last_numbers(found):
         documents[document.customer_id].append(document)
     lines = {customer.id: subject_line_of(customer, documents[customer.id]) for customer in customers}
     return {each.id: lines[gone.get(each.id) or each.id] for each in asked}

@@ -9,8 +9,13 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import IdentityCheck, SamePerson
-from accounts.queries.cards import Lapsed, lapsed_reports
-from accounts.queries.restriction_history import Certified, Course, Still, course_of
+from accounts.queries.cards import LapsedReport, lapsed_reports
+from accounts.queries.restriction_history import (
+    Certified,
+    RemainingRestriction,
+    RestrictionHistory,
+    restriction_history_of,
+)
 from config.kernel.approvals.answers import DecisionAnswer, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
@@ -43,7 +48,7 @@ class Decided:
     rejection: str = field(default="", repr=False)
     code: str = ""
     clause: str = ""
-    still: tuple[Still, ...] | None = None
+    still: tuple[RemainingRestriction, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Checked:
 
 
 #: What stands in a timeline.
-type DrillAct = Decided | Checked | Certified | Lapsed
+type DrillAct = Decided | Checked | Certified | LapsedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,9 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
 
     :param before: the id of the last line of the page before.
     """
-    course = course_of(customer_id)
+    course = restriction_history_of(customer_id)
     ids = course.moves.ids
-    certified: list[Certified | Lapsed] = [
+    certified: list[Certified | LapsedReport] = [
         *course.certified(),
         *course.stopped(),
         *lapsed_reports(ids, bank_now()),
@@ -116,7 +121,7 @@ def _newest(found: QuerySet[Any]) -> QuerySet[Any]:
     return found.select_related("principal").order_by("-at", "-pk")[: PAGE + 1]
 
 
-def _decided(row: Decision, rejection: str, answer: DecisionAnswer, course: Course) -> Decided:
+def _decided(row: Decision, rejection: str, answer: DecisionAnswer, course: RestrictionHistory) -> Decided:
     lifts = row.kind in LIFTING and row.outcome == Outcome.ALLOWED and not answer.submission
     return Decided(
         id=row.id,

@@ -7,10 +7,10 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Account, AccountTelling
-from accounts.operations.particulars import tell_account
+from accounts.operations.particulars import record_account_use
 from accounts.policy.facts import PartyFacts
-from accounts.policy.particulars import check_tell_account
-from accounts.queries.particulars import told_of
+from accounts.policy.particulars import check_account_use
+from accounts.queries.particulars import use_of_account
 from accounts.refusals.money import AccountClosed
 from accounts.refusals.opening import BasicAccountExists
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
@@ -47,25 +47,25 @@ def party(status=AccountStatus.OPEN, **more) -> PartyFacts:
 
 def tell(account, **told):
     with transaction.atomic():
-        tell_account(principal=factories.caller("teller"), account_id=account.id, **told)
+        record_account_use(principal=factories.caller("teller"), account_id=account.id, **told)
 
 
 def now(account):
-    return told_of(Account.objects.select_related("customer").get(pk=account.pk))
+    return use_of_account(Account.objects.select_related("customer").get(pk=account.pk))
 
 
 # --- the rule --------------------------------------------------------------------------------------------
 
 
 def test_purpose_of_an_open_account_is_replaced_and_sets_the_basic_account_of_an_organization():
-    check_tell_account(party(), BASIC, basic_beside=0)
-    check_tell_account(party(), GENERAL, basic_beside=1)
-    check_tell_account(party(), None, basic_beside=1)
-    check_tell_account(party(frozen=True), GENERAL, basic_beside=0)
+    check_account_use(party(), BASIC, basic_beside=0)
+    check_account_use(party(), GENERAL, basic_beside=1)
+    check_account_use(party(), None, basic_beside=1)
+    check_account_use(party(frozen=True), GENERAL, basic_beside=0)
     with pytest.raises(BasicAccountExists):
-        check_tell_account(party(), BASIC, basic_beside=1)
+        check_account_use(party(), BASIC, basic_beside=1)
     with pytest.raises(AccountClosed):
-        check_tell_account(party(status=AccountStatus.CLOSED), GENERAL, basic_beside=0)
+        check_account_use(party(status=AccountStatus.CLOSED), GENERAL, basic_beside=0)
 
 
 # --- what is kept ----------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def test_the_basic_account_of_a_unit_is_another_once_it_is_none_any_more(unit):
     assert (now(first).now, now(second).now) == ("general", "basic")
     with pytest.raises(BadRequest):
         tell(second, purpose=Purpose.SALARY)
-    assert told_of(factories.account(unit, kind="payment")) is None
+    assert use_of_account(factories.account(unit, kind="payment")) is None
 
 
 # --- the database ----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Card, ImportBatch
-from accounts.operations.cards import find_card_again
+from accounts.operations.cards import reinstate_card
 from accounts.refusals.money import CaseAccountStopped
 from accounts.refusals.opening import CardState
 from config.kernel.identity.cards import luhn_valid
@@ -110,7 +110,7 @@ def test_a_replacement_of_stock_stays_stock(teller, zhang):
 
 def find(card):
     with transaction.atomic():
-        return find_card_again(principal=factories.caller("teller"), card_id=card.id)
+        return reinstate_card(principal=factories.caller("teller"), card_id=card.id)
 
 
 @pytest.mark.parametrize(("activated", "again"), [(NOON, "active"), (None, "issued")])

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.desk.customer import happening
 from accounts.letters.queries.owed_letters import due_of_certificate, letters_of_customer
-from accounts.queries.restriction_history import course_of
+from accounts.queries.restriction_history import restriction_history_of
 from blacklist.models import Certificate
 from config.kernel.database.clock import bank_now
 from tests import factories
@@ -48,8 +48,14 @@ def test_correction_informs_the_removed_person_and_the_remaining_subject(zhang, 
     assert "自2026年1月6日起以更正后的认定为准" in issued(li, "penalty", new.id)
     issued(wang, "penalty", new.id)
     assert (owed(zhang), owed(li), owed(wang)) == ([], [], [])
-    assert [happening(each).what for each in course_of(zhang.id).certified()] == ["认定书生效", "认定书更正，不再列明"]
-    assert [happening(each).what for each in course_of(li.id).certified()] == ["认定书生效", "认定书更正生效"]
+    assert [happening(each).what for each in restriction_history_of(zhang.id).certified()] == [
+        "认定书生效",
+        "认定书更正，不再列明",
+    ]
+    assert [happening(each).what for each in restriction_history_of(li.id).certified()] == [
+        "认定书生效",
+        "认定书更正生效",
+    ]
     # What ends the correction ends what both papers told, in one letter.
     noon.advance(days=1)
     out = revoke(new, revoked_on="2026-01-07")

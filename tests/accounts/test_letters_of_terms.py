@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from accounts.letters.policy import is_told_anew
+from accounts.letters.policy import is_due_again
 from accounts.letters.queries.owed_letters import due_of_certificate, due_page
 from accounts.letters.vocabulary import LetterKind
 from blacklist.policy.terms import Term, _Chain
@@ -88,4 +88,4 @@ def test_independent_term_is_announced_once(zhang, noon):
     ],
 )
 def test_a_day_more_or_less_is_another_end(kind, named, now, anew):
-    assert is_told_anew(kind, named=named, now=now) is anew
+    assert is_due_again(kind, named=named, now=now) is anew

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from accounts.letters.policy import Bearing, IssueFacts, check_issue, letters_of, release_told
+from accounts.letters.policy import Bearing, IssueFacts, check_issue, letters_of, revocation_to_announce
 from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue
 from accounts.letters.vocabulary import LetterKind
 from tests.clock import NOON
@@ -39,9 +39,9 @@ def test_letters_due_for_a_certificate(bearing, told, at, kinds):
 
 def test_release_letter_names_the_last_revocation_unless_one_was_announced():
     first, last = UUID(int=3), UUID(int=4)
-    assert release_told((), ()) is None
-    assert release_told((first, last), ()) == last
-    assert release_told((first, last), {(LetterKind.LIFT, first)}) == first
+    assert revocation_to_announce((), ()) is None
+    assert revocation_to_announce((first, last), ()) == last
+    assert revocation_to_announce((first, last), {(LetterKind.LIFT, first)}) == first
 
 
 def test_letter_is_due_and_due_again_after_a_difference():

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Card, LossReport
-from accounts.operations.cards import find_card_again
+from accounts.operations.cards import reinstate_card
 from accounts.policy.cards import check_loss_report, lapse_of, status_at
 from accounts.queries.cards import live_cards
 from accounts.refusals.opening import CardState, LossReported
@@ -103,9 +103,9 @@ def test_orally_reported_card_pays_only_after_the_end(teller, client_for, card, 
     assert machine.post("/cash/withdrawals", cash).status_code == 201
     assert (status(teller, card), live_cards(card.customer_id)[0].status) == ("active", "正常")
     with pytest.raises(CardState), transaction.atomic():
-        find_card_again(principal=factories.caller("teller"), card_id=card.id)
+        reinstate_card(principal=factories.caller("teller"), card_id=card.id)
     assert lost(teller, card, "by_phone").status_code == 200
-    assert find_card_again(principal=factories.caller("teller"), card_id=card.id).lost_until is None
+    assert reinstate_card(principal=factories.caller("teller"), card_id=card.id).lost_until is None
 
 
 def test_made_formal_it_never_comes_back_by_itself(teller, card, noon):

@@ -2,7 +2,7 @@
 
 from accounts.models import Account, Card, Document
 from accounts.queries.excess import excess_page
-from accounts.queries.restriction_history import course_of
+from accounts.queries.restriction_history import restriction_history_of
 from tests import evidence, factories
 from tests.accounts.merged_customers import PERMIT, committed, merge
 from tests.clock import NOON
@@ -20,7 +20,7 @@ def test_earlier_decision_is_judged_as_of_its_instant(teller, supervisor, zhang,
     noon.advance(hours=1)
     merge(teller, supervisor, zhang, other)
     noon.advance(hours=1)
-    course = course_of(zhang.id)
+    course = restriction_history_of(zhang.id)
     assert course.restrictions(before) == []
     theirs = {each.code for each in course.restrictions(before, other.id)}
     assert "NON_COUNTER_SUSPENDED" in theirs
@@ -35,7 +35,7 @@ def test_a_freeze_of_the_other_is_the_ones_since_the_merge(teller, supervisor, z
     before = noon.at
     noon.advance(hours=1)
     merge(teller, supervisor, zhang, other)
-    course = course_of(other.id)
+    course = restriction_history_of(other.id)
     assert [course.standing(at, of=of) != () for at, of in ((before, zhang.id), (before, other.id), (noon.at, zhang.id))] == [
         False, True, True,
     ]  # fmt: skip
@@ -53,9 +53,9 @@ def test_restriction_by_a_document_withdrawn_before_is_still_shown(teller, super
     asked = teller.post(path, {"reason": "登记有误"}).json()
     assert supervisor.approve(asked["approval_id"]).status_code == 200
     noon.advance(hours=1)
-    before = course_of(other.id)
+    before = restriction_history_of(other.id)
     merge(teller, supervisor, zhang, other)
-    course = course_of(zhang.id)
+    course = restriction_history_of(zhang.id)
     assert course.restrictions(restricted, other.id) == before.restrictions(restricted) != []
     assert course.restrictions(restricted) == course.restrictions(noon.at) == []
     assert [each.id for each in course.certified()] == [each.id for each in before.certified()] != []

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from accounts.policy.merging import (
-    Counted,
+    CountedItem,
     MergeFacts,
-    Suspended,
+    SuspensionFacts,
     check_merge,
     places_after,
     reverified_after,
@@ -44,9 +44,9 @@ def test_two_individuals_with_one_citizen_number_at_most_are_merged(facts, refus
             check_merge(facts)
 
 
-def counted(*rows: tuple[bool, int | None, int]) -> list[Counted]:
+def counted(*rows: tuple[bool, int | None, int]) -> list[CountedItem]:
     """Return counted items: whether of the surviving customer, place, and day of opening."""
-    return [Counted(UUID(int=number), *row[:2], NOON + row[2] * DAY) for number, row in enumerate(rows)]
+    return [CountedItem(UUID(int=number), *row[:2], NOON + row[2] * DAY) for number, row in enumerate(rows)]
 
 
 @pytest.mark.parametrize(
@@ -81,19 +81,19 @@ def anew(day: int) -> Reverified:
 @pytest.mark.parametrize(
     ("one", "other", "counts"),
     [
-        pytest.param(Suspended([], None), Suspended([], None), None, id="neither"),
-        pytest.param(Suspended([listing(1)], anew(2)), Suspended([], None), 2, id="lifted-stays-lifted"),
-        pytest.param(Suspended([listing(1)], anew(2)), Suspended([listing(3)], None), 2, id="a-later-one-stands"),
-        pytest.param(Suspended([listing(1)], anew(2)), Suspended([listing(0)], None), None, id="an-older-one-stands"),
-        pytest.param(Suspended([listing(1)], anew(2)), Suspended([listing(3)], anew(4)), 4, id="lifted-for-both"),
+        pytest.param(SuspensionFacts([], None), SuspensionFacts([], None), None, id="neither"),
+        pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([], None), 2, id="lifted-stays-lifted"),
+        pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(3)], None), 2, id="a-later-one-stands"),
+        pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(0)], None), None, id="an-older-one-stands"),
+        pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(3)], anew(4)), 4, id="lifted-for-both"),
         pytest.param(
-            Suspended([listing(1)], anew(2)), Suspended([listing(4), listing(6)], anew(5)), 5, id="the-last-that-ends-none"
+            SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(4), listing(6)], anew(5)), 5, id="the-last-that-ends-none"
         ),
         pytest.param(
-            Suspended([listing(3)], anew(2)), Suspended([listing(1)], anew(5)), 2, id="the-earlier-where-one-stands-between"
+            SuspensionFacts([listing(3)], anew(2)), SuspensionFacts([listing(1)], anew(5)), 2, id="the-earlier-where-one-stands-between"
         ),
         pytest.param(
-            Suspended([listing(0, Category.SELL)], None), Suspended([], anew(5)), 5, id="a-penalty-is-no-suspension"
+            SuspensionFacts([listing(0, Category.SELL)], None), SuspensionFacts([], anew(5)), 5, id="a-penalty-is-no-suspension"
         ),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.api.customer_bodies import A_PERSON, AN_ORGANIZATION
 from accounts.models import Account, BeneficialOwner, CustomerParticulars, IdentityConflict
-from accounts.operations.particulars import OrganizationParticulars, Owner, PersonParticulars, tell_particulars
+from accounts.operations.particulars import OrganizationParticulars, Owner, PersonParticulars, record_particulars
 from accounts.policy.particulars import check_basic_account, controllers_fit, owner_fits
 from accounts.queries.particulars import particulars_shown, share_text
 from accounts.refusals.opening import BasicAccountExists
@@ -47,7 +47,7 @@ def tells(*owners, entity=None, residency=None) -> OrganizationParticulars:
 
 def tell(customer, told):
     with transaction.atomic():
-        tell_particulars(principal=factories.caller("teller"), customer_id=customer.id, entered=told)
+        record_particulars(principal=factories.caller("teller"), customer_id=customer.id, entered=told)
     settle()
 
 

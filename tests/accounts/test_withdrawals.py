@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import Account, Document, ExternalAccount, Identity
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
-from accounts.queries.restriction_history import course_of
+from accounts.queries.restriction_history import restriction_history_of
 from config.kernel.database.ids import new_id
 from tests import factories
 from tests.approvals.case import ENDED, Case
@@ -111,7 +111,7 @@ class TestDocument:
         noon.advance(hours=1)
         withdrawn(teller, supervisor, zhang, "documents", passport.id)
         assert restrictions(teller, zhang) == []
-        course = course_of(zhang.id)
+        course = restriction_history_of(zhang.id)
         assert course.restrictions(NOON + timedelta(minutes=59))
         assert course.restrictions(NOON + timedelta(hours=1)) == []
 

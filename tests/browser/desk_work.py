@@ -29,7 +29,7 @@ def live(day: BankDay) -> Work:
 
 def _told(person: RegularCustomer) -> str:
     """Record and then change the purpose of a person's account; return the address of its page."""
-    from accounts.operations.particulars import tell_account
+    from accounts.operations.particulars import record_account_use
     from accounts.vocabulary.particulars import Purpose
     from config.kernel.database.transactions import perform
     from config.kernel.models import Principal
@@ -38,5 +38,5 @@ def _told(person: RegularCustomer) -> str:
     teller = caller_for(Principal.objects.get(name="teller"))
     for purpose in (Purpose.SAVINGS, Purpose.SALARY):
         asked = {"account_id": UUID(person.account_id), "purpose": purpose}
-        perform(lambda asked=asked: tell_account(principal=teller, **asked))
+        perform(lambda asked=asked: record_account_use(principal=teller, **asked))
     return f"/desk/accounts/{person.account_id}"

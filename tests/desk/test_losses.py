@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import LossReport
-from accounts.operations.cards import cancel_card, find_card_again, report_card_lost
+from accounts.operations.cards import cancel_card, reinstate_card, report_card_lost
 from accounts.policy.cards import lapse_of
 from accounts.vocabulary.losses import Identified, LossKind
 from tests import factories
@@ -52,7 +52,7 @@ def test_formal_or_recovered_report_is_not_shown_as_ended(signed_in, zhang, noon
             report_card_lost(principal=by, card_id=each.id, identified=Identified.BY_PHONE)
         noon.set(NOON + timedelta(days=1))
         report_card_lost(principal=by, card_id=formal.id, identified=Identified.IN_PERSON)
-        find_card_again(principal=by, card_id=found.id)
+        reinstate_card(principal=by, card_id=found.id)
         cancel_card(principal=by, card_id=cancelled.id)
         noon.set(END)
     assert "到期失效" not in text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}/timeline"))

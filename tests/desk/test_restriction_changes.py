@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Freeze
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from accounts.queries.restriction_history import course_of
+from accounts.queries.restriction_history import restriction_history_of
 from accounts.queries.timeline import Certified, timeline
 from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals
@@ -66,7 +66,7 @@ def test_timeline_shows_the_restrictions_of_each_instant(case, zhang, noon, clie
     reverified = noon.at
     noon.advance(hours=1)
     revoke(penalty, noon)
-    course = course_of(zhang.id)
+    course = restriction_history_of(zhang.id)
     begun = penalty.in_force_at
     assert causes(course, begun - timedelta(microseconds=1)) == set()
     assert causes(course, begun) == {"penalty"}
@@ -168,7 +168,7 @@ def test_certificate_about_a_document_restricts_from_its_link_on(zhang, noon, cl
     before = noon.at
     noon.advance(hours=1)
     linked(client_for("teller"), supervisor, zhang, PERMIT.document)
-    course = course_of(zhang.id)
+    course = restriction_history_of(zhang.id)
     assert causes(course, before) == set()
     assert causes(course, noon.at - timedelta(microseconds=1)) == set()
     assert causes(course, noon.at) == {"penalty"}
@@ -183,7 +183,7 @@ def test_a_number_that_a_second_document_shows_counts_from_the_first(zhang, noon
     penalty = certify(ZHANG)
     noon.advance(hours=1)
     linked(client_for("teller"), supervisor, zhang, ZHANG.document | {"type": "temporary_id"})
-    course = course_of(zhang.id)
+    course = restriction_history_of(zhang.id)
     assert causes(course, penalty.in_force_at) == causes(course, noon.at) == {"penalty"}
 
 

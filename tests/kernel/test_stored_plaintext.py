@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Account, Card, Customer, LegalRepresentative
-from accounts.operations.particulars import OrganizationParticulars, Owner, tell_particulars
+from accounts.operations.particulars import OrganizationParticulars, Owner, record_particulars
 from accounts.vocabulary.particulars import Control, ProofKind
 from blacklist.models import Certificate
 from config.frames.desk import passkeys
@@ -143,7 +143,7 @@ def _tell(unit: Customer, name: str, number: str) -> None:
         name, read_document(DocumentInput("resident_id", number, None, None), on=factories.DAY), Control.EQUITY, 60_00
     )
     told = OrganizationParticulars(ADDRESS, ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
-    perform(lambda: tell_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told))
+    perform(lambda: record_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told))
 
 
 def sign_ins() -> set[str]:

@@ -16,7 +16,7 @@ from accounts.models import Account, Customer
 from accounts.queries.customer_restrictions import standing_of, subject_keys
 from accounts.queries.parties import by_ids, lock_parties
 from accounts.queries.party_sets import facts_of
-from accounts.queries.restriction_history import course_of
+from accounts.queries.restriction_history import restriction_history_of
 from blacklist.policy.restrictions import Restriction
 from config.kernel.database.sql import ask
 from tests import factories
@@ -137,7 +137,7 @@ class Played:
         for person in self.bank.everybody(at):
             if self.bank.remaining(person, self.bank.events[-1].at) != person:
                 continue
-            told = course_of(self.customer(person).pk).restrictions(at)
+            told = restriction_history_of(self.customer(person).pk).restrictions(at)
             of_person = [each for each in told if each.code != "CASE_ACCOUNT_STOPPED"]
             self.agrees(at, of_person, law.OF_PERSONS, partial(self.bank.of_person, person, at))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.desk.customer import happening
-from accounts.queries.restriction_history import Certified, course_of
+from accounts.queries.restriction_history import Certified, restriction_history_of
 from accounts.queries.timeline import timeline
 from config.kernel import approvals
 from tests import factories
@@ -83,7 +83,7 @@ def test_it_ends_with_the_decision_and_stays_on_record(teller, case, zhang, noon
         approvals.withdraw(latest_approval().id, principal=factories.caller("compliance"))
     assert restrictions(teller, case) == []
     assert outcome(teller.post("/cash/withdrawals", cash(case))) == 201
-    course = course_of(zhang.id)
+    course = restriction_history_of(zhang.id)
     assert [len(course.standing(at)) for at in (begins, noon.at)] == [1, 0]
 
 

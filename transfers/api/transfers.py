@@ -9,7 +9,7 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from accounts.api.fields import channel_of
-from accounts.api.misses import asked
+from accounts.api.misses import miss_counter
 from accounts.queries.holders import holder_name
 from accounts.refusals.money import ChannelNotAllowed
 from config.frames.api.fields import StrictSerializer, path_id
@@ -83,7 +83,7 @@ class PreviewView(_OrderView):
     answers = {"POST": {200: answers.PreviewAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        asking = asked(self.asked, caller, data["payer"])
+        asking = miss_counter(self.asked, caller, data["payer"])
         asking.check()
         order = self.order(data)
         try:
@@ -121,7 +121,7 @@ class AcceptingView(_OrderView):
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
         # Its record stands, and it is told: what counts is what inquiries and previews are asked next.
-        asked(self.asked, caller, data["payer"]).judged(refusal)
+        miss_counter(self.asked, caller, data["payer"]).judged(refusal)
 
 
 class TransfersView(AcceptingView):
@@ -217,7 +217,7 @@ class InquiryView(ContractView):
     answers = {"POST": {200: answers.InquiryAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        asking = asked(self.asked, caller, data.get("payer"))
+        asking = miss_counter(self.asked, caller, data.get("payer"))
         asking.answered()
         asking.check()
         if "payer" in data and asking.payer is None:

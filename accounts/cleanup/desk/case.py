@@ -15,8 +15,8 @@ from accounts.cleanup.models import CleanupAction, CleanupCase, CleanupItem
 from accounts.cleanup.operations.cases import assign_cases
 from accounts.cleanup.policy import OF_LIMIT, OFFERED, UNDOABLE
 from accounts.cleanup.queries.case_details import (
-    ItemNow,
-    Settled,
+    CurrentItem,
+    Settlement,
     actions_of,
     attachments_of,
     contacts_of,
@@ -96,7 +96,7 @@ class ItemLine:
     replaced: bool
     status: str
     barred: tuple[str, ...]
-    settled: Settled | None
+    settled: Settlement | None
     pending: ActionLine | None
     ways: tuple[CleanupWay, ...]
 
@@ -118,11 +118,11 @@ class Group:
 
 
 def groups_of(
-    items: Sequence[ItemNow],
+    items: Sequence[CurrentItem],
     history: Sequence[ActionLine],
     *,
     standing: CaseStanding,
-    settled: Mapping[UUID, Settled],
+    settled: Mapping[UUID, Settlement],
     overview: CustomerOverview,
 ) -> list[Group]:
     """Return the items by limit, in the order of their ranks.
@@ -151,7 +151,7 @@ def history_of(
     return [_action_line(each, proposals.get(each.id), caller, undoes=undoes, opens=opens) for each in actions]
 
 
-def number_of(of: ItemNow) -> str:
+def number_of(of: CurrentItem) -> str:
     """Return the masked number of an item's account or card as it is now."""
     if of.card:
         return masked(of.card, "number")
@@ -159,7 +159,7 @@ def number_of(of: ItemNow) -> str:
 
 
 def _item_line(
-    of: ItemNow, about: Sequence[ActionLine], settled: Settled | None, now: Mapping[UUID, AccountLine]
+    of: CurrentItem, about: Sequence[ActionLine], settled: Settlement | None, now: Mapping[UUID, AccountLine]
 ) -> ItemLine:
     item, limit = of.item, CleanupLimit(of.item.limit)
     account: Any = of.card.account if of.card else item.account
@@ -202,7 +202,7 @@ def _action_line(
         row=row,
         way=row.undoes.way if row.undoes else row.way,
         undoes=row.undoes is not None,
-        thing=number_of(ItemNow(row.item, row.item.card)),
+        thing=number_of(CurrentItem(row.item, row.item.card)),
         into=masked(row.to_account, "account_number") if row.to_account else "",
         to_class=str(to_class),
         made_by=made.name if made else "",

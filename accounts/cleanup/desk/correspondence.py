@@ -19,7 +19,7 @@ from accounts.cleanup.models import CleanupCase
 from accounts.cleanup.operations.cases import attach as keep_attachment
 from accounts.cleanup.operations.cases import note_contact, open_attachment
 from accounts.cleanup.policy import OFFERED
-from accounts.cleanup.queries.case_details import ItemNow, items_of
+from accounts.cleanup.queries.case_details import CurrentItem, items_of
 from accounts.cleanup.queries.population import MOST
 from accounts.cleanup.vocabulary import CleanupWay, ContactKind, ContactResult
 from accounts.queries.subject_lines import subject_line
@@ -155,7 +155,7 @@ def chinese_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _lines(items: Iterable[ItemNow]) -> Iterable[LetterLine]:
+def _lines(items: Iterable[CurrentItem]) -> Iterable[LetterLine]:
     for of in items:
         item = of.item
         yield LetterLine(CleanupLimit.word(item.limit), number_of(of), item.opened_at, item.last_used_at)

@@ -16,7 +16,7 @@ from accounts.cleanup.queries.population import MOST
 from accounts.cleanup.queries.progress import OF_CASES, with_standing
 from accounts.cleanup.vocabulary import CleanupSettled
 from accounts.models import Account, Card, Customer
-from accounts.queries.cards import as_they_stand
+from accounts.queries.cards import cards_at
 from accounts.queries.customer_lines import Slot
 from accounts.queries.customer_overview import card_lines, slots_of
 from accounts.vocabulary import AccountStatus, CardStatus, RequestStatus
@@ -33,7 +33,7 @@ SELECT s.id, s.at, s.way, w.id IS NOT NULL AS counts FROM settled s LEFT JOIN wo
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settlement:
     """When and by which action an item was settled.
 
     :ivar counts: whether it reduces the excess.
@@ -45,14 +45,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemNow:
+class CurrentItem:
     """An item, and its card as it is now: the last replacement where there is one; None for an account."""
 
     item: CleanupItem
     card: Card | None
 
 
-def items_of(case_id: UUID) -> list[ItemNow]:
+def items_of(case_id: UUID) -> list[CurrentItem]:
     """Return the items of a case by limit and rank, with their accounts and cards, in two queries."""
     found = CleanupItem.objects.filter(case=case_id).select_related("account", "card__account")
     order = list(CleanupLimit)
@@ -60,13 +60,13 @@ def items_of(case_id: UUID) -> list[ItemNow]:
     of_case = Account.objects.filter(cards__cleanup_items__case=case_id).values("customer")
     replaced = Card.objects.filter(customer__in=of_case, replaces__isnull=False).select_related("account")
     fresh = {card.replaces_id: card for card in replaced}
-    return [ItemNow(item, _last(item.card, fresh)) for item in items]
+    return [CurrentItem(item, _last(item.card, fresh)) for item in items]
 
 
-def settled_of(case_id: UUID) -> Mapping[UUID, Settled]:
+def settled_of(case_id: UUID) -> Mapping[UUID, Settlement]:
     """Return the settled items of a case by their ids."""
     found = rows(_SETTLED, {"cases": [case_id]})
-    return {row["id"]: Settled(row["at"], CleanupSettled(row["way"]), row["counts"]) for row in found}
+    return {row["id"]: Settlement(row["at"], CleanupSettled(row["way"]), row["counts"]) for row in found}
 
 
 def actions_of(case_id: UUID) -> Sequence[CleanupAction]:
@@ -181,7 +181,7 @@ def show_case(case_id: UUID) -> CaseShown | None:
         return None
     at, customer = bank_now(), case.holder
     standing = standing_of([case.id])[case.id]
-    cards = as_they_stand(Card.objects.filter(customer=customer).order_by("slot", "id"), at)
+    cards = cards_at(Card.objects.filter(customer=customer).order_by("slot", "id"), at)
     accounts = list(Account.objects.filter(customer=customer).defer("agent_name").order_by("opened_at", "id"))
     live = [each for each in cards if each.status != CardStatus.CANCELLED]
     lines = card_lines(live, accounts)

@@ -18,7 +18,7 @@ from config.kernel.vault.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
-class ClassTold:
+class ClassChangeShown:
     """An account whose class changes, its number masked.
 
     :ivar excess: whether it exceeds the limit of its new class.
@@ -61,7 +61,7 @@ class Effect:
     cards_cancelled: tuple[str, ...] = ()
     cards_stopped: tuple[str, ...] = ()
     cards_restored: tuple[str, ...] = ()
-    changes: tuple[ClassTold, ...] = ()
+    changes: tuple[ClassChangeShown, ...] = ()
     goes_on: str = ""
     under_way: tuple[UnderWay, ...] = ()
     refusal: Refusal | None = None
@@ -184,13 +184,13 @@ def effect_of_plan(plan: ActionPlan) -> Effect:
     return Effect(way, changes=_changes(plan), under_way=plan.under_way, refusal=refusal, **more)
 
 
-def _changes(plan: ActionPlan) -> tuple[ClassTold, ...]:
+def _changes(plan: ActionPlan) -> tuple[ClassChangeShown, ...]:
     try:
         found = plan.changes
     except Refusal:
         return ()
     return tuple(
-        ClassTold(
+        ClassChangeShown(
             each.account.id,
             masked(each.account, "account_number"),
             str(each.account.kind),

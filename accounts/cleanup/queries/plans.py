@@ -28,7 +28,7 @@ from accounts.cleanup.policy import (
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.models import Account, Card
 from accounts.policy.facts import PartyFacts
-from accounts.policy.limits import check_class_beside, is_stock_account
+from accounts.policy.limits import check_class_of_same_person, is_stock_account
 from accounts.policy.opening import class_max, free_slot
 from accounts.queries.cards import status_of
 from accounts.queries.customer_restrictions import subject_keys
@@ -144,7 +144,7 @@ class ActionPlan:
             if self.others and self.opening:
                 key = OF_LIMIT[self.limit]
                 count = self.opening.facts.count(key)
-                check_class_beside(self.opening.facts.beside, key, count, class_max(key) or 0)
+                check_class_of_same_person(self.opening.facts.beside, key, count, class_max(key) or 0)
             _ = self.changes
             return
         check_item(self.facts, way)

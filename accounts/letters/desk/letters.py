@@ -12,7 +12,7 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
 from accounts.letters.models import Letter, LetterDelivery
 from accounts.letters.operations.letters import TRACKING_MAX, Printed, deliver_letter, issue_letter, print_letter
-from accounts.letters.queries.composition import content_read, untold_refusals
+from accounts.letters.queries.composition import content_read, unannounced_refusals
 from accounts.letters.queries.issued_letters import (
     check_paper,
     deliveries_of,
@@ -64,7 +64,7 @@ def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         "customer_id": found.customer.id,
         "owed": found.owed(),
         "issued": issued_of(found.issued),
-        "refusals": untold_refusals(found)[:REFUSALS],
+        "refusals": unannounced_refusals(found)[:REFUSALS],
         "once": new_once(),
         "may": acts_of(request.caller),
     }

@@ -10,11 +10,11 @@ from django.db.models import Max
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.policy import IssueFacts, check_issue
 from accounts.letters.queries.composition import (
+    certificate_sections,
     content_of,
     content_read,
     refusal_of,
-    told_of_certificates,
-    told_of_refusal,
+    refusal_sections,
 )
 from accounts.letters.queries.owed_letters import CustomerLetters, letters_of_customers
 from accounts.letters.queries.words import LetterContent, LetterSection
@@ -96,9 +96,9 @@ def _sections(letters: CustomerLetters, kind: LetterKind, about_id: UUID) -> tup
     """Return the sections of a letter, None where it has nothing to say."""
     if kind is LetterKind.REFUSAL:
         refused = refusal_of(letters.customer, about_id)
-        return None if refused is None else told_of_refusal(letters.customer, refused)
+        return None if refused is None else refusal_sections(letters.customer, refused)
     borne = letters.answering((kind, about_id))
-    return told_of_certificates(letters, kind, borne) if borne else None
+    return certificate_sections(letters, kind, borne) if borne else None
 
 
 #: Which numbers carriers give (邮件号码): as they are written once spaces and hyphens are left out.

@@ -10,15 +10,15 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.letters.models import Letter
-from accounts.letters.policy import Bearing, Telling
+from accounts.letters.policy import Bearing, LetterSubject
 from accounts.letters.queries import words
-from accounts.letters.queries.owed_letters import Borne, CustomerLetters
+from accounts.letters.queries.owed_letters import CustomerCertificate, CustomerLetters
 from accounts.letters.queries.words import LetterContent, LetterSection
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Customer, Document
-from accounts.queries.documents import as_shown_last
+from accounts.queries.documents import with_last_numbers
 from accounts.queries.merged_customers import ids_of
-from accounts.queries.restriction_history import course_of
+from accounts.queries.restriction_history import restriction_history_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import LetterCertificate, letter_certificates
@@ -39,8 +39,8 @@ from config.kernel.vault.masked import masked
 _NOT_ASKED_FOR = ("issue_letter", "print_letter", "deliver_letter", "unmask")
 
 
-def told_of_certificates(
-    letters: CustomerLetters, kind: LetterKind, borne: Collection[Borne]
+def certificate_sections(
+    letters: CustomerLetters, kind: LetterKind, borne: Collection[CustomerCertificate]
 ) -> tuple[LetterSection, ...]:
     """Return the sections of a letter about certificates.
 
@@ -66,14 +66,14 @@ def told_of_certificates(
             LetterSection("measures", words.MEASURES, tuple(lines)),
             *([_end_of_term(told)] if kind is LetterKind.PENALTY else []),
             LetterSection("open", words.OPEN_HEAD, tuple(still_open)),
-            *([words.beside(others, customer)] if others else []),
+            *([words.further_restrictions(others, customer)] if others else []),
             end,
         )
     ground += [_ended(letters, kind, each) for each in borne]
     return (
         LetterSection("ground", words.GROUND, tuple(dict.fromkeys(ground))),
         LetterSection("measures", Text("已结束的措施", "Measures that have ended"), _told_before(letters, kind, borne)),
-        words.still_standing(_standing(letters), customer),
+        words.remaining_restrictions(_standing(letters), customer),
         end,
     )
 
@@ -88,7 +88,7 @@ def refusals_of(customer_ids: Iterable[Any]) -> QuerySet[Decision]:
     return found.filter(code__in=list(Refusal.catalogue)).exclude(kind__in=_NOT_ASKED_FOR).order_by("-at", "-id")
 
 
-def untold_refusals(letters: CustomerLetters) -> QuerySet[Decision]:
+def unannounced_refusals(letters: CustomerLetters) -> QuerySet[Decision]:
     """Return the refusals of a customer that no letter has announced."""
     told = [about_id for kind, about_id in letters.by_telling if kind is LetterKind.REFUSAL]
     return refusals_of(ids_of(letters.customer.id)).exclude(pk__in=told)
@@ -99,7 +99,7 @@ def refusal_of(customer: Customer, decision_id: UUID) -> Decision | None:
     return refusals_of(ids_of(customer.id)).filter(pk=decision_id).first()
 
 
-def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSection, ...]:
+def refusal_sections(customer: Customer, decision: Decision) -> tuple[LetterSection, ...]:
     """Return the sections of a letter about a refusal: the request, the reason, the rule, and what is still possible.
 
     Where a certificate is why, its authority and its number are told.
@@ -111,7 +111,9 @@ def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSecti
     told: list[Any] = []
     if decision.code in RestrictionKind.values:
         # Of several that stand, every one of the kind that refused: each has to be appealed against alone.
-        of_kind = [each for each in course_of(customer.id).restrictions(decision.at) if each.code == decision.code]
+        of_kind = [
+            each for each in restriction_history_of(customer.id).restrictions(decision.at) if each.code == decision.code
+        ]
         told = list(letter_certificates({each.certificate_id for each in of_kind}).values())
     clause = Text(decision.clause or HOUSE_RULE.zh, decision.clause or HOUSE_RULE.en)
     ground = [
@@ -161,7 +163,7 @@ def content_read(letter: Letter) -> LetterContent:
 
 def _document(customer: Customer) -> Text:
     rows = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
-    row = next(iter(as_shown_last(rows)), None)
+    row = next(iter(with_last_numbers(rows)), None)
     if row is None:
         return Text("", "")
     kind: Any = dict(DOCUMENT_TYPES)[row.type]
@@ -169,13 +171,13 @@ def _document(customer: Customer) -> Text:
     return Text(f"{kind.zh} {number}", f"{kind.en} {number}")
 
 
-def _brought(kind: LetterKind, borne: Borne) -> list[tuple[str, Restriction]]:
+def _brought(kind: LetterKind, borne: CustomerCertificate) -> list[tuple[str, Restriction]]:
     if kind is LetterKind.CASE_ACCOUNT:
         return [(account.account_number, each) for account, each in borne.stopped]
     return [("", each) for each in borne.measures]
 
 
-def _ended(letters: CustomerLetters, kind: LetterKind, borne: Borne) -> Text:
+def _ended(letters: CustomerLetters, kind: LetterKind, borne: CustomerCertificate) -> Text:
     if kind is LetterKind.END:
         return words.ended_line(borne.bearing.until)
     if borne.revocation is not None:
@@ -189,7 +191,9 @@ def _ended(letters: CustomerLetters, kind: LetterKind, borne: Borne) -> Text:
     )
 
 
-def _told_before(letters: CustomerLetters, kind: LetterKind, borne: Collection[Borne]) -> tuple[Text, ...]:
+def _told_before(
+    letters: CustomerLetters, kind: LetterKind, borne: Collection[CustomerCertificate]
+) -> tuple[Text, ...]:
     """Return the measures in the words of the letters that announced their beginning."""
     ends_by_identity = kind is LetterKind.LIFT and any(each.bearing.revocation_id is None for each in borne)
     kinds = (LetterKind.SUSPENSION,) if ends_by_identity else BEGINNING
@@ -206,7 +210,7 @@ def _told_before(letters: CustomerLetters, kind: LetterKind, borne: Collection[B
     return tuple(lines)
 
 
-def _last_told(by_telling: Mapping[Telling, Letter], kind: LetterKind, bearing: Bearing) -> Letter | None:
+def _last_told(by_telling: Mapping[LetterSubject, Letter], kind: LetterKind, bearing: Bearing) -> Letter | None:
     """Return the last letter that announced the beginning of a certificate's measures, or of a certificate it corrects."""
     papers = (bearing.certificate_id, *bearing.corrects)
     return next((by_telling[kind, each] for each in papers if (kind, each) in by_telling), None)

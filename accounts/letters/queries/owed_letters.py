@@ -13,11 +13,11 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.letters.models import Letter
-from accounts.letters.policy import Bearing, Telling, is_told_anew, letters_of, release_told
+from accounts.letters.policy import Bearing, LetterSubject, is_due_again, letters_of, revocation_to_announce
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Account, Customer, Reverification
 from accounts.queries.customer_restrictions import Standing, SubjectKeys, reverified_of, subject_keys_of
-from accounts.queries.merged_customers import remaining_of
+from accounts.queries.merged_customers import surviving_of
 from accounts.queries.restriction_history import holders_named
 from accounts.vocabulary import AccountStatus, RequestStatus
 from blacklist.policy.listings import Listing
@@ -39,7 +39,7 @@ from config.kernel.law.ends import last_day
 
 
 @dataclass(frozen=True, slots=True)
-class Borne:
+class CustomerCertificate:
     """One certificate as it affects a customer, with everything that a letter says of it.
 
     :ivar measures: its measures against the person, whenever they begin or end.
@@ -70,15 +70,15 @@ class CustomerLetters:
     customer: Customer
     at: datetime
     standing: Standing
-    borne: tuple[Borne, ...]
+    borne: tuple[CustomerCertificate, ...]
     issued: tuple[Letter, ...]
 
     @property
-    def by_telling(self) -> Mapping[Telling, Letter]:
+    def by_telling(self) -> Mapping[LetterSubject, Letter]:
         """Return the last letter about each subject."""
         return {(LetterKind(each.kind), each.about_id): each for each in reversed(self.issued)}
 
-    def applying(self) -> Iterator[tuple[Telling, Borne]]:
+    def applying(self) -> Iterator[tuple[LetterSubject, CustomerCertificate]]:
         """Yield each letter that applies now, issued already or not, with its certificate; a release from several is one letter."""
         told, seen = self.by_telling, set()
         for borne in self.borne:
@@ -87,16 +87,16 @@ class CustomerLetters:
                     seen.add(telling)
                     yield telling, borne
 
-    def owed(self) -> list[tuple[Telling, Borne]]:
+    def owed(self) -> list[tuple[LetterSubject, CustomerCertificate]]:
         """Return the letters that are due: not issued yet, or issued with another end."""
         told = self.by_telling
         return [
             (telling, borne)
             for telling, borne in self.applying()
-            if telling not in told or is_told_anew(telling[0], named=told[telling].last_day, now=borne.last_day)
+            if telling not in told or is_due_again(telling[0], named=told[telling].last_day, now=borne.last_day)
         ]
 
-    def answering(self, telling: Telling) -> list[Borne]:
+    def answering(self, telling: LetterSubject) -> list[CustomerCertificate]:
         """Return all certificates that a letter is about."""
         told = self.by_telling
         return [each for each in self.borne if telling in set(letters_of(each.bearing, told, self.at))]
@@ -145,7 +145,7 @@ def letters_of_customers(
 
 def letters_of_customer(customer_id: UUID, at: datetime) -> CustomerLetters | None:
     """Return the owed and issued letters of a customer, after a merge of the surviving one; None for an unknown id."""
-    remains = remaining_of([customer_id]).get(customer_id)
+    remains = surviving_of([customer_id]).get(customer_id)
     return None if remains is None else letters_of_customers([remains], at)[remains]
 
 
@@ -156,7 +156,7 @@ def _borne(
     letters: Collection[Letter],
     certificates: Mapping[UUID, LetterCertificate],
     reverified_by: UUID | None,
-) -> Iterator[Borne]:
+) -> Iterator[CustomerCertificate]:
     by_certificate: defaultdict[UUID, list[Listing]] = defaultdict(list)
     for listing in standing.listings:
         by_certificate[listing.certificate_id].append(listing)
@@ -177,12 +177,16 @@ def _borne(
 
 
 def _released(
-    certificate_id: UUID, paper: LetterCertificate, keys: SubjectKeys, issued: Collection[Telling]
-) -> Borne | None:
+    certificate_id: UUID, paper: LetterCertificate, keys: SubjectKeys, issued: Collection[LetterSubject]
+) -> CustomerCertificate | None:
     """Return a certificate that was revoked, or from which the customer was removed; None where neither is so."""
     out = {each.id: each for each in paper.out_for((*keys.identity_keys, *keys.card_keys), keys.account_numbers)}
-    by = release_told(list(out), issued)
-    return None if by is None else Borne(Bearing(certificate_id, revocation_id=by), paper, revocation=out[by])
+    by = revocation_to_announce(list(out), issued)
+    return (
+        None
+        if by is None
+        else CustomerCertificate(Bearing(certificate_id, revocation_id=by), paper, revocation=out[by])
+    )
 
 
 def _of_listing(
@@ -191,14 +195,14 @@ def _of_listing(
     accounts: Collection[Account],
     paper: LetterCertificate,
     reverified_by: UUID | None,
-) -> Borne:
+) -> CustomerCertificate:
     certificate_id, grace = listing.certificate_id, settings.CASE_HOLDER_GRACE_DAYS
     measures = measures_of(listing, among=standing.listings, grace_days=grace)
     if listing.category in PENALIZED:
         ends = [each.until for each in measures]
         until = None if None in ends else max(filter(None, ends), default=None)
         bearing = Bearing(certificate_id, penalized=bool(measures), until=until, corrects=paper.corrects)
-        return Borne(bearing, paper, measures)
+        return CustomerCertificate(bearing, paper, measures)
     stopped = tuple(
         (account, each)
         for account in accounts
@@ -208,13 +212,13 @@ def _of_listing(
     )
     if listing.provisional:
         # Undecided: it is told once it is in force.
-        return Borne(Bearing(certificate_id), paper, stopped=stopped)
+        return CustomerCertificate(Bearing(certificate_id), paper, stopped=stopped)
     lifted = listing.is_lifted_by(standing.reverified)
     by = reverified_by if measures and lifted else None
     # Lifted by what no row of this customer's tells, it is over all the same.
     suspends = bool(measures) and (by is not None or not lifted)
     bearing = Bearing(certificate_id, stops=bool(stopped), suspends=suspends, reverified_by=by, corrects=paper.corrects)
-    return Borne(bearing, paper, measures, stopped)
+    return CustomerCertificate(bearing, paper, measures, stopped)
 
 
 def _cards_by_account(keys: SubjectKeys) -> dict[UUID, tuple[bytes, ...]]:
@@ -308,7 +312,7 @@ def due_of_certificate(certificate_id: UUID, at: datetime) -> tuple[CustomerLett
     """Return the customers who are owed letters about one certificate; they may be owed others, too."""
     names = named_by(certificate_id)
     ids = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=HOLDERS_MAX)
-    found = _owed(sorted(set(remaining_of(ids).values())), at)
+    found = _owed(sorted(set(surviving_of(ids).values())), at)
     return tuple(
         each for each in found if any(borne.bearing.certificate_id == certificate_id for _, borne in each.owed())
     )

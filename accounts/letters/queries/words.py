@@ -335,7 +335,7 @@ def appeal(
     return LetterSection("appeal", APPEAL, tuple(lines))
 
 
-def still_standing(restrictions: Iterable[Restriction], holder_kind: str) -> LetterSection:
+def remaining_restrictions(restrictions: Iterable[Restriction], holder_kind: str) -> LetterSection:
     """Return the other restrictions, which do not end with what a letter announces.
 
     :param holder_kind: kind of the customer whom the letter addresses.
@@ -352,12 +352,12 @@ def still_standing(restrictions: Iterable[Restriction], holder_kind: str) -> Let
     return LetterSection("still", STILL, tuple(dict.fromkeys(lines)) or (none,))
 
 
-def beside(restrictions: Iterable[Restriction], holder_kind: str) -> LetterSection:
+def further_restrictions(restrictions: Iterable[Restriction], holder_kind: str) -> LetterSection:
     """Return the other restrictions beside those that a letter announces: they may stop what these leave possible.
 
     :param holder_kind: kind of the customer whom the letter addresses.
     """
-    still = still_standing(restrictions, holder_kind)
+    still = remaining_restrictions(restrictions, holder_kind)
     bounds = Text(
         "上列仍可办理的业务，受下列其他限制的，不能办理：",
         "What still works as told above does not where one of these stops it:",

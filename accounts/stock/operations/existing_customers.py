@@ -16,7 +16,7 @@ from django.db import connection
 
 from accounts.models import Account, Customer, ImportBatch
 from accounts.operations.holders import lock_holders
-from accounts.queries.merged_customers import remaining_of
+from accounts.queries.merged_customers import surviving_of
 from accounts.stock.operations.checks import no_holder
 from accounts.stock.operations.sheet_checks import DOCUMENT_TAKEN
 from accounts.stock.operations.sheets import sheet_of
@@ -37,7 +37,7 @@ type OnPiece = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class KnownRows:
+class ExistingCustomerRows:
     """Rows of a sheet for existing customers.
 
     :ivar columns: in SQL, what is read of each; the first is `s.line`.
@@ -55,7 +55,7 @@ class KnownRows:
         return bool(rows(f"SELECT EXISTS (SELECT {self.left}) AS any", [import_id])[0]["any"])
 
 
-def put_in_force(import_id: UUID, sheets: Sequence[KnownRows], on_piece: OnPiece) -> None:
+def put_in_force(import_id: UUID, sheets: Sequence[ExistingCustomerRows], on_piece: OnPiece) -> None:
     """Write rows of an approved import, one piece after the other; each piece is a transaction of its own.
 
     :param sheets: in this order.
@@ -80,7 +80,7 @@ def put_in_force(import_id: UUID, sheets: Sequence[KnownRows], on_piece: OnPiece
                 _run("CLOSE stock_left")
 
 
-def _put_in_force(import_id: UUID, known: KnownRows, on_piece: OnPiece) -> None:
+def _put_in_force(import_id: UUID, known: ExistingCustomerRows, on_piece: OnPiece) -> None:
     pieces = Pieces(seconds=LOCKED_SECONDS, first=FIRST, most=MOST)
     while several := _run(f"FETCH {pieces.size:d} FROM stock_left"):
         made = perform(partial(known.put, import_id, several, pieces.locked))
@@ -105,7 +105,7 @@ def _begin_piece(import_id: UUID, at: datetime, line: int) -> bool:
     return True
 
 
-def _any_left(import_id: UUID, sheets: Sequence[KnownRows]) -> bool:
+def _any_left(import_id: UUID, sheets: Sequence[ExistingCustomerRows]) -> bool:
     """Check an import against the bank as it is now where rows are left; return whether there are any."""
     row = STOCK.locked(import_id)
     if row.status != ImportStatus.APPLYING or not any(known.any_left(import_id) for known in sheets):
@@ -173,7 +173,7 @@ def _put_documents(import_id: UUID, several: list[Any], locked: Callable[[], Non
     at = lock_holders(holders, keys())
     if not _begin_piece(import_id, at, several[-1].line):
         return 0
-    meant = remaining_of(holders)
+    meant = surviving_of(holders)
     # An opening for a customer holds this row: it counts before the documents, or over all of them.
     customers = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(meant.values())).order_by("pk")
     names = {pk: bytes(name_index) for pk, name_index in customers.values_list("pk", "name_index")}
@@ -198,7 +198,7 @@ def _mark_documents(import_id: UUID, held: dict[int, UUID]) -> None:
         rows(_DOCUMENTS_KNOWN, {"import": import_id, "lines": list(known), "ids": list(known.values())})
 
 
-DOCUMENTS = KnownRows(
+DOCUMENTS = ExistingCustomerRows(
     "s.line, h.known_id AS holder_id, s.identity_key AS key, h.name_index", _DOCUMENTS_LEFT, _put_documents
 )
 
@@ -249,4 +249,4 @@ def _mark_freezes(import_id: UUID, frozen: dict[int, UUID]) -> None:
         rows(_FREEZES_KNOWN, {"import": import_id, "lines": list(known), "ids": list(known.values())})
 
 
-FREEZES = KnownRows("s.line, a.known_id AS account_id", _FREEZES_LEFT, _put_freezes)
+FREEZES = ExistingCustomerRows("s.line, a.known_id AS account_id", _FREEZES_LEFT, _put_freezes)

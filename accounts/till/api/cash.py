@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.fields import AccountOrCardField, channel_of
-from accounts.api.misses import asked
+from accounts.api.misses import miss_counter
 from accounts.till.operations import cash
 from config.frames.api import shapes
 from config.frames.api.answers import Answer, FenField
@@ -52,7 +52,7 @@ class _CashView(ContractView):
         return 201, CashAnswer.of(moved)
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
-        asked(self.asked, caller, data["account"]).judged(refusal)
+        miss_counter(self.asked, caller, data["account"]).judged(refusal)
 
 
 class DepositsView(_CashView):

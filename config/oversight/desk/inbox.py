@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from accounts.desk.customer import still_told
-from accounts.queries.cards import live_cards, waits_to_be_handed_out
-from accounts.queries.restriction_history import course_of, holders_named
+from accounts.desk.customer import remaining_text
+from accounts.queries.cards import exception_to_hand_out, live_cards
+from accounts.queries.restriction_history import holders_named, restriction_history_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.timeline import LIFTING
 from blacklist.queries.certificates import named_by_revoked
@@ -241,7 +241,7 @@ def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> di
         "followed_by": approvals.visible_to(caller).filter(follows=approval).first()
         if status == ApprovalStatus.RETURNED
         else None,
-        "hands_out": waits_to_be_handed_out(approval) if approval.made_by_id == caller.id else None,
+        "hands_out": exception_to_hand_out(approval) if approval.made_by_id == caller.id else None,
         "may_correct": own and approvals.to_correct(caller, at).filter(pk=approval.pk).exists(),
         "next": approvals.next_for(caller, at, after=approval),
     }
@@ -287,8 +287,8 @@ def still_standing(approval: Approval) -> list[StandingLine]:
     subjects = subject_lines(_customers(approval))
     lines = []
     for customer_id, subject in subjects.items():
-        still = course_of(customer_id).standing(approval.decided_at, but=approval.object_id)
-        lines.append(StandingLine(subject, still_told(still), bool(still)))
+        still = restriction_history_of(customer_id).standing(approval.decided_at, but=approval.object_id)
+        lines.append(StandingLine(subject, remaining_text(still), bool(still)))
     return lines
 
 

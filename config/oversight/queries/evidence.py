@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.queries.merged_customers import ids_meant
+from accounts.queries.merged_customers import ids_of_customer
 from accounts.vocabulary import Channel
 from config.frames.desk.days import day_typed
 from config.kernel import approvals
@@ -109,7 +109,7 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
     if filters.about:
         about = filters.about
         found = found.filter(
-            Q(customer_id__in=ids_meant(about)) | Q(object_id=about) | Q(account_id=about) | Q(principal_id=about)
+            Q(customer_id__in=ids_of_customer(about)) | Q(object_id=about) | Q(account_id=about) | Q(principal_id=about)
         )
     return found.order_by("-at", "-id")
 

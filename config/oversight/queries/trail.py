@@ -9,7 +9,7 @@ from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, Valu
 from django.utils import timezone
 
 from accounts.queries.customer_restrictions import subject_keys_of
-from accounts.queries.merged_customers import ids_meant
+from accounts.queries.merged_customers import ids_of_customer
 from accounts.queries.records import records_of
 from blacklist.queries.certificates import ids_naming
 from config.kernel.models import Approval, Decision, Principal, TrailKind, TrailOutcome, TrailRecord
@@ -87,7 +87,7 @@ def _about(about: UUID) -> Q:
     Of a customer it asks in sets, eight queries whatever is on record. Transfers and decisions may be very many, and
     proposals about them: those are found from the lines, each by its id.
     """
-    meant = ids_meant(about)
+    meant = ids_of_customer(about)
     records = records_of(meant)
     keys = subject_keys_of(meant).values()
     identities = [key for each in keys for key in each.identity_keys]
