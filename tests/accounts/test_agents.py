@@ -86,7 +86,7 @@ def test_the_holder_is_no_agent_of_his_own_under_another_document(teller, li, bo
     assert (code(answer), list(answer.json()["fields"])) == ((400, "INVALID_REQUEST"), ["agent"])
 
 
-class TestTheDatabase:
+class TestDatabaseGuards:
     def test_refuses_a_fourth_card_under_either_document(self, both):
         for key, slot in ((LI.identity_key, 1), (LI.identity_key, 2), (both, 1)):
             taken(key, slot)

@@ -195,7 +195,7 @@ def test_close_out_is_refused_while_money_is_held_and_without_a_balance(teller, 
     refused(ask(teller, empty, bank), "NOTHING_TO_CLOSE_OUT", 409)
 
 
-class TestMeanwhile:
+class TestConcurrentChanges:
     """Changes before the decision make the proposal stale, or the rule refuses it."""
 
     @pytest.fixture
@@ -238,7 +238,7 @@ class TestMeanwhile:
         assert code(supervisor.approve(waiting)) == (409, "APPROVAL_STALE")
 
 
-class TestTheDatabase:
+class TestDatabaseGuards:
     """Database guards, with every check in Python removed."""
 
     def move(self, row: CloseOut) -> None:

@@ -179,7 +179,7 @@ class TestCount:
             CashCount(box=box, book_fen=1, counted_fen=2, asked_at=NOON).save(force_insert=True)
 
 
-class TestLarge:
+class TestLargeCash:
     def test_one_person_is_enough_up_to_the_limit(self, account, box):
         cash.pay(account, "deposit", LIMIT)
         assert cause(ChannelLimit, cash.pay, account, "deposit", LIMIT + 1) == "one_person"

@@ -31,7 +31,7 @@ def box(noon) -> CashBox:
     return cash.box(1_000_000_00)
 
 
-class TestWhatTheDatabaseHolds:
+class TestCashGuards:
     """Database guards, with every check in Python removed."""
 
     def test_teller_with_an_open_box_moves_cash_through_it(self, account, box, noon, monkeypatch):

@@ -140,7 +140,7 @@ def test_the_new_document_of_a_known_representative_is_kept(teller):
 PHONE, OTHER = "13800138000", "13900139000"
 
 
-class TestOfACustomerOnRecord:
+class TestExistingCustomer:
     def test_a_phone_is_kept_where_there_is_none_and_finds_the_customer(self, teller, zhang):
         carried_out(teller, opening(applicant(phone=PHONE)))
         zhang.refresh_from_db()
@@ -225,7 +225,7 @@ class TestOfACustomerOnRecord:
         assert isinstance(carried_out(teller, replace(opening(applicant(phone=PHONE)), announced=now)), AccountOpened)
 
 
-class TestWhatARefusalLeaves:
+class TestRefusal:
     def test_another_name_leaves_the_attempt_and_nothing_else(self, teller, zhang):
         with pytest.raises(IdentityConflicting):
             carried_out(teller, opening(applicant(name="王五")))

@@ -191,7 +191,7 @@ def test_earlier_account_of_a_child_is_unchanged(teller, child):
     assert teller.post(f"/cards/{card.id}/replace").status_code == 201
 
 
-class TestTheDatabase:
+class TestDatabaseGuards:
     def test_guardians_card_has_no_agent_place(self, child):
         account = factories.account(Customer.objects.get(pk=child))
         told = {"agent_key": LI.identity_key}
@@ -249,7 +249,7 @@ def taken(key: bytes, slot: int | None, *, hours: int = 1, relation: str | None 
     return card
 
 
-class TestTheProof:
+class TestProof:
     def test_counts_over_all_documents(self, li, noon):
         factories.document(li, *PASSPORT)
         key = factories.key_of(*PASSPORT)

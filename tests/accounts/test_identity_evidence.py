@@ -30,7 +30,7 @@ def check_anew(teller, customer, result="match"):
     return teller.post(f"/customers/{customer.id}/reverifications", {"identity_check": check})
 
 
-class TestTheRules:
+class TestRules:
     @pytest.mark.parametrize(
         ("result", "cause"),
         [

@@ -149,7 +149,7 @@ def test_whole_names_are_shown_to_the_checker_only(teller, supervisor, zhang):
     assert NEW not in str(approval.before) + str(approval.after)
 
 
-class TestTheDatabase:
+class TestDatabaseGuards:
     def test_a_name_changes_with_a_change_in_force_alone(self, teller, zhang):
         ask(teller, zhang.id)
         with refused_by("customer_name_by_change"):

@@ -25,7 +25,7 @@ def opened(teller, customer, account_class="I", kind="bank"):
     return teller.post("/accounts", {"customer_id": customer["id"], "kind": kind, "account_class": account_class})
 
 
-class TestFound:
+class TestMatches:
     def test_unknown_person_has_no_matches(self, by_id):
         assert (by_id["possible_same"], by_id["possible_listed"]) == ([], False)
 
@@ -129,7 +129,7 @@ class TestFound:
         assert register(teller, PASSPORT, birth_date=BORN)["possible_listed"] is False
 
 
-class TestCountedOverBoth:
+class TestJointLimits:
     def test_a_second_class_i_account_waits_for_a_decision(self, teller, by_id, by_passport):
         assert opened(teller, by_id).status_code == 201
         refused = opened(teller, by_passport)
@@ -219,7 +219,7 @@ def two(noon) -> tuple[Customer, Customer]:
     return one, factories.customer(passport, sealed_birth_date=BORN, match_key=key)
 
 
-class TestTheDatabase:
+class TestDatabaseGuards:
     @pytest.mark.parametrize(("account_class", "kind"), [("I", "bank"), ("III", "payment")])
     def test_opens_no_second_account_of_which_there_is_one(self, two, account_class, kind):
         factories.account(two[0], account_class, kind)

@@ -35,7 +35,7 @@ def open_for(teller, customer, account_class="I"):
     return teller.post("/accounts", {"customer_id": str(customer.id), "kind": "bank", "account_class": account_class})
 
 
-class TestTheRule:
+class TestRule:
     @pytest.mark.parametrize(
         ("on_file", "shown"),
         [
@@ -202,7 +202,7 @@ def test_nothing_of_it_holds_personal_data(teller, zhang):
     assert ZHANG.number not in str(rows("SELECT * FROM accounts_documentrenewal"))
 
 
-class TestTheDatabase:
+class TestDatabaseGuards:
     def renewal(self, document, **changes):
         row = DocumentRenewal(
             **{

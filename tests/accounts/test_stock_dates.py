@@ -51,7 +51,7 @@ def change(row: Any, **columns: Any) -> None:
 CLASSES = [("bank", "I"), ("bank", "II"), ("bank", "III"), ("payment", "III")]
 
 
-class TestTheDatabaseKnowsTheDates:
+class TestDatesInTheDatabase:
     @pytest.mark.parametrize(("kind", "account_class"), CLASSES)
     def test_an_account_of_the_last_microsecond_before_is_stock(self, zhang, batch, kind, account_class):
         asked = {"account_class": account_class, "kind": kind}

@@ -19,7 +19,7 @@ from tests.database_refusals import refused_by
 pytestmark = pytest.mark.django_db
 
 
-class TestNothingTakesAPlaceBesideExcess:
+class TestPlacesBesideExcess:
     def test_the_freed_place_of_a_holder_of_old_ones_is_nobodys(self, zhang, batch):
         placed = factories.account(zhang, "I", import_batch=batch)
         beyond = stock.account_beyond(zhang, batch)
@@ -116,7 +116,7 @@ class TestNothingTakesAPlaceBesideExcess:
         change(cards[0], slot=1)
 
 
-class TestNothingGoesBeyond:
+class TestExcessByApproval:
     def test_an_old_account_of_another_class_does_not(self, zhang, batch):
         factories.account(zhang, "I")
         old = factories.account(zhang, "II", import_batch=batch, opened_at=factories.BEFORE_THE_RULES)

@@ -185,7 +185,7 @@ class TestExternalAccount:
         assert ask(teller, li, "external-accounts", elsewhere.id).status_code == 404
 
 
-class TestTheDatabase:
+class TestDatabaseGuards:
     def test_a_document_ends_by_its_withdrawal_alone(self, zhang, passport):
         for change in (
             {"status": "ended", "ended_at": NOON, "identity": None},

@@ -26,7 +26,7 @@ def at_the_end() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-class TestWhoBeginsToAct:
+class TestActivation:
     """A principal or key becomes active only by an approval in the same transaction."""
 
     def test_a_principal(self, noon):
@@ -153,7 +153,7 @@ def in_force(approval: Approval, by: object, **what: object) -> None:
     Administration.objects.filter(pk=approval.object_id).update(status="active", in_force_at=NOON, **what)
 
 
-class TestWhatStands:
+class TestImmutableRows:
     """Written rows cannot be changed."""
 
     @pytest.mark.parametrize("change", [{"role": "supervisor"}, {"person": None}], ids=str)
@@ -210,7 +210,7 @@ class TestWhatStands:
             Founding.objects.update(why="first")
 
 
-class TestWhatIsWritten:
+class TestRowConstraints:
     """Constraints of a single row."""
 
     def test_a_person_has_one_active_principal(self, noon):

@@ -26,7 +26,7 @@ from tests.blacklist.cast import (
 from tests.clock import Clock
 
 
-class TestTheSamePaperAgain:
+class TestRepeatedCertificate:
     def test_repeated_certificate_is_the_first_one(self, register, maker: Caller) -> None:
         first = register()
         again, is_new = register_certificate(principal=maker, draft=draft(), at=bank_now())

@@ -82,7 +82,7 @@ def test_a_check_that_fails_while_a_reverification_waits_makes_it_stale(zhang, t
     assert zhang.status == "in_review"
 
 
-class TestWhoMayBeTheSamePerson:
+class TestPossibleMatches:
     """A possible match opens an account at the same time, and counts the customer's former state."""
 
     @pytest.fixture
@@ -119,7 +119,7 @@ class TestWhoMayBeTheSamePerson:
         self.waits(third, approving(latest_approval(), supervisor))
 
 
-class TestAskedFor:
+class TestConcurrentProposals:
     """A proposal about a customer waits for concurrent changes, and shows the checker the state after them."""
 
     @pytest.fixture

@@ -122,7 +122,7 @@ class TestAListedDocument:
         assert applying.result().status == "applied"
 
 
-class TestAFreezeOfAnAccountOfTheBank:
+class TestFreezeOfAnExistingAccount:
     @pytest.fixture
     def frozen(self, running, payer, payee, tmp_path):
         """An approved import of freezes of existing accounts of 张三 and 李四."""
@@ -197,7 +197,7 @@ class TestAFreezeOfAnAccountOfTheBank:
         assert unproved() == set()
 
 
-class TestAnAccountOfAKnownCustomer:
+class TestAccountOfAKnownCustomer:
     """From COMMIT on the account exists, and certificates about its number apply to its holder."""
 
     @pytest.fixture
@@ -386,7 +386,7 @@ def killed(import_id) -> None:
     child.communicate()
 
 
-class TestWhatHappensMeanwhile:
+class TestChangesDuringImport:
     """Changes between the check of an import and its pieces, or between two pieces."""
 
     @pytest.fixture

@@ -26,7 +26,7 @@ AND clock_timestamp() - state_change > interval '500 milliseconds'
 WITHIN = 60
 
 
-class TestWhoReleases:
+class TestReleaser:
     """Celery releases; the watcher is the fallback."""
 
     def test_celery_alone_releases_a_stream_as_it_falls_due(self, stream, broker, tmp_path):
@@ -49,7 +49,7 @@ class TestWhoReleases:
             assert stream.ended(seconds=WITHIN) == {"celery": 300}
 
 
-class TestWhatBreaks:
+class TestFaults:
     def test_killed_workers_lose_nothing(self, stream, broker, tmp_path):
         stream.hold(500, first=6, last=12)
         first, second = (worker(tmp_path, name, REDIS_URL=broker.url) for name in ("first", "second"))

@@ -219,7 +219,7 @@ def ready() -> tuple[int, str]:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestAClockThatIsMovedWhileTheBankRuns:
+class TestMovedClock:
     @pytest.fixture(autouse=True)
     def moved(self, in_earnest, outside):
         assert ready() == (200, "ok")

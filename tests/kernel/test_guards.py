@@ -157,7 +157,7 @@ def do(statements: str) -> None:
 
 
 @pytest.mark.django_db
-class TestWhatIsNamed:
+class TestNamedGuards:
     def test_nothing_of_a_database_that_was_migrated(self):
         assert differences() == []
 
@@ -226,7 +226,7 @@ NAME = "trigger transfers_event.transfers_event_append_only: disabled"
 
 
 @pytest.mark.django_db
-class TestWhoSaysIt:
+class TestReports:
     def test_the_proof(self):
         do(DISABLED)
         out = StringIO()
@@ -305,7 +305,7 @@ class TestWhoSaysIt:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestTheApplicationsRole:
+class TestApplicationRole:
     @pytest.mark.parametrize(
         ("statement", "named"),
         [

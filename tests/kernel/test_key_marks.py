@@ -78,7 +78,7 @@ def test_a_mark_is_never_written_anew():
     [({"index": OTHER}, "BANK_INDEX_KEY"), ({"k1": OTHER}, "Key 1 of BANK_FIELD_KEYS")],
     ids=["index-key", "field-key"],
 )
-class TestOtherKeys:
+class TestDifferentKeys:
     def test_other_keys_are_named_and_never_shown(self, keys, other, named):
         keys(**other)
         reason = key_marks.keys_mismatch()

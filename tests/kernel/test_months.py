@@ -141,7 +141,7 @@ def elsewhere(role: str):
 
 
 @pytest.mark.django_db(transaction=True)
-class TestAhead:
+class TestMonthsAhead:
     def test_migrate_creates_exactly_the_missing_months(self, bank):
         whole, out = schema(), StringIO()
         for month in (3, 13):

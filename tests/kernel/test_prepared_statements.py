@@ -189,7 +189,7 @@ def test_single_row_and_many_rows_have_one_statement_each():
 
 
 @pytest.mark.django_db(transaction=True)
-class TestOnASessionOfItsOwn:
+class TestSeparateSession:
     def test_a_begin_travels_with_the_first_statement(self):
         with transaction.atomic():
             assert connection.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE

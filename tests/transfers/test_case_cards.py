@@ -206,7 +206,7 @@ class TestNumbersInDoubt:
         assert outcome(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
 
 
-class TestShown:
+class TestDisplay:
     """通告第六条: a card number is masked wherever it is shown."""
 
     def test_masked_in_every_answer(self, card, client_for):

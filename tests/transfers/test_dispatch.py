@@ -63,7 +63,7 @@ def test_a_dispatch_follows_for_less_than_the_time_to_the_next_one(monkeypatch):
     assert tasks.DISPATCH_SECONDS < tasks.FOLLOW_SECONDS < every <= tasks.FOLLOW_SECONDS + 0.1
 
 
-class TestFollowing:
+class TestDispatch:
     def test_transfers_due_during_a_dispatch_are_released_at_their_instants(self, noon, payer, payee, following, sent):
         noon.run()
         now = bank_now()
@@ -162,7 +162,7 @@ class TestFollowing:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestHelp:
+class TestHelpers:
     """One process is too slow for many due transfers, and the dispatch must not wait for a locked account."""
 
     def test_a_full_batch_calls_for_help_once(self, noon, payer, payee, following, sent, settings):

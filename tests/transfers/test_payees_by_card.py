@@ -61,7 +61,7 @@ def inquire(client, number=NUMBER, **more):
     return client.post("/payee-inquiries", {"account_number": number, **more}, key=None)
 
 
-class TestNamed:
+class TestPayeeFound:
     def test_is_held_for_the_cards_account_and_paid_to_it(self, atm, order, card, payee, payer, noon):
         assert atm.post("/transfers/preview", order(payee=to()), key=None).json()["outcome"] == "held"
         made = atm.post("/transfers", order(payee=to()))
@@ -115,7 +115,7 @@ class TestNamed:
         assert outcome(atm.post("/transfers", order(payee=to()))) == "ACCOUNT_CLOSED"
 
 
-class TestNotNamed:
+class TestPayeeNotFound:
     @pytest.mark.parametrize("replaced", [False, True], ids=["cancelled", "replaced"])
     def test_cancelled_card_names_no_payee(self, atm, gateway, order, payee, replaced):
         gone = factories.card(payee, number=NUMBER, status="cancelled")
@@ -167,7 +167,7 @@ class TestCaseAccounts:
         assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=1, posted=1)
 
 
-class TestKept:
+class TestStoredNumbers:
     """通告第六条: a typed number may be a card number, and is never stored in plain text."""
 
     def plain(self):

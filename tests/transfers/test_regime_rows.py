@@ -169,7 +169,7 @@ def refusing() -> list[str]:
     return [found.sentence for found in faults_of_regimes() if found.refuses]
 
 
-class TestAVersionWhoseLawTheDatabaseHasNotBeenTold:
+class TestVersionWithANewRegime:
     def test_is_no_foundation(self, noon, longer, outside):
         assert "Run `manage.py migrate` of this version" in " ".join(refusing())
         with pytest.raises(SystemCheckError, match=r"transfers\.E001"):
@@ -187,7 +187,7 @@ class TestAVersionWhoseLawTheDatabaseHasNotBeenTold:
         assert [found.refuses for found in faults_of_regimes()] == [False]
 
 
-class TestAVersionThatDoesNotKnowALawOfTheDatabase:
+class TestVersionWithoutARegimeOfTheDatabase:
     @pytest.fixture(autouse=True)
     def told(self, noon, outside, monkeypatch):
         told_by_a_later_version(monkeypatch)

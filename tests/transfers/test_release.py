@@ -103,7 +103,7 @@ def test_the_watcher_leaves_a_transfer_to_celery_for_its_grace(noon, payer, paye
     assert Event.objects.get(transfer=transfer, new_status="posted").released_by == "watcher"
 
 
-class TestJudgedAgain:
+class TestRepeatedJudgement:
     """At the due time payer and payee are judged by their current state."""
 
     def returned(self, transfer, payer, code):

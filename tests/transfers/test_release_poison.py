@@ -172,7 +172,7 @@ def test_unknown_legal_basis_fails_transfers_of_its_person_only(noon, payer, pay
     assert unknown.parked_reason == "LegalBasisNotOffered, LEGAL_BASIS_NOT_OFFERED"
 
 
-class TestWoken:
+class TestManualRetry:
     """An operator sees the parked transfers with the reasons, and has them tried again at once."""
 
     @pytest.fixture
@@ -214,7 +214,7 @@ class TestWoken:
         assert release() == Released(claimed=8, posted=8)
 
 
-class TestAlone:
+class TestSingleFailures:
     """A failure caused by one row costs that row only, even if it looks like a database failure."""
 
     @pytest.fixture
@@ -287,7 +287,7 @@ class TestAlone:
             Transfer.objects.filter(pk=behind[0].pk).update(parked_until=NOON - timedelta(microseconds=1))
 
 
-class TestTooLong:
+class TestSlowBatches:
     """PostgreSQL ends a batch that takes too long or is idle in its transaction; smaller batches may succeed."""
 
     @pytest.fixture

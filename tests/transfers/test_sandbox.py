@@ -32,7 +32,7 @@ def advance(client, seconds):
 
 
 @pytest.mark.django_db
-class TestTheClock:
+class TestSandboxClock:
     @pytest.mark.parametrize("role", ["atm", "gateway", "teller", "supervisor", "compliance", "auditor"])
     def test_any_key_sees_and_moves_it_without_an_idempotency_key(self, noon, client_for, role):
         client = client_for(role)
@@ -125,7 +125,7 @@ def celery(django_db_setup, tmp_path_factory):
 
 
 @pytest.mark.django_db(transaction=True)
-class TestTheReleases:
+class TestSandboxReleases:
     @pytest.fixture
     def noon(self, noon, days):
         """Each test has a different day, because the clock of a worker's queue never goes back."""

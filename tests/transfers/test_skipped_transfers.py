@@ -52,7 +52,7 @@ def blocked(late: timedelta) -> Blocked:
     return Blocked(Ids.of([new_id()]), Ids.of([new_id()]), NOON - late, late)
 
 
-class TestWhoseTurnItIs:
+class TestOrderOfWaits:
     def test_nothing_that_is_not_late(self):
         early, late = blocked(LATE - timedelta.resolution), blocked(LATE)
         assert AccountWaits().next([]) is None
@@ -164,7 +164,7 @@ def unharmed():
 
 
 @pytest.mark.django_db(transaction=True)
-class TestPassingOver:
+class TestSkipping:
     def test_a_locked_account_delays_only_its_own_transfers(self, crowd):
         with locked(crowd[0], crowd[1]):
             assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=50, posted=40, passed=10)

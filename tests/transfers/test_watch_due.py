@@ -63,7 +63,7 @@ def test_leaves_nothing_to_a_celery_that_is_silent(noon, payer, payee, never, se
     assert young.status == "held"
 
 
-class TestWhenToLookAgain:
+class TestNextLook:
     SHORTEST, LONGEST = watch_due.PAUSE_SECONDS
 
     def test_after_a_while_when_nothing_is_held(self, noon, never):
@@ -106,7 +106,7 @@ def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, pa
     assert Transfer.objects.filter(status="posted").count() == 3
 
 
-class TestLeavingOff:
+class TestStopRequest:
     """Between two batches the watcher checks whether to go on."""
 
     @pytest.fixture
