@@ -56,7 +56,9 @@ SECTIONS = (
                 "dwkh",
             ),
             Page("desk:excess", Text("超限清单", "Beyond limits"), Permission.VIEW_EXCESS, "1003", "cxqd"),
-            Page("desk:cleanup", Text("存量清理", "Clean-up of existing data"), Permission.VIEW_CLEANUP, "1010", "clql"),
+            Page(
+                "desk:cleanup", Text("存量清理", "Clean-up of existing data"), Permission.VIEW_CLEANUP, "1010", "clql"
+            ),
             Page(
                 "desk:stock-imports",
                 Text("存量导入", "Imports of existing data"),
