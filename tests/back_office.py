@@ -57,7 +57,7 @@ from tests.clock import NOON
 from tests.database_refusals import past_the_guards
 from tests.http import caller_by_name
 from transfers.models import LatenessCount
-from transfers.operations.heartbeats import tell
+from transfers.operations.heartbeats import write_heartbeat
 from transfers.vocabulary import Part
 
 OURS = [
@@ -112,7 +112,7 @@ def _fill() -> Town:
     _clean_up(account)
     _take_over()
     _receive()
-    tell(Part.CELERY)
+    write_heartbeat(Part.CELERY)
     LatenessCount.objects.create(
         day=NOON.date(), released_by="celery", le_100ms=1, le_1s=0, le_10s=0, le_1min=0, le_10min=0, over=0, total_ms=7,
         lateness_ms=[7], releases=[1],

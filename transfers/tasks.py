@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from config.kernel.database.bulk import PIECE, in_pieces
 from config.kernel.database.transactions import perform
 from config.logs import constraint_name
-from transfers.operations.heartbeats import HeartbeatWriter, forget_heartbeats, take_turn, tell
+from transfers.operations.heartbeats import HeartbeatWriter, forget_heartbeats, take_turn, write_heartbeat
 from transfers.operations.lateness import fold_lateness
 from transfers.operations.release_all import release_all
 from transfers.queries.due_queue import seconds_to_due
@@ -67,7 +67,7 @@ def release_due() -> None:
 @shared_task(ignore_result=True)
 def show_sign_of_life() -> None:
     """Write the heartbeat of the worker of the default queue, which does all but releasing."""
-    tell(Part.TASKS)
+    write_heartbeat(Part.TASKS)
 
 
 @shared_task(ignore_result=True)

@@ -10,7 +10,7 @@ from accounts.queries.merged_customers import surviving_of
 from accounts.queries.restriction_ends import ending_page
 from accounts.queries.restriction_history import holders_named
 from accounts.queries.subject_lines import subject_lines
-from blacklist.queries.letter_facts import named_by
+from blacklist.queries.letter_facts import names_in
 from config.frames.desk.access import desk_page
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -45,7 +45,7 @@ MOST = 50
 @desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def customers_named(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show the customers whom a certificate names by an identity, an account or a card, masked, with links to their pages."""
-    names = named_by(certificate_id)
+    names = names_in(certificate_id)
     found = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=MOST + 1)
     lines = subject_lines(dict.fromkeys(surviving_of(found[:MOST]).values()))
     context = {"lines": list(lines.values()), "more": len(found) > MOST}

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from benchmarks.drills.processes import Processes
-from benchmarks.drills.temporary_bank import free_port, own_bank
+from benchmarks.drills.temporary_bank import free_port, running_bank
 from config.stack.demo import ROOT
 from config.stack.postgres import DATABASE, ROLE, Postgres
 from config.stack.process import wait_until
@@ -65,7 +65,7 @@ class WholeBank:
 def whole_bank() -> Iterator[WholeBank]:
     """Start all processes of a demo without a simulated day; connect Django as the owner of the tables."""
     settings = {"DEMO_WITHOUT": "day", "BANK_ORDINARY_ARRIVAL_SECONDS": str(HOLD_SECONDS)}
-    with own_bank(settings, quiet=True) as (place, environment):
+    with running_bank(settings, quiet=True) as (place, environment):
         url = read_shell_lines(place / OWNER)["DATABASE_URL"]
         os.environ |= environment | {"DATABASE_URL": url, "BANK_STATEMENT_TIMEOUT": "300s"}
         port = urlsplit(json.loads((place / ANSWER).read_text())["base_url"]).port or 80

@@ -107,10 +107,12 @@ def write(place: Path, apps: list[str], middleware: list[str]) -> None:
     for name, text in _FILES.items():
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(text.lstrip())
-    settings = _SETTINGS.format(apps=["django.contrib.admin", *foreign(apps)], middleware=foreign(middleware))
+    settings = _SETTINGS.format(
+        apps=["django.contrib.admin", *foreign_names(apps)], middleware=foreign_names(middleware)
+    )
     (place / "config/settings/local.py").write_text(settings.lstrip())
 
 
-def foreign(names: list[str]) -> list[str]:
+def foreign_names(names: list[str]) -> list[str]:
     """Return the names of modules that are not the bank's."""
     return [name for name in names if name.partition(".")[0] not in OURS]

@@ -201,7 +201,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
     """Load the customers, run all phases, and check the results."""
     with tempfile.TemporaryDirectory() as folder, progress_bars() as begin:
         run = Run(bank.port, words, Path(folder), begin)
-        begun = counted()
+        begun = count_rows()
         asyncio.run(run.all())
     look_over(run, begun, report)
     for phase in run.phases:
@@ -213,8 +213,8 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
 
 def look_over(run: Run, begun: dict[str, int], report: Report) -> None:
     """Wait until all due transfers are released, and check every result."""
-    wait_until(lambda: not counted()["unposted"], seconds=60)
-    ended, words, statuses = counted(), run.words, run.arrivals.load.statuses
+    wait_until(lambda: not count_rows()["unposted"], seconds=60)
+    ended, words, statuses = count_rows(), run.words, run.arrivals.load.statuses
     more = {name: several - begun[name] for name, several in ended.items()}
     right = {
         "every request was answered 201 or 503": set(statuses) <= {201, 503},
@@ -231,7 +231,7 @@ def look_over(run: Run, begun: dict[str, int], report: Report) -> None:
     report.invariants = {each.invariant.name: each.holds for each in prove()}
 
 
-def counted() -> dict[str, int]:
+def count_rows() -> dict[str, int]:
     """Count the rows that the bulk work changes."""
     found: dict[str, int] = rows(_FOUND)[0]
     return found

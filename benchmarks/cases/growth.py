@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import copy_bank, url_of
 from benchmarks.cases.common import Child, Meter, in_turns, progress_bars
-from benchmarks.cases.growth_stock import ORDERING, RELEASING, GrowingBank, who
+from benchmarks.cases.growth_stock import ORDERING, RELEASING, GrowingBank, spread_numbers
 from benchmarks.cases.peers.ours import Ours
 from benchmarks.cases.releasers import drain
 from benchmarks.cases.seeds import EACH_FEN, hold, in_database, promise_rows
@@ -123,14 +123,14 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
 
 def begin(accounts: int, number: int) -> tuple[int, Callable[[str, int], Any]]:
     """Return the id of the connection's server process, and the function that works over the connection."""
-    ours = Ours(who(accounts, ORDERING), first=number * ORDERS_A_STEP)
+    ours = Ours(spread_numbers(accounts, ORDERING), first=number * ORDERS_A_STEP)
     accept, _ = ours.ways()["held"]
     backend = _backend()
 
     def work(what: str, count: int) -> str:
         if what == "hold":
             # Different accounts each time, as long as there are others.
-            hold(count, rows(_COUNTED)[0]["posted"], len(who(accounts, RELEASING)))
+            hold(count, rows(_COUNTED)[0]["posted"], len(spread_numbers(accounts, RELEASING)))
         elif what == RELEASE:
             done = drain()
             if (done.posted, done.returned, done.parked) != (count, 0, 0):

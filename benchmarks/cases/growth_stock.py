@@ -28,7 +28,7 @@ _RESTING = "UPDATE pg_index SET indisready = {ready}, indisvalid = {ready} WHERE
 _LATER = "clock_timestamp() - interval '19 hours' * random()"
 
 
-def who(accounts: int, most: int) -> range:
+def spread_numbers(accounts: int, most: int) -> range:
     """Return the numbers of at most `most` accounts, spread evenly over all."""
     return range(1, accounts + 1, max(1, accounts // most))
 
@@ -54,8 +54,8 @@ class GrowingBank:
         connections.close_all()
 
     def _add_accounts(self, accounts: int, begin: Begin) -> None:
-        known = set(who(self.accounts, ORDERING))
-        wanted = [number for number in who(accounts, ORDERING) if number not in known]
+        known = set(spread_numbers(self.accounts, ORDERING))
+        wanted = [number for number in spread_numbers(accounts, ORDERING) if number not in known]
         if min(wanted) <= self.accounts:
             raise SystemExit(f"from {self.accounts} accounts the bank grows to a multiple of them")
         advance = begin(f"accounts to {accounts:,}", accounts - self.accounts)
@@ -72,7 +72,7 @@ class GrowingBank:
         with self._indexes_resting(TRANSFERS, begin):
             for first in range(self.held, held, CHUNK):
                 count = min(CHUNK, held - first)
-                hold(count, first, len(who(self.accounts, RELEASING)), _LATER)
+                hold(count, first, len(spread_numbers(self.accounts, RELEASING)), _LATER)
                 advance(count)
         self.held = held
 

@@ -117,8 +117,8 @@ class Bench:
         hold(self.words.transfers, self._next(self.words.transfers), self.words.accounts)
         (plan,) = rows(_HEAD)[0]["QUERY PLAN"]
         pages = plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
-        before = left()
-        burst, now = self.releasers.burst(self.report), left()
+        before = server_counts()
+        burst, now = self.releasers.burst(self.report), server_counts()
         found.rates.append(burst.rate)
         found.cpu.append(burst.cpu)
         hot = (now["hot"] - before["hot"]) / max(now["updated"] - before["updated"], 1)
@@ -153,7 +153,7 @@ class Bench:
         return self.paid - number
 
 
-def left() -> dict[str, Any]:
+def server_counts() -> dict[str, Any]:
     """Return the server's counts: dead rows of transfers, bytes of the queue's index, updates of accounts."""
     rows("SELECT pg_stat_force_next_flush()")
     time.sleep(STATISTICS_SECONDS)

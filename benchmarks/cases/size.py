@@ -52,14 +52,14 @@ def count(files: Iterator[tuple[str, bytes]], depth: int) -> dict[str, Counter[s
     return found
 
 
-def tracked() -> Iterator[tuple[str, bytes]]:
+def tracked_files() -> Iterator[tuple[str, bytes]]:
     """Yield path and content of each file of the working tree that git tracks."""
     for path in _git("ls-files", "-z").decode().split("\0")[:-1]:
         if (ROOT / path).is_file():
             yield path, Path(ROOT / path).read_bytes()
 
 
-def committed(revision: str) -> Iterator[tuple[str, bytes]]:
+def committed_files(revision: str) -> Iterator[tuple[str, bytes]]:
     """Yield path and content of each file of a revision."""
     rows = _git("ls-tree", "-r", "-z", revision).decode().split("\0")[:-1]
     named = [(row.partition("\t")[2], row.split()[2]) for row in rows if row.split()[1] == "blob"]
@@ -85,9 +85,9 @@ def main(*typed: str) -> int:
     parser.add_argument("--since", metavar="REVISION", help="count this revision beside it")
     parser.add_argument("--depth", type=int, default=1, help="folders of an area that are told apart (1)")
     words = parser.parse_args(typed)
-    counts = [count(tracked(), words.depth)]
+    counts = [count(tracked_files(), words.depth)]
     if words.since:
-        counts.insert(0, count(committed(words.since), words.depth))
+        counts.insert(0, count(committed_files(words.since), words.depth))
     heads = [[f"lines {when}".strip(), f"kB {when}".strip()] for when in ("before", "now")[-len(counts) :]]
     rows = [["area", *(head for pair in heads for head in pair), *(["difference"] if words.since else [])]]
     for name in sorted({name for each in counts for name in each["lines"]}, key=lambda name: (name == "product", name)):

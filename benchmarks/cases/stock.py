@@ -92,7 +92,7 @@ def copy_in(table: str, path: Path, form: str) -> None:
             copy.write(block)
 
 
-def bare(files: dict[str, Path]) -> tuple[float, float]:
+def copy_bare(files: dict[str, Path]) -> tuple[float, float]:
     """Copy the files unchanged; return elapsed seconds and CPU seconds."""
     meter = Meter()
     for name, path in files.items():
@@ -150,7 +150,7 @@ def measure(words: Namespace, report: Report, _: Postgres) -> None:
     install_sandbox()
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), count)
-        copied = [bare(files) for _ in range(3)]
+        copied = [copy_bare(files) for _ in range(3)]
         steps = Steps()
         steps.step("reading")
         row = imports.stage_files(

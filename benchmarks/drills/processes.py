@@ -38,7 +38,7 @@ class Processes:
 
         It follows the parents upwards, because a list of children may be incomplete while processes end.
         """
-        return self.pid(name) in above(pid)
+        return self.pid(name) in ancestors(pid)
 
     def kill(self, *names: str) -> int:
         """Kill processes with all their descendants; return how many there were."""
@@ -47,7 +47,7 @@ class Processes:
         return len(pids)
 
 
-def above(pid: int) -> Iterator[int]:
+def ancestors(pid: int) -> Iterator[int]:
     """Yield a living process, its parent, and so on upwards."""
     with suppress(OSError):
         while pid:

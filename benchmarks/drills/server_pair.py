@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from benchmarks.drills.temporary_bank import own_bank
+from benchmarks.drills.temporary_bank import running_bank
 from config.stack import state
 from config.stack.demo import ROOT
 from config.stack.postgres import DATABASE, ROLE, Postgres
@@ -99,7 +99,7 @@ def drill(*words: str) -> int:
     try:
         with (
             Pair(place) as pair,
-            own_bank({"DATABASE_URL": pair.url, "DEMO_WITHOUT": "day"}) as (state_dir, environment),
+            running_bank({"DATABASE_URL": pair.url, "DEMO_WITHOUT": "day"}) as (state_dir, environment),
         ):
             ask = f"{sys.executable} -m benchmarks switch {place / 'orders'}"
             argv = [sys.executable, str(ROOT / "manage.py"), "failover_drill"]

@@ -28,7 +28,7 @@ def run_in_temporary_bank(command: str, *words: str, **settings: str) -> int:
     :returns: the exit code of the command.
     :raises StackError: when the bank does not start
     """
-    with own_bank(settings) as (state_dir, environment):
+    with running_bank(settings) as (state_dir, environment):
         argv = [sys.executable, str(ROOT / "manage.py"), command, "--demo", str(state_dir / state.ANSWER), *words]
         code = run_to_end(argv, environment)
         if code:
@@ -55,7 +55,7 @@ def run_to_end(argv: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 @contextmanager
-def own_bank(settings: Mapping[str, str], *, quiet: bool = False) -> Iterator[tuple[Path, dict[str, str]]]:
+def running_bank(settings: Mapping[str, str], *, quiet: bool = False) -> Iterator[tuple[Path, dict[str, str]]]:
     """Run a fresh bank; yield its state directory and the environment of its processes.
 
     :param settings: further variables of its environment.

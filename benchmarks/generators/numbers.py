@@ -20,7 +20,7 @@ _SEQUENCES = 490
 _ORGANIZATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def scattered(number: int, size: int, shift: int = 0) -> int:
+def scatter(number: int, size: int, shift: int = 0) -> int:
     """Map a number below `size` to another one below `size`; the mapping is a permutation."""
     return (number * _step(size) + shift) % size
 
@@ -50,7 +50,7 @@ class Births:
         size = len(DISTRICTS) * self.days * _SEQUENCES
         if self.count >= size:
             raise OverflowError
-        place = scattered(self.count, size, self.shift)
+        place = scatter(self.count, size, self.shift)
         self.count += 1
         place, sequence = divmod(place, _SEQUENCES)
         district, day = divmod(place, self.days)
@@ -81,7 +81,7 @@ def credit_code(count: int, shift: int) -> str:
 
     :source: GB 32100-2015; GB 11714-1997.
     """
-    body = f"{scattered(count, 10**8, shift):08d}"
+    body = f"{scatter(count, 10**8, shift):08d}"
     rest = 11 - sum(weight * int(digit) for weight, digit in zip(_ORGANIZATION_WEIGHTS, body, strict=True)) % 11
     number = f"91{DISTRICTS[count % len(DISTRICTS)]}{body}{'0123456789X0'[rest]}"
     return number + uscc.calc_check_digit(number)
@@ -89,32 +89,32 @@ def credit_code(count: int, shift: int) -> str:
 
 def account_number(count: int, shift: int) -> tuple[str, str]:
     """Return branch and number of an account (网点、账号): 2, branch, serial number."""
-    branch = f"37{scattered(count, _BRANCHES, shift) + 1:04d}"
-    return branch, f"2{branch[2:]}{scattered(count, 10**10, shift):010d}"
+    branch = f"37{scatter(count, _BRANCHES, shift) + 1:04d}"
+    return branch, f"2{branch[2:]}{scatter(count, 10**10, shift):010d}"
 
 
 def card_number(count: int, prefix: str, shift: int) -> str:
     """Return a card number of 19 digits with the bank's prefix and a Luhn digit (ISO/IEC 7812)."""
     digits = _CARD_DIGITS - len(prefix)
-    body = f"{prefix}{scattered(count, 10**digits, shift):0{digits}d}"
+    body = f"{prefix}{scatter(count, 10**digits, shift):0{digits}d}"
     return body + luhn_check_digit(body)
 
 
 def passport_number(count: int, shift: int) -> str:
     """Return the number of a Chinese passport (中国护照)."""
-    return f"E{scattered(count, 10**8, shift):08d}"
+    return f"E{scatter(count, 10**8, shift):08d}"
 
 
 def foreign_number(count: int, shift: int) -> str:
     """Return a nine-digit number of a foreign passport (外国护照)."""
-    return f"{scattered(count, 10**9, shift):09d}"
+    return f"{scatter(count, 10**9, shift):09d}"
 
 
 def permit_number(count: int, shift: int) -> str:
     """Return an eight-digit number of a travel permit (通行证)."""
-    return f"{scattered(count, 10**8, shift):08d}"
+    return f"{scatter(count, 10**8, shift):08d}"
 
 
 def mobile_number(count: int, shift: int) -> str:
     """Return a mobile number (手机号码)."""
-    return f"13{scattered(count, 10**9, shift):09d}"
+    return f"13{scatter(count, 10**9, shift):09d}"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from random import Random
 
 from accounts.queries.customer_samples import SampledCustomer
-from benchmarks.generators.numbers import scattered
+from benchmarks.generators.numbers import scatter
 from benchmarks.generators.people import MadeUpCustomer, People
 
 #: Days before the last one in which certificates are issued; share of certificates with several subjects, and their
@@ -153,7 +153,7 @@ class ListMaker:
 
     def _number(self, prefix: str) -> str:
         self._numbers += 1
-        return f"{prefix}{scattered(self._numbers, 10**14, self.shift):014d}"
+        return f"{prefix}{scatter(self._numbers, 10**14, self.shift):014d}"
 
     def _paper(self, category: str) -> Row:
         self.tally.papers += 1

@@ -20,7 +20,7 @@ from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
 from blacklist.desk.screening import PersonForm, keep_screening
 from blacklist.desk.sections import sections
-from blacklist.desk.subjects import affected_subjects_of, named
+from blacklist.desk.subjects import affected_subjects_of, subjects_context
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.affected_subjects import NOT_ENFORCED, Hit, ends_of, hits_of
@@ -41,7 +41,7 @@ from blacklist.queries.certificates import (
 )
 from blacklist.queries.content import extent_of, paper_facts
 from blacklist.queries.past_listings import entries_of
-from blacklist.queries.undecided_certificates import MOST, undecided
+from blacklist.queries.undecided_certificates import MOST, undecided_certificates
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import (
@@ -204,7 +204,7 @@ def _certificate_page(request: DeskRequest, certificate: Certificate, *, whole: 
         "certificate": certificate,
         "lapsed": certificate.status in UNDECIDED and certificate.id not in waiting,
         **_deciding(certificate, at),
-        **named(request, certificate, hits=hits, whole=whole),
+        **subjects_context(request, certificate, hits=hits, whole=whole),
         "basis": LegalBasis(certificate.legal_basis).text,
         "term_cut": Remark.TERM_BEYOND_FIVE_YEARS in remarks_of(paper_facts(certificate)),
         "term_prevails": regime is not None and regime.term_prevails,
@@ -267,7 +267,7 @@ def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:
 @desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Return the masked subjects of a certificate; it replaces the unmasked view after half a minute."""
-    context = named(request, certificate_or_404(certificate_id)) | {"hidden": hidden_by_hand(request)}
+    context = subjects_context(request, certificate_or_404(certificate_id)) | {"hidden": hidden_by_hand(request)}
     return render(request, "blacklist/desk/named.html", context)
 
 
@@ -277,7 +277,7 @@ def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     return unmasked(
         request,
         look=lambda caller, reason: unmask_certificate(principal=caller, certificate_id=certificate_id, reason=reason),
-        part=lambda found: render(request, "blacklist/desk/named.html", named(request, found, whole=True)),
+        part=lambda found: render(request, "blacklist/desk/named.html", subjects_context(request, found, whole=True)),
         page=lambda found: _certificate_page(request, found, whole=True),
         back=reverse("desk:certificate", args=[certificate_id]),
         object_id=certificate_id,
@@ -289,7 +289,7 @@ def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 def due(request: DeskRequest) -> HttpResponse:
     """List undecided certificates with their age and deadline."""
     at = bank_now()
-    found = undecided()
+    found = undecided_certificates()
     waiting = open_proposals(found, at)
 
     def line(row: Certificate) -> dict[str, Any]:

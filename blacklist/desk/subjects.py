@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
-from blacklist.operations.affected_subjects import Hit, hits_of, told_of
-from blacklist.operations.case_accounts import case_holders, named_by, shown_number
+from blacklist.operations.affected_subjects import Hit, hits_of, subject_texts
+from blacklist.operations.case_accounts import case_holders, number_kinds, shown_number
 from blacklist.operations.summaries import subject_summary, subjects_of
 from blacklist.queries.certificates import revoked_since
 from blacklist.queries.grounds import Ground
@@ -24,7 +24,7 @@ def affected_subjects_of(certificate: Certificate, at: datetime) -> list[Hit]:
     return [] if over else hits_of([certificate], at).get(certificate.id, [])
 
 
-def named(
+def subjects_context(
     request: DeskRequest, certificate: Certificate, *, hits: Sequence[Hit] | None = None, whole: bool = False
 ) -> dict[str, Any]:
     """Return the context of `blacklist/desk/named.html` for a certificate.
@@ -38,7 +38,7 @@ def named(
         "subjects": [_subject(each, out, whole=whole) for each in subjects_of(certificate)],
         "accounts": list(_accounts(certificate.case_accounts.all(), out, whole=whole)),
         "holders": list(case_holders(certificate)),
-        "hits": told_of(affected_subjects_of(certificate, bank_now()) if hits is None else hits),
+        "hits": subject_texts(affected_subjects_of(certificate, bank_now()) if hits is None else hits),
         "whole": whole,
         "unmasks": may(request.caller, Permission.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),
@@ -56,12 +56,12 @@ def part_choices(certificate: Certificate) -> list[tuple[str, str]]:
     """Return subjects and accounts of a certificate that are not revoked, masked, by place."""
     out = revoked_since(certificate.revocations.all())
     found = []
-    for place, named in enumerate(subjects_of(certificate), start=1):
-        if named.id not in out:
-            shown = subject_summary(named)
+    for place, subject in enumerate(subjects_of(certificate), start=1):
+        if subject.id not in out:
+            shown = subject_summary(subject)
             found.append((f"subject-{place}", f"{shown['name']} · {shown['document']['number']}"))
     rows = sorted(certificate.case_accounts.all(), key=lambda each: each.pk)
-    kinds = named_by(rows)
+    kinds = number_kinds(rows)
     for place, row in enumerate(rows, start=1):
         if row.id not in out:
             kind = kinds[row.id]
@@ -75,8 +75,8 @@ def upheld_choices(certificate: Certificate, grounds: Iterable[Ground]) -> list[
     """Return those of `part_choices` that an upheld appeal concerns; the revocation form preselects them."""
     upheld = {each.named_subject_id for each in grounds}
     out = revoked_since(certificate.revocations.all())
-    named = enumerate(subjects_of(certificate), start=1)
-    return [f"subject-{place}" for place, each in named if each.id in upheld and each.id not in out]
+    numbered = enumerate(subjects_of(certificate), start=1)
+    return [f"subject-{place}" for place, each in numbered if each.id in upheld and each.id not in out]
 
 
 def _subject(subject: CertificateSubject, out: Mapping[UUID, datetime], *, whole: bool) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _accounts(
 ) -> Iterable[tuple[str, str, str, datetime | None]]:
     """Return number, bank, kind of number and instant of revocation for each case account."""
     rows = sorted(accounts, key=lambda each: each.pk)
-    kinds = named_by(rows)
+    kinds = number_kinds(rows)
     for each in rows:
         kind = kinds[each.id]
         number = each.number if whole else shown_number(each, kind, masked=True)

@@ -19,7 +19,7 @@ from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of, restrictions_of_person
 from blacklist.queries import Listings, listed
-from blacklist.queries.certificates import dropped, revoked_since
+from blacklist.queries.certificates import dropped_parts, revoked_since
 from blacklist.queries.content import paper_facts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import THIS_BANK, RestrictionKind
@@ -90,7 +90,7 @@ def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, lis
     return {each.id: list(_hits(each, at, people, customers.keys(), lists)) for each in penalties}
 
 
-def told_of(hits: Sequence[Hit]) -> list[Text]:
+def subject_texts(hits: Sequence[Hit]) -> list[Text]:
     """Return one sentence for each subject; beyond the maximum, only the number of further subjects."""
     texts = [each.text for each in hits[:MOST_TOLD]]
     if more := len(hits) - len(texts):
@@ -124,7 +124,7 @@ def restrictions_left_by_correction(correction: Certificate, at: datetime) -> li
     """Return which other restrictions remain for subjects and holders that a correction no longer names."""
     if correction.corrects_id is None:
         return []
-    subjects, accounts = dropped(correction)
+    subjects, accounts = dropped_parts(correction)
     return _left(correction.corrects_id, subjects, accounts, at)
 
 

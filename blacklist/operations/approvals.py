@@ -12,8 +12,13 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
-from blacklist.operations.affected_subjects import hits_of, restrictions_left, restrictions_left_by_correction, told_of
-from blacklist.operations.case_accounts import NumberKind, case_holders, named_by, shown_number, still_unknown
+from blacklist.operations.affected_subjects import (
+    hits_of,
+    restrictions_left,
+    restrictions_left_by_correction,
+    subject_texts,
+)
+from blacklist.operations.case_accounts import NumberKind, case_holders, number_kinds, shown_number, still_unknown
 from blacklist.operations.effects import effects_of, remark_texts
 from blacklist.operations.summaries import status_before_approval
 from blacklist.queries.certificates import bearer_of, changed_since_made, unrevoked_parts
@@ -58,7 +63,7 @@ def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     lines = {
         "remarks_told": [str(each) for each in remark_texts(paper).values()],
         "measures": [each.sentence for each in effects_of(paper, at=at)],
-        "hits": [str(each) for each in told_of(hits_of([row], at).get(row.id, []))],
+        "hits": [str(each) for each in subject_texts(hits_of([row], at).get(row.id, []))],
         "set_free": [str(each) for each in restrictions_left_by_correction(row, at)],
         "not_approved": [str(_STOP_ENDS)] if row.stopped_from and _stops_here(row) else [],
     }
@@ -76,7 +81,7 @@ def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     The holders whom they suspend are listed too; names are masked.
     """
     named = list(CaseAccount.objects.filter(certificate=row).order_by("pk"))
-    kinds = named_by(named)
+    kinds = number_kinds(named)
     lines = [_line(each, kinds[each.id]) for each in named]
     holders = [each.sentence for each in case_holders(row)]
     parts = {"case_accounts": lines, "case_holders": holders, "correction_reason": [str(row.correction_reason or "")]}
@@ -151,7 +156,7 @@ def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     if not row.whole:
         named = named.filter(revoked_parts__revocation=row)
         accounts = certificate.case_accounts.filter(revoked_parts__revocation=row).order_by("pk")
-    kinds = named_by(accounts)
+    kinds = number_kinds(accounts)
     parts += [masked(each, "name") for each in named]
     parts += [_line(each, kinds[each.id]) for each in accounts]
     return {"certificate": " · ".join(parts), "reason": row.reason}

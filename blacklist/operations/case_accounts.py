@@ -83,7 +83,7 @@ def case_accounts_of(certificate: Certificate | None, accounts: Accounts, known:
         yield row
 
 
-def named_by(rows: Iterable[CaseAccount]) -> dict[UUID, NumberKind]:
+def number_kinds(rows: Iterable[CaseAccount]) -> dict[UUID, NumberKind]:
     """Return what each row's number is at present; queries only numbers that were in doubt."""
     found = list(rows)
     known = known_numbers({row.account_number for row in found if _in_doubt(row)})
@@ -93,7 +93,7 @@ def named_by(rows: Iterable[CaseAccount]) -> dict[UUID, NumberKind]:
 def still_unknown(certificate_id: UUID) -> bool:
     """Return whether a certificate names a number of this bank that is neither an account nor a card."""
     rows = CaseAccount.objects.filter(certificate_id=certificate_id, card_key__isnull=False).exclude(account_number="")
-    return NumberKind.UNKNOWN in named_by(rows).values()
+    return NumberKind.UNKNOWN in number_kinds(rows).values()
 
 
 def shown_number(row: CaseAccount, kind: NumberKind, *, masked: bool = False) -> str:

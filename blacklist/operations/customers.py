@@ -171,6 +171,6 @@ def linked_to_each(identity_keys: Sequence[bytes]) -> list[LinkedCustomer]:
     return [found.get(key) or LinkedCustomer((key,)) for key in identity_keys]
 
 
-def freed_without(certificate_ids: Collection[UUID], at: datetime) -> FreedCounts:
+def count_freed(certificate_ids: Collection[UUID], at: datetime) -> FreedCounts:
     """Count customers and accounts that are free of restrictions once certificates end."""
     return _freed(certificate_ids, at) if certificate_ids else FreedCounts()

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
-from blacklist.operations.case_accounts import named_by, shown_number
+from blacklist.operations.case_accounts import number_kinds, shown_number
 from blacklist.policy.remarks import remarks_of
 from blacklist.queries.certificates import find_certificate, revoked_since
 from blacklist.queries.content import extent_of, paper_facts
@@ -78,7 +78,7 @@ def account_summaries(accounts: Iterable[CaseAccount], *, masked: bool = False) 
     Accounts of this bank have no bank code. Card numbers of this bank are always masked.
     """
     rows = sorted(accounts, key=lambda each: each.pk)
-    kinds = named_by(rows)
+    kinds = number_kinds(rows)
     return [
         {"account_number": shown_number(each, kinds[each.id], masked=masked), "bank_code": each.bank_code or None}
         for each in rows

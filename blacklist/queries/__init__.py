@@ -5,7 +5,7 @@ from blacklist.queries.letter_facts import (
     LetterCertificate,
     LetterRevocation,
     letter_certificates,
-    named_by,
+    names_in,
 )
 from blacklist.queries.listings import (
     Listings,
@@ -32,7 +32,7 @@ __all__ = [
     "listed_holders_query",
     "listings_query",
     "lock_keys",
-    "named_by",
+    "names_in",
     "owed_letters_query",
     "register_queries",
     "restriction_answers",

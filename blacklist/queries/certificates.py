@@ -208,7 +208,7 @@ def undecided_correction(certificate: Certificate) -> UUID | None:
     return next((each.id for each in waits), None)
 
 
-def dropped(correction: Certificate) -> tuple[list[CertificateSubject], list[CaseAccount]]:
+def dropped_parts(correction: Certificate) -> tuple[list[CertificateSubject], list[CaseAccount]]:
     """Return the unrevoked subjects and accounts of a corrected certificate that the correction omits."""
     if correction.corrects_id is None:
         return [], []

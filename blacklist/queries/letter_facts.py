@@ -172,7 +172,7 @@ def _revocations(certificate_ids: Collection[UUID]) -> Iterator[tuple[UUID, Lett
             )  # fmt: skip
 
 
-def named_by(certificate_id: UUID) -> CertificateNames:
+def names_in(certificate_id: UUID) -> CertificateNames:
     """Return the names in a certificate."""
     subjects = CertificateSubject.objects.filter(certificate=certificate_id)
     accounts = list(

@@ -19,7 +19,7 @@ SELECT greatest(extract(epoch FROM (SELECT bank_now()) - %s - (
 """
 
 
-def undecided() -> list[Certificate]:
+def undecided_certificates() -> list[Certificate]:
     """Return the certificates that wait for a decision, oldest first, 200 at most."""
     ids = list(Certificate.objects.filter(status__in=UNDECIDED).order_by("made_at", "id").values_list("pk")[:MOST])
     return list(certificates().filter(pk__in=[pk for (pk,) in ids]).order_by("made_at", "id"))

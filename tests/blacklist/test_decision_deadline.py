@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from blacklist.policy.deadlines import due_at, is_overdue
-from blacklist.queries.undecided_certificates import overdue_certificates, overdue_seconds, undecided
+from blacklist.queries.undecided_certificates import overdue_certificates, overdue_seconds, undecided_certificates
 from config.kernel import approvals
 from config.kernel.database.sql import rows
 from tests.blacklist.cast import case_draft, draft, latest_approval
@@ -32,5 +32,5 @@ def test_alarm_counts_overdue_undecided_certificates(register, checker, noon: Cl
     noon.advance(hours=1, microseconds=1)
     late = overdue_certificates(noon.at)
     assert (overdue_seconds(), rows(late.text, late.params)[0]["n"]) == (3600, 1)
-    assert [each.id for each in undecided()] == [first.id]
+    assert [each.id for each in undecided_certificates()] == [first.id]
     assert decided.id != first.id

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from tests.database import read_only
-from transfers.operations.heartbeats import tell
+from transfers.operations.heartbeats import write_heartbeat
 from transfers.vocabulary import Part
 
 DEPLOY = settings.BASE_DIR / "deploy"
@@ -65,7 +65,7 @@ def test_the_document_has_a_line_and_a_section_for_every_rule():
 @pytest.mark.django_db
 @pytest.mark.parametrize("alert", RULES)
 def test_every_alarm_uses_existing_metrics(noon, alert):
-    tell(Part.DISPATCH)
+    write_heartbeat(Part.DISPATCH)
     rule, text = RULES[alert], Client().get("/metrics").content.decode()
     assert metrics_of(rule["expr"])
     assert [name for name in metrics_of(rule["expr"]) if f"\n{name}{{" not in text and f"\n{name} " not in text] == []

@@ -20,7 +20,7 @@ from tests.plans import plans_of
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.operations import heartbeats
-from transfers.operations.heartbeats import tell
+from transfers.operations.heartbeats import write_heartbeat
 from transfers.operations.release import release_due
 from transfers.vocabulary import Part, ReleasedBy
 
@@ -47,7 +47,7 @@ def measured() -> dict[str, float]:
 @pytest.mark.django_db
 class TestReadiness:
     def test_all_is_well(self, noon):
-        tell(Part.TASKS)
+        write_heartbeat(Part.TASKS)
         checks = dict.fromkeys(
             ("database", "migrations", "keys", "broker", "releaser", "tasks", "clocks", "guards"), "ok"
         )
@@ -73,7 +73,7 @@ class TestReadiness:
 
     def test_a_default_worker_that_is_not_seen_is_a_warning(self, noon):
         assert ready()[1]["checks"]["tasks"] == "warning: the worker of the default queue was not at work for a day"
-        tell(Part.TASKS)
+        write_heartbeat(Part.TASKS)
         assert ready()[1]["checks"]["tasks"] == "ok"
         rows("UPDATE transfers_heartbeat SET seen_at = seen_at - interval '61 seconds'")
         status, body = ready()
@@ -89,7 +89,7 @@ class TestReadiness:
         plain = time.time
         monkeypatch.setattr(heartbeats.socket, "gethostname", lambda: "one")
         monkeypatch.setattr(heartbeats.time, "time", lambda: plain() - 172_800)
-        tell(Part.CELERY)
+        write_heartbeat(Part.CELERY)
         monkeypatch.setattr(heartbeats.time, "time", plain)
         status, body = ready()
         assert (status, body["status"]) == (200, "ok")
@@ -158,7 +158,7 @@ class TestMetrics:
         plain = time.time
         monkeypatch.setattr(heartbeats.time, "time", lambda: plain() + 7)
         monkeypatch.setattr(heartbeats.socket, "gethostname", lambda: "one")
-        tell(Part.CELERY)
+        write_heartbeat(Part.CELERY)
         monkeypatch.undo()
         text = Client().get("/metrics").content.decode()
         (ahead,) = re.findall(r'bank_clock_skew_seconds{host="one",part="celery"} ([\d.]+)', text)
@@ -178,7 +178,7 @@ def test_the_version_of_the_process_is_measured():
 
 @pytest.mark.django_db
 def test_document_lists_exactly_the_metrics(noon):
-    tell(Part.DISPATCH)
+    write_heartbeat(Part.DISPATCH)
     text = (settings.BASE_DIR / "docs" / "run.md").read_text()
     told = set(re.findall(r"`(bank_[a-z_]+)", text.partition("\n## Metrics")[2].partition("\n## ")[0]))
     assert told == set(re.findall(r"^# TYPE (\w+)", Client().get("/metrics").content.decode(), re.MULTILINE))

@@ -18,7 +18,7 @@ from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.models import Transfer
 from transfers.operations.release import release_due
-from transfers.queries.foreseen_returns import foreseen
+from transfers.queries.foreseen_returns import find_foreseen_returns
 from transfers.vocabulary import ReleasedBy, ReturnCause
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def freeze(account: Account, until=None) -> None:
 
 
 def codes(*transfers: Transfer) -> list[str]:
-    told = foreseen(transfers, NOON)
+    told = find_foreseen_returns(transfers, NOON)
     return [told[each.id].code if each.id in told else "" for each in transfers]
 
 
@@ -42,10 +42,10 @@ def test_nothing_is_in_the_way_of_most(payer, payee):
 def test_case_account_of_payer_or_payee_is_foreseen(payer, payee):
     (mine,) = held(payer, payee, due_at=LATER)
     certify_account(payee.account_number)
-    told = foreseen([mine], NOON)[mine.id]
+    told = find_foreseen_returns([mine], NOON)[mine.id]
     assert (told.code, told.of_payee, told.refusal.fields) == ("CASE_ACCOUNT_STOPPED", True, {"side": "payee"})
     certify_account(payer.account_number)
-    told = foreseen([mine], NOON)[mine.id]
+    told = find_foreseen_returns([mine], NOON)[mine.id]
     assert (told.code, told.of_payee) == ("CASE_ACCOUNT_STOPPED", False)
 
 
@@ -53,7 +53,7 @@ def test_foreseen_return_reveals_no_more_about_a_penalized_payee_than_the_return
     payment = factories.account(li, "III", kind="payment")
     (mine,) = held(payer, payment, due_at=LATER)
     certify(LI)
-    told = foreseen([mine], NOON)[mine.id]
+    told = find_foreseen_returns([mine], NOON)[mine.id]
     assert (told.code, told.refusal.fields) == ("PAYMENT_BUSINESS_SUSPENDED", {"side": "payee"})
     for word in ("惩戒", "2031", "认定"):
         assert word not in told.refusal.detail("zh") + told.cause
@@ -77,7 +77,7 @@ def test_only_held_transfers_are_foreseen(payer, payee):
     freeze(payer)
     mine.status = "posted"
     with CaptureQueriesContext(connection) as asked:
-        assert foreseen([mine], NOON) == {}
+        assert find_foreseen_returns([mine], NOON) == {}
     assert len(asked) == 0
 
 
@@ -85,7 +85,11 @@ def test_many_are_asked_about_as_often_as_one(payer, payee):
     freeze(payer)
     few = held(payer, payee, due_at=LATER) + held(payer, due_at=LATER)
     many = few + [each for _ in range(8) for each in held(somebodys_account(), due_at=LATER)]
-    assert queries_of(lambda: foreseen(many, NOON)) == queries_of(lambda: foreseen(few, NOON)) <= 5
+    assert (
+        queries_of(lambda: find_foreseen_returns(many, NOON))
+        == queries_of(lambda: find_foreseen_returns(few, NOON))
+        <= 5
+    )
 
 
 def somebodys_account() -> Account:

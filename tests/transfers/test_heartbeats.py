@@ -10,7 +10,7 @@ from config.kernel.database.sql import rows
 from tests.races import times
 from transfers.models import Heartbeat
 from transfers.operations import heartbeats
-from transfers.operations.heartbeats import HeartbeatWriter, take_turn, tell
+from transfers.operations.heartbeats import HeartbeatWriter, take_turn, write_heartbeat
 from transfers.queries.heartbeats import celery_progresses, parts_seen, seconds_since
 from transfers.tasks import fold_counts
 from transfers.vocabulary import Part
@@ -25,7 +25,7 @@ def ahead(monkeypatch, seconds):
 
 def told_by(monkeypatch, host, part):
     monkeypatch.setattr(heartbeats.socket, "gethostname", lambda: host)
-    tell(part)
+    write_heartbeat(part)
 
 
 def test_each_host_and_part_is_one_row(monkeypatch):
@@ -50,10 +50,10 @@ def test_hosts_that_are_gone_are_forgotten(monkeypatch):
 
 
 def test_progress_counts_released_transfers_only():
-    tell(Part.CELERY)
+    write_heartbeat(Part.CELERY)
     assert not celery_progresses(within_ms=60_000)
-    tell(Part.CELERY, progressed=True)
-    tell(Part.CELERY)
+    write_heartbeat(Part.CELERY, progressed=True)
+    write_heartbeat(Part.CELERY)
     assert celery_progresses(within_ms=60_000)
     assert not celery_progresses(within_ms=0)
 
@@ -61,14 +61,14 @@ def test_progress_counts_released_transfers_only():
 @pytest.mark.parametrize("seconds", [0, -120, 172_800])
 def test_a_clock_that_differs_from_the_databases_is_kept(monkeypatch, seconds):
     ahead(monkeypatch, seconds)
-    tell(Part.CELERY)
+    write_heartbeat(Part.CELERY)
     # Between the reading of one clock and of the other a busy machine may let seconds pass.
     assert Heartbeat.objects.get().clock_ahead_ms == pytest.approx(seconds * 1000, abs=20_000)
 
 
 def test_progress_from_the_future_is_none():
     """After a clock was set back, or a failover to a slower clock, the watcher must not wait for such progress."""
-    tell(Part.CELERY, progressed=True)
+    write_heartbeat(Part.CELERY, progressed=True)
     Heartbeat.objects.update(progressed_at=F("progressed_at") + timedelta(hours=1))
     assert not celery_progresses(within_ms=60_000)
 

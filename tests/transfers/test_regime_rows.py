@@ -20,9 +20,15 @@ from tests.clock import NOON
 from tests.roles import as_role
 from tests.schema import scratch_database
 from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY
-from transfers.operations.database_regimes import write_regimes, written
+from transfers.operations.database_regimes import regimes_statement, write_regimes
 from transfers.policy import acceptance
-from transfers.queries.database_regimes import RegimeNumbers, apart, code_regimes, faults_of_regimes, regimes_known
+from transfers.queries.database_regimes import (
+    RegimeNumbers,
+    code_regimes,
+    faults_of_regimes,
+    known_regimes,
+    regime_differences,
+)
 from transfers.vocabulary import AtmProfile
 
 FIRST = start_of_day(FROM_DAY)
@@ -67,7 +73,7 @@ def test_differences_of_begun_regimes_are_found(here, known, found):
     def named(numbers):
         return {("NOTICE_2016", since): each for since, each in numbers.items()}
 
-    assert apart(named(here), named(known), DAY_ONE) == tuple(
+    assert regime_differences(named(here), named(known), DAY_ONE) == tuple(
         [("NOTICE_2016", since) for since in each] for each in found
     )
 
@@ -78,7 +84,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 
 def test_migrate_writes_the_table_to_the_database():
-    assert regimes_known() == code_regimes()
+    assert known_regimes() == code_regimes()
     assert faults_of_regimes() == []
     assert not write_regimes()
 
@@ -86,7 +92,7 @@ def test_migrate_writes_the_table_to_the_database():
 def test_additional_row_is_written_by_the_next_migrate(noon, longer):
     out = StringIO()
     call_command("migrate", stdout=out)
-    assert regimes_known() == code_regimes()
+    assert known_regimes() == code_regimes()
     assert "told the rule at machines" in out.getvalue()
     for since, seconds in ((FIRST - TICK, 86_400), (FIRST, 172_800)):
         for profile in AtmProfile:
@@ -97,25 +103,25 @@ def test_additional_row_is_written_by_the_next_migrate(noon, longer):
 def test_an_older_version_takes_no_law_away(noon, monkeypatch):
     told_by_a_later_version(monkeypatch)
     call_command("migrate", verbosity=0)
-    assert sorted(regimes_known().keys() - code_regimes().keys()) == KEYS
+    assert sorted(known_regimes().keys() - code_regimes().keys()) == KEYS
 
 
 def test_nor_does_one_that_has_a_law_of_its_own_to_tell(noon, monkeypatch):
     told_by_a_later_version(monkeypatch)
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, replace(FORTY_EIGHT, from_day=date(2028, 1, 1))))
     assert write_regimes()
-    assert set(KEYS) < regimes_known().keys()
-    assert code_regimes().items() <= regimes_known().items()
+    assert set(KEYS) < known_regimes().keys()
+    assert code_regimes().items() <= known_regimes().items()
 
 
 def test_a_regime_in_force_gets_no_other_numbers(noon, monkeypatch):
-    before = regimes_known()
+    before = known_regimes()
     now = acceptance.regime_at(AtmProfile.PBOC_261, NOON)
     others = (each for each in acceptance.REGIMES if each is not now)
     monkeypatch.setattr(acceptance, "REGIMES", (*others, replace(now, delay=timedelta(hours=23))))
     with pytest.raises(CommandError, match="PBOC_261 from 2016-12-01"):
         call_command("migrate", verbosity=0)
-    assert regimes_known() == before
+    assert known_regimes() == before
 
 
 def test_a_regime_to_come_may_be_changed(noon, longer, monkeypatch):
@@ -123,7 +129,7 @@ def test_a_regime_to_come_may_be_changed(noon, longer, monkeypatch):
     changed = replace(FORTY_EIGHT, delay=timedelta(hours=72))
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES[:-1], changed))
     write_regimes()
-    assert {regimes_known()[key].hold_seconds for key in KEYS} == {259_200}
+    assert {known_regimes()[key].hold_seconds for key in KEYS} == {259_200}
     assert faults_of_regimes() == []
 
 
@@ -132,8 +138,8 @@ def test_written_regimes_are_read_back(noon):
         ("PBOC_261", start_of_day(date(2031, 1, 1))): RegimeNumbers(1, False, True, False),
         ("NOTICE_2016", start_of_day(date(2016, 1, 1))): RegimeNumbers(2, True, False, True),
     }
-    rows(written(numbers))
-    assert regimes_known() == numbers
+    rows(regimes_statement(numbers))
+    assert known_regimes() == numbers
 
 
 def test_check_reports_rows_that_migrate_would_write(noon, longer):
@@ -151,7 +157,7 @@ def test_check_reports_rows_that_migrate_would_write(noon, longer):
 @pytest.mark.django_db(transaction=True)
 def test_before_the_migration_that_lets_it_know_any_nothing_is_said():
     with scratch_database("no_regimes"):
-        assert regimes_known() is None
+        assert known_regimes() is None
         assert faults_of_regimes() == []
         assert not write_regimes()
 

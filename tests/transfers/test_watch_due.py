@@ -23,7 +23,7 @@ from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.management.commands import watch_due
 from transfers.models import Event, Heartbeat, Transfer
-from transfers.operations.heartbeats import HeartbeatWriter, tell
+from transfers.operations.heartbeats import HeartbeatWriter, write_heartbeat
 from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +34,7 @@ GRACE = timedelta(milliseconds=500)
 @pytest.fixture
 def never():
     """A stop event that is never set, while Celery shows a heartbeat."""
-    tell(Part.DISPATCH)
+    write_heartbeat(Part.DISPATCH)
     return threading.Event()
 
 
@@ -82,7 +82,7 @@ class TestNextLook:
 
     def test_soon_while_celery_gets_on_with_a_backlog(self, noon, payer, payee, never):
         held(payer, payee, due_at=NOON - timedelta(hours=1))
-        tell(Part.CELERY, progressed=True)
+        write_heartbeat(Part.CELERY, progressed=True)
         assert look(never) == self.SHORTEST
 
 
@@ -98,7 +98,7 @@ def test_is_one_statement_when_nothing_is_due(noon, never, monkeypatch, django_a
 def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, payee, never, settings):
     settings.WATCHER_GRACE_MILLISECONDS = 60_000
     held(payer, payee, count=3, due_at=NOON - timedelta(hours=1))
-    tell(Part.CELERY, progressed=True)
+    write_heartbeat(Part.CELERY, progressed=True)
     look(never)
     assert Transfer.objects.filter(status="held").count() == 3
     Heartbeat.objects.update(progressed_at=F("progressed_at") - timedelta(seconds=61))
@@ -136,7 +136,7 @@ class TestStopRequest:
         assert self.released(never) == 6
 
     def test_once_celery_gets_on(self, after_a_batch, never):
-        after_a_batch(lambda: tell(Part.CELERY, progressed=True))
+        after_a_batch(lambda: write_heartbeat(Part.CELERY, progressed=True))
         assert self.released(never) == 2
 
     def test_watcher_stops_on_request(self, after_a_batch, never):
@@ -152,7 +152,7 @@ class TestStopRequest:
 
 def test_does_not_take_a_celery_that_only_looks_for_one_that_gets_on(noon, payer, payee, never):
     held(payer, payee, due_at=NOON - timedelta(hours=1))
-    tell(Part.CELERY)
+    write_heartbeat(Part.CELERY)
     look(never)
     assert Transfer.objects.filter(status="posted").count() == 1
 

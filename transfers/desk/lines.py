@@ -15,8 +15,8 @@ from config.kernel.models import SlipKind
 from config.kernel.trail.decisions import rule_text
 from config.kernel.vault.masked import masked
 from transfers.models import Transfer
-from transfers.policy.notices import delayed
-from transfers.queries.foreseen_returns import Foreseen, foreseen
+from transfers.policy.notices import delay_text
+from transfers.queries.foreseen_returns import Foreseen, find_foreseen_returns
 from transfers.vocabulary import RuleCode, TransferStatus
 
 #: Colour of a status; the word is always shown beside it.
@@ -104,7 +104,7 @@ def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[TransferLine]:
     """
     found = list(transfers)
     sides = account_sides(each for row in found for each in (row.payer_account_id, row.payee_account_id))
-    ahead = foreseen(found, at)
+    ahead = find_foreseen_returns(found, at)
     banks = names_of({row.payee_bank_code for row in found})
     return [_line(row, sides, at, ahead.get(row.id), banks.get(row.payee_bank_code, "")) for row in found]
 
@@ -119,7 +119,7 @@ def rule_word(code: str, hold_seconds: int | None) -> str:
 
     :param hold_seconds: delay of this transfer by the rule at machines, if any.
     """
-    return str(delayed(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else rule_text(code)
+    return str(delay_text(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else rule_text(code)
 
 
 def _line(

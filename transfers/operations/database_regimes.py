@@ -7,7 +7,14 @@ from django.core.management.base import CommandError
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.schema.sql_files import SEARCH_PATH
-from transfers.queries.database_regimes import Regimes, apart, code_regimes, days, literal, regimes_known
+from transfers.queries.database_regimes import (
+    Regimes,
+    code_regimes,
+    known_regimes,
+    literal,
+    regime_days,
+    regime_differences,
+)
 
 
 def write_regimes() -> bool:
@@ -18,23 +25,23 @@ def write_regimes() -> bool:
 
     :raises CommandError: when the numbers of a regime in force would change, because accepted transfers rely on them.
     """
-    known = regimes_known()
+    known = known_regimes()
     if known is None:
         return False
     here = code_regimes()
-    found = apart(here, known, bank_now())
+    found = regime_differences(here, known, bank_now())
     if found.rewritten:
         raise CommandError(
-            f"A regime of the rule at machines that is in force would get other numbers: {days(found.rewritten)}. "
+            f"A regime of the rule at machines that is in force would get other numbers: {regime_days(found.rewritten)}. "
             "It stands; what holds from another day on is a further row of transfers/policy/acceptance.py."
         )
     if not found.untold:
         return False
-    rows(written({**known, **here}))
+    rows(regimes_statement({**known, **here}))
     return True
 
 
-def written(regimes: Regimes) -> str:
+def regimes_statement(regimes: Regimes) -> str:
     """Return the statement that makes these regimes the only ones in the database."""
     values = ",\n    ".join(
         f"('{profile}', timestamptz '{literal(since)}', {', '.join(str(each).lower() for each in numbers)})"

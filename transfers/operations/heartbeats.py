@@ -50,7 +50,7 @@ class HeartbeatWriter:
             return
         self._told_at = now
         try:
-            tell(self.part, progressed=self._progressed)
+            write_heartbeat(self.part, progressed=self._progressed)
             self._progressed = False
         except (DatabaseError, InterfaceError) as error:
             # Never delay a release for a heartbeat.
@@ -58,7 +58,7 @@ class HeartbeatWriter:
             connection.close()
 
 
-def tell(part: Part, *, progressed: bool = False) -> None:
+def write_heartbeat(part: Part, *, progressed: bool = False) -> None:
     """Write that a part is at work on this host, and how far its clock is ahead of the database's.
 
     :param progressed: whether it has posted or returned a transfer.

@@ -90,7 +90,7 @@ def notice(
     return {"zh": zh + _FRAUD_ZH, "en": f"{en} {_FRAUD_EN}"}
 
 
-def delayed(hold_seconds: int) -> Text:
+def delay_text(hold_seconds: int) -> Text:
     """Return why a transfer at a machine is held, and for how many hours.
 
     :param hold_seconds: delay of the transfer or of the regime in force; above zero.

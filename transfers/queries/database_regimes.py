@@ -71,12 +71,12 @@ def code_regimes() -> Regimes:
     }
 
 
-def regimes_known() -> Regimes | None:
+def known_regimes() -> Regimes | None:
     """Return the regimes of the database; None before the migration that adds them."""
     return _read(rows(_KNOWN)) if rows(_THERE)[0]["there"] else None
 
 
-def apart(here: Regimes, known: Regimes, at: datetime) -> RegimeDifferences:
+def regime_differences(here: Regimes, known: Regimes, at: datetime) -> RegimeDifferences:
     """Return the differences at an instant; regimes that have begun are in force."""
     untold = sorted(key for key, numbers in here.items() if known.get(key) != numbers)
     strange = sorted(known.keys() - here.keys())
@@ -93,32 +93,32 @@ def faults_of_regimes() -> list[Fault]:
 
     A future regime that only the database has is a warning: during an update, old processes may be started again.
     """
-    if (known := regimes_known()) is None:
+    if (known := known_regimes()) is None:
         return []
-    found = apart(code_regimes(), known, bank_now())
+    found = regime_differences(code_regimes(), known, bank_now())
     faults = []
     if found.untold:
         sentence = (
-            f"The database holds transfers at machines by other numbers than this version ({days(found.untold)}). "
+            f"The database holds transfers at machines by other numbers than this version ({regime_days(found.untold)}). "
             "Run `manage.py migrate` of this version as the owner of the tables."
         )
         faults.append(fault(FAULT, sentence, owed=True))
     if found.unknown:
         sentence = (
-            f"A regime of the rule at machines is in force that this version does not know ({days(found.unknown)}). "
+            f"A regime of the rule at machines is in force that this version does not know ({regime_days(found.unknown)}). "
             "Start the version that has it in transfers/policy/acceptance.py."
         )
         faults.append(fault(FAULT, sentence))
     if found.to_come:
         sentence = (
-            f"The database knows a regime of the rule at machines that this version does not ({days(found.to_come)}). "
+            f"The database knows a regime of the rule at machines that this version does not ({regime_days(found.to_come)}). "
             "Replace this version before that day."
         )
         faults.append(fault(FAULT, sentence, refuses=False))
     return faults
 
 
-def days(keys: Iterable[tuple[str, datetime]]) -> str:
+def regime_days(keys: Iterable[tuple[str, datetime]]) -> str:
     """Return profiles and first days in words for an operator."""
     return ", ".join(
         f"{profile} {'from the beginning' if since == _EVER else f'from {shanghai_day(since)}'}"

@@ -50,7 +50,7 @@ class Foreseen:
         return text(f"收款方{word}", f"Payee: {word}") if self.of_payee else text(f"付款方{word}", f"Payer: {word}")
 
 
-def foreseen(transfers: Iterable[Transfer], at: datetime) -> Mapping[UUID, Foreseen]:
+def find_foreseen_returns(transfers: Iterable[Transfer], at: datetime) -> Mapping[UUID, Foreseen]:
     """Return by id why held transfers among the given ones will not be executed; others are left out.
 
     It needs at most three round trips for any number.

@@ -28,7 +28,7 @@ from blacklist.queries import (
     LetterRevocation,
     letter_certificates,
     listed,
-    named_by,
+    names_in,
     owed_letters_query,
 )
 from blacklist.queries.ending_penalties import longest_years
@@ -310,7 +310,7 @@ def due_page(at: datetime, *, after: UUID | None, limit: int) -> DuePage:
 
 def due_of_certificate(certificate_id: UUID, at: datetime) -> tuple[CustomerLetters, ...]:
     """Return the customers who are owed letters about one certificate; they may be owed others, too."""
-    names = named_by(certificate_id)
+    names = names_in(certificate_id)
     ids = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=HOLDERS_MAX)
     found = _owed(sorted(set(surviving_of(ids).values())), at)
     return tuple(

@@ -36,7 +36,7 @@ class Command(DrillCommand):
             seed=asked["seed"],
             fail_over=_runs(asked["fail_over"]),
             rebuild=_runs(asked["rebuild"]),
-            there=there,
+            there=count_in_database,
         )
         rounds: list[Round] = []
         for each in drill.run(asked["rounds"]):
@@ -45,7 +45,7 @@ class Command(DrillCommand):
         return report(rounds)
 
 
-def there(transfer_ids: Sequence[str], payers: Sequence[str]) -> tuple[int, int]:
+def count_in_database(transfer_ids: Sequence[str], payers: Sequence[str]) -> tuple[int, int]:
     """Count the given transfers in the database, and those of given payers, on a new connection."""
     connection.close()
     try:

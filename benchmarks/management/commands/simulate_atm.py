@@ -118,7 +118,7 @@ class Session:
         # The auditor's requests do not count among the terminals' requests.
         with Bank(self.url, self.keys) as bank:
             checks += Audit(traffic.books, all_accounts(traffic.people), bank).checks(released=options["release"])
-        return judged(
+        return judged_report(
             f"自助柜员机模拟 {plan.terminals} simulated ATMs",
             checks,
             list(traffic.books.made),
@@ -147,8 +147,8 @@ class Session:
             replay = Replay(orders, self.bank, self.machines, show)
             accepted = replay.run(cards)
         ids = [each.transfer_id for each in accepted]
-        checks, table = compared(orders, ids)
-        return judged(
+        checks, table = compare_totals(orders, ids)
+        return judged_report(
             f"委托回放 {len(orders.rows):,} orders replayed",
             replay.checks + checks,
             ids,
@@ -158,7 +158,7 @@ class Session:
         )
 
 
-def compared(orders: Orders, ids: list[str]) -> tuple[list[Check], list[list[tuple[Any, ...]]]]:
+def compare_totals(orders: Orders, ids: list[str]) -> tuple[list[Check], list[list[tuple[Any, ...]]]]:
     """Compare the file with the clearing accounts, bank by bank; return the checks and the table."""
     if not is_same_database(ids):
         return [Check("各行清算户 clearing accounts", False, NO_DATABASE)], []
@@ -178,7 +178,9 @@ def compared(orders: Orders, ids: list[str]) -> tuple[list[Check], list[list[tup
     ], [table]
 
 
-def judged(title: str, checks: list[Check], ids: list[str], *, tables: Any, notes: list[str], **more: Any) -> Report:
+def judged_report(
+    title: str, checks: list[Check], ids: list[str], *, tables: Any, notes: list[str], **more: Any
+) -> Report:
     """Return the report, including the invariants if the bank's database is at hand."""
     findings = prove() if is_same_database(ids) else []
     return Report(

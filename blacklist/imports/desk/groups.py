@@ -68,7 +68,7 @@ class RequestedGroup:
         return {"groups": [name for name, code in found if code == self.code]} if self.by else {}
 
 
-def asked_for(query: QueryDict, lines: Iterable[GroupLine]) -> RequestedGroup:
+def requested_group(query: QueryDict, lines: Iterable[GroupLine]) -> RequestedGroup:
     """Return the group that an address asks for; unknown groups select no row."""
     for each in lines:
         if query.get(each.by) == each.code:

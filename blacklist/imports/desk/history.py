@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from blacklist.desk.history import HistoryStep
-from blacklist.imports.queries.lists import brought_by
+from blacklist.imports.queries.lists import source_list_of
 from blacklist.models import Certificate, Revocation
 from blacklist.vocabulary import RevocationGround
 from config.kernel.access.keys import Caller
@@ -13,7 +13,7 @@ from config.kernel.law.text import Text
 
 def steps_of(certificate: Certificate, revocations: Iterable[Revocation], caller: Caller) -> Iterator[HistoryStep]:
     """Yield the steps of a certificate that its list caused; steps of its own proposals are elsewhere."""
-    brought = brought_by(certificate)
+    brought = source_list_of(certificate)
     if brought is None:
         return
     more = brought.source

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from blacklist.desk.revocation import RevocationForm
-from blacklist.imports.desk.groups import asked_for, group_lines
+from blacklist.imports.desk.groups import group_lines, requested_group
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations import propose_list, propose_undo, upload_list
 from blacklist.imports.operations.rows import COLUMNS, SHEET
@@ -137,7 +137,7 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
     at = bank_now()
     status, counts = status_of(row, at), counts_of(row)
     lines = group_lines(row)
-    group = asked_for(request.GET, lines)
+    group = requested_group(request.GET, lines)
     asked = request.GET.get("outcome", "")
     outcome = None if group.by else ListOutcome(asked) if asked in ListOutcome.values else _first(counts)
     after = request.GET.get("after", "")

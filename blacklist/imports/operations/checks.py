@@ -110,7 +110,7 @@ def check_papers(row: ListImport, on_step: Callable[[int], None] = lambda _paper
     for several in batched(papers_of(row.id), PORTION, strict=False):
         whole = [paper for paper in several if _is_whole(row.id, paper)]
         judge(whole)
-        keep_faults(row.id, (fault for paper in whole for fault in told_of(paper)))
+        keep_faults(row.id, (fault for paper in whole for fault in paper_messages(paper)))
         _keep(row.id, whole)
         on_step(len(several))
     keep_touches(row.id)
@@ -130,7 +130,7 @@ def count_rows(row: ListImport) -> dict[str, Any]:
     return {"counts": counts, "certificates": several} | count_groups(row.id)
 
 
-def told_of(paper: ListedPaper) -> Iterator[ListFault]:
+def paper_messages(paper: ListedPaper) -> Iterator[ListFault]:
     """Yield the messages about a judged certificate: remarks, and reasons for review or for skipping it."""
     assert paper.outcome is not None  # noqa: S101 - it was judged
     for each in paper.rows:

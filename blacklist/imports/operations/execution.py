@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.checks import count_rows, delete_messages, keep_faults, told_of
+from blacklist.imports.operations.checks import count_rows, delete_messages, keep_faults, paper_messages
 from blacklist.imports.operations.listed_certificates import ListedPaper, judge, papers_due
 from blacklist.imports.operations.proposals import IMPORT, maker_and_checker
 from blacklist.imports.operations.undo import undo_batch
@@ -100,7 +100,7 @@ def _batch(import_id: UUID, *, most: int = FIRST, locked: Callable[[], None] = l
     changed = _keep_judged(import_id, several)
     if anew := [each for each in several if each.place in changed]:
         delete_messages(import_id, (row.line for each in anew for row in each.rows))
-        keep_faults(import_id, (fault for each in anew for fault in told_of(each)))
+        keep_faults(import_id, (fault for each in anew for fault in paper_messages(each)))
     _write_papers(import_id, several, maker=maker, checker=checker, at=at)
     done = sum(len(each.rows) for each in several)
     row.begun_at, row.reached, row.rows_done, row.trouble = (

@@ -19,7 +19,7 @@ from blacklist.imports.refusals import ListImportState, ListSealed
 from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import REVOCATION
-from blacklist.operations.customers import FreedCounts, freed_without
+from blacklist.operations.customers import FreedCounts, count_freed
 from blacklist.operations.registration import lock_keys
 from blacklist.operations.revocations import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus
@@ -90,7 +90,7 @@ def _paper_of(import_id: UUID, status: ApprovalStatus) -> ListUndo | None:
 
 def count_freed_by_undo(row: ListImport, at: datetime) -> FreedCounts:
     """Count the holders whom undoing a list would free of every restriction, and the letters affected."""
-    return freed_without(_ending(row), at)
+    return count_freed(_ending(row), at)
 
 
 def standing_count(row: ListImport) -> int:

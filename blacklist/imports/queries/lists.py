@@ -238,7 +238,7 @@ class SourceList:
     undo_id: UUID | None = None
 
 
-def brought_by(certificate: Certificate) -> SourceList | None:
+def source_list_of(certificate: Certificate) -> SourceList | None:
     """Return the list from which a certificate was registered; None for single entry."""
     if certificate.brought_by_id is None:
         return None

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from blacklist.desk.history import history_of
 from blacklist.desk.register import certificate_or_404
-from blacklist.desk.subjects import affected_subjects_of, named
+from blacklist.desk.subjects import affected_subjects_of, subjects_context
 from blacklist.desk.verdict import effects
 from blacklist.operations.affected_subjects import ends_of
 from blacklist.operations.summaries import unmask_certificate
@@ -108,7 +108,7 @@ def _paper(row: Any) -> Iterable[tuple[str, str]]:
 
 
 def _named(request: DeskRequest, certificate: Any, whole: bool) -> Iterable[tuple[str, str]]:
-    found = named(request, certificate, whole=whole)
+    found = subjects_context(request, certificate, whole=whole)
     for each in found["subjects"]:
         document = each["document"]
         out = (
