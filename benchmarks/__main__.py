@@ -2,7 +2,7 @@
 
 ``proof`` replays a bank's orders. ``chaos`` breaks a bank under traffic, ``failover`` its database. ``pooled`` runs a
 bank behind PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their
-``table``, and two measures of the code: ``parameter_path`` and ``size``.
+``table``, and what is read of the code: ``parameter_path``, ``size`` and a sample of its ``docstrings``.
 """
 
 import sys
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.bank.report import NOT_MET
-from benchmarks.cases import parameter_path, runner, size, table
+from benchmarks.cases import docstrings, parameter_path, runner, size, table
 from benchmarks.drills import pooler, rabbitmq, server_pair, temporary_bank
 from config.stack.process import StackError, say
 
@@ -55,6 +55,7 @@ RUNS: Mapping[str, Callable[..., int]] = {
     "table": table.main,
     "parameter_path": parameter_path.main,
     "size": size.main,
+    "docstrings": docstrings.main,
 }
 
 
