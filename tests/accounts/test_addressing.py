@@ -71,7 +71,7 @@ class TestLetters:
         noon.advance(days=365 * 5 + 10)
         assert "目前本行对贵单位没有其他限制。" in letter(customer, LetterKind.END, paper.id)
 
-    def test_a_refusal_told_in_a_letter_speaks_to_the_organization(self, noon, client_for):
+    def test_refusal_in_a_letter_addresses_the_organization(self, noon, client_for):
         customer = factories.customer(UNIT)
         factories.card(factories.account(customer, balance_fen=1000), number=CARD)
         certify(UNIT)
@@ -93,7 +93,7 @@ class TestLetters:
     ids=["organization", "person"],
 )
 @pytest.mark.parametrize("more", [{}, JDM], ids=["notice", "measures of 2024"])
-def test_who_is_refused_at_a_machine_learns_what_to_bring(client_for, noon, person, asked, kind, more):
+def test_refused_person_at_a_machine_learns_what_to_bring(client_for, noon, person, asked, kind, more):
     factories.card(factories.account(factories.customer(person), balance_fen=1000), number=CARD)
     certify(person, **more)
     told = client_for("atm").post("/cash/withdrawals", {"account": {"card_number": CARD}, "amount": "1.00"}).json()
@@ -105,7 +105,7 @@ def test_who_is_refused_at_a_machine_learns_what_to_bring(client_for, noon, pers
 
 
 @pytest.mark.django_db
-def test_an_organization_that_may_open_nothing_is_not_told_of_cards_for_persons(teller, noon):
+def test_letter_to_a_barred_organization_mentions_no_cards_for_persons(teller, noon):
     customer = factories.customer(UNIT)
     certify(UNIT)
     body = {"customer_id": str(customer.id), "kind": "bank", "account_class": "none"}

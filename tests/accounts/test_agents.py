@@ -76,7 +76,7 @@ def test_linking_two_documents_joins_their_counts_and_keeps_the_excess(teller, s
 
 
 @pytest.mark.parametrize("path", ["cards", "open"])
-def test_the_holder_is_no_agent_of_his_own_under_another_document(teller, li, both, path):
+def test_holder_with_another_document_is_no_agent(teller, li, both, path):
     account = factories.account(li)
     if path == "cards":
         answer = teller.post(f"/accounts/{account.id}/cards", {"product": "debit", "agent": BY_PASSPORT})

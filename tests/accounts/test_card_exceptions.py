@@ -119,14 +119,14 @@ def test_the_bars_are_judged_again_at_approval(teller, supervisor, four, noon):
     assert supervisor.reject(asked["approval_id"]).status_code == 200
 
 
-def test_an_account_that_changed_its_class_meanwhile_is_stale(teller, supervisor, zhang):
+def test_account_with_a_changed_class_makes_the_proposal_stale(teller, supervisor, zhang):
     account = factories.account(zhang, "I")
     asked = ask(teller, account).json()
     teller.post(f"/accounts/{account.id}/downgrade", {"to": "II"})
     assert code(supervisor.approve(asked["approval_id"])) == (409, "APPROVAL_STALE")
 
 
-def test_an_account_that_was_closed_meanwhile_is_stale(teller, supervisor, zhang):
+def test_closed_account_makes_the_proposal_stale(teller, supervisor, zhang):
     account = factories.account(zhang, "I")
     asked = ask(teller, account).json()
     teller.post(f"/accounts/{account.id}/close")

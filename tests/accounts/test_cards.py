@@ -166,7 +166,7 @@ def test_a_replacement_is_its_holders_card_and_the_agents_no_more(teller, zhang)
     assert (kept.status, kept.agent_key, kept.agent_slot) == ("active", None, None)
 
 
-def test_the_holder_is_no_agent_of_his_own(teller, zhang):
+def test_holder_is_no_agent_for_the_own_card(teller, zhang):
     response = issue(teller, factories.account(zhang), agent={"name": ZHANG.name, "document": ZHANG.document})
     assert code(response) == (400, "INVALID_REQUEST")
     assert list(response.json()["fields"]) == ["agent"]

@@ -53,7 +53,7 @@ def test_a_class_is_one_of_three(teller, zhang, to):
     assert code(change(teller, factories.account(zhang), "downgrade", to)) == (400, "INVALID_REQUEST")
 
 
-def test_no_upgrade_to_class_i_beside_another(teller, zhang):
+def test_upgrade_to_a_second_class_i_account_is_refused(teller, zhang):
     factories.account(zhang, "I")
     second = factories.account(zhang, "II")
     response = change(teller, second, "upgrade", "I")

@@ -98,5 +98,5 @@ def test_a_whole_balance_is_closed_out_and_fits():
         (AccountKind.PAYMENT, (), False),
     ],
 )
-def test_close_out_is_offered_where_a_penalty_stops_the_balance_of_a_payment_account(kind, restrictions, found):
+def test_balance_can_leave_where_a_penalty_stops_a_payment_account(kind, restrictions, found):
     assert has_way_out(kind, restrictions) is found

@@ -103,7 +103,7 @@ def test_a_fifth_card_in_a_place_that_is_taken(account, slot):
     ("slot", "constraint"),
     [(None, "card_slot_or_reason"), (0, "card_slot_for_debit_only"), (5, "card_slot_for_debit_only")],
 )
-def test_a_fifth_card_beside_the_four_places(account, slot, constraint):
+def test_fifth_card_without_a_place_is_refused(account, slot, constraint):
     for _ in range(4):
         factories.card(account)
     with refused_by(constraint):

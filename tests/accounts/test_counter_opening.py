@@ -241,7 +241,7 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("result", "cause"), [(CheckResult.PHOTO_MISMATCH, "no_match"), (CheckResult.UNAVAILABLE, "unavailable")]
     )
-    def test_a_check_that_does_not_confirm_a_known_customer_leaves_him_under_review(self, teller, zhang, result, cause):
+    def test_check_without_a_match_leaves_a_known_customer_under_review(self, teller, zhang, result, cause):
         with pytest.raises(IdentityUnderReview) as raised:
             carried_out(teller, opening(applicant(result=result)))
         assert raised.value.fields == {"cause": cause}
@@ -258,7 +258,7 @@ class TestRefusal:
         assert Customer.objects.get().status == "in_review"
         assert counts() == (1, 1, 0, 0)
 
-    def test_a_refused_account_leaves_the_customer_his_check_and_the_decision(self, teller, zhang):
+    def test_refused_account_leaves_customer_check_and_decision(self, teller, zhang):
         factories.account(zhang, "I")
         refused = carried_out(teller, opening(applicant()))
         assert (refused.customer_id, refused.refusal.code) == (zhang.id, "CLASS_I_EXISTS")

@@ -210,7 +210,7 @@ def test_a_bad_request_leaves_nothing_behind(teller, noon):
     assert Customer.objects.count() == Document.objects.count() == Decision.objects.count() == 0
 
 
-def test_a_customer_is_found_by_any_of_his_documents(teller, supervisor, compliance, zhang):
+def test_customer_is_found_by_any_document(teller, supervisor, compliance, zhang):
     for client in (teller, supervisor, compliance):
         answer = client.post("/customers/lookup", {"document": ZHANG.document}, key=None)
         assert (answer.status_code, answer.json()["id"]) == (200, str(zhang.id))
@@ -229,7 +229,7 @@ def test_unregistered_document_is_not_found(teller, zhang):
 
 
 @pytest.mark.parametrize("phone", ["13800138000", "138-0013-8000", "+8613800138000", "008613800138000"])
-def test_a_customer_is_found_by_his_phone_however_it_is_typed(teller, noon, phone):
+def test_customer_is_found_by_the_phone_in_any_form(teller, noon, phone):
     zhang = factories.customer(ZHANG, phone="13800138000")
     assert teller.post("/customers/lookup", {"phone": phone}).json()["id"] == str(zhang.id)
 

@@ -71,7 +71,7 @@ def test_a_document_is_good_through_its_last_day(teller, noon):
     assert list(teller.post("/customers", other).json()["fields"]) == ["document.valid_until"]
 
 
-def test_a_replay_is_answered_though_the_document_has_expired_meanwhile(teller, noon):
+def test_replay_is_answered_after_the_document_expired(teller, noon):
     body = {"kind": "individual", "name": "SMITH", "document": passport(valid_until="2026-01-05")}
     first = teller.post("/customers", body, key="one")
     noon.advance(days=1)

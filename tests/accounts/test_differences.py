@@ -66,7 +66,7 @@ def test_unapproved_difference_changes_nothing(teller, supervisor, by_id, by_pas
     assert matches(teller, by_id) == matches(teller, by_passport) == []
 
 
-def test_asked_the_other_way_round_it_holds_as_well(teller, supervisor, by_id, by_passport):
+def test_difference_requested_in_the_other_direction_is_valid_too(teller, supervisor, by_id, by_passport):
     opened(teller, by_id)
     decide(supervisor, declare(by_passport, by_id))
     assert opened(teller, by_passport).status_code == 201

@@ -97,7 +97,7 @@ def test_approved_it_is_the_same_person(teller, supervisor, zhang):
     )
 
 
-def test_listings_of_any_of_his_documents_count_from_then_on(teller, supervisor, zhang):
+def test_listings_of_any_document_count_from_the_link_on(teller, supervisor, zhang):
     certify(Person("张三", "X1234567", "military_id"))
     military = {"type": "military_id", "number": "X1234567"}
     assert codes(teller, zhang) == set()
@@ -128,7 +128,7 @@ def test_a_document_with_the_same_citizen_number_is_the_same_identity(teller, su
     assert (Identity.objects.count(), Document.objects.filter(status="active").count()) == (1, 2)
 
 
-def test_another_customers_document_is_refused_and_names_him(teller, zhang, li):
+def test_document_of_another_customer_is_refused_with_the_customers_id(teller, zhang, li):
     answer = ask(teller, zhang, LI.document)
     assert code(answer) == (409, "CUSTOMER_EXISTS")
     assert answer.json()["fields"]["customer_id"] == str(li.id)
@@ -166,7 +166,7 @@ def test_a_proposal_waits_seven_days(teller, supervisor, zhang, noon, seconds, w
     assert supervisor.approve(first["approval_id"]).status_code == (200 if waits else 409)
 
 
-def test_a_document_that_became_another_customers_meanwhile_is_stale(teller, supervisor, zhang):
+def test_document_linked_to_another_customer_meanwhile_makes_the_proposal_stale(teller, supervisor, zhang):
     waiting = ask(teller, zhang).json()
     other = teller.post("/customers", {"kind": "individual", "name": "SMITH", "document": PASSPORT})
     assert other.status_code == 201

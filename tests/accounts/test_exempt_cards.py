@@ -90,7 +90,7 @@ def test_an_organization_under_a_bar_is_promised_none(teller, unit):
     assert code(issue(teller, factories.account(unit))) == (422, "CARD_NOT_OFFERED")
 
 
-def test_the_other_checks_stay(teller, zhang, li):
+def test_exempt_card_passes_the_other_checks(teller, zhang, li):
     li.status = "in_review"
     li.save()
     assert code(issue(teller, factories.account(li))) == (422, "IDENTITY_UNDER_REVIEW")

@@ -46,7 +46,7 @@ def test_an_account_elsewhere_waits_for_a_second_person(teller, zhang):
     }
 
 
-def test_approved_it_is_his_own_from_that_instant(teller, supervisor, zhang, noon):
+def test_approved_external_account_is_own_from_that_instant(teller, supervisor, zhang, noon):
     waiting = ask(teller, zhang).json()
     at = noon.advance(hours=1)
     approval = supervisor.approve(waiting["approval_id"]).json()
@@ -62,7 +62,7 @@ def test_approved_it_is_his_own_from_that_instant(teller, supervisor, zhang, noo
 
 
 @pytest.mark.parametrize("name", ["李四", "张三丰", "张"])
-def test_an_account_in_another_name_is_not_his_own(teller, zhang, name):
+def test_account_in_another_name_is_not_own(teller, zhang, name):
     assert code(ask(teller, zhang, name=name)) == (422, "NOT_THE_HOLDER")
     refused = Decision.objects.get(outcome="refused")
     assert (refused.kind, refused.customer_id) == ("external_account", zhang.id)

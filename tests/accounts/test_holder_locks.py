@@ -30,7 +30,7 @@ def test_holders_are_locked_by_identity_account_card_and_new_numbers(noon, zhang
 
 
 @pytest.mark.django_db
-def test_a_merged_holder_is_locked_as_the_one_that_remains(teller, supervisor, zhang):
+def test_merged_holder_is_locked_as_the_survivor(teller, supervisor, zhang):
     other = factories.customer(PERMIT)
     merge(teller, supervisor, zhang, other)
     # The approval has locked them in this very transaction.

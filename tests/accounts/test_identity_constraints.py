@@ -38,7 +38,7 @@ def test_an_identity_is_one_customers(zhang, li):
     ],
     ids=str,
 )
-def test_a_customer_is_of_known_kind_and_his_phone_is_indexed(zhang, change, constraint):
+def test_customer_has_a_known_kind_and_an_indexed_phone(zhang, change, constraint):
     with refused_by(constraint):
         Customer.objects.filter(pk=zhang.pk).update(**change)
 

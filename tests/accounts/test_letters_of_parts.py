@@ -91,7 +91,7 @@ def test_release_letter_names_the_last_ending_until_it_is_issued(zhang, li, noon
         issued(customer, "lift", by.id)
 
 
-def test_the_holder_of_a_case_account_is_released_though_named_besides(zhang, li, noon):
+def test_named_holder_of_a_case_account_is_released(zhang, li, noon):
     account = factories.account(zhang, "I")
     mine, other = ({"account_number": each.account_number} for each in (account, factories.account(li, "I")))
     paper = certify(ZHANG, case_accounts=[mine, other])

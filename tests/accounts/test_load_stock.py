@@ -130,7 +130,7 @@ class TestExcess:
         ]  # fmt: skip
         assert [each.limit for each in StockBreach.objects.all()] == ["bank_ii"]
 
-    def test_a_place_that_is_free_beside_older_excess_is_nobodys(self, load, client_for):
+    def test_free_place_beside_older_excess_stays_free(self, load, client_for):
         load(accounts=["A,Z,600001,bank,I,2015-01-01,0", "B,Z,600002,bank,I,2016-01-01,1"])
         oldest = Account.objects.get(account_number="600001")
         assert client_for("teller").post(f"/accounts/{oldest.id}/close").status_code == 200

@@ -20,7 +20,7 @@ def books() -> list[dict]:
     return rows("SELECT id, balance_fen, held_fen FROM accounts_account ORDER BY id")
 
 
-def test_the_other_is_the_one_from_then_on(teller, supervisor, zhang, other, noon):
+def test_merged_customer_is_the_survivor_from_then_on(teller, supervisor, zhang, other, noon):
     kept, came = factories.account(zhang, "I", balance_fen=100), factories.account(other, "I", balance_fen=23)
     card, card_came = factories.card(kept), factories.card(came)
     before = books()
@@ -85,7 +85,7 @@ def test_look_up_of_the_merged_customer_finds_the_surviving_one(teller, supervis
     assert teller.post("/customers/lookup", asked).json()["id"] == str(zhang.id)
 
 
-def test_the_account_opened_under_the_merged_id_is_the_ones(teller, supervisor, zhang, other):
+def test_account_opened_under_the_merged_id_belongs_to_the_survivor(teller, supervisor, zhang, other):
     merge(teller, supervisor, zhang, other)
     opened = teller.post("/accounts", {"customer_id": str(other.id), "kind": "bank", "account_class": "II"})
     assert opened.status_code == 201

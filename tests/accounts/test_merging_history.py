@@ -28,7 +28,7 @@ def test_earlier_decision_is_judged_as_of_its_instant(teller, supervisor, zhang,
     assert [each.certificate_id for each in course.certified()] == [course.past[0].listing.certificate_id]
 
 
-def test_a_freeze_of_the_other_is_the_ones_since_the_merge(teller, supervisor, zhang, other, noon):
+def test_freeze_of_the_merged_customer_belongs_to_the_survivor_since_the_merge(teller, supervisor, zhang, other, noon):
     frozen = factories.account(other)
     order = {"authority": "法院", "order_no": "冻1"}
     assert ApiClient("compliance").post(f"/accounts/{frozen.id}/freezes", order).status_code == 201
@@ -82,7 +82,7 @@ def test_proof_holds_after_a_downgrade_of_the_account_with_the_place(teller, sup
     assert not violated("I54")
 
 
-def test_the_proof_holds_after_a_further_merge_gives_places_anew(teller, supervisor, zhang, other, noon):
+def test_proof_holds_after_a_further_merge_reassigns_places(teller, supervisor, zhang, other, noon):
     kept, came = factories.account(zhang, "I"), factories.account(other)
     cards = [factories.card(kept) for _ in range(4)]
     excess = factories.card(came)

@@ -47,7 +47,7 @@ def test_two_customers_are_declared_different_by_the_same_proposal(teller, super
     assert teller.get(f"/customers/{li.id}").json()["id"] == str(li.id)
 
 
-def test_a_change_of_name_that_waited_for_the_other_is_stale(teller, supervisor, zhang, other):
+def test_pending_name_change_of_the_merged_customer_is_stale(teller, supervisor, zhang, other):
     asked = {"name": "张珊", "document": PERMIT.document, "evidence": "户口簿变更记载"}
     waiting = teller.post(f"/customers/{other.id}/names", asked)
     assert waiting.status_code == 201, waiting.json()

@@ -139,7 +139,7 @@ def test_the_documents_with_one_citizen_number_are_one_person(teller, zhang):
     assert code(open_for(teller, zhang)) == (422, "OPENING_BARRED")
 
 
-def test_a_listed_agent_does_not_bar_his_principal(teller, zhang):
+def test_listing_of_the_agent_does_not_bar_the_holder(teller, zhang):
     listings.certify(LI)
     assert open_for(teller, zhang, agent=AGENT).status_code == 201
     account = Account.objects.get(customer=zhang)

@@ -66,7 +66,7 @@ class TestMatches:
         again = teller.get(f"/customers/{by_id['id']}").json()["possible_same"]
         assert [each["reasons"] for each in again] == [["citizen_number"]]
 
-    def test_the_other_way_round_and_between_two_such_documents(self, teller, noon):
+    def test_match_is_symmetric_and_holds_between_two_documents_of_the_kind(self, teller, noon):
         first = register(teller, military(f"军{ZHANG.number}"), name="张叁")
         second = register(teller, military(f"士{ZHANG.number}"), name="张仨")
         third = register(teller, ZHANG.document)
@@ -77,7 +77,7 @@ class TestMatches:
     def test_number_resembling_a_citizen_number_is_no_match(self, teller, by_id, number):
         assert register(teller, military(number), name="张叁")["possible_same"] == []
 
-    def test_a_phone_is_a_hint_beside_the_rest(self, teller, by_id):
+    def test_equal_phone_is_an_additional_hint(self, teller, by_id):
         li = register(teller, factories.LI.document, name="李四", phone="138 0013 8000")
         assert li["possible_same"] == [{"customer_id": by_id["id"], "reasons": ["phone"]}]
         both = register(teller, PASSPORT, birth_date=BORN, phone="13800138000")["possible_same"]
@@ -143,7 +143,7 @@ class TestJointLimits:
         assert decision.facts["beside_accounts"] == {"bank_I": 1}
         assert opened(teller, by_passport, "II").status_code == 201, "of these there are several in principle"
 
-    def test_the_first_of_the_two_opens_as_ever(self, teller, by_id, by_passport):
+    def test_first_of_two_matching_customers_opens_normally(self, teller, by_id, by_passport):
         assert opened(teller, by_passport).status_code == 201
 
     def test_ones_own_comes_first(self, teller, by_id, by_passport):

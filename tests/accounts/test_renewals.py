@@ -175,7 +175,7 @@ def test_a_check_that_fails_keeps_the_renewal_and_puts_the_customer_under_review
     [(PERMIT, "H1234567802"), ({"type": "taiwan_permit", "number": "1234567801"}, "1234567802")],
     ids=["hk-macau", "taiwan"],
 )
-def test_a_permit_issued_anew_is_the_same_document_with_another_number(teller, noon, first, second):
+def test_renewed_permit_is_the_same_document_with_another_number(teller, noon, first, second):
     body = {"kind": "individual", "name": "陈七", "document": first}
     made = teller.post("/customers", body).json()
     customer = Document.objects.get(customer_id=made["id"]).customer

@@ -217,7 +217,7 @@ def test_customer_cannot_be_registered_as_reverified(noon):
 
 
 @pytest.mark.parametrize("wrong", ["pending", "another account", "another product"])
-def test_a_card_beyond_four_is_the_one_that_was_approved(zhang, wrong):
+def test_card_beyond_four_is_the_approved_one(zhang, wrong):
     account, other = factories.account(zhang, "I"), factories.account(zhang, "II")
     state = {} if wrong == "pending" else {"status": "active", "approved_at": NOON}
     exception = CardException.objects.create(

@@ -102,7 +102,7 @@ def test_the_half_that_waits_is_sealed(one, row):
 
 
 @pytest.mark.parametrize("kept", [None, b"\x011" + b"x" * 60], ids=["none", "damage"])
-def test_a_half_that_is_not_there_is_asked_for_anew(one, other, row, kept):
+def test_missing_half_of_a_code_requires_a_new_proposal(one, other, row, kept):
     half(one, row)
     Enrolment.objects.update(waiting_half=kept)
     with pytest.raises(refusals.NotCollectable) as refused:

@@ -111,7 +111,7 @@ def test_a_way_back_in_gives_a_code_a_number_and_an_office(staff, capsys):
     staff.enrol("zhao", capsys.readouterr().out.split("\t")[1])
 
 
-def test_password_and_factors_are_set_anew_by_two(staff):
+def test_new_password_and_factors_by_two_administrators_give_no_finding(staff):
     staff.hire("chen", "B1")
     staff.keeps_more_factors("chen")
     unused = staff.approved(proposals.propose_enrolment, person_id=staff.caller("chen").person_id)
@@ -146,7 +146,7 @@ def test_a_password_of_ones_own(staff):
     assert changed_around("auth_user", other) == {"I74"}
 
 
-def test_a_password_that_is_hashed_anew_at_a_sign_in(staff, monkeypatch):
+def test_password_rehashed_at_a_sign_in_gives_no_finding(staff, monkeypatch):
     staff.hire("chen", "B1")
     was = User.objects.get(username="chen").password
     monkeypatch.setattr(MD5PasswordHasher, "must_update", lambda *_: True)
@@ -156,7 +156,7 @@ def test_a_password_that_is_hashed_anew_at_a_sign_in(staff, monkeypatch):
     assert Decision.objects.filter(kind="rehash_password").count() == 2
 
 
-def test_a_password_that_is_hashed_anew_when_it_is_changed(staff, monkeypatch):
+def test_changed_password_gives_no_finding(staff, monkeypatch):
     staff.hire("chen", "B1")
     client = staff.sits_down("chen")
     monkeypatch.setattr(MD5PasswordHasher, "must_update", lambda *_: True)

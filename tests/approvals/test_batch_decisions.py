@@ -94,7 +94,7 @@ def test_batch_decision_without_list_choice_or_code_decides_nothing(waiting, che
     assert states() == ["pending"] * 3
 
 
-def test_the_code_confirms_no_list_that_another_was_shown_and_nothing_beside_it(waiting, checker, signed_in):
+def test_code_confirms_exactly_the_shown_list(waiting, checker, signed_in):
     other = signed_in("supervisor", "other", with_codes=True)
     theirs = list_of(text_of(other.get(WHERE)))
     told = {"list": theirs, "item": [str(waiting[0].pk)], "decision": "approve"}

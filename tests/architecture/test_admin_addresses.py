@@ -53,7 +53,7 @@ def filters_of(model) -> dict[str, list[str]]:
 
 
 @by_table
-def test_every_table_has_the_one_way_of_being_asked(model):
+def test_every_table_has_one_query_interface(model):
     managed = admin.site._registry[model]
     assert isinstance(managed, TableAdmin)
     for name in ("lookup_allowed", "to_field_allowed"):

@@ -138,7 +138,7 @@ def test_refusal_has_a_short_unique_name():
     assert sorted(names) == sorted(set(names)), "two codes have one name"
 
 
-def test_each_is_found_under_what_it_is_about():
+def test_refusal_is_defined_in_the_module_of_its_subject():
     listed = {code: subject for subject, choices in refusals_by_subject() for code, _ in choices}
     assert listed.keys() == Refusal.catalogue.keys()
     other = {code for code, subject in listed.items() if subject == "其他"}

@@ -182,7 +182,7 @@ def test_stopped_accounts_stay_stopped_and_removed_ones_are_free(put_in_force, c
     assert proved()
 
 
-def test_another_category_begins_anew(put_in_force, correct) -> None:
+def test_corrected_category_starts_a_new_term(put_in_force, correct) -> None:
     new = correct(put_in_force(), draft(category=Category.RENT))
     assert new.subjects.get().since is None
 

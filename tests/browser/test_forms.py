@@ -499,7 +499,7 @@ def test_change_of_language_keeps_the_input(screen_of, account):
     expect(page.get_by_label("Payee's account or card number")).to_have_value(PAYEE)
 
 
-def test_a_number_that_is_shown_once_outlives_the_other_language(screen_of, account):
+def test_number_shown_once_survives_a_change_of_language(screen_of, account):
     teller = screen_of("teller")
     page = teller.page
     teller.open(f"/desk/accounts/{account.id}/cards/new")

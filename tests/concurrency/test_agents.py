@@ -91,7 +91,7 @@ def test_a_second_counter_waits_before_it_counts_whichever_document_is_shown(tel
     assert beside.result().customer.id == other
 
 
-def test_a_link_that_comes_meanwhile_is_counted(teller, li):
+def test_document_linked_meanwhile_is_counted(teller, li):
     for account in accounts(3):
         assert taking(teller, account, BY_CARD)() == "done"
     supervisor = factories.caller("supervisor")

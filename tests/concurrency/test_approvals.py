@@ -15,7 +15,7 @@ from tests.concurrency.conftest import code_beside
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_same_is_proposed_anew_once_the_first_proposal_is_rejected_meanwhile(zhang):
+def test_proposal_is_possible_after_a_concurrent_rejection(zhang):
     """A freeze lists nobody: the proposal about the same object is all that the two wait for."""
     maker, checker = factories.caller("compliance"), factories.caller("compliance", "second")
     account = factories.account(zhang)

@@ -43,7 +43,7 @@ def test_concurrent_withdrawals_from_one_box_get_at_most_its_content(running, mo
     assert facts_of(CashBox.objects.get(pk=box.pk)).held_fen == 40_00
 
 
-def test_a_count_beside_a_payment_is_stale(running):
+def test_count_concurrent_with_a_payment_is_stale(running):
     cash.box(100_00)
     account = factories.account(factories.customer(), "I")
     _, approval = cash.count(100_00)

@@ -39,7 +39,7 @@ def count(customer, account_class):
     return Account.objects.filter(customer=customer, account_class=account_class, status="open").count()
 
 
-def test_an_opening_beside_a_downgrade_finds_the_place_that_it_frees(teller, second, zhang, account):
+def test_opening_concurrent_with_a_downgrade_finds_the_freed_place(teller, second, zhang, account):
     with not_yet_committed():
         downgrade(teller, account)
         beside = Beside(lambda: opening(second, zhang, "I")).wait_until_it_waits()
@@ -47,7 +47,7 @@ def test_an_opening_beside_a_downgrade_finds_the_place_that_it_frees(teller, sec
     assert (count(zhang, "I"), count(zhang, "II")) == (1, 1)
 
 
-def test_an_opening_beside_a_downgrade_does_not_find_the_last_place_that_it_takes(teller, second, zhang, account):
+def test_opening_concurrent_with_a_downgrade_does_not_find_the_last_place(teller, second, zhang, account):
     for _ in range(4):
         factories.account(zhang, "II")
     with not_yet_committed():
@@ -57,7 +57,7 @@ def test_an_opening_beside_a_downgrade_does_not_find_the_last_place_that_it_take
     assert (count(zhang, "I"), count(zhang, "II")) == (0, 5)
 
 
-def test_a_downgrade_beside_an_opening_does_not_find_the_last_place_that_it_takes(teller, second, zhang, account):
+def test_downgrade_concurrent_with_an_opening_does_not_find_the_last_place(teller, second, zhang, account):
     for _ in range(4):
         factories.account(zhang, "II")
 
@@ -71,7 +71,7 @@ def test_a_downgrade_beside_an_opening_does_not_find_the_last_place_that_it_take
     assert (count(zhang, "I"), count(zhang, "II")) == (1, 5)
 
 
-def test_an_order_beside_a_downgrade_and_the_downgrade_both_take_effect(teller, second, payer, at_once_order):
+def test_concurrent_order_and_downgrade_both_take_effect(teller, second, payer, at_once_order):
     with not_yet_committed():
         downgrade(teller, payer)
         paying = Beside(lambda: second.post("/transfers", at_once_order)).wait_until_it_waits()
@@ -79,7 +79,7 @@ def test_an_order_beside_a_downgrade_and_the_downgrade_both_take_effect(teller, 
     assert (Account.objects.get(pk=payer.pk).account_class, money(payer)) == ("II", (90_000, 0))
 
 
-def test_a_release_beside_a_downgrade_and_the_downgrade_both_take_effect(running, teller, payer, payee):
+def test_concurrent_release_and_downgrade_both_take_effect(running, teller, payer, payee):
     held(payer, payee)
     with not_yet_committed():
         downgrade(teller, payer)

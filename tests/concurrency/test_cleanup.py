@@ -266,7 +266,7 @@ def test_a_card_is_stopped_before_the_counter_does_something(supervisor, teller,
     assert beside_approval(stop, supervisor, ended(lambda: act(principal=teller, card_id=fifth_card.id))) == code
 
 
-def test_a_card_that_is_replaced_meanwhile_is_stale(supervisor, teller, fifth_card):
+def test_card_replaced_meanwhile_makes_the_action_stale(supervisor, teller, fifth_card):
     stop = cleanup_cases.asked(item_of(fifth_card), "stop")
     found = beside(lambda: replace_card(principal=teller, card_id=fifth_card.id), approving(stop, supervisor))
     # What took its place is stopped, or what was shown has changed: never is the old one.

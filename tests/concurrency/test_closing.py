@@ -29,7 +29,7 @@ def closed_at(account):
     return account.closed_at
 
 
-def test_a_payment_beside_a_closing_finds_the_payee_closed(close, payer, payee, client_for):
+def test_payment_concurrent_with_a_closing_finds_the_payee_closed(close, payer, payee, client_for):
     caller = client_for("teller", "second").caller
     order = TransferOrder(Channel.COUNTER, 100_00, None, payer.id, payee.account_number, "", "李四", Arrival.REAL_TIME)
 
@@ -50,7 +50,7 @@ def test_a_payment_beside_a_closing_finds_the_payee_closed(close, payer, payee, 
     assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
 
 
-def test_a_closing_beside_a_payment_finds_the_money(close, payer, payee, teller, at_once_order):
+def test_closing_concurrent_with_a_payment_finds_the_money(close, payer, payee, teller, at_once_order):
     with not_yet_committed():
         assert teller.post("/transfers", at_once_order).status_code == 201
         closing = Beside(lambda: close(payee)).wait_until_it_waits()
@@ -58,7 +58,7 @@ def test_a_closing_beside_a_payment_finds_the_money(close, payer, payee, teller,
     assert (Account.objects.get(pk=payee.pk).status, money(payee)) == ("open", (10_000, 0))
 
 
-def test_a_closing_beside_the_last_withdrawal_finds_nothing_left(close, payer, client_for):
+def test_closing_concurrent_with_the_last_withdrawal_finds_no_money(close, payer, client_for):
     body = {"account": {"account_id": str(payer.id)}, "amount": "1000"}
     with not_yet_committed():
         assert client_for("teller", "second").post("/cash/withdrawals", body).status_code == 201
@@ -67,7 +67,7 @@ def test_a_closing_beside_the_last_withdrawal_finds_nothing_left(close, payer, c
     assert closed_at(payer) > Decision.objects.get(kind="withdrawal").at
 
 
-def test_a_release_beside_a_closing_gives_the_money_back(close, payer, payee):
+def test_release_concurrent_with_a_closing_returns_the_money(close, payer, payee):
     held(payer, payee)
     with not_yet_committed():
         assert close(payee).status_code == 200

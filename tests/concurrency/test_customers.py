@@ -130,12 +130,12 @@ class TestConcurrentProposals:
         approval_id = latest_approval().id
         return lambda: approvals.approve(approval_id, principal=checker)
 
-    def test_a_merge_shows_a_certificate_of_meanwhile(self, zhang, other, teller, certificate):
+    def test_merge_shows_a_concurrent_certificate(self, zhang, other, teller, certificate):
         asked = {"customer_id": zhang.id, "other_id": other.id, "evidence": "两证件均已出示"}
         assert code_beside(certificate, lambda: request_merge(principal=teller, **asked)) == "done"
         assert len(latest_approval().before["certificates"]) == 1
 
-    def test_a_merge_shows_an_account_of_meanwhile(self, zhang, other, teller):
+    def test_merge_shows_a_concurrent_account(self, zhang, other, teller):
         asked = {"customer_id": zhang.id, "other_id": other.id, "evidence": "两证件均已出示"}
 
         def opens():

@@ -116,7 +116,7 @@ def one_batch(officers, payer, tmp_path):
     return lambda: execution._batch(row.id)
 
 
-def test_an_opening_beside_a_batch_is_judged_by_it(one_batch, payer, teller):
+def test_opening_concurrent_with_a_batch_is_judged_by_it(one_batch, payer, teller):
     body = {"customer_id": str(payer.customer_id), "kind": "bank", "account_class": "II"}
     with not_yet_committed():
         one_batch()
@@ -124,7 +124,7 @@ def test_an_opening_beside_a_batch_is_judged_by_it(one_batch, payer, teller):
     assert code(opening.result()) == (422, "OPENING_BARRED")
 
 
-def test_the_same_paper_entered_by_hand_beside_its_batch_is_registered_once(officers, payer, tmp_path):
+def test_certificate_entered_by_hand_beside_its_batch_is_registered_once(officers, payer, tmp_path):
     maker, checker = officers
     paper = {"doc_no": "公(反诈)认字〔2026〕001号", "certified_on": "2026-01-02"}
     row = approved(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name, **paper)), maker, checker)

@@ -80,7 +80,7 @@ def test_withdrawn_proposal_is_not_rejected_as_well(officers, tmp_path):
     assert Revocation.objects.get().status == "in_force"
 
 
-def test_a_list_that_is_forgotten_meanwhile_is_not_submitted(officers, tmp_path, noon):
+def test_list_deleted_meanwhile_is_not_submitted(officers, tmp_path, noon):
     row = staged(tmp_path, officers[0], person(ZHANG.number))
     noon.advance(days=31)
 
@@ -90,7 +90,7 @@ def test_a_list_that_is_forgotten_meanwhile_is_not_submitted(officers, tmp_path,
     assert code_beside(staging.delete_list_rows, submit) == "LIST_IMPORT_STATE"
 
 
-def test_a_list_that_is_submitted_meanwhile_is_not_forgotten(officers, tmp_path, noon):
+def test_list_submitted_meanwhile_is_not_deleted(officers, tmp_path, noon):
     row = staged(tmp_path, officers[0], person(ZHANG.number))
     noon.advance(days=31)
 

@@ -174,7 +174,7 @@ def test_document_is_linked_to_the_surviving_customer(teller, supervisor, zhang,
     assert approvals_made[0].before["customer_id"] == str(zhang.id)
 
 
-def test_a_link_that_waited_for_the_other_is_stale(teller, supervisor, zhang, other):
+def test_pending_link_of_the_merged_customer_is_stale(teller, supervisor, zhang, other):
     passport = DocumentInput("passport", "X1234567", "GBR", None)
     perform(lambda: request_document_link(principal=teller, customer_id=other.id, entered=passport))
     link = latest_approval()

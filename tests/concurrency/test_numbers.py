@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SAME, OTHER = "80100000000000018", "80100000000000026"
 
 
-def test_the_constraint_decides_and_the_loser_draws_anew(zhang, li, monkeypatch):
+def test_constraint_decides_and_the_loser_draws_another_number(zhang, li, monkeypatch):
     drawn = iter([SAME, SAME, OTHER])
     monkeypatch.setattr(numbers, "_drawn", lambda *_: next(drawn))
     teller = factories.caller("teller")

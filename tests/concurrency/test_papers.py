@@ -49,7 +49,7 @@ def appeal_against(maker, certificate):
     return record_appeal(principal=maker, certificate_id=certificate.id, draft=said, at=bank_now())
 
 
-def test_a_paper_that_is_rejected_meanwhile_is_entered_anew(officers):
+def test_certificate_rejected_meanwhile_is_entered_again(officers):
     maker, checker = officers
     first = perform(lambda: register(maker))
     approval_id = latest_approval().id
@@ -67,7 +67,7 @@ def test_appeal_against_a_certificate_being_revoked_is_refused(officers, certifi
     assert not Appeal.objects.exists()
 
 
-def test_an_appeal_that_is_passed_on_meanwhile_keeps_on_which_day(officers, certificate):
+def test_appeal_forwarded_meanwhile_keeps_its_day(officers, certificate):
     appeal = perform(lambda: appeal_against(officers[0], certificate))
 
     def move(status):

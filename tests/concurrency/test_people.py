@@ -126,7 +126,7 @@ def test_break_glass_reactivates_a_person_deactivated_meanwhile(one, other):  # 
     assert (third.active, User.objects.get(username="third").is_active) == (True, True)
 
 
-def test_break_glass_keeps_a_password_that_is_changed_meanwhile(one):  # noqa: F811 - the fixture
+def test_break_glass_keeps_a_password_changed_meanwhile(one):  # noqa: F811 - the fixture
     people.administrator("third")
     third = Principal.objects.get(name="third")
 

@@ -47,7 +47,7 @@ def refused(account: Account, move: Callable[[], None], constraint: str) -> None
     assert account.balance_fen == 12_050
 
 
-def test_a_close_out_beside_a_deposit_leaves_nothing_behind(zhang):
+def test_close_out_concurrent_with_a_deposit_leaves_no_rest(zhang):
     payment = factories.account(zhang, "III", kind="payment", balance_fen=12_000)
     bank = factories.account(zhang, "I")
     certify(factories.ZHANG)
@@ -62,7 +62,7 @@ def test_a_close_out_beside_a_deposit_leaves_nothing_behind(zhang):
     refused(payment, move, "close_out_moves_the_whole")
 
 
-def test_a_merge_beside_a_deposit_leaves_nothing_behind(zhang):
+def test_merge_concurrent_with_a_deposit_leaves_no_rest(zhang):
     kept = factories.account(zhang, "I", opened_at=cleanup_cases.OLD, import_batch=cleanup_cases.stock())
     beyond = cleanup_cases.stock_account(zhang, balance_fen=12_000)
     cleanup_cases.case(zhang, CleanupLimit.BANK_I, kept, beyond, most=1)

@@ -57,7 +57,7 @@ def test_card_number_answered_by_the_api_counts_as_handed_out(noon, signed_in, c
     assert "hand-out" not in text_of(signed_in("teller", "maker").get(address(approval)))
 
 
-def test_a_card_that_is_lost_meanwhile_is_not_handed_out(noon, signed_in):
+def test_lost_card_is_not_handed_out(noon, signed_in):
     card_exception(factories.caller("teller", "maker"))
     approvals.approve(latest_approval().id, principal=factories.caller("supervisor"))
     exception = CardException.objects.get()

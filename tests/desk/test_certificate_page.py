@@ -82,7 +82,7 @@ def test_checker_of_a_revocation_reads_its_certificate(officer, signed_in):
     ],
     ids=["tomorrow", "before", "no number", "no reason", "no ground"],
 )
-def test_a_wrong_revocation_is_said_beside_the_box(officer, change, status, words):
+def test_wrong_revocation_is_reported_beside_the_field(officer, change, status, words):
     certificate = in_force()
     typed = {
         "once": "r1",

@@ -150,7 +150,7 @@ def of_person(officer, number: str):
     return officer.post("/desk/certificates/person", asked)
 
 
-def test_finds_a_persons_certificates_without_his_number_in_the_address(officer):
+def test_certificates_of_a_person_are_found_without_a_number_in_the_address(officer):
     in_force(draft(doc_no="甲1"))
     in_force(draft(doc_no="乙2", subjects=(person(factories.LI.number, "李四"),)))
     answer = of_person(officer, factories.ZHANG.number)
@@ -176,7 +176,7 @@ def test_missing_subjects_are_stated(officer):
 
 
 @pytest.mark.parametrize("number", ["", "123"])
-def test_a_wrong_number_is_said_beside_the_box(officer, number):
+def test_wrong_number_is_reported_beside_the_field(officer, number):
     answer = of_person(officer, number)
     assert answer.status_code == 400
     assert 'id="id_number_error"' in text_of(answer)

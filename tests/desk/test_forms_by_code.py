@@ -97,7 +97,7 @@ def test_a_name_in_an_offer_is_text(teller):
     assert "<script>alert" not in page
 
 
-def test_the_offer_of_a_transfer_is_no_look_up_and_the_payers_name_is_the_one_the_page_showed(teller, zhang):
+def test_offer_of_a_transfer_draft_is_no_look_up_and_shows_the_payers_name_from_the_page(teller, zhang):
     account = account_with_cash(zhang)
     shown = text_of(teller.post(f"{NEW}/payer", {"payer": account.account_number}))
     told = {"payer": account.account_number, "payer_shown": Filled.of(shown)["payer_shown"]}

@@ -44,7 +44,7 @@ def test_house_rule_is_named_in_english(account, zhang, signed_in):
     assert "restricting them is a house rule" in page
 
 
-def test_a_barred_card_is_named_a_house_rule_beside_the_accounts(account, zhang, signed_in):
+def test_barred_card_is_named_a_house_rule_unlike_the_accounts(account, zhang, signed_in):
     certify(factories.ZHANG)
     page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}"))
     assert "这是本行规则：卡是动用账户的工具" in page

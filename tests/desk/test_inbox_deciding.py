@@ -94,7 +94,7 @@ def test_withdrawal_with_a_hidden_character_is_refused(proposal, maker):
     assert proposal.status == "withdrawn"
 
 
-def test_a_code_confirms_the_one_decision_that_it_came_with(proposal, maker, signed_in):
+def test_code_confirms_only_the_decision_sent_with_it(proposal, maker, signed_in):
     register_certificate(principal=maker, draft=draft(doc_no="冀公反诈〔2026〕2号"), at=bank_now())
     other = latest_approval()
     client = signed_in("compliance")

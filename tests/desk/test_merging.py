@@ -44,7 +44,7 @@ def merged(zhang, other, town) -> SamePerson:
 
 
 @pytest.mark.parametrize("key", ["document", "card", "account"])
-def test_the_other_is_found_as_customers_are(teller, zhang, other, town, key):
+def test_other_customer_is_searched_like_any_customer(teller, zhang, other, town, key):
     (_, account), cards = town
     asked = {
         "document": {"by": PERMIT.type, "key": PERMIT.number},

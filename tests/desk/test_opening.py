@@ -91,7 +91,7 @@ def test_child_with_an_agent_is_refused_with_the_possible_steps(teller):
     assert not Account.objects.exists()
 
 
-def test_a_guardian_of_seventeen_is_marked_beside_the_number(teller):
+def test_guardian_of_seventeen_years_is_marked_beside_the_number(teller):
     child = identity(number=factories.citizen_number(birth="20200229"), type="household_register", name="小明")
     young = agent(relation="guardian", number=factories.citizen_number(birth="20090101"))
     assert rules(teller, child, product(), young)["代理人"] == "no"
@@ -204,7 +204,7 @@ class TestResult:
         assert again.redirect_chain == [(f"/desk/customers/{Customer.objects.get().id}", 302)]
         assert Account.objects.count() == Card.objects.count() == Customer.objects.count() == 1
 
-    def test_recognizes_a_customer_and_opens_for_him(self, teller, zhang):
+    def test_known_customer_is_recognized_and_gets_the_account(self, teller, zhang):
         page = send(teller, "identity", identity(type="household_register"))
         assert page.context["subject"].customer_id == zhang.id
         assert "将为其直接开户" in text_of(page)

@@ -71,7 +71,7 @@ class TestPhone:
         factories.customer(factories.ZHANG, phone=PHONE)
         assert MASKED not in str(notes(teller, identity(phone=OTHER, name="王五")))
 
-    def test_recorded_by_another_counter_meanwhile_nothing_is_done_and_it_is_read_back_anew(self, teller, zhang):
+    def test_phone_recorded_by_another_counter_stops_the_opening_and_is_read_back(self, teller, zhang):
         page = checked(teller, identity(phone=OTHER), product())
         send(teller, "check", identity(phone=PHONE), product(account_class="II", card=""), key="k2")
         again = confirmed(teller, page, identity(phone=OTHER), product())

@@ -33,7 +33,7 @@ def different(client, one, other, key="0" * 32, evidence="两人均到场"):
 
 
 @pytest.mark.parametrize("in_english", [False, True])
-def test_the_page_of_either_shows_the_other_masked_and_why(teller, two, in_english):
+def test_page_of_either_customer_shows_the_other_masked_with_the_reason(teller, two, in_english):
     if in_english:
         english(teller)
     for one, other in (two, two[::-1]):

@@ -68,7 +68,7 @@ def test_the_first_migrate_marks_each_key():
     assert key_marks.keys_mismatch() is None
 
 
-def test_a_mark_is_never_written_anew():
+def test_mark_is_never_rewritten():
     with pytest.raises(Exception, match="append_only"), transaction.atomic():
         KeyMark.objects.update(mark=b"")
 

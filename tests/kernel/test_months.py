@@ -260,7 +260,7 @@ class TestMonthsAhead:
         assert months.make_ahead(TODAY) == []
         assert schema() == whole
 
-    def test_a_column_that_comes_beside_copies_stops_no_decision(self, bank):
+    def test_column_added_during_copies_stops_no_decision(self, bank):
         months._begin(STRAYS, [STRAYS], "")
         rows(f"ALTER TABLE {TABLE} ADD COLUMN more int")
         one, other = "f" + str(uuid4())[1:], "f" + str(uuid4())[1:]

@@ -167,7 +167,7 @@ def test_refusal_of_the_database_raises_djangos_exception():
     )
 
 
-def test_nothing_after_the_one_that_fails_is_carried_out():
+def test_statements_after_a_failing_one_are_not_executed():
     with pytest.raises(DataError), transaction.atomic():
         send(Statement("SELECT 1 / 0"), insert(Principal(name="after", role=Role.ATM)))
     assert not Principal.objects.filter(name="after").exists()
@@ -204,7 +204,7 @@ class TestSeparateSession:
         yield Statement("SELECT * FROM migrated_thing")
         rows("DROP TABLE migrated_thing")
 
-    def test_a_plan_that_a_migration_overtakes_is_made_anew(self, thing):
+    def test_plan_outdated_by_a_migration_is_made_again(self, thing):
         assert ask(thing) == [{"a": 1}]
         rows("ALTER TABLE migrated_thing ADD b text")
         assert ask(thing) == [{"a": 1, "b": None}]

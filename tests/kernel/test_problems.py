@@ -62,7 +62,7 @@ def test_a_status_without_a_sentence_of_its_own_still_has_one(settings):
         assert body["detail"]
 
 
-def test_a_message_that_was_shown_in_one_language_is_shown_in_the_other_next(ask, till):
+def test_message_shown_in_one_language_is_shown_in_the_other_next(ask, till):
     def message(language):
         body = json.dumps(till.body() | {"account": {"card_number": "1" * 20}}).encode()
         answer = ask(

@@ -283,7 +283,7 @@ def drip(proxy: Proxy, path: str, size: int, *, address: str = "127.0.0.1") -> s
 
 
 @pytest.mark.parametrize(("path", "size", "most"), [(LISTS, 60 * MIB, 2), (SCANS, 5 * MIB, 8)])
-def test_an_address_has_few_large_bodies_buffered_at_a_time_and_others_have_theirs(proxy_with, path, size, most):
+def test_one_address_has_few_buffered_large_bodies_and_others_have_theirs(proxy_with, path, size, most):
     proxy = proxy_with()
     with ExitStack() as stack:
         held = [stack.enter_context(drip(proxy, path, size)) for _ in range(most)]

@@ -235,7 +235,7 @@ def test_a_password_is_hashed_on_one_core_behind_other_work(monkeypatch):
     assert seen == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + passwords.NICENESS)]
 
 
-def test_a_password_that_was_hashed_on_eight_cores_is_hashed_anew_when_it_is_right(monkeypatch):
+def test_password_hashed_on_eight_cores_is_rehashed_after_a_correct_sign_in(monkeypatch):
     monkeypatch.setattr(passwords, "_hashing", lru_cache(passwords._Hashing))
     before = Argon2PasswordHasher().encode("password", "saltsaltsalt")
     assert "p=8$" in before

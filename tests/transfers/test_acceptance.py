@@ -66,7 +66,7 @@ def test_own_account_at_another_bank(atm, order, zhang, settings, profile, appro
 
 
 @pytest.mark.parametrize(("number", "bank"), [("AB87144583", "YZ"), ("ab87144583", "yz"), ("Ab87144583", "yZ")])
-def test_an_own_account_elsewhere_is_his_own_however_it_is_written(atm, order, zhang, number, bank):
+def test_external_account_is_own_in_every_spelling(atm, order, zhang, number, bank):
     external = factories.external_account(zhang, "AB87144583", "YZ", status="active", in_force_at=NOON)
     factories.approved("external_account", external)
     body = atm.post("/transfers", order(payee={"account_number": number, "bank_code": bank})).json()

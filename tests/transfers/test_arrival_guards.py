@@ -104,7 +104,7 @@ def test_no_rule_of_a_machine_is_another_channels(payer, own, rule, channel):
         at_once(payer, own, rule, channel=channel, **more)
 
 
-def test_an_own_account_here_is_one_by_its_row(payer, own, payee):
+def test_own_account_at_this_bank_is_known_by_its_row(payer, own, payee):
     with refused_by(REGIME):
         at_once(payer, payee, same_holder=True)
     at_once(payer, own)
@@ -125,7 +125,7 @@ def test_a_transfer_to_an_own_account_is_not_called_delayed(payer, own, payee):
 
 
 @pytest.mark.parametrize("change", [{"same_holder": True}, {"rule_profile": ""}], ids=str)
-def test_a_delayed_one_says_no_other(payer, payee, change):
+def test_delayed_transfer_has_no_other_rule(payer, payee, change):
     (transfer,) = held(payer, payee, due_at=NOON + DAY)
     copy = Transfer.objects.get(pk=transfer.pk)
     for name, value in ({"id": new_id()} | change).items():
@@ -145,13 +145,13 @@ def test_customer_cannot_become_an_organization_first(zhang, payer):
         rows("UPDATE accounts_customer SET kind = 'organization' WHERE id = %s", [zhang.id])
 
 
-def test_nor_does_an_account_turn_into_the_payers_own(zhang, payee):
+def test_account_cannot_become_the_payers_own(zhang, payee):
     with refused_by("accounts_account_stands"):
         rows("UPDATE accounts_account SET customer_id = %s WHERE id = %s", [zhang.id, payee.id])
 
 
-class TestElsewhere:
-    def test_is_his_own_by_an_approved_row(self, zhang, payer):
+class TestExternalAccounts:
+    def test_external_account_is_own_by_an_approved_row(self, zhang, payer):
         own_elsewhere(zhang)
         at_once(payer)
         at_once(payer, outside=("6222000011112222", "icbc"))
@@ -159,36 +159,36 @@ class TestElsewhere:
     @pytest.mark.parametrize(
         "other", [{"outside": ("6222000011112223", "ICBC")}, {"outside": ("6222000011112222", "ABC")}], ids=str
     )
-    def test_is_that_account_and_no_other(self, zhang, payer, other):
+    def test_other_external_accounts_are_not_own(self, zhang, payer, other):
         own_elsewhere(zhang)
         with refused_by(REGIME):
             at_once(payer, **other)
 
-    def test_is_not_his_while_it_is_another_customers(self, li, payer):
+    def test_external_account_of_another_customer_is_not_own(self, li, payer):
         own_elsewhere(li)
         with refused_by(REGIME):
             at_once(payer)
 
     @pytest.mark.parametrize("status", ["pending", "rejected", "withdrawn", "expired"])
-    def test_is_not_his_before_a_second_person(self, zhang, payer, status):
+    def test_external_account_is_not_own_before_a_second_person(self, zhang, payer, status):
         own_elsewhere(zhang, status=status, in_force_at=None)
         with refused_by(REGIME):
             at_once(payer)
 
-    def test_is_his_from_the_instant_of_its_approval(self, zhang, payer):
+    def test_external_account_is_own_from_the_instant_of_its_approval(self, zhang, payer):
         own_elsewhere(zhang, NOON)
         with refused_by(REGIME):
             at_once(payer, accepted_at=NOON - TICK)
         at_once(payer)
 
-    def test_is_not_in_force_since_before_its_approval(self, zhang, payer):
+    def test_external_account_is_not_in_force_before_its_approval(self, zhang, payer):
         own = own_elsewhere(zhang, status="pending", in_force_at=None)
         factories.approved("external_account", own, at=NOON)
         with refused_by("accounts_externalaccount_second_person"):
             ExternalAccount.objects.filter(pk=own.pk).update(status="active", in_force_at=NOON - TICK)
             settle()
 
-    def test_waits_in_the_central_banks_reading(self, zhang, payer):
+    def test_transfer_to_an_own_external_account_is_held_under_pboc_261(self, zhang, payer):
         own_elsewhere(zhang)
         with refused_by(REGIME):
             at_once(payer, rule_profile="PBOC_261")
@@ -219,7 +219,7 @@ def test_an_unknown_reading_lets_nothing_through(payer, own, profile):
         at_once(payer, own, rule_profile=profile)
 
 
-def test_before_the_rule_nothing_waits(payer, payee):
+def test_transfer_before_the_first_regime_is_not_held(payer, payee):
     at_once(payer, payee, "ATM_BEFORE_RULE", accepted_at=FIRST_DAY - TICK)
     with refused_by(REGIME):
         at_once(payer, payee, "ATM_BEFORE_RULE", accepted_at=FIRST_DAY)
@@ -259,7 +259,7 @@ def test_a_held_transfer_reserves_its_amount_on_the_payers_account(payer, payee)
     assert (money(payer), money(payee)) == ((100_000, 200), (0, 0))
 
 
-def test_no_more_is_held_than_there_is(payer, payee):
+def test_held_amount_does_not_exceed_the_balance(payer, payee):
     held(payer, payee, due_at=NOON, amount_fen=99_999)
     with refused_by("account_available_not_negative"):
         held(payer, payee, due_at=NOON, count=2, amount_fen=1)

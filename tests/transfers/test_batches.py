@@ -100,7 +100,7 @@ def test_each_card_of_one_account_counts_for_its_own_orders(teller, keyed, payer
     assert money(payer) == (100_000, 30_000)
 
 
-def test_an_order_is_a_repeat_of_the_same_one_sent_alone_and_the_other_way_round(teller, order):
+def test_order_in_a_batch_is_a_repeat_of_the_same_single_order_and_vice_versa(teller, order):
     body = order(arrival="next_day")
     alone = teller.post("/transfers", body, key="alone")
     results = sent(teller, body | {"idempotency_key": "alone"}, body | {"idempotency_key": "in-a-batch"})

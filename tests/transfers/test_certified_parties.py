@@ -66,7 +66,7 @@ def release(noon, *, seconds: float = 0) -> None:
     release_due(released_by=ReleasedBy.CELERY)
 
 
-def test_a_payer_penalised_meanwhile_keeps_his_money(atm, auditor_of, order, noon, payer, payee):
+def test_payer_penalized_meanwhile_keeps_the_money(atm, auditor_of, order, noon, payer, payee):
     made = atm.post("/transfers", order()).json()["id"]
     noon.set(NOON + timedelta(hours=24, seconds=-1))
     certify(factories.ZHANG)
@@ -76,7 +76,7 @@ def test_a_payer_penalised_meanwhile_keeps_his_money(atm, auditor_of, order, noo
     assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
 
 
-def test_a_payee_penalised_meanwhile_is_paid(atm, auditor_of, order, noon, payee):
+def test_payee_penalized_meanwhile_is_paid(atm, auditor_of, order, noon, payee):
     made = atm.post("/transfers", order()).json()["id"]
     certify(factories.LI)
     release(noon)
@@ -108,7 +108,7 @@ def test_a_case_account_stops_and_its_holders_others_are_suspended(atm, teller, 
     )
 
 
-def test_the_holder_is_served_again_once_he_is_re_verified(client_for, atm, teller, order, zhang, noon):
+def test_holder_is_served_again_after_the_re_verification(client_for, atm, teller, order, zhang, noon):
     case = factories.account(zhang, "II")
     certify(case_accounts=[{"account_number": case.account_number}])
     noon.advance(minutes=1)
@@ -137,7 +137,7 @@ def test_payment_accounts_of_the_penalised_do_no_business_at_all(teller, atm, or
     assert outcome(teller.post("/transfers", to_wallet)) == "PAYMENT_BUSINESS_SUSPENDED"
 
 
-def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(teller, order, payer, li):
+def test_payer_does_not_learn_why_or_until_when_the_payee_cannot_receive(teller, order, payer, li):
     """通告第六条: certificates of other persons and their terms are confidential."""
     wallet, case = factories.account(li, "III", "payment"), factories.account(li, "II")
     certify(factories.LI)

@@ -208,7 +208,7 @@ def test_value_that_no_key_opens_is_named_and_left(rotated):
 
 
 @pytest.mark.parametrize("command", [("reseal",), ("reseal", "--retire", "1"), ("reindex",)])
-def test_only_the_owner_writes_anew(application, command):
+def test_only_the_owner_re_seals_and_re_indexes(application, command):
     refused = run("manage.py", *command, DATABASE_URL=as_role(application))
     assert refused.returncode == 1
     assert "Run it as the owner of the tables" in refused.stderr
@@ -329,7 +329,7 @@ def test_a_process_with_the_new_key_waits_until_it_is_in_force(transactional_db)
     assert "Run `manage.py reindex`" in str(key_marks.keys_mismatch())
 
 
-def test_an_open_bank_is_not_indexed_anew(transactional_db):
+def test_open_bank_is_not_re_indexed(transactional_db):
     alone()
     rows("SELECT 1")
     refused = run("manage.py", "reindex", BANK_INDEX_KEY=NEW_INDEX)

@@ -154,7 +154,7 @@ def test_each_day_and_releaser_has_one_row_that_later_counts_join(noon):
 
 
 @pytest.mark.django_db
-def test_a_row_of_many_different_delays_is_not_written_anew_each_minute(noon, monkeypatch):
+def test_row_with_many_different_delays_is_not_rewritten_each_minute(noon, monkeypatch):
     monkeypatch.setattr(lateness, "FULL", 3)
     write(*celery(NOON, 1, 2, 3))
     fold()
@@ -178,7 +178,7 @@ def test_a_release_that_came_early_in_spite_of_the_database_is_counted_as_that(n
 
 
 @pytest.mark.django_db
-def test_counts_that_differ_from_the_steps_are_made_anew_for_the_days_named(noon):
+def test_counts_that_differ_from_the_steps_are_recounted_for_the_named_days(noon):
     write(*(step for days in (3, 2, 1, 0) for step in celery(NOON - days * DAY, days, 90, 90)))
     fold()
     asked = (MIDNIGHT - 3 * DAY, MIDNIGHT + DAY)

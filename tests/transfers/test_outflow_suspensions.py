@@ -1,4 +1,4 @@
-"""Suspensions of outflow: permitted transfers, the close-out of a payment account, and all remaining causes."""
+"""Suspensions of outflow: permitted transfers, the transfer of the whole balance, and all remaining causes."""
 
 from datetime import date
 
@@ -43,7 +43,7 @@ def test_the_whole_balance_goes_to_an_own_bank_account_at_the_counter(teller, wa
 
 
 @pytest.mark.parametrize("amount", ["99.99", "100.01"])
-def test_refusal_of_another_amount_mentions_the_close_out(teller, wallet, payer, amount):
+def test_refusal_of_another_amount_mentions_the_whole_balance(teller, wallet, payer, amount):
     jdm()
     body = refused(teller.post("/transfers", order(wallet, payer, amount)), "PAYMENT_BUSINESS_SUSPENDED")
     assert (body["fields"]["exempt"], body["fields"]["until"]) == ("balance", "2028-01-03T00:00:00.000000+08:00")
@@ -53,7 +53,7 @@ def test_refusal_of_another_amount_mentions_the_close_out(teller, wallet, payer,
     assert "the holder can transfer the whole balance to an own bank account" in english
 
 
-def test_close_out_to_others_to_payment_accounts_or_on_other_channels_is_refused(teller, gateway, wallet, payer, payee):
+def test_balance_to_others_to_payment_accounts_or_on_other_channels_is_refused(teller, gateway, wallet, payer, payee):
     jdm()
     other = factories.account(payer.customer, "I", kind="payment")
     for to in (payee, other):
@@ -79,7 +79,7 @@ def test_it_is_judged_by_the_same_act_when_it_is_due(teller, wallet, payer, noon
     assert money(wallet) == (0, 0)
 
 
-def test_an_older_regime_beside_it_closes_the_way_and_leaves_the_one_by_two_persons(teller, wallet, payer):
+def test_older_regime_forbids_the_transfer_and_leaves_the_close_out_by_two_persons(teller, wallet, payer):
     jdm()
     refused(teller.post(f"/accounts/{wallet.id}/close-outs", {"to_account_id": str(payer.id)}), "CLOSE_OUT_NOT_OFFERED")
     certify(ZHANG)
@@ -90,8 +90,8 @@ def test_an_older_regime_beside_it_closes_the_way_and_leaves_the_one_by_two_pers
     assert asked.status_code == 201
 
 
-def test_the_way_out_is_promised_by_the_one_restriction_that_leaves_it(teller, wallet, payer):
-    """The older regime ends first and forbids the close-out until then."""
+def test_balance_transfer_is_promised_by_the_one_restriction_that_permits_it(teller, wallet, payer):
+    """The older regime ends first and forbids the transfer of the balance until then."""
     certify(ZHANG, certified_on=date(2021, 6, 1))
     jdm()
     part = refused(teller.post("/transfers", order(wallet, payer, "1.00")), "PAYMENT_BUSINESS_SUSPENDED")

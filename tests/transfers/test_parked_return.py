@@ -114,7 +114,7 @@ def test_transfer_that_is_not_parked_is_not_returned(noon, payer, payee, supervi
     assert not Approval.objects.exists()
 
 
-def test_a_release_that_succeeds_meanwhile_makes_it_stale(noon, parked, proposal, other, payer, payee):
+def test_successful_release_makes_the_return_stale(noon, parked, proposal, other, payer, payee):
     noon.set(parked.parked_until)
     assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=1, posted=1)
     refused(other.approve(str(proposal.id)), "APPROVAL_STALE", 409)

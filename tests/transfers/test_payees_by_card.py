@@ -152,14 +152,14 @@ class TestCaseAccounts:
         assert atm.post("/transfers/preview", order(payee=to()), key=None).json()["code"] == "CASE_ACCOUNT_STOPPED"
         assert outcome(atm.post("/transfers", order(payee=to()))) == "CASE_ACCOUNT_STOPPED"
 
-    def test_one_that_became_so_meanwhile_is_not_paid(self, atm, order, live_card, payee, noon):
+    def test_account_certified_meanwhile_is_not_paid(self, atm, order, live_card, payee, noon):
         made = atm.post("/transfers", order(payee=to())).json()["id"]
         certify_account(payee.account_number)
         noon.set(NOON + DAY)
         assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=1, returned=1)
         assert Transfer.objects.get(pk=made).outcome_code == "CASE_ACCOUNT_STOPPED"
 
-    def test_a_card_cancelled_meanwhile_is_paid(self, atm, order, live_card, payee, noon):
+    def test_card_cancelled_meanwhile_is_paid(self, atm, order, live_card, payee, noon):
         """At the due time the account is judged; the card only identified it."""
         atm.post("/transfers", order(payee=to()))
         Card.objects.filter(pk=live_card.pk).update(status="cancelled", cancelled_at=NOON)

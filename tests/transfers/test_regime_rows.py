@@ -198,7 +198,7 @@ class TestVersionWithoutARegimeOfTheDatabase:
     def told(self, noon, outside, monkeypatch):
         told_by_a_later_version(monkeypatch)
 
-    def test_may_begin_anew_until_its_first_day(self, noon, caplog):
+    def test_version_may_start_until_the_regimes_first_day(self, noon, caplog):
         noon.set(FIRST - TICK)
         (found,) = faults_of_regimes()
         assert "Replace this version before that day" in found.sentence

@@ -129,7 +129,7 @@ class TestRepeatedJudgement:
         release()
         assert outcome(transfer) == ("posted", "")
 
-    def test_the_payees_bank_account_is_credited_under_his_penalty(self, noon, payer, payee):
+    def test_penalized_payees_bank_account_is_credited(self, noon, payer, payee):
         (transfer,) = held(payer, payee, due_at=NOON)
         certify(factories.LI)
         release()
@@ -190,7 +190,7 @@ class TestRepeatedJudgement:
         release()
         assert outcome(transfer) == ("posted", "")
 
-    def test_a_payee_that_was_closed_meanwhile_gets_nothing(self, noon, payer, payee):
+    def test_closed_payee_gets_nothing(self, noon, payer, payee):
         (transfer,) = held(payer, payee, due_at=NOON)
         Account.objects.filter(pk=payee.pk).update(status="closed", closed_at=NOON)
         self.returned(transfer, payer, "ACCOUNT_CLOSED")

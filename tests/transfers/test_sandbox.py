@@ -163,7 +163,7 @@ class TestSandboxReleases:
         assert advance(teller, 3600).status_code == 200
         assert Transfer.objects.filter(status="posted").count() == 1
 
-    def test_two_moves_at_once_come_one_after_the_other(self, celery, noon, teller):
+    def test_two_simultaneous_moves_run_one_after_the_other(self, celery, noon, teller):
         assert times(4, lambda: advance(teller, 60).status_code) == [200] * 4
         assert teller.get("/sandbox/clock").json()["now"] == rfc3339(noon.at + timedelta(minutes=4))
 

@@ -29,7 +29,7 @@ def jdm(day, category=Category.SELL, **more):
     ],
 )
 def test_stops_the_way_out_for_two_years(at, expected):
-    """Cases 4, 49, 60: cash deposits, bank accounts, cards, basic debits and the close-out are still permitted."""
+    """Cases 4, 49, 60: permitted are cash deposits, openings, cards, basic debits and the transfer of the whole balance."""
     found = stopped([jdm(DAY)], at)
     assert found == expected
     assert not found & (COUNTER | {Act.MACHINE_CASH_IN, Act.BASIC_DEBIT, Act.PAYMENT_BALANCE_OUT, Act.CLOSE})

@@ -168,7 +168,7 @@ def test_reads_the_birth_date_on_the_foreign_resident_card_of_2023():
         pytest.param("military_id", None, "1" * 32, "1" * 32, id="MIL 32"),
     ],
 )
-def test_reads_the_other_documents(kind, country, number, compared):
+def test_other_documents_are_parsed(kind, country, number, compared):
     document = parse_document(kind, number, country, on=TODAY)
     assert document.number == number
     assert document.compared == compared
@@ -209,7 +209,7 @@ def test_reads_the_other_documents(kind, country, number, compared):
         ("uscc", None, "110105491231002"),
     ],
 )
-def test_refuses_a_number_just_beside_its_format(kind, country, number):
+def test_number_that_nearly_fits_its_format_is_refused(kind, country, number):
     assert refused(kind, number, country).field == "number"
 
 
