@@ -19,7 +19,7 @@ from accounts.operations.close_outs import ask_close_out
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.queries.accounts import account_entries, find_account
 from accounts.vocabulary import AccountClass, AccountKind
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.frames.api import shapes
 from config.frames.api.answers import ProposedAnswer
 from config.frames.api.fields import (
@@ -64,7 +64,7 @@ class OpenAccountBody(StrictSerializer):
     kind = serializers.ChoiceField(choices=AccountKind.choices)
     account_class = serializers.ChoiceField(choices=AccountClass.choices)
     agent = AgentField()
-    unit_kind = serializers.ChoiceField(choices=UnitAccountKind.choices, required=False, allow_null=True)
+    unit_kind = serializers.ChoiceField(choices=OrganizationAccountKind.choices, required=False, allow_null=True)
     purpose = serializers.ChoiceField(choices=Purpose.choices, required=False, allow_null=True)
 
 
@@ -119,7 +119,7 @@ class AccountsView(ContractView):
             kind=AccountKind(data["kind"]),
             account_class=AccountClass(data["account_class"]),
             agent=agent_of(data.get("agent")),
-            unit_kind=UnitAccountKind(data["unit_kind"]) if data.get("unit_kind") else None,
+            unit_kind=OrganizationAccountKind(data["unit_kind"]) if data.get("unit_kind") else None,
             purpose=Purpose(data["purpose"]) if data.get("purpose") else None,
         )
         return 201, account_answer(account_id)

@@ -22,7 +22,7 @@ from accounts.queries.accounts import AccountShown, find_close_out, open_bank_ac
 from accounts.queries.particulars import AccountUse, use_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, account_text
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
@@ -165,10 +165,10 @@ KIND, PURPOSE = column_word(Account, "unit_kind"), column_word(Account, "purpose
 NOT_TOLD = Text("未登记", "Not recorded")
 
 
-class UnitKindForm(DeskForm):
+class OrganizationAccountForm(DeskForm):
     """Kind of an organization's account."""
 
-    unit_kind = chosen_of(UnitAccountKind, KIND)
+    unit_kind = chosen_of(OrganizationAccountKind, KIND)
 
 
 class PurposeForm(DeskForm):
@@ -182,7 +182,7 @@ def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Set the kind of an organization's account, or the purpose of an individual's; the earlier value stays on record."""
     shown = shown_or_404(account_id)
     told = found_or_404(use_of_account(shown.account))
-    form = UnitKindForm(**typed(request)) if told.of_organization else PurposeForm(**typed(request))
+    form = OrganizationAccountForm(**typed(request)) if told.of_organization else PurposeForm(**typed(request))
     label, name = (KIND, "unit_kind") if told.of_organization else (PURPOSE, "purpose")
 
     def work() -> None:

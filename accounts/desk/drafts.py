@@ -18,7 +18,7 @@ from accounts.policy.opening import carries_cards
 from accounts.queries.customers import customer_with_identity
 from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.kernel.law.refusals import BadRequest
 from config.kernel.vault.sealed import identity_key
 
@@ -99,7 +99,7 @@ class OpeningDraft(ABC):
             agent=self.agent.agent,
             proof=chosen["proof"] or None,
             particulars=self.particulars.entered if self.asks_particulars() else None,
-            unit_kind=UnitAccountKind(chosen["unit_kind"]) if chosen.get("unit_kind") else None,
+            unit_kind=OrganizationAccountKind(chosen["unit_kind"]) if chosen.get("unit_kind") else None,
             purpose=Purpose(chosen["purpose"]) if chosen.get("purpose") else None,
             announced=announced,
         )

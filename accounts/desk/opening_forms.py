@@ -27,7 +27,7 @@ from accounts.operations.customers import Representative
 from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput
 from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.frames.desk.fields import DayField, DeskForm, DigitRadios, NameField, PhoneField, StatedField, missing
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
@@ -124,7 +124,7 @@ class ProductForm(DeskForm):
     card = CardProductField(label=Text("发卡", "Issue a card"), choices=[], required=False)
     proof = ProofField()
     purpose = chosen_of(Purpose, column_word(Account, "purpose"))
-    unit_kind = chosen_of(UnitAccountKind, column_word(Account, "unit_kind"), required=False)
+    unit_kind = chosen_of(OrganizationAccountKind, column_word(Account, "unit_kind"), required=False)
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,7 +7,7 @@ from django.db.models.functions import Upper
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
 from accounts.vocabulary.limits import CleanupLimit
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.clauses import CBRC_48_CARDS, PBOC_261_STOCK
 from config.kernel.law.dates import start_of_day
@@ -100,7 +100,7 @@ class Account(UuidModel):
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
     # Told at the counter when it was opened; None where nobody asked.
     unit_kind = CodeField(
-        UnitAccountKind, Text("单位账户种类", "Kind of organization account"), max_length=10, null=True
+        OrganizationAccountKind, Text("单位账户种类", "Kind of organization account"), max_length=10, null=True
     )
     purpose = CodeField(Purpose, Text("账户用途", "Purpose of the account"), max_length=12, null=True)
 
@@ -152,7 +152,7 @@ class Account(UuidModel):
             models.CheckConstraint(
                 name="account_unit_kind_fits",
                 condition=Q(unit_kind=None)
-                | Q(kind="bank", account_class="none", unit_kind__in=UnitAccountKind.values),
+                | Q(kind="bank", account_class="none", unit_kind__in=OrganizationAccountKind.values),
             ),
             models.CheckConstraint(
                 name="account_purpose_fits",

@@ -14,11 +14,11 @@ from accounts.vocabulary.particulars import (
     WHOLE,
     Control,
     Occupation,
+    OrganizationAccountKind,
     ProofKind,
     Purpose,
     TaxEntity,
     TaxResidency,
-    UnitAccountKind,
 )
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.masking import mask_address, mask_document, mask_name
@@ -164,10 +164,10 @@ class AccountTelling(UuidModel):
     at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
     principal = PrincipalKey(Text("经办人", "Maker"), db_index=False)
     unit_kind = CodeField(
-        UnitAccountKind, Text("单位账户种类", "Kind of organization account"), max_length=10, null=True
+        OrganizationAccountKind, Text("单位账户种类", "Kind of organization account"), max_length=10, null=True
     )
     purpose = CodeField(Purpose, Text("账户用途", "Purpose of the account"), max_length=12, null=True)
-    was_unit_kind = CodeField(UnitAccountKind, Text("原单位账户种类", "Kind before"), max_length=10, null=True)
+    was_unit_kind = CodeField(OrganizationAccountKind, Text("原单位账户种类", "Kind before"), max_length=10, null=True)
     was_purpose = CodeField(Purpose, Text("原账户用途", "Purpose before"), max_length=12, null=True)
 
     class Meta:

@@ -20,7 +20,7 @@ from accounts.vocabulary import (
     DecisionKind,
     Rule,
 )
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -37,7 +37,7 @@ def open_account(
     kind: AccountKind,
     account_class: AccountClass,
     agent: Agent | None = None,
-    unit_kind: UnitAccountKind | None = None,
+    unit_kind: OrganizationAccountKind | None = None,
     purpose: Purpose | None = None,
 ) -> UUID:
     """Open an account (开户) and return its id.
@@ -141,7 +141,7 @@ def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
 
 
 def check_use_fields(
-    holder: Holder, kind: AccountKind, unit_kind: UnitAccountKind | None, purpose: Purpose | None
+    holder: Holder, kind: AccountKind, unit_kind: OrganizationAccountKind | None, purpose: Purpose | None
 ) -> None:
     """Require that only an organization's bank account has a kind, and only an individual's account a purpose.
 

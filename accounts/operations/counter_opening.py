@@ -17,7 +17,7 @@ from accounts.queries.customers import find_customer_with_identity, is_called
 from accounts.queries.opening_changes import Entered, changes_by_opening
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, DecisionKind, ReviewCause, Rule
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import transaction_required
@@ -61,7 +61,7 @@ class CounterOpening:
     agent: Agent | None = None
     proof: str | None = field(default=None, repr=False)
     particulars: StatedParticulars | None = None
-    unit_kind: UnitAccountKind | None = None
+    unit_kind: OrganizationAccountKind | None = None
     purpose: Purpose | None = None
     announced: str | None = None
 

@@ -19,11 +19,11 @@ from accounts.vocabulary.particulars import (
     OWNERS_MAX,
     Control,
     Occupation,
+    OrganizationAccountKind,
     ProofKind,
     Purpose,
     TaxEntity,
     TaxResidency,
-    UnitAccountKind,
 )
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
@@ -237,7 +237,11 @@ SAME = Text("与现登记相同，无须变更。", "This is on record already; 
 
 @transaction_required
 def record_account_use(
-    *, principal: Caller, account_id: UUID, unit_kind: UnitAccountKind | None = None, purpose: Purpose | None = None
+    *,
+    principal: Caller,
+    account_id: UUID,
+    unit_kind: OrganizationAccountKind | None = None,
+    purpose: Purpose | None = None,
 ) -> None:
     """Set the kind of an organization's account or the purpose of an individual's; the former value stays on record.
 

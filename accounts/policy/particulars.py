@@ -5,7 +5,14 @@ from collections.abc import Collection
 from accounts.policy.closing import check_account_business
 from accounts.policy.facts import PartyFacts
 from accounts.refusals.opening import BasicAccountExists
-from accounts.vocabulary.particulars import OWNER_SHARE_MIN, WHOLE, Control, TaxEntity, TaxResidency, UnitAccountKind
+from accounts.vocabulary.particulars import (
+    OWNER_SHARE_MIN,
+    WHOLE,
+    Control,
+    OrganizationAccountKind,
+    TaxEntity,
+    TaxResidency,
+)
 
 
 def owner_fits(control: Control, share: int | None) -> bool:
@@ -34,7 +41,7 @@ def controllers_fit(entity: TaxEntity | None, declared: Collection[TaxResidency 
     return all(each is None for each in declared)
 
 
-def check_basic_account(kind: UnitAccountKind | None, *, open_basic: int) -> None:
+def check_basic_account(kind: OrganizationAccountKind | None, *, open_basic: int) -> None:
     """Check that an organization opens no second basic account (基本存款账户): one in the country; a bank sees its own.
 
     :param kind: None where it was not told.
@@ -42,11 +49,11 @@ def check_basic_account(kind: UnitAccountKind | None, *, open_basic: int) -> Non
     :raises BasicAccountExists: it has one.
     :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第四条, from 2003-09-01.
     """
-    if kind is UnitAccountKind.BASIC and open_basic:
+    if kind is OrganizationAccountKind.BASIC and open_basic:
         raise BasicAccountExists
 
 
-def check_account_use(party: PartyFacts, kind: UnitAccountKind | None, *, basic_beside: int) -> None:
+def check_account_use(party: PartyFacts, kind: OrganizationAccountKind | None, *, basic_beside: int) -> None:
     """Check that an open account's kind or purpose may be changed (变更账户种类、用途).
 
     :param kind: what a unit's account is to be; None of an individual's, of which a purpose is told.

@@ -32,7 +32,7 @@ from accounts.vocabulary import (
     DecisionKind,
     RequestStatus,
 )
-from accounts.vocabulary.particulars import UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
@@ -126,7 +126,9 @@ def count_basic(customer_id: UUID, *, beside: UUID | None = None) -> int:
 
     :param beside: an account that is not counted; None to count all.
     """
-    found = Account.objects.filter(customer_id=customer_id, status=AccountStatus.OPEN, unit_kind=UnitAccountKind.BASIC)
+    found = Account.objects.filter(
+        customer_id=customer_id, status=AccountStatus.OPEN, unit_kind=OrganizationAccountKind.BASIC
+    )
     return (found if beside is None else found.exclude(pk=beside)).count()
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Account, AccountTelling, BeneficialOwner, CustomerParticulars
 from accounts.vocabulary import AccountKind, CustomerKind
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind, address_word
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose, address_word
 from config.kernel.law.text import Codes
 from config.kernel.models import column_word
 from config.kernel.vault.masked import masked
@@ -142,7 +142,7 @@ class AccountUse:
     @property
     def of_organization(self) -> bool:
         """Return whether it is an organization's account, which has a kind and no purpose."""
-        return self.codes is UnitAccountKind
+        return self.codes is OrganizationAccountKind
 
     @property
     def word(self) -> str:
@@ -159,7 +159,7 @@ def use_of_account(account: Account) -> AccountUse | None:
     if account.customer.kind == CustomerKind.INDIVIDUAL:
         name, codes = "purpose", Purpose
     elif account.kind == AccountKind.BANK:
-        name, codes = "unit_kind", UnitAccountKind
+        name, codes = "unit_kind", OrganizationAccountKind
     else:
         return None
     rows = AccountTelling.objects.filter(account=account).select_related("principal").order_by("-at", "-id")

@@ -82,7 +82,7 @@ class Control(Codes):
         return self in {Control.EQUITY, Control.RIGHTS}
 
 
-class UnitAccountKind(Codes):
+class OrganizationAccountKind(Codes):
     """Kind of an organization's account (单位银行结算账户种类).
 
     :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第三条.

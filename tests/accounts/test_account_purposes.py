@@ -14,7 +14,7 @@ from accounts.queries.particulars import use_of_account
 from accounts.refusals.money import AccountClosed
 from accounts.refusals.opening import BasicAccountExists
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision
 from tests import factories
@@ -23,7 +23,7 @@ from tests.database_refusals import refused_by
 from tests.factories import UNIT
 
 pytestmark = pytest.mark.django_db
-BASIC, GENERAL = UnitAccountKind.BASIC, UnitAccountKind.GENERAL
+BASIC, GENERAL = OrganizationAccountKind.BASIC, OrganizationAccountKind.GENERAL
 
 
 @pytest.fixture

@@ -12,7 +12,14 @@ from accounts.operations.particulars import OrganizationParticulars, Owner, Pers
 from accounts.policy.particulars import check_basic_account, controllers_fit, owner_fits
 from accounts.queries.particulars import particulars_shown, share_text
 from accounts.refusals.opening import BasicAccountExists
-from accounts.vocabulary.particulars import Control, Occupation, ProofKind, TaxEntity, TaxResidency, UnitAccountKind
+from accounts.vocabulary.particulars import (
+    Control,
+    Occupation,
+    OrganizationAccountKind,
+    ProofKind,
+    TaxEntity,
+    TaxResidency,
+)
 from config.kernel.identity.masking import mask_address
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision
@@ -90,11 +97,11 @@ def test_only_controllers_of_a_passive_organization_declare_tax_residence(entity
 
 
 def test_a_unit_has_one_basic_account():
-    check_basic_account(UnitAccountKind.BASIC, open_basic=0)
-    check_basic_account(UnitAccountKind.GENERAL, open_basic=1)
+    check_basic_account(OrganizationAccountKind.BASIC, open_basic=0)
+    check_basic_account(OrganizationAccountKind.GENERAL, open_basic=1)
     check_basic_account(None, open_basic=1)
     with pytest.raises(BasicAccountExists):
-        check_basic_account(UnitAccountKind.BASIC, open_basic=1)
+        check_basic_account(OrganizationAccountKind.BASIC, open_basic=1)
 
 
 # --- what is kept ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Account
 from accounts.operations.particulars import record_account_use
 from accounts.refusals.opening import BasicAccountExists
-from accounts.vocabulary.particulars import UnitAccountKind
+from accounts.vocabulary.particulars import OrganizationAccountKind
 from config.kernel.database.transactions import owned
 from tests import factories
 from tests.races import Beside, not_yet_committed
@@ -17,7 +17,7 @@ def test_the_second_basic_account_waits_for_the_first_and_is_refused(running):
     first, second = factories.account(unit), factories.account(unit)
 
     def tells(account):
-        record_account_use(principal=by, account_id=account.id, unit_kind=UnitAccountKind.BASIC)
+        record_account_use(principal=by, account_id=account.id, unit_kind=OrganizationAccountKind.BASIC)
 
     def tells_once(account):
         # Once: `perform` would meet the constraint, and ask again.

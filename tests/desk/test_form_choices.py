@@ -37,7 +37,7 @@ OTHERS = {
     "PurposeForm.purpose": "what an account is for; nothing is chosen",
     "SearchForm.by": "how to search; nothing of it is kept",
     "SubjectForm.kind": "person or organization: one that does not fit the document is refused",
-    "UnitKindForm.unit_kind": "what an account is for; nothing is chosen",
+    "OrganizationAccountForm.unit_kind": "what an account is for; nothing is chosen",
     "OrganizationParticularsForm.tax_entity": "a declaration; nothing is chosen",
     "OrganizationParticularsForm.tax_residency": "a declaration; nothing is chosen",
 }
