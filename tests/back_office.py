@@ -49,7 +49,7 @@ from config.kernel.requests.documents import DocumentInput, read_document
 from config.kernel.requests.saved_views import keep_view
 from config.people import founding, proposals
 from tests import cleanup_cases, factories, people
-from tests.bank_snapshots import kept
+from tests.bank_snapshots import snapshot
 from tests.blacklist.cast import latest_approval
 from tests.browser.town import Town
 from tests.browser.words import Words
@@ -85,7 +85,7 @@ def listing(model: type[Model]) -> str:
 
 def fill() -> Town:
     """Create a row in every table; no page may show the `secrets` of the result."""
-    town = kept("every table", _fill)
+    town = snapshot("every table", _fill)
     LogEntry.objects.create(
         user=User.objects.get(username="clerk"),
         content_type=ContentType.objects.get_for_model(Customer),

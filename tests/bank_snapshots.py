@@ -14,7 +14,7 @@ type Lines = dict[str, list[bytes]]
 _KEPT: dict[str, tuple[Lines, object]] = {}
 
 
-def kept[T](name: str, build: Callable[[], T]) -> T:
+def snapshot[T](name: str, build: Callable[[], T]) -> T:
     """Return the result of building a bank, with its rows in the database.
 
     The first call builds it and stores the new rows. Later calls insert the same rows with the triggers disabled,

@@ -124,7 +124,7 @@ def item_of(thing: Account | Card) -> CleanupItem:
     return items([found.id])[found.id]
 
 
-def again[Row: Model](row: Row) -> Row:
+def refreshed[Row: Model](row: Row) -> Row:
     """Return a row freshly read from the database."""
     row.refresh_from_db()
     return row

@@ -24,7 +24,7 @@ from config.kernel.integrity.catalog.guards import LATELY
 from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
-from tests.roles import application_role, grant_anew, role, superuser, working_as
+from tests.roles import application_role, refresh_grants, role, superuser, working_as
 from tests.servers import OWN_SERVER
 from transfers.operations.release_all import AccountWaits
 
@@ -161,14 +161,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_language_is_left() -> Iterator[None]:
+def reset_language() -> Iterator[None]:
     """Reset the language after each test; a request in English leaves its thread in English."""
     yield
     translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
-def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def reset_queue_head(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reset the process's memory of the queue and of batches, because each test sets its own clock."""
     monkeypatch.setattr("transfers.operations.release_all.HEAD_SECONDS", 0)
     monkeypatch.setattr("transfers.operations.release_all._waits", AccountWaits())
@@ -176,13 +176,13 @@ def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_guard_is_remembered() -> None:
+def reset_guard_report() -> None:
     """Forget missing guards reported in the test before."""
     LATELY.forget()
 
 
 @pytest.fixture(autouse=True)
-def who_excludes_everybody_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def long_exclusive_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the lock that excludes everybody wait up to 60 seconds for a row."""
     monkeypatch.setattr("config.kernel.database.locks.EXCLUDING_SECONDS", 60)
 
@@ -282,7 +282,7 @@ def as_application(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     name = request.getfixturevalue("worker_role")
     request.getfixturevalue("transactional_db" if _commits(node) else "db")
-    grant_anew(name)
+    refresh_grants(name)
     with working_as(name):
         yield
 
@@ -307,7 +307,7 @@ def application(transactional_db: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def in_earnest(transactional_db: None) -> Iterator[None]:
+def production_clock(transactional_db: None) -> Iterator[None]:
     """Run the bank's clock as in production until the test is over."""
     clock.remove_sandbox()
     yield

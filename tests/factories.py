@@ -82,7 +82,7 @@ def citizen_number(district: str = "110105", birth: str = "19900101", sequence: 
     return body + mod_11_2.calc_check_digit(body)
 
 
-def somebody(name: str = "赵六") -> Person:
+def new_person(name: str = "赵六") -> Person:
     """Return a new person with a different number each time."""
     count = next(_counter)
     birth = f"{1950 + count // 900 % 50}0301"
@@ -101,7 +101,7 @@ def caller(role: str, name: str = "") -> Caller:
 
 def customer(person: Person | None = None, *, phone: str | None = None, at: datetime = NOON, **more: Any) -> Customer:
     """Create a customer with one active document."""
-    person = person or somebody()
+    person = person or new_person()
     made = Customer(
         kind=person.kind,
         name=person.name,
@@ -300,7 +300,7 @@ def told(**changed: str) -> dict[str, str]:
     return {f"particulars-{name}": value for name, value in (fields | changed).items()}
 
 
-def unit_told(**changed: str) -> dict[str, str]:
+def organization_particulars(**changed: str) -> dict[str, str]:
     """Return an organization's particulars with one beneficial owner, as the desk's form sends them."""
     fields = {"proof_kind": "business_licence", "address": "福建省厦门市示范路2号", "business": "软件开发"}
     fields |= {"tax_entity": "other", "tax_residency": "china"} | changed

@@ -49,7 +49,7 @@ def printed(*words: str, **more: str) -> str:
 
 
 @contextmanager
-def somebody_reads(monkeypatch):
+def blocking_reader(monkeypatch):
     """Let another session block until it has been waited for three times; yield the count of pauses."""
     monkeypatch.setattr(brief_locks, "LOCK_TIMEOUT", "1ms")
     other, pauses = connection.copy(), itertools.count()

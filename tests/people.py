@@ -23,7 +23,7 @@ def founded(row: Any, what: str = "") -> Statement:
     return insert(Founding(id=new_id(), what=what or row._meta.db_table, object=str(row.pk), why=Founding.Why.TRIAL))
 
 
-def stands(row: Any) -> None:
+def mark_founded(row: Any) -> None:
     """Record a row changed in this transaction as founded without two administrators."""
     with as_owner():
         ask(founded(row))
@@ -62,7 +62,7 @@ def user(name: str, **more: Any) -> User:
     """Create a user without a role."""
     with transaction.atomic():
         made = User.objects.create_user(name, **more)
-        stands(made)
+        mark_founded(made)
     return made
 
 
@@ -81,7 +81,7 @@ def signs_in(of: Principal | Caller, name: str = "") -> User:
         if person.user is None:
             person.user = User.objects.filter(username=name or of.name).first() or user(name or of.name)
             person.save(update_fields=["user"])
-            stands(person)
+            mark_founded(person)
     return person.user
 
 

@@ -113,7 +113,7 @@ class Beside[T]:
 
 
 @contextmanager
-def somebody_holds(*statements: Statement) -> Iterator[CursorWrapper]:
+def other_transaction(*statements: Statement) -> Iterator[CursorWrapper]:
     """Keep a transaction with these statements open on another connection until the block ends."""
     other = connection.copy()
     be_patient(other)
@@ -153,7 +153,7 @@ def be_patient(wrapper: BaseDatabaseWrapper) -> None:
     wrapper.settings_dict = wrapper.settings_dict | {"OPTIONS": options | {"options": options["options"] + more}}
 
 
-def wait_until_somebody_waits(wait_event: str) -> None:
+def wait_for_blocked_session(wait_event: str) -> None:
     """Wait until another connection waits for a lock: `advisory`, or `transactionid` for a row's."""
     waiting = (
         "SELECT FROM pg_stat_activity "

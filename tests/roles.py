@@ -43,7 +43,7 @@ def application_role() -> Iterator[str]:
 _granted: dict[str, int] = {}
 
 
-def grant_anew(name: str) -> None:
+def refresh_grants(name: str) -> None:
     """Give a role the application's grants if it has none or a table is new, because some tests migrate."""
     newest = int(
         rows("SELECT max(oid::bigint) AS oid FROM pg_class WHERE relnamespace = 'public'::regnamespace")[0]["oid"]

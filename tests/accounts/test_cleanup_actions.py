@@ -20,12 +20,12 @@ from config.kernel.models import Approval, Decision
 from tests import cleanup_cases, factories
 from tests.approvals.case import ENDED, Case
 from tests.cleanup_cases import (
-    again,
     approve,
     asked,
     contradictions,
     done,
     item_of,
+    refreshed,
     refused,
     stock_account,
     undo_asked,
@@ -140,7 +140,7 @@ class TestExplain:
     def test_explanation_keeps_account_and_money_and_seals_the_reason(self, beyond):
         action = done(item_of(beyond), "explain", reason="一户用于工资，一户用于房贷")
         assert (action.status, action.reason, action.undone_at) == ("active", "一户用于工资，一户用于房贷", None)
-        assert (again(beyond).status, beyond.balance_fen, beyond.account_class) == ("open", 12_000, "I")
+        assert (refreshed(beyond).status, beyond.balance_fen, beyond.account_class) == ("open", 12_000, "I")
         assert "工资" not in str(Approval.objects.get().before | Approval.objects.get().after)
         assert not contradictions()
 
@@ -162,7 +162,7 @@ class TestExplain:
     def test_explanation_is_undone(self, beyond):
         action = done(item_of(beyond), "explain")
         undo = undone(action)
-        assert again(action).undone_at == undo.in_force_at
+        assert refreshed(action).undone_at == undo.in_force_at
         assert done(item_of(beyond), "explain").status == "active"
 
 
@@ -172,8 +172,8 @@ class TestCancel:
         cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
         card = factories.card(empty)
         action = done(item_of(empty), "cancel")
-        assert (again(empty).status, empty.closed_at) == ("closed", action.in_force_at)
-        assert again(card).status == "cancelled"
+        assert (refreshed(empty).status, empty.closed_at) == ("closed", action.in_force_at)
+        assert refreshed(card).status == "cancelled"
         assert refused(lambda: undo_asked(action)) == "CLEANUP_NOT_UNDONE"
         assert not contradictions()
 
@@ -183,6 +183,6 @@ class TestCancel:
     def test_cancels_a_card_the_one_in_its_place(self, cards):
         fresh = perform(lambda: replace_card(principal=factories.caller("teller"), card_id=cards[4].id))
         done(item_of(cards[4]), "cancel")
-        assert again(fresh).status == "cancelled"
+        assert refreshed(fresh).status == "cancelled"
         assert refused(lambda: asked(item_of(cards[4]), "cancel")) == "CLEANUP_ITEM_SETTLED"
         assert not contradictions()

@@ -13,11 +13,11 @@ from config.kernel.database.transactions import perform
 from tests import cleanup_cases, factories
 from tests.cleanup_cases import (
     OLD,
-    again,
     asked,
     contradictions,
     done,
     item_of,
+    refreshed,
     refused,
     stock_account,
     undo_asked,
@@ -42,7 +42,7 @@ def payments(zhang) -> list[Account]:
 class TestDowngrade:
     def test_within_the_class_it_takes_a_place(self, beyond):
         action = done(item_of(beyond), "downgrade")
-        assert (again(beyond).account_class, beyond.class_slot, beyond.downgrade_id) == ("II", 1, action.id)
+        assert (refreshed(beyond).account_class, beyond.class_slot, beyond.downgrade_id) == ("II", 1, action.id)
         assert (action.to_class, beyond.balance_fen) == ("II", 12_000)
         assert not contradictions()
 
@@ -52,7 +52,7 @@ class TestDowngrade:
         effect = effect_of(item_of(beyond), CleanupWay.DOWNGRADE)
         assert [each.excess for each in effect.changes] == [True]
         action = done(item_of(beyond), "downgrade")
-        assert (again(beyond).account_class, beyond.class_slot, beyond.downgrade_id) == ("II", None, action.id)
+        assert (refreshed(beyond).account_class, beyond.class_slot, beyond.downgrade_id) == ("II", None, action.id)
         assert not contradictions()
         opening = lambda: perform(  # noqa: E731
             lambda: open_account(
@@ -69,19 +69,19 @@ class TestDowngrade:
         assert refused(lambda: asked(item_of(made[5]), "downgrade")) == "CARD_NOT_OFFERED"
         perform(lambda: cancel_card(principal=factories.caller("teller"), card_id=card.id))
         assert done(item_of(made[5]), "downgrade").to_class == "III"
-        assert again(made[5]).class_slot == 1
+        assert refreshed(made[5]).class_slot == 1
         assert not contradictions()
 
     def test_a_payment_account_falls_to_class_ii(self, payments):
         done(item_of(payments[1]), "downgrade", to_class="II")
-        assert (again(payments[1]).account_class, payments[1].class_slot) == ("II", None)
+        assert (refreshed(payments[1]).account_class, payments[1].class_slot) == ("II", None)
         assert not contradictions()
 
     def test_undone_downgrade_gives_a_stock_account_beyond_the_limit(self, beyond, noon):
         action = done(item_of(beyond), "downgrade")
         noon.advance(hours=1)
         undone(action)
-        assert (again(beyond).account_class, beyond.class_slot, beyond.downgrade_id) == ("I", None, None)
+        assert (refreshed(beyond).account_class, beyond.class_slot, beyond.downgrade_id) == ("I", None, None)
         assert not contradictions()
 
     @pytest.fixture
@@ -95,14 +95,14 @@ class TestDowngrade:
         action = done(item_of(young), "downgrade")
         # The other one is beyond as the stock it is, and counts.
         assert refused(lambda: undo_asked(action)) == "CLASS_I_EXISTS"
-        assert again(young).account_class == "II"
+        assert refreshed(young).account_class == "II"
 
     def test_a_later_change_of_class_names_no_action(self, young, teller):
         action = done(item_of(young), "downgrade")
-        assert again(young).downgrade_id == action.id
+        assert refreshed(young).downgrade_id == action.id
         answer = teller.post(f"/accounts/{young.id}/downgrade", {"to": "III"})
         assert answer.status_code == 200, answer.json()
-        assert (again(young).account_class, young.downgrade_id) == ("III", None)
+        assert (refreshed(young).account_class, young.downgrade_id) == ("III", None)
         assert refused(lambda: undo_asked(action)) == "CLEANUP_NOT_UNDONE"
 
 
@@ -111,7 +111,7 @@ class TestKeep:
         effect = effect_of(item_of(payments[1]), CleanupWay.KEEP)
         assert len(effect.changes) == 2
         action = done(item_of(payments[1]), "keep")
-        assert [again(each).account_class for each in payments] == ["II", "III", "II"]
+        assert [refreshed(each).account_class for each in payments] == ["II", "III", "II"]
         assert [each.downgrade_id for each in payments] == [action.id, None, action.id]
         assert not contradictions()
 
@@ -119,7 +119,7 @@ class TestKeep:
         made = [stock_account(zhang, "III", "payment") for _ in range(3)]
         cleanup_cases.case(zhang, CleanupLimit.PAYMENT_III, *made, most=1)
         undone(done(item_of(made[1]), "keep"))
-        assert [again(each).account_class for each in made] == ["III"] * 3
+        assert [refreshed(each).account_class for each in made] == ["III"] * 3
         assert {each.downgrade_id for each in made} == {None}
         assert not contradictions()
 

@@ -18,12 +18,12 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.money import BALANCE_MAX
 from tests import cleanup_cases, evidence, factories
 from tests.cleanup_cases import (
-    again,
     approve,
     asked,
     contradictions,
     done,
     item_of,
+    refreshed,
     refused,
     stock_account,
 )
@@ -40,12 +40,12 @@ def merged(account: Account, to: Account, cards: str = "move"):
 
 def test_the_whole_goes_in_two_entries_and_the_account_is_closed(beyond, kept, noon):
     waiting = asked(item_of(beyond), "merge", to_account_id=kept.id, cards="move")
-    assert (again(beyond).balance_fen, again(kept).balance_fen) == (12_000, 500)
+    assert (refreshed(beyond).balance_fen, refreshed(kept).balance_fen) == (12_000, 500)
     at = noon.advance(hours=1)
     action = approve(waiting)
     assert (action.amount_fen, action.in_force_at) == (12_000, at)
-    assert (again(beyond).status, beyond.balance_fen, beyond.closed_at) == ("closed", 0, at)
-    assert (again(kept).status, kept.balance_fen) == ("open", 12_500)
+    assert (refreshed(beyond).status, beyond.balance_fen, beyond.closed_at) == ("closed", 0, at)
+    assert (refreshed(kept).status, kept.balance_fen) == ("open", 12_500)
     legs = Entry.objects.filter(posting_id=action.id).order_by("leg")
     assert [(each.account_id, each.amount_fen, each.kind, each.posted_at) for each in legs] == [
         (beyond.id, -12_000, EntryKind.MERGE, at),
@@ -58,19 +58,19 @@ def test_cards_move_with_the_account_and_work_there(beyond, kept, client_for):
     card = factories.card(beyond)
     evidence.write_missing()
     merged(beyond, kept)
-    assert (again(card).account_id, card.status, card.slot) == (kept.id, "active", 1)
+    assert (refreshed(card).account_id, card.status, card.slot) == (kept.id, "active", 1)
     move = CardMove.objects.get()
     assert (move.card_id, move.from_account_id, move.to_account_id) == (card.id, beyond.id, kept.id)
     body = {"account": {"card_number": card.number}, "amount": "100.00"}
     assert client_for("atm").post("/cash/withdrawals", body).status_code == 201
-    assert again(kept).balance_fen == 2_500
+    assert refreshed(kept).balance_fen == 2_500
     assert not contradictions()
 
 
 def test_or_are_cancelled(beyond, kept):
     card = factories.card(beyond)
     merged(beyond, kept, "cancel")
-    assert (again(card).account_id, card.status) == (beyond.id, "cancelled")
+    assert (refreshed(card).account_id, card.status) == (beyond.id, "cancelled")
     assert not CardMove.objects.exists()
     assert not contradictions()
 
@@ -79,7 +79,7 @@ def test_an_empty_one_moves_nothing(kept):
     empty = stock_account(kept.customer)
     cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
     assert merged(empty, kept).amount_fen == 0
-    assert (again(empty).status, Entry.objects.filter(kind="merge").count()) == ("closed", 0)
+    assert (refreshed(empty).status, Entry.objects.filter(kind="merge").count()) == ("closed", 0)
     assert not contradictions()
 
 

@@ -9,11 +9,11 @@ from config.kernel.database.transactions import perform
 from config.kernel.models import Decision
 from tests import factories
 from tests.cleanup_cases import (
-    again,
     asked,
     contradictions,
     done,
     item_of,
+    refreshed,
     refused,
     undo_asked,
     undone,
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def test_a_stopped_card_counts_and_works_nowhere(cards, client_for, teller):
     factories.pay_in(cards[4].account, 10_000)
     action = done(item_of(cards[4]), "stop")
-    card = again(cards[4])
+    card = refreshed(cards[4])
     assert (card.status, action.stopped_from) == ("stopped", "active")
     body = {"account": {"card_number": card.number}, "amount": "100.00"}
     answer = client_for("atm").post("/cash/withdrawals", body)
@@ -65,7 +65,7 @@ def test_undoing_a_stop_restores_the_former_status(cards, lost):
         perform(lambda: report_card_lost(principal=factories.caller("teller"), card_id=cards[4].id))
     action = done(item_of(cards[4]), "stop")
     undone(action)
-    assert again(cards[4]).status == ("lost" if lost else "active")
+    assert refreshed(cards[4]).status == ("lost" if lost else "active")
     assert not contradictions()
 
 
@@ -73,12 +73,12 @@ def test_lost_by_word_before_it_is_made_formal_and_comes_back_lost(cards, teller
     address = f"/cards/{cards[4].id}/report-lost"
     assert "lost_until" in teller.post(address, {"identified": "by_phone"}).json()
     action = done(item_of(cards[4]), "stop")
-    assert "lost_until" not in card_summary(again(cards[4]))
+    assert "lost_until" not in card_summary(refreshed(cards[4]))
     assert teller.post(address, {"identified": "by_phone"}).json()["code"] == "CARD_STATE"
     assert teller.post(address).json()["status"] == "stopped"
     assert teller.post(address).json()["code"] == "CARD_STATE"
     undone(action)
-    assert (again(cards[4]).status, cards[4].lost_until) == ("lost", None)
+    assert (refreshed(cards[4]).status, cards[4].lost_until) == ("lost", None)
     assert not contradictions()
 
 

@@ -165,7 +165,7 @@ def test_a_place_for_a_card_that_does_not_count(account):
 
 
 def test_an_agents_fourth_card(zhang, li, wang):
-    key = factories.somebody().identity_key
+    key = factories.new_person().identity_key
     for holder, slot in ((zhang, 1), (li, 2), (wang, 3)):
         factories.card(factories.account(holder), agent_key=key, agent_slot=slot)
     another = factories.account(factories.customer())

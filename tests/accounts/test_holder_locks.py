@@ -11,7 +11,7 @@ from config.kernel.database.locks import everybody_lock, lock_subjects, subject_
 from config.kernel.database.transactions import perform
 from tests import factories
 from tests.accounts.merged_customers import PERMIT, merge
-from tests.races import Beside, not_yet_committed, somebody_holds
+from tests.races import Beside, not_yet_committed, other_transaction
 from tests.subject_locks import EVERYBODY, buckets_of, held
 
 PASSPORT = ("passport", "E12345678", "CHN")
@@ -47,7 +47,7 @@ def test_new_numbers_are_locked_without_holders(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_document_linked_while_a_holder_is_waited_for_is_locked_too(zhang):
-    with somebody_holds(everybody_lock()):
+    with other_transaction(everybody_lock()):
         beside = Beside(lambda: perform(lambda: (lock_holders([zhang.id]), held()))).wait_until_it_waits()
         with transaction.atomic():
             factories.document(zhang, *PASSPORT)
@@ -57,7 +57,7 @@ def test_a_document_linked_while_a_holder_is_waited_for_is_locked_too(zhang):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_instant_is_read_after_the_wait_for_a_holder(noon, zhang):
-    with somebody_holds(subject_lock([factories.ZHANG.identity_key])):
+    with other_transaction(subject_lock([factories.ZHANG.identity_key])):
         beside = Beside(lambda: perform(lambda: lock_holders([zhang.id]))).wait_until_it_waits()
         noon.advance(seconds=1)
     assert beside.result() == noon.at

@@ -232,7 +232,7 @@ def test_a_paper_is_the_same_bytes_and_each_reprint_says_so(zhang, noon):
 
 
 def test_a_name_that_the_font_lacks_is_printed_as_a_page(noon):
-    rare = factories.somebody("\U00020bb7田")
+    rare = factories.new_person("\U00020bb7田")
     customer = factories.customer(rare)
     letter = issued(customer, "penalty", certify(rare).id)
     with pytest.raises(LetterNotInPdf):

@@ -157,7 +157,7 @@ class TestExcess:
 
 def test_pieces_know_the_rows_of_earlier_pieces(load, monkeypatch):
     monkeypatch.setattr(reading, "PORTION", 2)
-    people = [factories.somebody(f"客户{'甲乙丙丁戊'[n]}") for n in range(5)]
+    people = [factories.new_person(f"客户{'甲乙丙丁戊'[n]}") for n in range(5)]
     _, faults = load(
         [f"{n},individual,{person.name},resident_id,{person.number}" for n, person in enumerate(people)],
         [f"{n},{n},60000{n},bank,I,2015-03-24,{n}.01" for n in range(5)],
@@ -208,7 +208,7 @@ class TestFirstGeneration:
 
 
 def test_possible_matches_are_listed_and_loaded(load):
-    alone = factories.somebody("王小明")
+    alone = factories.new_person("王小明")
     passport = "P,individual,赵四,passport,E12345678,CHN,1980-02-03"
     same = "R,individual,赵四,passport,E12345679,CHN,1980-02-03"
     printed, faults = load(

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from config.kernel.database.sql import Statement
 from tests import database, limits
-from tests.races import somebody_holds
+from tests.races import other_transaction
 
 ROOT = Path(__file__).resolve().parents[2]
 SECOND_PASSES = """
@@ -103,7 +103,7 @@ def test_every_test_has_a_limit(request):
 
 def test_a_session_that_hangs_keeps_one_test_waiting_only(transactional_db, monkeypatch):
     monkeypatch.setattr(database, "PATIENCE", 0)
-    with somebody_holds(Statement("LOCK TABLE kernel_decision IN ACCESS EXCLUSIVE MODE", [])):
+    with other_transaction(Statement("LOCK TABLE kernel_decision IN ACCESS EXCLUSIVE MODE", [])):
         with pytest.raises(CommandError):
             call_command("flush", interactive=False)
         call_command("flush", interactive=False)

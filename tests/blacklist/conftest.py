@@ -25,7 +25,7 @@ type Register = Callable[..., Certificate]
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_customers(monkeypatch: pytest.MonkeyPatch) -> None:
     """By default no document or account belongs to a customer; a test that needs one says so."""
     monkeypatch.setattr(customers, "_names", customers._no_names)
     monkeypatch.setattr(customers, "_links", customers._no_links)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from config.people.demo_users import CAST, ensure_users
 from config.stack.process import Process, wait_until
 from tests import people
-from tests.bank_snapshots import kept
+from tests.bank_snapshots import snapshot
 from tests.browser import chromium
 from tests.browser.browser_log import Watch
 from tests.browser.page_parser import Parser
@@ -75,7 +75,7 @@ def server(bank: tuple[str, Process]) -> str:
 @pytest.fixture
 def keys(db: None) -> dict[str, str]:
     """Create the people and machines; return their API keys."""
-    return kept("the cast", _cast)
+    return snapshot("the cast", _cast)
 
 
 def _cast() -> dict[str, str]:
@@ -132,10 +132,10 @@ def town(keys: dict[str, str], noon: Clock) -> Town:
 
     It is committed if the test uses a screen; otherwise only this process sees it.
     """
-    return kept("town", lambda: Town(caller_with(keys), Words()).build())
+    return snapshot("town", lambda: Town(caller_with(keys), Words()).build())
 
 
 @pytest.fixture
 def hostile(keys: dict[str, str], noon: Clock) -> HostileTown:
     """Return a town in which every free text contains code."""
-    return kept("hostile town", lambda: HostileTown(caller_with(keys), HostileWords()).build())
+    return snapshot("hostile town", lambda: HostileTown(caller_with(keys), HostileWords()).build())

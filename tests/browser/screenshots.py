@@ -228,10 +228,10 @@ class Album:
 
     def opening(self, customer_id: str) -> None:
         """Take the opening of a second Class I account with a fifth card, which the rules beside the form refuse."""
-        from tests.browser.particulars_form import tells
+        from tests.browser.particulars_form import fill_particulars
 
         screen = self.begun(CHINESE, "teller", f"/desk/customers/{customer_id}/open")
-        tells(screen.page)
+        fill_particulars(screen.page)
         screen.press("下一步")
         screen.page.locator("[name=product-card]").select_option("debit")
         screen.page.locator("#rules .no").first.wait_for()

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from accounts.models import Account, Card
 from accounts.vocabulary import CardProduct
 from tests import factories
-from tests.browser.particulars_form import tells
+from tests.browser.particulars_form import fill_particulars
 
 #: The bank's day is 2026-01-05.
 CHILD = factories.citizen_number(birth="20150105")
@@ -32,7 +32,7 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
     rules = page.locator("#rules")
     expect(rules).to_contain_text("须由监护人到场")
     teller.press("下一步")
-    tells(page)
+    fill_particulars(page)
     teller.press("下一步")
     page.get_by_label("账户用途").select_option("savings")
     # Who goes on all the same is told by the rule itself.
@@ -73,7 +73,7 @@ def test_organization_is_offered_no_social_security_card_and_person_states_the_p
         teller.open(f"/desk/accounts/{company.id}/{place}")
         assert page.get_by_label("卡种").locator("option").all_inner_texts() == ["借记卡"]
     teller.open(f"/desk/customers/{company.customer_id}/open")
-    tells(page, unit=True)
+    fill_particulars(page, unit=True)
     teller.press("下一步")
     assert page.get_by_label("发卡", exact=True).locator("option").all_inner_texts() == ["不配卡", "借记卡"]
 

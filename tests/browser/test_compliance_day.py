@@ -10,7 +10,7 @@ from blacklist.imports.models import ListImport
 from blacklist.models import Certificate
 from tests import factories
 from tests.blacklist.lists import account, person, written
-from tests.browser.particulars_form import tells
+from tests.browser.particulars_form import fill_particulars
 from tests.browser.test_journeys import decide
 from tests.browser.test_merging import NARROW, fits
 from tests.factories import LI, WANG, ZHANG
@@ -68,7 +68,7 @@ def test_a_day(screen_of, noon, zhang, card):
     teller.reads("对该客户的限制", "停止非柜面业务", f"广州市公安局 · {PAPER}")
     teller.open(f"/desk/customers/{zhang.id}/open")
     expect(desk.locator("#rules .no").first).to_be_visible()
-    tells(desk)
+    fill_particulars(desk)
     teller.press("下一步")
     desk.get_by_label("账户用途").select_option("daily")
     teller.press("下一步")

@@ -11,7 +11,7 @@ from accounts.models import Account, LegalRepresentative
 from blacklist.models import Certificate
 from config.kernel.models import Decision
 from tests import factories
-from tests.browser.particulars_form import tells
+from tests.browser.particulars_form import fill_particulars
 from tests.browser.town import Town
 from tests.browser.words import Words
 from tests.clock import NOON
@@ -71,7 +71,7 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     expect(page.locator("#rules")).to_contain_text("不在惩戒名单上")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#id_particulars-proof_kind")).to_be_focused()
-    tells(page, unit=True)
+    fill_particulars(page, unit=True)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#id_product-kind")).to_be_focused()
     page.locator("#id_product-unit_kind").select_option("basic")

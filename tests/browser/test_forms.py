@@ -14,7 +14,7 @@ from config.frames.desk.sessions import SessionStore
 from config.kernel.models import FormDraft, SecondFactor, SignIn, TrailRecord
 from tests import cash, factories
 from tests.browser import axe
-from tests.browser.particulars_form import tells
+from tests.browser.particulars_form import fill_particulars
 from tests.browser.screen import Screen
 from tests.transfers.conftest import pay_in
 
@@ -446,7 +446,7 @@ def test_back_and_reload_ask_nothing_within_an_opening(screen_of, keys, noon):
     page.get_by_label("核查方式").select_option("联网核查")
     page.get_by_label("核查结果").select_option("match")
     teller.press("下一步")
-    tells(page)
+    fill_particulars(page)
     teller.press("下一步")
     expect(page.locator("#id_product-kind")).to_be_visible()
     page.go_back()

@@ -10,7 +10,7 @@ from blacklist.models import Certificate
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, Decision, SecondFactor
 from tests import factories
-from tests.browser.particulars_form import tells
+from tests.browser.particulars_form import fill_particulars
 from transfers.models import Transfer
 
 NAME, DOCUMENT, PHONE = "欧阳明月", "110105199003070025", "13712345678"
@@ -72,7 +72,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     page.get_by_label("核查结果").select_option("match")
     expect(page.locator("#rules")).to_contain_text("✓")
     teller.press("下一步")
-    tells(page)
+    fill_particulars(page)
     teller.press("下一步")
     page.get_by_label("账户类别").select_option("I")
     page.get_by_label("账户用途").select_option("daily")

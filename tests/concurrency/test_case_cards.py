@@ -21,7 +21,7 @@ from config.kernel.models import Approval
 from tests import factories
 from tests.clock import Clock
 from tests.listings import CERTIFIED_ON
-from tests.races import not_yet_committed, wait_until_somebody_waits
+from tests.races import not_yet_committed, wait_for_blocked_session
 from tests.transfers.conftest import pay_in
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.vocabulary import Arrival
@@ -107,7 +107,7 @@ def test_an_approval_waits_for_the_decision(case, other, decide):
     with not_yet_committed():
         decide(case, other)
         thread, _ = in_background(approve)
-        wait_until_somebody_waits("advisory")
+        wait_for_blocked_session("advisory")
         decided_at = bank_now()
     thread.join(timeout=30)
     assert Certificate.objects.get().in_force_at > decided_at
@@ -118,7 +118,7 @@ def test_a_decision_waits_for_the_approval_and_sees_it(case, other, decide):
     with not_yet_committed():
         approve()
         thread, told = in_background(lambda: decide(case, other))
-        wait_until_somebody_waits("advisory")
+        wait_for_blocked_session("advisory")
         assert told == []
     thread.join(timeout=30)
     assert told == ["CASE_ACCOUNT_STOPPED"]

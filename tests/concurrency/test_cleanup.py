@@ -23,7 +23,7 @@ from tests import cleanup_cases, factories
 from tests.cleanup_cases import item_of, stock_account
 from tests.concurrency.conftest import ended, release, release_all
 from tests.http import ApiClient
-from tests.races import Beside, at_once, not_yet_committed, row_lock, somebody_holds
+from tests.races import Beside, at_once, not_yet_committed, other_transaction, row_lock
 from tests.transfers.factories import held
 from transfers.models import Transfer
 
@@ -245,7 +245,7 @@ def test_merge_waits_for_a_lock_on_an_account(supervisor, beyond, kept):
         "SELECT uuidv7(), id, '法院', '冻1', bank_now() FROM accounts_account WHERE id = %s",
         [kept.id],
     )
-    with somebody_holds(row_lock("accounts_account", kept.id), freeze) as other:
+    with other_transaction(row_lock("accounts_account", kept.id), freeze) as other:
         approve = Beside(once(lambda: approvals.approve(merge.id, principal=supervisor))).wait_until_it_waits()
         other.execute("COMMIT")
     assert approve.result() == "ACCOUNT_FROZEN"
@@ -297,7 +297,7 @@ def test_plain_sql_waits_for_the_seal_too(supervisor, beyond):
     sealing = Statement(
         "UPDATE accounts_cleanupcampaign SET sealed_at = bank_now(), sealed_by_id = %s", [supervisor.id]
     )
-    with somebody_holds(sealing) as other:
+    with other_transaction(sealing) as other:
         beside_it = Beside(lambda: cleanup_cases.action(item_of(beyond))).wait_until_it_waits()
         other.execute("COMMIT")
     with pytest.raises(Exception, match="sealed"):

@@ -26,7 +26,7 @@ from tests.approvals.cases import CASES
 from tests.blacklist.cast import draft, latest_approval
 from tests.concurrency.conftest import code_beside
 from tests.factories import Person
-from tests.races import Beside, not_yet_committed, row_lock, somebody_holds
+from tests.races import Beside, not_yet_committed, other_transaction, row_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,7 +60,7 @@ def test_nothing_is_written_before_the_customers_row_is_free(zhang, kind):
         there = case.prepare(account)
     perform(lambda: case.propose(account, factories.caller(case.by, "maker"), there))
     approve = approving(latest_approval(), factories.caller("supervisor", "checker"))
-    with somebody_holds(row_lock("accounts_customer", zhang.id)):
+    with other_transaction(row_lock("accounts_customer", zhang.id)):
         beside = Beside(approve).wait_until_it_waits()
         assert rows(WRITES, [beside.pid]) == []
     assert beside.result()[0].status == "approved"

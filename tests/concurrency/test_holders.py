@@ -10,7 +10,7 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
 from tests import factories
-from tests.races import Beside, not_yet_committed, row_lock, somebody_holds
+from tests.races import Beside, not_yet_committed, other_transaction, row_lock
 from tests.subject_locks import EXCLUSIVE, buckets_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +25,7 @@ def test_document_linked_during_a_waiting_opening_is_locked_too(zhang, agent):
     def opening():
         return perform(lambda: (lock_holder(zhang.id, agent), {row["lock"] for row in rows(SHARED)}))
 
-    with somebody_holds(row_lock("accounts_customer", zhang.id)):
+    with other_transaction(row_lock("accounts_customer", zhang.id)):
         beside = Beside(opening).wait_until_it_waits()
         with transaction.atomic():
             linked = factories.document(zhang, *PASSPORT)

@@ -19,7 +19,7 @@ from tests.blacklist.cast import case_draft, latest_approval
 from tests.blacklist.lists import account, person, registered, staged, undo_draft
 from tests.concurrency.conftest import code_beside
 from tests.factories import ZHANG
-from tests.races import Beside, somebody_holds
+from tests.races import Beside, other_transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +42,7 @@ def undoing_of(officers, row):
 
 def test_undoing_of_a_list_takes_effect_after_a_concurrent_decision_about_its_subject(officers, tmp_path, noon):
     undo = undoing_of(officers, registered(staged(tmp_path, officers[0], person(ZHANG.number)), *officers))
-    with somebody_holds(subject_lock([ZHANG.identity_key])):
+    with other_transaction(subject_lock([ZHANG.identity_key])):
         beside = Beside(lambda: perform(undo)).wait_until_it_waits()
         decided_at = noon.advance(seconds=1)
     assert beside.result() == 1
@@ -57,7 +57,7 @@ def test_undoing_of_a_list_ends_a_correction_after_a_concurrent_decision_about_i
     perform(lambda: request_correction(principal=maker, certificate_id=corrected, draft=wanted, at=bank_now()))
     correction = latest_approval()
     undo = undoing_of(officers, row)
-    with somebody_holds(subject_lock([case_account_key(ACCOUNT, "")])):
+    with other_transaction(subject_lock([case_account_key(ACCOUNT, "")])):
         beside = Beside(lambda: perform(undo)).wait_until_it_waits()
         # It holds no row while it waits for a subject: who holds that may wait for the row.
         assert rows("SELECT FROM blacklist_listimport WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [row.id])

@@ -29,7 +29,7 @@ from tests.blacklist.lists import approved, person, staged
 from tests.concurrency.test_stock_imports import approved as approved_stock
 from tests.http import code
 from tests.processes import environment
-from tests.races import at_once, row_lock, somebody_holds
+from tests.races import at_once, other_transaction, row_lock
 from tests.roles import as_owner
 from transfers.models import Transfer
 
@@ -78,7 +78,7 @@ def test_a_test_its_threads_and_its_processes_work_as_the_applications_role(work
 
 def once_the_lock_is_free(held: Any, call: Callable[[], HttpResponse]) -> HttpResponse:
     """Call while a lock is held, which is refused, and again with the same key after its release."""
-    with somebody_holds(held), nothing_written():
+    with other_transaction(held), nothing_written():
         answer = call()
         assert code(answer) == (503, "UNAVAILABLE"), answer.content
         assert int(answer["Retry-After"]) >= 1
@@ -125,7 +125,7 @@ def test_a_certificate(running, zhang, compliance, client_for):
 def test_a_batch_of_a_list(running, zhang, tmp_path):
     maker, checker = factories.caller("compliance", "one"), factories.caller("compliance", "two")
     row = approved(staged(tmp_path, maker, person(factories.ZHANG.number)), maker, checker)
-    with somebody_holds(everybody_lock()), nothing_written():
+    with other_transaction(everybody_lock()), nothing_written():
         apply_lists()
     assert ListImport.objects.get(pk=row.id).trouble == "OperationalError"
     apply_lists()
@@ -140,7 +140,7 @@ def test_a_piece_of_an_import_of_stock(running, zhang, tmp_path):
         "customer_ref,document_type,document_number,document_country\nZ,passport,E12345678,CHN\n"
     )
     row = approved_stock(stock.stage_files(files, processes=1))
-    with somebody_holds(everybody_lock()), nothing_written():
+    with other_transaction(everybody_lock()), nothing_written():
         apply_stock()
     assert StockImport.objects.get(pk=row.id).trouble == "OperationalError"
     apply_stock()
@@ -154,7 +154,7 @@ def test_a_form_of_the_desk(running, payer):
     cash.box(teller=caller)
     form = {"way": "deposit", "amount": "100", "once": ONCE, "checked": "yes"}
     page = f"/desk/accounts/{payer.id}/cash"
-    with somebody_holds(row_lock("accounts_account", payer.id)), nothing_written():
+    with other_transaction(row_lock("accounts_account", payer.id)), nothing_written():
         assert desk.post(page, form).status_code == 503
     assert desk.post(page, form).status_code == 302
     assert CashMovement.objects.filter(account=payer).count() == 1

@@ -66,7 +66,7 @@ else:
 
 @pytest.fixture
 def files(tmp_path):
-    people = [factories.somebody(f"客户{chr(0x4E00 + n)}") for n in range(PEOPLE)]
+    people = [factories.new_person(f"客户{chr(0x4E00 + n)}") for n in range(PEOPLE)]
     lines = {
         "customers": ["customer_ref,kind,name,document_type,document_number"]
         + [f"{n},individual,{each.name},resident_id,{each.number}" for n, each in enumerate(people)],

@@ -32,7 +32,7 @@ from tests.http import code
 from tests.listings import certify, certify_account
 from tests.processes import environment
 from tests.proof_findings import violated
-from tests.races import Beside, row_lock, somebody_holds
+from tests.races import Beside, other_transaction, row_lock
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
@@ -99,7 +99,7 @@ class TestAListedDocument:
         assert unproved() == set()
 
     def test_counts_for_an_order_concurrent_with_its_piece(self, listed, payer, atm, order):
-        with somebody_holds(row_lock("accounts_customer", payer.customer_id)):
+        with other_transaction(row_lock("accounts_customer", payer.customer_id)):
             applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
             accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
         assert applying.result().status == "applied"
@@ -108,7 +108,7 @@ class TestAListedDocument:
         assert money(payer) == (100_000, 0)
 
     def test_takes_effect_after_a_concurrent_count_over_the_customer(self, listed, payer):
-        with somebody_holds(row_lock("accounts_customer", payer.customer_id)):
+        with other_transaction(row_lock("accounts_customer", payer.customer_id)):
             applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
             assert not Document.objects.filter(type="passport").exists()
         assert applying.result().status == "applied"
@@ -116,7 +116,7 @@ class TestAListedDocument:
     def test_takes_effect_after_a_concurrent_decision_about_its_number(self, listed):
         """An agent may be known by the document: its owner does not change under its lock."""
         key = factories.key_of("passport", "E12345678", "CHN")
-        with somebody_holds(subject_lock([key])):
+        with other_transaction(subject_lock([key])):
             applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
             assert not Document.objects.filter(type="passport").exists()
         assert applying.result().status == "applied"
@@ -161,7 +161,7 @@ class TestFreezeOfAnExistingAccount:
         assert (dry_run_of(row).sheets["freezes"].new, unproved()) == (2, set())
 
     def test_waits_for_a_payment_that_holds_the_account(self, frozen, payer):
-        with somebody_holds(row_lock("accounts_account", payer.id)):
+        with other_transaction(row_lock("accounts_account", payer.id)):
             applying = Beside(lambda: stock.apply_import(frozen.id)).wait_until_it_waits()
             assert not Freeze.objects.exists()
         assert applying.result().status == "applied"
@@ -259,7 +259,7 @@ def strangers(running):
     """Accounts with money of 41 customers whom no import names."""
     accounts = []
     for n in range(41):
-        holder = factories.customer(factories.somebody(f"客户{chr(0x4E00 + n)}"))
+        holder = factories.customer(factories.new_person(f"客户{chr(0x4E00 + n)}"))
         accounts.append(factories.account(holder, "I", account_number=f"60003000000{n:05d}"))
         pay_in(accounts[-1], 10_000)
     return accounts

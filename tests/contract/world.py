@@ -61,7 +61,7 @@ class World:
         return self.client_for("supervisor", "maker")
 
     def customer(self) -> Any:
-        return self.made("post_customers", self.teller, factories.somebody().body)
+        return self.made("post_customers", self.teller, factories.new_person().body)
 
     def rich_account(self) -> Any:
         """An account of 张三 with money."""

@@ -112,7 +112,7 @@ def test_costs_the_same_for_one_subject_as_for_many(officer):
         return queries_of(lambda: officer.get(f"/desk/certificates/{certificate.id}"))
 
     one = in_force(draft(doc_no="甲1"))
-    people = tuple(person(factories.somebody().number, "某某") for _ in range(12))
+    people = tuple(person(factories.new_person().number, "某某") for _ in range(12))
     many = in_force(draft(doc_no="乙2", subjects=people))
     in_force(draft(doc_no="丙3", subjects=people))
     officer.get("/desk/certificates")

@@ -235,7 +235,7 @@ class TestCase:
         assert counts[2] == counts[3], counts
 
     def test_the_list_asks_as_often_for_many_as_for_few(self, noon, supervisor, signed_in):
-        people = [ZHANG, LI, *(factories.somebody() for _ in range(6))]
+        people = [ZHANG, LI, *(factories.new_person() for _ in range(6))]
         for nth, person in enumerate(people):
             excessive(person, spare=1, cards=5, branch=f"网点{nth % 3}")
         supervisor.post("/desk/cleanup/start", {"name": "清理", "deadline": "2027-06-30", "once": ONCE})

@@ -32,7 +32,7 @@ def account(noon, zhang):
 def test_figures_of_a_day_are_shown_beside_the_day_before(account, noon, signed_in, zhang):
     noon.set(NOON + DAY)
     factories.card(
-        factories.account(factories.customer(factories.somebody(), at=NOON + DAY), "I", opened_at=NOON + DAY),
+        factories.account(factories.customer(factories.new_person(), at=NOON + DAY), "I", opened_at=NOON + DAY),
         issued_at=NOON + DAY,
     )
     today, yesterday, *_ = bank_figures().days
@@ -82,9 +82,9 @@ def test_certificates_are_shown_with_their_waiting_time(noon, signed_in):
 
 
 def test_payee_of_many_customers_is_shown_once_and_masked(account, signed_in, noon):
-    payee = factories.account(factories.customer(factories.somebody()), "I")
+    payee = factories.account(factories.customer(factories.new_person()), "I")
     for number in range(3):
-        payer = factories.account(factories.customer(factories.somebody()), "I", balance_fen=1_000_000, held_fen=0)
+        payer = factories.account(factories.customer(factories.new_person()), "I", balance_fen=1_000_000, held_fen=0)
         held(payer, due_at=NOON + DAY, amount_fen=100 + number, payee=payee)
         if number == 1:
             assert many_payers(NOON) == []
@@ -113,8 +113,8 @@ def test_query_count_is_independent_of_the_business_of_the_day(account, signed_i
     supervisor = signed_in("supervisor")
     counts = []
     for _ in range(2):
-        factories.card(factories.account(factories.customer(factories.somebody()), "I"))
-        certify(factories.somebody())
+        factories.card(factories.account(factories.customer(factories.new_person()), "I"))
+        certify(factories.new_person())
         counts.append(queries_of(lambda: supervisor.get(PAGE)))
     assert counts[0] == counts[1] < 40
 

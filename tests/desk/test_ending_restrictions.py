@@ -103,7 +103,7 @@ def test_list_and_count_are_on_the_desk_of_compliance_and_supervisors(zhang, noo
 
 
 def test_query_cost_is_independent_of_the_number_of_restrictions(zhang, noon):
-    people = [factories.somebody() for _ in range(6)]
+    people = [factories.new_person() for _ in range(6)]
     for each in people:
         factories.customer(each)
     certify(factories.ZHANG)

@@ -110,7 +110,7 @@ def test_the_wizard_of_an_organization_takes_none(teller, unit):
         "check",
         product(account_class="none", card="medical", proof=PROOF)
         | {"product-unit_kind": "general"}
-        | factories.unit_told(),
+        | factories.organization_particulars(),
         url=url,
     )
     assert (page.status_code, page.context["step"]) == (400, "product")

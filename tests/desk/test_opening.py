@@ -293,7 +293,12 @@ class TestResult:
 
     def test_opens_for_an_organization_without_a_class(self, teller, unit):
         url = f"/desk/customers/{unit.id}/open"
-        send(teller, "check", product(account_class="none", unit_kind="general") | factories.unit_told(), url=url)
+        send(
+            teller,
+            "check",
+            product(account_class="none", unit_kind="general") | factories.organization_particulars(),
+            url=url,
+        )
         assert Account.objects.get().account_class == "none"
 
 

@@ -31,7 +31,7 @@ def representative(**changed: str) -> dict[str, str]:
 
 
 def units_product(**changed: str) -> dict[str, str]:
-    told = product(account_class="none", card="", unit_kind="basic") | factories.unit_told()
+    told = product(account_class="none", card="", unit_kind="basic") | factories.organization_particulars()
     return told | {f"product-{name}": each for name, each in changed.items()}
 
 
@@ -81,7 +81,7 @@ class TestSteps:
     def test_product_has_no_class_and_no_customer_is_registered_yet(self, teller):
         page = send(teller, "identity", unit(), representative(), url=OPEN)
         assert page.context["step"] == "particulars"
-        page = send(teller, "particulars", unit(), representative(), factories.unit_told(), url=OPEN)
+        page = send(teller, "particulars", unit(), representative(), factories.organization_particulars(), url=OPEN)
         assert page.context["step"] == "product"
         assert "不适用Ⅰ/Ⅱ/Ⅲ类" in text_of(page)
         assert "授权经办人" in text_of(page)

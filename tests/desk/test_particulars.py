@@ -44,7 +44,7 @@ def test_nothing_is_assumed(teller, wrong, field):
     ],
 )
 def test_owner_needs_all_fields(teller, change, field):
-    told = factories.unit_told() | change
+    told = factories.organization_particulars() | change
     page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
     assert (page.status_code, page.context["step"]) == (400, "particulars")
     assert field in page.context["draft"].particulars.owners[0].errors
@@ -53,19 +53,19 @@ def test_owner_needs_all_fields(teller, change, field):
 def test_owners_are_named_or_it_is_ticked_that_none_are(teller):
     none = {f"owner1-{name}": "" for name in ("name", "number", "control", "share", "no_end")}
     for told, ok in (
-        (factories.unit_told() | none, False),
-        (factories.unit_told(no_owners="on"), False),
-        (factories.unit_told(no_owners="on") | none, True),
+        (factories.organization_particulars() | none, False),
+        (factories.organization_particulars(no_owners="on"), False),
+        (factories.organization_particulars(no_owners="on") | none, True),
     ):
         page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
         assert page.context["step"] == ("product" if ok else "particulars")
 
 
 def test_controller_of_a_passive_organization_declares_tax_residence(teller):
-    passive = factories.unit_told(tax_entity="passive", tax_residency="both")
+    passive = factories.organization_particulars(tax_entity="passive", tax_residency="both")
     for told, field in (
-        (factories.unit_told(tax_entity=""), "tax_entity"),
-        (factories.unit_told(tax_residency=""), "tax_residency"),
+        (factories.organization_particulars(tax_entity=""), "tax_entity"),
+        (factories.organization_particulars(tax_residency=""), "tax_residency"),
         (passive, "tax_entity"),
         (passive | {"owner1-tax_residency": "elsewhere"}, None),
     ):
@@ -78,11 +78,13 @@ def test_controller_of_a_passive_organization_declares_tax_residence(teller):
 
 def test_desk_accepts_as_many_owners_as_the_contract(teller):
     eighth = {
-        name.replace("owner1", "owner8"): value for name, value in factories.unit_told().items() if "owner1" in name
+        name.replace("owner1", "owner8"): value
+        for name, value in factories.organization_particulars().items()
+        if "owner1" in name
     }
-    page = send(teller, "particulars", unit(), representative(), factories.unit_told(), url=OPEN_UNIT)
+    page = send(teller, "particulars", unit(), representative(), factories.organization_particulars(), url=OPEN_UNIT)
     assert not page.context["draft"].particulars.unfolded
-    told = factories.unit_told() | eighth | {"owner8-share": "24"}
+    told = factories.organization_particulars() | eighth | {"owner8-share": "24"}
     page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
     assert "<details open>" in text_of(page)
     assert "share" in page.context["draft"].particulars.owners[7].errors

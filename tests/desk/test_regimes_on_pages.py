@@ -59,7 +59,7 @@ def test_remarks_are_shown_with_every_view_of_the_certificate(account, signed_in
 
 @pytest.mark.parametrize("more", [JDM, {"case_accounts": [{"account_number": "62220001", "bank_code": "ICBC"}]}])
 def test_checker_page_has_a_constant_number_of_queries(noon, signed_in, more):
-    few, many = (listings.enter(*(factories.somebody() for _ in range(each)), **more) for each in (2, 12))
+    few, many = (listings.enter(*(factories.new_person() for _ in range(each)), **more) for each in (2, 12))
     desk = signed_in("compliance", "second")
     counted = [queries_of(lambda made=made: approval_page(desk, made)) for made in (few, few, many)]
     # Ten more people, and a query more for what else waits.

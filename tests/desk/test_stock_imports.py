@@ -33,7 +33,7 @@ UNDER_WAY = {
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_woken(monkeypatch):
+def no_worker_is_woken(monkeypatch):
     monkeypatch.setattr("accounts.stock.desk.imports.wake_staging", lambda: None)
 
 

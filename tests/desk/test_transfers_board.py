@@ -241,7 +241,7 @@ def test_query_count_is_independent_of_the_number_of_transfers(teller, payer, pa
         with CaptureQueriesContext(connection) as few:
             teller.get(path)
         for _ in range(5):
-            other = factories.account(factories.customer(factories.somebody()))
+            other = factories.account(factories.customer(factories.new_person()))
             pay_in(other, 1000)
             held(other, payee, due_at=NOON + HOUR)
             held(payer, payee, due_at=NOON + HOUR)

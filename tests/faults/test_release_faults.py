@@ -12,7 +12,7 @@ from redis import Redis
 from config.kernel.database.sql import Statement, rows
 from config.stack.process import wait_until
 from tests.processes import beat, running, watcher, worker
-from tests.races import somebody_holds, wait_until_somebody_waits
+from tests.races import other_transaction, wait_for_blocked_session
 from transfers.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,8 +130,8 @@ class TestFaults:
 def stop_in_mid_batch(pids):
     """Stop processes while a batch has its accounts locked, so that the locks stay."""
     for _ in range(20):
-        with somebody_holds(Statement("LOCK TABLE transfers_event IN SHARE MODE")):
-            wait_until_somebody_waits("relation")
+        with other_transaction(Statement("LOCK TABLE transfers_event IN SHARE MODE")):
+            wait_for_blocked_session("relation")
             signal_all(pids, signal.SIGSTOP)
         if wait_until(lambda: rows(STANDS_STILL), seconds=2):
             return

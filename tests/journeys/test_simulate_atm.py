@@ -16,7 +16,7 @@ from tests.database_refusals import past_the_guards
 from tests.journeys.conftest import RunningBank, key
 from tests.processes import answers, free_port, running, web, worker
 from tests.roles import as_owner
-from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY, told_to_the_database
+from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY, regimes_in_database
 from transfers.models import Transfer
 from transfers.policy import acceptance
 from transfers.vocabulary import RuleCode
@@ -96,7 +96,7 @@ def bank_of_2027(transactional_db, tmp_path, monkeypatch):
     with as_owner():
         call_command("seed_demo", keys_file=keys)
     server = web(tmp_path, port, **law)
-    with told_to_the_database(), running(server, worker(tmp_path, **law)):
+    with regimes_in_database(), running(server, worker(tmp_path, **law)):
         assert wait_until(lambda: answers(url), seconds=30), server.tail(50)
         bank = RunningBank(url, keys)
         with Bank(url, {"auditor": key(bank, "auditor")}) as client:

@@ -26,7 +26,7 @@ ROWS = (
 @pytest.fixture
 def folder(tmp_path):
     """Three customers; the first has a card, the third has less money than the order needs."""
-    people = [factories.somebody(name) for name in ("甲", "乙", "丙")]
+    people = [factories.new_person(name) for name in ("甲", "乙", "丙")]
     files = {
         "customers": ["customer_ref,kind,name,document_type,document_number"]
         + [f"{n},individual,{person.name},resident_id,{person.number}" for n, person in enumerate(people, 1)],

@@ -90,7 +90,7 @@ def test_no_process_starts_with_settings_that_do_not_bear(words):
     assert weak not in ended.stderr
 
 
-def test_process_starts_on_the_applications_role_and_the_servers_clock(in_earnest, application):
+def test_process_starts_on_the_applications_role_and_the_servers_clock(production_clock, application):
     ended = run("-c", "import config.wsgi", DATABASE_URL=as_role(application))
     assert ended.returncode == 0, ended.stderr
     checked = run("manage.py", "check", "--deploy", "--database", "default", DATABASE_URL=as_role(application))
@@ -98,7 +98,7 @@ def test_process_starts_on_the_applications_role_and_the_servers_clock(in_earnes
 
 
 @pytest.mark.parametrize("words", [(), ("--check",), ("--plan",)], ids=["migrate", "check", "plan"])
-def test_the_owner_of_the_tables_migrates_a_bank_that_is_no_sandbox(in_earnest, words):
+def test_the_owner_of_the_tables_migrates_a_bank_that_is_no_sandbox(production_clock, words):
     """As each update does; the checks before the command accept the owner for it."""
     done = run("manage.py", "migrate", *words)
     assert done.returncode == 0, done.stderr
@@ -117,7 +117,7 @@ def test_a_server_that_only_reads_is_named(standby, read_only, said):
     assert (told or "").startswith(said or "nothing") is bool(said)
 
 
-def test_nothing_about_money_is_decided_by_a_server_that_only_reads(in_earnest, application, settings):
+def test_nothing_about_money_is_decided_by_a_server_that_only_reads(production_clock, application, settings):
     """No process starts on a read-only server, and a running one refuses each session that begins there."""
     settings.SANDBOX = False
     with read_only() as end:
@@ -177,7 +177,7 @@ ANOTHER_OWNER = "CREATE ROLE also_{role}; ALTER FUNCTION kernel_append_only() OW
     ],
     ids=["member", "may-become", "replicates", "superuser", "function", "table"],
 )
-def test_a_role_that_no_trigger_binds_is_refused(in_earnest, application, settings, grant, sentence):
+def test_a_role_that_no_trigger_binds_is_refused(production_clock, application, settings, grant, sentence):
     settings.SANDBOX = False
     owner = connection.settings_dict["USER"]
     try:
@@ -221,7 +221,7 @@ def ready() -> tuple[int, str]:
 @pytest.mark.django_db(transaction=True)
 class TestMovedClock:
     @pytest.fixture(autouse=True)
-    def moved(self, in_earnest, outside):
+    def moved(self, production_clock, outside):
         assert ready() == (200, "ok")
         rows(MOVED)
 

@@ -18,7 +18,7 @@ from config.kernel.requests import idempotency
 from config.kernel.requests.idempotency import RequestKey
 from config.kernel.tasks import forget_old_keys
 from tests.kernel.conftest import DEPOSITS
-from tests.races import Beside, at_once, row_lock, somebody_holds, times, wait_until_somebody_waits
+from tests.races import Beside, at_once, other_transaction, row_lock, times, wait_for_blocked_session
 
 
 def test_a_repeat_gets_the_first_answer_byte_for_byte_and_no_second_effect(till):
@@ -268,7 +268,7 @@ def test_work_that_waits_too_long_for_a_lock_is_not_taken_for_a_key_in_progress(
             idempotency.work_once(RequestKey(till.client.caller.id, "k", b"x" * 32), impatient)
         return told.value.__cause__
 
-    with somebody_holds(account):
+    with other_transaction(account):
         (cause,) = at_once(worked)
     assert isinstance(cause, errors.LockNotAvailable)
     assert not IdempotencyKey.objects.exists()
@@ -283,7 +283,7 @@ def test_a_repeat_that_finds_the_first_rolled_back_does_the_work_itself(till, mo
         with transaction.atomic():
             row["claim"] = idempotency.claim(RequestKey(till.client.caller.id, "k", b"x" * 32))
             taken.set()
-            wait_until_somebody_waits("transactionid")
+            wait_for_blocked_session("transactionid")
             transaction.set_rollback(True)
         connection.close()
 

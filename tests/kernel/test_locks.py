@@ -8,7 +8,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import BUCKETS, everybody_lock, lock_concerned, lock_subjects, subject_lock
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
-from tests.races import Beside, somebody_holds
+from tests.races import Beside, other_transaction
 from tests.subject_locks import EVERYBODY, held
 
 ONE, TWO = b"\x00\x00\x00\x01" + b"x" * 28, b"\x00\x00\x00\x02" + b"x" * 28
@@ -84,7 +84,7 @@ def test_concerned_subjects_are_not_read_before_every_set_is_decided():
         asked.append(True)
         return [ONE]
 
-    with somebody_holds(everybody_lock()):
+    with other_transaction(everybody_lock()):
         beside = Beside(lambda: perform(lambda: lock_concerned(keys))).wait_until_it_waits()
         assert not asked
     beside.result()
@@ -94,7 +94,7 @@ def test_concerned_subjects_are_not_read_before_every_set_is_decided():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("taken", "held_meanwhile"), [(ONE, {EVERYBODY}), (TWO, {EVERYBODY, 1})])
 def test_concerned_subjects_are_locked_ascending_after_everybody(taken, held_meanwhile):
-    with somebody_holds(subject_lock([taken])):
+    with other_transaction(subject_lock([taken])):
         beside = concerned(TWO, ONE)
         assert held(beside.pid) == held_meanwhile
     assert beside.result()[1] == {EVERYBODY, 1, 2}
@@ -102,7 +102,7 @@ def test_concerned_subjects_are_locked_ascending_after_everybody(taken, held_mea
 
 @pytest.mark.django_db(transaction=True)
 def test_the_instant_is_read_under_the_locks_of_those_concerned():
-    with somebody_holds(subject_lock([ONE])):
+    with other_transaction(subject_lock([ONE])):
         beside = concerned(ONE)
         while_it_waits = bank_now()
     at, _ = beside.result()

@@ -30,7 +30,7 @@ WHERE a.grantee = %(role)s::regrole
 
 
 @pytest.fixture
-def in_production(in_earnest, settings):
+def in_production(production_clock, settings):
     settings.SANDBOX = False
     settings.ALLOWED_HOSTS = ["testserver"]
 

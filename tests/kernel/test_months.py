@@ -20,7 +20,7 @@ from config.kernel.schema import months
 from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddIndex
 from config.logs import constraint_name
 from tests.database_refusals import refused_by
-from tests.months import INTO, LONG_AGO, STRAYS, TABLE, THIS, TODAY, decide, lies, printed, some_ids, somebody_reads
+from tests.months import INTO, LONG_AGO, STRAYS, TABLE, THIS, TODAY, blocking_reader, decide, lies, printed, some_ids
 from tests.races import Beside, at_once
 from tests.roles import application_role, connected_as
 from tests.schema import schema, scratch_database
@@ -313,7 +313,7 @@ class TestMonthsAhead:
             printed()
 
     def test_creation_of_a_month_waits_for_a_reader_and_is_repeated(self, bank, monkeypatch):
-        with somebody_reads(monkeypatch) as pauses:
+        with blocking_reader(monkeypatch) as pauses:
             assert len(months.make_ahead(TODAY, 14)) == 1
         assert next(pauses) == 4
 

@@ -14,7 +14,7 @@ from config.kernel.integrity import dumps
 from config.kernel.models import Decision
 from config.kernel.schema import months
 from tests.database_refusals import refused_by
-from tests.months import INTO, MIDMONTH, TABLE, THIS, UNCOUNTED, decide, lies, printed, somebody_reads
+from tests.months import INTO, MIDMONTH, TABLE, THIS, UNCOUNTED, blocking_reader, decide, lies, printed
 from tests.races import Beside
 from tests.roles import superuser
 from tests.schema import schema, scratch_database
@@ -158,7 +158,7 @@ class TestClosing:
     def test_copied_month_waits_for_readers(self, monkeypatch):
         with tablespace() as cold, a_bank():
             decide(id_at(THEN))
-            with somebody_reads(monkeypatch) as pauses:
+            with blocking_reader(monkeypatch) as pauses:
                 printed("--close", tablespace=cold)
             assert next(pauses) == 4
             assert (Decision.objects.count(), list(months.close(MIDMONTH.date(), cold))) == (1, [])

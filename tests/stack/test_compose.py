@@ -29,7 +29,7 @@ PROGRAMS = {"web", "release", "worker", "beat", "watcher"}
 
 
 @pytest.fixture
-def installation(in_earnest, application, tmp_path):
+def installation(production_clock, application, tmp_path):
     """A web server under production settings and the application's role, with its port."""
     port = free_port()
     own = {"DATABASE_URL": as_role(application), "BANK_ALLOWED_HOSTS": "bank.example.com"}

@@ -14,7 +14,7 @@ from config.kernel.law.dates import SHANGHAI
 from tests import factories
 from tests.clock import NOON
 from tests.plans import plans_of, vacuum
-from tests.races import at_once, somebody_holds
+from tests.races import at_once, other_transaction
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import DAY, held
 from transfers.models import Event, Transfer
@@ -58,7 +58,7 @@ def test_a_transaction_that_stays_open_costs_no_release(noon, payer, payee):
         return {way for plan in plans_of(release) for way in plan.ways}
 
     noon.set(NOON - timedelta(minutes=1))
-    with somebody_holds(
+    with other_transaction(
         Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"),
         Statement("SELECT count(*) FROM transfers_transfer"),
     ) as report:

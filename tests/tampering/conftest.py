@@ -116,19 +116,19 @@ def town(noon: Clock, ids_follow_the_clock: None) -> Town:
     linked = town.post("teller", f"/customers/{li}/documents", passport)
     town.post("supervisor", f"/approvals/{linked['approval_id']}/reject", {"reason": "材料不全"}, 200)
 
-    town.customer(factories.somebody("吴十"), identity_check={"method": "联网核查", "result": "not_found"})
+    town.customer(factories.new_person("吴十"), identity_check={"method": "联网核查", "result": "not_found"})
     town.account(li, "III")
     waiting = town.account(li, "II")
     town.post("teller", f"/accounts/{waiting['id']}/close", {}, 200)
 
-    somebody, another = factories.somebody("赵六"), factories.somebody("钱七")
+    somebody, another = factories.new_person("赵六"), factories.new_person("钱七")
     town.approve("compliance-2", town.certificate("苏公认字〔2026〕1号", somebody, another))
-    over = town.certificate("苏公认字〔2026〕2号", factories.somebody("孙八"))
+    over = town.certificate("苏公认字〔2026〕2号", factories.new_person("孙八"))
     town.approve("compliance-2", over)
     revocation = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"}
     path = f"/blacklist/certificates/{over['id']}/revocations"
     town.approve("compliance-2", town.post("compliance", path, revocation))
-    town.certificate("苏公认字〔2026〕3号", factories.somebody("周九"))
+    town.certificate("苏公认字〔2026〕3号", factories.new_person("周九"))
 
     card = {"card_number": cards[0]["card_number"]}
     stranger = {"account_number": payee["account_number"], "name": "李四"}

@@ -21,7 +21,7 @@ SELECT left(encode(sha256(convert_to(pg_get_functiondef('transfers_atm_regimes':
 
 
 @contextmanager
-def told_to_the_database() -> Iterator[None]:
+def regimes_in_database() -> Iterator[None]:
     """Let the database have the current table of regimes within the block, and the former one afterwards."""
     from config.kernel.database.sql import rows
     from config.kernel.integrity.catalog import guards

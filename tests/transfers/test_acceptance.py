@@ -43,7 +43,7 @@ def test_posts_to_an_own_account_at_once(atm, order, payer, zhang):
 
 
 def test_a_typed_own_name_under_another_document_is_not_own(atm, order, payer):
-    homonym = factories.account(factories.customer(factories.somebody("张三")), "I")
+    homonym = factories.account(factories.customer(factories.new_person("张三")), "I")
     body = atm.post("/transfers", order(payee={"account_number": homonym.account_number, "name": "张三"})).json()
     assert (body["status"], body["same_holder"]) == ("held", False)
 
@@ -138,7 +138,7 @@ def test_refuses_a_name_that_is_not_the_holders(atm, order, payee):
 
 @pytest.mark.parametrize("typed", ["欧阳•娜", "欧阳·娜", "欧阳 ・ 娜"])
 def test_a_name_is_compared_after_normalisation(atm, order, typed):
-    account = factories.account(factories.customer(factories.somebody("欧阳·娜")), "I")
+    account = factories.account(factories.customer(factories.new_person("欧阳·娜")), "I")
     body = {"account_number": account.account_number, "name": typed}
     assert atm.post("/transfers", order(payee=body)).status_code == 201
 

@@ -12,7 +12,7 @@ from config.kernel.database.sql import rows
 from config.kernel.models import IdempotencyKey
 from config.kernel.vault.sealed import card_key
 from tests import factories
-from tests.races import row_lock, somebody_holds
+from tests.races import other_transaction, row_lock
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.api import batches, transfers
 from transfers.api.batches import ORDER_SECONDS
@@ -53,7 +53,7 @@ def keyed(order):
 
 @contextmanager
 def held(account) -> Iterator[None]:
-    with somebody_holds(row_lock("accounts_account", account.pk)):
+    with other_transaction(row_lock("accounts_account", account.pk)):
         yield
 
 
@@ -72,7 +72,7 @@ def passing(monkeypatch, seconds: float) -> None:
 
 
 def test_further_orders_of_a_locked_payer_are_not_tried(teller, keyed, payer, tried, impatient):
-    other = factories.account(factories.customer(factories.somebody("钱七")), "I")
+    other = factories.account(factories.customer(factories.new_person("钱七")), "I")
     pay_in(other, 1_000)
     orders = [
         keyed("1.00"),
@@ -154,7 +154,7 @@ def test_an_order_waits_for_a_lock_no_longer_than_the_batch_has_left(teller, key
 
 def test_payer_with_a_certificate_being_approved_counts_as_locked(teller, keyed, payer, tried, impatient):
     orders = [keyed("1.00"), keyed("2.00")]
-    with somebody_holds(subject_lock([card_key(CARD)], exclusive=True)):
+    with other_transaction(subject_lock([card_key(CARD)], exclusive=True)):
         assert sent(teller, orders) == ["UNAVAILABLE"] * 2
     assert [amount for amount, _ in tried] == ["1.00"]
     assert sent(teller, orders) == ["held"] * 2

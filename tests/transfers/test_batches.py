@@ -175,7 +175,7 @@ def test_a_gateway_names_the_channel_of_each(gateway, keyed):
 
 
 def test_a_certified_payer_is_refused_in_a_batch_as_alone(gateway, keyed, payer, payee):
-    poor = factories.account(factories.customer(factories.somebody("钱七")), "I")
+    poor = factories.account(factories.customer(factories.new_person("钱七")), "I")
     pay_in(poor, 1_000)
     certify(factories.ZHANG)
     results = sent(
@@ -189,7 +189,7 @@ def test_a_certified_payer_is_refused_in_a_batch_as_alone(gateway, keyed, payer,
 
 
 def test_orders_together_have_the_results_of_single_orders(noon, gateway, keyed, payer, payee, zhang, li):
-    listed = factories.somebody("钱七")
+    listed = factories.new_person("钱七")
     poor = factories.account(factories.customer(listed), "I", account_number="6000300000000003")
     small = factories.account(li, "III", account_number="6000200000000010", balance_fen=199_500)
     own = factories.account(zhang, "II", account_number="6000100000000010")

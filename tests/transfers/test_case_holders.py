@@ -100,7 +100,7 @@ def test_due_transfer_of_a_holder_is_returned(noon, payer, zhang):
 
 def test_namesake_who_is_no_holder_gives_no_hint(payee):
     """Hints concern restricted persons only."""
-    born = factories.somebody("张三")
+    born = factories.new_person("张三")
     certify(born, case_accounts=[here(payee)])
     assert is_hinted_at(born) is False
     certify(born, case_accounts=[ELSEWHERE])

@@ -13,7 +13,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 from tests.clock import NOON
-from tests.races import Beside, row_lock, somebody_holds
+from tests.races import Beside, other_transaction, row_lock
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, Transfer
@@ -177,7 +177,7 @@ class TestHelpers:
         monkeypatch.setattr(tasks, "HELP_SECONDS", 600)
         held(payer, payee, count=3, due_at=NOON - LATE)
         following(0.5)
-        with somebody_holds(row_lock("accounts_account", payee.id)):
+        with other_transaction(row_lock("accounts_account", payee.id)):
             tasks.dispatch_due()
             assert (sent, statuses()) == ([{"retry": False}], ["held"] * 3)
             waiting = Beside(tasks.release_due).wait_until_it_waits()
@@ -186,7 +186,7 @@ class TestHelpers:
 
     def test_punctual_transfer_is_tried_again_without_help(self, noon, payer, payee, sent):
         held(payer, payee, due_at=NOON - LATE + timedelta.resolution)
-        with somebody_holds(row_lock("accounts_account", payee.id)):
+        with other_transaction(row_lock("accounts_account", payee.id)):
             assert tasks._look(time.monotonic() + 60) == 0
         assert not sent
         tasks._look(time.monotonic() + 60)

@@ -18,7 +18,7 @@ from config.kernel.requests.micro_batches import NotAnswered
 from config.stack.process import wait_until
 from tests import factories
 from tests.http import ApiClient
-from tests.races import Beside, at_once, row_lock, somebody_holds
+from tests.races import Beside, at_once, other_transaction, row_lock
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.api import batches, order_sets
 from transfers.api.order_sets import OrderRequest, accept_requests
@@ -36,7 +36,9 @@ HELD_BY_ANOTHER = "SELECT id FROM accounts_account WHERE id = ANY(%s) FOR NO KEY
 @pytest.fixture
 def poor(noon):
     """Return 赵六's account with ten yuan and a card."""
-    account = factories.account(factories.customer(factories.somebody("赵六")), "I", account_number="6000300000000003")
+    account = factories.account(
+        factories.customer(factories.new_person("赵六")), "I", account_number="6000300000000003"
+    )
     pay_in(account, 1_000)
     factories.card(account, number=POOR)
     return account
@@ -95,7 +97,7 @@ def test_a_key_that_is_taken_has_no_second_effect(asked, payer):
 
 
 def test_order_of_a_locked_account_is_left_without_key_and_without_waiting(asked, payer, poor):
-    with somebody_holds(row_lock("accounts_account", payer.id)):
+    with other_transaction(row_lock("accounts_account", payer.id)):
         requests = [asked("left"), asked("done", payer_card=POOR)]
         accept_requests(requests)
     assert statuses(requests) == [None, 201]
@@ -104,7 +106,7 @@ def test_order_of_a_locked_account_is_left_without_key_and_without_waiting(asked
 
 
 def test_money_that_moves_at_once_needs_the_payees_row_too(asked, payer, payee, poor):
-    with somebody_holds(row_lock("accounts_account", payee.id)):
+    with other_transaction(row_lock("accounts_account", payee.id)):
         requests = [asked(channel=Channel.MOBILE, arrival=Arrival.REAL_TIME), asked()]
         accept_requests(requests)
     assert statuses(requests) == [None, 201]
@@ -121,7 +123,7 @@ def test_order_that_would_wait_for_a_key_or_a_list_is_left_and_others_are_done(a
         ),
         "subject": subject_lock([factories.ZHANG.identity_key], exclusive=True),
     }
-    with somebody_holds(held[what]):
+    with other_transaction(held[what]):
         requests = [asked(payer_card=POOR), waiting]
         accept_requests(requests)
     assert statuses(requests) == [201, None]
@@ -166,7 +168,7 @@ def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order,
     atms = [ApiClient("atm", name) for name in ("a", "b", "c", "d")]
     bodies = [order(), order(payer={"card_number": POOR}, amount="1.00"), order(amount="2.00"), order(amount="9999")]
     queue = order_sets._ORDERS
-    with somebody_holds(row_lock("accounts_account", payer.id)):
+    with other_transaction(row_lock("accounts_account", payer.id)):
         first = Beside(lambda: atms[0].post("/transfers", bodies[0])).wait_until_it_waits()
         patience, queue.patience = queue.patience, 60
         try:

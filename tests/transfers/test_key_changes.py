@@ -100,7 +100,7 @@ def test_everything_is_sealed_with_the_first_key_and_the_old_one_goes(rotated):
     before = opened()
     assert {column for column, _ in before} >= {"accounts_card.number", "kernel_idempotencykey.body"}
     assert used() == {"1"}
-    factories.customer(factories.somebody("新客户"))
+    factories.customer(factories.new_person("新客户"))
     assert used() == {"1", "2"}
     with pytest.raises(CommandError, match="Key 1 has sealed what is still there"):
         said("reseal", "--retire", "1")
@@ -134,7 +134,7 @@ def test_the_guards_of_evidence_are_awake_afterwards(rotated):
 
 
 def test_concurrent_change_is_kept(rotated):
-    person = factories.customer(factories.somebody("新客户"))
+    person = factories.customer(factories.new_person("新客户"))
     keys.use(k1=OWN, k2=SECOND)
     named(person, _sealed(person, "旧姓名"))
     keys.use(**ROTATED)
@@ -197,7 +197,7 @@ def test_one_that_was_killed_is_begun_again_and_goes_on(rotated):
 
 
 def test_value_that_no_key_opens_is_named_and_left(rotated):
-    person = factories.customer(factories.somebody("新客户"))
+    person = factories.customer(factories.new_person("新客户"))
     broken = bytes([1]) + b"1" + bytes(40)
     named(person, broken)
     with pytest.raises(

@@ -20,7 +20,7 @@ from tests.database_refusals import refused_by
 from tests.desk.conftest import signed_in  # noqa: F401 - the fixture
 from tests.desk.pages import text_of
 from tests.http import refused
-from tests.races import Beside, not_yet_committed, row_lock, somebody_holds
+from tests.races import Beside, not_yet_committed, other_transaction, row_lock
 from tests.transfers.conftest import CARD, money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
@@ -164,7 +164,7 @@ def test_release_skips_a_transfer_being_returned(noon, parked, proposal, other, 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_return_that_waited_for_the_payers_row_happens_after_it(noon, parked, proposal, other, payer):
-    with somebody_holds(row_lock("accounts_account", payer.id)):
+    with other_transaction(row_lock("accounts_account", payer.id)):
         approving = Beside(lambda: other.approve(str(proposal.id))).wait_until_it_waits()
         noon.advance(seconds=1)
     assert approving.result().status_code == 200

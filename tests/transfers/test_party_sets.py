@@ -22,7 +22,7 @@ from tests.clock import NOON
 from tests.database_refusals import past_the_guards
 from tests.listings import certify
 from tests.plans import plans_of, vacuum
-from tests.races import Beside, row_lock, somebody_holds
+from tests.races import Beside, other_transaction, row_lock
 from tests.roles import superuser
 from transfers.operations.release_claim import behavior
 
@@ -92,7 +92,7 @@ def test_nothing_asked_nothing_found(noon):
 @pytest.mark.django_db(transaction=True)
 def test_locked_accounts_are_left_out_or_waited_for(noon):
     free, taken = (factories.account(factories.customer(), "I").id for _ in range(2))
-    with somebody_holds(row_lock("accounts_account", taken)) as other:
+    with other_transaction(row_lock("accounts_account", taken)) as other:
         with transaction.atomic():
             assert lock_party_sets(Ids.of([free, taken])).locked.read() == [free]
         waiting = Beside(lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of([free, taken]), at_most="60s")))
@@ -105,7 +105,7 @@ def test_locked_accounts_are_left_out_or_waited_for(noon):
 def test_the_wait_for_accounts_is_bounded_as_a_whole(noon):
     """A lock timeout alone would start again with each session that gets the row first."""
     taken = factories.account(factories.customer(), "I").id
-    with somebody_holds(row_lock("accounts_account", taken)), pytest.raises(WaitedInVain) as raised:
+    with other_transaction(row_lock("accounts_account", taken)), pytest.raises(WaitedInVain) as raised:
         in_a_transaction(lambda: wait_for_accounts(Ids.of([taken]), at_most="50ms"))
     assert sqlstate(raised.value) == "57014"
 
@@ -114,7 +114,7 @@ def test_the_wait_for_accounts_is_bounded_as_a_whole(noon):
 def test_accounts_are_waited_for_in_ascending_order(noon):
     ids = sorted(factories.account(factories.customer(), "I").id for _ in range(2))
     lower, higher = ids
-    with somebody_holds(row_lock("accounts_account", higher)) as other:
+    with other_transaction(row_lock("accounts_account", higher)) as other:
         waiting = Beside(lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of(ids[::-1]), at_most="60s")))
         waiting.wait_until_it_waits()
         with transaction.atomic():

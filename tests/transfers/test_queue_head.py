@@ -9,7 +9,7 @@ from tests import factories
 from tests.clock import NOON
 from tests.database_refusals import past_the_guards
 from tests.plans import plans_of, vacuum
-from tests.races import row_lock, somebody_holds
+from tests.races import other_transaction, row_lock
 from tests.transfers.factories import held
 from transfers.models import Transfer
 from transfers.operations import release_all
@@ -65,7 +65,7 @@ def test_it_begins_no_later_than_the_first_that_is_held(noon, payer, payee, befo
 
 def test_head_is_at_a_transfer_locked_by_another_session(noon, head, payer, payee):
     (locked,) = held(payer, payee, due_at=NOON - timedelta(hours=1))
-    with somebody_holds(row_lock(QUEUE, locked.id)):
+    with other_transaction(row_lock(QUEUE, locked.id)):
         assert head.since() == locked.due_at
         assert release() == 0
     assert release() == 1
@@ -118,7 +118,7 @@ def test_ended_transfers_still_visible_to_others_are_not_walked_again(noon, head
             [payer.id, payee.id, by, NOON, NOON],
         )
     vacuum(QUEUE)
-    with somebody_holds(
+    with other_transaction(
         Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", None),
         Statement("SELECT FROM kernel_principal", None),
     ):

@@ -14,7 +14,7 @@ from tests.database_refusals import past_the_guards, refused_by
 from tests.desk.pages import english, text_of
 from tests.signed_in_browser import browser_of
 from tests.transfers.conftest import CARD, money
-from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY, told_to_the_database
+from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY, regimes_in_database
 from tests.transfers.test_constraints import copy_of
 from transfers.models import Transfer
 from transfers.operations.release import release_due
@@ -81,7 +81,7 @@ def longer(monkeypatch):
 @pytest.fixture
 def ahead(noon, longer, order, payer, payee):
     """The bank's clock at the first instant of that day, with the regime in the database."""
-    with told_to_the_database():
+    with regimes_in_database():
         noon.set(FIRST)
         yield noon
 

@@ -12,7 +12,7 @@ from config.kernel.database.locks import everybody_lock
 from config.kernel.database.sql import rows
 from tests import factories
 from tests.clock import NOON
-from tests.races import Beside, row_lock, somebody_holds
+from tests.races import Beside, other_transaction, row_lock
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -115,7 +115,7 @@ class TestOrderOfWaits:
 @contextmanager
 def locked(*accounts):
     """Let another session lock the rows of accounts."""
-    with somebody_holds(*(row_lock("accounts_account", account.id) for account in accounts)) as holder:
+    with other_transaction(*(row_lock("accounts_account", account.id) for account in accounts)) as holder:
         yield holder
 
 
@@ -278,8 +278,8 @@ class TestWaiting:
         held(payer, payee, count=3, amount_fen=1, due_at=NOON - LATE)
         lower, higher = sorted([payer.id, payee.id])
         with (
-            somebody_holds(row_lock("accounts_account", lower)) as first,
-            somebody_holds(row_lock("accounts_account", higher)) as second,
+            other_transaction(row_lock("accounts_account", lower)) as first,
+            other_transaction(row_lock("accounts_account", higher)) as second,
         ):
             (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
             assert sorted(found.accounts.read()) == [lower, higher]

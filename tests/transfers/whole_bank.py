@@ -30,7 +30,7 @@ CERTIFICATE = {
     "legal_basis": "NOTICE_2016",
     "subjects": [PERSON],
 }
-SOMEBODY = factories.somebody("王小明")
+SOMEBODY = factories.new_person("王小明")
 #: A stock with a transfer under way.
 UNDER_WAY = {
     "customers": [
