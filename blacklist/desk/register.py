@@ -23,7 +23,7 @@ from blacklist.desk.sections import sections
 from blacklist.desk.subjects import affected_subjects_of, subjects_context
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
-from blacklist.operations.affected_subjects import NOT_ENFORCED, Hit, ends_of, hits_of
+from blacklist.operations.affected_subjects import NOT_ENFORCED, AffectedSubject, affected_by, ends_of
 from blacklist.operations.customers import linked_to_each
 from blacklist.operations.summaries import subject_summary, unmask_certificate
 from blacklist.policy.deadlines import due_at, is_overdue
@@ -101,7 +101,7 @@ def register(request: DeskRequest) -> HttpResponse:
     ]
     waiting = open_proposals(rows, bank_now())
     in_force = [row for row in rows if row.status == CertificateStatus.IN_FORCE]
-    hits = hits_of(in_force, bank_now())
+    hits = affected_by(in_force, bank_now())
     context = {
         "rows": [_listed(row, waiting, hits) for row in rows],
         "older": urlencode([*kept, ("before", older)]) if older else "",
@@ -116,7 +116,9 @@ def register(request: DeskRequest) -> HttpResponse:
     return render(request, "blacklist/desk/certificates.html", context)
 
 
-def _listed(certificate: Certificate, waiting: Collection[UUID], hits: Mapping[UUID, Iterable[Hit]]) -> dict[str, Any]:
+def _listed(
+    certificate: Certificate, waiting: Collection[UUID], hits: Mapping[UUID, Iterable[AffectedSubject]]
+) -> dict[str, Any]:
     """Return a certificate's line in the list.
 
     :param waiting: the certificates and revocations on the page whose proposals still wait for a second person.
@@ -141,7 +143,7 @@ def _listed(certificate: Certificate, waiting: Collection[UUID], hits: Mapping[U
     }
 
 
-def _end(certificate: Certificate, hits: Iterable[Hit]) -> Text:
+def _end(certificate: Certificate, hits: Iterable[AffectedSubject]) -> Text:
     """Return the last end of a certificate's restrictions, with certificates that add up counted in."""
     if certificate.legal_basis not in regimes():
         # Registered by a process of a later version.

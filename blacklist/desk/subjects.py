@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
-from blacklist.operations.affected_subjects import Hit, hits_of, subject_texts
+from blacklist.operations.affected_subjects import AffectedSubject, affected_by, affected_subject_texts
 from blacklist.operations.case_accounts import case_holders, number_kinds, shown_number
 from blacklist.operations.summaries import subject_summary, subjects_of
 from blacklist.queries.certificates import revoked_since
@@ -18,14 +18,18 @@ from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 
 
-def affected_subjects_of(certificate: Certificate, at: datetime) -> list[Hit]:
+def affected_subjects_of(certificate: Certificate, at: datetime) -> list[AffectedSubject]:
     """Return the subjects that a penalty restricts or will restrict; empty once it is over."""
     over = certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED}
-    return [] if over else hits_of([certificate], at).get(certificate.id, [])
+    return [] if over else affected_by([certificate], at).get(certificate.id, [])
 
 
 def subjects_context(
-    request: DeskRequest, certificate: Certificate, *, hits: Sequence[Hit] | None = None, whole: bool = False
+    request: DeskRequest,
+    certificate: Certificate,
+    *,
+    hits: Sequence[AffectedSubject] | None = None,
+    whole: bool = False,
 ) -> dict[str, Any]:
     """Return the context of `blacklist/desk/named.html` for a certificate.
 
@@ -38,7 +42,7 @@ def subjects_context(
         "subjects": [_subject(each, out, whole=whole) for each in subjects_of(certificate)],
         "accounts": list(_accounts(certificate.case_accounts.all(), out, whole=whole)),
         "holders": list(case_holders(certificate)),
-        "hits": subject_texts(affected_subjects_of(certificate, bank_now()) if hits is None else hits),
+        "hits": affected_subject_texts(affected_subjects_of(certificate, bank_now()) if hits is None else hits),
         "whole": whole,
         "unmasks": may(request.caller, Permission.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),

@@ -38,7 +38,7 @@ NOT_ENFORCED = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class AffectedSubject:
     """A person or organization that a penalty names; the name is masked.
 
     :ivar accounts: number of the customer's accounts here, including closed ones; None for a subject who is no
@@ -73,7 +73,7 @@ def unrevoked_subjects(certificate: Certificate) -> list[CertificateSubject]:
     return [each for each in certificate.subjects.all() if each.id not in out]
 
 
-def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, list[Hit]]:
+def affected_by(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, list[AffectedSubject]]:
     """Return the subjects that each penalty restricts, or would once in force, in few queries.
 
     Certificates of case accounts and certificates with an unknown legal basis are left out.
@@ -90,7 +90,7 @@ def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, lis
     return {each.id: list(_hits(each, at, people, customers.keys(), lists)) for each in penalties}
 
 
-def subject_texts(hits: Sequence[Hit]) -> list[Text]:
+def affected_subject_texts(hits: Sequence[AffectedSubject]) -> list[Text]:
     """Return one sentence for each subject; beyond the maximum, only the number of further subjects."""
     texts = [each.text for each in hits[:MOST_TOLD]]
     if more := len(hits) - len(texts):
@@ -98,7 +98,7 @@ def subject_texts(hits: Sequence[Hit]) -> list[Text]:
     return texts
 
 
-def ends_of(hits: Iterable[Hit]) -> dict[RestrictionKind, frozenset[datetime | None]]:
+def ends_of(hits: Iterable[AffectedSubject]) -> dict[RestrictionKind, frozenset[datetime | None]]:
     """Return the ends of a certificate's measures by kind; several ends where subjects differ."""
     found: dict[RestrictionKind, set[datetime | None]] = {}
     for hit in hits:
@@ -170,7 +170,7 @@ def _hits(
     people: Mapping[bytes, LinkedCustomer],
     customers: Collection[bytes],
     lists: Listings,
-) -> Iterable[Hit]:
+) -> Iterable[AffectedSubject]:
     listing = Listing.of_paper(paper_facts(certificate), certificate.in_force_at or at, certificate.id)
     for named in unrevoked_subjects(certificate):
         key = bytes(named.subject.identity_key)
@@ -181,7 +181,7 @@ def _hits(
             for each in lists.of(*person.keys)
             if each.in_force_at <= at and each.certificate_id != certificate.corrects_id
         ]
-        yield Hit(
+        yield AffectedSubject(
             name=masked(named, "name"),
             accounts=len(person.account_numbers) if key in customers else None,
             measures=measures_of(listing, among=standing),

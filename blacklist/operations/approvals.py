@@ -13,10 +13,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
 from blacklist.operations.affected_subjects import (
-    hits_of,
+    affected_by,
+    affected_subject_texts,
     restrictions_left,
     restrictions_left_by_correction,
-    subject_texts,
 )
 from blacklist.operations.case_accounts import NumberKind, case_holders, number_kinds, shown_number, still_unknown
 from blacklist.operations.effects import effects_of, remark_texts
@@ -63,7 +63,7 @@ def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     lines = {
         "remarks_told": [str(each) for each in remark_texts(paper).values()],
         "measures": [each.sentence for each in effects_of(paper, at=at)],
-        "hits": [str(each) for each in subject_texts(hits_of([row], at).get(row.id, []))],
+        "hits": [str(each) for each in affected_subject_texts(affected_by([row], at).get(row.id, []))],
         "set_free": [str(each) for each in restrictions_left_by_correction(row, at)],
         "not_approved": [str(_STOP_ENDS)] if row.stopped_from and _stops_here(row) else [],
     }

@@ -15,11 +15,11 @@ from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, differences, first_difference, read_draft
 from blacklist.operations.registration import (
     CorrectedCertificate,
+    find_same_number,
     lock_accounts,
     propose_certificate,
     record_certificate,
     registered_facts,
-    same_paper,
 )
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import certifier_clause, regime_of
@@ -81,7 +81,7 @@ def request_correction(
         regime_of(paper.legal_basis)
         if _number(corrected) == _number(read) and bytes(corrected.content) == read.content():
             raise NothingCorrected
-        bearer = same_paper(read)
+        bearer = find_same_number(read)
         if bearer is not None and bearer.id != corrected.id:
             raise CertificateExists(certificate_id=str(bearer.id), differs=first_difference(bearer, read))
         waiting = Certificate.objects.filter(corrects=corrected).exclude(status=CertificateStatus.REJECTED).first()

@@ -30,7 +30,7 @@ class LinkedCustomer:
 
 @dataclass(frozen=True, slots=True)
 class KnownNumbers:
-    """Which of some numbers are accounts or cards of this bank, open or closed."""
+    """The numbers among some that are accounts or cards of this bank, open or closed."""
 
     accounts: frozenset[str] = field(default=frozenset(), repr=False)
     cards: frozenset[str] = field(default=frozenset(), repr=False)

@@ -183,7 +183,7 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
     with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
         reasons = judge_authority(draft.level, draft.region_code, certifier_clause(draft.legal_basis, draft.category))
         regime_of(draft.legal_basis)
-        first = same_paper(read)
+        first = find_same_number(read)
         if first is not None:
             return _again(first, read, principal, at, decision), False
         certificate = record_certificate(read, reasons, principal, at, decision)
@@ -245,7 +245,7 @@ def registered_facts(draft: CertificateDraft) -> dict[str, Any]:
 
 
 @transaction_required
-def same_paper(read: ReadDraft) -> Certificate | None:
+def find_same_number(read: ReadDraft) -> Certificate | None:
     """Return the locked certificate with the number of a draft; a correction counts once it is in force."""
     return (
         Certificate.objects.select_for_update(no_key=True, of=("self",))

@@ -53,7 +53,7 @@ def test_undecided_rows_stop_their_accounts_under_exclusive_locks(tmp_path, make
     rows_of = [account(number) for number in (OWN_ACCOUNT, OWN_CARD, "6217")]
     rows_of += [account("87", "ICBC"), person(ZHANG, category="CASE_ACCOUNT")]
     row = approved(staged(tmp_path, maker, *rows_of), maker, checker)
-    locked = execution.keys_of(row.id, listed_certificates.papers_due(row.id, after=0, most=10))
+    locked = execution.keys_of(row.id, listed_certificates.certificates_due(row.id, after=0, most=10))
     imports.apply_list(row.id)
     paper = Certificate.objects.get()
     assert (paper.status, paper.stopped_from) == ("manual_review", paper.made_at)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
-from blacklist.operations.affected_subjects import hits_of
+from blacklist.operations.affected_subjects import affected_by
 from blacklist.operations.revocations import ChosenParts, RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.queries import case_accounts_query, listed
@@ -62,7 +62,7 @@ def test_revoked_subject_is_free_and_the_other_stays(put_in_force, take_out, noo
     noon.advance(hours=1)
     take_out(certificate, subjects=[1])
     assert (restricted(ZHANG), restricted(LI), certificate.status) == (False, True, CertificateStatus.IN_FORCE)
-    assert [hit.name for hit in hits_of([certificate], noon.at)[certificate.id]] == ["李*"]
+    assert [hit.name for hit in affected_by([certificate], noon.at)[certificate.id]] == ["李*"]
     past = {each.listing.identity_key: each for each in find_past_listings(*ALL)}
     zhang = past[key_of(ZHANG)]
     assert (zhang.stood(before), zhang.stood(noon.at), zhang.revoked_at) == (True, False, noon.at)

@@ -33,7 +33,7 @@ from config.kernel.trail import trail
 from transfers.api.bodies import TransferBody
 from transfers.api.order_sets import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.transfers import AcceptingView
-from transfers.operations.accept import TransferOrder, payer_is_held
+from transfers.operations.accept import TransferOrder, is_payer_locked
 
 log = logging.getLogger("bank.transfers")
 
@@ -194,7 +194,7 @@ def _is_held(order: TransferOrder) -> bool:
     try:
         with owned():
             owe(wait_at_most(LEAST_SECONDS))
-            return payer_is_held(order)
+            return is_payer_locked(order)
     except OperationalError as error:
         return isinstance(error.__cause__, LockNotAvailable)
 

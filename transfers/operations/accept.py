@@ -87,7 +87,7 @@ class TransferOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Concerned:
+class OrderParties:
     """An order and its parties, as found before any lock.
 
     :ivar payee: the payee's account; None if the number is not this bank's.
@@ -103,7 +103,7 @@ class Concerned:
 
 
 #: An order with its parties, or the refusal of an unknown card or account id.
-type Found = Concerned | Refused | NotFound
+type Found = OrderParties | Refused | NotFound
 
 
 @transaction_required
@@ -133,11 +133,11 @@ def _is_wanted(code: str, orders: Sequence[TransferOrder], sides: Sequence[Sides
 def _concerned(order: TransferOrder, sides: Sides, clearing: dict[str, UUID]) -> Found:
     if sides.payer is None or sides.at is None:
         return NotFound() if order.payer_card is None else Refused(CardNotFound())
-    return Concerned(order, sides.payer, sides.payee, clearing.get(order.payee_bank_code), sides.at)
+    return OrderParties(order, sides.payer, sides.payee, clearing.get(order.payee_bank_code), sides.at)
 
 
 @transaction_required
-def judge(orders: Sequence[Concerned], *, wait: bool) -> list[Judgement | None]:
+def judge(orders: Sequence[OrderParties], *, wait: bool) -> list[Judgement | None]:
     """Judge orders in sequence, each with the effects of the earlier ones; lock all changed rows at once.
 
     The rule determines these rows. If its answer under the locks differs from that before them, the order is left
@@ -155,22 +155,22 @@ def judge(orders: Sequence[Concerned], *, wait: bool) -> list[Judgement | None]:
 
 
 @transaction_required
-def payer_is_held(order: TransferOrder) -> bool:
+def is_payer_locked(order: TransferOrder) -> bool:
     """Return whether another transaction has locked the payer's account, which blocks all its orders."""
     (found,) = find_sides([order])
-    if not isinstance(found, Concerned):
+    if not isinstance(found, OrderParties):
         return False
     account_id = found.payer.account_id
     return account_id not in parties.lock_parties([found.payer], lock=[account_id], wait=False).locked
 
 
 @transaction_required
-def foresee(about: Concerned) -> Judgement:
+def judge_without_locks(about: OrderParties) -> Judgement:
     """Judge an order without locks."""
     return _judge(about, _gathered([about], [], wait=False))
 
 
-def _judged(orders: Sequence[Concerned], lock: Collection[UUID], *, wait: bool) -> list[Judgement | None]:
+def _judged(orders: Sequence[OrderParties], lock: Collection[UUID], *, wait: bool) -> list[Judgement | None]:
     if not orders:
         return []
     gathered = _gathered(orders, lock, wait=wait)
@@ -188,7 +188,7 @@ def _judged(orders: Sequence[Concerned], lock: Collection[UUID], *, wait: bool) 
     return judgements
 
 
-def _changed_by(about: Concerned) -> Iterator[UUID]:
+def _changed_by(about: OrderParties) -> Iterator[UUID]:
     """Yield the accounts that an order would change; the payee's only if the money moves at once.
 
     It uses facts read before the locks. They may change until the locks are taken; an own account at another bank has
@@ -199,7 +199,7 @@ def _changed_by(about: Concerned) -> Iterator[UUID]:
         yield about.payee.account_id
 
 
-def _arrival_facts(about: Concerned, *, own_elsewhere: bool, at: datetime) -> ArrivalFacts:
+def _arrival_facts(about: OrderParties, *, own_elsewhere: bool, at: datetime) -> ArrivalFacts:
     """Return the facts for the rule on arrival.
 
     The kind of a holder never changes. Payer and payee who were one customer before the locks still are. If they were
@@ -227,12 +227,12 @@ def _after(judgement: Judgement, changed: Sequence[PartyFacts]) -> Iterator[Part
                 yield replace(party, balance_fen=party.balance_fen + sign * facts.amount_fen)
 
 
-def _refs(about: Concerned) -> list[PartyRef]:
+def _refs(about: OrderParties) -> list[PartyRef]:
     """Return references to both parties at this bank, the payer last."""
     return [about.payee, about.payer] if about.payee else [about.payer]
 
 
-def _gathered(orders: Sequence[Concerned], lock: Collection[UUID], *, wait: bool) -> LockedParties:
+def _gathered(orders: Sequence[OrderParties], lock: Collection[UUID], *, wait: bool) -> LockedParties:
     refs = {ref.account_id: ref for each in orders for ref in _refs(each)}
     return parties.lock_parties(
         refs.values(),
@@ -247,7 +247,7 @@ def _gathered(orders: Sequence[Concerned], lock: Collection[UUID], *, wait: bool
     )
 
 
-def _judge(about: Concerned, gathered: LockedParties) -> Judgement:
+def _judge(about: OrderParties, gathered: LockedParties) -> Judgement:
     order, payer, payee = about.order, about.payer, about.payee
     outside = bool(order.payee_bank_code)
     own_elsewhere = outside and gathered.outside_holders.get(order.payee_key) == payer.customer_id
@@ -309,11 +309,11 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
     :returns: for each order the transfer, or the refusal that `accept_transfer` would raise; None for an order that
         must be processed alone because it would have to wait.
     """
-    judged = iter(judge([each.found for each in given if isinstance(each.found, Concerned)], wait=wait))
+    judged = iter(judge([each.found for each in given if isinstance(each.found, OrderParties)], wait=wait))
     written: list[tuple[Transfer, Event, Decision]] = []
     outcomes: list[Transfer | Refusal | None] = []
     for each in given:
-        judgement = next(judged) if isinstance(each.found, Concerned) else each.found
+        judgement = next(judged) if isinstance(each.found, OrderParties) else each.found
         if judgement is None or isinstance(judgement, NotFound):
             outcomes.append(judgement)
             continue
@@ -330,7 +330,7 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
 
 
 def _transfer(given: GivenOrder, judgement: Judgement) -> Transfer:
-    order, concerned = given.order, given.found if isinstance(given.found, Concerned) else None
+    order, concerned = given.order, given.found if isinstance(given.found, OrderParties) else None
     at = judgement.facts.arrival.accepted_at if judgement.facts else bank_now()
     transfer = Transfer(
         id=new_id(),

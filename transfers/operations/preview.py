@@ -4,7 +4,7 @@ from django.db import transaction
 
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import NotFound
-from transfers.operations.accept import Concerned, TransferOrder, find_sides, foresee
+from transfers.operations.accept import OrderParties, TransferOrder, find_sides, judge_without_locks
 from transfers.policy.acceptance import Judgement
 
 
@@ -19,6 +19,6 @@ def preview_transfer(order: TransferOrder) -> Judgement:
         (found,) = find_sides([order])
         if isinstance(found, NotFound):
             raise found
-        judged = foresee(found) if isinstance(found, Concerned) else found
+        judged = judge_without_locks(found) if isinstance(found, OrderParties) else found
         transaction.set_rollback(True)
     return judged

@@ -35,7 +35,7 @@ def overdue_seconds() -> float:
 
 
 def passed_over_seconds() -> float:
-    """Return how much later a released transfer fell due than the oldest held one, 0 if none did.
+    """Return by how many seconds a released transfer was due after the oldest held one; 0 if none was.
 
     The last thousand steps are searched. A transfer set aside counts from the end of its pause.
     """

@@ -119,7 +119,7 @@ class Run:
         self.stuck = 0
 
     def run(self, seconds: int) -> RunOutcome:
-        """Run and judge.
+        """Inject faults under traffic for some seconds, then judge the bank.
 
         :raises NotPrepared, NoAnswer: when the bank refuses a step that the run needs.
         """

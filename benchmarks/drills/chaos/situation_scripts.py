@@ -188,7 +188,7 @@ class SituationScripts:
     def clock_moved(self) -> None:
         """Move the bank's clock while due transfers wait for their payer's account."""
         payer, payee = self._pair()
-        _, due = self._herd([payer], payee)
+        _, due = self._burst([payer], payee)
         self._sleep_until(due - 0.2)
         with ThreadPoolExecutor(1) as pool:
             with self.breaking.locked(payer.account_id):
@@ -201,7 +201,7 @@ class SituationScripts:
     def two_releasers(self) -> None:
         """Let Celery release one half of a tenth of a second, stop it, and unlock the other half."""
         first, second = self._pair()
-        _, due = self._herd([first, second], self._pair()[0])
+        _, due = self._burst([first, second], self._pair()[0])
         self._sleep_until(due - 0.2)
         with self.breaking.locked(second.account_id):
             self._sleep_until(due + 0.2)
@@ -231,7 +231,7 @@ class SituationScripts:
     def _in_mid_batch(self, at_work: list[str], victim: str) -> None:
         """Kill a program while a batch is blocked from writing, long enough for the observer to see it."""
         payer, payee = self._pair()
-        _, due = self._herd([payer], payee)
+        _, due = self._burst([payer], payee)
         self._sleep_until(due - 0.1)
         with self.breaking.gate():
             if not self.breaking.until_busy(*at_work, seconds=GATE_SECONDS):
@@ -276,7 +276,7 @@ class SituationScripts:
             raise ScriptFailed
         return order.subject, order.told["due_at"] - self.shift()
 
-    def _herd(self, payers: Sequence[SimulatedPerson], payee: SimulatedPerson) -> tuple[list[str], float]:
+    def _burst(self, payers: Sequence[SimulatedPerson], payee: SimulatedPerson) -> tuple[list[str], float]:
         """Create many held transfers that are due together; return ids and due instant by this machine's clock."""
         orders = [
             Operation("accept", "gateway", "/transfers", order_body(payers[n % len(payers)], payee, 1))

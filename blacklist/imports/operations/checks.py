@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.listed_certificates import ListedPaper, PaperRow, judge, papers_of
+from blacklist.imports.operations.listed_certificates import ListedCertificate, ListedRow, judge, papers_of
 from blacklist.imports.operations.rows import head_of
 from blacklist.imports.queries.groups import count_groups
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
@@ -101,7 +101,7 @@ _CHANGED = Text(
 )
 
 
-def check_papers(row: ListImport, on_step: Callable[[int], None] = lambda _papers: None) -> None:
+def check_certificates(row: ListImport, on_step: Callable[[int], None] = lambda _papers: None) -> None:
     """Judge each certificate of a staged list and count rows by outcome, in the caller's transaction.
 
     :param on_step: called with the number of certificates judged.
@@ -110,7 +110,7 @@ def check_papers(row: ListImport, on_step: Callable[[int], None] = lambda _paper
     for several in batched(papers_of(row.id), PORTION, strict=False):
         whole = [paper for paper in several if _is_whole(row.id, paper)]
         judge(whole)
-        keep_faults(row.id, (fault for paper in whole for fault in paper_messages(paper)))
+        keep_faults(row.id, (fault for paper in whole for fault in certificate_messages(paper)))
         _keep(row.id, whole)
         on_step(len(several))
     keep_touches(row.id)
@@ -130,7 +130,7 @@ def count_rows(row: ListImport) -> dict[str, Any]:
     return {"counts": counts, "certificates": several} | count_groups(row.id)
 
 
-def paper_messages(paper: ListedPaper) -> Iterator[ListFault]:
+def certificate_messages(paper: ListedCertificate) -> Iterator[ListFault]:
     """Yield the messages about a judged certificate: remarks, and reasons for review or for skipping it."""
     assert paper.outcome is not None  # noqa: S101 - it was judged
     for each in paper.rows:
@@ -145,7 +145,7 @@ def paper_messages(paper: ListedPaper) -> Iterator[ListFault]:
             yield ListFault(each.line, paper.outcome, column, code.value, label.zh, label.en, each.masked)
 
 
-def _is_whole(import_id: UUID, paper: ListedPaper) -> bool:
+def _is_whole(import_id: UUID, paper: ListedCertificate) -> bool:
     """Return whether all rows of a certificate are acceptable; a part of it would change its meaning.
 
     A row that repeats another is refused alone.
@@ -168,13 +168,13 @@ def _is_whole(import_id: UUID, paper: ListedPaper) -> bool:
     return bool(paper.rows)
 
 
-def _faults(paper: ListedPaper) -> Iterator[ListFault]:
+def _faults(paper: ListedCertificate) -> Iterator[ListFault]:
     """Yield the faults that the rows of one certificate have together."""
     good = [each for each in paper.rows if not each.refused]
     if not good:
         return
     first = good[0]
-    seen: dict[object, PaperRow] = {}
+    seen: dict[object, ListedRow] = {}
     for each in good:
         if each.head != first.head:
             zh = f"与第{first.line - 1}行为同一认定书，但机关、日期、类别、依据或期限写法不同。"
@@ -205,17 +205,17 @@ def _faults(paper: ListedPaper) -> Iterator[ListFault]:
             yield _refused(each, column, "PARTIES", sentence.zh, sentence.en)
 
 
-def _refused(row: PaperRow, column: str, code: str, zh: str, en: str) -> ListFault:
+def _refused(row: ListedRow, column: str, code: str, zh: str, en: str) -> ListFault:
     return ListFault(row.line, ListOutcome.REFUSED, column, code, zh, en, row.masked)
 
 
-def _of_refused(row: PaperRow, first: int) -> ListFault:
+def _of_refused(row: ListedRow, first: int) -> ListFault:
     zh = f"同一认定书的第{first - 1}行被拒绝，整份认定书不登记。改正后可另行导入。"
     en = f"Row {first - 1} of the same certificate is refused, and none of it is registered. Correct it and import it again."
     return _refused(row, "doc_no", "PAPER_REFUSED", zh, en)
 
 
-def _keep(import_id: UUID, several: Iterable[ListedPaper]) -> None:
+def _keep(import_id: UUID, several: Iterable[ListedCertificate]) -> None:
     with copied(_PAPER) as copy:
         for each in several:
             draft = each.head.draft

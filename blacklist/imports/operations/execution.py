@@ -16,8 +16,8 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.checks import count_rows, delete_messages, keep_faults, paper_messages
-from blacklist.imports.operations.listed_certificates import ListedPaper, judge, papers_due
+from blacklist.imports.operations.checks import certificate_messages, count_rows, delete_messages, keep_faults
+from blacklist.imports.operations.listed_certificates import ListedCertificate, certificates_due, judge
 from blacklist.imports.operations.proposals import IMPORT, maker_and_checker
 from blacklist.imports.operations.undo import undo_batch
 from blacklist.imports.queries.lists import LISTS
@@ -86,7 +86,7 @@ def _batch(import_id: UUID, *, most: int = FIRST, locked: Callable[[], None] = l
     :param locked: called once the batch holds all locks for which others may wait.
     """
     reached = ListImport.objects.values_list("reached", flat=True).get(pk=import_id)
-    several = papers_due(import_id, after=reached, most=most)
+    several = certificates_due(import_id, after=reached, most=most)
     if not several:
         return _finish(import_id, reached)
     maker, checker = maker_and_checker(IMPORT.name, import_id)
@@ -100,7 +100,7 @@ def _batch(import_id: UUID, *, most: int = FIRST, locked: Callable[[], None] = l
     changed = _keep_judged(import_id, several)
     if anew := [each for each in several if each.place in changed]:
         delete_messages(import_id, (row.line for each in anew for row in each.rows))
-        keep_faults(import_id, (fault for each in anew for fault in paper_messages(each)))
+        keep_faults(import_id, (fault for each in anew for fault in certificate_messages(each)))
     _write_papers(import_id, several, maker=maker, checker=checker, at=at)
     done = sum(len(each.rows) for each in several)
     row.begun_at, row.reached, row.rows_done, row.trouble = (
@@ -194,12 +194,12 @@ WHERE s.import_id = %(import)s AND s.paper BETWEEN %(first)s AND %(last)s AND s.
 """
 
 
-def keys_of(import_id: UUID, several: Sequence[ListedPaper]) -> list[bytes]:
+def keys_of(import_id: UUID, several: Sequence[ListedCertificate]) -> list[bytes]:
     """Return the lock keys for putting certificates in force, as `lock_keys` does for registered ones."""
     return [bytes(each["key"]) for each in ask(Statement(_KEYS, _range(import_id, several)))]
 
 
-def _keep_judged(import_id: UUID, several: Sequence[ListedPaper]) -> set[int]:
+def _keep_judged(import_id: UUID, several: Sequence[ListedCertificate]) -> set[int]:
     """Store outcomes that changed since the first check; return the places of these certificates."""
     params = _range(import_id, several) | {
         "several": [each.place for each in several],
@@ -210,7 +210,7 @@ def _keep_judged(import_id: UUID, several: Sequence[ListedPaper]) -> set[int]:
 
 
 def _write_papers(
-    import_id: UUID, several: Sequence[ListedPaper], *, maker: Caller, checker: Caller, at: datetime
+    import_id: UUID, several: Sequence[ListedCertificate], *, maker: Caller, checker: Caller, at: datetime
 ) -> None:
     """Register certificates and put in force those without review, with the same rows as single entry."""
     taken = [each for each in several if each.outcome in {ListOutcome.NEW, ListOutcome.REVIEW}]
@@ -231,11 +231,11 @@ def _write_papers(
     _propose([ids[each.place] for each in taken if each.outcome is ListOutcome.REVIEW], maker, at)
 
 
-def _range(import_id: UUID, several: Sequence[ListedPaper]) -> dict[str, Any]:
+def _range(import_id: UUID, several: Sequence[ListedCertificate]) -> dict[str, Any]:
     return {"import": import_id, "first": several[0].place, "last": several[-1].place}
 
 
-def _registered(paper: ListedPaper, certificate_id: UUID, maker: Caller, at: datetime) -> Deciding:
+def _registered(paper: ListedCertificate, certificate_id: UUID, maker: Caller, at: datetime) -> Deciding:
     draft = paper.draft
     facts = registered_facts(draft) | {
         "remarks": [remark.value for remark in paper.remarks],

@@ -68,7 +68,7 @@ CROSS JOIN LATERAL (
 
 
 @dataclass(slots=True)
-class PaperRow:
+class ListedRow:
     """A staged row of a certificate, ready to be judged.
 
     :ivar subject: kind, identity and compared name, as the fingerprint uses them.
@@ -91,7 +91,7 @@ class PaperRow:
 
 
 @dataclass(slots=True)
-class ListedPaper:
+class ListedCertificate:
     """A certificate of a list.
 
     :ivar place: its first line in the file.
@@ -103,7 +103,7 @@ class ListedPaper:
     """
 
     place: int
-    rows: list[PaperRow]
+    rows: list[ListedRow]
     outcome: ListOutcome | None = None
     remarks: tuple[Remark, ...] = ()
     reasons: tuple[ReviewReason, ...] = ()
@@ -136,14 +136,14 @@ class ListedPaper:
         return [(each.key, each.subject[2]) for each in self.rows if each.key and each.subject]
 
 
-def papers_of(import_id: UUID) -> Iterator[ListedPaper]:
+def papers_of(import_id: UUID) -> Iterator[ListedCertificate]:
     """Yield the certificates of a list in the order of their first lines, in the caller's transaction."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(_ROWS, [import_id])
         yield from _gathered(cursor)
 
 
-def papers_due(import_id: UUID, *, after: int, most: int) -> list[ListedPaper]:
+def certificates_due(import_id: UUID, *, after: int, most: int) -> list[ListedCertificate]:
     """Return the next certificates to register.
 
     :param after: the place up to which the list is registered.
@@ -154,7 +154,7 @@ def papers_due(import_id: UUID, *, after: int, most: int) -> list[ListedPaper]:
         return list(_gathered(cursor))
 
 
-def judge(several: Sequence[ListedPaper]) -> None:
+def judge(several: Sequence[ListedCertificate]) -> None:
     """Set the outcome of each certificate (new, known or different) and whether it needs review.
 
     Three queries for all of them: registered certificates, names of customers, and numbers of this bank.
@@ -177,7 +177,7 @@ def judge(several: Sequence[ListedPaper]) -> None:
             each.differs = _difference(each, before[0])
 
 
-def _reasons(paper: ListedPaper, names: Mapping[bytes, Any], known: KnownNumbers) -> tuple[ReviewReason, ...]:
+def _reasons(paper: ListedCertificate, names: Mapping[bytes, Any], known: KnownNumbers) -> tuple[ReviewReason, ...]:
     """Return why a certificate needs review, by the same rules as `register_certificate`."""
     draft = paper.draft
     reasons = judge_authority(draft.level, draft.region_code)
@@ -185,7 +185,7 @@ def _reasons(paper: ListedPaper, names: Mapping[bytes, Any], known: KnownNumbers
     return reasons + reasons_to_review(paper.remarks, all_of_them=settings.REMARKS_TO_REVIEW)
 
 
-def _content(paper: ListedPaper) -> bytes:
+def _content(paper: ListedCertificate) -> bytes:
     draft = paper.head.draft
     return fingerprint(
         draft,
@@ -196,12 +196,12 @@ def _content(paper: ListedPaper) -> bytes:
     )
 
 
-def _difference(paper: ListedPaper, certificate_id: UUID) -> str:
+def _difference(paper: ListedCertificate, certificate_id: UUID) -> str:
     certificate = Certificate.objects.get(pk=certificate_id)
     return first_difference(certificate, ReadDraft(paper.draft, (), paper.accounts))
 
 
-def _registered(several: Sequence[ListedPaper]) -> dict[tuple[str, str, str], tuple[UUID, bytes]]:
+def _registered(several: Sequence[ListedCertificate]) -> dict[tuple[str, str, str], tuple[UUID, bytes]]:
     keys = [each.head.key for each in several]
     found = ask(Statement(_REGISTERED, [*map(list, zip(*keys, strict=True))])) if keys else []
     return {
@@ -210,13 +210,13 @@ def _registered(several: Sequence[ListedPaper]) -> dict[tuple[str, str, str], tu
     }
 
 
-def _gathered(found: Iterable[tuple[Any, ...]]) -> Iterator[ListedPaper]:
-    paper: ListedPaper | None = None
+def _gathered(found: Iterable[tuple[Any, ...]]) -> Iterator[ListedCertificate]:
+    paper: ListedCertificate | None = None
     for place, *values in found:
         if paper is None or paper.place != place:
             if paper is not None:
                 yield paper
-            paper = ListedPaper(place, [])
+            paper = ListedCertificate(place, [])
         paper.rows.append(_row(*values))
     if paper is not None:
         yield paper
@@ -226,16 +226,16 @@ def _row(
     line: int, outcome: str | None, head: str, kind: str | None, named_id: UUID | None, document_type: str | None,
     country: str | None, key: bytes | None, number: bytes | None, name: bytes | None, account_id: UUID | None,
     account_number: str | None, bank: str | None, card: bytes | None, outside: bytes | None,
-) -> PaperRow:  # fmt: skip
+) -> ListedRow:  # fmt: skip
     if outcome is not None:
-        return PaperRow(line, True, head)
+        return ListedRow(line, True, head)
     if key is not None and number is not None and name is not None:
         table = CertificateSubject._meta.db_table
         plain = unseal(number, where=seal_context(table, "document_number", str(named_id)))
         called = normalise_name(unseal(name, where=seal_context(table, "name", str(named_id))))
         identity = identity_of(str(document_type), plain, str(country))
-        return PaperRow(line, False, head, bytes(key), (str(kind), identity, called))
+        return ListedRow(line, False, head, bytes(key), (str(kind), identity, called))
     table = CaseAccount._meta.db_table
     sealed = {"card_number": card, "outside_number": outside}
     numbers = [unseal(each, where=seal_context(table, at, str(account_id))) for at, each in sealed.items() if each]
-    return PaperRow(line, False, head, account=((numbers or [str(account_number)])[0], str(bank)))
+    return ListedRow(line, False, head, account=((numbers or [str(account_number)])[0], str(bank)))

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.checks import ListFault, check_papers, keep_faults
+from blacklist.imports.operations.checks import ListFault, check_certificates, keep_faults
 from blacklist.imports.operations.rows import COLUMNS, SHEET, ListRow, RowReader, masked, paper_key
 from blacklist.imports.queries.lists import LISTS, status_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
@@ -107,7 +107,7 @@ def stage_list(
         if row.status == ListStatus.STAGING:
             _read(row, opened.table, on_rows)
             # One transaction: an interrupted check leaves nothing behind.
-            perform(lambda: check_papers(row, on_step))
+            perform(lambda: check_certificates(row, on_step))
         return row
 
 
