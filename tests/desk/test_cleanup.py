@@ -181,12 +181,12 @@ class TestAssignment:
         assert set(CleanupCase.objects.values_list("branch", "assignee")) == {("宁波分行", who.id), ("杭州分行", None)}
 
     def test_teller_takes_unassigned_cases(self, campaign, case, teller, signed_in):
-        assert "由我经办" in text_of(teller.get(f"/desk/cleanup/cases/{case.id}"))
+        assert "由我承办" in text_of(teller.get(f"/desk/cleanup/cases/{case.id}"))
         assert teller.post(f"/desk/cleanup/cases/{case.id}/take", {"once": once(1)}).status_code == 302
         case.refresh_from_db()
         assert case.assignee_id == factories.caller("teller").id
         other = signed_in("teller", "t2")
-        assert "由我经办" not in text_of(other.get(f"/desk/cleanup/cases/{case.id}"))
+        assert "由我承办" not in text_of(other.get(f"/desk/cleanup/cases/{case.id}"))
         assert other.post(f"/desk/cleanup/cases/{case.id}/take", {"once": once(2)}).status_code == 409
 
     def test_the_next_case_is_led_to_and_in_the_end_the_list(self, campaign, case, teller):

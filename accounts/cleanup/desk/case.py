@@ -283,7 +283,7 @@ def take(request: DeskRequest, case_id: UUID) -> HttpResponse:
         lambda: assign_cases(principal=caller, case_ids=[case_id], assignee_id=caller.id),
         page=lambda problem: case_page(request, case_id, problem=problem),
         to=reverse("desk:cleanup-case", args=[case_id]),
-        done=text("案件由您经办。", "The case is yours."),
+        done=text("案件由您承办。", "The case is yours."),
     )
 
 
