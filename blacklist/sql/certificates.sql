@@ -1,12 +1,12 @@
--- Certificates of the police: whom they name, since when, and how they change.
+-- Certificates of the police: their subjects and accounts, since when these are named, and how certificates change.
 --
--- Rule: 通告 第五条 (NOTICE_5_SUSPENSION, NOTICE_5_CASE_HOLDER) restricts whom police have certified. House rules: a
--- certificate is in force by two persons, its content never changes, whom it names is fixed before it is proposed
+-- Rule: 通告 第五条 (NOTICE_5_SUSPENSION, NOTICE_5_CASE_HOLDER) restricts persons certified by the police. House rules: a
+-- certificate is in force by two persons, its content never changes, its subjects are fixed before it is proposed
 -- (certificate_names_before_proposed), and a correction replaces one in force at one instant.
 
 -- Registration.
 
--- Case accounts are stopped provisionally from the registration on; nothing that the writer says counts.
+-- Stops case accounts provisionally from the registration on, whatever value the writer gives.
 CREATE OR REPLACE FUNCTION blacklist_stopped_from() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   NEW.stopped_from := CASE WHEN NEW.category = 'CASE_ACCOUNT' THEN NEW.made_at END;
@@ -14,8 +14,8 @@ BEGIN
 END $$;
 CREATE TRIGGER blacklist_certificate_stopped BEFORE INSERT ON blacklist_certificate FOR EACH ROW EXECUTE FUNCTION blacklist_stopped_from();
 
--- Nobody is added to a certificate once it is proposed: its checker has read whom it names. One look for all rows of a
--- statement.
+-- Refuses a new subject or account after the proposal, because the checker has read the earlier ones. One query for all
+-- rows of a statement.
 CREATE OR REPLACE FUNCTION blacklist_named_before_proposed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 DECLARE named uuid[] := ARRAY(SELECT DISTINCT certificate_id FROM written);
@@ -33,8 +33,8 @@ CREATE TRIGGER certificate_names_before_proposed AFTER INSERT ON blacklist_certi
 CREATE TRIGGER certificate_names_before_proposed AFTER INSERT ON blacklist_caseaccount
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION blacklist_named_before_proposed();
 
--- Derives since when a correction names what the corrected row names too: days of grace are not counted again. A person
--- who becomes the holder of a case account only by the correction begins anew.
+-- Derives since when a subject or account of a correction has been named, so that days of grace are not counted again. For
+-- a person who becomes the holder of a case account only by the correction they begin anew.
 CREATE OR REPLACE FUNCTION blacklist_named_since() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE corrected blacklist_certificate;
 BEGIN
@@ -86,7 +86,7 @@ CREATE TRIGGER certificate_renews_the_revoked AFTER INSERT ON blacklist_certific
 -- Changes.
 
 -- The status only moves forward, and the content never changes: a revoked certificate that came back would restrict
--- somebody without a second person.
+-- a person without a second officer.
 CREATE OR REPLACE FUNCTION blacklist_certificate_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.status <> OLD.status

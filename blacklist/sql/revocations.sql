@@ -1,10 +1,10 @@
 -- Revocations of certificates, whole or in named parts.
 --
--- Rule (house rule): a certificate that restricts somebody is revoked only by an approved revocation, by a correction, or
+-- Rule (house rule): a certificate in force is revoked only by an approved revocation, by a correction, or
 -- once its last part is revoked (certificate_revoked_by_revocation); a part belongs to its certificate and is fixed
 -- before the proposal (revoked_part_of_its_certificate).
 
--- Whether parts were revoked and nothing of the certificate is left: no person and no account.
+-- Whether parts were revoked and no subject and no account of the certificate is left.
 CREATE OR REPLACE FUNCTION blacklist_revoked_in_parts(revoked uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT EXISTS (
     SELECT FROM blacklist_revocation r JOIN blacklist_revokedpart p ON p.revocation_id = r.id

@@ -3,7 +3,7 @@
 -- Rule: an event names a transfer and a principal that exist; house rule: nothing is released while a restore is
 -- unconfirmed (event_releases_wait).
 
--- How many of the given transfers exist, in one walk through the index.
+-- How many of the given transfers exist, in one read of the index.
 CREATE OR REPLACE FUNCTION transfers_there(named uuid[]) RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   SELECT count(*) FROM transfers_transfer WHERE id = ANY(named)
@@ -11,7 +11,7 @@ $$;
 
 -- Events.
 
--- Refuses events of transfers and principals that do not exist. A single event is looked up alone, many in one walk.
+-- Refuses events of transfers and principals that do not exist. A single event is looked up alone, many by one query.
 CREATE OR REPLACE FUNCTION event_transfer_exists() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 DECLARE named uuid[] := ARRAY(SELECT transfer_id FROM written);
@@ -35,7 +35,7 @@ END $$;
 CREATE TRIGGER event_transfer_exists AFTER INSERT ON transfers_event
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION event_transfer_exists();
 
--- While a restore is unconfirmed nothing is released: the release may have happened before the restore. One look per
+-- While a restore is unconfirmed nothing is released: the release may have happened before the restore. One query per
 -- statement.
 CREATE OR REPLACE FUNCTION transfers_releases_wait() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -49,7 +49,7 @@ END $$;
 CREATE TRIGGER event_releases_wait AFTER INSERT ON transfers_event
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_releases_wait();
 
--- Adds a row of counts for the releases of a statement: of which day, by whom, and how late. A task adds the rows up.
+-- Adds a row of counts for the releases of a statement: by day, releaser and lateness. A task adds the rows up.
 CREATE OR REPLACE FUNCTION transfers_lateness_counted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM written WHERE released_by <> '') THEN

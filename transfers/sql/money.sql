@@ -1,10 +1,10 @@
--- What transfers do to money: reserve it, post it, free it.
+-- Effects of transfers on money: reserve it, post it, free it.
 --
--- Rule (house rule): what is reserved on an account is the sum of its held transfers. A transfer that begins `held` reserves
+-- Rule (house rule): the reserved amount of an account is the sum of its held transfers. A transfer that begins `held` reserves
 -- its amount, one that begins `posted` is posted. As a held transfer ends, its amount is posted out of the reserve, or freed.
--- Account, amount, sign and instant are those of the row: whoever writes it cannot write the money otherwise.
+-- Account, amount, sign and instant are those of the row: no writer of the row can write the money otherwise.
 
--- Accepted transfers. What one order of a set brings in, another one may reserve, so entries come first.
+-- Accepted transfers. Another order of the set may reserve the money that one brings in, so entries come first.
 CREATE OR REPLACE FUNCTION transfers_reserve_or_post() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
@@ -23,7 +23,7 @@ REVOKE EXECUTE ON FUNCTION transfers_reserve_or_post() FROM PUBLIC;
 CREATE TRIGGER transfers_transfer_reserve_or_post AFTER INSERT ON transfers_transfer
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_reserve_or_post();
 
--- Transfers that are held no longer. Nothing is released before the bank's clock, whatever the row says.
+-- Transfers that are no longer held. Nothing is released before the bank's clock, whatever the row says.
 CREATE OR REPLACE FUNCTION transfers_settle() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE

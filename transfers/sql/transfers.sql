@@ -2,10 +2,10 @@
 --
 -- Rule: 银发〔2016〕261号 二(八) (PBOC_261_ATM, PBOC_261_REVOCATION), 通告 第五条 (NOTICE_5_ATM): at a machine, money to an account
 -- that is not the payer's own is held for 24 hours. Which rule holds is derived from the two accounts
--- (transfer_arrives_as_its_regime_says); what was accepted never changes (transfer_accepted_stands); `held` is left once,
+-- (transfer_arrives_as_its_regime_says); the accepted data never change (transfer_accepted_stands); `held` is left once,
 -- to `posted`, `cancelled` or `returned` (transfer_moves).
 
--- Each release leaves a dead entry at the head of the queue, which every look walks over until vacuum: by number of
+-- Each release leaves a dead entry at the head of the queue, which every read of the queue passes until vacuum: by number of
 -- rows, since a share of the table would be millions; and of the indexes, which it leaves out where few pages changed.
 ALTER TABLE transfers_transfer SET (
   autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000, vacuum_index_cleanup = on,
@@ -104,7 +104,7 @@ END $$;
 CREATE TRIGGER transfers_payee_by_card AFTER INSERT ON transfers_transfer
   FOR EACH ROW WHEN (NEW.payee_account_id IS NOT NULL AND NEW.payee_key IS NOT NULL) EXECUTE FUNCTION transfers_payee_by_card();
 
--- What becomes of a transfer.
+-- Later changes of a transfer.
 
 -- Refuses any step but those out of `held`, and an outcome that is not written with its step.
 CREATE OR REPLACE FUNCTION transfers_transfer_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -143,7 +143,7 @@ CREATE TRIGGER transfers_transfer_parked BEFORE UPDATE OF attempts, parked_until
   FOR EACH ROW WHEN (OLD.status = 'held' AND (NEW.attempts, NEW.parked_until) IS DISTINCT FROM (OLD.attempts, OLD.parked_until))
   EXECUTE FUNCTION transfers_transfer_parked();
 
--- Refuses to change what was accepted: whom, how much, when and by which rule.
+-- Refuses to change the accepted data: parties, amount, time and rule.
 CREATE OR REPLACE FUNCTION transfers_transfer_stands() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'what was accepted never changes'

@@ -1,10 +1,10 @@
--- Appeals of certified persons, and their papers.
+-- Appeals of certified persons, and their scans.
 --
--- Rule (house rule): an appeal names a person of its certificate or nobody (appeal_of_its_certificate); received, then
+-- Rule (house rule): an appeal names a person of its certificate or none (appeal_of_its_certificate); received, then
 -- forwarded or not, then upheld, dismissed or withdrawn (appeal_moves); only an answered appeal has an answer; a
 -- revocation that rests on an appeal rests on an upheld one, against its certificate (revocation_of_its_appeal).
 
--- Refuses an appellant whom the certificate does not name.
+-- Refuses an appellant who is not named by the certificate.
 CREATE OR REPLACE FUNCTION blacklist_appeal_of_its_certificate() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.named_subject_id IS NOT NULL AND NOT EXISTS (
@@ -17,7 +17,7 @@ BEGIN
 END $$;
 CREATE TRIGGER appeal_of_its_certificate AFTER INSERT ON blacklist_appeal FOR EACH ROW EXECUTE FUNCTION blacklist_appeal_of_its_certificate();
 
--- Refuses another beginning than `received`, and a step backwards.
+-- Refuses any first status other than `received`, and a step backwards.
 CREATE OR REPLACE FUNCTION blacklist_appeal_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' AND NEW.status <> 'received'
@@ -31,7 +31,7 @@ BEGIN
 END $$;
 CREATE TRIGGER appeal_moves AFTER INSERT OR UPDATE ON blacklist_appeal FOR EACH ROW EXECUTE FUNCTION blacklist_appeal_moves();
 
--- Refuses the paper of an answer before the answer is recorded.
+-- Refuses the scan of an answer before the answer is recorded.
 CREATE OR REPLACE FUNCTION blacklist_answers_the_answered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.paper = 'answer' AND NOT EXISTS (

@@ -1,4 +1,4 @@
--- Rows of an uploaded list, before they are applied; its papers, its faults, and what its rows touch.
+-- Rows of an uploaded list before they are applied; its certificates, its faults, and the objects that its rows affect.
 --
 -- Written by COPY, read in sets, deleted with their import; no model, since no row is ever an object. Values are sealed for
 -- the columns that they end in.
