@@ -41,7 +41,7 @@ from config.kernel.trail.decisions import Deciding
 from config.kernel.vault.masked import masked
 
 
-def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, Any]:
+def _certificate_snapshot(row: Certificate, _approval: Approval) -> dict[str, Any]:
     """Return status and corrected certificate for the checker, and a doubt about a number that review missed."""
     unknown = ReviewReason.CASE_ACCOUNT_UNKNOWN
     if row.status in UNDECIDED and unknown not in row.review_reasons and still_unknown(row.id):
@@ -55,7 +55,7 @@ _STOP_ENDS = Text(
 )
 
 
-def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
+def _effects(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     """Return remarks, measures and affected subjects of a certificate for the checker; names are masked."""
     paper, at = paper_facts(row), bank_now()
     if paper.legal_basis not in regimes():
@@ -147,7 +147,7 @@ def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
         raise ApprovalStale
 
 
-def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
+def _revocation_evidence(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     """Return certificate, parts (names masked) and reason of a revocation, for the checker."""
     certificate = row.certificate
     parts = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category)]
@@ -162,7 +162,7 @@ def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     return {"certificate": " · ".join(parts), "reason": row.reason}
 
 
-def _leaves(row: Revocation, _approval: Approval) -> Mapping[str, str]:
+def _remaining_restrictions(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     """Return the restrictions that remain after the revocation; names are masked."""
     return {"left_after": "\n".join(str(each) for each in restrictions_left(row, bank_now()))}
 
@@ -176,11 +176,11 @@ CERTIFICATE = Kind(
     telling=("doc_no", "authority.name", "category", "subjects"),
     # A certificate from a list comes into force with the list's approval, unless it needed review.
     in_force="status IN ('in_force', 'revoked') AND (brought_by_id IS NULL OR cardinality(review_reasons) > 0)",
-    snapshot=_certificate_as_it_is,
+    snapshot=_certificate_snapshot,
     approve=_put_in_force,
     end=_end_certificates,
     evidence=_accounts_named,
-    brings=_brings,
+    brings=_effects,
     # A certificate of the police must be decided, so its proposal never expires.
     lapses=Lapse.NEVER,
 )
@@ -202,6 +202,6 @@ REVOCATION = Kind(
     rule=Rule.REVOKE,
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},
     approve=_revoke,
-    evidence=_meant,
-    brings=_leaves,
+    evidence=_revocation_evidence,
+    brings=_remaining_restrictions,
 )

@@ -9,9 +9,9 @@ from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
-    attach_paper,
+    attach_scan,
     move_appeal,
-    open_paper,
+    open_appeal_scan,
     record_appeal,
 )
 from blacklist.appeals.policy.course import MOVES, check_move, due_on
@@ -55,7 +55,7 @@ def moved(appeal: Appeal, maker, status: AppealStatus, on: date = TODAY) -> Appe
 
 def attached(appeal: Appeal, maker, paper: AppealPaper = AppealPaper.SUBMITTED, **more: Any) -> AppealAttachment:
     scan = Scan("张三申诉.pdf", **{"media_type": "application/pdf", "content": PDF} | more)
-    return attach_paper(principal=maker, appeal_id=appeal.id, paper=paper, scan=scan, at=bank_now())
+    return attach_scan(principal=maker, appeal_id=appeal.id, paper=paper, scan=scan, at=bank_now())
 
 
 def restricted() -> bool:
@@ -155,11 +155,11 @@ def test_scans_are_kept_sealed_and_opened_on_record(appeal, maker) -> None:
     facts = Decision.objects.get(rule="attach_appeal").facts
     assert (facts["appeal_paper"], facts["size_bytes"]) == ("submitted", len(PDF))
     reason = "internal_review"
-    assert open_paper(principal=maker, attachment_id=kept.id, reason=reason).content == PDF
+    assert open_appeal_scan(principal=maker, attachment_id=kept.id, reason=reason).content == PDF
     look = Decision.objects.get(kind="unmask")
     assert (look.object_id, look.facts) == (kept.id, {"reason": reason})
     with pytest.raises(NotFound):
-        open_paper(principal=maker, attachment_id=kept.id, reason=reason, appeal_id=kept.id)
+        open_appeal_scan(principal=maker, attachment_id=kept.id, reason=reason, appeal_id=kept.id)
     # What answers it is kept once it is answered, and what was submitted also afterwards.
     with pytest.raises(BadRequest):
         attached(appeal, maker, AppealPaper.ANSWER)

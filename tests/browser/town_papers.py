@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from blacklist.appeals.operations.recording import attach_paper
+from blacklist.appeals.operations.recording import attach_scan
 from blacklist.appeals.vocabulary import AppealPaper
 from blacklist.imports.operations import stage_uploaded as stage_list
 from blacklist.imports.operations import upload_list
@@ -95,7 +95,7 @@ class Papers(Making):
         self._keep("appeal_id", appeal)
         about: dict[str, Any] = {"appeal_id": UUID(appeal), "paper": AppealPaper.SUBMITTED, "at": bank_now()}
         officer = caller_for(Principal.objects.get(name="compliance"))
-        kept = perform(lambda: attach_paper(principal=officer, scan=self._scan(), **about))
+        kept = perform(lambda: attach_scan(principal=officer, scan=self._scan(), **about))
         self._keep("scan_id", str(kept.id))
 
     def certificate_rejected(self) -> None:

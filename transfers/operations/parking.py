@@ -126,12 +126,12 @@ def ask_parked_return(*, principal: Caller, transfer_id: UUID) -> tuple[Transfer
         if transfer is None:
             raise NotFound
         decision.at = at
-        concerned = _concerns(transfer)
+        concerned = _concerned_accounts(transfer)
         decision.customer_id, decision.account_id = concerned.get("customer_id"), concerned.get("account_id")
         decision.facts = {"status": str(transfer.status), "attempts": transfer.attempts}
         if not is_parked(transfer):
             raise NotParked(status=str(transfer.status))
-        before = _as_it_is(transfer)
+        before = _snapshot(transfer)
         approval = approvals.propose(
             approvals.make_room(KIND, transfer.id, at=at),
             principal=principal,
@@ -152,7 +152,7 @@ def is_parked(transfer: Transfer) -> bool:
     return transfer.status == TransferStatus.HELD and transfer.attempts > 0 and transfer.parked_until is not None
 
 
-def _as_it_is(transfer: Transfer) -> dict[str, Any]:
+def _snapshot(transfer: Transfer) -> dict[str, Any]:
     """Return the facts for the checker: the reason of the failure, not the number of attempts, which changes."""
     return {
         "status": str(transfer.status),
@@ -188,7 +188,7 @@ def _return(transfer: Transfer, _at: datetime, decision: Deciding) -> None:
     ask(insert(step))
 
 
-def _concerns(transfer: Transfer) -> dict[str, UUID]:
+def _concerned_accounts(transfer: Transfer) -> dict[str, UUID]:
     account = transfer.payer_account
     return {"customer_id": account.customer_id, "account_id": account.id} if account else {}
 
@@ -202,8 +202,8 @@ KIND = Kind(
     record=Record("desk:transfer"),
     telling=("amount_fen", "channel", "parked_reason"),
     in_force=f"status = 'returned' AND outcome_code = '{ReturnCause.PARKED_RETURN.value}'",
-    concerns=_concerns,
-    snapshot=lambda transfer, _: _as_it_is(transfer),
+    concerns=_concerned_accounts,
+    snapshot=lambda transfer, _: _snapshot(transfer),
     approve=_return,
     asked_as=DecisionKind.ASK_PARKED_RETURN.value,
 )

@@ -9,12 +9,12 @@ from blacklist.appeals.models import Appeal
 from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
-    attach_paper,
+    attach_scan,
     move_appeal,
-    open_paper,
+    open_appeal_scan,
     record_appeal,
 )
-from blacklist.appeals.queries.appeals import appeals, due_on_of, find_appeal, papers_of, revocations_of
+from blacklist.appeals.queries.appeals import appeals, attachments_of, due_on_of, find_appeal, revocations_of
 from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.models import Revocation
 from config.frames.api.answers import Answer, PageAnswer
@@ -195,7 +195,7 @@ class AppealAttachmentsView(UploadView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         sent, appeal_id = data["file"], path_id(path["appeal_id"])
         try:
-            row = attach_paper(
+            row = attach_scan(
                 principal=caller,
                 appeal_id=appeal_id,
                 paper=AppealPaper(data["paper"]),
@@ -210,7 +210,7 @@ class AppealAttachmentsView(UploadView):
         appeal = find_appeal(path_id(path["appeal_id"]))
         if appeal is None:
             raise NotFound
-        return page(papers_of(appeal.id), query, AppealAttachmentItem.of_each)
+        return page(attachments_of(appeal.id), query, AppealAttachmentItem.of_each)
 
 
 class AppealAttachmentView(FileView):
@@ -223,7 +223,9 @@ class AppealAttachmentView(FileView):
     def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
         row, appeal_id, reason = path_id(path["attachment_id"]), path_id(path["appeal_id"]), query["reason"]
         budgets.unmasking(self.asked, reason=reason, object_id=row)
-        scan = perform(lambda: open_paper(principal=caller, attachment_id=row, reason=reason, appeal_id=appeal_id))
+        scan = perform(
+            lambda: open_appeal_scan(principal=caller, attachment_id=row, reason=reason, appeal_id=appeal_id)
+        )
         return File(f"{row}.{SUFFIXES[scan.media_type]}", scan.media_type, scan.content)
 
 

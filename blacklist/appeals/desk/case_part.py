@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from blacklist.appeals.models import Appeal
-from blacklist.appeals.queries.appeals import appeals_of, papers_of
+from blacklist.appeals.queries.appeals import appeals_of, attachments_of
 from blacklist.appeals.vocabulary import AppealStatus
 from config.frames.desk.labels import NOTHING
 from config.frames.desk.templatetags.desk import moment
@@ -26,7 +26,7 @@ def _lines(found: Iterable[Appeal]) -> Iterator[tuple[str, str]]:
             text("转交、答复", "Passed on, answered"),
             f"{_day(each.forwarded_on)} · {_day(each.answered_on)} {each.answer_no}",
         )
-        for paper in papers_of(each.id):
+        for paper in attachments_of(each.id):
             kept = moment(paper.at)
             yield text("附件 SHA-256", "Scan, SHA-256"), f"{paper.digest} · {paper.principal.name} · {kept}"
 

@@ -18,13 +18,13 @@ from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
-    attach_paper,
+    attach_scan,
     move_appeal,
-    open_paper,
+    open_appeal_scan,
     record_appeal,
 )
 from blacklist.appeals.policy.course import OPEN
-from blacklist.appeals.queries.appeals import find_appeal, papers_of
+from blacklist.appeals.queries.appeals import attachments_of, find_appeal
 from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.desk.forms import BoxForm
 from blacklist.desk.subjects import subject_choices
@@ -194,14 +194,14 @@ def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
     return opened_scan(
         request,
         scan_id,
-        lambda reason: open_paper(principal=request.caller, attachment_id=scan_id, reason=reason),
+        lambda reason: open_appeal_scan(principal=request.caller, attachment_id=scan_id, reason=reason),
         back="desk:certificates-due",
     )
 
 
 def _keep(request: DeskRequest, appeal: Appeal, paper: AppealPaper, scan: Scan | None) -> None:
     if scan is not None:
-        attach_paper(principal=request.caller, appeal_id=appeal.id, paper=paper, scan=scan, at=bank_now())
+        attach_scan(principal=request.caller, appeal_id=appeal.id, paper=paper, scan=scan, at=bank_now())
 
 
 def _page(
@@ -219,7 +219,7 @@ def _page(
         "moves": appeal.status in OPEN,
         "form": form or AppealMoveForm(),
         "upload": upload or AppealScanForm(auto_id=_UPLOAD),
-        "scans": papers_of(appeal.id).order_by("-pk"),
+        "scans": attachments_of(appeal.id).order_by("-pk"),
         "revoked": with_revocations([appeal])[0][1],
         "opens": may(request.caller, Permission.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),

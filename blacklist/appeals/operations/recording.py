@@ -110,7 +110,7 @@ def move_appeal(*, principal: Caller, appeal_id: UUID, answer: AppealAnswer, at:
 
 
 @transaction_required
-def attach_paper(
+def attach_scan(
     *, principal: Caller, appeal_id: UUID, paper: AppealPaper, scan: Scan, at: datetime
 ) -> AppealAttachment:
     """Add an encrypted scan to an appeal (登记申诉附件), also after the answer.
@@ -132,7 +132,7 @@ def attach_paper(
 
 
 @transaction_required
-def open_paper(*, principal: Caller, attachment_id: UUID, reason: str, appeal_id: UUID | None = None) -> Scan:
+def open_appeal_scan(*, principal: Caller, attachment_id: UUID, reason: str, appeal_id: UUID | None = None) -> Scan:
     """Open a scan of an appeal and record who looked at it and why (查看附件).
 
     :param reason: a code of `LookReason`.

@@ -51,7 +51,7 @@ def revocations_of(found: Collection[Appeal]) -> Mapping[UUID, list[Revocation]]
     return by_appeal
 
 
-def papers_of(appeal_id: UUID) -> QuerySet[AppealAttachment]:
+def attachments_of(appeal_id: UUID) -> QuerySet[AppealAttachment]:
     """Return the scans of an appeal without their content, each with the person who added it."""
     return AppealAttachment.objects.select_related("principal").filter(appeal_id=appeal_id).defer("content")
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.listed_certificates import ListedCertificate, ListedRow, judge, papers_of
+from blacklist.imports.operations.listed_certificates import ListedCertificate, ListedRow, judge, staged_certificates
 from blacklist.imports.operations.rows import head_of
 from blacklist.imports.queries.groups import count_groups
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
@@ -107,7 +107,7 @@ def check_certificates(row: ListImport, on_step: Callable[[int], None] = lambda 
     :param on_step: called with the number of certificates judged.
     """
     in_sets(row.read)
-    for several in batched(papers_of(row.id), PORTION, strict=False):
+    for several in batched(staged_certificates(row.id), PORTION, strict=False):
         whole = [paper for paper in several if _is_whole(row.id, paper)]
         judge(whole)
         keep_faults(row.id, (fault for paper in whole for fault in certificate_messages(paper)))

@@ -136,7 +136,7 @@ class ListedCertificate:
         return [(each.key, each.subject[2]) for each in self.rows if each.key and each.subject]
 
 
-def papers_of(import_id: UUID) -> Iterator[ListedCertificate]:
+def staged_certificates(import_id: UUID) -> Iterator[ListedCertificate]:
     """Yield the certificates of a list in the order of their first lines, in the caller's transaction."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(_ROWS, [import_id])

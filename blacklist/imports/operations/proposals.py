@@ -65,7 +65,7 @@ def _caller(principal: Principal) -> Caller:
     return Caller(id=principal.id, name=principal.name, role=principal.role)
 
 
-def _as_it_is(row: ListImport) -> dict[str, Any]:
+def _snapshot(row: ListImport) -> dict[str, Any]:
     return {
         "status": str(row.status),
         "source": row.source,
@@ -78,7 +78,7 @@ def _approve(row: ListImport, at: datetime, decision: Deciding) -> None:
     """Mark a list as approved (复核通过); a worker registers it, because that outlasts a request."""
     if decision.principal is not None and _is_reader(row, decision.principal):
         raise MakerDecides
-    LISTS.approved(row, at, decision, _as_it_is(row), rows_due=rows_due(row))
+    LISTS.approved(row, at, decision, _snapshot(row), rows_due=rows_due(row))
 
 
 def _is_reader(row: ListImport, caller: Caller) -> bool:
@@ -100,7 +100,7 @@ def touches_text(row: ListImport) -> str:
     return text("、", ", ").join(f"{of.text} {found[of]:,}" for of in TouchKind)
 
 
-def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
+def _effects(row: ListImport, _approval: Approval) -> Mapping[str, str]:
     texts = {"rows_told": counts_text(row), "touched": touches_text(row)}
     if remarks := remark_counts(row):
         texts["remarks_told"] = "\n".join(f"{Remark.word(code)} {count:,}" for code, count in remarks.items())
@@ -117,8 +117,8 @@ IMPORT = Kind(
     telling=("source",),
     in_force="in_force_at IS NOT NULL",
     rule=Rule.REGISTER_LIST,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_approve,
-    brings=_brings,
+    brings=_effects,
     worker=WorkerTask(Text("登记", "registered"), Q(status=ListStatus.APPLYING)),
 )

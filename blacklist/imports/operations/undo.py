@@ -136,7 +136,7 @@ def _as_registered(row: ListImport) -> dict[str, Any]:
     return {"status": str(row.status), "source": row.source, "certificates": standing_count(row)}
 
 
-def _as_it_is(row: ListImport, approval: Approval) -> dict[str, Any]:
+def _snapshot(row: ListImport, approval: Approval) -> dict[str, Any]:
     """Return the list as the checker sees it.
 
     The number of freed holders changes with accounts and letters. The checker sees the current number; the proposal
@@ -171,7 +171,7 @@ def _reason(_row: ListImport, approval: Approval) -> Mapping[str, str]:
     return {"reason": str(paper.reason)} if paper else {}
 
 
-def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
+def _effects(row: ListImport, _approval: Approval) -> Mapping[str, str]:
     lines = [
         text(
             "撤销本名单登记的认定书{}份；原已登记的不变",
@@ -208,10 +208,10 @@ UNDO = Kind(
     telling=("doc_no", "source"),
     in_force="undo_at IS NOT NULL",
     rule=Rule.UNDO_LIST,
-    snapshot=_as_it_is,
+    snapshot=_snapshot,
     approve=_undo,
     evidence=_reason,
-    brings=_brings,
+    brings=_effects,
     worker=WorkerTask(Text("整批撤销", "undone"), Q(status=ListStatus.UNDOING)),
 )
 
