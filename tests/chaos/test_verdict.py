@@ -42,9 +42,9 @@ def hold(**more):
     return replace(usual, **more)
 
 
-def operation(kind, http, begun, ended, subject="h", **told):
-    found = Operation(kind, "teller", "/", {}, subject=subject, status=http, told=told)
-    found.tries = [Try(begun, ended, f"{http} {told.get('code', '')}".strip())]
+def operation(kind, http, begun, ended, subject="h", **facts):
+    found = Operation(kind, "teller", "/", {}, subject=subject, status=http, facts=facts)
+    found.tries = [Try(begun, ended, f"{http} {facts.get('code', '')}".strip())]
     return found
 
 

@@ -65,8 +65,8 @@ class Clients:
             self._tell(operation, Try(began, time.time(), type(error).__name__))
             return False
         if reply.final:
-            operation.status, operation.raw, operation.told = reply.status, reply.raw, _kept(reply.body)
-            operation.subject = operation.subject or str(operation.told.get("id", ""))
+            operation.status, operation.raw, operation.facts = reply.status, reply.raw, _kept(reply.body)
+            operation.subject = operation.subject or str(operation.facts.get("id", ""))
         self._tell(operation, Try(began, time.time(), reply.label, reply.replayed))
         return reply.final
 
@@ -86,8 +86,8 @@ class Clients:
             for each, result in zip(orders, results, strict=True):
                 one = Reply(result["status"], json.dumps(result["body"]).encode(), result["replayed"])
                 if one.final:
-                    each.status, each.raw, each.told = one.status, one.raw, _kept(one.body)
-                    each.subject = str(each.told.get("id", ""))
+                    each.status, each.raw, each.facts = one.status, one.raw, _kept(one.body)
+                    each.subject = str(each.facts.get("id", ""))
                 self._tell(each, Try(began, time.time(), f"{result['status']} of a batch", result["replayed"]))
             return
 

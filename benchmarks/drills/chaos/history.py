@@ -32,7 +32,7 @@ class Operation:
     :ivar key: its idempotency key; empty for requests without one, such as reads and moves of the clock.
     :ivar subject: id of its object; for an accepted transfer, as soon as it is known.
     :ivar status: status of the answer; None while there is none.
-    :ivar told: parts of the answer for the checks: status, due_at, code.
+    :ivar facts: parts of the answer for the checks: status, due_at, code.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Operation:
     tries: list[Try] = field(default_factory=list)
     status: int | None = None
     raw: bytes = b""
-    told: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def begun(self) -> float:
@@ -59,7 +59,7 @@ class Operation:
     @property
     def code(self) -> str:
         """Return the code of the refusal; empty if there is none."""
-        return str(self.told.get("code", ""))
+        return str(self.facts.get("code", ""))
 
 
 @dataclass(slots=True)
@@ -158,7 +158,7 @@ class History:
             sent=round(attempt.sent, 6),
             answer=attempt.answer,
             replayed=attempt.replayed,
-            **operation.told,
+            **operation.facts,
         )
 
     def saw(self, sample: Sample) -> None:

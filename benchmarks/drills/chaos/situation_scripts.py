@@ -120,7 +120,7 @@ class SituationScripts:
             "case_accounts": [{"account_number": payer.account_number}],
         }
         entered = self._ask("certificate", "compliance", "/blacklist/certificates", body)
-        approval = entered.told["approval_id"]
+        approval = entered.facts["approval_id"]
         self._ask("approve certificate", "compliance_2", f"/approvals/{approval}/approve", {}, approval)
         self._sleep_until(due + AFTERWARDS)
 
@@ -146,7 +146,7 @@ class SituationScripts:
         payer = self._spoilt()
         freeze = self._freeze(payer)
         body = {"order_no": f"（2026）解{self._number()}号", "reason": "案款已执行完毕。"}
-        approval = self._ask("lift", "compliance", f"/freezes/{freeze}/lift", body).told["approval_id"]
+        approval = self._ask("lift", "compliance", f"/freezes/{freeze}/lift", body).facts["approval_id"]
         decisions = [
             Operation("approve", "compliance_2", f"/approvals/{approval}/approve", {}, subject=approval),
             Operation(
@@ -261,7 +261,7 @@ class SituationScripts:
     def _freeze(self, person: SimulatedPerson) -> str:
         body = {"authority": "某市人民法院", "order_no": f"（2026）冻{self._number()}号"}
         asked = self._ask("freeze", "compliance", f"/accounts/{person.account_id}/freezes", body, person.account_id)
-        return str(asked.told["id"])
+        return str(asked.facts["id"])
 
     def _ask(self, kind: str, role: str, path: str, body: dict[str, Any], subject: str = "") -> Operation:
         asked = self.clients.ask(Operation(kind, role, path, body, subject=subject), seconds=5)
@@ -274,7 +274,7 @@ class SituationScripts:
         order = self.clients.ask(self.clients.order(payer, payee, 1, second=second), seconds=5)
         if order.status != 201:
             raise ScriptFailed
-        return order.subject, order.told["due_at"] - self.shift()
+        return order.subject, order.facts["due_at"] - self.shift()
 
     def _burst(self, payers: Sequence[SimulatedPerson], payee: SimulatedPerson) -> tuple[list[str], float]:
         """Create many held transfers that are due together; return ids and due instant by this machine's clock."""
@@ -285,7 +285,7 @@ class SituationScripts:
         self.clients.batch(orders)
         if any(each.status != 201 for each in orders):
             raise ScriptFailed
-        dues = [each.told["due_at"] for each in orders]
+        dues = [each.facts["due_at"] for each in orders]
         return [each.subject for each in orders], max(dues) - self.shift()
 
     @staticmethod

@@ -100,7 +100,7 @@ def payee_closed_at_due(seen: Seen) -> Iterator[str]:
 def certificate_between(seen: Seen) -> Iterator[str]:
     """Yield transfers stopped by a certificate that came into force between acceptance and due instant."""
     approved = [
-        seen.bank_at(each.answered) for each in seen.of("approve certificate") if each.told.get("status") == "approved"
+        seen.bank_at(each.answered) for each in seen.of("approve certificate") if each.facts.get("status") == "approved"
     ]
     for each in _stopped(seen, _RESTRICTED):
         if any(each.accepted_at.timestamp() < at < each.due_at.timestamp() for at in approved):

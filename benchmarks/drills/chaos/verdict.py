@@ -69,7 +69,7 @@ def acts(seen: Seen, hold: Hold, asked: Sequence[Operation], accepted: Sequence[
         yield HoldAct(Name.RELEASE, hold.status)
     for each in asked:
         if each.kind == "read" and each.status == 200:
-            yield HoldAct(Name.READ, str(each.told["status"]), each.tries[-1].sent, each.answered)
+            yield HoldAct(Name.READ, str(each.facts["status"]), each.tries[-1].sent, each.answered)
         if each.kind == "cancel":
             yield from _cancellation(each)
 
@@ -126,7 +126,7 @@ def _missing(seen: Seen, accepted: Mapping[str, Sequence[Operation]]) -> Iterato
         hold = seen.holds.get(subject)
         if hold is None:
             yield f"{subject}: accepted, and not there"
-        elif any(abs(each.told["due_at"] - hold.due_at.timestamp()) > 1e-3 for each in orders):
+        elif any(abs(each.facts["due_at"] - hold.due_at.timestamp()) > 1e-3 for each in orders):
             yield f"{subject}: its due instant is another"
     for each in seen.of("cancel"):
         hold = seen.holds.get(each.subject)
