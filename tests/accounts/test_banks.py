@@ -54,12 +54,12 @@ def test_file_with_a_refused_row_is_not_loaded(load, line, capsys):
         ("__", []),
     ],
 )
-def test_finds_by_words_of_a_name_or_the_beginning_of_a_code(load, typed, found):
+def test_bank_is_found_by_words_of_its_name_or_the_start_of_its_code(load, typed, found):
     load(f"{ICBC},中国工商银行总行清算中心", f"{BOC},中国银行总行", "308584000013,招商银行")
     assert [bank.code for bank in banks_like(typed)] == found
 
 
-def test_offers_a_screenful(load):
+def test_search_returns_one_screen_of_banks(load):
     load(*(f"{number:012},某某银行{number}" for number in range(OFFERED_MOST + 5)))
     assert len(banks_like("某某")) == OFFERED_MOST
 

@@ -79,7 +79,7 @@ def counts():
     return Customer.objects.count(), IdentityCheck.objects.count(), Account.objects.count(), Card.objects.count()
 
 
-def test_registers_a_new_person_opens_and_issues_a_card(teller):
+def test_opening_registers_a_new_person_and_issues_a_card(teller):
     opened = carried_out(teller, opening(applicant()))
     customer, account, card = Customer.objects.get(), Account.objects.get(), Card.objects.get()
     assert isinstance(opened, AccountOpened)
@@ -89,14 +89,14 @@ def test_registers_a_new_person_opens_and_issues_a_card(teller):
     assert IdentityCheck.objects.get().method == METHOD
 
 
-def test_opens_without_a_card_when_none_is_asked_for(teller):
+def test_opening_without_a_requested_card_issues_none(teller):
     opened = carried_out(teller, opening(applicant(), card=None))
     assert (opened.card, opened.card_refusal) == (None, None)
     assert counts() == (1, 1, 1, 0)
 
 
 @pytest.mark.parametrize("kind", ["resident_id", "household_register"])
-def test_opens_for_the_customer_of_a_document_and_keeps_the_check(teller, zhang, kind):
+def test_opening_for_the_customer_of_a_document_keeps_the_check(teller, zhang, kind):
     opened = carried_out(teller, opening(applicant(document=DocumentInput(kind, ZHANG.number))))
     assert opened.customer_id == zhang.id
     assert counts() == (1, 1, 1, 1)

@@ -75,13 +75,13 @@ def test_overview_shows_masked_data_of_a_customer(rich):
         assert whole not in shown
 
 
-def test_hands_out_plain_data(rich):
+def test_overview_is_plain_data(rich):
     assert plain(customer_overview(rich.id))
     assert plain(timeline(rich.id))
     assert not plain([rich])
 
 
-def test_asks_as_often_for_much_as_for_little_and_everything_once(rich, li):
+def test_query_count_is_independent_of_the_customers_rows(rich, li):
     _, much = asked(lambda: customer_overview(rich.id))
     _, little = asked(lambda: customer_overview(li.id))
     assert len(much) == len(little)

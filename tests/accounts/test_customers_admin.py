@@ -38,7 +38,7 @@ def cast(noon):
         ("externalaccount", "6217********0006"),
     ],
 )
-def test_shows_masked(desk, cast, model, shown):
+def test_customer_is_shown_masked(desk, cast, model, shown):
     for path in (f"/admin/accounts/{model}/", f"/admin/accounts/{model}/{cast[model].pk}/change/"):
         page = desk.get(path)
         assert page.status_code == 200

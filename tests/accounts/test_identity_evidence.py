@@ -136,7 +136,7 @@ def needs_check(settings):
 
 
 @pytest.mark.usefixtures("needs_check")
-def test_opens_nothing_until_checked(teller, zhang):
+def test_unchecked_customer_opens_no_account(teller, zhang):
     refused = open_for(teller, zhang)
     assert code(refused) == (422, "IDENTITY_UNDER_REVIEW")
     assert refused.json()["fields"] == {"cause": "not_checked"}

@@ -20,7 +20,7 @@ from tests.clock import NOON
 from tests.proof_findings import violated
 
 
-def test_loads_a_person_an_account_with_its_balance_and_a_card(load):
+def test_person_account_balance_and_card_are_loaded(load):
     _, faults = load(accounts=["A,Z,6228000000000001,bank,I,2015-03-24,345.20"], cards=[ONE_CARD])
     assert faults == []
     customer = Customer.objects.get()

@@ -22,7 +22,7 @@ def open_for(teller, customer, account_class="I", kind="bank", **more):
     return teller.post("/accounts", body)
 
 
-def test_opens_an_account(teller, zhang):
+def test_account_is_opened(teller, zhang):
     response = open_for(teller, zhang)
     assert response.status_code == 201
     account = response.json()
@@ -178,7 +178,7 @@ def test_account_numbers_pass_over_those_of_the_stock(teller, zhang):
     assert open_for(teller, zhang, "II").status_code == 201
 
 
-def test_looks_up_by_account_or_card_number(teller, zhang):
+def test_account_is_found_by_account_or_card_number(teller, zhang):
     card = factories.card(factories.account(zhang))
     by_card = teller.post("/accounts/lookup", {"card_number": card.number}, key=None)
     assert by_card.status_code == 200

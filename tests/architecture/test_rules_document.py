@@ -60,7 +60,7 @@ CLAUSES = {
 }
 
 
-def test_leads_to_every_rule():
+def test_document_leads_to_every_rule():
     """Each check of a policy is in the document, so that every rule has a clause and a test."""
     checks = {
         f"{module.__name__}.{name}"
@@ -71,18 +71,18 @@ def test_leads_to_every_rule():
     assert not {check for check in checks if f"`{check}`" not in TEXT} - HELPERS
 
 
-def test_cites_every_clause_the_code_knows():
+def test_document_cites_every_clause_of_the_code():
     missing = [name for name in CLAUSES if f"`{name}`" not in TEXT]
     assert not missing
 
 
-def test_reads_every_row():
+def test_every_row_of_the_document_is_read():
     assert len(RULES) > 30
     assert {len(row) for row in RULES} == {7}
 
 
 @pytest.mark.parametrize("name", CLAUSES)
-def test_cites_a_clause_by_its_article_and_its_first_day(name):
+def test_document_cites_each_clause_by_article_and_first_day(name):
     clause = CLAUSES[name]
     found = [row for row in RULES if f"`{name}`" in row[CITED]]
     assert found

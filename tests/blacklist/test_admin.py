@@ -17,7 +17,7 @@ def desk(db: None) -> Client:
 
 
 @pytest.mark.parametrize("model", ["certificate", "subject"])
-def test_shows_masked(desk: Client, put_in_force, revoke, model: str) -> None:
+def test_certificate_is_shown_masked(desk: Client, put_in_force, revoke, model: str) -> None:
     certificate = revoke(put_in_force())
     row = certificate if model == "certificate" else Subject.objects.get()
     for path in (f"/admin/blacklist/{model}/", f"/admin/blacklist/{model}/{row.pk}/change/"):

@@ -25,7 +25,7 @@ def test_authority_with_matching_rank_and_code_is_accepted(level: Level, region:
 
 
 @pytest.mark.parametrize("region", ["440105", "440100", "440000", "429004"])
-def test_refuses_a_county_whatever_its_code(region: str) -> None:
+def test_county_authority_is_refused_with_any_code(region: str) -> None:
     with pytest.raises(AuthorityTooLow) as refused:
         judge_authority(Level.COUNTY, region)
     assert "第五条" in str(refused.value.clause)
@@ -50,22 +50,22 @@ def test_refuses_a_county_whatever_its_code(region: str) -> None:
         pytest.param(Level.PREFECTURE, "469000", id="xx9000: the row that gathers them"),
     ],
 )
-def test_sends_a_level_its_code_contradicts_to_manual_review(level: Level, region: str) -> None:
+def test_level_that_contradicts_its_code_needs_manual_review(level: Level, region: str) -> None:
     assert judge_authority(level, region) == (ReviewReason.LEVEL_CONTRADICTS_REGION,)
 
 
 @pytest.mark.parametrize("region", ["110105", "310115", "120101", "500103", "440100"])
-def test_sends_a_district_branch_to_manual_review(region: str) -> None:
+def test_district_branch_needs_manual_review(region: str) -> None:
     assert judge_authority(Level.DISTRICT_BRANCH, region) == (ReviewReason.DISTRICT_BRANCH,)
 
 
-def test_reads_the_rank_off_a_code() -> None:
+def test_rank_is_read_from_the_region_code() -> None:
     assert level_of_region("650000") == Level.PROVINCE
     assert level_of_region("650100") == Level.PREFECTURE
     assert level_of_region("659001") == Level.COUNTY
 
 
-def test_knows_the_provinces() -> None:
+def test_provinces_are_known() -> None:
     assert known_region(Level.PREFECTURE, "820000")
     assert not known_region(Level.PREFECTURE, "990000")
     assert known_region(Level.MINISTRY, "000000")

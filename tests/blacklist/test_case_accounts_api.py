@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("noon")
 ACCOUNT = {"account_number": OWN_ACCOUNT}
 
 
-def test_shows_the_accounts_whole_and_this_bank_s_without_a_code(in_force) -> None:
+def test_accounts_are_shown_whole_and_this_banks_without_a_code(in_force) -> None:
     accounts = [
         ACCOUNT,
         {"account_number": "6218", "bank_code": "DEMOBANK"},
@@ -51,7 +51,7 @@ def test_subject_without_a_named_account_is_not_suspended(in_force, teller) -> N
     assert screen(teller) == []
 
 
-def test_suspends_the_named_subjects_at_once_with_no_end_where_an_account_elsewhere_is_named(in_force, teller) -> None:
+def test_subjects_named_with_an_external_account_are_suspended_at_once_without_an_end(in_force, teller) -> None:
     in_force(category="CASE_ACCOUNT", case_accounts=[ACCOUNT, {"account_number": "7", "bank_code": "ICBC"}])
     assert [(each["kind"], each["code"], each["starts_at"], each["until"]) for each in screen(teller)] == [
         ("case_holder", "NON_COUNTER_SUSPENDED", "2026-01-05T12:00:00.000000+08:00", None),

@@ -88,7 +88,7 @@ def with_document(**changes: Any) -> list[dict[str, Any]]:
         ({"term": {"from": "2026-01-02"}}, "term.to"),
     ],
 )
-def test_names_the_field_that_is_wrong(officer, changes: dict[str, Any], field: str) -> None:
+def test_wrong_field_is_named(officer, changes: dict[str, Any], field: str) -> None:
     answer = officer.post(CERTIFICATES, body(**changes))
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
     assert set(answer.json()["fields"]) == {field}

@@ -11,7 +11,7 @@ from tests.database import queries_of
 pytestmark = pytest.mark.usefixtures("noon")
 
 
-def test_registers_masks_and_waits(officer, teller) -> None:
+def test_certificate_is_registered_masked_and_pending(officer, teller) -> None:
     answer = officer.post(CERTIFICATES, body(received_on="2026-01-03", term={"from": "2026-01-01", "to": "2028-01-01"}))
     assert answer.status_code == 201
     certificate = answer.json()
@@ -196,7 +196,7 @@ def test_a_doubtful_authority_goes_to_manual_review(officer, level: str, region:
     assert len(answer.json()["review_reasons"]) == 1
 
 
-def test_lists_newest_first_page_by_page(officer, client_for) -> None:
+def test_certificates_are_listed_newest_first_by_page(officer, client_for) -> None:
     ids = [officer.post(CERTIFICATES, body(doc_no=str(number))).json()["id"] for number in range(5)]
     auditor = client_for("auditor")
     first = auditor.get(CERTIFICATES, limit=2).json()

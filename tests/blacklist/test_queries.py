@@ -147,7 +147,7 @@ def test_travels_with_other_statements_in_one_round_trip(put_in_force) -> None:
     assert found.of([key_of(ZHANG)], [], [])[0].in_force_at <= now
 
 
-def test_looks_by_index_only(db: None) -> None:
+def test_listings_are_read_by_index_only(db: None) -> None:
     rows("SET LOCAL enable_seqscan = off")
     for statement in (
         listings_query([key_of(ZHANG)], [OWN_ACCOUNT], [card_key(OWN_CARD)]),

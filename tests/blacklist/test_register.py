@@ -103,7 +103,7 @@ def test_a_county_leaves_nothing_but_the_record_of_the_attempt(register) -> None
     assert "张三" not in str(attempt.facts)
 
 
-def test_refuses_a_legal_basis_that_is_no_regimes(register) -> None:
+def test_legal_basis_without_a_regime_is_refused(register) -> None:
     with pytest.raises(LegalBasisNotOffered):
         register(draft(legal_basis=LegalBasis("RUMOUR")))
     assert not Certificate.objects.exists()
@@ -111,7 +111,7 @@ def test_refuses_a_legal_basis_that_is_no_regimes(register) -> None:
     assert (attempt.outcome, attempt.code) == ("refused", "LEGAL_BASIS_NOT_OFFERED")
 
 
-def test_records_every_answer(register) -> None:
+def test_every_answer_is_recorded(register) -> None:
     certificate = register()
     decision = Decision.objects.get(object_id=certificate.id)
     assert (decision.kind, decision.outcome, decision.rule) == ("certificate", "allowed", "register_certificate")

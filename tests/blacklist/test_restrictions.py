@@ -133,7 +133,7 @@ def test_the_grace_of_a_case_accounts_holder_is_counted_from_the_approval() -> N
         pytest.param(date(2014, 6, 1), midnight(2019, 6, 2), midnight(2017, 6, 2), id="whatever its date"),
     ],
 )
-def test_counts_by_calendar_and_ends_at_midnight_after_the_last_day(
+def test_terms_are_counted_by_calendar_and_end_at_midnight_after_the_last_day(
     certified_on: date, suspended_until: datetime, barred_until: datetime
 ) -> None:
     listed = [listing(certified_on, in_force_at=midnight(2014, 6, 1))]
@@ -323,7 +323,7 @@ def test_a_bar_on_opening_bears_on_no_account_that_exists() -> None:
     ]
 
 
-def test_shows_a_restriction_as_the_contract_does() -> None:
+def test_restriction_is_shown_as_in_the_contract() -> None:
     case = listing(category=Category.CASE_ACCOUNT, account_number="6")
     penalty, *_ = restrictions_of_person([listing(certificate_id=UUID(int=7))], at=midnight(2018, 1, 1))
     assert penalty.answer() == {
@@ -338,7 +338,7 @@ def test_shows_a_restriction_as_the_contract_does() -> None:
     assert restrictions_of_person([case], at=midnight(2018, 1, 1))[0].answer()["until"] is None
 
 
-def test_refuses_a_legal_basis_that_is_no_regimes() -> None:
+def test_legal_basis_without_a_regime_is_refused() -> None:
     with pytest.raises(LegalBasisNotOffered) as refused:
         regime_of("RUMOUR")
     assert refused.value.fields == {"legal_basis": "RUMOUR", "offered": ["NOTICE_2016", "PBOC_85", "JDM_2024"]}

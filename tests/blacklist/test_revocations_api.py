@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("noon")
         ({"note": "x"}, "note"),
     ],
 )
-def test_names_the_field_that_is_wrong(officer, in_force, changes: dict[str, Any], field: str) -> None:
+def test_wrong_field_is_named(officer, in_force, changes: dict[str, Any], field: str) -> None:
     path = f"{CERTIFICATES}/{in_force()['id']}/revocations"
     answer = officer.post(path, REVOCATION | changes)
     assert answer.status_code == 400

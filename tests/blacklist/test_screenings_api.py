@@ -59,7 +59,7 @@ def test_an_unknown_person_has_no_restrictions(supervisor) -> None:
         ({"document": {"type": "resident_id", "number": ZHANG}, "name": "张三"}, "name"),
     ],
 )
-def test_names_the_field_that_is_wrong(teller, sent: dict[str, Any], field: str) -> None:
+def test_wrong_field_is_named(teller, sent: dict[str, Any], field: str) -> None:
     answer = teller.post(SCREENINGS, sent, key=None)
     assert answer.status_code == 400
     assert set(answer.json()["fields"]) == {field}

@@ -44,7 +44,7 @@ def test_day_field_accepts_typed_formats(officer, typed):
     assert Certificate.objects.get().certified_on == date(2026, 1, 1)
 
 
-def test_shows_a_box_for_a_day_in_the_desks_own_form(officer):
+def test_day_field_is_shown_in_the_desks_own_format(officer):
     page = text_of(officer.get(NEW))
     assert page.count('placeholder="YYYY-MM-DD"') == 4
     assert 'type="date"' not in page
@@ -198,7 +198,7 @@ def test_a_row_more_is_empty_and_of_its_own_name(officer):
     assert "每类最多 20" in row(*range(20))
 
 
-def test_speaks_english_throughout(officer):
+def test_page_is_in_english_throughout(officer):
     page = text_of(english(officer).get(NEW))
     body = page.split("<main")[1]
     assert "Submit for approval" in body

@@ -14,7 +14,7 @@ from tests.desk.papers import in_force
 pytestmark = pytest.mark.django_db
 
 
-def test_shows_the_calendar_the_history_and_the_ends(officer):
+def test_page_shows_calendar_history_and_ends(officer):
     certificate = in_force()
     page = text_of(officer.get(f"/desk/certificates/{certificate.id}"))
     for words in (

@@ -91,7 +91,7 @@ def test_a_proposal_to_revoke_that_lapsed_is_in_nobodys_way(officer, noon):
     assert "撤销待复核" not in page
 
 
-def test_lists_the_newest_first_with_masked_subjects(officer):
+def test_certificates_are_listed_newest_first_with_masked_subjects(officer):
     in_force(draft(doc_no="甲1"))
     in_force(draft(doc_no="乙2"))
     page = text_of(officer.get("/desk/certificates"))
@@ -160,7 +160,7 @@ def test_certificates_of_a_person_are_found_without_a_number_in_the_address(offi
     assert "乙2" not in body
 
 
-def test_finds_the_certificate_that_names_a_persons_account_alone(officer, zhang):
+def test_certificate_that_names_only_a_persons_account_is_found(officer, zhang):
     certificate = in_force(case_draft((factories.account(zhang).account_number, "DEMOBANK"), doc_no="甲1"))
     answer = of_person(officer, factories.ZHANG.number)
     body = text_of(officer.get(answer.url)).split("<main")[1]

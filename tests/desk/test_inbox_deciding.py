@@ -17,7 +17,7 @@ from tests.signed_in_browser import browser_of, code_of
 pytestmark = pytest.mark.django_db
 
 
-def test_puts_a_certificate_in_force(proposal, signed_in):
+def test_certificate_is_put_in_force_by_a_decision(proposal, signed_in):
     answer = signed_in("compliance", with_codes=True).post(address(proposal), {"decision": "approve"}, follow=True)
     assert "已通过" in text_of(answer)
     assert Certificate.objects.get().status == "in_force"

@@ -19,7 +19,7 @@ from tests.desk.pages import english, text_of
 pytestmark = pytest.mark.django_db
 
 
-def test_shows_before_and_after_in_words(proposal, signed_in):
+def test_before_and_after_are_shown_in_words(proposal, signed_in):
     page = text_of(signed_in("compliance", with_codes=True).get(address(proposal)))
     for words in ("待复核", "已生效", "认定类别", "出售账户", "设区的市级", "个人", "张*", "110105********002X"):
         assert words in page
@@ -27,7 +27,7 @@ def test_shows_before_and_after_in_words(proposal, signed_in):
     assert "11010519491231002X" not in page
 
 
-def test_speaks_english_when_asked(proposal, signed_in):
+def test_page_is_in_english_on_request(proposal, signed_in):
     page = text_of(english(signed_in("compliance", with_codes=True)).get(address(proposal)))
     for words in ("Pending approval", "Category", "Selling an account", "Resident ID card", "Changes"):
         assert words in page

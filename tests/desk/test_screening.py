@@ -16,7 +16,7 @@ def screen(client, someone, **more):
 
 
 @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance"])
-def test_shows_the_restrictions_with_clause_and_end(officer, signed_in, role):
+def test_restrictions_are_shown_with_clause_and_end(officer, signed_in, role):
     in_force()
     page = screen(signed_in(role), factories.ZHANG)
     for words in (
@@ -55,7 +55,7 @@ def test_a_customers_linked_documents_count(officer, zhang):
 
 
 @pytest.mark.parametrize(("days", "suspended"), [(0, True), (1, False)], ids=["last day", "day after"])
-def test_ends_after_the_corresponding_day(officer, noon, days, suspended):
+def test_restriction_ends_after_the_corresponding_day(officer, noon, days, suspended):
     in_force()
     noon.set(noon.at.replace(year=2031, month=1, day=1 + days, hour=0))
     page = screen(officer, factories.ZHANG)

@@ -27,14 +27,14 @@ def sign_in(name: str, *, password: str = PASSWORD, code: str | None = None, cli
     return client, client.post("/desk/sign-in", data, query_params=query)
 
 
-def test_opens_the_desk_with_password_and_code():
+def test_password_and_code_open_the_desk():
     client, answer = sign_in("teller", next="/desk/inbox")
     assert (answer.status_code, answer.url) == (302, "/desk/inbox")
     assert client.get("/desk/").status_code == 200
 
 
 @pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"code": "000000"}, {"code": "abc"}, {"code": ""}], ids=str)
-def test_refuses_without_saying_which_was_wrong(wrong):
+def test_refusal_does_not_say_which_part_was_wrong(wrong):
     client, answer = sign_in("teller", **wrong)
     assert answer.status_code == 200
     assert client.get("/desk/").url.startswith("/desk/sign-in")
@@ -179,7 +179,7 @@ def test_signing_out_ends_the_session():
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
-def test_leads_nowhere_else(target):
+def test_foreign_return_address_is_ignored(target):
     _, answer = sign_in("teller", next=target)
     assert answer.url == "/desk/"
 

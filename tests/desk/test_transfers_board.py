@@ -43,7 +43,7 @@ def ids(transfers: list[Transfer]) -> list[str]:
     return [str(each.id) for each in transfers]
 
 
-def test_shows_both_parties_masked_the_amount_the_rule_and_the_time_left(teller, payer, payee):
+def test_board_shows_masked_parties_amount_rule_and_remaining_time(teller, payer, payee):
     held(payer, payee, amount_fen=123_456, due_at=NOON + HOUR, payee_name="李四")
     page = text_of(teller.get(BOARD))
     for words in ("张*", "6000********0001", "李*", "6000********0002", "1,234.56", "自助柜员机", "24小时后到账"):
@@ -267,7 +267,7 @@ def test_other_roles_see_the_board_and_cannot_cancel(signed_in, payer, role):
     assert "/cancel" not in text_of(client.get(f"/desk/transfers/{transfer.id}"))
 
 
-def test_speaks_english_when_asked(teller, payer):
+def test_board_is_in_english_on_request(teller, payer):
     held(payer, due_at=NOON + HOUR)
     page = text_of(english(teller).get(BOARD))
     for words in ("Transfers on hold", "Time left", "24 hours", "Payer → payee", "Within 1 hour"):
@@ -361,7 +361,7 @@ def test_home_shows_the_hours_to_come_or_that_nothing_is_due(teller, payer):
     assert page.count("<rect") == 1
 
 
-def test_adds_up_more_than_the_database_counts_in(teller, zhang, payee):
+def test_sum_may_exceed_64_bits(teller, zhang, payee):
     """An account holds 10^17 fen at most; the sum of a hundred such accounts exceeds 64 bits."""
     batch = ImportBatch.objects.create(source="old")
     for _ in range(100):

@@ -157,7 +157,7 @@ def test_early_release_is_not_offered(teller, transfer):
     assert teller.post(f"/desk/transfers/{transfer.id}/release").status_code == 404
 
 
-def test_speaks_english_when_asked(teller, transfer):
+def test_page_is_in_english_on_request(teller, transfer):
     page = text_of(english(teller).get(address(transfer)))
     for words in ("Cancel a transfer", "Applicant", "Resident ID card", "bank card", "Cancel this transfer"):
         assert words in page

@@ -64,7 +64,7 @@ def test_no_number_is_looked_up_by_address(teller, payer):
     ("typed", "words"),
     [("1680.32", "人民币壹仟陆佰捌拾元叁角贰分"), ("1,000", "人民币壹仟元整"), ("0", "金额必须大于零"), ("", "")],
 )
-def test_writes_the_amount_in_capitals_while_it_is_typed(teller, typed, words):
+def test_amount_in_capitals_is_shown_during_typing(teller, typed, words):
     assert words in text_of(teller.get("/desk/amount-in-words", {"amount": typed}))
 
 
@@ -91,7 +91,7 @@ def test_a_preview_waits_for_the_whole_form(teller, form):
     assert "各栏填写完整后" in text_of(teller.post(PREVIEW, form(arrival="")))
 
 
-def test_accepts_and_shows_a_slip(teller, form, payer):
+def test_transfer_is_accepted_with_a_slip(teller, form, payer):
     answer = teller.post(NEW, form(), follow=True)
     transfer = Transfer.objects.get()
     assert answer.redirect_chain[0][0] == f"/desk/transfers/{transfer.id}/slip"
@@ -282,7 +282,7 @@ def test_typed_number_is_in_no_address(teller, form, payer):
         assert payer.account_number not in address
 
 
-def test_speaks_english_when_asked(teller, form):
+def test_page_is_in_english_on_request(teller, form):
     page = text_of(english(teller).get(NEW))
     for words in ("New transfer", "card or account number", "Real-time", "Review"):
         assert words in page

@@ -36,7 +36,7 @@ sparse_amounts = st.lists(st.sampled_from("0000123"), min_size=1, max_size=15).m
         ("9999999999999.99", FEN_MAX),
     ],
 )
-def test_reads_yuan(text, fen):
+def test_yuan_are_parsed(text, fen):
     assert parse_yuan(text) == fen
 
 
@@ -77,7 +77,7 @@ def test_reads_yuan(text, fen):
         ["1"],
     ],
 )
-def test_refuses_any_other_text(text):
+def test_other_texts_are_refused(text):
     with pytest.raises(MoneyError) as caught:
         parse_yuan(text)
     assert caught.value.zh
@@ -95,7 +95,7 @@ def test_refuses_any_other_text(text):
         (FEN_MAX, "9999999999999.99"),
     ],
 )
-def test_writes_two_decimals(fen, text):
+def test_amount_has_two_decimals(fen, text):
     assert format_yuan(fen) == text
 
 
@@ -129,17 +129,17 @@ def test_writes_two_decimals(fen, text):
         ),
     ],
 )
-def test_writes_capitals(text, capitals):
+def test_amount_is_written_in_capitals(text, capitals):
     assert capital_yuan(parse_yuan(text)) == capitals
 
 
-def test_writes_zero_and_negative_amounts_in_capitals():
+def test_zero_and_negative_amounts_are_written_in_capitals():
     assert capital_yuan(0) == "零元整"
     assert capital_yuan(-150) == "负壹元伍角整"
 
 
 @pytest.mark.parametrize("fen", [FEN_MAX + 1, -FEN_MAX - 1])
-def test_refuses_capitals_beyond_thirteen_digits(fen):
+def test_capitals_beyond_thirteen_digits_are_refused(fen):
     with pytest.raises(ValueError, match="13 digits"):
         capital_yuan(fen)
 

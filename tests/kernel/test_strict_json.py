@@ -110,7 +110,7 @@ def test_body_that_is_no_object_is_refused_in_words_of_the_bank(till, body, fiel
         ({"account": {"account_id": "x"}, "amount": None}, {"amount"}),
     ],
 )
-def test_names_each_wrong_field_by_its_path(till, body, named):
+def test_each_wrong_field_is_named_by_its_path(till, body, named):
     answer = till.client.post(DEPOSITS, body)
     _refused(answer)
     assert set(answer.json()["fields"]) == named

@@ -94,7 +94,7 @@ def test_rows_read_by_id_over_the_api_are_recorded(teller, compliance, account, 
     ]
 
 
-def test_lists_over_the_api_and_none_of_a_machines_own(client_for, teller, account, lines):
+def test_api_lists_are_recorded_except_a_machines_own(client_for, teller, account, lines):
     atm = client_for("atm", "held")
     (transfer,) = held(account)
     assert atm.get(f"/transfers/{transfer.id}").status_code == 200
@@ -159,7 +159,7 @@ def test_pages_about_one_record_at_the_desk(signed_in, account, zhang, lines):
     assert [each for _, each in told] == ["found", "found", "not_found"]
 
 
-def test_lists_at_the_desk_and_no_forms(signed_in, noon, lines):
+def test_desk_lists_are_recorded_and_forms_are_not(signed_in, noon, lines):
     desk = signed_in("teller")
     for path in ("/desk/transfers/held", "/desk/customers", "/desk/screening", "/desk/"):
         assert desk.get(path).status_code == 200

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 OUTSIDE = {"account_number": "87144583", "bank_code": "YZ"}
 
 
-def test_holds_a_strangers_money_for_24_hours_and_moves_nothing(atm, order, payer, payee):
+def test_transfer_to_a_stranger_is_held_for_24_hours_and_moves_no_money(atm, order, payer, payee):
     answer = atm.post("/transfers", order())
     body = answer.json()
     assert answer.status_code == 201, body
@@ -34,7 +34,7 @@ def test_holds_a_strangers_money_for_24_hours_and_moves_nothing(atm, order, paye
     assert (money(payer), money(payee)) == ((100_000, 10_000), (0, 0))
 
 
-def test_posts_to_an_own_account_at_once(atm, order, payer, zhang):
+def test_transfer_to_an_own_account_is_posted_at_once(atm, order, payer, zhang):
     own = factories.account(zhang, "II")
     body = atm.post("/transfers", order(payee={"account_number": own.account_number, "name": "张三"})).json()
     assert (body["status"], body["same_holder"], body["cancellable_until"]) == ("posted", True, None)
@@ -105,7 +105,7 @@ def test_elsewhere_the_chosen_arrival_counts(gateway, order, payer, arrival, sta
     assert (body["status"], body["due_at"], body["channel"]) == (status, due_at, "mobile")
 
 
-def test_accepts_the_last_fen_and_refuses_the_first_beyond(atm, order, payer):
+def test_last_fen_is_accepted_and_the_first_beyond_refused(atm, order, payer):
     body = refused(atm.post("/transfers", order(amount="1000.01")), "INSUFFICIENT_FUNDS")
     record = Transfer.objects.get(pk=body["fields"]["transfer_id"])
     assert (record.status, record.outcome_code, record.due_at) == ("refused", "INSUFFICIENT_FUNDS", None)
@@ -115,7 +115,7 @@ def test_accepts_the_last_fen_and_refuses_the_first_beyond(atm, order, payer):
     assert money(payer) == (100_000, 100_000)
 
 
-def test_keeps_event_and_decision_of_every_answer(atm, order):
+def test_event_and_decision_of_every_answer_are_kept(atm, order):
     kept = atm.post("/transfers", order()).json()["id"]
     lost = atm.post("/transfers", order(amount="5000")).json()["fields"]["transfer_id"]
     events = {str(event.transfer_id): event for event in Event.objects.all()}
@@ -127,11 +127,11 @@ def test_keeps_event_and_decision_of_every_answer(atm, order):
     assert (decisions[lost].outcome, decisions[lost].code) == ("refused", "INSUFFICIENT_FUNDS")
 
 
-def test_refuses_a_payee_this_bank_does_not_have(atm, order):
+def test_unknown_payee_of_this_bank_is_refused(atm, order):
     refused(atm.post("/transfers", order(payee={"account_number": "404", "name": "李四"})), "PAYEE_NOT_FOUND")
 
 
-def test_refuses_a_name_that_is_not_the_holders(atm, order, payee):
+def test_name_other_than_the_holders_is_refused(atm, order, payee):
     wrong = {"account_number": payee.account_number, "name": "李五"}
     refused(atm.post("/transfers", order(payee=wrong)), "PAYEE_NAME_MISMATCH")
 
@@ -143,18 +143,18 @@ def test_a_name_is_compared_after_normalisation(atm, order, typed):
     assert atm.post("/transfers", order(payee=body)).status_code == 201
 
 
-def test_refuses_the_same_account(atm, order, payer):
+def test_transfer_to_the_same_account_is_refused(atm, order, payer):
     body = {"account_number": payer.account_number, "name": "张三"}
     refused(atm.post("/transfers", order(payee=body)), "SAME_ACCOUNT")
 
 
-def test_refuses_a_card_that_is_not_ours(atm, order):
+def test_card_of_another_bank_is_refused(atm, order):
     body = refused(atm.post("/transfers", order(payer={"card_number": "6217000000000006"})), "CARD_NOT_FOUND")
     assert Transfer.objects.get(pk=body["fields"]["transfer_id"]).payer_account_id is None
 
 
 @pytest.mark.parametrize("status", ["issued", "lost", "cancelled"])
-def test_refuses_a_card_that_is_not_active(atm, order, status):
+def test_inactive_card_is_refused(atm, order, status):
     Card.objects.update(status=status, cancelled_at=NOON if status == "cancelled" else None)
     refused(atm.post("/transfers", order()), "CARD_NOT_ACTIVE")
 
@@ -202,7 +202,7 @@ def test_an_unknown_payer_account_is_not_found(teller, order):
         ({"screen_evidence": {"confirmed_at": "yesterday"}}, "screen_evidence.confirmed_at"),
     ],
 )
-def test_names_the_wrong_field_and_keeps_nothing(atm, order, changes, field):
+def test_wrong_field_is_named_and_nothing_is_stored(atm, order, changes, field):
     body = refused(atm.post("/transfers", order(**changes)), "INVALID_REQUEST", 400)
     assert any(name == field or name.startswith(f"{field}.") for name in body["fields"]), body["fields"]
     assert not Transfer.objects.exists()
@@ -278,7 +278,7 @@ def test_terminal_cannot_read_an_order_of_another_terminal(client_for, order, au
     assert auditor.get(f"/transfers/{made}").json()["id"] == made
 
 
-def test_lists_newest_first_with_filters_and_cursor(atm, auditor, order, payer, noon):
+def test_transfers_are_listed_newest_first_with_filters_and_cursor(atm, auditor, order, payer, noon):
     ids = []
     for _ in range(5):
         ids.append(atm.post("/transfers", order(amount="1.00")).json()["id"])

@@ -33,7 +33,7 @@ def held(atm, order) -> str:
     return atm.post("/transfers", order()).json()["id"]
 
 
-def test_frees_the_amount_at_once(teller, held, payer):
+def test_cancellation_frees_the_amount_at_once(teller, held, payer):
     answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     assert money(payer) == (100_000, 0)
@@ -103,7 +103,7 @@ def test_transfer_that_was_never_held_is_not_cancelled(teller, atm, order, payer
 @pytest.mark.parametrize(
     ("status", "code"), [("posted", "ALREADY_POSTED"), ("returned", "ALREADY_RETURNED")], ids=["posted", "returned"]
 )
-def test_says_how_it_ended(teller, held, status, code, noon):
+def test_answer_says_how_the_transfer_ended(teller, held, status, code, noon):
     due_at = NOON + timedelta(hours=24)
     noon.set(due_at)
     settled = {"settled_at": due_at} if status == "posted" else {"outcome_code": "ACCOUNT_CLOSED"}
@@ -113,7 +113,7 @@ def test_says_how_it_ended(teller, held, status, code, noon):
     assert "ACCOUNT_CLOSED" not in answer.json()["detail"], "the reason is told in words"
 
 
-def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monkeypatch, noon):
+def test_cancellation_of_an_ended_transfer_frees_nothing(held, payer, monkeypatch, noon):
     """The lock keeps the status as it was read; without it the other outcome is found and nothing is freed twice."""
     seen = Transfer.objects.get()
     due_at = NOON + timedelta(hours=24)

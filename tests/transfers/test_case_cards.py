@@ -64,7 +64,9 @@ def cash(account):
 
 
 @pytest.mark.parametrize("bank_code", ["", "demobank"])
-def test_stops_the_cards_account_and_suspends_its_holders_others(card, case, payer, order, atm, teller, bank_code):
+def test_certificate_stops_the_cards_account_and_suspends_its_holders_other_accounts(
+    card, case, payer, order, atm, teller, bank_code
+):
     assert outcome(teller.post("/cash/deposits", cash(case))) == 201
     named(bank_code=bank_code)
     assert restricted(teller, case) == {"CASE_ACCOUNT_STOPPED"}

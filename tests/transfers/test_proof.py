@@ -23,7 +23,7 @@ def test_an_empty_bank_proves(noon):
     assert violated() == set()
 
 
-def test_names_are_unique():
+def test_names_of_invariants_are_unique():
     assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 66
 
 

@@ -51,7 +51,7 @@ def test_option_all_opens_values_outside_of_samples(zhang, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_reads_one_snapshot_and_changes_nothing(noon, zhang):
+def test_reconcile_reads_one_snapshot_and_changes_nothing(noon, zhang):
     account = factories.account(zhang, "I")
     pay_in(account, 5)
     evidence.write_missing()

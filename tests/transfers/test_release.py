@@ -33,7 +33,7 @@ def outcome(transfer):
     return transfer.status, transfer.outcome_code
 
 
-def test_releases_at_the_due_instant_and_not_one_microsecond_before(noon, payer, payee):
+def test_transfer_is_released_at_its_due_instant_and_not_a_microsecond_before(noon, payer, payee):
     (transfer,) = held(payer, payee, due_at=NOON + MINUTE)
     noon.set(NOON + MINUTE - TICK)
     assert release() == Released()
@@ -43,7 +43,7 @@ def test_releases_at_the_due_instant_and_not_one_microsecond_before(noon, payer,
     assert outcome(transfer) == ("posted", "")
 
 
-def test_posts_the_amount_once_with_two_entries_and_an_event(noon, payer, payee):
+def test_amount_is_posted_once_with_two_entries_and_an_event(noon, payer, payee):
     (transfer,) = held(payer, payee, amount_fen=30_00, due_at=NOON)
     noon.advance(milliseconds=1500.999)
     release()
@@ -61,7 +61,7 @@ def test_posts_the_amount_once_with_two_entries_and_an_event(noon, payer, payee)
     assert (event.released_by, event.lateness_ms) == ("celery", 1500)
 
 
-def test_pays_another_banks_clearing_account(noon, payer):
+def test_clearing_account_of_another_bank_is_credited(noon, payer):
     there = clearing("YZ")
     (transfer,) = held(payer, there, amount_fen=7, due_at=NOON)
     release()
@@ -70,7 +70,7 @@ def test_pays_another_banks_clearing_account(noon, payer):
     assert (leg.posting_id, leg.amount_fen, money(payer)) == (transfer.id, 7, (99_993, 0))
 
 
-def test_releases_a_batch_of_many_between_the_same_accounts(noon, payer, payee, wang):
+def test_batch_of_many_between_the_same_accounts_is_released(noon, payer, payee, wang):
     other = factories.account(wang, "I")
     pay_in(payee, 500)
     held(payer, payee, count=30, amount_fen=5, due_at=NOON)
@@ -83,7 +83,7 @@ def test_releases_a_batch_of_many_between_the_same_accounts(noon, payer, payee, 
     assert money(other) == (20, 0)
 
 
-def test_takes_the_earliest_due_first_and_no_more_than_a_batch(noon, payer, payee, settings):
+def test_earliest_due_transfers_come_first_and_at_most_a_batch(noon, payer, payee, settings):
     settings.RELEASE_BATCH_SIZE = 1
     late, early = (held(payer, payee, due_at=NOON - MINUTE * minutes)[0] for minutes in (1, 2))
     assert release() == Released(claimed=1, posted=1)
@@ -215,7 +215,7 @@ class TestRepeatedJudgement:
         assert (money(payer), money(payee), money(frozen)) == ((99_960, 0), (30, 0), (110, 0))
 
 
-def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, payee, django_assert_num_queries):
+def test_number_of_statements_is_equal_for_one_and_for_many(noon, payer, payee, django_assert_num_queries):
     held(payer, payee, due_at=NOON)
     with django_assert_num_queries(6):  # with a savepoint and its end
         release()

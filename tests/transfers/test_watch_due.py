@@ -50,7 +50,7 @@ def test_transfer_overdue_by_the_grace_period_is_released(noon, payer, payee, ne
     assert Event.objects.get(new_status="posted").released_by == "watcher"
 
 
-def test_leaves_nothing_to_a_celery_that_is_silent(noon, payer, payee, never, settings):
+def test_watcher_leaves_nothing_to_a_silent_celery(noon, payer, payee, never, settings):
     settings.WATCHER_GRACE_MILLISECONDS = 60_000
     (due,) = held(payer, payee, due_at=NOON)
     (young,) = held(payer, payee, due_at=NOON + timedelta(microseconds=1))
@@ -86,7 +86,7 @@ class TestNextLook:
         assert look(never) == self.SHORTEST
 
 
-def test_is_one_statement_when_nothing_is_due(noon, never, monkeypatch, django_assert_num_queries):
+def test_look_without_due_transfers_is_one_statement(noon, never, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr("transfers.operations.release_all.HEAD_SECONDS", 600)
     teller = HeartbeatWriter(Part.WATCHER)
     watch_due.look(never, teller)
@@ -95,7 +95,7 @@ def test_is_one_statement_when_nothing_is_due(noon, never, monkeypatch, django_a
         watch_due.look(never, teller)
 
 
-def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, payee, never, settings):
+def test_watcher_leaves_a_backlog_to_a_progressing_celery(noon, payer, payee, never, settings):
     settings.WATCHER_GRACE_MILLISECONDS = 60_000
     held(payer, payee, count=3, due_at=NOON - timedelta(hours=1))
     write_heartbeat(Part.CELERY, progressed=True)
@@ -150,7 +150,7 @@ class TestStopRequest:
         assert self.released(never) == 2
 
 
-def test_does_not_take_a_celery_that_only_looks_for_one_that_gets_on(noon, payer, payee, never):
+def test_celery_that_looks_without_progress_counts_as_stuck(noon, payer, payee, never):
     held(payer, payee, due_at=NOON - timedelta(hours=1))
     write_heartbeat(Part.CELERY)
     look(never)

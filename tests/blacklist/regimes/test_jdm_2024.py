@@ -28,7 +28,7 @@ def jdm(day, category=Category.SELL, **more):
         pytest.param(after(2027, 1, 10), set(), id="two-years-over"),
     ],
 )
-def test_stops_the_way_out_for_two_years(at, expected):
+def test_outflow_is_stopped_for_two_years(at, expected):
     """Cases 4, 49, 60: permitted are cash deposits, openings, cards, basic debits and the transfer of the whole balance."""
     found = stopped([jdm(DAY)], at)
     assert found == expected
@@ -72,7 +72,7 @@ def test_no_restriction_before_the_first_day_for_any_approval():
         pytest.param(date(2026, 2, 28), Category.SELL, after(2028, 2, 28), id="10.2-into-a-leap-year"),
     ],
 )
-def test_counts_by_calendar(day, category, until):
+def test_term_is_counted_by_calendar(day, category, until):
     assert (
         end([jdm(day, category)], Act.CARD_PAYMENT, midnight(2028, 2, 28) if day.year < 2028 else midnight(2028, 3, 1))
         == until

@@ -44,7 +44,7 @@ def test_five_years_and_three(at, expected):
         pytest.param(date(2017, 3, 15), after(2020, 3, 15), after(2022, 3, 15), id="10.2"),
     ],
 )
-def test_counts_by_calendar(day, barred_until, suspended_until):
+def test_terms_are_counted_by_calendar(day, barred_until, suspended_until):
     """Case 76: the term ends at 00:00 without any act."""
     listed = [certified("NOTICE_2016", day)]
     at = midnight(day.year, day.month, day.day)

@@ -26,7 +26,7 @@ def test_nothing_is_opened_for_five_years(at, barred):
 
 
 @pytest.mark.parametrize("category", [each for each in Category if each != Category.CASE_ACCOUNT])
-def test_cites_its_own_clause_and_none_for_the_punished(category):
+def test_own_clause_is_cited_and_none_for_punished_persons(category):
     found = restrictions_of_person([certified("PBOC_85", DAY, category)], at=midnight(2020, 1, 1))
     clauses = {str(each.clause) if each.clause else None for each in found}
     assert clauses == ({None} if category is Category.CRIMINAL_PUNISHED else {"银发〔2019〕85号 买卖账户惩戒"})
@@ -42,7 +42,7 @@ def test_cites_its_own_clause_and_none_for_the_punished(category):
         pytest.param(date(2019, 4, 1), after(2024, 4, 1), id="first-day"),
     ],
 )
-def test_counts_by_calendar(day, until):
+def test_terms_are_counted_by_calendar(day, until):
     listed = [certified("PBOC_85", day)]
     at = midnight(day.year, day.month, day.day)
     assert {end(listed, act, at) for act in (Act.MACHINE_CASH_IN, Act.PAYMENT_IN, Act.OPEN_BANK_ACCOUNT)} == {until}

@@ -10,7 +10,7 @@ from config.kernel.identity.cards import luhn_check_digit, luhn_valid
 
 
 @pytest.mark.parametrize("number", ["6222020000000000000", "6217850000000000005", "6217000000000006"])
-def test_knows_the_valid_cards_of_the_rule_table(number):
+def test_valid_cards_of_the_rule_table_are_accepted(number):
     assert luhn_valid(number)
     assert luhn_check_digit(number[:-1]) == number[-1]
 
@@ -27,7 +27,7 @@ def test_knows_the_valid_cards_of_the_rule_table(number):
         "٦٢١٧٠٠٠٠٠٠٠٠٠٠٠٦",
     ],
 )
-def test_refuses_any_other(number):
+def test_other_check_digits_are_refused(number):
     assert not luhn_valid(number)
 
 

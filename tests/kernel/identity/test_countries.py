@@ -13,7 +13,7 @@ def test_every_country_has_one_alpha_2_and_one_alpha_3_code():
     assert len({pair[2:] for pair in pairs}) == 249
 
 
-def test_knows_no_country_by_anything_but_its_codes():
+def test_countries_are_known_by_their_codes_only():
     assert countries.country_code("CN") == countries.country_code("CHN") == "CHN"
     for raw in ("", "C", "CHINA", "156", "UK", "EU", "ZZ", "ſe", "ıta"):
         assert countries.country_code(raw) is None

@@ -43,7 +43,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", sorted(DocumentType))
-def test_refuses_a_hostile_entry(kind):
+def test_hostile_entry_is_refused(kind):
     country = "GBR" if kind == "passport" else None
     for name, number in HOSTILE.items():
         assert refused(kind, number, country).field == "number", name

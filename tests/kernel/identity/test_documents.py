@@ -40,7 +40,7 @@ citizen_types = pytest.mark.parametrize("kind", sorted(CITIZEN_TYPES))
         pytest.param("110105200402290020", date(2004, 2, 29), id="RIC18 leap day"),
     ],
 )
-def test_reads_a_citizen_number(kind, number, born_on):
+def test_citizen_number_is_parsed(kind, number, born_on):
     document = parse_document(kind, number, on=TODAY)
     assert document.number == document.compared == number
     assert (document.group, document.country) == ("citizen", "")
@@ -59,21 +59,21 @@ def test_reads_a_citizen_number(kind, number, born_on):
         pytest.param("91350100M000100Y43", "citizen number", id="USCC as RIC18"),
     ],
 )
-def test_refuses_a_citizen_number_and_says_why(kind, number, reason):
+def test_citizen_number_is_refused_with_the_reason(kind, number, reason):
     fault = refused(kind, number)
     assert fault.field == "number"
     assert reason in fault.en
 
 
 @pytest.mark.parametrize("number", ["810000199001010019", "820000199001010010", "830000199001010012"])
-def test_reads_a_residence_permit_of_hong_kong_macau_and_taiwan(number):
+def test_residence_permit_of_hong_kong_macau_and_taiwan_is_parsed(number):
     document = parse_document("hmt_residence", number, on=TODAY)
     assert document.identity == f"hmt_residence||{number}"
     assert document.birth_date == date(1990, 1, 1)
 
 
 @pytest.mark.parametrize("number", CREDIT_CODES)
-def test_reads_a_credit_code(number):
+def test_credit_code_is_parsed(number):
     document = parse_document("uscc", number, on=TODAY)
     assert document.identity == f"uscc||{number}"
     assert document.birth_date is None
@@ -81,19 +81,19 @@ def test_reads_a_credit_code(number):
 
 
 @pytest.mark.parametrize("number", CREDIT_CODES)
-def test_refuses_a_credit_code_with_any_other_check_digit(number):
+def test_credit_code_with_another_check_digit_is_refused(number):
     for digit in set("0123456789ABCDEFGHJKLMNPQRTUWXY") - {number[-1]}:
         assert "check digit" in refused("uscc", number[:-1] + digit).en
 
 
-def test_accepts_the_letters_a_credit_code_may_start_with():
+def test_permitted_first_letters_of_a_credit_code_are_accepted():
     body = "N2110108MA0100227"
     accepted = [d for d in "0123456789ABCDEFGHJKLMNPQRTUWXY" if _reads("uscc", body + d)]
     assert len(accepted) == 1
 
 
 @pytest.mark.parametrize("letter", "IOSVZ")
-def test_refuses_the_letters_a_credit_code_never_has(letter):
+def test_forbidden_letters_of_a_credit_code_are_refused(letter):
     assert refused("uscc", f"91110108{letter}51385082Q").field == "number"
 
 
@@ -101,20 +101,20 @@ def test_refuses_the_letters_a_credit_code_never_has(letter):
 
 
 @citizen_types
-def test_accepts_a_birth_today_and_refuses_one_tomorrow(kind):
+def test_birth_today_is_accepted_and_tomorrow_refused(kind):
     on = date(2026, 11, 25)
     assert parse_document(kind, citizen("110105", "20261125"), on=on)
     assert "future" in refused(kind, citizen("110105", "20261126"), on=on).en
 
 
-def test_refuses_a_birth_before_1850():
+def test_birth_before_1850_is_refused():
     assert parse_document("resident_id", citizen("110105", "18500101"), on=TODAY)
     too_old = refused("resident_id", citizen("110105", "18491231"))
     assert "too long ago" in too_old.en
 
 
 @pytest.mark.parametrize("birth", ["19900230", "19901301", "19900100", "00000101"])
-def test_refuses_a_day_that_is_in_no_calendar(birth):
+def test_impossible_day_is_refused(birth):
     assert "does not exist" in refused("resident_id", citizen("110105", birth)).en
 
 
@@ -127,7 +127,7 @@ def test_refuses_a_day_that_is_in_no_calendar(birth):
         pytest.param("888888", "19800101", id="no province at all"),
     ],
 )
-def test_accepts_a_district_code_unknown_for_the_birth_year(district, birth):
+def test_district_code_unknown_for_the_birth_year_is_accepted(district, birth):
     assert parse_document("resident_id", citizen(district, birth), on=TODAY)
 
 
@@ -136,7 +136,7 @@ def test_citizen_number_without_a_region_is_refused(first):
     assert refused("resident_id", citizen(f"{first}10105", "19900101"))
 
 
-def test_reads_the_birth_date_on_the_foreign_resident_card_of_2023():
+def test_birth_date_on_the_foreign_resident_card_of_2023_is_read():
     number = citizen("911124", "19800229")
     document = parse_document("foreign_pr_id", number, on=TODAY)
     assert document.birth_date == date(1980, 2, 29)
@@ -265,17 +265,17 @@ def test_width_and_case_do_not_make_another_person(kind, typed, number):
 
 
 @pytest.mark.parametrize("kind", ["", "RESIDENT_ID", "id", "resident_id ", "护照"])
-def test_refuses_an_unknown_type(kind):
+def test_unknown_type_is_refused(kind):
     assert refused(kind, ZHANG).field == "type"
 
 
 @pytest.mark.parametrize("country", [None, "", "XX", "XXX", "UK", "中国", "GB ", "826"])
-def test_refuses_a_passport_without_a_country_of_iso_3166(country):
+def test_passport_without_an_iso_3166_country_is_refused(country):
     assert refused("passport", "123456789", country).field == "country"
 
 
 @pytest.mark.parametrize("kind", sorted(set(DocumentType) - {"passport"}))
-def test_refuses_a_country_with_any_other_document(kind):
+def test_country_with_any_other_document_is_refused(kind):
     assert refused(kind, ZHANG, "CHN").field == "country"
 
 

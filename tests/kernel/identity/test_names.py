@@ -89,7 +89,7 @@ UNSEEN = [
 
 
 @pytest.mark.parametrize("place", ["first", "inside", "last", "alone"])
-def test_refuses_a_character_that_cannot_be_seen(place):
+def test_invisible_character_is_refused(place):
     for character in UNSEEN:
         name = {
             "first": character + "张三",
@@ -105,12 +105,12 @@ def test_refuses_a_character_that_cannot_be_seen(place):
 
 
 @pytest.mark.parametrize("name", ["", " ", "\u3000\u00a0", "···", "--", "."])
-def test_refuses_a_name_with_nothing_to_read(name):
+def test_name_without_a_readable_character_is_refused(name):
     with pytest.raises(NameFault):
         normalise_name(name)
 
 
-def test_counts_sixty_characters_after_normalisation():
+def test_sixty_characters_are_counted_after_normalization():
     assert normalise_name("张") == "张"
     assert len(normalise_name("张" * NAME_LENGTH_MAX)) == 60
     assert len(normalise_name("\U00020bb7" * NAME_LENGTH_MAX)) == 60
@@ -129,7 +129,7 @@ def test_counts_sixty_characters_after_normalisation():
         ("张三", "张三"),
     ],
 )
-def test_shows_a_name_tidy_but_as_it_was_meant(typed, shown):
+def test_display_name_is_tidied_without_a_change_of_meaning(typed, shown):
     assert display_name(typed) == shown
     assert same_name(typed, shown)
 

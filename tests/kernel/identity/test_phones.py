@@ -32,7 +32,7 @@ from config.kernel.identity.phones import PhoneError, normalise_phone
         ("+123456789012345", "+123456789012345"),
     ],
 )
-def test_writes_a_phone_in_one_form(typed, phone):
+def test_phone_has_one_normal_form(typed, phone):
     assert normalise_phone(typed) == phone
 
 
