@@ -79,7 +79,7 @@ def check_campaign_open(sealed_at: datetime | None) -> None:
 
 
 def check_seal_campaign(pending: Iterable[UUID]) -> None:
-    """Check that a campaign may be sealed (封存): nothing of it is pending approval.
+    """Check that a campaign may be sealed (封存): none of its actions is pending approval.
 
     :param pending: the pending proposals.
     :raises CleanupActionsPending: with the first of them.

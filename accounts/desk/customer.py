@@ -201,7 +201,7 @@ def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 
 def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> HttpResponse:
-    """Return the customer's page as it stands now."""
+    """Return the customer's page with current data."""
     overview = found_or_404(customer_overview(customer_id))
     verdicts = list(_verdicts(overview.eligibility, overview.restrictions))
     context = {

@@ -220,7 +220,7 @@ def _lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFa
 def _move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
     """Write the effect of an act on a card whose status allows it.
 
-    :param to: where that is not what the act leads to by itself.
+    :param to: the new status, if it differs from the act's usual one.
     """
     leads_to = to or MOVES[act][1]
     # What was written may be older: a report by word that is over has left the card lost.

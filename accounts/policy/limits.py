@@ -107,7 +107,7 @@ NO_SAME_PERSON = SamePersonHoldings()
 
 
 def check_class_of_same_person(beside: SamePersonHoldings, key: ClassKey, count: int, limit: int) -> None:
-    """Check that no customer who may be the same person has an account that one person may have only once.
+    """Refuse an account of a once-only class if a customer who may be the same person has one.
 
     :param count: of the customer's own open accounts of this kind and class.
     :raises PossibleSameUndecided: while nobody has decided whether they are one person.

@@ -68,7 +68,7 @@ def transfer_out(payer: AccountStanding, payee: AccountStanding | None, *, chann
 
 
 def _is_whole_balance(payer: AccountStanding, amount_fen: Fen) -> bool:
-    """Return whether an amount is the whole balance, and nothing else of it is reserved."""
+    """Return whether an amount is the payer's whole balance, with nothing else of the balance reserved."""
     return isinstance(payer, PartyFacts) and payer.balance_fen == amount_fen and payer.held_fen in {0, amount_fen}
 
 

@@ -138,7 +138,7 @@ def live_cards(customer_id: UUID) -> list[LiveCard]:
 
 
 def exception_to_hand_out(approval: Approval) -> UUID | None:
-    """Return the exception whose card its maker has still to hand out, None for every other proposal."""
+    """Return the exception whose card its maker must still hand out; None for any other proposal."""
     if approval.kind != "card_exception" or approval.status != ApprovalStatus.APPROVED:
         return None
     waiting = CardException.objects.filter(

@@ -26,7 +26,7 @@ class SampledCustomer:
 
 
 def sampled_customers(count: int, random: Random) -> Iterator[SampledCustomer]:
-    """Yield a number of active customers, drawn at random; all of them where there are fewer."""
+    """Yield the given number of random active customers, or all active customers if there are fewer."""
     ids = list(Customer.objects.filter(status=CustomerStatus.ACTIVE).order_by("pk").values_list("pk", flat=True))
     for portion in batched(random.sample(ids, min(count, len(ids))), _PORTION, strict=False):
         found = Customer.objects.prefetch_related("documents", "accounts", "cards").in_bulk(portion)

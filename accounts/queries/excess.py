@@ -46,7 +46,7 @@ class ExcessLine:
 
 
 def excess_page(*, before: UUID | None, limit: int) -> tuple[list[ExcessLine], UUID | None]:
-    """Return a page of merges whose excess is not worked off, the newest first.
+    """Return a page of merges whose excess still remains, newest first.
 
     :param before: the id of the last merge of the page before.
     """

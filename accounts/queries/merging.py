@@ -103,7 +103,7 @@ class MergeSide:
 
 @dataclass(frozen=True, slots=True)
 class MergePlan:
-    """The effect of a merge; nothing of it is written.
+    """The effect of a merge, computed without writing anything.
 
     :ivar account_places: the slot of each account that a limit counts after the merge, None for one in excess;
         likewise the cards.
@@ -155,7 +155,7 @@ class MergePlan:
         return Standing(tuple(listings), cards, self.reverified, self.at)
 
     def before(self) -> dict[str, Any]:
-        """Return the two as the checker is shown them, masked: when any of it changes, the proposal becomes stale."""
+        """Return both customers as the checker sees them, masked; any change makes the proposal stale."""
         one, other = self.remains, self.other
         return {
             "customer_id": str(one.customer.id),

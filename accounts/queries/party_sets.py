@@ -87,7 +87,7 @@ class PartySets:
 
 
 class WaitedInVain(Exception):
-    """Raised to undo a set whose accounts another transaction held for too long."""
+    """Raised to roll back a set of accounts that another transaction kept locked for too long."""
 
 
 def wait_for_accounts(account_ids: Ids, *, at_most: str) -> None:

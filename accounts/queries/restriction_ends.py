@@ -98,7 +98,7 @@ ENDS, GOES_ON = "ends", "goes_on"
 
 
 def after_reverification(customer_id: UUID, at: datetime) -> dict[str, str]:
-    """Return what of a customer's restrictions a re-verification ends, and what goes on; a line each.
+    """Return which restrictions of a customer a re-verification ends and which continue, one line each.
 
     :source: 银发〔2016〕261号 一(二), from 2017-01-01: it ends what the holder of a case account suffers, nothing else.
     """

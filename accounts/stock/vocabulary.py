@@ -4,7 +4,7 @@ from config.kernel.law.text import Codes, Text
 
 
 class ImportStatus(Codes):
-    """Where an import of stock stands (存量导入状态)."""
+    """Status of an import of stock (存量导入状态)."""
 
     STAGING = "staging", Text("读取中", "Being read")
     STAGED = "staged", Text("已校验，待提交", "Checked, to be submitted")

@@ -1,4 +1,4 @@
-"""Export the return of a clean-up campaign, with a record of it (导出存量清理报表)."""
+"""Export the return of a clean-up campaign and record the export (导出存量清理报表)."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

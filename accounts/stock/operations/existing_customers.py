@@ -1,7 +1,7 @@
-"""Write what an import brings to existing customers (原有客户), before the rest of it.
+"""Write the rows of an import that concern existing customers (原有客户), before its other rows.
 
-Orders and releases of these customers wait for it, and some of others with them. So it comes in pieces, each a short
-transaction. What a piece has done stays done: after a crash the next process goes on with the rows that are left.
+Orders and releases of these customers wait for these writes, so the rows are written in pieces, each in a short
+transaction. A finished piece is kept: after a crash the next process continues with the remaining rows.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -224,10 +224,10 @@ FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id 
 
 
 def _put_freezes(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int:
-    """Write freezes.
+    """Write the freezes of one piece; return how many were written.
 
-    One of an account that was closed meanwhile is left to the check of the whole import; one that the counter has
-    entered meanwhile is known.
+    A freeze of an account that was closed meanwhile is left to the check of the whole import. A freeze that the
+    counter entered meanwhile is marked as recorded.
     """
     if not _begin_piece(import_id, bank_now(), several[-1].line):
         return 0
@@ -240,7 +240,7 @@ def _put_freezes(import_id: UUID, several: list[Any], locked: Callable[[], None]
 
 
 def _mark_freezes(import_id: UUID, frozen: dict[int, UUID]) -> None:
-    """Mark freezes whose orders are recorded already, and leave them out."""
+    """Mark and skip the freezes whose orders are already recorded."""
     met = rows(_FREEZES_MET, {"import": import_id, "lines": list(frozen), "accounts": list(frozen.values())})
     known = {each["line"]: each["id"] for each in met}
     for line in known:

@@ -152,7 +152,7 @@ class CashRecord:
 
     @property
     def reversal_waits(self) -> bool:
-        """Return whether a reversal of it is pending approval."""
+        """Return whether a reversal of this record is pending approval."""
         return any(each.status == RequestStatus.PENDING for each in self.reversals)
 
 
