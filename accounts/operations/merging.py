@@ -189,7 +189,7 @@ def _move(plan: MergePlan, merge_id: UUID) -> None:
 
 
 def _placed(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_id: UUID) -> dict[str, Any]:
-    """Return the values to write for the slot of a row that moves; none for what no limit counts."""
+    """Return the slot values to write for a row that moves; none for a row that no limit counts."""
     if row_id not in places:
         return {}
     place = places[row_id]

@@ -121,7 +121,7 @@ def _account_as_it_is(row: ExternalAccountWithdrawal) -> dict[str, Any]:
 
 
 def _withdraw_document(row: DocumentWithdrawal, at: datetime, decision: Deciding) -> None:
-    """Withdraw a document (撤销证件生效): listings of it alone do not apply to the customer any more.
+    """Withdraw a document (撤销证件生效): listings of that document alone no longer apply to the customer.
 
     The identity is free once its last document is gone; the database lets it go with that one.
     """

@@ -222,7 +222,7 @@ def status_after_check(result: CheckResult | None) -> CustomerStatus:
 
 
 def cause_of(result: CheckResult) -> ReviewCause | None:
-    """Return the cause of the review that a result brings, None where it matches."""
+    """Return the cause of the review that follows an identity check's result; None for a match."""
     match result:
         case CheckResult.MATCH:
             return None

@@ -82,7 +82,7 @@ class ActionLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An account or a card of the case: as recorded, and as it is now.
+    """An account or a card of the case: as recorded by the campaign, and its current state.
 
     :ivar replaced: whether another card has replaced the one that was recorded.
     :ivar account: the account, or the account that the card belongs to now.
@@ -152,7 +152,7 @@ def history_of(
 
 
 def number_of(of: CurrentItem) -> str:
-    """Return the masked number of an item's account or card as it is now."""
+    """Return the masked current number of an item's account or card."""
     if of.card:
         return masked(of.card, "number")
     return masked(of.item.account, "account_number") if of.item.account else ""

@@ -313,7 +313,7 @@ def _ticked(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
 
 
 def _found(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
-    """Return the cases of the list's filter, at most as many as are assigned at once."""
+    """Return the cases that match the list's filter, limited to the number that can be assigned at once."""
     form = CasesForm(_asked(request.POST), people=_people(), branches=[])
     found, _ = cases_wanted(_wanted(request.caller, row, form), bank_now())
     return list(found.order_by("pk").values_list("pk", flat=True)[:ASSIGNED_MAX])

@@ -46,7 +46,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class CurrentItem:
-    """An item, and its card as it is now: the last replacement where there is one; None for an account."""
+    """An item with its current card, the last replacement if there is one; None for an account."""
 
     item: CleanupItem
     card: Card | None
@@ -111,7 +111,7 @@ def _last(card: Card | None, fresh: Mapping[UUID | None, Card]) -> Card | None:
 
 @dataclass(frozen=True, slots=True)
 class ItemShown:
-    """One account or card: as the campaign recorded it, and as it is.
+    """One account or card of a case: as recorded by the campaign, and its current state.
 
     :ivar account: the account, or the account that the card belongs to.
     :ivar card: the card that was recorded, or its replacement.

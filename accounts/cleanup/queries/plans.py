@@ -1,6 +1,7 @@
-"""Plans of clean-up actions: what an action on an item would do, and what its checker is shown (清理措施的内容).
+"""Plans of clean-up actions: the changes an action on an item would make, as its checker sees them (清理措施的内容).
 
-Operations make a plan under their locks and carry it out; pages, the API and the checker's view make one without locks.
+Operations make a plan under their locks and carry it out; pages, the API and the checker's view make one without
+locks.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -212,7 +213,7 @@ def has_own_reason(account: Account) -> bool:
 
 
 def card_now(item: CleanupItem) -> Card | None:
-    """Return the card of an item as it is now: the last replacement where there is one; None for an account."""
+    """Return the current card of an item, its last replacement if there is one; None for an account."""
     card = item.card
     while card is not None and (fresh := Card.objects.filter(replaces=card).first()) is not None:
         card = fresh
