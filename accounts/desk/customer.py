@@ -5,7 +5,7 @@ It is shown whole for half a minute, with a reason, on record.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +43,7 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import Tone
 from config.kernel.database.ids import read_id
+from config.kernel.law.ends import day_text
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, text
 from config.kernel.requests.documents import document_word
@@ -175,7 +176,8 @@ def _told(line: Decided) -> str:
     if line.kind != AccountDecisionKind.RENEW_DOCUMENT:
         return ""
     no_end = text("长期", "no expiry")
-    before, now = (line.facts.get(each) or no_end for each in ("old_valid_until", "valid_until"))
+    days = (line.facts.get(each) for each in ("old_valid_until", "valid_until"))
+    before, now = (day_text(date.fromisoformat(day)) if day else no_end for day in days)
     return f"{document_word(line.facts.get('document_type', ''))}: {before} → {now}"
 
 

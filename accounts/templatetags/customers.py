@@ -12,6 +12,7 @@ from accounts.policy import opening
 from accounts.vocabulary import AccountClass, AccountKind, account_text, limits, losses, particulars
 from blacklist.vocabulary import RestrictionCause
 from config.frames.desk.templatetags.desk import yuan
+from config.kernel.law.ends import day_text
 from config.kernel.law.text import Codes, Text, text
 from config.kernel.requests.documents import document_word
 from config.kernel.trail.decisions import kind_text
@@ -60,7 +61,7 @@ def classed(kind: str, account_class: str) -> str:
 @register.filter
 def validity(until: date | None) -> str:
     """Show until when a document is valid (有效期)."""
-    return f"{until:%Y-%m-%d}" if until else text("长期", "No expiry")
+    return str(day_text(until)) if until else text("长期", "No expiry")
 
 
 @register.filter

@@ -103,7 +103,7 @@ def test_a_day(screen_of, noon, zhang, card):
     page.get_by_label("收到日期").fill("2026-01-05")
     page.get_by_label("申诉理由").fill("同名不同人")
     officer.press("保存")
-    officer.reads("申诉已登记；申诉期间限制不停止执行。", "2026-01-20")
+    officer.reads("申诉已登记；申诉期间限制不停止执行。", "2026年1月20日")
     officer.open("/desk/certificates/due")
     officer.reads("待答复的申诉", PAPER)
     assert fits(page)

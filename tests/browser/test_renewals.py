@@ -46,6 +46,6 @@ def test_an_expired_document_is_renewed_and_says_so_afterwards(screen_of, noon):
     teller.reads("证件有效期已更新。")
     expect(documents).not_to_contain_text("已过期")
     expect(documents).to_contain_text("长期")
-    expect(page.locator(".acc-timeline")).to_contain_text("居民身份证: 2026-01-04 → 长期")
+    expect(page.locator(".acc-timeline")).to_contain_text("居民身份证: 2026年1月4日 → 长期")
     assert Document.objects.get().valid_until is None
     assert DocumentRenewal.objects.get().old_valid_until == date(2026, 1, 4)

@@ -22,7 +22,7 @@ def test_an_appeal_from_its_receipt_to_the_revocation(noon, signed_in):
     body = {"once": "a1", "subject": "1", "appellant": "张三", "received_on": "2026-01-05", "grounds": "冒用"}
     assert officer.post(f"{page}/appeal", body).url == page
     shown = text_of(officer.get(page))
-    assert ("已收到" in shown, "2026-01-20" in shown, "申诉期间限制不停止执行" in shown) == (True, True, True)
+    assert ("已收到" in shown, "2026年1月20日" in shown, "申诉期间限制不停止执行" in shown) == (True, True, True)
     assert certificate.doc_no in text_of(officer.get("/desk/certificates/due"))
     appeal = certificate.appeals.get()
     answer = {"once": "a2", "status": "upheld", "on": "2026-01-05", "doc_no": "复1", "text": "成立"}

@@ -35,7 +35,7 @@ def test_list_shows_masked_breaches_by_import(breached, signed_in):
     supervisor = signed_in("supervisor")
     page = text_of(supervisor.get(LIST))
     assert "违规超限（新规实施后开立）" in page
-    for word in ("支行甲", "支行乙", "Ⅰ类户", "借记卡", "2021-01-05"):
+    for word in ("支行甲", "支行乙", "Ⅰ类户", "借记卡", "2021年1月5日"):
         assert word in page
     for number in ("6228000000000017", "6228480000000015"):
         assert number not in page

@@ -168,7 +168,7 @@ class TestAssignment:
         assert sent.status_code == 302, text_of(sent)
         case.refresh_from_db()
         assert (case.assignee_id, str(case.deadline)) == (who.id, "2027-03-31")
-        assert "2027-03-31" in text_of(teller.get("/desk/cleanup?assignee=me"))
+        assert "2027年3月31日" in text_of(teller.get("/desk/cleanup?assignee=me"))
 
     def test_all_of_a_filter(self, noon, supervisor):
         for person in (ZHANG, LI):
@@ -203,7 +203,7 @@ class TestCase:
         assert ZHANG.name not in page
         for account in (zhangs.kept, *zhangs.spare):
             assert account.account_number not in page
-        assert "2014-05-01" in page
+        assert "2014年5月1日" in page
         assert "1,250.00" in page
 
     def test_only_the_laws_ways_are_offered(self, case, teller, zhangs, noon):

@@ -65,7 +65,7 @@ def test_correction_is_entered_from_the_page_of_the_certificate(signed_in, noon)
     approval = ApiClient("compliance").get(f"/blacklist/certificates/{new.id}").json()["approval_id"]
     checker = signed_in("compliance", "second")
     shown = text_of(checker.get(reverse("desk:approval", args=[approval])))
-    for words in ("2026-01-02", "2026-01-01", "更正后不再列明的对象", "张*：没有其他认定限制。", "认定对象有误"):
+    for words in ("2026年1月2日", "2026年1月1日", "更正后不再列明的对象", "张*：没有其他认定限制。", "认定对象有误"):
         assert words in shown, words
     assert ApiClient("compliance", "second").approve(approval).status_code == 200
     before, after = (text_of(officer.get(reverse("desk:certificate", args=[each.id]))) for each in (old, new))

@@ -92,22 +92,22 @@ class TestPhone:
 class TestDocument:
     def test_another_last_day_is_announced_and_stored(self, teller, zhang):
         shown = identity(valid_until="2030-05-05")
-        assert notes(teller, shown)["登记证件"] == "有效期由 长期 变更为 2030-05-05，开户时登记。"
+        assert notes(teller, shown)["登记证件"] == "有效期由 长期 变更为 2030年5月5日，开户时登记。"
         page = checked(teller, shown, product())
-        assert told(page)["有效期至"] == "由 长期 变更为 2030-05-05"
+        assert told(page)["有效期至"] == "由 长期 变更为 2030年5月5日"
         confirmed(teller, page, shown, product())
         account = Account.objects.get()
         assert Document.objects.get().valid_until == date(2030, 5, 5)
-        assert "至 2030-05-05" in text_of(teller.post(f"/desk/accounts/{account.id}/opening-form"))
+        assert "至 2030年5月5日" in text_of(teller.post(f"/desk/accounts/{account.id}/opening-form"))
         shown = text_of(teller.get(f"/desk/customers/{zhang.id}"))
-        assert ("2030-05-05" in shown, "长期 → 2030-05-05" in shown) == (True, True)
+        assert ("2030年5月5日" in shown, "长期 → 2030年5月5日" in shown) == (True, True)
 
     def test_an_earlier_last_day_is_not_taken_and_the_form_says_so(self, teller, zhang):
         factories.valid_until(zhang, date(2040, 1, 1))
         shown = identity(valid_until="2030-05-05")
-        assert "登记的有效期为 2040-01-01，晚于所填日期，开户不变更" in notes(teller, shown)["登记证件"]
+        assert "登记的有效期为 2040年1月1日，晚于所填日期，开户不变更" in notes(teller, shown)["登记证件"]
         page = checked(teller, shown, product())
-        assert told(page)["有效期至"] == "2040-01-01 （登记的有效期，开户不变更）"
+        assert told(page)["有效期至"] == "2040年1月1日 （登记的有效期，开户不变更）"
         confirmed(teller, page, shown, product())
         assert Document.objects.get().valid_until == date(2040, 1, 1)
 
@@ -135,7 +135,7 @@ class TestDocument:
 def test_data_of_a_new_customer_is_read_back_as_stored(teller):
     page = checked(teller, identity(type="military_id", number="军字第12345678号", birth_date="1990-01-01"), product())
     read = told(page)
-    assert (read["电话"], read["有效期至"], read["出生日期"]) == (PHONE, "长期", "1990-01-01")
+    assert (read["电话"], read["有效期至"], read["出生日期"]) == (PHONE, "长期", "1990年1月1日")
     assert not {"登记电话", "登记证件"} & notes(teller, identity()).keys()
 
 
@@ -164,7 +164,7 @@ def test_data_of_an_organization_is_read_back_as_stored(teller):
     page = checked(teller, *again, url=OPEN_UNIT)
     read = told(page)
     assert read["电话"] == f"{PHONE} （原未登记，开户时登记）"
-    assert read["有效期至"] == "由 长期 变更为 2035-01-01"
+    assert read["有效期至"] == "由 长期 变更为 2035年1月1日"
     assert read["法定代表人"].endswith("（变更，原登记 张*）")
     send(
         teller,
@@ -184,4 +184,4 @@ def test_page_is_in_english_on_request(teller, zhang):
     page = send(english(teller), "product", identity(valid_until="2030-05-05"), product())
     read = told(page)
     assert read["Phone"] == f"{PHONE} (none on record; this one will be recorded)"
-    assert read["Valid until"] == "from No expiry to 2030-05-05"
+    assert read["Valid until"] == "from No expiry to 5 May 2030"

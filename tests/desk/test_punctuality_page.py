@@ -83,7 +83,7 @@ def test_the_days_asked_for_and_the_month_are_counted_at_once(bank, signed_in):
     teller = signed_in("teller")
     for asked in ({}, {"from": "2025-10-01", "to": "2026-01-05"}):
         with CaptureQueriesContext(connection) as sent:
-            assert "2025-12-31" in text_of(teller.get(PAGE, asked)), "a day of the month"
+            assert "2025年12月31日" in text_of(teller.get(PAGE, asked)), "a day of the month"
         assert sum("transfers_latenesscount" in each["sql"] for each in sent) == 1
 
 

@@ -38,7 +38,7 @@ def test_an_expired_document_is_marked_and_leads_to_its_renewal(teller, zhang):
     assert "证件有效期已更新。" in page
     assert "已过期" not in page
     assert "更新证件有效期" in page
-    assert "居民身份证: 2026-01-04 → 2046-01-04" in page
+    assert "居民身份证: 2026年1月4日 → 2046年1月4日" in page
     assert Document.objects.get().valid_until == date(2046, 1, 4)
 
 
@@ -51,7 +51,7 @@ def test_document_without_an_end_is_ticked_and_not_assumed(teller, zhang):
     assert not DocumentRenewal.objects.exists()
     assert renew(teller, zhang, valid_until="", no_end="on").status_code == 302
     assert Document.objects.get().valid_until is None
-    assert "居民身份证: 2026-01-04 → 长期" in text_of(teller.get(f"/desk/customers/{zhang.id}"))
+    assert "居民身份证: 2026年1月4日 → 长期" in text_of(teller.get(f"/desk/customers/{zhang.id}"))
 
 
 def test_impossible_renewal_is_reported_beside_the_field(teller, zhang):

@@ -53,7 +53,7 @@ def test_filters_are_in_the_address_and_find_all_matches(bank, signed_in):
         page = text_of(teller.get(LIST + query))
         assert shown(page) == [str(each.id) for each in found], query
     page = text_of(teller.get(LIST))
-    for words in ("2010", "3 笔", "50,003.00", "自 2025-12-30 起", "张*", "ACCOUNT_FROZEN"):
+    for words in ("2010", "3 笔", "50,003.00", "自 2025年12月30日 起", "张*", "ACCOUNT_FROZEN"):
         assert words in page
     assert factories.ZHANG.name not in page
     assert "没有符合条件的转账" in text_of(teller.get(f"{LIST}?channel=online"))

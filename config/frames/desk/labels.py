@@ -7,12 +7,12 @@ Evidence is stored as names and codes. Each app registers the words of its names
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from config.kernel import approvals
 from config.kernel.law.dates import SHANGHAI
-from config.kernel.law.ends import end_text
+from config.kernel.law.ends import day_text, end_text
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, noted, text
 from config.kernel.models import Approval
@@ -21,6 +21,7 @@ from config.kernel.trail.evidence import fact_of, scope_of
 
 NOTHING = "-"
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 
 
@@ -80,12 +81,12 @@ def _text(name: str, value: str, scope: str) -> str:
     fact = fact_of(name, scope)
     if fact is not None and (word := fact.word(value)) is not None:
         return word
-    if not _INSTANT.match(value):
-        return value
     try:
-        return moment_of(value)
+        if _DAY.fullmatch(value):
+            return str(day_text(date.fromisoformat(value)))
+        return moment_of(value) if _INSTANT.match(value) else value
     except ValueError:
-        # A number of a paper may look like an instant and be none.
+        # A number of a paper may look like a day or an instant and be none.
         return value
 
 

@@ -1,6 +1,6 @@
 """Template tags of the desk: two languages, money, instants, countdowns."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 from config.frames.desk import drafts
 from config.kernel.approvals import to_correct
 from config.kernel.database.ids import read_id
-from config.kernel.law.dates import SHANGHAI
-from config.kernel.law.ends import end_text
+from config.kernel.law.dates import SHANGHAI, shanghai_day
+from config.kernel.law.ends import day_text, end_text
 from config.kernel.law.money import capital_yuan, yuan_text
 from config.kernel.law.refusals import refusal_title
 from config.kernel.law.text import language, text
@@ -198,9 +198,15 @@ def moment(instant: datetime | None) -> str:
 
 
 @register.filter
-def day(instant: datetime | None) -> str:
-    """Show the Shanghai day of an instant."""
-    return "-" if instant is None else f"{instant.astimezone(SHANGHAI):%Y-%m-%d}"
+def day(value: date | datetime | None, spoken: str = "") -> str:
+    """Show a day, or the Shanghai day of an instant, in words; a dash for None.
+
+    :param spoken: the language of a paper that has only one; the reader's language if it is empty.
+    """
+    if value is None:
+        return "-"
+    shown = shanghai_day(value) if isinstance(value, datetime) else value
+    return day_text(shown).in_language(spoken or language())
 
 
 @register.filter
