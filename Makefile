@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-burst bench-growth bench-bulk bench-startup bench-table proof chaos failover pooled rabbit drills guards openapi css lock sbom audit digests
+.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-burst bench-growth bench-bulk bench-startup bench-table proof chaos failover pooled rabbit upgrade-drill drills guards openapi css lock sbom audit digests
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -36,7 +36,8 @@ help:
 	@echo 'make failover    a bank of its own on a primary and a synchronous standby, killed and promoted ROUNDS=5 times under traffic'
 	@echo 'make pooled      a bank of its own behind PgBouncer in transaction mode: orders, holds, releases'
 	@echo 'make rabbit      a bank of its own whose wake-ups travel by RabbitMQ: the same'
-	@echo 'make drills      all four, as .ci/run does after the tests'
+	@echo 'make upgrade-drill  a bank of its own, migrated under traffic to a made-up next version and taken back'
+	@echo 'make drills      all five, as .ci/run does after the tests'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
 	@echo 'make bench-overload  orders at a constant rate beyond what the bank can take, and cancellations beside them'
 	@echo 'make bench-sign-in  how long a call of the API waits beside 12 and 24 people who sign in at once'
@@ -112,7 +113,10 @@ pooled: .venv/.demo.stamp
 rabbit: .venv/.demo.stamp
 	@exec $(PY) -m benchmarks rabbit
 
-drills: chaos failover pooled rabbit
+upgrade-drill: .venv/.demo.stamp
+	@exec $(PY) -m benchmarks upgrade $(ARGS)
+
+drills: chaos failover pooled rabbit upgrade-drill
 
 bench: .venv/.dev.stamp
 	@$(PY) -m benchmarks accept $(ARGS)

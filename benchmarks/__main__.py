@@ -1,8 +1,9 @@
 """``python -m benchmarks NAME`` runs one drill or benchmark in a temporary bank.
 
-``proof`` replays a bank's orders. ``chaos`` breaks a bank under traffic, ``failover`` its database. ``pooled`` runs a
-bank behind PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their
-``table``, and what is read of the code: ``parameter_path``, ``size`` and a sample of its ``docstrings``.
+``proof`` replays a bank's orders. ``chaos`` breaks a bank under traffic, ``failover`` its database. ``upgrade``
+migrates a bank under traffic and takes it back. ``pooled`` runs one behind PgBouncer, ``rabbit`` one with RabbitMQ. The
+others are benchmarks (`benchmarks/cases/runner.py`), their ``table``, and what is read of the code:
+``parameter_path``, ``size`` and a sample of its ``docstrings``.
 """
 
 import sys
@@ -44,10 +45,18 @@ def break_bank(*words: str) -> int:
     return code
 
 
+def upgrade_bank(*words: str) -> int:
+    """Migrate a temporary bank under traffic to a made-up next version, and take it back; return the exit code."""
+    return temporary_bank.run_on_own_bank(
+        "upgrade_drill", *words, BANK_ORDINARY_ARRIVAL_SECONDS="3", DEMO_WITHOUT="day"
+    )
+
+
 #: Drills and tools by name, without the benchmarks.
 RUNS: Mapping[str, Callable[..., int]] = {
     "proof": prove,
     "chaos": break_bank,
+    "upgrade": upgrade_bank,
     "failover": server_pair.drill,
     "pooled": pooler.drill,
     "rabbit": rabbitmq.drill,
