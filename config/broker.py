@@ -1,4 +1,7 @@
-"""The broker: kombu's transport for Redis, which over one entry that is no message would end the whole worker, and the queues of RabbitMQ."""
+"""The message broker: a Redis transport that survives malformed entries, and the queues of RabbitMQ.
+
+kombu's own transport ends the whole worker when one entry of a queue is not a message.
+"""
 
 import logging
 from typing import Any
@@ -12,13 +15,13 @@ log = logging.getLogger("bank.broker")
 
 
 class NotAMessage(Exception):
-    """Tell that an entry of a queue cannot be read as a message."""
+    """An entry of a queue that cannot be read as a message."""
 
 
 class Message(virtual.Message):
-    """A wake-up as Celery writes it (the second protocol, in JSON): which task, and with what id.
+    """A wake-up in Celery's format (the second protocol, in JSON): name and id of a task.
 
-    The bank's tasks take no arguments. Nothing else an entry says reaches Celery, which trusts all it reads.
+    The bank's tasks have no arguments. No other content of an entry reaches Celery, which trusts all of it.
     """
 
     def __init__(self, payload: Any, channel: Any = None, **more: Any) -> None:
@@ -33,13 +36,13 @@ class Message(virtual.Message):
 
 
 class QoS(redis.QoS):
-    """The entries that are out with a worker; one that cannot be put back is dropped."""
+    """Entries delivered to a worker and not acknowledged; one that cannot be put back is dropped."""
 
     # A worker whose places are all taken looks at the broker no more: where one stayed taken because the broker was not
     # there to be told, it would never learn that the broker is gone, nor that it is back. What was not told comes again
     # after its time; a wake-up too many harms nobody.
     def ack(self, delivery_tag: Any) -> None:
-        """Tell the broker that a message is done with; its place is free even where that fails."""
+        """Acknowledge a message at the broker; its place is free even if that fails."""
         try:
             super().ack(delivery_tag)  # type: ignore[no-untyped-call]
         except (OSError, RedisError):
@@ -47,7 +50,7 @@ class QoS(redis.QoS):
             raise
 
     def reject(self, delivery_tag: Any, requeue: bool = False) -> None:
-        """Give a message back, or drop it; its place is free even where that fails."""
+        """Return a message to the queue, or drop it; its place is free even if that fails."""
         try:
             super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]
         except (OSError, RedisError):
@@ -66,7 +69,7 @@ class QoS(redis.QoS):
 
 
 class Channel(redis.Channel):
-    """A channel that drops what is no message and goes on with the next."""
+    """A channel that drops malformed entries and continues with the next one."""
 
     Message = Message
     QoS = QoS
@@ -80,18 +83,18 @@ class Channel(redis.Channel):
             return True
 
     def _deliver_fanout_message(self, message: Any, exchange: str) -> bool:
-        """Drop what is said to all workers: nobody steers them through the broker."""
+        """Drop messages to all workers, because workers are not controlled through the broker."""
         return True
 
 
 class Transport(redis.Transport):
-    """Redis, as kombu speaks to it."""
+    """kombu's Redis transport with this channel and message."""
 
     Channel = Channel
 
 
 def quorum_queues() -> tuple[Queue, ...]:
-    """Return the queues as RabbitMQ keeps them: on several nodes."""
+    """Return the queues for RabbitMQ, replicated on several nodes."""
     return tuple(
         Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments={"x-queue-type": "quorum"})  # type: ignore[no-untyped-call]
         for name in ("default", "release")
@@ -99,7 +102,7 @@ def quorum_queues() -> tuple[Queue, ...]:
 
 
 def send_wake_up(task: Any) -> bool:
-    """Send a wake-up; a broker that is away is logged and harms nothing, because the next look finds what is left.
+    """Send a wake-up; an unavailable broker is only logged, because the next periodic check finds the work.
 
     :param task: of Celery.
     :returns: whether it was sent.
@@ -113,13 +116,13 @@ def send_wake_up(task: Any) -> bool:
 
 
 def install() -> None:
-    """Let every address of a Redis broker, sockets too, be spoken to by this transport."""
+    """Use this transport for all addresses of Redis brokers, sockets included."""
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:Transport"
 
 
 def _wake_up(payload: Any) -> dict[str, Any]:
-    """Return what is needed of an entry; what is missing or no text is an error."""
+    """Return the required parts of an entry; a missing or non-text part is an error."""
     headers, properties = payload["headers"], payload["properties"]
     delivery = properties["delivery_info"]
     return {

@@ -1,4 +1,4 @@
-"""The Celery application. Tasks are wake-ups: what is due, and whether, PostgreSQL decides."""
+"""The Celery application. Tasks are only wake-ups: PostgreSQL decides whether work is due."""
 
 import gc
 import os
@@ -88,14 +88,14 @@ app.conf.beat_schedule = {
 
 @setup_logging.connect
 def keep_django_logging(**_: object) -> None:
-    """Leave logging as Django configured it: one format, one filter for personal data."""
+    """Keep Django's logging configuration: one format, one filter for personal data."""
 
 
 @worker_init.connect
 def settle(**_: object) -> None:
-    """End on foundations that do not bear; leave what is loaded out of every later garbage collection.
+    """End the worker on a fault of settings or database; exclude loaded objects from garbage collection.
 
-    A full one would take as long as a batch.
+    A full collection would take as long as a batch.
     """
     guard_process()
     gc.collect()
@@ -104,12 +104,12 @@ def settle(**_: object) -> None:
 
 @task_postrun.connect
 def leave_the_broken(**_: object) -> None:
-    """Give up a connection that broke under a task: a worker keeps its own for life, and all tasks after would meet it."""
+    """Close a connection that broke during a task, because a worker would use it for all later tasks."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
 
 
 @beat_init.connect
 def stand(**_: object) -> None:
-    """End on foundations that do not bear; beat itself asks no database."""
+    """End beat on a fault of settings or database; beat itself makes no query."""
     guard_process()

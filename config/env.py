@@ -1,4 +1,4 @@
-"""Read the settings that come from the environment; a missing or malformed one names itself."""
+"""Reading of settings from the environment; the error for a missing or malformed variable names it."""
 
 import os
 import re
@@ -13,7 +13,7 @@ ON, OFF = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 def text(name: str, default: Any = MISSING) -> str:
-    """Return the variable, or the default; without either, say which one is missing."""
+    """Return the variable, or the default; an error names a missing variable without a default."""
     value = os.environ.get(name)
     if value:
         return value
@@ -23,7 +23,7 @@ def text(name: str, default: Any = MISSING) -> str:
 
 
 def flag(name: str, *, default: bool = False) -> bool:
-    """Return whether the variable is switched on (1, true, yes, on) or off (0, false, no, off); empty, it is the default."""
+    """Return whether the variable is on (1, true, yes, on) or off (0, false, no, off); the default if empty."""
     value = text(name, "").strip().lower()
     if value and value not in ON | OFF:
         raise ImproperlyConfigured(f"{name} must be 1 or 0.")
@@ -31,7 +31,7 @@ def flag(name: str, *, default: bool = False) -> bool:
 
 
 def shaped(name: str, default: str, shape: str, meaning: str) -> str:
-    """Return the variable where the whole of it has the shape, a regular expression; else say what it is to be."""
+    """Return the variable if it fully matches a regular expression; an error says what it must be."""
     value = text(name, default)
     if not re.fullmatch(shape, value, re.ASCII):
         raise ImproperlyConfigured(f"{name} must be {meaning}.")
@@ -39,7 +39,7 @@ def shaped(name: str, default: str, shape: str, meaning: str) -> str:
 
 
 def number(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:
-    """Return the variable as a whole number, not below the least and not above the most where there are such."""
+    """Return the variable as a whole number within the given limits."""
     value = text(name, str(default))
     try:
         found = int(value)
@@ -53,7 +53,7 @@ def number(name: str, default: int, *, least: int | None = None, most: int | Non
 
 
 def yuan(name: str, default: int | None = None) -> int | None:
-    """Return the variable, whole yuan above zero, in fen; None where there is neither it nor a default, or it is `none`."""
+    """Return an amount of whole yuan above zero in fen; None for `none`, and without variable and default."""
     value = text(name, "none" if default is None else default)
     if value == "none":
         return None
@@ -63,12 +63,12 @@ def yuan(name: str, default: int | None = None) -> int | None:
 
 
 def listing(name: str, default: str = "") -> list[str]:
-    """Return the comma-separated variable as a list without empty parts."""
+    """Return the comma-separated parts of the variable, without empty ones."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
 def networks(name: str, default: str) -> list[str]:
-    """Return the comma-separated networks (`10.0.0.0/8`) or addresses."""
+    """Return the comma-separated networks (`10.0.0.0/8`) or addresses of the variable."""
     found = listing(name, default)
     try:
         return [str(ip_network(each)) for each in found]
@@ -77,7 +77,7 @@ def networks(name: str, default: str) -> list[str]:
 
 
 def keys(name: str, default: Any = MISSING) -> dict[str, str]:
-    """Return `id:base64,id:base64` as a mapping; the first one encrypts, all of them decrypt."""
+    """Return `id:base64,id:base64` as a mapping; the first key encrypts, all of them decrypt."""
     pairs = [part.partition(":") for part in text(name, default).split(",") if part]
     if not pairs or any(not (key_id and value) for key_id, _, value in pairs):
         raise ImproperlyConfigured(f"{name} must look like `1:<base64 of 32 bytes>`.")
@@ -85,7 +85,7 @@ def keys(name: str, default: Any = MISSING) -> dict[str, str]:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Turn `postgresql://user:password@host:port/name?host=/socket` into Django's settings."""
+    """Convert `postgresql://user:password@host:port/name?host=/socket` into Django's settings."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
@@ -102,7 +102,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 def redis_client(url: str) -> str:
-    """Return the broker's address as redis-py writes it; kombu names a socket and a database otherwise."""
+    """Return the broker's address for redis-py; kombu writes sockets and database numbers differently."""
     parts = urlsplit(url)
     if parts.scheme != "redis+socket":
         return url

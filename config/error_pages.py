@@ -1,4 +1,4 @@
-"""What a person at a screen sees when there is no page: never a trace, never a JSON document."""
+"""Error pages for people at a screen, without traces and JSON documents."""
 
 import sys
 from collections.abc import Callable
@@ -70,33 +70,33 @@ broken = _page(500, errors.server_error)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer who may not open a page of the back office, on record."""
+    """Answer a person who may not open a page of the back office, and record it."""
     trail.refused(TrailKind.FORBIDDEN, request, Forbidden.code)
     return _forbidden(request, exception)
 
 
 def away(request: HttpRequest) -> HttpResponse:
-    """Answer a page that a server of ours would be needed for."""
+    """Answer a page while a required server is unavailable."""
     answer = _told(request, 503, TITLES[503])
     answer["Retry-After"] = str(errors.RETRY_AFTER)
     return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer a malformed request, or a session that could not be written: the framework takes it for one."""
+    """Answer a malformed request, or a session that could not be written, which Django treats as one."""
     # Raised for a failed update, which was raised for what the database said.
     update = exception.__context__ if isinstance(exception, SessionInterrupted) else None
     return away(request) if update and errors.is_away(update.__context__) else malformed(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an exception that left a page: a server of ours is away, or the page is broken."""
+    """Answer an exception of a page: a server is unavailable, or the page has a fault."""
     screen = request.path.startswith(SCREENS)
     return away(request) if screen and errors.is_away(sys.exception()) else broken(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """Answer a form that was not ours, or too old: of ours, what it brought is kept and shown again to its person."""
+    """Answer a form of another site, or an expired own form, whose content is kept and shown again."""
     if not request.path.startswith(SCREENS):
         return _forbidden(request)
     return come_back(request) or _told(request, 403, STALE_FORM)
@@ -113,7 +113,7 @@ def uploads_busy(request: HttpRequest) -> HttpResponse:
 
 
 class BodiesInTime:
-    """Answer a request whose body did not come as what it is, before anybody takes it for one without a body.
+    """Middleware that answers requests with an incomplete body, so that they are not taken for empty ones.
 
     A large body is received here, and only if its sender may upload to that address.
     """

@@ -1,4 +1,4 @@
-"""Whether the tables of a database are older than the first version: asked by `migrate`, and by the demo before it changes anything."""
+"""Test whether a database is older than the first version; used by `migrate` and by the demo."""
 
 #: The migration that the first version begins with. No database from before it has a migration of this name.
 FIRST = ("kernel", "0001_first_version")

@@ -1,4 +1,4 @@
-"""One line of JSON per log event; personal data never passes (通告第六条)."""
+"""Logging: one line of JSON for each event, without personal data (通告第六条)."""
 
 import json
 import logging
@@ -18,12 +18,12 @@ _PART = re.compile(r"_(?:strays|\d{4}_\d{2})$")
 
 
 def scrub(text: str) -> str:
-    """Replace what looks like a document, card or phone number; drop a database error's detail."""
+    """Replace texts that look like a document, card or phone number; drop the detail of a database error."""
     return _NUMBERS.sub("[number]", _DETAIL.sub("[detail]", text))
 
 
 class WithoutPersonalData(logging.Filter):
-    """Scrub the message once its arguments are in it, whichever logger it comes from."""
+    """Filter that scrubs the complete message of any logger."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, Mapping) and "exc" in record.args:
@@ -35,7 +35,7 @@ class WithoutPersonalData(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Render a record as one JSON line, a trace as class and places, never an exception's text."""
+    """Formatter for one JSON line; a trace has class and places, never an exception's text."""
 
     def format(self, record: logging.LogRecord) -> str:
         event: dict[str, Any] = {
@@ -60,7 +60,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def sqlstate(error: BaseException | None) -> str | None:
-    """Return PostgreSQL's code of a database error; None when it has none, as when the server is gone."""
+    """Return the SQLSTATE of a database error; None without one, as after a lost connection."""
     while error is not None:
         if state := getattr(error, "sqlstate", None):
             return str(state)
@@ -69,7 +69,7 @@ def sqlstate(error: BaseException | None) -> str | None:
 
 
 def constraint_name(error: BaseException | None) -> str | None:
-    """Return the constraint a database error names, the only part of it that is safe to show."""
+    """Return the constraint named by a database error; it is the only part that is safe to show."""
     while error is not None:
         diag = getattr(error, "diag", None)
         if diag is not None:

@@ -1,4 +1,4 @@
-"""Programs that come inside installed packages."""
+"""Location of programs inside installed packages."""
 
 import os
 from importlib.util import find_spec
@@ -9,7 +9,7 @@ POSTGRES_BIN = "BANK_POSTGRES_BIN"
 
 
 def find_in_package(package: str, *parts: str) -> Path | None:
-    """Return a file inside an installed package without importing it, or None."""
+    """Return a file of an installed package without importing it; None if it is missing."""
     found = find_spec(package)
     for place in (found.submodule_search_locations or []) if found else []:
         candidate = Path(place, *parts)
@@ -19,7 +19,7 @@ def find_in_package(package: str, *parts: str) -> Path | None:
 
 
 def find_postgres(program: str) -> Path | None:
-    """Return a program of PostgreSQL, from the folder that BANK_POSTGRES_BIN names or from the wheel, or None."""
+    """Return a PostgreSQL program from the folder BANK_POSTGRES_BIN or from the wheel; None if it is missing."""
     if folder := os.environ.get(POSTGRES_BIN):
         candidate = Path(folder, program)
         return candidate if candidate.exists() else None

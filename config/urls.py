@@ -1,4 +1,4 @@
-"""Every URL of the system."""
+"""All URLs of the system."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
@@ -27,7 +27,7 @@ handler500 = "config.error_pages.server_error"
 
 
 class Nowhere(ContractView):
-    """An address of the API that does not exist: 404 for whoever has a key, 401 for others."""
+    """An unknown address of the API: 404 with a valid key, 401 otherwise."""
 
     schema = None
 

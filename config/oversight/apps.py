@@ -4,7 +4,7 @@ from config.kernel.law.text import Text
 
 
 class OversightConfig(AppConfig):
-    """What looks at all apps: home, inbox, audit, approvals, probes, the proof; what it keeps stands in the kernel's tables."""
+    """Pages and calls across all apps: home, inbox, audit, proposals, probes, proof; its tables are the kernel's."""
 
     name = "config.oversight"
     label = "oversight"

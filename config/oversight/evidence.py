@@ -1,4 +1,4 @@
-"""What the record of an export holds (证据要素)."""
+"""Evidence of exports (证据要素)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,7 @@ from transfers.vocabulary import TransferStatus
 
 
 class ExportedList(Codes):
-    """What can be taken out (导出清单)."""
+    """Lists that can be exported (导出清单)."""
 
     DECISIONS = "decisions", Text("判定记录", "Decisions")
     APPROVALS = "approvals", Text("复核事项", "Approvals")
@@ -39,19 +39,19 @@ class _KindWords(Mapping[str, str]):
 
 
 class DecisionKind(Codes):
-    """What is decided here."""
+    """Kinds of decisions about exports."""
 
     EXPORT = "export", Text("导出证据", "Export of evidence")
 
 
 class Rule(Codes):
-    """By which rules it is decided."""
+    """Rules of decisions about exports."""
 
     EXPORT_EVIDENCE = "export_evidence", Text("证据导出登记", "Record of an export")
 
 
 def register_evidence() -> None:
-    """Tell what the names are."""
+    """Register the names in this evidence."""
     decisions.name_kinds(dict(DecisionKind.choices), administration=DecisionKind.values)
     decisions.name_rules(dict(Rule.choices))
     register(

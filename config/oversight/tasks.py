@@ -1,6 +1,6 @@
-"""When to run the proof: Celery wakes, PostgreSQL says whether one was asked for and whether anybody is at it.
+"""Celery task of the proof: PostgreSQL decides whether a run was requested and whether one is running.
 
-A task names no run: losing it, doubling it or running it early is harmless.
+A task names no run: it may be lost, doubled or early without harm.
 """
 
 import logging
@@ -27,7 +27,7 @@ _LOCK = 0x50524F46
 
 @shared_task(ignore_result=True, time_limit=LONGEST_SECONDS)
 def prove_asked() -> None:
-    """Run the proof that was asked for, unless somebody is at it; what a process has left is run anew."""
+    """Run the requested proof, unless a process is running it; an abandoned run starts again."""
     try:
         with session_lock(_LOCK) as held:
             if held and (run := waiting_proof()):
@@ -46,7 +46,7 @@ def _prove(run: ProofRun) -> None:
 
 
 def wake_proof() -> None:
-    """Send a wake-up; a broker that is away is logged, and the next look finds what waits."""
+    """Send a wake-up for a requested proof; an unavailable broker is logged, and the next check finds the request."""
     try:
         prove_asked.apply_async(retry=False)
     except (BrokerError, RedisError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What of administration takes a second administrator: each kind, made known to the kernel when Django starts."""
+"""Kinds of approval in administration, registered with the kernel when Django starts."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

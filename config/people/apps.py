@@ -4,7 +4,7 @@ from config.kernel.law.text import Text
 
 
 class PeopleConfig(AppConfig):
-    """Administration by two administrators: who is there, as what they act, what they sign in and call with."""
+    """Administration by two administrators: persons, principals, users, API keys."""
 
     name = "config.people"
     label = "people"

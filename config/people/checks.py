@@ -1,4 +1,4 @@
-"""What an operator must still set right about people, told by `check --database`."""
+"""System checks of persons and principals, run by `check --database`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ def people_are_named(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Warn of superusers with a role, and of too few administrators."""
+    """Warn of superusers with a business role, and of fewer than two administrators."""
     # Asked by `migrate`, too, before the tables are there; a role without its grants is refused for that (`kernel.E013`).
     if not databases or Founding._meta.db_table not in connection.introspection.table_names() or missing_grants():
         return []

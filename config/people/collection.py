@@ -1,8 +1,8 @@
-"""What an approval lets somebody collect, once and in time (领取): a key, or a code with which the person enrols (注册).
+"""Collection of approved credentials, once and in time (领取): an API key, or a code for enrolment (注册).
 
-Shown where it is collected and nowhere else; only its hash is kept, and, until it is collected, the second half of a
-code, sealed. Who enrols sets a password and a second factor that no administrator ever knows: the seed is shown, then a
-first code proves that it arrived.
+A secret is shown only where it is collected. The database keeps its hash and, until it is collected, the
+sealed second half of a code. The enrolling person sets a password and a second factor that no administrator
+knows: the seed is shown, then a first code proves that it arrived.
 """
 
 import base64
@@ -37,14 +37,14 @@ _CODE_BYTES = 10
 
 @transaction_required
 def collect_key(*, principal: Caller, administration_id: UUID) -> str:
-    """Collect a key that two administrators approved (领取密钥) and return it: the only time it is seen.
+    """Collect a key that two administrators approved (领取密钥) and return it; it is never shown again.
 
-    The page asks for a fresh second factor first. A person's key is given to that person alone, whoever proposed or
-    approved it; a machine's to who proposed it.
+    The page asks for a fresh second factor first. A person's key is given only to that person, whoever proposed
+    or approved it; a machine's key to its proposer.
 
-    :raises NotFound: for an unknown act, one that is not in force, or one that is somebody else's to collect.
-    :raises NotCollectable: it was collected before, or not in time.
-    :raises NotActive: the principal is switched off.
+    :raises NotFound: for an unknown act, one not in force, or one that another person collects.
+    :raises NotCollectable: when it was collected before, or the time is over.
+    :raises NotActive: when the principal is switched off.
     """
     row, at = _collectable(administration_id, AdministrationKind.API_KEY)
     of = row.principal
@@ -72,13 +72,14 @@ def collect_key(*, principal: Caller, administration_id: UUID) -> str:
 
 @transaction_required
 def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tuple[str, datetime]:
-    """Collect one's half of the code that somebody enrols with (领取注册码), to hand over on paper.
+    """Collect one's own half of an enrolment code (领取注册码), to hand it over on paper.
 
-    Who proposed it collects the first half, who approved it the second: neither can enrol in the person's place.
+    The proposer collects the first half, the approver the second, so that neither can enrol in the person's place.
 
-    :returns: the half as it is typed, and the instant from which the code is worth nothing.
-    :raises NotFound: for an unknown act, one that is not in force, or one that two others decided.
-    :raises NotCollectable: it was collected before, or not in time, or its half is not kept; a user from before needs none.
+    :returns: the half in its typed form, and the instant from which the code is invalid.
+    :raises NotFound: for an unknown act, one not in force, or one that two others decided.
+    :raises NotCollectable: when it was collected before, the time is over, or no half is kept; a user who has
+        enrolled needs none.
     """
     row, at = _collectable(administration_id, AdministrationKind.USER, AdministrationKind.ENROLMENT)
     two = queries.two_of(row)
@@ -98,7 +99,9 @@ def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tup
 
 
 def _half_of(row: Administration, place: int, at: datetime, until: datetime) -> tuple[str, bytes]:
-    """Return a half of the code of an act, drawn with the other one when the first of them is collected, and the code's hash.
+    """Return one half of an act's code, and the hash of the whole code.
+
+    The code is drawn when the first half is collected.
 
     :param place: 0 for the first half, 1 for the second.
     """
@@ -124,18 +127,21 @@ def _half_of(row: Administration, place: int, at: datetime, until: datetime) -> 
 
 
 def written_code() -> str:
-    """Return a new code as it is written on paper: four groups of four, drawn at random."""
+    """Return a new random code as written on paper: four groups of four characters."""
     text = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode()
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def code_digest(code: str) -> bytes:
-    """Return the hash a code is stored as; case, spaces and hyphens do not matter. Eighty random bits need no slow one."""
+    """Return the stored hash of a code; case, spaces and hyphens do not matter.
+
+    The code has eighty random bits, so no slow hash is needed.
+    """
     return hashlib.sha256(code.upper().replace("-", "").replace(" ", "").encode()).digest()
 
 
 def _collectable(administration_id: UUID, *kinds: AdministrationKind) -> tuple[Administration, datetime]:
-    """Return an act in force, locked: of two who collect at once the second finds it collected."""
+    """Lock and return an act in force that can be collected; of two simultaneous callers only the first gets it."""
     found = Administration.objects.filter(pk=administration_id, kind__in=kinds, status=Administration.IN_FORCE)
     row = found.select_for_update(no_key=True, of=("self",)).select_related("principal", "person__user").first()
     if row is None:
@@ -156,11 +162,11 @@ def _rule(role: str) -> Rule:
 
 @transaction_required
 def begin_enrolment(*, username: str, code: str) -> str:
-    """Return a new seed (base32) for whoever shows the code; it counts only once `finish_enrolment` confirms it.
+    """Return a new seed (base32) for a valid enrolment code; `finish_enrolment` confirms it.
 
-    Asked again it gives another seed, and the one before counts no more.
+    A repeated call gives another seed and invalidates the previous one.
 
-    :raises EnrolmentRefused: for a wrong name or code, one that was used or has ended; never which of it.
+    :raises EnrolmentRefused: for a wrong name, or a wrong, used or expired code; the error never says which.
     """
     user, _ = _admitted(username, code)
     return prepare_second_factor(user)
@@ -168,12 +174,14 @@ def begin_enrolment(*, username: str, code: str) -> str:
 
 @transaction_required
 def finish_enrolment(*, username: str, code: str, password: str, token: str) -> User:
-    """Set the password and let the second factor count; the enrolment code is used up, older factors, passkeys and recovery codes are gone.
+    """Set a password and confirm the second factor; the code is used up, and all older factors are deleted.
 
-    :param password: the person's own choice, judged by the settings' validators.
-    :param token: the six digits that the authenticator shows for the seed of `begin_enrolment`.
-    :raises EnrolmentRefused: for a wrong name or code, one that was used or has ended; never which of it.
-    :raises BadRequest: with `password` or `token`, when one of them will not do; the code stays good.
+    Passkeys and recovery codes are deleted too.
+
+    :param password: the person's own choice, checked by the settings' validators.
+    :param token: the authenticator's six digits for the seed of `begin_enrolment`.
+    :raises EnrolmentRefused: for a wrong name, or a wrong, used or expired code; the error never says which.
+    :raises BadRequest: with `password` or `token`, when it is not accepted; the code stays valid.
     """
     user, enrolment = _admitted(username, code)
     try:

@@ -1,4 +1,4 @@
-"""The demo's people and machines: made by two administrators like everybody else, known by password and seed."""
+"""The demo's persons and machines: created by two administrators, with known passwords and seeds."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -35,7 +35,7 @@ CAST = {
 
 
 def in_a_sandbox() -> None:
-    """Refuse to make people whose passwords and seeds are known.
+    """Refuse to create persons with known passwords and seeds outside a sandbox.
 
     :raises ImproperlyConfigured: outside a sandbox.
     """
@@ -44,8 +44,9 @@ def in_a_sandbox() -> None:
 
 
 def ensure_cast(known: Mapping[str, str]) -> dict[str, str]:
-    """Make the demo's principals; return a key of each, the known one where it works.
+    """Create the demo's missing principals; return a key for each, a known one if it is valid.
 
+    :param known: existing keys by the principal's name.
     :raises ImproperlyConfigured: outside a sandbox.
     """
     in_a_sandbox()
@@ -53,7 +54,7 @@ def ensure_cast(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def ensure_users() -> list[str]:
-    """Let each person of the demo and its two administrators sign in; return the names, administrators left out.
+    """Create users for the demo's persons and its two administrators; return the names without administrators.
 
     :raises ImproperlyConfigured: outside a sandbox.
     """
@@ -78,7 +79,7 @@ def ensure_users() -> list[str]:
 
 
 def _two() -> list[Caller]:
-    """Return two administrators, made first if there are none."""
+    """Return two administrators, created if there are none."""
     if queries.administrators().count() < settings.LEAST_ADMINISTRATORS:
         founding.first_administrators(*((name, _staff_number(name)) for name in ADMINISTRATORS))
     found = queries.administrators().order_by("name")[:2]
@@ -86,7 +87,7 @@ def _two() -> list[Caller]:
 
 
 def _approved(propose: Callable[[Caller], Proposed]) -> tuple[Proposed, Caller]:
-    """Propose by one and approve by the other; return the row as it was proposed, and who did."""
+    """Propose as one administrator and approve as the other; return the row and the proposer."""
     one, other = _two()
     row, approval = propose(one)
     approvals.approve(approval.id, principal=other)
@@ -120,7 +121,7 @@ def _key(principal: Principal, known: str | None) -> str:
 
 
 def _let_sign_in(name: str) -> None:
-    """Give a user the demo's password and seed, unless somebody has enrolled."""
+    """Give a user the demo's password and seed, unless the person has enrolled."""
     user = User.objects.filter(username=name).first()
     if user is None:
         return
@@ -140,7 +141,7 @@ def _let_sign_in(name: str) -> None:
 
 @cache
 def _hashed() -> str:
-    """Return the one password of all, hashed once: it is printed on the sign-in page."""
+    """Return the hash of the common password, computed once; the sign-in page prints the password."""
     return make_password(PASSWORD)
 
 

@@ -1,4 +1,4 @@
-"""What people do about their own credentials in person (本人办理): enrol with a code on paper, collect a key."""
+"""Pages for one's own credentials (本人办理): enrol with a code on paper, collect an API key."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -36,14 +36,14 @@ _PAUSED = "TOO_MANY_ATTEMPTS"
 
 
 class BeginForm(DeskForm):
-    """The name and the code that an administrator handed over on paper."""
+    """Form with the name and the code that administrators handed over on paper."""
 
     username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
     code = forms.CharField(label=Text("注册码", "Enrolment code"), max_length=60)
 
 
 class FinishForm(NewPasswordForm):
-    """A password of one's own, and the first code of the authenticator; name, code and seed come along."""
+    """Form with a new password and the first code of the authenticator; contains name, code and seed."""
 
     username = forms.CharField(max_length=64, widget=forms.HiddenInput)
     enrolment = forms.CharField(max_length=60, widget=forms.HiddenInput)
@@ -60,7 +60,7 @@ class FinishForm(NewPasswordForm):
 @sensitive_post_parameters()
 @never_cache
 def enrol(request: HttpRequest) -> HttpResponse:
-    """Set password and second factor for the first time or anew: the seed is shown, then its first code proves it."""
+    """Set password and second factor with an enrolment code: the seed is shown, then its first code proves it."""
     if "seed" in request.POST:
         return _finish(request)
     form = BeginForm(request.POST or None)
@@ -76,7 +76,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 
 def _tried[T](request: HttpRequest, name: str, work: Callable[[], T], form: DeskForm) -> FormOutcome[T]:
-    """Do what an enrolment code allows; a wrong one is counted for its address and kept on the trail."""
+    """Run an act with an enrolment code; a wrong code is counted for its address and recorded in the trail."""
     whom = user_key(name)
     if wait := enrolment_pause(request):
         trail.refused(TrailKind.LOCK_OUT, request, _PAUSED, whom=whom)
@@ -138,20 +138,20 @@ def _page(request: HttpRequest, template: str, context: Mapping[str, Any], statu
 
 
 class OwnKeyForm(DeskForm):
-    """A fresh code: an open screen alone gives nobody a key."""
+    """Form with a fresh second-factor code: an unattended screen alone gives no key away."""
 
     code = code_field()
 
 
 @desk_page()
 def keys(request: DeskRequest) -> HttpResponse:
-    """List the keys that wait to be collected by the person they are for."""
+    """List the approved keys that the person can collect."""
     return _keys(request)
 
 
 @desk_page()
 def collect(request: DeskRequest, administration_id: UUID) -> HttpResponse:
-    """Show a key once, after a fresh code, to the person it is for."""
+    """Show a key once to its person, after a fresh second-factor code."""
     if request.method != "POST":
         return HttpResponseRedirect(reverse("desk:own-keys"))
     form = OwnKeyForm(request.POST, auto_id=f"id_{administration_id}_%s")

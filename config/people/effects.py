@@ -1,4 +1,4 @@
-"""What an approved act of administration puts in force, in the transaction of the approval (复核生效)."""
+"""Effects of approved administrative acts, in the transaction of the approval (复核生效)."""
 
 from datetime import datetime, timedelta
 
@@ -17,11 +17,11 @@ from config.people import queries, refusals
 
 @transaction_required
 def put_user(row: Administration, at: datetime, _decision: Deciding) -> None:
-    """Make somebody's user, or make it as was proposed; a new one waits for its person to enrol.
+    """Create a person's user, or change it as proposed; a new user waits for its person to enrol.
 
-    :raises StaffNumberTaken: the number became another person's meanwhile.
-    :raises NameTaken: the user name became another user's meanwhile.
-    :raises TooFewAdministrators: fewer than two would be left.
+    :raises StaffNumberTaken: when the number now belongs to another person.
+    :raises NameTaken: when the name now belongs to another user.
+    :raises TooFewAdministrators: when fewer than two would be left.
     """
     told, person = row.content, row.person
     if queries.is_anothers(told["staff_number"], person):
@@ -49,7 +49,7 @@ def put_user(row: Administration, at: datetime, _decision: Deciding) -> None:
 
 @transaction_required
 def put_group(row: Administration, at: datetime, _decision: Deciding) -> None:
-    """Make a group of views, or let it view what was proposed."""
+    """Create or change a group of views as proposed."""
     group, _ = Group.objects.get_or_create(name=row.content["name"])
     group.permissions.set(queries.view_permissions(row.content["views"]))
     approvals.put_in_force(row, at)
@@ -57,21 +57,21 @@ def put_group(row: Administration, at: datetime, _decision: Deciding) -> None:
 
 @transaction_required
 def put_principal(row: Administration, at: datetime, _decision: Deciding) -> None:
-    """Make a principal, or switch it on again.
+    """Create a principal, or switch it on again.
 
-    :raises NameTaken: the name became another principal's meanwhile.
-    :raises PersonActs: the person got another role meanwhile.
+    :raises NameTaken: when the name now belongs to another principal.
+    :raises PersonActs: when the person now has another role.
     """
     approvals.put_in_force(row, at, principal=_switched_on(row))
 
 
 @transaction_required
 def put_administrator(row: Administration, at: datetime, _decision: Deciding) -> None:
-    """Make an administrator, whose user is a superuser; or make somebody one no longer.
+    """Make a person an administrator, whose user is a superuser; or end this.
 
-    :raises NoUser: the person does not sign in any more.
-    :raises PersonActs: the person got a role in the bank's business meanwhile.
-    :raises TooFewAdministrators: fewer than two would be left.
+    :raises NoUser: when the person no longer has a user.
+    :raises PersonActs: when the person now has a role in the bank's business.
+    :raises TooFewAdministrators: when fewer than two would be left.
     """
     user = row.person.user if row.person else None
     if user is None or (row.content["active"] and not user.is_active):
@@ -88,9 +88,9 @@ def put_administrator(row: Administration, at: datetime, _decision: Deciding) ->
 
 @transaction_required
 def put_key(row: Administration, at: datetime, _decision: Deciding) -> None:
-    """Let a key be collected once.
+    """Allow the key to be collected once.
 
-    :raises NotActive: the principal is switched off meanwhile.
+    :raises NotActive: when the principal is switched off now.
     """
     if row.principal is None or not row.principal.active:
         raise refusals.NotActive
@@ -99,9 +99,9 @@ def put_key(row: Administration, at: datetime, _decision: Deciding) -> None:
 
 @transaction_required
 def put_enrolment(row: Administration, at: datetime, _decision: Deciding) -> None:
-    """End password and second factor at once, and let the code for new ones be collected.
+    """End password and second factor at once, and allow a code for new ones to be collected.
 
-    :raises NoUser: the person does not sign in any more.
+    :raises NoUser: when the person no longer has a user.
     """
     user = row.person.user if row.person else None
     if row.person is None or user is None or not user.is_active:
@@ -114,11 +114,11 @@ def put_enrolment(row: Administration, at: datetime, _decision: Deciding) -> Non
 
 
 def leave_two(leaving: User) -> None:
-    """Refuse to leave fewer than two administrators who can act.
+    """Refuse to leave fewer than two active administrators.
 
-    All of them are locked: two who leave at the same instant are counted one after the other.
+    All of them are locked, so that simultaneous departures are counted one after the other.
 
-    :raises TooFewAdministrators: when this one's leaving would.
+    :raises TooFewAdministrators: when fewer than two would be left.
     """
     standing = Principal.objects.select_for_update(no_key=True).filter(role=Role.ADMINISTRATOR).order_by("pk")
     list(standing.values_list("pk", flat=True))
@@ -127,13 +127,13 @@ def leave_two(leaving: User) -> None:
 
 
 def unmake_administrator(user: User) -> None:
-    """Let somebody be an administrator no longer; what else he may view stays."""
+    """End a user's rights as an administrator; other rights to view tables stay."""
     Principal.objects.filter(person__user=user, role=Role.ADMINISTRATOR, active=True).update(active=False)
     User.objects.filter(pk=user.pk).update(is_superuser=False)
 
 
 def switch_off(principal: Principal) -> int:
-    """Switch a principal off and revoke its keys; return how many were in force."""
+    """Switch a principal off and revoke its keys; return the number of revoked keys."""
     Principal.objects.filter(pk=principal.pk).update(active=False)
     return revoke_keys(principal.pk)
 

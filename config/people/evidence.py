@@ -1,4 +1,4 @@
-"""What the evidence of administration holds (证据要素)."""
+"""Names in the evidence of administration (证据要素)."""
 
 from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
@@ -30,7 +30,7 @@ _FACTS = {
 
 
 def register_evidence() -> None:
-    """Tell what the names are, in what administrators propose and in what is decided about it."""
+    """Register the names in proposals of administrators and in decisions about them."""
     name_subjects({"config.people.refusals": Text("人员和密钥", "Staff and keys")})
     kinds = [*AdministrationKind.values]
     register(_FACTS, (*proposed(*kinds), *decided(*kinds, *DecisionKind.values)))

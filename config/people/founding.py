@@ -1,7 +1,7 @@
-"""The first two administrators, and a way back in (设立首批系统管理员、应急恢复): by the owner of the database alone.
+"""The first two administrators, and emergency access (设立首批系统管理员、应急恢复), by the owner of the database only.
 
-What is done here stands without two administrators, and the database asks for a record of it that the application's
-role cannot write (`Founding`). Each is a decision of nobody's.
+Rows created here lack two administrators; for them the database requires a `Founding`, which the
+application's role cannot write. Each is a decision without a principal.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger("bank.people")
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """An administrator who was made, and the code to enrol with: the only time it is seen."""
+    """A created administrator with the enrolment code, which is shown only now."""
 
     username: str
     code: str
@@ -36,15 +36,15 @@ class Founded:
 
 @transaction_required
 def first_administrators(*named: tuple[str, str]) -> list[Founded]:
-    """Make the first two administrators, together: neither can do anything alone.
+    """Create the first two administrators together, because one alone can do nothing.
 
-    Whoever administered the bank alone before becomes one of the two, and keeps password and second factor until he
-    enrols anew.
+    A person who administered the bank alone before can be one of them, and keeps password and second factor until
+    the next enrolment.
 
     :param named: user name and staff number of each.
-    :raises EnoughAdministrators: there are two already.
-    :raises StaffNumberTaken: a number is another person's.
-    :raises PersonActs: one of them acts in the bank's business.
+    :raises EnoughAdministrators: when there are two already.
+    :raises StaffNumberTaken: when a number belongs to another person.
+    :raises PersonActs: when one of them has a role in the bank's business.
     """
     if queries.administrators().count() >= settings.LEAST_ADMINISTRATORS:
         raise refusals.EnoughAdministrators
@@ -53,10 +53,10 @@ def first_administrators(*named: tuple[str, str]) -> list[Founded]:
 
 @transaction_required
 def break_glass(username: str, staff_number: str) -> Founded:
-    """Make somebody an administrator, or let one enrol anew, when no two of them can sign in (应急恢复).
+    """Create an administrator, or let one enrol again, when no two administrators can sign in (应急恢复).
 
-    :raises StaffNumberTaken: the number is another person's.
-    :raises PersonActs: the person acts in the bank's business.
+    :raises StaffNumberTaken: when the number belongs to another person.
+    :raises PersonActs: when the person has a role in the bank's business.
     """
     made = _found(username, staff_number, kind=DecisionKind.BREAK_GLASS, why=Founding.Why.BREAK_GLASS)
     log.critical("break-glass: the owner of the database made an administrator")
@@ -108,7 +108,7 @@ def _person(person: Person | None, user: User, number: str, why: Founding.Why) -
 
 
 def _principal(acting: Principal | None, person: Person, name: str, why: Founding.Why) -> Principal:
-    """Return the person's administrator, switched on."""
+    """Return the person's administrator principal, created or switched on."""
     if acting is not None:
         return acting
     stood = Principal.objects.filter(person=person, role=Role.ADMINISTRATOR).order_by("-pk").first()

@@ -1,6 +1,6 @@
-"""What one administrator does alone and at once, because it only takes away or lets somebody try again (立即办理).
+"""Acts that one administrator does alone, because they only remove rights or end a lockout (立即办理).
 
-Switching on again takes two (`config.people.proposals`).
+Switching on again needs two administrators (`config.people.proposals`).
 """
 
 from uuid import UUID
@@ -24,11 +24,11 @@ from config.people.vocabulary import DecisionKind, Rule
 
 @transaction_required
 def switch_off_person(*, principal: Caller, person_id: UUID) -> Person:
-    """Let somebody sign in and act no longer (停用人员): user, role and keys end at once.
+    """Switch a person off (停用人员): user, principal and keys end at once.
 
     :raises NotFound: for an unknown person.
-    :raises NothingChanges: nothing of the person is on.
-    :raises TooFewAdministrators: fewer than two would be left.
+    :raises NothingChanges: when all of the person is switched off.
+    :raises TooFewAdministrators: when fewer than two would be left.
     """
     require(principal, Permission.ADMINISTER)
     person = locked_person(person_id)
@@ -53,8 +53,8 @@ def switch_off_principal(*, principal: Caller, principal_id: UUID) -> Principal:
     """Switch a principal off (停用操作主体); its keys end at once.
 
     :raises NotFound: for an unknown principal.
-    :raises NothingChanges: it is off.
-    :raises TooFewAdministrators: fewer than two would be left.
+    :raises NothingChanges: when it is switched off.
+    :raises TooFewAdministrators: when fewer than two would be left.
     """
     require(principal, Permission.ADMINISTER)
     found = locked_principal(principal_id)
@@ -73,7 +73,7 @@ def revoke_one_key(*, principal: Caller, key_id: UUID) -> ApiKey:
     """Revoke a key (作废密钥); the next request with it is refused.
 
     :raises NotFound: for an unknown key.
-    :raises NothingChanges: it is revoked.
+    :raises NothingChanges: when it is revoked.
     """
     require(principal, Permission.ADMINISTER)
     key = (
@@ -96,7 +96,7 @@ def revoke_one_key(*, principal: Caller, key_id: UUID) -> ApiKey:
 
 @transaction_required
 def unlock_sign_in(*, principal: Caller, user_id: int) -> User:
-    """Let somebody try again who failed too often (解除签到锁定).
+    """Unlock a user after too many failures (解除签到锁定).
 
     :raises NotFound: for an unknown user.
     """

@@ -1,6 +1,6 @@
-"""What every proposal of an administrator takes: what is typed of people and principals, read; whom it is about, locked.
+"""Common parts of administrators' proposals: typed values are read, and the persons and principals locked.
 
-`proposals` asks it, and says for each kind what may be proposed.
+`proposals` uses them and defines what may be proposed.
 """
 
 import re
@@ -30,9 +30,9 @@ _NAME = re.compile(r"[\w.@+-][\w .@+-]{0,62}[\w.@+-]|[\w.@+-]")
 
 
 def staff_number_of(value: str) -> str:
-    """Return a staff number as it is kept: upper case, without what surrounds it.
+    """Read a staff number: upper case, without surrounding spaces.
 
-    :raises BadRequest: for what is none.
+    :raises BadRequest: for any other text.
     """
     number = value.strip().upper()
     if not re.fullmatch(STAFF_NUMBER, number) or not number.isascii():
@@ -42,9 +42,9 @@ def staff_number_of(value: str) -> str:
 
 
 def name_of(value: str) -> str:
-    """Return the name of a principal or a group.
+    """Read the name of a principal or a group.
 
-    :raises BadRequest: for what is none.
+    :raises BadRequest: for any other text.
     """
     name = value.strip()
     if not _NAME.fullmatch(name):
@@ -69,7 +69,7 @@ def propose(
     person: Person | None = None,
     of: Principal | None = None,
 ) -> Proposed:
-    """Write what is proposed and its proposal, and that it was asked for."""
+    """Save an administrative act with its proposal, and record the submission."""
     require(principal, Permission.ADMINISTER)
     if {**before, **content} == before and kind not in (AdministrationKind.API_KEY, AdministrationKind.ENROLMENT):
         raise refusals.NothingChanges
@@ -87,7 +87,7 @@ def propose(
 
 
 def locked_person(person_id: UUID) -> Person:
-    """Return a person, locked. The user is read after the wait: a join would give it as it was before.
+    """Lock and return a person. The user is read after the lock, because a join could return an older version.
 
     :raises NotFound: for an unknown person.
     """
@@ -98,9 +98,9 @@ def locked_person(person_id: UUID) -> Person:
 
 
 def locked_principal(principal_id: UUID) -> Principal:
-    """Return a principal, locked; person and user are read after the wait.
+    """Lock and return a principal; person and user are read after the lock.
 
-    :raises NotFound: for an unknown one.
+    :raises NotFound: for an unknown principal.
     """
     found = Principal.objects.select_for_update(no_key=True).filter(pk=principal_id).first()
     if found is None:
@@ -109,9 +109,9 @@ def locked_principal(principal_id: UUID) -> Principal:
 
 
 def signs_in(person: Person | None) -> User:
-    """Return who signs in as a person.
+    """Return the user of a person.
 
-    :raises NoUser: the person does not sign in.
+    :raises NoUser: when the person has none.
     """
     if person is None or person.user is None or not person.user.is_active:
         raise refusals.NoUser
@@ -119,9 +119,9 @@ def signs_in(person: Person | None) -> User:
 
 
 def username_of(value: str) -> str:
-    """Return a user name in its one form.
+    """Read a user name and return it in normal form.
 
-    :raises BadRequest: when it is none.
+    :raises BadRequest: for any other text.
     """
     name = User.normalize_username(value.strip())
     try:
@@ -140,9 +140,9 @@ def username_of(value: str) -> str:
 
 
 def chosen_of(field: str, asked: Iterable[str], there: set[str]) -> list[str]:
-    """Return what was chosen of what there is.
+    """Return the chosen values, sorted, after checking that they exist.
 
-    :raises BadRequest: naming the field, when there is no such thing.
+    :raises BadRequest: naming the field, for an unknown value.
     """
     wanted = sorted(set(asked))
     if not there.issuperset(wanted):

@@ -1,6 +1,7 @@
-"""What an administrator proposes and another approves (管理事项提交): nothing of it is so until then.
+"""Proposals of administrators (管理事项提交), without effect until another administrator approves them.
 
-Each function returns the proposed row and its proposal; `config.kernel.approvals` approves, rejects or withdraws it.
+Each function returns the proposed row and its proposal; `config.kernel.approvals` approves, rejects or
+withdraws it.
 """
 
 from collections.abc import Iterable
@@ -50,21 +51,21 @@ def propose_user(
     views: Iterable[str] = (),
     groups: Iterable[str] = (),
 ) -> Proposed:
-    """Propose somebody who signs in, or a change of it (人员与用户): the whole as it shall be.
+    """Propose a new person with a user, or a change of both (人员与用户), with all values as intended.
 
-    Approved, a new user waits for its person to enrol with a code of which proposer and approver collect a half each
-    (`config.people.collection.collect_enrolment_code`); nobody else knows the password or the second factor.
+    After approval a new user waits for its person to enrol with a code; proposer and approver collect one half each
+    (`config.people.collection.collect_enrolment_code`), so that nobody else knows the password or the second factor.
 
-    :param person_id: who is there already; None for a new person.
-    :param staff_number: the person's; another one than it has replaces a wrong one.
+    :param person_id: an existing person; None for a new one.
+    :param staff_number: the person's; a different number replaces a wrong one.
     :param views: codes of tables that may be viewed in the back office (`queries.known_views`).
     :param groups: names of groups of views.
-    :raises BadRequest: for a name or number that is none, an unknown view or group.
+    :raises BadRequest: for an invalid name or number, an unknown view or group.
     :raises NotFound: for an unknown person.
-    :raises StaffNumberTaken: the number is another person's.
-    :raises NameTaken: the user name is another user's, or the person signs in under another one.
-    :raises NothingChanges: it is so already.
-    :raises ApprovalPending: a proposal about the same person waits.
+    :raises StaffNumberTaken: when the number belongs to another person.
+    :raises NameTaken: when the name belongs to another user, or the person has another user name.
+    :raises NothingChanges: when all values are the same already.
+    :raises ApprovalPending: when a proposal about the same person waits.
     """
     person = None if person_id is None else locked_person(person_id)
     name, number = username_of(username), staff_number_of(staff_number)
@@ -93,11 +94,11 @@ def propose_user(
 
 @transaction_required
 def propose_group(*, principal: Caller, name: str, views: Iterable[str]) -> Proposed:
-    """Propose a group of views, or what it may view (查询权限组).
+    """Propose a group of views, or a change of its views (查询权限组).
 
-    :raises BadRequest: for a name that is none, or an unknown view.
-    :raises NothingChanges: it is so already.
-    :raises ApprovalPending: a proposal about the same group waits.
+    :raises BadRequest: for an invalid name, or an unknown view.
+    :raises NothingChanges: when all values are the same already.
+    :raises ApprovalPending: when a proposal about the same group waits.
     """
     group = name_of(name)
     content = {"name": group, "views": chosen_of("views", views, set(queries.known_views()))}
@@ -109,12 +110,12 @@ def propose_group(*, principal: Caller, name: str, views: Iterable[str]) -> Prop
 def propose_principal(*, principal: Caller, name: str, role: str, person_id: UUID | None = None) -> Proposed:
     """Propose a new principal of the bank's business (操作主体): a person in a role, or a machine.
 
-    :param role: of people with a person, of machines without; an administrator is proposed as such.
-    :raises BadRequest: for a name or role that is none, a machine with a person, a person's role without.
+    :param role: a person's role with a person, a machine's role without; administrators are proposed separately.
+    :raises BadRequest: for an invalid name or role, a machine with a person, a person's role without one.
     :raises NotFound: for an unknown person.
-    :raises NameTaken: another principal has the name.
-    :raises PersonActs: the person has a role already.
-    :raises ApprovalPending: a proposal of the same name or person waits.
+    :raises NameTaken: when another principal has the name.
+    :raises PersonActs: when the person has a role already.
+    :raises ApprovalPending: when a proposal with the same name or person waits.
     """
     require(principal, Permission.ADMINISTER)
     if role not in Role.values or role == Role.ADMINISTRATOR:
@@ -133,12 +134,12 @@ def propose_principal(*, principal: Caller, name: str, role: str, person_id: UUI
 
 @transaction_required
 def propose_switch_on(*, principal: Caller, principal_id: UUID) -> Proposed:
-    """Propose to switch a principal on again (启用); of an administrator, to make one again.
+    """Propose to switch a principal on again (启用); for an administrator this means to appoint one again.
 
     :raises NotFound: for an unknown principal.
-    :raises NothingChanges: it is on.
-    :raises PersonActs: the person has another role meanwhile.
-    :raises NoUser: an administrator's person does not sign in.
+    :raises NothingChanges: when it is switched on.
+    :raises PersonActs: when the person now has another role.
+    :raises NoUser: when the person of an administrator has no user.
     """
     found = locked_principal(principal_id)
     if found.person_id and queries.active_principal(found.person_id) not in (None, found):
@@ -159,15 +160,15 @@ def propose_switch_on(*, principal: Caller, principal_id: UUID) -> Proposed:
 
 @transaction_required
 def propose_administrator(*, principal: Caller, person_id: UUID, active: bool = True) -> Proposed:
-    """Propose to make somebody an administrator, or to be one no longer (系统管理员).
+    """Propose to appoint a person as administrator, or to end this (系统管理员).
 
-    Being one no longer also parts a superuser from before who acts in the bank's business.
+    Ending also applies to an earlier superuser with a role in the bank's business.
 
     :raises NotFound: for an unknown person.
-    :raises NoUser: the person does not sign in.
-    :raises PersonActs: the person has a role in the bank's business.
-    :raises NothingChanges: it is so already.
-    :raises TooFewAdministrators: fewer than two would be left.
+    :raises NoUser: when the person has no user.
+    :raises PersonActs: when the person has a role in the bank's business.
+    :raises NothingChanges: when it is so already.
+    :raises TooFewAdministrators: when fewer than two would be left.
     """
     require(principal, Permission.ADMINISTER)
     person = locked_person(person_id)
@@ -200,18 +201,18 @@ def propose_administrator(*, principal: Caller, person_id: UUID, active: bool = 
 def propose_key(
     *, principal: Caller, principal_id: UUID, rotates: bool = False, expires_at: datetime | None = None
 ) -> Proposed:
-    """Propose a key of a principal (签发密钥): approved, it is collected once.
+    """Propose a key for a principal (签发密钥); after approval it is collected once.
 
-    A person's key is collected by that person, a machine's by who proposed it
+    A person's key is collected by that person, a machine's key by the proposer
     (`config.people.collection.collect_key`).
 
-    :param rotates: whether the keys before end when the new one is collected.
-    :param expires_at: when it ends by itself, by the real clock; None for a key without an end.
+    :param rotates: whether earlier keys end when the new one is collected.
+    :param expires_at: when it expires, by the real clock; None for a key without an end.
     :raises NotFound: for an unknown principal.
-    :raises NotActive: the principal is switched off.
-    :raises NoKeyForAdministrators: an administrator has none.
-    :raises NoUser: the person does not sign in, and could not collect it.
-    :raises ApprovalPending: a key of the same principal is proposed already.
+    :raises NotActive: when the principal is switched off.
+    :raises NoKeyForAdministrators: for an administrator.
+    :raises NoUser: when the person has no user, and so could not collect it.
+    :raises ApprovalPending: when a key for the same principal is proposed already.
     """
     found = locked_principal(principal_id)
     if found.role == Role.ADMINISTRATOR:
@@ -236,13 +237,13 @@ def propose_key(
 
 @transaction_required
 def propose_enrolment(*, principal: Caller, person_id: UUID) -> Proposed:
-    """Propose that somebody sets password and second factor anew (重新注册签到凭据).
+    """Propose that a person sets password and second factor again (重新注册签到凭据).
 
-    Approved, the old ones end at once; proposer and approver collect a half each of a code to enrol with.
+    After approval the old ones end at once; proposer and approver collect one half each of an enrolment code.
 
     :raises NotFound: for an unknown person.
-    :raises NoUser: the person does not sign in.
-    :raises ApprovalPending: the same is proposed already.
+    :raises NoUser: when the person has no user.
+    :raises ApprovalPending: when the same is proposed already.
     """
     person = locked_person(person_id)
     signs_in(person)

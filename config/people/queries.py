@@ -1,4 +1,4 @@
-"""Who is there, as the proposals of administration show it, and which tables somebody may be let view."""
+"""Persons, principals and groups as proposals of administration show them, and the available views of tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -27,54 +27,54 @@ from config.people.vocabulary import DecisionKind
 
 
 def administrators() -> QuerySet[Principal]:
-    """Return the administrators who can act: switched on, with a user who is."""
+    """Return the active administrators, whose user is active too."""
     return Principal.objects.filter(role=Role.ADMINISTRATOR, active=True, person__user__is_active=True)
 
 
 def to_be_parted() -> QuerySet[Principal]:
-    """Return the principals of the bank's business whose person is a superuser: refused until the two are parted."""
+    """Return the business principals whose person is a superuser; they may not act until both are separated."""
     acting = Principal.objects.filter(active=True, person__user__is_superuser=True)
     return acting.exclude(role=Role.ADMINISTRATOR).order_by("name")
 
 
 def active_principal(person_id: UUID) -> Principal | None:
-    """Return what a person acts as, None for nobody's role."""
+    """Return the active principal of a person; None without one."""
     return Principal.objects.filter(person_id=person_id, active=True).first()
 
 
 def free_name(username: str) -> str:
-    """Return what an administrator's principal is called: as its user, unless another principal is."""
+    """Return a free name for an administrator's principal: the user name, or a variant if it is taken."""
     taken = Principal.objects.filter(name=username[:64]).exists()
     return f"{username[:58]}-admin" if taken else username[:64]
 
 
 def is_anothers(staff_number: str, person: Person | None) -> bool:
-    """Say whether a staff number is another person's than this one."""
+    """Return whether a staff number belongs to another person."""
     found = Person.objects.filter(staff_number=staff_number).first()
     return found is not None and found != person
 
 
 def view_permissions(codes: Iterable[str]) -> list[Permission]:
-    """Return the permissions to view tables, by their codes (`app.view_table`); what does not exist is left out."""
+    """Return the permissions to view tables, by their codes (`app.view_table`); unknown codes are left out."""
     found = Permission.objects.filter(codename__startswith="view_").select_related("content_type")
     wanted = set(codes)
     return [each for each in found if f"{each.content_type.app_label}.{each.codename}" in wanted]
 
 
 def view_codes(of: User | Group) -> list[str]:
-    """Return the codes of the tables that a user or a group may view, in their order."""
+    """Return the codes of the tables that a user or a group may view, sorted."""
     held = of.user_permissions if isinstance(of, User) else of.permissions
     rows = held.select_related("content_type").order_by("content_type__app_label", "codename")
     return [f"{each.content_type.app_label}.{each.codename}" for each in rows if each.codename.startswith("view_")]
 
 
 def known_views() -> list[str]:
-    """Return the codes of all tables that somebody may be let view."""
+    """Return the codes of all tables that may be viewed in the back office."""
     return sorted(f"{each._meta.app_label}.view_{each._meta.model_name}" for each in apps.get_models())
 
 
 def user_as_it_is(person: Person | None) -> dict[str, Any]:
-    """Return a person and who signs in as it: the same names as a proposal of one has."""
+    """Return a person and its user in the form of a proposal."""
     if person is None:
         return {}
     user = person.user
@@ -91,25 +91,25 @@ def user_as_it_is(person: Person | None) -> dict[str, Any]:
 
 
 def principal_as_it_is(principal: Principal | None) -> dict[str, Any]:
-    """Return a principal: the same names as a proposal of one has."""
+    """Return a principal in the form of a proposal."""
     if principal is None:
         return {}
     return {"name": principal.name, "role": principal.role, "active": principal.active, **whose(principal.person)}
 
 
 def group_as_it_is(name: str) -> dict[str, Any]:
-    """Return a group of views by its name; nothing for one that is new."""
+    """Return a group of views in the form of a proposal; empty for a new one."""
     group = Group.objects.filter(name=name).first()
     return {"name": name, "views": view_codes(group)} if group else {}
 
 
 def keys_as_they_are(principal: Principal) -> dict[str, Any]:
-    """Return a principal and how many keys it has in force."""
+    """Return a principal and its number of valid keys, in the form of a proposal."""
     return {**principal_as_it_is(principal), "keys": principal.keys.filter(revoked_at=None).count()}
 
 
 def whose(person: Person | None) -> dict[str, Any]:
-    """Return how a person is told in evidence."""
+    """Return the description of a person in evidence."""
     if person is None:
         return {}
     told = {"staff_number": person.staff_number}
@@ -117,32 +117,32 @@ def whose(person: Person | None) -> dict[str, Any]:
 
 
 def proposer_of(row: Administration) -> UUID | None:
-    """Return the principal who proposed an act that is in force."""
+    """Return the principal who proposed an act in force."""
     made = Approval.objects.filter(object_id=row.pk, kind=row.kind, status=ApprovalStatus.APPROVED)
     return made.values_list("made_by_id", flat=True).first()
 
 
 def two_of(row: Administration) -> tuple[UUID, ...]:
-    """Return the principals who proposed and who approved an act that is in force, in this order."""
+    """Return the principals who proposed and who approved an act in force, in this order."""
     made = Approval.objects.filter(object_id=row.pk, kind=row.kind, status=ApprovalStatus.APPROVED)
     return next(iter(made.values_list("made_by_id", "decided_by_id")), ())
 
 
 def collected_half(row: Administration, principal_id: UUID) -> bool:
-    """Say whether somebody has collected a half of the code of an act."""
+    """Return whether a principal has collected a half of an act's code."""
     shown = Decision.objects.filter(object_id=row.pk, kind=DecisionKind.ISSUE_ENROLMENT_CODE, outcome=Outcome.ALLOWED)
     return shown.filter(principal_id=principal_id).exists()
 
 
 def keys_to_collect(principal_id: UUID, at: datetime) -> QuerySet[Administration]:
-    """Return the approved keys of a principal that wait to be collected, the oldest first."""
+    """Return the approved keys of a principal that wait for collection, the oldest first."""
     waiting = Administration.objects.filter(kind=AdministrationKind.API_KEY, status=Administration.IN_FORCE)
     mine = waiting.filter(principal_id=principal_id, key=None, usable_until__gt=at)
     return mine.select_related("principal").order_by("usable_until", "pk")
 
 
 def described(row: Administration) -> dict[str, Any]:
-    """Return how an act is told in a decision about it."""
+    """Return the description of an act in a decision about it."""
     return {
         "administration_id": str(row.pk),
         "administration_kind": row.kind,
@@ -151,7 +151,7 @@ def described(row: Administration) -> dict[str, Any]:
 
 
 class TableWords(Mapping[str, str]):
-    """What the codes of views (`app.view_table`) are called: as their page in the back office, in its app."""
+    """Names of the codes of views (`app.view_table`): the name of the table's back office page, and its app."""
 
     def __getitem__(self, code: str) -> str:
         label, _, table = code.partition(".view_")
@@ -164,7 +164,7 @@ class TableWords(Mapping[str, str]):
         return f"{apps.get_app_config(label).verbose_name} · {capfirst(str(named.verbose_name_plural))}"
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the codes of all tables that have a page."""
+        """Yield the codes of all tables with a page."""
         codes = (f"{model._meta.app_label}.view_{model._meta.model_name}" for model in site._registry)
         return iter(sorted(codes))
 

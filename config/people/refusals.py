@@ -1,4 +1,4 @@
-"""What administration is refused for."""
+"""Refusals of administrative acts."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from config.kernel.law.text import Text
 
 
 class StaffNumberTaken(Conflict):
-    """Refuse a staff number that is somebody else's."""
+    """Refuse a staff number that belongs to another person."""
 
     code = "STAFF_NUMBER_TAKEN"
     title = Text("工号已被使用", "Staff number is in use")
@@ -16,7 +16,7 @@ class StaffNumberTaken(Conflict):
 
 
 class NameTaken(Conflict):
-    """Refuse a name that stands for another user, principal or group."""
+    """Refuse a name that belongs to another user, principal or group."""
 
     code = "NAME_TAKEN"
     title = Text("名称已被使用", "Name is in use")
@@ -25,7 +25,7 @@ class NameTaken(Conflict):
 
 
 class PersonActs(Conflict):
-    """Refuse a second role to somebody who has one."""
+    """Refuse a second role for a person."""
 
     code = "PERSON_ACTS"
     title = Text("人员已有操作主体", "Person already has a principal")
@@ -34,7 +34,7 @@ class PersonActs(Conflict):
 
 
 class NoUser(Conflict):
-    """Refuse what takes somebody who signs in, for somebody who does not."""
+    """Refuse an act that needs a person with a user."""
 
     code = "NO_USER"
     title = Text("人员没有启用的用户", "Person has no active user")
@@ -43,7 +43,7 @@ class NoUser(Conflict):
 
 
 class NotActive(Conflict):
-    """Refuse what only an active principal may have."""
+    """Refuse an act that needs an active principal."""
 
     code = "PRINCIPAL_NOT_ACTIVE"
     title = Text("操作主体已停用", "Principal is switched off")
@@ -52,7 +52,7 @@ class NotActive(Conflict):
 
 
 class NoKeyForAdministrators(Ruled):
-    """Refuse a key to an administrator."""
+    """Refuse a key for an administrator."""
 
     code = "NO_KEY_FOR_ADMINISTRATORS"
     title = Text("系统管理员没有密钥", "No key for administrators")
@@ -61,7 +61,7 @@ class NoKeyForAdministrators(Ruled):
 
 
 class NothingChanges(Conflict):
-    """Refuse a proposal of what is so already."""
+    """Refuse a proposal that would change nothing."""
 
     code = "NOTHING_CHANGES"
     title = Text("内容没有变化", "Nothing would change")
@@ -79,7 +79,7 @@ class TooFewAdministrators(Ruled):
 
 
 class NotCollectable(Conflict):
-    """Refuse to hand out what was collected before, or not in time."""
+    """Refuse to hand out a secret that was collected before or has expired."""
 
     code = "NOT_COLLECTABLE"
     title = Text("密钥或注册码不能领取", "Key or enrolment code cannot be collected")
@@ -98,7 +98,7 @@ class NotCollectable(Conflict):
 
 
 class EnrolmentRefused(Ruled):
-    """Refuse an enrolment without telling which part of it was wrong."""
+    """Refuse an enrolment without saying which part was wrong."""
 
     code = "ENROLMENT_REFUSED"
     title = Text("注册码不正确或失效", "Enrolment code wrong or no longer valid")
@@ -107,7 +107,7 @@ class EnrolmentRefused(Ruled):
 
 
 class EnoughAdministrators(Ruled):
-    """Refuse to found administration where it stands."""
+    """Refuse `first_administrators` when two active administrators exist."""
 
     code = "ENOUGH_ADMINISTRATORS"
     title = Text("已有两名系统管理员", "Two administrators exist")

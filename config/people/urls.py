@@ -1,4 +1,4 @@
-"""The addresses of what people do about their own credentials."""
+"""URLs of the pages for one's own credentials."""
 
 from django.urls import path
 

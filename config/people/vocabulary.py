@@ -1,10 +1,10 @@
-"""The words of administration: what is decided, and by which rules."""
+"""Vocabulary of administration: kinds and rules of decisions."""
 
 from config.kernel.law.text import Codes, Text
 
 
 class DecisionKind(Codes):
-    """What is kept of administration beside what two administrators decide, which is called as its proposal."""
+    """Kinds of administrative decisions without a second administrator; others have the name of their proposal."""
 
     ASK_ADMINISTRATION = "ask_administration", Text("提交管理事项", "Proposal of an administrative act")
     COLLECT_KEY = "collect_key", Text("领取密钥", "Collection of a key")
@@ -18,7 +18,7 @@ class DecisionKind(Codes):
 
 
 class Rule(Codes):
-    """By which rules administration is decided."""
+    """Rules of administrative decisions."""
 
     TWO_ADMINISTRATORS = "two_administrators", Text("系统管理双人办理", "Two administrators")
     ONE_ADMINISTRATOR = "one_administrator", Text("一名系统管理员可立即办理", "One administrator, at once")

@@ -1,6 +1,6 @@
-"""The bank, and what it has decided where the law is silent: its names, limits and times.
+"""Settings of the bank: its names, limits and times, and its choices where the law leaves one.
 
-Each that an installation may change comes from the environment, as `docs/settings.md` tells.
+Each setting that an installation may change comes from the environment; `docs/settings.md` lists them.
 """
 
 from config import env

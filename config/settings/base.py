@@ -1,4 +1,4 @@
-"""Settings that every installation shares. Values that differ come from the environment."""
+"""Settings shared by all installations; values that differ come from the environment."""
 
 import tomllib
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A bank on one machine: the demo, a developer's shell."""
+"""Settings of a bank on one machine: the demo, or a developer's shell."""
 
 from config import env
 from config.settings.base import *  # noqa: F403

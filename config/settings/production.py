@@ -1,4 +1,4 @@
-"""A bank in earnest: TLS only, no sandbox, hosts named one by one."""
+"""Settings of a production bank: TLS only, no sandbox, an explicit list of hosts."""
 
 from django.core.exceptions import ImproperlyConfigured
 

@@ -1,4 +1,4 @@
-"""The suite: real PostgreSQL, real broker, cheap password hashing, the sandbox clock."""
+"""Settings of the tests: real PostgreSQL and broker, fast password hashing, the sandbox clock."""
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import INSTALLED_APPS

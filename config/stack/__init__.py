@@ -1,4 +1,4 @@
-"""Everything a bank needs around Django on one machine: PostgreSQL, Valkey, and the processes of a demo.
+"""Programs around Django on one machine: PostgreSQL, Valkey, and the processes of a demo; also build tools.
 
-Standard library only: nothing here may import Django, so that the servers are up before settings are read.
+Standard library only: no module may import Django, so that the servers run before the settings are read.
 """

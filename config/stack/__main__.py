@@ -1,4 +1,4 @@
-"""``python -m config.stack demo`` runs a bank on this machine, ``reset`` forgets it."""
+"""``python -m config.stack demo`` runs a demo bank on this machine, ``reset`` deletes it."""
 
 import sys
 
@@ -7,7 +7,7 @@ from config.stack.process import StackError, say
 
 
 def main(words: list[str]) -> int:
-    """Run the command and return the exit code; a failure is one line."""
+    """Run the command and return the exit code; a failure is printed in one line."""
     try:
         match words:
             case ["demo"]:

@@ -1,7 +1,7 @@
-"""Ask for published advisories about the locked packages: ``python -m config.stack.advisories runtime dev``.
+"""Query published advisories about the locked packages: ``python -m config.stack.advisories runtime dev``.
 
-pip-audit asks; `PIP_AUDIT_VULNERABILITY_SERVICE=osv` lets it ask OSV instead of the package index. A package that it could
-not ask about is reported as such and never counts as one without advisories.
+pip-audit makes the queries; with `PIP_AUDIT_VULNERABILITY_SERVICE=osv` it uses OSV instead of the package
+index. A package without an answer is reported as such and never counted as one without advisories.
 """
 
 import json
@@ -19,12 +19,12 @@ NONE_PUBLISHED, PUBLISHED, NOT_ASKED = range(3)
 
 
 class LockAudit(NamedTuple):
-    """What was learnt about the packages of one lock.
+    """Result of the queries for the packages of one lock.
 
     :ivar advisories: a line for each advisory.
-    :ivar asked: how many packages were asked about.
-    :ivar not_asked: the packages without an answer.
-    :ivar reason: why nothing could be asked at all; empty when something was.
+    :ivar asked: number of packages with an answer.
+    :ivar not_asked: packages without an answer.
+    :ivar reason: why no query was possible at all; empty otherwise.
     """
 
     advisories: list[str]
@@ -34,7 +34,7 @@ class LockAudit(NamedTuple):
 
 
 def main(names: list[str]) -> int:
-    """Report on each lock and return 0 without advisories, 1 with one, 2 when something could not be asked."""
+    """Report each lock; return 0 without advisories, 1 with one, 2 when a package has no answer."""
     code = NONE_PUBLISHED
     for name in names:
         found = ask(ROOT / "requirements" / f"{name}.lock")
@@ -48,7 +48,7 @@ def main(names: list[str]) -> int:
 
 
 def ask(lock: Path) -> LockAudit:
-    """Ask about every package of a lock."""
+    """Query all packages of a lock."""
     words = ["--requirement", str(lock), "--disable-pip", "--require-hashes", "--progress-spinner=off", "--format=json"]
     done = subprocess.run([*PIP_AUDIT, *words], capture_output=True, text=True, check=False)
     try:
@@ -59,7 +59,7 @@ def ask(lock: Path) -> LockAudit:
 
 
 def read(packages: list[dict[str, Any]]) -> LockAudit:
-    """Read what pip-audit says about each package."""
+    """Read pip-audit's answer for each package."""
     asked = [each for each in packages if "skip_reason" not in each]
     advisories = [
         f"{each['name']} {each['version']}: {advisory['id']}, fixed in {', '.join(advisory['fix_versions']) or 'no version'}"
@@ -70,7 +70,7 @@ def read(packages: list[dict[str, Any]]) -> LockAudit:
 
 
 def described(name: str, found: LockAudit) -> list[str]:
-    """Return what is said about one lock."""
+    """Return the lines of the report for one lock."""
     if found.reason:
         return [f"{name}.lock: could not ask for advisories: {found.reason}"]
     if not found.asked:

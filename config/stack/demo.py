@@ -1,4 +1,4 @@
-"""A whole bank on one machine, started by one command."""
+"""A complete demo bank on one machine, started by one command."""
 
 import base64
 import contextlib
@@ -21,10 +21,11 @@ from config.stack.valkey import Valkey
 
 
 class Parent:
-    """The process that started this one.
+    """The process that started this one, usually make.
 
-    A terminal sends Ctrl-C to make and to us alike. A SIGINT that was sent to make alone is not passed on: make only
-    stops catching it and waits for us, for ever. That can be seen from outside, and so can its death.
+    A terminal sends Ctrl-C to make and to this process alike. make does not pass on a SIGINT that was sent to it
+    alone: it only stops catching it and waits for this process forever. This state is visible from outside, and
+    so is the death of make.
     """
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class Parent:
         return False
 
     def read(self, name: str) -> str:
-        """Return one of the kernel's files on the parent, or nothing."""
+        """Return one of the kernel's files about the parent; empty if it is unreadable."""
         try:
             return Path(f"/proc/{self.pid}/{name}").read_text()
         except OSError:
@@ -62,11 +63,11 @@ LARGEST_LOG_BYTES = 16 * 1024 * 1024
 
 
 class Demo:
-    """One demo: its place, its port, and what runs in it.
+    """One demo bank: directory, port and processes.
 
-    :param state_dir: everything it keeps
-    :param port: where the web server listens on the loopback address
-    :param without: parts that are left out: ``celery``, ``watcher``, ``day`` (the one that a new bank has lived)
+    :param state_dir: contains all of its data
+    :param port: of the web server on the loopback address
+    :param without: parts to leave out: ``celery``, ``watcher``, ``day`` (the simulated first day of a new bank)
     """
 
     def __init__(self, state_dir: Path, port: int, *, without: frozenset[str] = frozenset()) -> None:
@@ -80,7 +81,7 @@ class Demo:
         self.owner: dict[str, str] = {}
 
     def run(self) -> None:
-        """Start everything, say where to look, keep it running until it is told to stop."""
+        """Start everything, print the addresses, and keep it running until a stop is requested."""
         began = time.monotonic()
         lock = state.lock(self.state_dir)
         port = state.reserve_port(self.port)
@@ -100,7 +101,7 @@ class Demo:
         say("Stopped; the data stays. make demo starts it again, make demo-reset begins anew.")
 
     def start(self, supervisor: Supervisor) -> None:
-        """Start servers, prepare the database, start the bank's own processes, wait until it is ready."""
+        """Start servers, prepare the database, start the bank's processes, and wait until the bank is ready."""
         for name in (state.ANSWER, state.ENVIRONMENT, state.OWNER, state.PIDS):
             supervisor.guardian.tell("remove", self.state_dir / name)
         environment = self.start_servers(supervisor)
@@ -122,11 +123,11 @@ class Demo:
         state.write_answer(self.state_dir, base_url=self.base_url, bank_code=self.bank_code)
 
     def beginning(self) -> tuple[str, ...]:
-        """Return what a new bank begins without."""
+        """Return the parts that a new bank starts without."""
         return ("no-day",) if "day" in self.without else ()
 
     def start_servers(self, supervisor: Supervisor) -> dict[str, str]:
-        """Start PostgreSQL and Valkey unless others are named, and return the environment of the bank."""
+        """Start PostgreSQL and Valkey unless other servers are configured; return the bank's environment."""
         environment = {
             "DJANGO_SETTINGS_MODULE": "config.settings.local",
             "SANDBOX": "1",
@@ -167,7 +168,7 @@ class Demo:
         return environment
 
     def processes(self, environment: dict[str, str]) -> list[Process]:
-        """Return the bank's own processes."""
+        """Return the processes of the bank."""
 
         def celery(name: str, *words: str | Path) -> Process:
             app = ("-A", "config.celery:app")
@@ -198,11 +199,11 @@ class Demo:
         return parts
 
     def process(self, name: str, module: str, *words: str | Path, environment: dict[str, str]) -> Process:
-        """Return a Python module as a process of the bank."""
+        """Return a process of the bank that runs a Python module."""
         return self.command(name, [sys.executable, "-m", module, *words], environment)
 
     def command(self, name: str, argv: list[str | Path], environment: dict[str, str]) -> Process:
-        """Return a command as a process of the bank."""
+        """Return a process of the bank that runs a command."""
         return Process(
             name,
             argv,
@@ -213,7 +214,7 @@ class Demo:
         )
 
     def ready(self) -> bool:
-        """Return whether the web server can serve; what is overdue or set aside keeps no bank closed."""
+        """Return whether the web server can serve; overdue or parked transfers do not matter."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
         with contextlib.suppress(OSError, http.client.HTTPException):
             connection.request("GET", "/readyz")
@@ -221,7 +222,7 @@ class Demo:
         return False
 
     def tell(self, seconds: float) -> None:
-        """Print where to look, how to sign in and whom to look for; each command works as it is printed."""
+        """Print the addresses, how to sign in, and example customers; each printed command can be run as it is."""
         place = shown(self.state_dir)
         users = state.read_table(self.state_dir / state.DESK_USERS)
         say(f"The bank is open, after {seconds:.0f} s.")
@@ -241,14 +242,14 @@ class Demo:
         say("  Stop     Ctrl-C; the data stays. make demo-reset begins anew.")
 
     def manage(self, *words: str) -> str:
-        """Return the line for a shell that runs a management command on this bank, and leaves the shell as it was."""
+        """Return a shell line that runs a management command on this bank without changing the shell."""
         environment, python, manage = map(
             shlex.quote, map(shown, (self.state_dir / state.ENVIRONMENT, Path(sys.executable), ROOT / "manage.py"))
         )
         return f"(set -a; . {environment}; {python} {manage} {' '.join(words)})"
 
     def end(self, supervisor: Supervisor) -> None:
-        """End everything and take away what only a running demo has."""
+        """End everything and delete files of the running demo."""
         for name in (state.ANSWER, state.ENVIRONMENT, state.OWNER):
             (self.state_dir / name).unlink(missing_ok=True)
         supervisor.stop()
@@ -264,7 +265,7 @@ def is_older(server: Postgres) -> bool:
 
 
 def one_time_code(seed: str) -> str:
-    """Return the code that an authenticator shows for a seed now.
+    """Return the present one-time code for a seed.
 
     :source: RFC 6238, with its usual half minute, SHA-1 and six digits.
     """
@@ -274,21 +275,21 @@ def one_time_code(seed: str) -> str:
 
 
 def shown(path: Path) -> str:
-    """Return a path as a person would type it here."""
+    """Return a path as typed in the current directory."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def rotate_logs(logs: Path) -> None:
-    """Set aside a log that has grown large; one older part is kept."""
+    """Rename large logs; one older part is kept."""
     for log in private_directory(logs).glob("*.log"):
         if log.stat().st_size > LARGEST_LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
 
 
 def from_environment() -> Demo:
-    """Return the demo that PORT, STATE_DIR and DEMO_WITHOUT ask for.
+    """Return the demo described by PORT, STATE_DIR and DEMO_WITHOUT.
 
-    :raises StackError: when one of them makes no sense
+    :raises StackError: when one of them is invalid
     """
     port = os.environ.get("PORT") or "8000"
     if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
@@ -300,5 +301,5 @@ def from_environment() -> Demo:
 
 
 def state_directory() -> Path:
-    """Return STATE_DIR; a relative one is meant from the project's root."""
+    """Return STATE_DIR; a relative path starts at the project's root."""
     return ROOT / (os.environ.get("STATE_DIR") or "var/demo")

@@ -1,7 +1,7 @@
 """Pin the images that `compose.yaml` and the `Dockerfile` name by tag: ``python -m config.stack.digests``.
 
-skopeo asks the registry which digest each tag has now. Run it again to follow the tags. When one image could not be
-asked about, both files stay as they are.
+skopeo queries the registry for the present digest of each tag. Run it again to follow the tags. When the
+digest of one image is not available, both files stay unchanged.
 """
 
 import re
@@ -20,7 +20,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def main() -> int:
-    """Write the digests and return 0, or say what could not be asked and return 1."""
+    """Write the digests and return 0, or print the missing ones and return 1."""
     texts = {file: file.read_text() for file in FILES}
     tags = sorted({found["tag"] for text in texts.values() for found in _IMAGE.finditer(text)})
     digests: dict[str, str] = {}
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def ask(tag: str) -> tuple[str, str]:
-    """Return the digest of an image's tag, or an empty text and why there is none."""
+    """Return the digest of an image's tag, or an empty text and the reason."""
     words = ["inspect", "--no-tags", "--format={{.Digest}}", f"docker://{tag}"]
     try:
         done = subprocess.run([*SKOPEO, *words], capture_output=True, text=True, check=False, timeout=120)
@@ -52,7 +52,7 @@ def ask(tag: str) -> tuple[str, str]:
 
 
 def write(file: Path, text: str) -> None:
-    """Replace a file's text in one step."""
+    """Replace a file's text atomically."""
     draft = file.with_name(f".{file.name}.draft")
     draft.write_text(text)
     draft.replace(file)

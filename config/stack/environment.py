@@ -1,7 +1,8 @@
-"""Create the virtual environment from the locks: ``python3.13 -m config.stack.environment demo|dev|peers|release``.
+"""Create the virtual environment from the locks: ``python -m config.stack.environment demo|dev|peers|release``.
 
-Runs on the machine's own interpreter, before anything is installed. uv installs, being several times faster than
-pip; pip installs uv, and stands in for it where uv does not work. Every file is checked against its hash.
+Runs on the machine's own interpreter (``python3.13``), before anything is installed. uv installs the
+packages, several times faster than pip; pip installs uv, and replaces it where uv does not work. Every file
+is checked against its hash.
 """
 
 import ast
@@ -38,7 +39,7 @@ SECTIONS = ("global", "install", ":env:")
 
 
 def main(words: list[str]) -> int:
-    """Bring the environment up to date with one lock and return the exit code."""
+    """Update the environment to one lock and return the exit code."""
     if words not in ([kind] for kind in KINDS):
         sys.stderr.write(f"Usage: python -m config.stack.environment {'|'.join(KINDS)}\n")
         return 2
@@ -55,23 +56,23 @@ def main(words: list[str]) -> int:
 
 
 def stamp(kind: str) -> Path:
-    """Return the file that says which lock was installed last."""
+    """Return the file that records the lock installed last."""
     return VENV / f".{kind}.stamp"
 
 
 def locks(kind: str) -> list[Path]:
-    """Return the locks that an environment is made from."""
+    """Return the lock files of an environment."""
     return [REQUIREMENTS / "tools.lock", REQUIREMENTS / f"{kind}.lock"]
 
 
 def up_to_date(kind: str) -> bool:
-    """Return whether the environment was made after the last change of its locks."""
+    """Return whether the environment is newer than its lock files."""
     made = stamp(kind)
     return made.exists() and all(lock.stat().st_mtime <= made.stat().st_mtime for lock in locks(kind))
 
 
 def build(kind: str) -> int:
-    """Make the environment where there is none, install the lock, leave the stamp."""
+    """Create the environment if it is missing, install the lock, and write the stamp."""
     tools, wanted = locks(kind)
     if not usable():
         if importlib.util.find_spec("ensurepip") is None:
@@ -92,13 +93,13 @@ def build(kind: str) -> int:
 
 
 def put_project_on_path() -> None:
-    """Let the commands in .venv/bin (pytest, celery, granian) find the project from anywhere."""
+    """Let commands in .venv/bin (pytest, celery, granian) find the project from any directory."""
     for packages in VENV.glob("lib/python3.*/site-packages"):
         (packages / "bank.pth").write_text(f"{ROOT}\n")
 
 
 def usable() -> bool:
-    """Return whether the environment has an interpreter of a version we know, and pip."""
+    """Return whether the environment has pip and an interpreter of a supported version."""
     if not PYTHON.exists():
         return False
     probe = f"import sys, pip; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
@@ -106,12 +107,12 @@ def usable() -> bool:
 
 
 def pip_install() -> list[str]:
-    """Return the start of a pip command that checks hashes."""
+    """Return the beginning of a pip command that checks hashes."""
     return [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
 
 
 def uv_install(lock: Path) -> int:
-    """Install a lock with uv and return the exit code; no interpreter is ever downloaded."""
+    """Install a lock with uv and return the exit code; uv never downloads an interpreter."""
     uv = VENV / "bin" / "uv"
     if not uv.exists():
         return 1
@@ -125,13 +126,13 @@ def uv_install(lock: Path) -> int:
 
 
 def pip_configuration() -> str:
-    """Return what pip is configured with, files and environment, as pip lists it."""
+    """Return pip's configuration from files and environment, as pip lists it."""
     listed = subprocess.run([str(PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     return listed.stdout
 
 
 def from_pip(listing: str) -> dict[str, str]:
-    """Return pip's configuration as environment variables for uv; what the environment says already stays.
+    """Return pip's configuration as environment variables for uv; existing variables are kept.
 
     :param listing: lines such as ``global.index-url='...'``
     """
@@ -158,7 +159,7 @@ def run(argv: list[str], *, env: dict[str, str] | None = None, quiet: bool = Fal
 
 
 def say(line: str) -> None:
-    """Print a line for a person, at once."""
+    """Print a line for a person without buffering."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

@@ -1,8 +1,9 @@
-"""The last one out: ends what a killed supervisor left behind.
+"""Guardian process: ends the processes that a killed supervisor left behind.
 
-Run as a module with the supervisor's pipe as standard input. The kernel tells every child that its parent died,
-but a child may be stuck, or have helpers that are not told; this process sees the pipe close, waits a little, and
-kills what is left. It holds the state directory's lock meanwhile, so a new start waits for a clean place.
+Runs as a module with a pipe from the supervisor as standard input. The kernel signals every child when its
+parent dies, but a child may hang, or have helpers that get no signal; this process notices the closed pipe,
+waits a little, and kills the rest. It holds the lock of the state directory meanwhile, so that a new start
+waits.
 """
 
 import contextlib
@@ -20,9 +21,9 @@ PATIENCE_SECONDS = 12
 
 
 class Guardian:
-    """The guardian as its supervisor sees it.
+    """The guardian process, seen from its supervisor.
 
-    :param keep_open: file descriptors that it holds open to its own end
+    :param keep_open: file descriptors that it keeps open until its end
     """
 
     def __init__(self, keep_open: Iterable[int] = ()) -> None:
@@ -37,19 +38,19 @@ class Guardian:
         )
 
     def tell(self, order: str, what: object) -> None:
-        """Tell what there is to clear, or no longer: started, ended (a group); remove, removed (a path)."""
+        """Send a change of the list: started or ended (a process group), remove or removed (a path)."""
         if pipe := self.child.stdin:
             with contextlib.suppress(BrokenPipeError, ValueError):
                 pipe.write(f"{order} {what}\n")
 
     def dismiss(self) -> None:
-        """Let it clear what is still on its list, and wait for it."""
+        """Close the pipe, and wait until the guardian has cleared its list."""
         with contextlib.suppress(BrokenPipeError):
             self.child.communicate()
 
 
 def main() -> None:
-    """Follow the supervisor's list of groups and files; when the pipe closes, clear what is still on it."""
+    """Maintain the supervisor's list of groups and files; when the pipe closes, end and delete what is on it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: dict[int, None] = {}
@@ -75,7 +76,7 @@ def main() -> None:
 
 
 def signal_all(groups: dict[int, None], number: signal.Signals) -> None:
-    """Send the signal to every group, the last started first."""
+    """Send a signal to every process group, the last started first."""
     for group in reversed(groups):
         with contextlib.suppress(OSError):
             os.killpg(group, number)

@@ -1,7 +1,7 @@
-"""Write the digests of what guards the database: ``python -m config.stack.guards``.
+"""Write the digests of the database's guards into `guards.txt`: ``python -m config.stack.guards``.
 
-From a fresh database on a server of its own, migrated by this code, and from what a backup of it is restored to; it takes
-some twenty seconds.
+They come from a new database, migrated by this code on a server of its own, and from the restored backup of
+it; this takes some twenty seconds.
 """
 
 import os
@@ -20,7 +20,7 @@ RESTORED = "restored"
 
 
 def main() -> int:
-    """Write the file; a command that fails says why and leaves it as it was."""
+    """Write the file; if a command fails, print its error and leave the file unchanged."""
     place = Path(tempfile.mkdtemp(prefix="bank-guards-"))
     try:
         with Postgres(place, {**SETTINGS, "fsync": "off"}) as server:
@@ -37,9 +37,9 @@ def main() -> int:
 
 
 def with_second_digests(migrated: list[str], restored: list[str]) -> list[str]:
-    """Return the lines of a migrated database, each with the digest that it has in a restored one, where that differs.
+    """Return the lines of a migrated database, each with its digest in a restored one if that differs.
 
-    PostgreSQL reads its own output anew: `((a AND b) AND c)` is `(a AND b AND c)` from then on.
+    PostgreSQL rewrites its own output: `((a AND b) AND c)` becomes `(a AND b AND c)`.
     """
     after = dict(line.rsplit(" ", 1) for line in restored)
     pairs = [line.rsplit(" ", 1) for line in migrated]
@@ -50,7 +50,7 @@ def with_second_digests(migrated: list[str], restored: list[str]) -> list[str]:
 
 
 def _restored(server: Postgres) -> str:
-    """Return the address of a second database, with what a dump of the first brings."""
+    """Return the address of a second database, restored from a dump of the first."""
     server.psql(f"CREATE DATABASE {RESTORED} OWNER {ROLE}")
     place = [f"--host={server.sockets}", f"--username={ROLE}"]
     dump = run_once([server.bin / "pg_dump", "--no-owner", "--no-privileges", *place, DATABASE], name="pg_dump")

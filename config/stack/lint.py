@@ -1,4 +1,4 @@
-"""Run every static check and say which one failed: ``python -m config.stack.lint``."""
+"""Run every static check and print the failed ones: ``python -m config.stack.lint``."""
 
 import base64
 import os
@@ -41,7 +41,7 @@ CHECKS: tuple[tuple[str, list[str], dict[str, str]], ...] = (
 
 
 def main() -> int:
-    """Run all checks, also after a failure, and return how many failed."""
+    """Run all checks, also after a failure, and return the number of failures."""
     failed = []
     for name, words, environment in CHECKS:
         began = time.monotonic()

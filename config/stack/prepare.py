@@ -1,7 +1,8 @@
-"""Bring the demo's database up to date in one process: schema, grants, sandbox clock, the people with their keys.
+"""Update the demo's database in one process: schema, grants, sandbox clock, persons with their keys.
 
-Run as ``python -m config.stack.prepare KEYS_FILE [no-day]``, as the owner of the tables; ``BANK_APPLICATION_ROLE`` names the one that
-the bank works under, where it is another. A few management commands, one start of Django.
+Run as ``python -m config.stack.prepare KEYS_FILE [no-day]``, as the owner of the tables;
+``BANK_APPLICATION_ROLE`` names the bank's role if it is different. It runs several management commands with
+one start of Django.
 """
 
 import os
@@ -12,9 +13,9 @@ from config.stack import state
 
 
 def main(keys_file: str, *without: str) -> None:
-    """Migrate, install the sandbox clock, grant, make the principals and the small bank that are missing.
+    """Migrate, install the sandbox clock, grant, and create missing principals and the small bank.
 
-    A bank that is new lives a day before it opens, unless it is to begin without.
+    For a new bank a first day is simulated, unless that is left out.
     """
     import django
     from django.core.management import call_command

@@ -1,7 +1,7 @@
-"""Start one server or worker so that it can be stopped for certain, whatever happens to us.
+"""Child processes that are certain to end, and the base class of servers.
 
-A server is waited for until it answers. `StackError` is the one exception of the stack: its text is a line for a person,
-not a traceback.
+Starting a server waits until it answers. `StackError` is the only exception of the package: its text is a
+line for a person, not a traceback.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from typing import ClassVar, Self
 
 
 class StackError(Exception):
-    """Say in one line what could not be started, and what to do about it."""
+    """Error of a failed start, in one line, with the remedy."""
 
 
 PR_SET_PDEATHSIG = 1
@@ -30,18 +30,18 @@ SECONDS_BETWEEN_LOOKS = 0.02
 
 
 class Process:
-    """A child in a process group of its own, with a log file, tied to the life of its parent.
+    """A child in a process group of its own, with a log file, which ends with its parent.
 
-    What must stay true: when the parent dies, by any signal, the kernel sends ``stop_signal`` to the child; and
+    Guarantees: when the parent dies, by any signal, the kernel sends ``stop_signal`` to the child; and
     :meth:`stop` leaves no member of the group behind.
 
     :param name: the name of the log file, and of the child in messages
     :param argv: command and arguments; no shell
-    :param log: file that takes stdout and stderr, appended
-    :param stop_signal: the signal that asks this child for an orderly end
-    :param stop_seconds: how long it may take before it is killed
+    :param log: file for stdout and stderr, appended
+    :param stop_signal: the signal for an orderly end of this child
+    :param stop_seconds: time for the orderly end before the child is killed
     :param mapped: run in a user namespace where root is ``nobody`` (for servers that refuse root)
-    :param before: what to put in order before each start
+    :param before: called before each start, to prepare it
     """
 
     def __init__(
@@ -74,7 +74,10 @@ class Process:
         return self.child.pid if self.child else None
 
     def start(self) -> None:
-        """Start the child; must be called from the main thread, whose death the kernel watches for it."""
+        """Start the child; call it from the main thread only.
+
+        The kernel watches the death of the thread that started the child.
+        """
         if self.before:
             self.before()
         private_directory(self.log.parent)
@@ -97,7 +100,7 @@ class Process:
                 raise StackError(f"Cannot start {self.name}: {error.strerror}: {self.argv[0]}") from None
 
     def alive(self) -> bool:
-        """Return whether the child itself still runs; its helpers are not asked."""
+        """Return whether the child itself still runs; its helpers are not checked."""
         return self.child is not None and self.child.poll() is None
 
     def signal_group(self, number: signal.Signals) -> None:
@@ -107,17 +110,17 @@ class Process:
                 os.killpg(self.child.pid, number)
 
     def ask_to_stop(self) -> None:
-        """Ask for an orderly end, without waiting for it."""
+        """Send the signal for an orderly end, without waiting."""
         if self.child and self.alive():
             self.child.send_signal(self.stop_signal)
 
     def stop(self) -> None:
-        """Ask for an orderly end, wait, then kill what is left of the group."""
+        """Send the signal for an orderly end, wait, then kill the rest of the group."""
         self.ask_to_stop()
         self.wait_or_kill(self.stop_seconds)
 
     def wait_or_kill(self, seconds: float) -> None:
-        """Wait for the end that was asked for, then kill what is left of the group."""
+        """Wait for the requested end, then kill the rest of the group."""
         if self.child:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.child.wait(seconds)
@@ -126,7 +129,8 @@ class Process:
     def kill(self, *, waits: bool = True) -> None:
         """Kill the child and its helpers at once (SIGKILL).
 
-        :param waits: also wait until the helpers are gone, and forget the child; else it is to be called again.
+        :param waits: whether to wait until the helpers are gone and to forget the child; otherwise call it
+            again later.
         """
         if not self.child:
             return
@@ -146,7 +150,7 @@ class Process:
 
 
 def in_child(parent: int, death_signal: signal.Signals, *, mapped: bool) -> Callable[[], None]:
-    """Return what runs in the child between fork and exec."""
+    """Return the function that runs in the child between fork and exec."""
     libc = ctypes.CDLL(None, use_errno=True)
     maps_group = os.getgid()
 
@@ -169,7 +173,7 @@ def in_child(parent: int, death_signal: signal.Signals, *, mapped: bool) -> Call
 
 
 def run_once(argv: Sequence[str | Path], *, name: str, mapped: bool = False) -> str:
-    """Run a command to its end and return what it printed; its failure is a StackError with its last words."""
+    """Run a command and return its output; a failure is a StackError with its last output."""
     try:
         done = subprocess.run(
             [str(word) for word in argv],
@@ -190,7 +194,7 @@ def run_once(argv: Sequence[str | Path], *, name: str, mapped: bool = False) -> 
 
 
 def cannot_start(name: str, *, mapped: bool) -> str:
-    """Return the line for a child that died before exec."""
+    """Return the message for a child that died before exec."""
     if mapped:
         return (
             f"Cannot start {name} as root: this machine does not allow user namespaces. "
@@ -200,7 +204,7 @@ def cannot_start(name: str, *, mapped: bool) -> str:
 
 
 def group_exists(group: int) -> bool:
-    """Return whether any process, dead but unreaped ones aside, is left in the process group."""
+    """Return whether the process group still has a process, except dead ones that wait for their parent."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError, ValueError, IndexError):
@@ -211,7 +215,7 @@ def group_exists(group: int) -> bool:
 
 
 def wait_until(true: Callable[[], bool], *, seconds: float) -> bool:
-    """Look again and again until it is true or the time is over; return which."""
+    """Poll until a condition is true or the time is over; return whether it is true."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
@@ -221,19 +225,19 @@ def wait_until(true: Callable[[], bool], *, seconds: float) -> bool:
 
 
 def private_directory(path: Path) -> Path:
-    """Make the directory, readable by its owner alone; parents that exist are left as they are."""
+    """Create a directory that only its owner can read; existing parents are unchanged."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     return path
 
 
 def socket_directory(state_dir: Path, kind: str) -> Path:
-    """Make a short private folder for Unix sockets, the same one at every start.
+    """Create a short private folder for Unix sockets, the same at every start.
 
-    A socket's path may have 107 bytes, so it cannot lie in the state directory. A folder that another account
-    made first is never used.
+    The path of a socket may have 107 bytes, so it cannot be in the state directory. A folder that another account
+    created is never used.
 
-    :raises StackError: when the place is taken by somebody else
+    :raises StackError: when another account has the folder
     """
     mark = short_mark(str(state_dir.resolve()))
     path = Path("/tmp") / f"bank-{kind}-{os.getuid()}-{mark}"
@@ -246,12 +250,12 @@ def socket_directory(state_dir: Path, kind: str) -> Path:
 
 
 def short_mark(text: str) -> str:
-    """Return a short stable mark of a path."""
+    """Return a short stable hash of a path."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def say(line: str) -> None:
-    """Print a line for a person, at once; where it goes the disk may be full, and it follows with a later one."""
+    """Print a line for a person at once; if the disk is full, print it with a later line."""
     try:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
@@ -262,10 +266,10 @@ def say(line: str) -> None:
 
 
 class Server(ABC):
-    """One server process with sockets of its own; its data outlives it.
+    """A server process with its own sockets; its data is kept after its end.
 
-    :cvar title: what it is called in messages.
-    :cvar start_seconds: how long it may take until it answers.
+    :cvar title: its name in messages.
+    :cvar start_seconds: maximum time until it answers.
     """
 
     title: ClassVar[str]
@@ -274,14 +278,14 @@ class Server(ABC):
     sockets: Path
 
     def __enter__(self) -> Self:
-        """Start and be ready for connections."""
+        """Start, and wait until connections are accepted."""
         self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop, leaving the data."""
+        """Stop and keep the data."""
         self.stop()
 
     @abstractmethod
@@ -303,6 +307,6 @@ class Server(ABC):
             raise StackError(f"{self.title} did not start; the end of {self.process.log}:\n{self.process.tail()}")
 
     def stop(self) -> None:
-        """Stop in order, its last write on the disk; the data stays."""
+        """Stop in order, with all writes on the disk; the data is kept."""
         self.process.stop()
         shutil.rmtree(self.sockets, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The state directory of a demo: one at a time, private, with secrets made once."""
+"""State directory of a demo: used by one demo at a time, private, with secrets created once."""
 
 import base64
 import contextlib
@@ -42,9 +42,9 @@ HAND_OVER_SECONDS = 30
 
 
 def lock(state_dir: Path) -> int:
-    """Take the state directory for this process and return the open lock.
+    """Lock the state directory for this process and return the open lock file.
 
-    :raises StackError: when a demo runs there
+    :raises StackError: when another demo uses it
     """
     private_directory(state_dir)
     descriptor = os.open(state_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -98,7 +98,7 @@ def reserve_port(port: int) -> socket.socket:
 
 
 def secret_environment(state_dir: Path) -> dict[str, str]:
-    """Return the secrets of this demo; they are made at the first start and kept with the data they protect."""
+    """Return the secrets of this demo; they are created at the first start and kept with the data."""
     path = state_dir / SECRETS
     if not path.exists():
         write_private(
@@ -121,7 +121,7 @@ def read_shell_lines(path: Path) -> dict[str, str]:
 
 
 def read_table(path: Path) -> list[list[str]]:
-    """Return the rows of a file whose columns stand apart by tabs."""
+    """Return the rows of a file with columns separated by tabs."""
     return [line.split("\t") for line in path.read_text().splitlines()]
 
 
@@ -136,7 +136,7 @@ def shell_lines(values: Mapping[str, str]) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone may read, whole or not at all."""
+    """Write a file that only its owner can read, completely or not at all."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -145,16 +145,16 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_answer(state_dir: Path, *, base_url: str, bank_code: str) -> None:
-    """Write demo.json: where the bank answers, its code, and the keys of its people and machines."""
+    """Write demo.json: the bank's address, its code, and the keys of its persons and machines."""
     keys = json.loads((state_dir / KEYS).read_text())
     answer = {"base_url": base_url, "bank_code": bank_code, "keys": keys.get("keys", keys)}
     write_private(state_dir / ANSWER, json.dumps(answer, indent=2) + "\n")
 
 
 def reset(state_dir: Path) -> None:
-    """Take away everything that a demo keeps.
+    """Delete all data of a demo.
 
-    :raises StackError: while one runs, or when the data lies in a database that is not ours
+    :raises StackError: while a demo runs, or when the data is in an external database
     """
     if os.environ.get("DATABASE_URL"):
         raise StackError("DATABASE_URL is set: that database is yours to empty.")

@@ -1,4 +1,4 @@
-"""Keep a handful of processes running together, and end them together."""
+"""Supervisor: keeps a few processes running together, and ends them together."""
 
 import contextlib
 import ctypes
@@ -22,17 +22,17 @@ WELL_AFTER_SECONDS = 30.0
 
 
 class Stopped(Exception):
-    """A person or the machine asked for the end (Ctrl-C, TERM)."""
+    """Raised when a person or the machine has requested the end (Ctrl-C, TERM)."""
 
 
 class Supervisor:
-    """Starts processes in stages, restarts the one that dies, ends them stage by stage in reverse.
+    """Starts processes in stages, restarts a process that dies, and ends the stages in reverse order.
 
-    What must stay true: whatever ends the supervisor, nothing that it started outlives it for more than seconds.
+    Guarantee: however the supervisor ends, no process that it started outlives it for more than seconds.
 
-    :param pids_file: where the process ids are written for people and tests, by rename
-    :param keep_open: file descriptors that stay open until the last process is gone (the state directory's lock)
-    :param gave_up: says whether whoever started us was told to stop
+    :param pids_file: the file for process ids, for people and tests, replaced by rename
+    :param keep_open: file descriptors kept open until the last process is gone (the lock of the state directory)
+    :param gave_up: returns whether the process that started the supervisor was told to stop
     """
 
     def __init__(
@@ -53,16 +53,16 @@ class Supervisor:
         self.guardian = Guardian(keep_open)
 
     def request_stop(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal as the wish to end; the next look sees it."""
+        """Handle a signal as a request to stop; the next check sees it."""
         self.stop_requested = True
 
     def check(self) -> None:
-        """Raise Stopped when the end was asked for."""
+        """Raise Stopped if a stop was requested."""
         if self.stop_requested or self.gave_up():
             raise Stopped
 
     def stage(self, *processes: Process) -> None:
-        """Start processes that belong together; they will end together, before the earlier stages."""
+        """Start processes as one stage; they end together, before earlier stages."""
         stage: list[Process] = []
         self.stages.append(stage)
         for process in processes:
@@ -72,18 +72,18 @@ class Supervisor:
         self.write_pids()
 
     def adopt(self, process: Process) -> None:
-        """Take over a process that was started already, as a stage of its own."""
+        """Take over a running process as a stage of its own."""
         self.stages.append([process])
         self.note_start(process)
         self.write_pids()
 
     def start(self, process: Process) -> None:
-        """Start one process and remember when."""
+        """Start one process and record the time."""
         process.start()
         self.note_start(process)
 
     def note_start(self, process: Process) -> None:
-        """Remember a start."""
+        """Record the time of a start."""
         self.guardian.tell("started", process.pid)
         self.started_at[process] = time.monotonic()
 
@@ -106,7 +106,7 @@ class Supervisor:
             raise StackError(f"{process.name} failed; the end of {process.log}:\n{process.tail(25)}")
 
     def wait_for(self, true: Callable[[], bool], *, what: str, seconds: float) -> None:
-        """Keep everything running until it is true.
+        """Keep all processes running until a condition is true.
 
         :raises StackError: when the time is over
         """
@@ -117,21 +117,21 @@ class Supervisor:
             self.look()
 
     def all_well(self, *, for_seconds: float) -> bool:
-        """Return whether every process has lived for so long without a restart."""
+        """Return whether every process has run for a time without a restart."""
         since = time.monotonic() - for_seconds
         return not self.restart_at and all(
             process.alive() and self.started_at[process] <= since for stage in self.stages for process in stage
         )
 
     def watch(self) -> None:
-        """Keep everything running until the end is asked for."""
+        """Keep all processes running until a stop is requested."""
         while True:
             self.look()
 
     def look(self) -> None:
-        """Look once at every process, restart what is due, and sleep a little.
+        """Check every process once, restart those that are due, and sleep a little.
 
-        :raises Stopped: when the end was asked for
+        :raises Stopped: when a stop was requested
         """
         self.check()
         for process in [process for stage in self.stages for process in stage]:
@@ -147,7 +147,7 @@ class Supervisor:
         time.sleep(LOOK_SECONDS)
 
     def bury(self, process: Process) -> None:
-        """Clear the rest of a dead process and set the time of its next start."""
+        """Clean up after a dead process and set the time of its restart."""
         code = process.child.returncode if process.child else None
         self.end([process])
         if time.monotonic() - self.started_at[process] > WELL_AFTER_SECONDS:
@@ -158,7 +158,7 @@ class Supervisor:
         say(f"{process.name} ended ({ending(code)}), starts again in {pause:g} s; log: {process.log}")
 
     def restart(self, process: Process) -> None:
-        """Start a process again; a failure is tried again later."""
+        """Start a process again; after a failure it is retried later."""
         try:
             self.start(process)
         except (StackError, OSError) as error:
@@ -167,7 +167,7 @@ class Supervisor:
         self.write_pids()
 
     def end(self, processes: list[Process]) -> None:
-        """End processes together: ask all, wait for each, kill what is left."""
+        """End processes together: signal all, wait for each, kill the rest."""
         pids = [process.pid for process in processes]
         for process in processes:
             process.ask_to_stop()
@@ -179,7 +179,7 @@ class Supervisor:
         self.reap()
 
     def stop(self) -> None:
-        """End everything, the last stage first, and let the guardian go."""
+        """End everything, the last stage first, and dismiss the guardian."""
         while self.stages:
             self.end(self.stages[-1])
             self.stages.pop()
@@ -188,7 +188,7 @@ class Supervisor:
         self.reap()
 
     def reap(self) -> None:
-        """Take the exit codes of adopted orphans; those of our own children stay for their owners."""
+        """Collect the exit codes of adopted orphans; those of own children are left to their `Process`."""
         own = {process.pid for stage in self.stages for process in stage} | {self.guardian.child.pid}
         for entry in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
             if int(entry) not in own:
@@ -196,7 +196,7 @@ class Supervisor:
                     os.waitpid(int(entry), os.WNOHANG)
 
     def write_pids(self) -> None:
-        """Write name and process id of everything that runs; on a full disk later, and nothing ends for it."""
+        """Write names and ids of all running processes; with a full disk it is retried later."""
         pids = {process.name: process.pid for stage in self.stages for process in stage if process.pid}
         draft = self.pids_file.with_suffix(".new")
         try:
@@ -213,7 +213,7 @@ class Supervisor:
 
 
 def ending(code: int | None) -> str:
-    """Return how a process ended, in words."""
+    """Return in words how a process ended."""
     if code is not None and code < 0:
         return signal.Signals(-code).name
     return f"exit {code}"

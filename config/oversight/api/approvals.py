@@ -1,4 +1,4 @@
-"""The approvals of the contract: see what waits, approve, reject, return for correction, withdraw."""
+"""Proposals in the API: list, read, approve, reject, return for correction, withdraw."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ from config.kernel.models import Approval, ApprovalStatus
 
 
 class KindField(serializers.ChoiceField):
-    """One of the names of the registered kinds, as they are when it is asked."""
+    """One of the names of the registered kinds, read at the time of the request."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=approvals.kind_names(), **kwargs)
@@ -42,7 +42,7 @@ class ApprovalsQuery(PageQuery):
 
 
 class ApproveBody(StrictSerializer):
-    """What a checker may add."""
+    """Optional remark of a checker."""
 
     examples = {"noted": {"note": "已核对原件"}}
 
@@ -50,7 +50,7 @@ class ApproveBody(StrictSerializer):
 
 
 class RejectBody(StrictSerializer):
-    """Why a checker rejects."""
+    """The reason of a rejection."""
 
     examples = {"rejected": {"reason": "材料不全"}}
 
@@ -58,7 +58,7 @@ class RejectBody(StrictSerializer):
 
 
 class ReturnBody(StrictSerializer):
-    """What is to be corrected."""
+    """The correction that is requested."""
 
     examples = {"returned": {"reason": "账号与凭证不符，请核对后重报"}}
 
@@ -66,7 +66,7 @@ class ReturnBody(StrictSerializer):
 
 
 class WithdrawBody(StrictSerializer):
-    """Why a maker takes a proposal back, where that is told."""
+    """Optional reason of a withdrawal."""
 
     examples = {"withdrawn": {"reason": "录入有误"}}
 
@@ -74,14 +74,14 @@ class WithdrawBody(StrictSerializer):
 
 
 class ObjectAnswer(Answer):
-    """What a proposal concerns."""
+    """The object of a proposal."""
 
     type = serializers.CharField(source="object_type")
     id = serializers.UUIDField(source="object_id")
 
 
 class ApprovalAnswer(Answer):
-    """A proposal and where it stands; `expires_at` is null for one that waits until somebody decides it."""
+    """A proposal with its status; `expires_at` is null for one that never expires."""
 
     id = serializers.UUIDField()
     kind = KindField()
@@ -107,9 +107,9 @@ class ApprovalsAnswer(PageAnswer):
 
 
 def approval_answer(approval: Approval, status: str, name: str = "", **given: Any) -> dict[str, Any]:
-    """Return a proposal as the contract shows it.
+    """Return the answer about a proposal.
 
-    :param name: what its kind is called, where it was looked up for several at once.
+    :param name: the name of its kind, if it was looked up for several at once.
     """
     return ApprovalAnswer.of(
         approval,
@@ -123,7 +123,7 @@ def approval_answer(approval: Approval, status: str, name: str = "", **given: An
 
 
 def _with_claims(rows: Sequence[Approval], at: datetime) -> Iterable[dict[str, Any]]:
-    """Return proposals as the contract shows them, with who has claimed those that wait."""
+    """Return the answers about proposals, with the claims of waiting ones."""
     found = [(row, approvals.status_at(row, at)) for row in rows]
     claims = approvals.claims_on([row.pk for row, status in found if status == ApprovalStatus.PENDING], at)
     names = approvals.names_of(rows)
@@ -143,7 +143,7 @@ def _approvals(caller: Caller) -> Any:
 
 
 class ApprovalsView(ContractView):
-    """`GET /approvals`: all of them, or to whoever decides none the caller's own."""
+    """`GET /approvals`: all of them, or only the caller's own if the caller decides none."""
 
     roles = {"GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
     links = {
@@ -167,7 +167,7 @@ class ApprovalsView(ContractView):
 
 
 class ApprovalView(ContractView):
-    """`GET /approvals/{id}`: another's is not found by whoever sees only their own."""
+    """`GET /approvals/{id}`: a proposal that the caller may not see is 404."""
 
     roles = {"GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
     answers = {"GET": {200: ApprovalAnswer}}
@@ -181,7 +181,7 @@ class ApprovalView(ContractView):
 
 
 class DecidingView(ContractView):
-    """What a checker says with a key, and with a fresh code: whoever has copied the key alone decides nothing."""
+    """Base of a checker's acts: a key and a fresh code, so that a copied key alone decides nothing."""
 
     second_factor = True
 
@@ -224,7 +224,7 @@ class RejectView(DecidingView):
 
 
 class SendBackView(DecidingView):
-    """`POST /approvals/{id}/return`: its maker corrects it by proposing it again, which then `follows` it."""
+    """`POST /approvals/{id}/return`: the maker corrects it by a new proposal, which then `follows` it."""
 
     roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
     body = ReturnBody
@@ -236,7 +236,7 @@ class SendBackView(DecidingView):
 
 
 class WithdrawView(ContractView):
-    """`POST /approvals/{id}/withdraw`: by its maker alone."""
+    """`POST /approvals/{id}/withdraw`: only by its maker."""
 
     roles = {"POST": ROLES[Permission.WITHDRAW_APPROVAL]}
     body = WithdrawBody

@@ -1,4 +1,4 @@
-"""Alive, ready, measured."""
+"""Probes for operators: liveness, readiness, metrics."""
 
 import socket
 import time
@@ -73,7 +73,7 @@ OWN_CLOCK = "SELECT extract(epoch FROM to_timestamp(%s) - clock_timestamp())::fl
 
 
 def looked_at(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Let a page be read and nothing else; any other method is a problem, not a form that went wrong."""
+    """Allow only reading a page; another method is answered by a problem, not by a form error."""
 
     @csrf_exempt
     @wraps(view)
@@ -89,13 +89,13 @@ def looked_at(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
 
 @looked_at
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Answer that this process lives."""
+    """Answer that this process is alive."""
     return JsonResponse({"status": "ok"})
 
 
 @looked_at
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Answer whether this process can serve: 503 with the reason when not; what only warns changes no status."""
+    """Answer whether this process can serve: 503 with the reasons if not; warnings do not change the status."""
     # A sandbox's clock may be moved, and its role may own the tables: there it is only told.
     deciding, warning = (DECIDING, WARNING | STANDS_ON) if settings.SANDBOX else (DECIDING | STANDS_ON, WARNING)
     failed = _reasons(deciding)
@@ -105,7 +105,7 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def _reasons(checks: Mapping[str, Callable[[], str | None]]) -> dict[str, str]:
-    """Return what is wrong, by the name of the check."""
+    """Return the failures by the name of the check."""
     found = {}
     for name, check in checks.items():
         try:
@@ -135,7 +135,7 @@ def _reads_only() -> str | None:
 
 
 def _writes() -> bool | None:
-    """Return whether the database writes, None while it does not answer."""
+    """Return whether the database accepts writes; None while it does not answer."""
     try:
         return _database() is None
     except (OperationalError, InterfaceError):
@@ -155,7 +155,7 @@ def _foundations() -> str | None:
 
 
 def _valkey() -> Redis:
-    """Return Valkey, asked once: one that is away must not hold up an answer that does not hang on it."""
+    """Return a client of Valkey that tries once: an unavailable one must not delay other answers."""
     once = Retry(NoBackoff(), 0)
     return Redis.from_url(settings.REDIS_CLIENT_URL, socket_timeout=1, socket_connect_timeout=1, retry=once)
 
@@ -182,7 +182,10 @@ def _releaser() -> str | None:
 
 
 def _clocks() -> str | None:
-    """Say whose clock is not the database's: that one decides, and whoever waits by another wakes at the wrong time."""
+    """Return processes whose clock differs from the database's, in a sentence; None without any.
+
+    The database's clock decides, and a process that waits by another clock wakes at the wrong time.
+    """
     own = rows(OWN_CLOCK, [time.time()])[0]["ahead"]
     seen = [(row["part"], row["host"], row["ahead"]) for row in parts_seen() if row["age"] < CLOCK_SECONDS]
     wrong = [
@@ -205,7 +208,7 @@ def _tasks() -> str | None:
 
 
 def queue_lengths() -> dict[str, int]:
-    """Return how many wake-ups wait in each queue; nothing while Valkey is away or carries none of them."""
+    """Return the number of wake-ups in each queue; empty while Valkey is unavailable or not in use."""
     if settings.BROKER_URL != settings.REDIS_URL:
         return {}
     try:
@@ -233,7 +236,7 @@ STANDS_ON: dict[str, Callable[[], str | None]] = {"foundations": _foundations}
 
 
 class BusinessMetrics:
-    """What an operator watches, asked of the database at the moment of the scrape."""
+    """Metrics for operators, queried from the database at each scrape."""
 
     def collect(self) -> Any:
         yield InfoMetricFamily("bank_build", "The version that this process runs", value={"version": settings.VERSION})
@@ -282,7 +285,7 @@ class BusinessMetrics:
 
 @looked_at
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Answer the business metrics in Prometheus' text format."""
+    """Return the metrics in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(BusinessMetrics())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

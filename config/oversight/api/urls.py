@@ -1,4 +1,4 @@
-"""The approvals' addresses in the API."""
+"""URLs of proposals in the API."""
 
 from django.urls import path
 

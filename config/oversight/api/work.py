@@ -1,4 +1,4 @@
-"""The work on proposals that wait, on the wire: claims, comments, scans."""
+"""Work on waiting proposals in the API: claims, comments, scans."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 
 class ClaimAnswer(Answer):
-    """Who has claimed a proposal, from when and until when; `ended_at` once it is put back."""
+    """A claim: who has claimed a proposal, from when and until when; `ended_at` once it is put back."""
 
     approval_id = serializers.UUIDField()
     by = serializers.CharField()
@@ -31,7 +31,7 @@ class ClaimAnswer(Answer):
 
 
 class CommentBody(StrictSerializer):
-    """What is said about a proposal."""
+    """A comment on a proposal."""
 
     examples = {"said": {"text": "原件已核对，缺第二页"}}
 
@@ -39,7 +39,7 @@ class CommentBody(StrictSerializer):
 
 
 class CommentAnswer(Answer):
-    """A comment that is kept; what it says may name somebody, and is told on the desk alone."""
+    """A stored comment without its text, which may name a person and is shown only at the desk."""
 
     id = serializers.UUIDField()
     approval_id = serializers.UUIDField()
@@ -55,7 +55,7 @@ class ApprovalAttachmentBody(StrictSerializer):
 
 
 class ApprovalAttachmentItem(Answer):
-    """A scan that lies with a proposal; what it is called may name somebody, and is told on the desk alone."""
+    """A scan attached to a proposal, without its file name, which may name a person and is shown only at the desk."""
 
     id = serializers.UUIDField()
     approval_id = serializers.UUIDField()
@@ -74,13 +74,13 @@ class ApprovalAttachmentsAnswer(PageAnswer):
 
 
 class ApprovalAttachmentQuery(StrictSerializer):
-    """Why a scan is opened."""
+    """The reason to open a scan."""
 
     reason = serializers.ChoiceField(choices=[each for each in LookReason.choices if each[0] not in OF_AN_ACT])
 
 
 class ClaimView(ContractView):
-    """`POST /approvals/{id}/claim`: one's own claim begins anew."""
+    """`POST /approvals/{id}/claim`: claiming again restarts the time of one's own claim."""
 
     roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
     links = {"POST": {"putBack": to("post_approvals_id_put_back", approval_id="$response.body#/approval_id")}}
@@ -91,7 +91,7 @@ class ClaimView(ContractView):
 
 
 class PutBackView(ContractView):
-    """`POST /approvals/{id}/put-back`: by whoever has claimed it."""
+    """`POST /approvals/{id}/put-back`: only by the claimant."""
 
     roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
     answers = {"POST": {200: ClaimAnswer}}
@@ -113,7 +113,7 @@ class CommentsView(ContractView):
 
 
 class ApprovalAttachmentsView(UploadView):
-    """`POST` and `GET /approvals/{id}/attachments`: kept by its maker or the role that decides it, until it is decided."""
+    """`POST` and `GET /approvals/{id}/attachments`: added by its maker or the deciding role, until it is decided."""
 
     roles = {"POST": ROLES[Permission.NOTE_APPROVAL], "GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
     links = {
@@ -153,7 +153,7 @@ class ApprovalAttachmentsView(UploadView):
 
 
 class ApprovalAttachmentView(FileView):
-    """`GET /approvals/{id}/attachments/{id}`: the scan, whole; that it was opened, and why, is on record."""
+    """`GET /approvals/{id}/attachments/{id}`: the whole scan; the view and its reason are recorded."""
 
     roles = {"GET": ROLES[Permission.NOTE_APPROVAL]}
     query = ApprovalAttachmentQuery

@@ -1,4 +1,4 @@
-"""Whom a proposal concerns (所涉客户): masked, in the list and on the page of each."""
+"""The customers whom proposals concern (所涉客户), masked, for lists and pages of proposals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -30,9 +30,10 @@ _PAPERS = ("case_certificates", "certificates")
 
 
 def concerned(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
-    """Return the customer of each proposal that is about one, by the proposal's id.
+    """Return the customer of each proposal about one, by the proposal's id.
 
-    Two queries, and one for each kind among them; whom a certificate names is known to the bank by the paper alone.
+    Two queries, and one for each kind. Persons named by a certificate are known only from its text, so they are
+    left out.
     """
     by_kind: defaultdict[str, dict[UUID, UUID]] = defaultdict(dict)
     for each in found:
@@ -49,7 +50,7 @@ def concerned(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
 
 
 def about(approval: Approval, subject: SubjectLine | None) -> str:
-    """Return one line that says what a proposal is about, and about whom, unless the proposal names them itself."""
+    """Return the object of a proposal in one line, with its customer unless the proposal names one itself."""
     kind = approvals.kinds().get(approval.kind)
     told = summary(approval)
     if subject is None or (kind and "name" in kind.telling):
@@ -58,18 +59,18 @@ def about(approval: Approval, subject: SubjectLine | None) -> str:
 
 
 def holders_now(changed: Mapping[str, Any]) -> list[SubjectLine]:
-    """Return the customers who have meanwhile what a proposal asked for.
+    """Return the customers who have obtained meanwhile what a proposal requested.
 
-    :param changed: what is no longer as the checker is shown it (`approvals.changed_since`).
+    :param changed: values that differ from what the checker was shown (`approvals.changed_since`).
     """
     ids = {UUID(changed[name]) for name in _HOLDERS if changed.get(name)}
     return list(subject_lines(ids).values()) if ids else []
 
 
 def other_of(approval: Approval, subject: SubjectLine | None) -> SubjectLine | None:
-    """Return the other customer of a proposal about two, None of every other proposal and where the two are one now.
+    """Return the other customer of a proposal about two; None for other proposals and for merged customers.
 
-    :param subject: the customer whom it concerns, as `concerned` tells.
+    :param subject: the first customer, from `concerned`.
     """
     other_id = approval.before.get(_OTHER)
     other = subject_lines([UUID(other_id)]).get(UUID(other_id)) if other_id else None
@@ -77,7 +78,7 @@ def other_of(approval: Approval, subject: SubjectLine | None) -> SubjectLine | N
 
 
 def account_of(approval: Approval) -> AccountSide | None:
-    """Return the account that a proposal is about, None where it is about none."""
+    """Return the account of a proposal; None without one."""
     kind = approvals.kinds().get(approval.kind)
     row = kind.row_of(approval) if kind else None
     account_id = kind.concerns(row).get("account_id") if kind and row is not None else None
@@ -85,9 +86,9 @@ def account_of(approval: Approval) -> AccountSide | None:
 
 
 def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
-    """Return changes with other customers and papers told by name and number, which as evidence are ids.
+    """Return changes with names and numbers of other customers and certificates in place of their ids.
 
-    :param values: the evidence they were made of.
+    :param values: the evidence of the changes.
     """
     customers = {UUID(each[name]) for each in values for name in _HOLDERS if each.get(name)}
     named = [found for each in values for name in _PAPERS if isinstance(found := each.get(name), list)]
@@ -104,7 +105,7 @@ def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
 
 
 def debit_cards(approval: Approval, subject: SubjectLine | None, at: datetime) -> int | None:
-    """Return how many cards that count a customer has, where one beyond four is asked for; None of anything else."""
+    """Return a customer's number of counted cards for a request of a card beyond four; None otherwise."""
     if subject is None or approval.kind != CARD_EXCEPTION.name:
         return None
     facts = opening_facts(subject.customer_id, at)
@@ -114,7 +115,7 @@ def debit_cards(approval: Approval, subject: SubjectLine | None, at: datetime) -
 def earlier(
     approval: Approval, subject: SubjectLine | None, caller: Caller, at: datetime
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return what else was proposed, about the customer and by the maker, to whoever may see others' proposals."""
+    """Return earlier proposals about the customer and by the maker, for callers who may see others' proposals."""
     if not may(caller, Permission.VIEW_APPROVALS):
         return {}
     of_customer = earlier_of_customer(subject.customer_id, approval, caller) if subject else []
@@ -138,7 +139,7 @@ def earlier(
 
 
 def record_of(approval: Approval, caller: Caller) -> str | None:
-    """Return the address of the record a proposal is about, None where there is none that the caller may open."""
+    """Return the address of the record of a proposal; None if the caller may not open it."""
     kind = approvals.kinds().get(approval.kind)
     row_id = kind.record.id_of(approval) if kind else None
     try:

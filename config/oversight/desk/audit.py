@@ -1,7 +1,7 @@
-"""What an auditor reads (审计): answers of rules with their facts, steps of transfers, the audit trail, receipts of exports.
+"""Pages for auditors (审计): decisions with facts, steps of transfers, the audit trail, receipts of exports.
 
-The trail has who looked at whom, who was refused and who tried to get in (审计轨迹), the auditor's own looks among them. A
-receipt has the SHA-256 of its file (导出登记).
+The trail records views of customers, refusals and attempts to sign in (审计轨迹), including the auditor's own
+views. A receipt has the SHA-256 of its file (导出登记).
 """
 
 import re
@@ -61,7 +61,7 @@ PAGE = 50
 @require_GET
 @desk_page(Permission.VIEW_EVIDENCE)
 def decisions(request: DeskRequest) -> HttpResponse:
-    """List decisions by day, kind, outcome, code and whom they concern, the newest first."""
+    """List decisions filtered by day, kind, outcome, code and customer, the newest first."""
     filters, problem = asked(request)
     found = Decision.objects.none() if problem else decisions_of(filters)
     rows, cursor = page_after(found.defer("facts"), request.GET.get("before"), "at", PAGE)
@@ -89,7 +89,7 @@ def decisions(request: DeskRequest) -> HttpResponse:
 @require_GET
 @desk_page(Permission.VIEW_EVIDENCE)
 def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
-    """Show one decision: who asked, what the rule saw, by which clause it answered."""
+    """Show one decision: principal, facts examined, and the clause of the answer."""
     found = found_or_404(decision_by_id(decision_id))
     refused = Refusal.catalogue.get(found.code)
     scope = scope_of(found)
@@ -140,14 +140,14 @@ def not_among(groups: Iterable[tuple[str, Iterable[tuple[str, str]]]], chosen: s
 
 
 def _further(asked: Mapping[str, str], cursor: str) -> str:
-    """Return the query of the next page, empty on the last one."""
+    """Return the query of the next page; empty on the last one."""
     return urlencode({**asked, "before": cursor}) if cursor else ""
 
 
 def asked(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, PageProblem | None]:
-    """Return what is asked for, without what is wrong with it, and what that is.
+    """Return the valid filters of a request, and the problem of the invalid ones.
 
-    :param at: up to when a list without days reaches; the bank's clock unless told.
+    :param at: the end of a list without days; the bank's clock by default.
     """
     at = at or bank_now()
     try:
@@ -158,7 +158,7 @@ def asked(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, Pa
 
 
 def _common(request: DeskRequest, filters: Filters, name: str, problem: PageProblem | None) -> dict[str, Any]:
-    """Return what every list of evidence shows beside its rows."""
+    """Return the context that every list of evidence needs besides its rows."""
     return {
         "filters": filters,
         "problem": problem,
@@ -176,7 +176,7 @@ def _common(request: DeskRequest, filters: Filters, name: str, problem: PageProb
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A page, and what it is called."""
+    """A link: address and label."""
 
     word: str
     address: str
@@ -184,9 +184,9 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """Where one decision leads.
+    """The links of one decision.
 
-    :ivar about: to what it is about, None where that has no page of this kind.
+    :ivar about: to its object, None without a page for that.
     :ivar whose: to its customer and account.
     """
 
@@ -195,12 +195,12 @@ class Leads:
 
     @property
     def all(self) -> tuple[Lead, ...]:
-        """Return all of them, what it is about first."""
+        """Return all links, that of the object first."""
         return (self.about, *self.whose) if self.about else self.whose
 
 
 def _led_to(decisions: Iterable[Decision]) -> dict[UUID, Leads]:
-    """Return where decisions lead, in two queries whatever their number."""
+    """Return the links of decisions, with two queries for any number."""
     rows = list(decisions)
     ids = [row.object_id for row in rows if row.object_id]
     transfers, certificates = known_transfers(ids), known_certificates(ids)
@@ -227,7 +227,7 @@ WHO_MAX = 100
 
 
 def reason_word(code: str) -> str:
-    """Return a reason in words, of whichever list it is."""
+    """Return a reason of any vocabulary in words."""
     if left := left_word(code):
         return left
     return QueryReason.word(code) if code in QueryReason.values else LookReason.word(code)
@@ -237,7 +237,7 @@ def reason_word(code: str) -> str:
 class TrailList:
     """One list of the trail.
 
-    :ivar kinds: what stands on it; all where there are none.
+    :ivar kinds: its kinds of records; all if empty.
     """
 
     title: Text
@@ -255,9 +255,9 @@ TRAIL_LISTS = {
 @require_GET
 @desk_page(Permission.VIEW_TRAIL)
 def trail_page(request: DeskRequest, name: str) -> HttpResponse:
-    """List the trail, or one of its lists, by day, kind, outcome, person and customer, the newest first.
+    """List the trail, or one of its lists, filtered by day, kind, outcome, person and customer, newest first.
 
-    Its days are the real clock's.
+    Days are of the real clock.
     """
     filters, problem = asked(request, at=timezone.now())
     shown = TRAIL_LISTS[name]
@@ -304,7 +304,7 @@ _FIRST = ("from", "to")
 @require_GET
 @desk_page(Permission.VIEW_TRAIL)
 def receipts(request: DeskRequest) -> HttpResponse:
-    """List receipts by day, person and digest, the newest first. Its days are the real clock's."""
+    """List receipts filtered by day, person and digest, the newest first. Days are of the real clock."""
     filters, problem = asked(request, at=timezone.now())
     typed = "".join(request.GET.get("sha256", "").split()).lower()[:64]
     digest = bytes.fromhex(typed) if _DIGEST.fullmatch(typed) else None

@@ -1,7 +1,8 @@
-"""The evidence of one case as one PDF (案件证据包): its parts in reading order, offered on the certificate's page.
+"""Evidence of one case as a PDF (案件证据包), offered on the certificate's page.
 
-They are what the pages show, masked as there: the paper, whom it names, its measures with their clauses, what corrected
-or revoked it, appeals, letters with their prints, and each decision with rule, policy version and facts.
+It contains what the pages show, with the same masks: the certificate, its subjects, its measures with their
+clauses, corrections and revocations, appeals, letters with their prints, and each decision with rule, policy
+version and facts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,16 +53,16 @@ _NUMERALS = "一二三四五六七八九十"
 
 @dataclass(frozen=True, slots=True)
 class CasePart:
-    """A part of the paper: a heading, and lines that name what they tell; a line without a name is a text."""
+    """A part of the PDF: a heading, and named lines; a line without a name is a plain text."""
 
     title: str
     lines: tuple[tuple[str, str], ...]
 
 
 def _parts_of_case(request: DeskRequest, certificate: Any, *, at: datetime, whole: bool) -> list[CasePart]:
-    """Return the parts of a case.
+    """Return the parts of a case in reading order.
 
-    :param whole: show whom it names whole; the look is on record already.
+    :param whole: show the subjects unmasked; the view is already recorded.
     """
     revocations = list(certificate.revocations.all())
     corrections = list(certificate.corrections.all())
@@ -199,7 +200,7 @@ def _day(day: date | None) -> str:
 @require_POST
 @desk_page(Permission.EXPORT_CASE, part=True)
 def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
-    """Send the case as a PDF, masked; with a reason whole to whoever may see whom it names, which is on record."""
+    """Send the case as a PDF, masked; unmasked with a reason, if the caller may see the subjects, and recorded."""
     certificate, at = certificate_or_404(certificate_id), bank_now()
     reason = reason_of(request) if may(request.caller, Permission.UNMASK_CERTIFICATE) else None
     if reason is not None:

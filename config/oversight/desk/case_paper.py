@@ -1,4 +1,4 @@
-"""A case on paper: one PDF, its pages counted, its receipt's number at the foot of each."""
+"""The PDF of a case, with page numbers and its receipt's number at the foot of each page."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -24,9 +24,9 @@ _NAME, _TOLD = 40 * mm, 125 * mm
 
 
 def case_paper(parts: Sequence[CasePart], *, title: str, head: Sequence[tuple[str, str]], foot: str) -> bytes:
-    """Write a case into a PDF.
+    """Return the PDF of a case.
 
-    :param head: what stands below the title: who took it out, when, under which number.
+    :param head: the lines below the title: who exported it, when, under which number.
     :param foot: of each page, before its number.
     """
     out = BytesIO()
@@ -40,19 +40,19 @@ def case_paper(parts: Sequence[CasePart], *, title: str, head: Sequence[tuple[st
         flow.append(_table(part.lines) if part.lines else _paragraph(text("无", "None"), 9))
 
     class NumberedCanvas(Canvas):
-        """Knows how many pages there are when it writes the foot of the first."""
+        """Canvas that knows the number of pages before it writes the first foot."""
 
         def __init__(self, *args: Any, **more: Any) -> None:
             super().__init__(*args, **more)
             self.sheets: list[dict[str, Any]] = []
 
         def showPage(self) -> None:  # noqa: N802 - the library's name
-            """Keep a page until all are there."""
+            """Store a page until all pages exist."""
             self.sheets.append(dict(self.__dict__))
             self._startPage()
 
         def save(self) -> None:
-            """Write all pages, each with its foot."""
+            """Write all pages with their feet."""
             count = len(self.sheets)
             for number, sheet in enumerate(self.sheets, start=1):
                 self.__dict__.update(sheet)

@@ -1,7 +1,7 @@
-"""Several like proposals under one code (合并复核): shown as one list, decided one by one, each for itself.
+"""Decision of several similar proposals with one code (合并复核): one list, a separate decision for each.
 
-The code confirms what the list showed and nothing else: no window of time is opened by it. What was said about and lies
-with a proposal is read on its own page: one that has any stands on no list, and is not decided by one.
+The code confirms exactly the list that was shown, and gives no time window for others. A proposal with
+comments or scans must be read on its own page, so it is on no list.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ _CHANGED = Text(
 class ProposalShown:
     """One proposal of the list.
 
-    :ivar stale: what it concerns has changed since: it is opened by itself.
+    :ivar stale: whether its object has changed since, so that it must be opened by itself.
     """
 
     approval: Approval
@@ -57,7 +57,7 @@ class ProposalShown:
 
 @dataclass(frozen=True, slots=True)
 class ProposalOutcome:
-    """What came of one."""
+    """The result of one decision."""
 
     approval: Approval
     about: str
@@ -67,7 +67,7 @@ class ProposalOutcome:
 
 @desk_page(Permission.DECIDE_APPROVAL)
 def several(request: DeskRequest) -> HttpResponse:
-    """Show like proposals as one list; decide those that are ticked, with one fresh code."""
+    """Show similar proposals as one list; decide the ticked ones with one fresh code."""
     caller = request.caller
     problem: PageProblem | None = None
     outcomes: list[ProposalOutcome] = []
@@ -133,7 +133,7 @@ def _worded(approval: Approval, texts: Any) -> list[tuple[str, str]]:
 
 
 def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[ProposalOutcome]]:
-    """Decide what is ticked; without a list of the caller's, a choice or a fresh code nothing is."""
+    """Decide the ticked proposals; nothing without the caller's own list, a choice or a fresh code."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
     shown, ticked = _shown(request), request.POST.getlist("item")
@@ -155,7 +155,7 @@ def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[ProposalOutc
 
 
 def _outcome(approval: Approval, named: str, shown: str, caller: Caller, decision: str, remark: str) -> ProposalOutcome:
-    """Decide one in a transaction of its own, if it is what the list showed; say what came of it."""
+    """Decide one proposal in its own transaction if it is unchanged since the list; return the result."""
     if digest_of(approval) != shown:
         return ProposalOutcome(approval, named, str(_CHANGED), done=False)
     try:
@@ -166,7 +166,7 @@ def _outcome(approval: Approval, named: str, shown: str, caller: Caller, decisio
 
 
 def _shown(request: DeskRequest) -> dict[str, str]:
-    """Return what the list showed to whoever sends it, by id."""
+    """Return the digests of the submitted list by proposal id, if the list was shown to the caller."""
     try:
         whose, shown = _SIGNER.unsign_object(request.POST.get("list", ""))
     except (signing.BadSignature, ValueError, TypeError):

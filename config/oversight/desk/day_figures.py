@@ -1,4 +1,4 @@
-"""The figures of the day for who leads the bank (9002 经营日报): today, yesterday, thirty days."""
+"""Figures of the day for the bank's management (9002 经营日报): today, yesterday, thirty days."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class ToldFigure:
-    """One figure: today, yesterday and in thirty days, as they are shown; `address` leads to today's list."""
+    """One figure for today, yesterday and thirty days, formatted; `address` links to today's list."""
 
     word: str
     today: str
@@ -86,7 +86,7 @@ def _lines(found: BankFigures, caller: Caller) -> Iterator[ToldFigure]:
 
 
 def _leads(today: DayFigures, caller: Caller) -> dict[str, str]:
-    """Return which figures have a list that a caller may see, and its address."""
+    """Return the addresses of the lists behind the figures, for those that the caller may see."""
     # What ended today was accepted today or the day before, or long ago: the list is by its state.
     transfers = reverse("desk:transfer-list")
     cash = f"{reverse('desk:cash-boxes')}?day={today.day}"

@@ -1,8 +1,8 @@
-"""Evidence and transfers taken out as a file (导出): masked, on record, with a receipt of what left (导出回执).
+"""Exports of evidence and transfers (导出): masked, recorded, with a receipt (导出回执).
 
-A file is written whole before it is sent, on disk when it grows: its receipt says how many rows it has and what the
-SHA-256 of its bytes is. The receipt's number is in the file's name, and in a workbook on a sheet of its own. Cells are typed,
-with the code beside the word.
+A file is written completely before it is sent, on disk when it grows: its receipt has the number of rows and
+the SHA-256 of its bytes. The receipt's number is in the file's name, and in a workbook on a separate sheet.
+Cells are typed, with the code beside the word.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -60,9 +60,9 @@ type Rows = Iterator[list[Any]]
 
 
 def _pages(found: Any, instant: str) -> Iterator[list[Any]]:
-    """Yield all rows, so many at a time.
+    """Yield all rows, in pages.
 
-    :param instant: the column they are ordered by.
+    :param instant: the column of their order.
     """
     page, cursor = page_after(found, "", instant, CHUNK)
     yield page
@@ -119,7 +119,7 @@ def _events(filters: Filters, status: str, _caller: Caller) -> Rows:
 
 
 def _trail_rows(filters: Filters, outcome: str, kinds: Collection[str] = (), who: str = "") -> Rows:
-    """Yield the head and the lines of the trail, or of some kinds of them, the newest first."""
+    """Yield the heading and the records of the trail, or of some kinds, the newest first."""
     # Addresses of staff stay on the page.
     yield _head("时间|Time", "银行时钟|Bank's clock", "行为|Kind", "行为代码|Kind code", "结果|Outcome", "结果代码|Outcome code", "拒绝代码|Refusal code", "操作人|By", "用户编号|User id", "途径|Way",
                 "页面|Page", "理由|Reason", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "次数|Times",
@@ -138,7 +138,7 @@ def _line(row: TrailRecord) -> list[Any]:
 
 
 def _punctuality(filters: Filters, _status: str, _caller: Caller) -> Rows:
-    """Return a line for each day on which something was released, and one for all of them."""
+    """Return a row for each day with a release, and one for all days."""
     return _lateness(punctuality_of(filters.begins_at, filters.ends_at))
 
 
@@ -169,9 +169,9 @@ _WIDE, _NARROW = 38, 22
 
 @dataclass(frozen=True, slots=True)
 class TakenOut:
-    """A list that is taken out.
+    """A list to export.
 
-    :ivar facts: the filters, as the record of the export keeps them; `about` likewise for the trail.
+    :ivar facts: the filters for the record of the export; `about` is the same for the trail.
     """
 
     facts: Mapping[str, str]
@@ -182,9 +182,9 @@ class TakenOut:
 
 @dataclass(slots=True)
 class PassedRows:
-    """Rows that are counted as they go by, the head not.
+    """An iterator that counts rows, without the heading.
 
-    :ivar count: so many went by.
+    :ivar count: number of rows so far.
     """
 
     rows: Iterator[list[Any]]
@@ -199,7 +199,7 @@ class PassedRows:
 @require_POST
 @desk_page(Permission.EXPORT_EVIDENCE, part=True)
 def export(request: DeskRequest) -> HttpResponseBase:
-    """Send a list as CSV or as a workbook; that it was taken out, by whom and by which filters is kept."""
+    """Send a list as CSV or as a workbook, and record the export with its filters."""
     name, form = request.POST.get("list", ""), request.POST.get("format", "csv")
     at = bank_now()
     taken = _of_transfers(request) if name == _TRANSFERS else _of_evidence(request, name, at)
@@ -220,7 +220,7 @@ def record_export(
     about: Mapping[str, Any],
     object_id: UUID | None = None,
 ) -> UUID:
-    """Keep that something is taken out, before it is; return the decision's id, which numbers the receipt."""
+    """Record an export before it is sent; return the decision's id, which numbers the receipt."""
     decision_id, caller = new_id(), request.caller
 
     def keep() -> None:
@@ -282,7 +282,7 @@ def _is_long(title: Title) -> bool:
 
 
 def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | None:
-    """Return a list of evidence by the filters of its page, None where there is no such list, or it cannot be told by them."""
+    """Return a list of evidence with the filters of its page; None for an unknown list or invalid filters."""
     if name not in _LISTS and name not in TRAIL_LISTS:
         return None
     try:
@@ -303,7 +303,7 @@ def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | No
 
 
 def _of_transfers(request: DeskRequest) -> TakenOut | None:
-    """Return the list of transfers by the filters of its page, None where they cannot be read."""
+    """Return the list of transfers with the filters of its page; None for invalid filters."""
     form = TransferListForm(request.POST)
     if not form.is_valid():
         return None
@@ -314,7 +314,7 @@ def _of_transfers(request: DeskRequest) -> TakenOut | None:
 
 
 def _transfer_facts(form: TransferListForm) -> dict[str, str]:
-    """Return what the record of an export keeps of the filters: no number of a person is among them."""
+    """Return the filters for the record of an export, without numbers of persons."""
     told = form.parameters()
     first, last = form.days()
     names = {"status": "transfer_status", "channel": "channel", "code": "code", "sort": "sort",
@@ -325,7 +325,7 @@ def _transfer_facts(form: TransferListForm) -> dict[str, str]:
 
 
 def _transfer_rows(form: TransferListForm) -> Iterator[list[Any]]:
-    """Yield the head and the rows, in the order of time whatever the page was sorted by."""
+    """Yield the heading and the rows in order of time, whatever the order of the page."""
     yield [Title(text(zh, en)) for zh, en in _HEAD]
     wanted, after, at = form.by_time(), None, bank_now()
     while True:

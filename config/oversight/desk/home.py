@@ -1,4 +1,4 @@
-"""Home: the caller's own tasks (我的待办), what falls due, what was refused, how punctual the releases are."""
+"""Home page: the caller's tasks (我的待办), due transfers, refusals, punctuality of releases."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,7 +39,7 @@ _WITH_REASON = (ApprovalStatus.REJECTED, ApprovalStatus.RETURNED)
 
 @desk_page()
 def home(request: DeskRequest) -> HttpResponse:
-    """Show the day at a glance; to those who may confirm a restore, that releases wait for it."""
+    """Show the figures of the day; show unconfirmed restores to callers who may confirm them."""
     caller = request.caller
     restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
     now = figures(caller)
@@ -62,14 +62,14 @@ def home(request: DeskRequest) -> HttpResponse:
 
 
 def _to_hand_out(caller: Caller) -> list[dict[str, Any]]:
-    """Return the cards that a maker asked for, others approved, and nobody has handed out yet."""
+    """Return the maker's approved cards that have not been handed out."""
     found = to_hand_out(caller.id, approvals.TOLD_MOST) if may(caller, Permission.ASK_CARD_EXCEPTION) else []
     subjects = concerned(found) if found else {}
     return [{"approval": each, "about": about(each, subjects.get(each.id))} for each in found]
 
 
 def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
-    """Return what a maker submitted and others turned down, with the reason: numbers are left out of it."""
+    """Return the maker's rejected, returned and expired proposals with the reasons, numbers removed."""
     if not may(caller, Permission.WITHDRAW_APPROVAL):
         return []
     found = approvals.turned_down(caller, at)
@@ -91,7 +91,7 @@ WEEK = timedelta(days=7)
 
 
 def _own_work(caller: Caller, now: Figures) -> list[OwnTask]:
-    """Return the tiles of a role, what waits for the caller first; of a role that has none of its own, none."""
+    """Return the tiles of a role, waiting proposals first; empty for a role without tiles."""
     return [*_to_decide(now), *_proposed(now), *_of_role(caller, now)]
 
 
@@ -173,7 +173,7 @@ def _of_role(caller: Caller, now: Figures) -> Iterator[OwnTask]:
 
 
 def proof_tile() -> OwnTask:
-    """Return what the last proof came to, and when."""
+    """Return the tile of the last proof, with its result and time."""
     last = last_proof()
     if last is None or last.ended_at is None:
         figure, note = "-", text("尚未核对过", "Never run")

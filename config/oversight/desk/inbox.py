@@ -1,4 +1,4 @@
-"""The checker's inbox: what one person proposed, another decides (复核中心)."""
+"""The inbox of proposals (复核中心): list, page of a proposal, decision, withdrawal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ NO_FORM = Text(
 
 @desk_page(Permission.VIEW_OWN_APPROVALS)
 def inbox(request: DeskRequest) -> HttpResponse:
-    """List proposals, the newest first; those that wait, unless somebody asks for others; to a teller their own."""
+    """List proposals, the newest first, waiting ones by default; a teller sees only the own ones."""
     caller = request.caller
     at = bank_now()
     own_only = not may(caller, Permission.VIEW_APPROVALS)
@@ -111,7 +111,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.VIEW_OWN_APPROVALS)
 def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
-    """Show one proposal before and after; decide it with a fresh second factor."""
+    """Show one proposal with its changes; decide it with a fresh second-factor code."""
     approval = approval_or_404(request, approval_id)
     problem: PageProblem | None = None
     if request.method == "POST":
@@ -125,7 +125,7 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.WITHDRAW_APPROVAL, part=True)
 def correct(request: DeskRequest, approval_id: UUID) -> HttpResponse:
-    """Open the form of one's own returned proposal, filled as it was submitted (补正)."""
+    """Open the form of one's own returned proposal, filled as submitted (补正)."""
     returned = approvals.to_correct(request.caller, bank_now()).filter(pk=approval_id).first()
     address = drafts.begin_again(request, returned) if returned else None
     if address is None:
@@ -136,7 +136,7 @@ def correct(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.WITHDRAW_APPROVAL, part=True)
 def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
-    """Take one's own proposal back (撤回), once."""
+    """Withdraw one's own proposal (撤回), once."""
     caller = request.caller
     approval_or_404(request, approval_id)
     reason = request.POST.get("reason", "").strip()[:REMARK_MAX]
@@ -152,7 +152,7 @@ def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 def approval_or_404(request: DeskRequest, approval_id: UUID) -> Approval:
     """Return a proposal that the caller may see.
 
-    :raises Http404: where there is none.
+    :raises Http404: for any other id.
     """
     caller = request.caller
     return found_or_404(approvals.visible_to(caller).filter(pk=approval_id).first())
@@ -166,9 +166,9 @@ def approval_page(
     comment: Form | None = None,
     upload: Form | None = None,
 ) -> HttpResponse:
-    """Return the page of a proposal as it stands now.
+    """Return the page of a proposal in its present state.
 
-    :param comment: what was said in vain, and `upload` the file that was sent in vain; else empty forms.
+    :param comment: the refused form of a comment; `upload` that of a scan; empty forms otherwise.
     """
     caller = request.caller
     at = bank_now()
@@ -228,7 +228,7 @@ def approval_page(
 
 
 def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> dict[str, Any]:
-    """Return what goes before a proposal and after it: what it corrects, what corrects it, what comes next."""
+    """Return the context of a proposal: the one it corrects, its corrections, and the next one to decide."""
     returned = approval.follows
     told, told_then = ({}, {}) if returned is None else (
         approvals.evidence_for(approval, caller), approvals.evidence_for(returned, caller)
@@ -248,7 +248,7 @@ def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> di
 
 
 def _decide(request: DeskRequest, approval: Approval) -> PageProblem | None:
-    """Approve, reject or return; return the problem in words."""
+    """Approve, reject or return a proposal; return the problem, if any."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
     code, seen = request.POST.get("code", ""), seen_in(request.POST)
@@ -270,9 +270,9 @@ MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class StandingLine:
-    """A customer, and what stood then in words.
+    """A customer with the restrictions at that time, in words.
 
-    :ivar stands: whether anything did.
+    :ivar stands: whether there were any.
     """
 
     subject: SubjectLine
@@ -281,7 +281,7 @@ class StandingLine:
 
 
 def still_standing(approval: Approval) -> list[StandingLine]:
-    """Return what still stood when a proposal was approved that lifts something; nothing of any other proposal."""
+    """Return the restrictions that remained when a lifting proposal was approved; empty for other kinds."""
     if approval.status != ApprovalStatus.APPROVED or approval.decided_at is None:
         return []
     subjects = subject_lines(_customers(approval))

@@ -1,4 +1,4 @@
-"""What was said about a proposal and the scans that lie with it, as a caller reads them (留言、附件)."""
+"""Comments and scans of a proposal on its page (留言、附件)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ SEEN = "notes_seen"
 
 
 class ApprovalCommentForm(DeskForm):
-    """What somebody says about a proposal."""
+    """Form for a comment on a proposal."""
 
     text = forms.CharField(
         label=Text("留言", "Comment"),
@@ -36,17 +36,17 @@ class ApprovalCommentForm(DeskForm):
 
 
 def comment_form(data: Any = None) -> ApprovalCommentForm:
-    """Return the form of a comment, empty or as it was sent."""
+    """Return the form of a comment, empty or with the submitted data."""
     return ApprovalCommentForm(data, auto_id=_IDS)
 
 
 def upload_form(data: Any = None, files: Any = None) -> ScanForm:
-    """Return the form of a scan, empty or as it was sent."""
+    """Return the form of a scan, empty or with the submitted data."""
     return ScanForm(data, files, auto_id=_IDS)
 
 
 def seen_in(data: Mapping[str, str]) -> tuple[int, int]:
-    """Return how many comments and scans a page showed, as it sends it back; what says nothing showed none."""
+    """Return the numbers of comments and scans that a page showed, from its hidden field; zeros without it."""
     comments, _, scans = data.get(SEEN, "").partition("-")
     return _count(comments), _count(scans)
 
@@ -58,7 +58,7 @@ def _count(word: str) -> int:
 def notes_of(
     approval: Approval, caller: Caller, *, pending: bool, comment: forms.Form | None, upload: forms.Form | None
 ) -> dict[str, Any]:
-    """Return what the page shows of them; free texts whole for the maker, for who wrote them and for the deciding role."""
+    """Return the context with comments and scans; texts are complete for maker, author and deciding role only."""
     concerned = may(caller, Permission.NOTE_APPROVAL) and approvals.may_note(approval, caller)
     return {
         "comments": [

@@ -1,4 +1,4 @@
-"""The proof at the desk (账实核对): what must be true, whether it is, when it was last asked, and by whom."""
+"""The proof at the desk (账实核对): the invariants, their last result, and a request for a new run."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ EARLIER = 20
 
 @desk_page(Permission.VIEW_PROOF)
 def proof(request: DeskRequest) -> HttpResponse:
-    """Show the last run of the proof, and the one that is under way."""
+    """Show the last run of the proof, and the one that is running."""
     return _shown(request, last_proof())
 
 
@@ -37,7 +37,7 @@ def proof_run(request: DeskRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.RUN_PROOF, part=True)
 def proof_ask(request: DeskRequest) -> HttpResponse:
-    """Ask for the proof; it is run in the background (发起核对)."""
+    """Request a proof, which runs in the background (发起核对)."""
     outcome = carry_out(request, lambda: ask_for_proof(request.caller))
     if outcome.problem:
         return _shown(request, last_proof(), outcome.problem)

@@ -1,7 +1,8 @@
-"""How punctual held transfers are released (9003 到账及时性), in two drawings: today, seven days, thirty days, or days asked for.
+"""Punctuality of releases (9003 到账及时性) in two charts: today, seven days, thirty days, or chosen days.
 
-One has a bar for each bucket, the other, day by day, half and 99 in a hundred of the releases. Lateness is drawn on a scale of
-equal ratios: a tenth of a second and ten minutes fit into one picture.
+One chart has a bar for each range of lateness; the other shows for each day the median and the 99th
+percentile. The scale of lateness is logarithmic, so that a tenth of a second and ten minutes fit into one
+chart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -66,7 +67,7 @@ _SEEN = 3
 
 @dataclass(frozen=True, slots=True)
 class BucketBar:
-    """A bucket's place in the drawing."""
+    """The bar of a range of lateness."""
 
     word: str
     count: int
@@ -75,7 +76,7 @@ class BucketBar:
 
 @dataclass(frozen=True, slots=True)
 class DayDot:
-    """A day's place in the drawing: the heights of its two percentiles."""
+    """The points of a day's two percentiles."""
 
     day: date
     lateness: Lateness
@@ -86,9 +87,10 @@ class DayDot:
 
 @dataclass(frozen=True, slots=True)
 class DaysDrawing:
-    """Percentiles day by day.
+    """Chart of percentiles by day.
 
-    :ivar lines: of each run of days without a gap the points of half and of 99 in a hundred, as SVG writes them.
+    :ivar lines: for each run of days without a gap the points of the median and of the 99th percentile, as SVG
+        writes them.
     """
 
     dots: tuple[DayDot, ...]
@@ -102,7 +104,7 @@ class DaysDrawing:
 
 
 def draw_buckets(buckets: Mapping[str, int]) -> list[BucketBar]:
-    """Draw how many releases were how late, the most punctual ones first."""
+    """Draw the numbers of releases by lateness, the most punctual ones first."""
     axis, step = Axis(0, max(buckets.values()) or 1, FOOT, TOP), (RIGHT - LEFT) // len(buckets)
     middles = range(LEFT + step // 2, RIGHT, step)
     return [
@@ -114,8 +116,8 @@ def draw_buckets(buckets: Mapping[str, int]) -> list[BucketBar]:
 def draw_lateness(days: Mapping[date, Lateness], *, first: date, count: int) -> DaysDrawing:
     """Draw the percentiles of days.
 
-    :param days: those with a release; others are gaps.
-    :param count: how many days the drawing has, above one.
+    :param days: days with a release; others are gaps.
+    :param count: number of days in the chart, above one.
     """
     late = max((each.p99_ms or 0 for each in days.values()), default=0)
     needed = next((number for number, (limit, _) in enumerate(_MARKS, start=1) if limit >= late), len(_MARKS))
@@ -152,7 +154,7 @@ _WINDOWS = ((1, Text("今日", "Today")), (7, Text("近7日", "7 days")), (DAYS,
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days that are asked for with one click."""
+    """A period that can be chosen with one click."""
 
     word: str
     query: str
@@ -162,7 +164,7 @@ class Window:
 @require_GET
 @desk_page(Permission.VIEW_PUNCTUALITY)
 def punctuality(request: DeskRequest) -> HttpResponse:
-    """Show the figures of the days asked for, without days those of today, and thirty days as a drawing."""
+    """Show the figures of the chosen days, by default today, and a chart of thirty days."""
     at = bank_now()
     today = shanghai_day(at)
     this_day = {"from": today.isoformat(), "to": today.isoformat()}
@@ -207,7 +209,7 @@ def _windows(today: date, first: date, last: date) -> Iterator[Window]:
 
 
 def _share(found: Lateness) -> str:
-    """Return how many in a hundred were released within a second, cut to two decimals: 100 means all of them."""
+    """Return the percentage of releases within a second, cut to two decimals: 100 means all of them."""
     if not found.releases:
         return "-"
     within = found.buckets["le_100ms"] + found.buckets["le_1s"]

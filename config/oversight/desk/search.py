@@ -1,7 +1,8 @@
-"""The one box (F2): a transaction code, a transfer's reference, or the number of somebody leads to its page (查找).
+"""The search box (F2): finds a page by transaction code, transfer reference, or a customer's number (查找).
 
-It is sent as a form: no number of a person comes into an address. A look is on record and within its budget as on 1000,
-where another reason than the customer's business can be given; an auditor is asked there why.
+It is sent as a form, so no personal number appears in an address. A look-up is recorded and counts against
+the budget as on page 1000, where another reason than the customer's business can be given; an auditor must
+give a reason there.
 """
 
 import re
@@ -35,7 +36,7 @@ _NUMBERED = re.compile(r"\d.*\d.*\d.*\d.*\d")
 @require_POST
 @desk_page(part=True)
 def find(request: DeskRequest) -> HttpResponse:
-    """Lead to what was typed; what nobody finds is said so."""
+    """Redirect to the page of the typed text; show a message if nothing is found."""
     typed = fold_width(request.POST.get("key", "").strip())[:TYPED_MAX]
     if address := page_by_code(request.caller, typed):
         return HttpResponseRedirect(address)
@@ -47,7 +48,7 @@ def find(request: DeskRequest) -> HttpResponse:
 
 
 def _of_transfers(request: DeskRequest, typed: str) -> HttpResponse | None:
-    """Return the page of the transfer whose reference or id was typed; None where it may be something else."""
+    """Return the page of a transfer by its reference or id; None if the text may be something else."""
     transfer_id = read_id(typed)
     if transfer_id is not None:
         found = [each] if (each := find_transfer_unopened(transfer_id)) else []

@@ -1,4 +1,4 @@
-"""The addresses of the pages over all apps."""
+"""URLs of the pages across all apps."""
 
 from django.urls import path
 

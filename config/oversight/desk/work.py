@@ -1,4 +1,4 @@
-"""The work on a proposal that waits: claim it and put it back (领取、放回), comment on it, keep and open scans (留言、附件)."""
+"""Views for work on a waiting proposal: claims (领取、放回), comments and scans (留言、附件)."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -26,7 +26,7 @@ from config.oversight.desk.notes import comment_form, upload_form
 @require_POST
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def comment(request: DeskRequest, approval_id: UUID) -> HttpResponse:
-    """Keep a comment, sealed."""
+    """Add a sealed comment."""
     approval, to = _approval_at_hand(request, approval_id)
     form = comment_form(request.POST)
     return act_on_form(
@@ -42,7 +42,7 @@ def comment(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def attach(request: DeskRequest, approval_id: UUID) -> HttpResponse:
-    """Keep a scan, sealed."""
+    """Add a sealed scan."""
     approval, to = _approval_at_hand(request, approval_id)
     form = upload_form(request.POST, request.FILES)
     return act_on_form(
@@ -58,7 +58,7 @@ def attach(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
-    """Open a scan, with a reason, on record; without a reason of the list nothing is opened and nothing is kept."""
+    """Open a scan with a reason, and record it; without a valid reason nothing is opened or recorded."""
     return opened_scan(
         request,
         scan_id,
@@ -77,7 +77,7 @@ def claim(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.DECIDE_APPROVAL, part=True)
 def put_back(request: DeskRequest, approval_id: UUID) -> HttpResponse:
-    """Put a proposal back."""
+    """Put a claimed proposal back."""
     done = text("已放回，其他人员可以领取。", "Put back; others can claim it.")
     return _work(request, approval_id, approvals.put_back, done, to=reverse("desk:inbox"))
 
@@ -85,7 +85,7 @@ def put_back(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.DECIDE_APPROVAL, part=True)
 def claim_next(request: DeskRequest) -> HttpResponse:
-    """Claim the oldest proposal that nobody has claimed, of one kind where the list shows one, and open it."""
+    """Claim the oldest unclaimed proposal, of the kind that the list shows, and open it."""
     kind = request.POST.get("kind", "")
     outcome = carry_out(request, lambda: (approvals.claim_next(principal=request.caller, kind=kind),))
     claimed = outcome.result[0] if outcome.result else None
@@ -101,7 +101,7 @@ def claim_next(request: DeskRequest) -> HttpResponse:
 def _work(
     request: DeskRequest, approval_id: UUID, act: Callable[..., ApprovalClaim], done: str, *, to: str = ""
 ) -> HttpResponse:
-    """Claim a proposal or put it back, and go on to its page or to another."""
+    """Claim a proposal or put it back, and redirect to its page or another one."""
     _, here = _approval_at_hand(request, approval_id)
     return act_on_form(
         request,
@@ -113,7 +113,7 @@ def _work(
 
 
 def _approval_at_hand(request: DeskRequest, approval_id: UUID) -> tuple[Approval, str]:
-    """Return a proposal and the address of its page, on which the form that came stands."""
+    """Return a proposal and the address of its page, which contains the submitted form."""
     approval, address = approval_or_404(request, approval_id), reverse("desk:approval", args=[approval_id])
     drafts.stand_at(request, address)
     return approval, address

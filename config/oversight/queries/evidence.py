@@ -1,7 +1,7 @@
-"""Evidence by its filters: decisions, proposals, steps of transfers and receipts of exports, the newest first.
+"""Queries of evidence by filters: decisions, proposals, steps of transfers, receipts of exports; newest first.
 
-Each list is read in pages by a cursor that the index of its instant carries, so that page one and page
-a thousand cost the same, on the screen and in an export.
+Each list is read in pages by a cursor on the index of its instant, so that page one and page a thousand cost
+the same, on the screen and in an export.
 """
 
 from collections.abc import Collection, Mapping
@@ -38,10 +38,9 @@ FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a reader asked for; what has no meaning is left out.
+    """Filters of a list; invalid ones are left out.
 
-    :ivar kind: a kind, or of decisions one of their two lists.
-    :ivar about: the id of a customer, of the object of an act, or of whoever acted.
+    :ivar about: the id of a customer, of the object of an act, or of the principal.
     """
 
     first_day: date
@@ -53,7 +52,7 @@ class Filters:
 
     @property
     def begins_at(self) -> datetime:
-        """Return the first instant asked for."""
+        """Return the first instant."""
         return start_of_day(self.first_day)
 
     @property
@@ -62,17 +61,17 @@ class Filters:
         return day_end(self.last_day)
 
     def parameters(self) -> dict[str, str]:
-        """Return them as an address or a record keeps them."""
+        """Return the filters in the form of an address or a record."""
         told = {"from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
         parts = {"kind": self.kind, "outcome": self.outcome, "code": self.code, "about": str(self.about or "")}
         return told | {name: value for name, value in parts.items() if value}
 
 
 def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
-    """Read what somebody asked for; without days it is the last seven.
+    """Read filters; without days the last seven days.
 
-    :raises BadRequest: naming what is no day, no id, or ends before it begins: a list of something else
-        would be taken for the answer.
+    :raises BadRequest: naming an invalid day or id, or an end before the beginning, because an unfiltered list
+        would be misunderstood.
     """
     faults: dict[str, list[str]] = {}
     last = _day("to", typed, faults) or shanghai_day(at)
@@ -94,7 +93,7 @@ def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
 
 
 def decisions_of(filters: Filters) -> QuerySet[Decision]:
-    """Return decisions, the newest first."""
+    """Return the filtered decisions, the newest first."""
     found = Decision.objects.select_related("principal").filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
     if filters.kind in KindList.values:
         of_rules = filters.kind == KindList.RULES
@@ -121,14 +120,14 @@ def decisions_on(ids: Collection[UUID], most: int) -> list[Decision]:
 
 
 def decision_by_id(decision_id: UUID) -> Decision | None:
-    """Return a decision with who asked for it, or None."""
+    """Return a decision with its principal; None for an unknown id."""
     return Decision.objects.select_related("principal").filter(pk=decision_id).first()
 
 
 def approvals_of(filters: Filters, caller: Caller, status: str, at: datetime) -> QuerySet[Approval]:
-    """Return the proposals that a caller sees, by the day they were made, the newest first.
+    """Return the proposals that a caller may see, filtered by the day of submission, the newest first.
 
-    :param status: where they stand at an instant; of any where it is none of theirs.
+    :param status: at an instant; an unknown status does not filter.
     """
     found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
     found = found.filter(made_at__gte=filters.begins_at, made_at__lt=filters.ends_at)
@@ -142,9 +141,9 @@ def approvals_of(filters: Filters, caller: Caller, status: str, at: datetime) ->
 def after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
     found: QuerySet[M], cursor: str, instant: str, *, oldest: bool = False
 ) -> QuerySet[M]:
-    """Return what comes after a cursor.
+    """Return the rows after a cursor.
 
-    :param instant: the column the list is ordered by.
+    :param instant: the column of the order.
     :param oldest: whether the oldest comes first.
     """
     at, row_id = read_cursor(cursor)
@@ -158,10 +157,10 @@ def after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
 def page_after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
     found: QuerySet[M], cursor: str | None, instant: str, most: int, *, oldest: bool = False
 ) -> tuple[list[M], str]:
-    """Return a page of rows and the cursor of the next one, empty behind the last page.
+    """Return a page of rows and the cursor of the next one; empty on the last page.
 
-    :param cursor: where the page begins; empty for the first one.
-    :param instant: the column the list is ordered by.
+    :param cursor: start of the page; empty for the first one.
+    :param instant: the column of the order.
     """
     rows = list((after(found, cursor, instant, oldest=oldest) if cursor else found)[: most + 1])
     last = rows[most - 1] if len(rows) > most else None
@@ -174,7 +173,7 @@ def write_cursor(at: datetime, row_id: object) -> str:
 
 
 def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
-    """Read a cursor; None where it is none."""
+    """Read a cursor; None for an invalid one."""
     instant, _, row_id = cursor.partition("~")
     try:
         at = datetime.fromisoformat(instant)
@@ -197,7 +196,7 @@ def events_of(filters: Filters, *, status: str, before: int | None, most: int) -
 
 
 def told_event(row: Row) -> Row:
-    """Return a step with its codes in words; where there is none stands nothing."""
+    """Return a step of a transfer with its codes in words; empty for missing values."""
     words: dict[str, type[Codes]] = {
         "channel": Channel,
         "old_status": TransferStatus,
@@ -208,7 +207,7 @@ def told_event(row: Row) -> Row:
 
 
 def _about(text: str, faults: dict[str, list[str]]) -> UUID | None:
-    """Read an id, or the number on a transfer's slip; note what is neither."""
+    """Read an id, or the number on a transfer's slip; record a fault for any other text."""
     if not text or (found := read_id(text)):
         return found if text else None
     if is_reference(text):
@@ -222,7 +221,7 @@ def _about(text: str, faults: dict[str, list[str]]) -> UUID | None:
 
 
 def _day(name: str, typed: Mapping[str, str], faults: dict[str, list[str]]) -> date | None:
-    """Read a day, None when none was typed; note what is none, or none of these centuries."""
+    """Read a day, None for an empty text; record a fault for any other text or a day too far away."""
     text = typed.get(name, "").strip()
     if not text:
         return None
@@ -239,7 +238,7 @@ def _day(name: str, typed: Mapping[str, str], faults: dict[str, list[str]]) -> d
 
 
 def receipts_of(filters: Filters, digest: bytes | None = None) -> QuerySet[ExportReceipt]:
-    """Return receipts; of a file by its digest all, whatever the days.
+    """Return receipts; with a digest all receipts of that file, whatever the days.
 
     :param digest: SHA-256 of the file.
     """

@@ -1,4 +1,4 @@
-"""The figures of the home page and of thirty days (经营日报), counted where the rows are; none is stored."""
+"""Figures of the home page and of thirty days (经营日报), counted by queries; none is stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Oldest:
-    """The proposal that waits longest, since when, and who submitted it."""
+    """The proposal that has waited longest, with its time and maker."""
 
     approval_id: UUID
     made_at: datetime
@@ -44,12 +44,13 @@ class Oldest:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One look at the bank: all figures at one instant.
+    """Figures of the home page, all at one instant.
 
-    :ivar waiting: what waits for whoever asks, and of it what has waited too long; None of who decides nothing.
-    :ivar oldest: of what waits the one that waits longest.
-    :ivar own_pending: the caller's own proposals that wait for somebody else; None of who proposes nothing.
-    :ivar due: by hour in which something falls due within the next 24: `slot` (its begin), `count`, `fen`.
+    :ivar waiting: number of proposals that wait for the caller, and `late` those beyond the time; None for a role
+        that decides nothing.
+    :ivar oldest: of these the one that has waited longest.
+    :ivar own_pending: the caller's own waiting proposals; None for a role that proposes nothing.
+    :ivar due: for each hour with due transfers in the next 24: `slot` (its beginning), `count`, `fen`.
     """
 
     at: datetime
@@ -69,12 +70,12 @@ class Figures:
 
     @property
     def due_count(self) -> int:
-        """Return how many transfers fall due within the next 24 hours."""
+        """Return the number of transfers due within the next 24 hours."""
         return sum(slot["count"] for slot in self.due)
 
     @property
     def due_fen(self) -> int:
-        """Return how much falls due within the next 24 hours."""
+        """Return the amount due within the next 24 hours."""
         return sum(int(slot["fen"]) for slot in self.due)
 
 
@@ -111,14 +112,14 @@ def figures(caller: Caller) -> Figures:
 
 
 def _oldest_of(waits: Row) -> Oldest | None:
-    """Return the oldest of what waits, from a row of `waiting_for`."""
+    """Return the oldest waiting proposal, from a row of `waiting_for`."""
     if waits["oldest_id"] is None:
         return None
     return Oldest(waits["oldest_id"], waits["oldest_at"], waits["oldest_by"])
 
 
 def told_by_rule(refused: list[Row]) -> list[dict[str, Any]]:
-    """Return refusals counted by code, each with its short name in the reader's language."""
+    """Return counts of refusals by code, each with its title in the reader's language."""
     return [{"code": row["code"], "title": refusal_title(row["code"]), "count": row["count"]} for row in refused]
 
 
@@ -136,13 +137,13 @@ _DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class DayFigures:
-    """What happened on one day of the bank; amounts in fen.
+    """Business of one day of the bank; amounts in fen.
 
-    :ivar cancelled_fen: what was stopped before it was gone.
-    :ivar returned: what came back when it was due.
-    :ivar refusals: counted for today and yesterday alone.
-    :ivar in_force: of the certificates that were received on this day those that came into force since.
-    :ivar waited_seconds: how long these waited for that, added up.
+    :ivar cancelled_fen: transfers cancelled before they were posted.
+    :ivar returned: transfers returned when they were due.
+    :ivar refusals: counted only for today and yesterday.
+    :ivar in_force: of the certificates received on this day, those that are in force since.
+    :ivar waited_seconds: sum of the times that these waited for entry into force.
     """
 
     day: date
@@ -163,7 +164,7 @@ class DayFigures:
 
     @property
     def net_fen(self) -> int:
-        """Return what came in less what went out, below zero where more went out."""
+        """Return incoming less outgoing money; negative if more went out."""
         return self.in_fen - self.out_fen
 
 
@@ -172,8 +173,8 @@ class BankFigures:
     """The figures of thirty days at an instant.
 
     :ivar days: each day, the newest first.
-    :ivar waiting: how many proposals wait, and `late` of them too long.
-    :ivar unmaskings: looks at whole data today by the real clock: `principal_id`, `name` and `count`.
+    :ivar waiting: number of waiting proposals, and `late` those beyond the time.
+    :ivar unmaskings: views of whole data today by the real clock: `principal_id`, `name` and `count`.
     """
 
     at: datetime
@@ -189,18 +190,18 @@ class BankFigures:
 
     @property
     def oldest_for(self) -> timedelta | None:
-        """Return how long the oldest proposal has waited, None where nothing waits."""
+        """Return how long the oldest proposal has waited; None if none waits."""
         return self.at - self.oldest.made_at if self.oldest else None
 
     @property
     def waited(self) -> timedelta | None:
-        """Return how long a certificate waited for being in force, on the average; None without any."""
+        """Return the average time from receipt of a certificate to its entry into force; None without any."""
         told = self.total
         return timedelta(seconds=told.waited_seconds // told.in_force) if told.in_force else None
 
 
 def bank_figures() -> BankFigures:
-    """Return the figures, in a number of queries that does not grow with the bank."""
+    """Return the figures, with a number of queries independent of the bank's size."""
     at = bank_now()
     today = start_of_day(shanghai_day(at))
     begins, ends = today - _DAY * (DAYS - 1), next_day_start(at)

@@ -1,4 +1,4 @@
-"""Which proposals the inbox lists (复核中心), and what else was proposed about the same customer or by the same maker (其他申请)."""
+"""Proposals for the inbox (复核中心), and other proposals about the same customer or by the same maker (其他申请)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ COUNTED = 999
 
 
 class WhoseWork(StrEnum):
-    """Whose work a proposal that waits is (领取)."""
+    """Filter by claim: claimed by the caller, or unclaimed (领取)."""
 
     MINE = "mine"
     NOBODYS = "nobodys"
 
 
 class Age(StrEnum):
-    """How long something has waited, against `APPROVAL_DUE_HOURS`: half of it, or all of it."""
+    """How long a proposal has waited: half of `APPROVAL_DUE_HOURS`, or all of it."""
 
     SOON = "soon"
     LATE = "late"
@@ -39,11 +39,11 @@ class Age(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """What somebody asks the inbox for.
+    """Filters of the inbox.
 
     :ivar maker: part of a maker's name.
-    :ivar claimed: only what the caller has claimed, or nobody has.
-    :ivar late: only what has waited longer than it should.
+    :ivar claimed: only proposals claimed by the caller, or unclaimed ones.
+    :ivar late: only proposals that have waited too long.
     :ivar oldest: the oldest first.
     """
 
@@ -56,7 +56,7 @@ class InboxFilter:
 
     @classmethod
     def read(cls, asked: Mapping[str, str], default: str) -> "InboxFilter":
-        """Return what an address asks for."""
+        """Return the filters in an address."""
         kind = asked.get("kind", "")
         return cls(
             status=asked.get("status", default),
@@ -69,14 +69,14 @@ class InboxFilter:
 
     @property
     def query(self) -> dict[str, str]:
-        """Return it as an address says it."""
+        """Return the filters in the form of an address."""
         words = {"status": self.status, "kind": self.kind, "maker": self.maker}
         words |= {"claimed": self.claimed.value} if self.claimed else {}
         return words | ({"late": "1"} if self.late else {}) | ({"sort": "old"} if self.oldest else {})
 
 
 def listed(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approval]:
-    """Return the proposals that a caller sees and asks for, in their order."""
+    """Return the proposals that a caller may see, filtered and ordered."""
     found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
     if wanted.status == OPEN:
         pending = approvals.with_status(found, ApprovalStatus.PENDING, at)
@@ -98,7 +98,7 @@ def listed(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approv
 
 
 def further(found: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> QuerySet[Approval]:
-    """Return what comes after a proposal in the order of the list."""
+    """Return the proposals after a cursor in the order of the list."""
     row_id = read_id(cursor)
     if row_id is None:
         return found.none()
@@ -106,7 +106,7 @@ def further(found: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> Quer
 
 
 def age_of(approval: Approval, status: str, at: datetime) -> Age | None:
-    """Say whether a proposal that waits has waited half as long as it should, or longer than that; None of others."""
+    """Return whether a waiting proposal has waited half of the time or all of it; None for others."""
     if status != ApprovalStatus.PENDING:
         return None
     due = timedelta(hours=settings.APPROVAL_DUE_HOURS)
@@ -121,7 +121,7 @@ _LOOKED_AT = 20
 
 
 def earlier_of_customer(customer_id: UUID, approval: Approval, caller: Caller) -> list[Approval]:
-    """Return the last proposals about a customer besides one, the newest first, by what their makers submitted."""
+    """Return the latest other proposals about a customer, the newest first, found by their submissions."""
     asking = approvals.asking_kinds()
     asked = Decision.objects.filter(customer_id=customer_id, outcome=Outcome.ALLOWED, kind__in=list(asking))
     submitted = list(asked.order_by("-at").values_list("at", "principal_id")[:_LOOKED_AT])
@@ -137,7 +137,7 @@ def earlier_of_customer(customer_id: UUID, approval: Approval, caller: Caller) -
 
 
 def earlier_of_maker(approval: Approval, caller: Caller) -> list[Approval]:
-    """Return the last proposals of a maker besides one, the newest first."""
+    """Return the latest other proposals of a maker, the newest first."""
     return list(_seen(approval, caller).filter(made_by_id=approval.made_by_id).order_by("-pk")[:MOST])
 
 

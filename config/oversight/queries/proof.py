@@ -1,7 +1,7 @@
-"""The proof (对账): every invariant of the bank over one snapshot of its tables.
+"""The proof (对账): every invariant of the bank, checked over one snapshot of its tables.
 
-What the database's constraints forbid is asked again here: a constraint that was dropped, or a row
-that was written around it, must not stay unseen.
+What the constraints of the database forbid is checked again here, to detect a dropped constraint or a row
+written around it.
 """
 
 import time
@@ -70,26 +70,26 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
 
 
 def with_all_sealed(tell: Callable[[str, int, int], object]) -> tuple[Invariant, ...]:
-    """Return the invariants, the one of the keys asked of all that is sealed, not of a sample.
+    """Return the invariants, with that of the keys for all sealed values instead of a sample.
 
-    :param tell: told table, rows looked at and rows to look at, as it goes on.
+    :param tell: called with table, rows examined and rows in total.
     """
     whole = opening_all(tell)
     return tuple(whole if each.name == whole.name else each for each in INVARIANTS)
 
 
 def prove(invariants: tuple[Invariant, ...] = INVARIANTS) -> list[Finding]:
-    """Ask every invariant over one snapshot; nothing is locked and nothing is changed."""
+    """Check every invariant over one snapshot; nothing is locked or changed."""
     with _snapshot():
         return [_find(invariant) for invariant in invariants]
 
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
-    """What one invariant came to in a run.
+    """The result of one invariant in a run.
 
-    :ivar text: what must be true, in the reader's language.
-    :ivar broken: how many rows contradict it.
+    :ivar text: the invariant in the reader's language.
+    :ivar broken: number of rows that violate it.
     :ivar ids: the first of them.
     """
 
@@ -101,12 +101,12 @@ class ProofLine:
 
 
 def last_proof() -> ProofRun | None:
-    """Return the newest run of the proof that came to its end, whoever asked for it; None where none ever did."""
+    """Return the newest finished run of the proof; None without one."""
     return proofs_run().first()
 
 
 def lines_of_proof(run: ProofRun) -> list[ProofLine]:
-    """Return what each invariant came to, what is broken first; one that is asked no more has its name alone."""
+    """Return the result of each invariant, violated ones first; a former invariant has only its name."""
     words = {each.name: Text(each.zh, each.en) for each in INVARIANTS}
     told: list[dict[str, Any]] = run.findings or []
     lines = [

@@ -1,4 +1,4 @@
-"""The audit trail by its filters, the newest first; an id is a person's, a customer's, an account's or an object's."""
+"""Queries of the audit trail by filters, newest first; an id is a person's, a customer's, an account's or an object's."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -49,10 +49,10 @@ COUNTED = 9_999
 def trail_of(
     filters: Filters, outcome: str = "", kinds: Collection[str] = (), who: str = "", *, oldest: bool = False
 ) -> QuerySet[TrailRecord]:
-    """Return lines of the trail; of a customer all that showed the customer's data, by whichever id.
+    """Return records of the trail; for a customer all records of views of the customer's data, by any id.
 
-    :param kinds: only these, where there are any.
-    :param who: the name or the staff number of whoever acted; empty for anybody.
+    :param kinds: only these kinds; all if empty.
+    :param who: name or staff number of the acting person; empty for all.
     :param oldest: the oldest first.
     """
     found = TrailRecord.objects.select_related("principal").defer("whom")
@@ -73,7 +73,7 @@ def trail_of(
 
 
 def _by(who: str) -> Q:
-    """Return which lines are somebody's; one who failed to sign in is no principal yet, but a user."""
+    """Return the condition for records of a person; a failed sign-in has a user and no principal."""
     meant = Principal.objects.filter(Q(name__iexact=who) | Q(person__staff_number__iexact=who))
     found = list(meant.values_list("pk", "person__user_id"))
     return Q(principal_id__in=[principal for principal, _ in found]) | Q(
@@ -82,10 +82,10 @@ def _by(who: str) -> Q:
 
 
 def _about(about: UUID) -> Q:
-    """Return which lines are about whoever or whatever an id is: of a customer all that showed the customer's data.
+    """Return the condition for records about an id; for a customer all records about the customer's data.
 
-    Of a customer it asks in sets, eight queries whatever is on record. Transfers and decisions may be very many, and
-    proposals about them: those are found from the lines, each by its id.
+    A customer needs eight queries over sets, whatever the number of records. Transfers, decisions and proposals
+    about them may be very many, so they are searched from the records, each by its id.
     """
     meant = ids_of_customer(about)
     records = records_of(meant)
@@ -102,23 +102,24 @@ def _about(about: UUID) -> Q:
 
 
 def _its(found: QuerySet[Any]) -> Q:
-    """Return whether the object of a row is among some rows.
+    """Return the condition that the object of a record is among given rows.
 
-    It is a value, not EXISTS: of that the planner may make a hash of all rows that match, found by no index.
+    It compares with a value instead of EXISTS, for which the planner could build a hash of all matching rows
+    without an index.
     """
     told = found.filter(pk=OuterRef("object_id")).order_by().values(told=Value(value=True))
     return Q(Subquery(told, output_field=BooleanField()))
 
 
 def key_misses_lately() -> int:
-    """Return how many misses within the last minutes belong to keys that missed too often within one: an alarm."""
+    """Return the number of recent misses of API keys that missed too often within a minute, for an alarm."""
     since = timezone.now() - timedelta(minutes=REFUSED_MINUTES)
     found = TrailRecord.objects.filter(kind=TrailKind.KEY_MISSES, at__gt=since)
     return sum(found.values_list("count", flat=True))
 
 
 def refused_lately() -> dict[str, int]:
-    """Return how often each kind was refused within the last minutes: one look into the index of refusals."""
+    """Return the number of recent refusals by kind, with one query of their index."""
     since = timezone.now() - timedelta(minutes=REFUSED_MINUTES)
     counts = dict.fromkeys(TrailKind.values, 0)
     for kind, count in TrailRecord.objects.filter(outcome=TrailOutcome.REFUSED, at__gt=since).values_list(

@@ -14,7 +14,7 @@ from transfers.queries.due_queue import overdue_totals
 
 
 class Command(BaseCommand):
-    """Let releases go on after a restore (恢复确认): proves the books first, keeps who said so."""
+    """Confirm a restore so that releases continue (恢复确认): runs the proof first, records the responsible person."""
 
     help = "Confirm that what was lost with a restore has been entered again; then due transfers are released."
 

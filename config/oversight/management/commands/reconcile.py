@@ -18,7 +18,7 @@ SHOWN_IDS = 5
 
 
 class Command(BaseCommand):
-    """Prove that the books and the rules hold (对账); fail and name the rows where they do not."""
+    """Check every invariant of books and rules (对账); fail and name the rows that violate one."""
 
     help = "Check every invariant of the bank over one snapshot; exit code 1 when one is violated."
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _keep(self, findings: list[Finding], began_at: datetime, *, whole: bool) -> None:
-        """Keep the run where the database takes it: a copy that only reads is proved all the same."""
+        """Record the run if the database accepts writes; a read-only copy can be proved too."""
         try:
             perform(lambda: keep_proof(findings, began_at=began_at, whole=whole))
         except DatabaseError as error:
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
 
 class _Bar:
-    """How far the opening of all that is sealed has come, on a terminal; nothing elsewhere."""
+    """Progress of opening all sealed values, shown on a terminal only."""
 
     def __init__(self) -> None:
         self.progress = Progress(console=Console(stderr=True), transient=True)
@@ -64,14 +64,14 @@ class _Bar:
         self.progress.stop()
 
     def tell(self, table: str, done: int, total: int) -> None:
-        """Show how many rows of a table are done."""
+        """Show the number of rows done of a table."""
         if table not in self.tasks:
             self.tasks[table] = self.progress.add_task(table, total=total)
         self.progress.update(self.tasks[table], completed=done)
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding for a program."""
+    """Return a finding as JSON data."""
     invariant = finding.invariant
     return {
         "name": invariant.name,
@@ -84,7 +84,7 @@ def as_json(finding: Finding) -> dict[str, Any]:
 
 
 def as_table(findings: list[Finding]) -> Table:
-    """Return the findings for a person."""
+    """Return the findings as a table for people."""
     table = Table("", "不变量 invariant", "违反 violated", "ms", title="对账 Reconciliation")
     for finding in findings:
         violated = "–" if finding.holds else f"{len(finding.ids)}: {', '.join(finding.ids[:SHOWN_IDS])}"

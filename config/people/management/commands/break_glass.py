@@ -1,4 +1,4 @@
-"""Make an administrator when no two of them can sign in: as the owner of the database, on record."""
+"""Create an administrator in an emergency, as the owner of the database, with a record."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class Command(OwnersCommand, WritingCommand):
 
 
 def sentence_of(refused: Refusal | BadRequest) -> str:
-    """Return why a command did nothing, as its log is read: in English."""
+    """Return the English sentence of a refusal, for the log of a command."""
     if isinstance(refused, BadRequest):
         return " ".join(each.in_language("en") for messages in refused.fields.values() for each in messages)
     return f"{refused.code}: {refused.detail('en')}"

@@ -1,4 +1,4 @@
-"""Django's command makes a superuser of nobody in particular, alone: it is refused here."""
+"""Replacement of Django's command, which would create a superuser without a second person: it always refuses."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ TOLD = (
 
 
 class Command(BaseCommand):
-    """Refuse, and name the command that does it."""
+    """Refuse, and name the right command."""
 
     help = "Refused: see first_administrators."
     requires_system_checks = []

@@ -1,4 +1,4 @@
-"""Make the first two administrators, together."""
+"""Create the first two administrators together."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from config.people.demo_users import ensure_cast
 
 
 class Command(WritingCommand):
-    """Give the demo its principals and write their keys; keys that work are kept."""
+    """Create the demo's principals and write their keys to a file; valid keys are kept."""
 
     help = "Ensure the demo's principals and write their keys to a file only its owner reads."
 

@@ -10,7 +10,7 @@ from config.people.demo_users import ensure_users
 
 
 class Command(WritingCommand):
-    """Give the demo's people a place at the desk, and say how they sign in."""
+    """Create desk users for the demo's persons, and print how they sign in."""
 
     help = "Ensure the demo's desk users and print names, password and seeds (sandbox only)."
 
