@@ -29,17 +29,17 @@ _FROZEN = Text("账户冻结", "Account frozen")
 
 
 class Restricted:
-    """What a refusal because of one restriction has: it says which others go on when it is over.
+    """A refusal that one restriction causes: it also lists the other restrictions.
 
-    `fields["also"]` are those: `code`, `cause` and `until` of each, what makes it narrower than its code (`NARROWER`), and
-    the legal basis of a penalty. In its sentence `{stopped}` is the verb of `fields["legal_basis"]`, and the words of
-    `config.kernel.law.addressing` are those for `fields["holder_kind"]`.
+    `fields["also"]` are those: `code`, `cause` and `until` of each, what makes it narrower than its code
+    (`NARROWER`), and the legal basis of a penalty. In its sentence `{stopped}` is the verb of
+    `fields["legal_basis"]`, and the words of `config.kernel.law.addressing` are those for `fields["holder_kind"]`.
     """
 
     fields: dict[str, Any]
 
     def told_by(self) -> str:
-        """Return by what its sentence is chosen: the cause, and what makes it narrower than its code."""
+        """Return the key of the sentence: the cause, and what makes the restriction narrower than its code."""
         return " ".join(filter(None, map(self.fields.get, ("cause", *dict(NARROWER.values())))))
 
     def wording(self) -> Mapping[str, Text]:
@@ -52,7 +52,7 @@ class Restricted:
         return _open_end(self.fields.get("cause", ""))
 
     def beside(self, language: str) -> str:
-        """Return what else stands, in a sentence after its own."""
+        """Return the sentence about the other restrictions, to follow the refusal's own."""
         others = self.fields.get("also")
         if not others or "side" in self.fields:
             return ""
@@ -63,7 +63,7 @@ class Restricted:
 
 
 def also_text(other: Mapping[str, Any]) -> Text:
-    """Return one restriction among the others: what stands, why, until when."""
+    """Return one of the other restrictions in words: the measure, its cause and its end."""
     cause, until = other["cause"], other["until"]
     end = end_text(datetime.fromisoformat(until) if until else None, _open_end(cause))
     if cause == FREEZE:

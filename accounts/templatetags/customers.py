@@ -72,7 +72,7 @@ def grouped(number: str) -> str:
 
 @register.filter
 def shortened(masked: str) -> str:
-    """Show a masked number with its stars drawn together, to stand on the picture of a card."""
+    """Show a masked number with fewer stars, to fit the picture of a card."""
     return re.sub(r"\*+", " ···· ", masked)
 
 

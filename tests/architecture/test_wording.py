@@ -1,4 +1,4 @@
-"""Texts for people are a bank's own: words that were given up do not come back.
+"""Texts for people use a bank's words, and docstrings plain English: expressions that were given up do not come back.
 
 Looked at is whatever is shown: both languages of a `Text`, of a `{% say %}` and `{% says %}`, of a refusal, and of a pair of words.
 """
@@ -74,6 +74,12 @@ GIVEN_UP_EN = {
     r"[Ss]omebody whose role": "a colleague with this permission",
     r"[Ww]aits for": "Pending approval",
 }
+
+#: Expressions of the former style of docstrings, and how many summaries may still have one.
+GIVEN_UP_IN_DOCSTRINGS = re.compile(
+    r"\b(stands?|told|whoever|that one(?! \\w)|nobody's|as what|what of an?)\b", re.IGNORECASE
+)
+SUMMARIES_AT_MOST = 20
 
 
 def _literal(node: ast.AST) -> str | None:
@@ -171,3 +177,31 @@ def test_corrected_translation_of_django_is_compiled():
         catalogue = GNUTranslations(compiled)
     assert written
     assert {text: catalogue.gettext(text) for text in written} == written
+
+
+def summaries_of(source: str) -> Iterator[str]:
+    """Yield the first paragraph of each docstring of a module."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
+            yield text.partition("\n\n")[0]
+
+
+def test_hardly_any_summary_has_an_expression_that_was_given_up():
+    summaries = [
+        (str(path.relative_to(ROOT)), summary)
+        for room in (*ROOMS, ROOT / "tests")
+        for path in sorted(room.rglob("*.py"))
+        for summary in summaries_of(path.read_text())
+    ]
+    found = [f"{path}: {text}" for path, text in summaries if GIVEN_UP_IN_DOCSTRINGS.search(text)]
+    assert len(summaries) > 5000
+    assert len(found) <= SUMMARIES_AT_MOST, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "summary", ["Say where it stands.", "Return what is told.", "Refuse whoever asks.", "Nobody's row."]
+)
+def test_such_a_summary_would_be_seen(summary):
+    (found,) = summaries_of(f'def act():\n    """{summary}\n\n    :raises ValueError: never.\n    """')
+    assert found == summary
+    assert GIVEN_UP_IN_DOCSTRINGS.search(found)

@@ -113,7 +113,8 @@ def tables_of_words(source: str) -> list[tuple[int, dict[str, str]]]:
                 if isinstance(each, ast.Tuple) and len(each.elts) == 2
             ]
         words = {code: word for key, value in pairs if (code := _code_of(key)) and (word := _word_of(value))}
-        if len(words) > 1 and any(len(words.keys() & each) > 1 for each in CODES):
+        # A table of other things may share a key or two with a vocabulary.
+        if len(words) > 1 and any(len(words.keys() & each) * 2 > len(pairs) for each in CODES):
             found.append((node.lineno, words))
     return found
 

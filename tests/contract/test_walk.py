@@ -18,7 +18,7 @@ OPERATIONS_DONE = 0.5
 LINKS_FOLLOWED, LINKS_DONE = 0.4, 0.3
 
 always_the_same = hypothesis_settings(
-    max_examples=5,
+    max_examples=8,
     stateful_step_count=200,
     derandomize=True,
     database=None,

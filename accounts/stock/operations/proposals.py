@@ -70,7 +70,7 @@ def _counts(row: StockImport) -> dict[str, Any]:
 
 
 def _approve(row: StockImport, at: datetime, decision: Deciding) -> None:
-    """Let an import be applied (复核通过): by whoever comes next, not here: a million rows outlast a request."""
+    """Let a worker apply the import (复核通过): a million rows take longer than a request."""
     STOCK.approved(row, at, decision, {"source": row.source, **_counts(row)})
 
 

@@ -123,7 +123,7 @@ class AddUnique(migrations.AddConstraint):
 
 
 class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
-    """Add a check, or put it in the place of the one of its name; going back puts that one back.
+    """Add a check, or replace the one of its name; going back restores the former check.
 
     New rows obey it at once, those that are there are read while others go on writing.
 
@@ -134,7 +134,7 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
 
     @property
     def replaced(self) -> str:
-        """Return the name of the check whose place this one takes."""
+        """Return the name of the check that this one replaces."""
         return self.constraint.name
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
@@ -193,7 +193,7 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
 
 
 class ReplaceCheck(AddCheck):
-    """Put a check in the place of one of another name; going back puts that one back.
+    """Replace a check by one of another name; going back restores the former check.
 
     :param replaced: the name of the check that goes.
     """
@@ -204,7 +204,7 @@ class ReplaceCheck(AddCheck):
 
     @property
     def replaced(self) -> str:
-        """Return the name of the check whose place this one takes."""
+        """Return the name of the check that this one replaces."""
         return self._replaced
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
@@ -359,7 +359,7 @@ def _is_foreign_key(statement: Any) -> bool:
 
 
 def drop_unless_valid(schema_editor: Any, index: str) -> bool:
-    """Return whether an index stands; drop what is left of one whose building was interrupted."""
+    """Return whether a valid index exists; drop an index whose building was interrupted."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(_VALID, [index])
         found = cursor.fetchone()
