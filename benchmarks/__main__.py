@@ -47,7 +47,7 @@ def break_bank(*words: str) -> int:
 
 def upgrade_bank(*words: str) -> int:
     """Migrate a temporary bank under traffic to a made-up next version, and take it back; return the exit code."""
-    return temporary_bank.run_on_own_bank(
+    return temporary_bank.run_in_temporary_bank(
         "upgrade_drill", *words, BANK_ORDINARY_ARRIVAL_SECONDS="3", DEMO_WITHOUT="day"
     )
 
