@@ -15,6 +15,7 @@ from tests.database_refusals import refused_by
 
 class FiveCards(Ruled):
     code = "FIVE_CARDS_OF_A_TEST"
+    title = Text("测试用拒绝", "Refusal of a test")
     clause = NOTICE_5_CARDS
     zh = "已有 {count} 张。"
     en = "There are {count}."

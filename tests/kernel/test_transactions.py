@@ -6,6 +6,7 @@ from psycopg import errors
 
 from config.kernel.database.transactions import TransactionMissing, owned, perform, transaction_required
 from config.kernel.law.refusals import Ruled, Unfinished
+from config.kernel.law.text import Text
 from config.kernel.models import Principal
 from tests import people
 from tests.races import at_once
@@ -13,6 +14,7 @@ from tests.races import at_once
 
 class No(Ruled):
     code = "NO_OF_A_TEST"
+    title = Text("测试用拒绝", "Refusal of a test")
     zh = "不。"
     en = "No."
 

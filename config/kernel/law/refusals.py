@@ -44,6 +44,8 @@ class Refusal(Exception):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "code" in cls.__dict__:
+            if "title" not in cls.__dict__:
+                raise TypeError(f"{cls.__name__} has a code and no title.")
             Refusal.catalogue[cls.code] = cls
 
     def __init__(self, **fields: Any) -> None:
