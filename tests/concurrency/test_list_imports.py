@@ -42,7 +42,7 @@ from uuid import UUID
 from blacklist.imports import operations as imports
 from blacklist.imports.operations import execution, staging
 from config.kernel.access.keys import Caller
-staging.PORTION = applying.FIRST = applying.MOST = 10
+staging.PORTION = execution.FIRST = execution.MOST = 10
 seen = [0]
 def told(count):
     seen[0] += count
