@@ -97,7 +97,7 @@ def test_each_attempt_is_named_once_and_said_to_come_to_one_thing():
 def test_document_states_the_number_of_attempts():
     refused, seen = (sum(bool(getattr(each, of)) for each in ATTEMPTS) for of in ("refused_by", "seen_by"))
     told = re.search(
-        r"\| (\d+) attempts \| (\d+) refused [^|]*; (\d+) seen by `reconcile`; (\d+) by neither",
+        r"\| (\d+) attempts \| [^|]* refused (\d+)\. `reconcile` detected (\d+)\. Neither did (\d+),",
         (settings.BASE_DIR / "docs" / "security.md").read_text(),
     )
     assert told
