@@ -119,7 +119,7 @@ def check_class_of_same_person(beside: SamePersonHoldings, key: ClassKey, count:
 
 
 def check_cards_of_same_person(beside: SamePersonHoldings, product: CardProduct, count: int, limit: int) -> None:
-    """Check that one more card fits within four over all customers who may be the same person.
+    """Check the limit of four debit cards for one more card, counting customers who may be the same person together.
 
     :param count: of the customer's own debit cards that count.
     :raises PossibleSameUndecided: while nobody has decided whether they are one person.

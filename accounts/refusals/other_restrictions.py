@@ -1,4 +1,4 @@
-"""The other restrictions in a refusal that one restriction causes, each with its end.
+"""The restrictions that a refusal lists beside the one that it names, each with its end.
 
 Causes are independent of each other: a penalized holder of a case account who is re-verified stays penalized. So a
 refusal lists the other restrictions beside the one that it names.
@@ -17,7 +17,7 @@ from config.kernel.law.text import Text
 
 #: A freeze among the causes (冻结); it is no listing.
 FREEZE = "freeze"
-#: How a restriction that stops less than its code says is told, as a field and its value: only outflow, all but the way
+#: The field, with its value, of a restriction that stops less than its code says: only outflow, all but the way
 #: out of the balance, payment accounts alone.
 NARROWER: Mapping[RestrictionKind, tuple[str, str]] = {
     RestrictionKind.CASE_ACCOUNT_STOPPED: ("direction", Direction.OUT.value),
@@ -29,7 +29,7 @@ _FROZEN = Text("账户冻结", "Account frozen")
 
 
 class Restricted:
-    """A refusal that one restriction causes: it also lists the other restrictions.
+    """A refusal for one restriction of an account; it lists the account's other restrictions, too.
 
     `fields["also"]` are those: `code`, `cause` and `until` of each, what makes it narrower than its code
     (`NARROWER`), and the legal basis of a penalty. In its sentence `{stopped}` is the verb of

@@ -82,7 +82,7 @@ def check_in_box(box: BoxFacts, change_fen: int) -> None:
 
 
 def alone_limit(kind: MovementKind, box: BoxFacts, deposit_fen: Fen | None) -> Fen:
-    """Return the largest amount of a kind that one person may move without a second (单人办理上限).
+    """Return the largest amount that a teller may pay in or out without a second person (单人办理上限).
 
     :param deposit_fen: the bank's limit for a deposit taken by one person; None for none.
     :source: house rule: no person creates or removes money alone.
@@ -101,7 +101,7 @@ def takes_two(amount_fen: Fen, limit_fen: Fen) -> bool:
 
 
 def check_alone(amount_fen: Fen, limit_fen: Fen) -> None:
-    """Check that one person may move an amount without a second person.
+    """Check that a teller may pay an amount in or out without a second person.
 
     :raises ChannelLimit: at the first fen beyond the limit.
     :source: house rule, as `alone_limit`.
