@@ -47,7 +47,7 @@ class LegalBasisNotOffered(Ruled):
     def __init__(self, *, legal_basis: str, offered: list[str]) -> None:
         super().__init__(legal_basis=str(legal_basis) or None, offered=offered)
 
-    def told_by(self) -> str:
+    def cause_key(self) -> str:
         return "" if self.fields.get("legal_basis") else "no_code"
 
 

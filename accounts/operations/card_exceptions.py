@@ -71,7 +71,7 @@ def ask_card_exception(
         )
 
 
-def _as_it_is(exception: CardException) -> dict[str, Any]:
+def _snapshot(exception: CardException) -> dict[str, Any]:
     account = exception.account
     return {
         "status": str(exception.status),
@@ -102,7 +102,7 @@ KIND = Kind(
     record=Record("desk:account", "account_id"),
     telling=("product", "account_class"),
     rule=Rule.ISSUE_CARD,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_issue,
     evidence=lambda row, _: {"reason": row.reason} | ({"proof": row.proof} if row.proof else {}),
     asked_as=DecisionKind.ASK_CARD_EXCEPTION.value,

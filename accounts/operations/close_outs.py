@@ -51,7 +51,7 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -
             amount_fen=account.balance_fen,
             asked_at=at,
         )
-        before = _as_it_is(row)
+        before = _snapshot(row)
         after = {
             "account_id": str(account_id),
             "to_account_number": before["to_account_number"],
@@ -89,7 +89,7 @@ def _note(decision: Deciding, account: PartyFacts, to_account_id: UUID) -> None:
     }
 
 
-def _as_it_is(row: CloseOut) -> dict[str, Any]:
+def _snapshot(row: CloseOut) -> dict[str, Any]:
     """Return the facts that the proposal rests on: the money, the restrictions of both accounts, and the target."""
     found = look_at({row.account_id, row.to_account_id})
     at = bank_now()
@@ -131,6 +131,6 @@ KIND = Kind(
     record=Record("desk:close-out"),
     telling=("amount_fen", "account_number", "to_account_number"),
     rule=Rule.CLOSE_OUT,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_move_out,
 )

@@ -91,7 +91,7 @@ def _holder_id(key: bytes) -> UUID | None:
     return Identity.objects.filter(key=key).values_list("customer_id", flat=True).first()
 
 
-def _as_it_is(row: Document) -> dict[str, Any]:
+def _snapshot(row: Document) -> dict[str, Any]:
     customer = row.customer
     holder_id = _holder_id(bytes(row.identity_key))
     return {
@@ -139,7 +139,7 @@ KIND = Kind(
     # The first document of a customer who was merged came with the merge.
     in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL AND import_batch_id IS NULL",
     rule=Rule.LINK_DOCUMENT,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_link,
     evidence=_evidence,
     asked_as=DecisionKind.LINK_DOCUMENT.value,

@@ -102,7 +102,7 @@ def _registered(account_number: str, bank_code: str) -> ExternalAccount | None:
     return ExternalAccount.objects.filter(number_key=key, status=RequestStatus.IN_FORCE).first()
 
 
-def _as_it_is(row: ExternalAccount) -> dict[str, Any]:
+def _snapshot(row: ExternalAccount) -> dict[str, Any]:
     customer, registered = row.customer, _registered(row.number, row.bank_code)
     return {
         "status": str(row.status),
@@ -131,7 +131,7 @@ KIND = Kind(
     related=("customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "account_number", "bank_code"),
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_register,
     evidence=_evidence,
     keys=lambda row: keys_of(row.customer_id),

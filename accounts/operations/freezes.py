@@ -90,8 +90,8 @@ def ask_freeze_lift(*, principal: Caller, freeze_id: UUID, order_no: str, reason
             approvals.make_room(KIND, freeze.id, at=at),
             principal=principal,
             object_id=freeze.id,
-            before=_as_it_is(freeze, at),
-            after=_as_it_is(freeze, at) | {"status": FreezeStatus.LIFTED.value, "lift_order_no": order_no},
+            before=_snapshot(freeze, at),
+            after=_snapshot(freeze, at) | {"status": FreezeStatus.LIFTED.value, "lift_order_no": order_no},
         )
         FreezeLift(id=new_id(), freeze=freeze, order_no=order_no, reason=reason, asked_at=at).save(force_insert=True)
         return freeze, approval
@@ -104,7 +104,7 @@ def freeze_status(freeze: Freeze, at: datetime) -> FreezeStatus:
     return FreezeStatus.EXPIRED if freeze.until is not None and freeze.until <= at else FreezeStatus.IN_FORCE
 
 
-def _as_it_is(freeze: Freeze, at: datetime) -> dict[str, Any]:
+def _snapshot(freeze: Freeze, at: datetime) -> dict[str, Any]:
     return {
         "status": freeze_status(freeze, at).value,
         "account_id": str(freeze.account_id),
@@ -132,7 +132,7 @@ def _evidence(freeze: Freeze, approval: Approval) -> Mapping[str, str]:
     return {"reason": lift.reason} if lift else {}
 
 
-def _brings(freeze: Freeze, _approval: Approval) -> Mapping[str, str]:
+def _effects(freeze: Freeze, _approval: Approval) -> Mapping[str, str]:
     """Return the restrictions of the holder that remain after the lift."""
     return after_freeze_lift(freeze.account.customer_id, freeze.id, bank_now())
 
@@ -147,9 +147,9 @@ KIND = Kind(
     telling=("authority", "order_no", "lift_order_no"),
     in_force="lifted_at IS NOT NULL",
     rule=Rule.FREEZE,
-    snapshot=lambda freeze, _: _as_it_is(freeze, bank_now()),
+    snapshot=lambda freeze, _: _snapshot(freeze, bank_now()),
     approve=_lift,
     evidence=_evidence,
-    brings=_brings,
+    effects=_effects,
     asked_as=DecisionKind.ASK_FREEZE_LIFT.value,
 )

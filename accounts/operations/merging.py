@@ -118,7 +118,7 @@ def _check_links(plan: MergePlan) -> None:
         raise ApprovalPending(approval_id=str(approvals.latest_about(met)[met[0]]))
 
 
-def _as_it_is(row: SamePerson) -> dict[str, Any]:
+def _snapshot(row: SamePerson) -> dict[str, Any]:
     plan = plan_of(row.customer, row.other, bank_now())
     return {"status": str(row.status), **plan.before(), **merged_mark(row.customer), **merged_mark(row.other)}
 
@@ -247,7 +247,7 @@ KIND = Kind(
     telling=("name", "other_name"),
     in_force="decision = 'same' AND status = 'active'",
     rule=Rule.MERGE_CUSTOMERS,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_merge,
     evidence=_evidence,
     asked_as=DecisionKind.ASK_MERGE.value,

@@ -93,7 +93,7 @@ def request_name_change(*, principal: Caller, customer_id: UUID, entered: NewNam
         return approvals.propose_row(place, row, decision, principal=principal, after=after, subject_keys=keys.locks())
 
 
-def _as_it_is(row: NameChange) -> dict[str, Any]:
+def _snapshot(row: NameChange) -> dict[str, Any]:
     customer, summary = row.customer, document_summary(row.document)
     return {
         "status": str(row.status),
@@ -133,7 +133,7 @@ KIND = Kind(
     related=("customer", "document"),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_rename,
     evidence=_evidence,
     keys=lambda row: keys_of(row.customer_id),

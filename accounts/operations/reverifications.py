@@ -70,7 +70,7 @@ def request_reverification(
         )
 
 
-def _as_it_is(row: Reverification, at: datetime) -> dict[str, Any]:
+def _snapshot(row: Reverification, at: datetime) -> dict[str, Any]:
     """Return the facts that the proposal rests on; a case account certified since was not shown to the checker."""
     customer = row.customer
     standing = standing_of(customer, subject_keys(customer.id), at)
@@ -96,7 +96,7 @@ def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     Customer.objects.filter(pk=row.customer_id).update(status=CustomerStatus.ACTIVE, reverified_at=at)
 
 
-def _brings(row: Reverification, _approval: Approval) -> Mapping[str, str]:
+def _effects(row: Reverification, _approval: Approval) -> Mapping[str, str]:
     """Return which restrictions the approval ends, and which remain."""
     return after_reverification(row.customer_id, bank_now())
 
@@ -108,8 +108,8 @@ KIND = Kind(
     related=("customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("method",),
-    snapshot=lambda row, approval: _as_it_is(row, approval.made_at),
+    snapshot=lambda row, approval: _snapshot(row, approval.made_at),
     approve=_reverify,
-    brings=_brings,
+    effects=_effects,
     keys=lambda row: keys_of(row.customer_id),
 )

@@ -68,7 +68,7 @@ def _reasons(customer: Customer, other_id: UUID) -> list[str]:
     return [reason.value for each in found if each.customer_id == other_id for reason in each.reasons]
 
 
-def _as_it_is(row: SamePerson) -> dict[str, Any]:
+def _snapshot(row: SamePerson) -> dict[str, Any]:
     customer, other = row.customer, row.other
     return {
         "status": str(row.status),
@@ -102,7 +102,7 @@ KIND = Kind(
     record=Record("desk:customer", "customer_id"),
     telling=("name", "other_name"),
     in_force=f"status = 'active' AND decision = '{Sameness.DIFFERENT.value}'",
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_declare,
     evidence=_evidence,
 )

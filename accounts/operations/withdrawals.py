@@ -96,7 +96,7 @@ def _others_in_force(document: Document) -> int:
     return found.exclude(pk=document.pk).count()
 
 
-def _document_as_it_is(row: DocumentWithdrawal) -> dict[str, Any]:
+def _document_snapshot(row: DocumentWithdrawal) -> dict[str, Any]:
     document, summary = row.document, document_summary(row.document)
     return {
         "status": str(row.status),
@@ -108,7 +108,7 @@ def _document_as_it_is(row: DocumentWithdrawal) -> dict[str, Any]:
     }
 
 
-def _account_as_it_is(row: ExternalAccountWithdrawal) -> dict[str, Any]:
+def _account_snapshot(row: ExternalAccountWithdrawal) -> dict[str, Any]:
     account = row.external_account
     return {
         "status": str(row.status),
@@ -160,7 +160,7 @@ DOCUMENT = Kind(
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
     concerns=lambda row: {"customer_id": row.document.customer_id},
-    snapshot=lambda row, _: _document_as_it_is(row),
+    snapshot=lambda row, _: _document_snapshot(row),
     approve=_withdraw_document,
     evidence=_document_evidence,
     keys=lambda row: keys_of(row.document.customer_id),
@@ -173,7 +173,7 @@ EXTERNAL_ACCOUNT = Kind(
     record=Record("desk:customer", "customer_id"),
     telling=("name", "account_number", "bank_code"),
     concerns=lambda row: {"customer_id": row.external_account.customer_id},
-    snapshot=lambda row, _: _account_as_it_is(row),
+    snapshot=lambda row, _: _account_snapshot(row),
     approve=_withdraw_account,
     evidence=_account_evidence,
     keys=lambda row: keys_of(row.external_account.customer_id),

@@ -335,7 +335,7 @@ class PossibleSameUndecided(Ruled):
         ),
     }
 
-    def told_by(self) -> str:
+    def cause_key(self) -> str:
         """Return what is counted."""
         return str(self.fields.get("limit_kind", ""))
 

@@ -38,7 +38,7 @@ class Restricted:
 
     fields: dict[str, Any]
 
-    def told_by(self) -> str:
+    def cause_key(self) -> str:
         """Return the key of the sentence: the cause, and what makes the restriction narrower than its code."""
         return " ".join(filter(None, map(self.fields.get, ("cause", *dict(NARROWER.values())))))
 
@@ -51,7 +51,7 @@ class Restricted:
         """Return what ends it, as far as its cause tells."""
         return _open_end(self.fields.get("cause", ""))
 
-    def beside(self, language: str) -> str:
+    def addition(self, language: str) -> str:
         """Return the sentence about the other restrictions, to follow the refusal's own."""
         others = self.fields.get("also")
         if not others or "side" in self.fields:

@@ -180,7 +180,7 @@ CERTIFICATE = Kind(
     approve=_put_in_force,
     end=_end_certificates,
     evidence=_accounts_named,
-    brings=_effects,
+    effects=_effects,
     # A certificate of the police must be decided, so its proposal never expires.
     lapses=Lapse.NEVER,
 )
@@ -203,5 +203,5 @@ REVOCATION = Kind(
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},
     approve=_revoke,
     evidence=_revocation_evidence,
-    brings=_remaining_restrictions,
+    effects=_remaining_restrictions,
 )

@@ -46,24 +46,24 @@ def _kind(
 
 def _administrator(row: Administration) -> dict[str, Any]:
     if row.content.get("active"):
-        return queries.principal_as_it_is(row.principal)
+        return queries.principal_snapshot(row.principal)
     standing = row.principal if row.principal is not None and row.principal.active else None
-    return queries.principal_as_it_is(standing) or queries.whose(row.person)
+    return queries.principal_snapshot(standing) or queries.person_snapshot(row.person)
 
 
 KINDS = (
     _kind(
         AdministrationKind.USER,
         effects.put_user,
-        lambda row: queries.user_as_it_is(row.person),
+        lambda row: queries.user_snapshot(row.person),
         "username",
         "staff_number",
     ),
-    _kind(AdministrationKind.GROUP, effects.put_group, lambda row: queries.group_as_it_is(row.content["name"]), "name"),
+    _kind(AdministrationKind.GROUP, effects.put_group, lambda row: queries.group_snapshot(row.content["name"]), "name"),
     _kind(
         AdministrationKind.PRINCIPAL,
         effects.put_principal,
-        lambda row: queries.principal_as_it_is(row.principal),
+        lambda row: queries.principal_snapshot(row.principal),
         "name",
         "role",
         "staff_number",
@@ -72,14 +72,14 @@ KINDS = (
     _kind(
         AdministrationKind.API_KEY,
         effects.put_key,
-        lambda row: queries.keys_as_they_are(row.principal) if row.principal else {},
+        lambda row: queries.keys_snapshot(row.principal) if row.principal else {},
         "name",
         "role",
     ),
     _kind(
         AdministrationKind.ENROLMENT,
         effects.put_enrolment,
-        lambda row: queries.whose(row.person),
+        lambda row: queries.person_snapshot(row.person),
         "username",
         "staff_number",
     ),

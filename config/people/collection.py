@@ -89,7 +89,7 @@ def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tup
         DecisionKind.ISSUE_ENROLMENT_CODE, principal=principal, at=at, rule=Rule.TWO_ADMINISTRATORS
     ) as decision:
         decision.object_id = row.pk
-        decision.facts = {**queries.described(row), **queries.whose(row.person)}
+        decision.facts = {**queries.described(row), **queries.person_snapshot(row.person)}
         _in_time(row, at, collected=queries.collected_half(row, principal.id))
         if row.usable_until is None:
             raise NotFound
@@ -204,7 +204,7 @@ def finish_enrolment(*, username: str, code: str, password: str, token: str) -> 
         decision.object_id = enrolment.pk
         user.set_password(password)
         user.save(update_fields=["password"])
-        decision.facts = {**queries.whose(enrolment.person), "factor": str(factor.pk), FACT: mark_of(user)}
+        decision.facts = {**queries.person_snapshot(enrolment.person), "factor": str(factor.pk), FACT: mark_of(user)}
         Enrolment.objects.filter(pk=enrolment.pk).update(used_at=at)
     return user
 

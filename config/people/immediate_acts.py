@@ -36,7 +36,7 @@ def switch_off_person(*, principal: Caller, person_id: UUID) -> Person:
     with deciding(
         DecisionKind.SWITCH_OFF, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR, object_id=person.pk
     ) as decision:
-        decision.facts = queries.whose(person)
+        decision.facts = queries.person_snapshot(person)
         if acting is None and not (user and user.is_active):
             raise refusals.NothingChanges
         if acting is not None:
@@ -61,7 +61,7 @@ def switch_off_principal(*, principal: Caller, principal_id: UUID) -> Principal:
     with deciding(
         DecisionKind.SWITCH_OFF, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR, object_id=found.pk
     ) as decision:
-        decision.facts = queries.principal_as_it_is(found)
+        decision.facts = queries.principal_snapshot(found)
         if not found.active:
             raise refusals.NothingChanges
         decision.facts["keys"] = _off(found)

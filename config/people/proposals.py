@@ -87,7 +87,7 @@ def propose_user(
         principal,
         person=person,
         about=person.pk if person else number,
-        before=queries.user_as_it_is(person),
+        before=queries.user_snapshot(person),
         content=content,
     )
 
@@ -102,7 +102,7 @@ def propose_group(*, principal: Caller, name: str, views: Iterable[str]) -> Prop
     """
     group = name_of(name)
     content = {"name": group, "views": chosen_of("views", views, set(queries.known_views()))}
-    before = queries.group_as_it_is(group)
+    before = queries.group_snapshot(group)
     return propose(AdministrationKind.GROUP, principal, about=group, before=before, content=content)
 
 
@@ -153,8 +153,8 @@ def propose_switch_on(*, principal: Caller, principal_id: UUID) -> Proposed:
         person=found.person,
         of=found,
         about=found.pk,
-        before=queries.principal_as_it_is(found),
-        content={**queries.principal_as_it_is(found), "active": True},
+        before=queries.principal_snapshot(found),
+        content={**queries.principal_snapshot(found), "active": True},
     )
 
 
@@ -184,7 +184,7 @@ def propose_administrator(*, principal: Caller, person_id: UUID, active: bool = 
         return propose_switch_on(principal=principal, principal_id=stood.pk)
     if user is None or not user.is_superuser:
         raise refusals.NothingChanges
-    before = queries.principal_as_it_is(stood if stood and stood.active else None) or queries.whose(person)
+    before = queries.principal_snapshot(stood if stood and stood.active else None) or queries.person_snapshot(person)
     content = {**before, "name": stood.name if stood else user.username, "role": Role.ADMINISTRATOR.value}
     return propose(
         AdministrationKind.ADMINISTRATOR,
@@ -223,7 +223,7 @@ def propose_key(
         signs_in(found.person)
     if expires_at is not None and expires_at <= timezone.now():
         raise BadRequest({"expires_at": [Text("到期时间须晚于现在。", "The end must be in the future.")]})
-    before = queries.keys_as_they_are(found)
+    before = queries.keys_snapshot(found)
     return propose(
         AdministrationKind.API_KEY,
         principal,
@@ -247,14 +247,14 @@ def propose_enrolment(*, principal: Caller, person_id: UUID) -> Proposed:
     """
     person = locked_person(person_id)
     signs_in(person)
-    told = queries.whose(person)
+    told = queries.person_snapshot(person)
     return propose(AdministrationKind.ENROLMENT, principal, person=person, about=person.pk, before=told, content=told)
 
 
 def _new_principal(
     kind: AdministrationKind, principal: Caller, name: str, role: str, person: Person | None
 ) -> Proposed:
-    content = {"name": name_of(name), "role": str(role), "active": True, **queries.whose(person)}
+    content = {"name": name_of(name), "role": str(role), "active": True, **queries.person_snapshot(person)}
     if person is not None and queries.active_principal(person.pk):
         raise refusals.PersonActs
     if Principal.objects.filter(name=content["name"]).exists():

@@ -73,7 +73,7 @@ def known_views() -> list[str]:
     return sorted(f"{each._meta.app_label}.view_{each._meta.model_name}" for each in apps.get_models())
 
 
-def user_as_it_is(person: Person | None) -> dict[str, Any]:
+def user_snapshot(person: Person | None) -> dict[str, Any]:
     """Return a person and its user in the form of a proposal."""
     if person is None:
         return {}
@@ -90,30 +90,34 @@ def user_as_it_is(person: Person | None) -> dict[str, Any]:
     }
 
 
-def principal_as_it_is(principal: Principal | None) -> dict[str, Any]:
+def principal_snapshot(principal: Principal | None) -> dict[str, Any]:
     """Return a principal in the form of a proposal."""
     if principal is None:
         return {}
-    return {"name": principal.name, "role": principal.role, "active": principal.active, **whose(principal.person)}
+    return {
+        "name": principal.name,
+        "role": principal.role,
+        "active": principal.active,
+        **person_snapshot(principal.person),
+    }
 
 
-def group_as_it_is(name: str) -> dict[str, Any]:
+def group_snapshot(name: str) -> dict[str, Any]:
     """Return a group of views in the form of a proposal; empty for a new one."""
     group = Group.objects.filter(name=name).first()
     return {"name": name, "views": view_codes(group)} if group else {}
 
 
-def keys_as_they_are(principal: Principal) -> dict[str, Any]:
+def keys_snapshot(principal: Principal) -> dict[str, Any]:
     """Return a principal and its number of valid keys, in the form of a proposal."""
-    return {**principal_as_it_is(principal), "keys": principal.keys.filter(revoked_at=None).count()}
+    return {**principal_snapshot(principal), "keys": principal.keys.filter(revoked_at=None).count()}
 
 
-def whose(person: Person | None) -> dict[str, Any]:
-    """Return the description of a person in evidence."""
+def person_snapshot(person: Person | None) -> dict[str, Any]:
+    """Return a person in the form of a proposal: staff number and username; empty for none."""
     if person is None:
         return {}
-    told = {"staff_number": person.staff_number}
-    return told | ({"username": person.user.username} if person.user else {})
+    return {"staff_number": person.staff_number} | ({"username": person.user.username} if person.user else {})
 
 
 def proposer_of(row: Administration) -> UUID | None:

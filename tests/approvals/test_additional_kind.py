@@ -45,12 +45,12 @@ class Trial:
             telling=("source", "count"),
             in_force="finished_at IS NOT NULL",
             concerns=lambda _: {"customer_id": self.customer.id},
-            snapshot=lambda row, _: self.as_it_is(row),
+            snapshot=lambda row, _: self.snapshot(row),
             approve=self.finish,
             evidence=lambda _, __: {"reason": REASON},
         )
 
-    def as_it_is(self, row: ImportBatch) -> dict[str, Any]:
+    def snapshot(self, row: ImportBatch) -> dict[str, Any]:
         return {"source": row.source, "count": row.row_count, "customer_id": str(self.customer.id)}
 
     def finish(self, row: ImportBatch, at: datetime, decision: Deciding) -> None:
@@ -68,7 +68,7 @@ def trial(noon, monkeypatch) -> Trial:
 @pytest.fixture
 def proposal(trial, noon) -> Approval:
     row = ImportBatch.objects.create(source="七号样本", row_count=7)
-    before = trial.as_it_is(row)
+    before = trial.snapshot(row)
     return perform(
         lambda: approvals.propose(
             approvals.make_room(trial.kind, row.id, at=noon.at),

@@ -118,7 +118,7 @@ def test_a_wrong_person_is_free_and_the_right_one_restricted(put_in_force, corre
     old = put_in_force(draft(subjects=(person(), person(LI, "李四"))))
     right = person("110105200402290020", "王五")
     new = correct(old, draft(subjects=(person(LI, "李四"), right)), approve=False)
-    told = CERTIFICATE.brings(Certificate.objects.get(pk=new.id), latest_approval())
+    told = CERTIFICATE.effects(Certificate.objects.get(pk=new.id), latest_approval())
     assert told["set_free"] == "张*：没有其他认定限制。"
     assert len(told["hits"].split("\n")) == 2
     assert "张三" not in str(latest_approval().before) + str(latest_approval().after)

@@ -11,7 +11,15 @@ from uuid import UUID
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupItem
 from accounts.cleanup.policy import DOWN_TO
 from accounts.cleanup.queries.effect import effect_of_action, effect_of_plan
-from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, ClassChange, as_it_is, concerned, items, plan_of
+from accounts.cleanup.queries.plans import (
+    ActionAsked,
+    ActionPlan,
+    ClassChange,
+    action_snapshot,
+    concerned,
+    items,
+    plan_of,
+)
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.models import Account, Card
 from accounts.operations.holders import Holder, lock_holder
@@ -230,7 +238,7 @@ def _concerns(row: CleanupAction) -> Mapping[str, UUID]:
     return {"customer_id": account.customer_id, "account_id": account.id}
 
 
-def _brings(row: CleanupAction, _approval: Approval) -> Mapping[str, str]:
+def _effects(row: CleanupAction, _approval: Approval) -> Mapping[str, str]:
     if row.status != RequestStatus.PENDING:
         return {}
     effect = effect_of_action(row)
@@ -247,10 +255,10 @@ KIND = Kind(
     telling=("way", "account_number", "card_number"),
     rule=Rule.CLEANUP,
     concerns=_concerns,
-    snapshot=lambda row, _: as_it_is(row),
+    snapshot=lambda row, _: action_snapshot(row),
     approve=_put_in_force,
     evidence=lambda row, _: {"reason": row.reason},
-    brings=_brings,
+    effects=_effects,
     asked_as=DecisionKind.ASK_CLEANUP.value,
 )
 

@@ -295,7 +295,7 @@ _OF_MONEY = frozenset({CleanupWay.MERGE})
 _OF_CARDS = frozenset({CleanupWay.MERGE, CleanupWay.DOWNGRADE, CleanupWay.CANCEL})
 
 
-def as_it_is(row: CleanupAction) -> dict[str, Any]:
+def action_snapshot(row: CleanupAction) -> dict[str, Any]:
     """Return the facts on which a proposal rests; any change of them makes the proposal stale.
 
     For every action these are the status of account and card, and the restrictions; for a merge also the money.

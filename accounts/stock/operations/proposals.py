@@ -54,7 +54,7 @@ def discard_import(*, principal: Caller, import_id: UUID) -> StockImport:
         return row
 
 
-def _as_it_is(row: StockImport) -> dict[str, Any]:
+def _snapshot(row: StockImport) -> dict[str, Any]:
     return {"status": str(row.status), "source": row.source, "digest": row.digest[:12], **_counts(row)}
 
 
@@ -74,7 +74,7 @@ def _approve(row: StockImport, at: datetime, decision: Deciding) -> None:
     STOCK.approved(row, at, decision, {"source": row.source, **_counts(row)})
 
 
-def _brings(row: StockImport, _approval: Approval) -> Mapping[str, str]:
+def _effects(row: StockImport, _approval: Approval) -> Mapping[str, str]:
     dry_run = dry_run_of(row)
     told = {
         "sheets": sheets_text(dry_run),
@@ -93,8 +93,8 @@ KIND = Kind(
     telling=("source",),
     in_force="status IN ('applying', 'applied')",
     rule=Rule.STOCK,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_approve,
-    brings=_brings,
+    effects=_effects,
     worker=WorkerTask(Text("入账", "posted"), Q(status=ImportStatus.APPLYING)),
 )

@@ -102,7 +102,7 @@ def _counted(book_fen: Fen, counted_fen: Fen) -> dict[str, Any]:
     return {"book_fen": book_fen, "counted_fen": counted_fen, "difference_fen": counted_fen - book_fen}
 
 
-def _as_it_is(row: CashCount) -> dict[str, Any]:
+def _snapshot(row: CashCount) -> dict[str, Any]:
     box = CashBox.objects.select_related("teller").get(pk=row.box_id)
     return {
         "status": str(row.status),
@@ -132,7 +132,7 @@ KIND = Kind(
     record=Record("desk:cash-box", "box_id"),
     telling=("teller", "day", "counted_fen", "difference_fen"),
     rule=Rule.CASH_BOX,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_close,
     evidence=lambda row, _: {"reason": row.reason} if row.reason else {},
     asked_as=DecisionKind.ASK_CASH_COUNT.value,

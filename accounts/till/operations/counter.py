@@ -127,7 +127,7 @@ def _facts(party: PartyFacts, kind: MovementKind, amount_fen: Fen) -> dict[str, 
     }
 
 
-def _as_it_is(row: CounterCash) -> dict[str, Any]:
+def _snapshot(row: CounterCash) -> dict[str, Any]:
     """Return the facts that the proposal rests on; the balance may change meanwhile and is read under its lock."""
     account: Account = row.account
     return {
@@ -139,7 +139,7 @@ def _as_it_is(row: CounterCash) -> dict[str, Any]:
     }
 
 
-def _brings(row: CounterCash, _approval: Approval) -> Mapping[str, str]:
+def _effects(row: CounterCash, _approval: Approval) -> Mapping[str, str]:
     change = change_of(MovementKind(row.kind), row.amount_fen)
     return {"balance_after": yuan_text(row.account.balance_fen + change)}
 
@@ -165,9 +165,9 @@ KIND = Kind(
     record=Record("desk:cash-record"),
     telling=("entry_kind", "amount_fen", "account_number"),
     rule=Rule.MONEY,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_post,
-    brings=_brings,
+    effects=_effects,
     asked_as=DecisionKind.ASK_COUNTER_CASH.value,
     lapses=Lapse.WITH_THE_DAY,
 )

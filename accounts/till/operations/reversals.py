@@ -89,7 +89,7 @@ def _judge(movement: CashMovement, party: PartyFacts, box: BoxFacts, at: datetim
     check_in_box(box, -movement.amount_fen)
 
 
-def _as_it_is(row: CashReversal) -> dict[str, Any]:
+def _snapshot(row: CashReversal) -> dict[str, Any]:
     movement = row.movement
     return {
         "status": str(row.status),
@@ -104,7 +104,7 @@ def _as_it_is(row: CashReversal) -> dict[str, Any]:
     }
 
 
-def _brings(row: CashReversal, _approval: Approval) -> Mapping[str, str]:
+def _effects(row: CashReversal, _approval: Approval) -> Mapping[str, str]:
     return {"balance_after": yuan_text(row.account.balance_fen - row.movement.amount_fen)}
 
 
@@ -127,10 +127,10 @@ KIND = Kind(
     record=Record("desk:cash-record", "movement_id"),
     telling=("entry_kind", "amount_fen", "account_number"),
     rule=Rule.CASH_REVERSAL,
-    snapshot=lambda row, _: _as_it_is(row),
+    snapshot=lambda row, _: _snapshot(row),
     approve=_take_back,
     evidence=lambda row, _: {"reason": row.reason},
-    brings=_brings,
+    effects=_effects,
     asked_as=DecisionKind.ASK_CASH_REVERSAL.value,
     lapses=Lapse.WITH_THE_DAY,
 )

@@ -119,6 +119,6 @@ IMPORT = Kind(
     rule=Rule.REGISTER_LIST,
     snapshot=lambda row, _: _snapshot(row),
     approve=_approve,
-    brings=_effects,
+    effects=_effects,
     worker=WorkerTask(Text("登记", "registered"), Q(status=ListStatus.APPLYING)),
 )

@@ -211,7 +211,7 @@ UNDO = Kind(
     snapshot=_snapshot,
     approve=_undo,
     evidence=_reason,
-    brings=_effects,
+    effects=_effects,
     worker=WorkerTask(Text("整批撤销", "undone"), Q(status=ListStatus.UNDOING)),
 )
 

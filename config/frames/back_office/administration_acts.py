@@ -23,7 +23,7 @@ from config.kernel.law.text import Text
 from config.kernel.models import Administration, Approval, Person, Principal, Role
 from config.kernel.models.principals import STAFF_NUMBER_MAX
 from config.people import immediate_acts, proposals, queries
-from config.people.queries import TableWords, known_views, user_as_it_is
+from config.people.queries import TableWords, known_views, user_snapshot
 
 _STAFF_NUMBER = Text("工号", "Staff number")
 _VIEWS = Text("可查询的数据", "Views")
@@ -45,7 +45,7 @@ class UserForm(DeskForm):
     is_staff = forms.BooleanField(label=Text("可进后台", "Back office"), required=False)
 
     def __init__(self, *args: Any, person: Person | None = None, **kwargs: Any) -> None:
-        held = user_as_it_is(person)
+        held = user_snapshot(person)
         super().__init__(*args, initial=held, **kwargs)
         names = list(Group.objects.order_by("name").values_list("name", flat=True))
         if names:

@@ -238,4 +238,4 @@ def brought_by(approval: Approval, caller: Caller) -> Mapping[str, str]:
     """Return the effects of an approval in words by field, for the deciding role only; empty for others."""
     kind = kinds().get(approval.kind)
     row = kind.row_of(approval) if kind and caller.role == kind.role else None
-    return kind.brings(row, approval) if kind and row is not None else {}
+    return kind.effects(row, approval) if kind and row is not None else {}

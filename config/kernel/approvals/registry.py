@@ -153,7 +153,7 @@ class Kind[M: Model]:
     :ivar asked_as: the kind of the decision that records the submission; the kind's own name if left out.
     :ivar evidence: the maker's sealed explanation for the checker, by field: it may hold personal data and never
         appears in `before` or `after`.
-    :ivar brings: the effects of the approval in words by field, computed now by the rules: for the deciding role.
+    :ivar effects: the effects of the approval in words by field, computed now by the rules: for the deciding role.
     :ivar lapses: when an undecided proposal expires.
     :ivar keys: the present keys of the holders concerned, locked besides those of the submission.
     :ivar worker: the work that a worker does after an approval; None for a kind that takes effect at once.
@@ -177,7 +177,7 @@ class Kind[M: Model]:
     end: Callable[[Collection[UUID], ApprovalStatus], int] = leave_as_they_are
     asked_as: str = ""
     evidence: Callable[[M, Approval], Mapping[str, str]] = no_evidence
-    brings: Callable[[M, Approval], Mapping[str, str]] = no_evidence
+    effects: Callable[[M, Approval], Mapping[str, str]] = no_evidence
     lapses: Lapse = Lapse.AFTER_DAYS
     keys: Callable[[M], Iterable[bytes]] = no_keys
     worker: WorkerTask | None = None

@@ -37,7 +37,7 @@ class Refusal(Exception):
     sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: Its sentences (zh, en) by `fields["cause"]`, where what can be done depends on it.
     causes: ClassVar[Mapping[str, tuple[str, str]]] = {}
-    #: Whether it tells a number, a name or a balance to somebody who guesses (未命中).
+    #: Whether it lets a caller guess a number, a name or a balance (未命中).
     is_miss: ClassVar[bool] = False
     catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
 
@@ -60,22 +60,22 @@ class Refusal(Exception):
     def detail(self, language: str) -> str:
         """Return the sentence for a person, in `zh` or `en`."""
         by_cause = self.causes.get(self.fields.get("cause", ""), (self.zh, self.en))
-        by_cause = self.causes.get(self.told_by(), by_cause)
+        by_cause = self.causes.get(self.cause_key(), by_cause)
         zh, en = self.sides.get(self.fields.get("side", ""), by_cause)
         words = {name: self._word(name, language) for name in self.fields}
-        told = _Blank({name: _told(name, value, language, self.open_end()) for name, value in words.items()})
-        told |= {name: word.in_language(language) for name, word in self.wording().items()}
-        return (zh if language == "zh" else en).format_map(told) + self.beside(language)
+        texts = _Blank({name: _field_text(name, value, language, self.open_end()) for name, value in words.items()})
+        texts |= {name: word.in_language(language) for name, word in self.wording().items()}
+        return (zh if language == "zh" else en).format_map(texts) + self.addition(language)
 
     def wording(self) -> Mapping[str, Text]:
         """Return the words of its sentence that are no field but follow from the fields, by their names in it."""
         return {}
 
-    def told_by(self) -> str:
+    def cause_key(self) -> str:
         """Return the key in `causes` of the sentence to use: the field `cause`, unless a subclass decides otherwise."""
         return str(self.fields.get("cause", ""))
 
-    def beside(self, language: str) -> str:
+    def addition(self, language: str) -> str:
         """Return the text added after the sentence, with a leading space in languages that use one."""
         return ""
 
@@ -93,8 +93,8 @@ class Refusal(Exception):
     def _word(self, name: str, language: str) -> Any:
         value = self.fields[name]
         codes = value if isinstance(value, list) else [value]
-        told = self.words.get(name, {})
-        known: Mapping[Any, Any] = told if isinstance(told, Mapping) else dict(told.choices)
+        listed = self.words.get(name, {})
+        known: Mapping[Any, Any] = listed if isinstance(listed, Mapping) else dict(listed.choices)
         if not all(isinstance(code, str) and code in known for code in codes):
             return value
         return ("、" if language == "zh" else ", ").join(known[code].in_language(language) for code in codes)
@@ -107,10 +107,10 @@ class _Blank(dict[str, Any]):
         return "-"
 
 
-def _told(name: str, value: Any, language: str, open_end: Text) -> Any:
+def _field_text(name: str, value: Any, language: str, open_end: Text) -> Any:
     """Return a field in words."""
     if name == "until":
-        return _told_end(value, open_end).in_language(language)
+        return _end_text(value, open_end).in_language(language)
     if value is None:
         return "-"
     if isinstance(value, str) and _INSTANT.fullmatch(value):
@@ -120,7 +120,7 @@ def _told(name: str, value: Any, language: str, open_end: Text) -> Any:
     return grouped(value) if isinstance(value, str) else value
 
 
-def _told_end(until: Any, open_end: Text) -> Text:
+def _end_text(until: Any, open_end: Text) -> Text:
     """Return an end in words (`config.kernel.law.ends`); a value that is not an end is returned unchanged.
 
     :param until: as `rfc3339` writes it, None without an end.

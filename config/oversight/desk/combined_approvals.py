@@ -51,7 +51,7 @@ class ProposalShown:
     about: str
     changes: Sequence[Change]
     grounds: Sequence[tuple[str, str]]
-    brings: Sequence[tuple[str, str]]
+    effects: Sequence[tuple[str, str]]
     stale: bool
 
 

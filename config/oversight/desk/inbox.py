@@ -204,7 +204,7 @@ def approval_page(
             (field_word(name, scope_of(approval)), text)
             for name, text in approvals.evidence_for(approval, caller).items()
         ],
-        "brings": [
+        "effects": [
             (field_word(name, scope_of(approval)), text.splitlines())
             for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
         ],
