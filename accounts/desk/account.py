@@ -49,7 +49,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
-        "told": use_of_account(shown.account),
+        "use": use_of_account(shown.account),
         "restrictions": with_certificates(shown.restrictions, shown.grace),
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "blocked": is_blocked(shown),
@@ -75,10 +75,10 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
 def _restricted(shown: AccountShown) -> dict[str, Any]:
     """Return the restrictions of an account and its holder at a glance, and which acts are unavailable."""
     bars = [each for each in shown.of_holder if each.kind is RestrictionKind.OPENING_BARRED]
-    open_still = shown.account.status == AccountStatus.OPEN
+    is_open = shown.account.status == AccountStatus.OPEN
     return {
         "restricted": bool(shown.of_holder),
-        "account_restricted": open_still and bool(shown.restrictions or shown.freezes),
+        "account_restricted": is_open and bool(shown.restrictions or shown.freezes),
         "bars": with_certificates(bars, ()),
         "off": unavailable_for_account(blocked=is_blocked(shown), of_holder=shown.of_holder),
     }

@@ -162,7 +162,7 @@ def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:
 
 
 KIND, PURPOSE = column_word(Account, "unit_kind"), column_word(Account, "purpose")
-NOT_TOLD = Text("未登记", "Not recorded")
+NOT_RECORDED = Text("未登记", "Not recorded")
 
 
 class OrganizationAccountForm(DeskForm):
@@ -178,28 +178,28 @@ class PurposeForm(DeskForm):
 
 
 @desk_page(Permission.CHANGE_CLASS)
-def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
+def account_use(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Set the kind of an organization's account, or the purpose of an individual's; the earlier value stays on record."""
     shown = shown_or_404(account_id)
-    told = found_or_404(use_of_account(shown.account))
-    form = OrganizationAccountForm(**typed(request)) if told.of_organization else PurposeForm(**typed(request))
-    label, name = (KIND, "unit_kind") if told.of_organization else (PURPOSE, "purpose")
+    use = found_or_404(use_of_account(shown.account))
+    form = OrganizationAccountForm(**typed(request)) if use.of_organization else PurposeForm(**typed(request))
+    label, name = (KIND, "unit_kind") if use.of_organization else (PURPOSE, "purpose")
 
     def work() -> None:
-        entered: dict[str, Any] = {name: told.codes(form.cleaned_data[name])}
+        entered: dict[str, Any] = {name: use.codes(form.cleaned_data[name])}
         record_account_use(principal=request.caller, account_id=account_id, **entered)
 
     def check() -> list[tuple[str, str]]:
         return [
             (text("账号", "Account"), masked(shown.account, "account_number")),
-            (text("原登记", "On record"), _word(told, told.now)),
-            (str(label), _word(told, form.cleaned_data[name])),
+            (text("原登记", "On record"), _word(use, use.now)),
+            (str(label), _word(use, form.cleaned_data[name])),
         ]
 
     act = ActPage(
         title=text("登记或变更", "Record or change: ") + str(label),
         button=text("登记", "Record"),
-        explained=_telling_explained(told),
+        explained=_use_explained(use),
         form=form,
         work=work,
         back=account_address(account_id),
@@ -210,10 +210,10 @@ def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 def _word(what: AccountUse, code: str) -> str:
-    return str(what.codes(code).label) if code else str(NOT_TOLD)
+    return str(what.codes(code).label) if code else str(NOT_RECORDED)
 
 
-def _telling_explained(what: AccountUse) -> str:
+def _use_explained(what: AccountUse) -> str:
     if what.of_organization:
         return text(
             "按单位出具的申请和证明文件填写。单位只能有一个基本存款账户；以本账户为基本存款账户的，原基本存款账户须先销户或变更种类。"
@@ -223,7 +223,7 @@ def _telling_explained(what: AccountUse) -> str:
         )
     return text(
         "按客户本人的说明填写。余额、限额和待到账转账不变；原登记保留，可在账户页查看。",
-        "As the customer says. Balance, limits and transfers on hold stay as they are. What is on record stays, and is shown "
+        "As the customer states. Balance, limits and transfers on hold do not change. What is on record stays, and is shown "
         "on the account's page.",
     )
 

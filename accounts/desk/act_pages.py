@@ -14,7 +14,7 @@ from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.law.text import Text
 
-#: What the page that shows a form to be checked sends with it: that it was, or that it is to be changed.
+#: Names of the check page's buttons: the entries were checked, or are to be changed.
 CHECKED, CHANGE = "checked", "change"
 
 
@@ -22,11 +22,10 @@ CHECKED, CHANGE = "checked", "change"
 class ActPage:
     """Describe one act that has a page of its own: its title, its effect and its operation; a proposal by default.
 
-    :ivar back: the address of the page it begins from, where it leads when it is done, and where a repeat leads.
-    :ivar done: what is said when it is done.
-    :ivar then: what is shown of the result instead, None to go back.
-    :ivar check: what the form says in words, shown to be checked before it is carried out; None for an act that is carried
-        out at once.
+    :ivar back: the address of the page where it begins, to which success and a repetition redirect.
+    :ivar done: the message after success.
+    :ivar then: shows the result as a page; None redirects to `back`.
+    :ivar check: returns the entries in words, shown to be checked before the act; None for an act that is carried out at once.
     """
 
     title: str
@@ -49,8 +48,8 @@ def act_page(
 ) -> HttpResponse:
     """Show an act's form, or carry the act out and redirect.
 
-    :param context: what stands above the form; a call where the act changes it even when it is refused.
-    :param template: of an act that has more to explain than a form holds.
+    :param context: of the part above the form; a function where the act changes it even when it is refused.
+    :param template: other than the usual one, for an act that explains more.
     """
 
     def page(problem: PageProblem | None) -> HttpResponse:
@@ -61,11 +60,11 @@ def act_page(
         if CHANGE in request.POST:
             return page(None)
         if CHECKED not in request.POST and (act.form is None or act.form.is_valid()):
-            looked = attempt(act.check, act.form)
-            # The form keeps its key: gone back to and confirmed again, it is the same form.
+            checked = attempt(act.check, act.form)
+            # The form keeps its key, so that going back and confirming again does not carry the act out twice.
             once = request.POST.get(FIELD) or new_once()
-            shown = {**_about(act, context), "lines": looked.result or (), "once": once}
-            return page(looked.problem) if looked.problem else render(request, "accounts/desk/act_check.html", shown)
+            shown = {**_about(act, context), "lines": checked.result or (), "once": once}
+            return page(checked.problem) if checked.problem else render(request, "accounts/desk/act_check.html", shown)
     done = act.done if act.then is None else ""
     return act_on_form(request, act.work, act.form, page=page, to=act.back, done=done, then=act.then)
 

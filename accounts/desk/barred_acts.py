@@ -8,9 +8,8 @@ from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act
 from config.kernel.access.permissions import Permission
 
-#: What no choice in a form changes: whoever is refused for these is refused every account. A full limit is not among
-#: them, nor a guardian who has not come.
-_WHATEVER = frozenset({OpeningBarred.code, IdentityUnderReview.code, DocumentExpired.code})
+#: Refusals that depend on the customer alone: they refuse every account. A full limit and an absent guardian do not.
+_OF_CUSTOMER = frozenset({OpeningBarred.code, IdentityUnderReview.code, DocumentExpired.code})
 _CARD = "debit_card"
 
 
@@ -18,7 +17,7 @@ _CARD = "debit_card"
 class Verdict:
     """Whether one product may be opened; if not, why, by which clause.
 
-    :ivar note: what would be suspended of it from the first instant on, where it may be opened.
+    :ivar note: which of its functions would be suspended from the start, where it may be opened.
     """
 
     product: str
@@ -49,13 +48,13 @@ def grouped(verdicts: Iterable[Verdict]) -> list[VerdictGroup]:
 def unavailable_for_customer(verdicts: Sequence[Verdict]) -> dict[str, bool]:
     """Return the acts on a customer's page that would be refused whatever is entered, by the act's name.
 
-    A bar leaves the cards that do not count, so it puts 发卡 off no account; what is wrong with the identity does.
+    A bar on opening does not make 发卡 unavailable, because it allows cards that count towards no limit.
     """
     accounts = [each for each in verdicts if each.product != _CARD]
     card = next((each.code for each in verdicts if each.product == _CARD), "")
     return {
-        Permission.OPEN_ACCOUNT.value: bool(accounts) and all(each.code in _WHATEVER for each in accounts),
-        Permission.ISSUE_CARD.value: card in _WHATEVER - {OpeningBarred.code},
+        Permission.OPEN_ACCOUNT.value: bool(accounts) and all(each.code in _OF_CUSTOMER for each in accounts),
+        Permission.ISSUE_CARD.value: card in _OF_CUSTOMER - {OpeningBarred.code},
     }
 
 
@@ -63,7 +62,7 @@ def unavailable_for_account(*, blocked: bool, of_holder: Collection[Restriction]
     """Return the acts on an account's page that would be refused whatever is entered, by the act's name.
 
     :param blocked: nothing can be paid from it.
-    :param of_holder: what stands against its holder, the bar on opening among it.
+    :param of_holder: the restrictions of its holder, with a bar on opening.
     """
     return {
         Permission.MAKE_TRANSFER.value: blocked,

@@ -39,8 +39,8 @@ OPERATIONS = {
     CardAct.REPLACE: replace_card,
     CardAct.CANCEL: cancel_card,
 }
-#: Title, button, what will happen, what is said when it has.
-TOLD = {
+#: Title, button, effect, message after success.
+WORDS = {
     CardAct.ACTIVATE: (
         Text("激活银行卡", "Activate card"),
         Text("激活", "Activate"),
@@ -90,7 +90,7 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
     if kind is CardAct.REPORT_LOST:
         return _card_lost(request, card_id)
     card = card_or_404(card_id)
-    title, button, explained, done = TOLD[kind]
+    title, button, explained, done = WORDS[kind]
     context, caller = _about(card), request.caller
 
     def then(changed: Card) -> HttpResponse:

@@ -106,7 +106,7 @@ def _page(
     own = is_same_person(caller, line.entered_by)
     act = (review.name_change_id or review.same_person_id or review.document_withdrawal_id) if review else None
     ends = review is None and may(caller, Permission.END_CONFLICT) and not own
-    # Whoever entered any number with a name does not find customers by that name here: looking up has its budget.
+    # The teller who entered the name may not see its customers here: that would be a search without a budget.
     looks = ends or may(caller, Permission.VIEW_CONFLICTS)
     context = {
         "line": line,

@@ -1,6 +1,6 @@
 """The page of one customer, with masked data, and the timeline in words.
 
-It is shown whole for half a minute, with a reason, on record.
+Full data is shown for half a minute, for a recorded reason.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -50,9 +50,9 @@ from config.kernel.requests.documents import document_word
 from config.kernel.trail.decisions import kind_text
 from config.kernel.trail.unmasking import DecisionKind, LookReason
 
-#: What becomes of a provisional stop: begun, over.
+#: A provisional stop that began, and one that ended.
 _STOP = Text("临时止付", "Provisional stop"), Text("临时止付结束（复核已决定）", "Provisional stop ended: decided")
-#: As its proposals and decisions are called.
+#: Kind of its proposals and decisions.
 REVERIFICATION = "reverification"
 
 
@@ -60,10 +60,10 @@ REVERIFICATION = "reverification"
 class Happening:
     """One line of the timeline.
 
-    :ivar outcome: what came of it, in a word; `tone` tints it.
-    :ivar more: what else there is to know, in words.
-    :ivar still: what went on when this ended.
-    :ivar certificate_id: of the certificate that this is about; likewise the decision, for whoever reads those.
+    :ivar outcome: its result, in a word; `tone` is the colour.
+    :ivar more: further details, in words.
+    :ivar remaining: the restrictions that remained when this ended.
+    :ivar certificate_id: of the certificate that this is about; the same for the decision.
     """
 
     id: UUID
@@ -76,7 +76,7 @@ class Happening:
     amount_fen: int | None = None
     code: str = ""
     clause: str = ""
-    still: str = ""
+    remaining: str = ""
     certificate_id: UUID | None = None
     decision_id: UUID | None = None
 
@@ -101,17 +101,17 @@ def happening(line: DrillAct) -> Happening:
             return _decided(line)
 
 
-def remaining_text(still: Iterable[RemainingRestriction] | None) -> str:
+def remaining_text(restrictions: Iterable[RemainingRestriction] | None) -> str:
     """Return the restrictions that remained after something ended, empty where there were none.
 
-    :param still: as the timeline keeps it.
+    :param restrictions: as the timeline keeps them, None where it keeps none.
     """
-    if still is None:
+    if restrictions is None:
         return ""
-    told = [str(also_text(each)) for each in still]
-    if not told:
-        return text("当时已无其他限制。", "No other restriction stood then.")
-    return text("当时仍在执行：", "Still in force then: ") + text("；", "; ").join(told) + text("。", ".")
+    lines = [str(also_text(each)) for each in restrictions]
+    if not lines:
+        return text("当时已无其他限制。", "No other restriction was in force then.")
+    return text("当时仍在执行：", "Still in force then: ") + text("；", "; ").join(lines) + text("。", ".")
 
 
 def _decided(line: Decided) -> Happening:
@@ -123,16 +123,16 @@ def _decided(line: Decided) -> Happening:
         outcome=line.answer.text,
         tone=line.answer.tone,
         who=line.who,
-        more=LookReason.word(reason) if reason else _told(line) or line.rejection or _submission(line),
+        more=LookReason.word(reason) if reason else _details(line) or line.rejection or _submission(line),
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
-        still=remaining_text(line.still),
+        remaining=remaining_text(line.still),
         decision_id=line.id,
     )
 
 
-#: What becomes of a certificate: by whether it is over, and whether that is by a correction.
+#: A certificate on the timeline, by (ended, by a correction).
 _CERTIFIED = {
     (False, False): Text("认定书生效", "Certificate in force"),
     (False, True): Text("认定书更正生效", "Corrected certificate in force"),
@@ -152,7 +152,7 @@ def _certified(line: Certified) -> Happening:
         tone=Tone.OVER if line.revoked else Tone.BAD,
         who=line.certificate.authority,
         more=line.certificate.doc_no,
-        still=remaining_text(line.still) if line.revoked else "",
+        remaining=remaining_text(line.still) if line.revoked else "",
         certificate_id=line.certificate_id,
     )
 
@@ -161,11 +161,11 @@ def _submission(line: Decided) -> str:
     return text("提交复核", "Submitted for approval") if line.answer.submission else ""
 
 
-def _told(line: Decided) -> str:
+def _details(line: Decided) -> str:
     """Return the details of a decision on the timeline, in words."""
     if line.kind == REVERIFICATION and "method" in line.facts:
-        told = CheckMethod.word(line.facts["method"])
-        return " · ".join(filter(None, (told, line.rejection or _submission(line))))
+        method = CheckMethod.word(line.facts["method"])
+        return " · ".join(filter(None, (method, line.rejection or _submission(line))))
     if line.kind == AccountDecisionKind.REPORT_CARD_LOST and "loss_kind" in line.facts:
         end = value_word("until", line.facts["until"]) if "until" in line.facts else ""
         return " · ".join(filter(None, (LossKind.word(line.facts["loss_kind"]), end)))
@@ -285,12 +285,12 @@ def _suspended(product: str, restrictions: Iterable[Restriction]) -> str:
     payment = product == "payment_class_iii"
     kind = RestrictionKind.PAYMENT_BUSINESS_SUSPENDED if payment else RestrictionKind.NON_COUNTER_SUSPENDED
     of_kind = [each for each in restrictions if each.kind == kind]
-    # What restricts outflow alone is said so, and beside what stops both ways.
+    # A restriction of outflow alone has words of its own, so it is listed apart from one of both directions.
     alike = ([each for each in of_kind if each.text == words] for words in dict.fromkeys(each.text for each in of_kind))
-    stands = [last for each in alike if (last := longest(each, kind)) is not None]
-    if not stands:
+    longest_of_each = [last for each in alike if (last := longest(each, kind)) is not None]
+    if not longest_of_each:
         return ""
-    zh = "；".join(f"{each.text.zh}，{each.end.zh}" for each in stands)
-    en = "; ".join(f"{each.text.en[0].lower()}{each.text.en[1:]} {each.end.en}" for each in stands)
+    zh = "；".join(f"{each.text.zh}，{each.end.zh}" for each in longest_of_each)
+    en = "; ".join(f"{each.text.en[0].lower()}{each.text.en[1:]} {each.end.en}" for each in longest_of_each)
     once = Text("发卡后", "Once issued") if product == "debit_card" else Text("开立后", "Once opened")
     return text(f"{once.zh}即{zh}。", f"{once.en}: {en}.")

@@ -89,17 +89,17 @@ def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpRespons
 def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose a re-verification of a customer (重新核实身份)."""
     form, subject = ReverificationForm(**typed(request)), _subject(customer_id)
-    standing = after_reverification(customer_id, bank_now())
-    told = {name: text("；", "; ").join(lines.split("\n")) for name, lines in standing.items()}
+    outlook = after_reverification(customer_id, bank_now())
+    effect = {name: text("；", "; ").join(lines.split("\n")) for name, lines in outlook.items()}
     return _propose(
         request,
         subject,
         title=text("重新核实身份", "Re-verify identity"),
         explained=text(
             "核查一致的，经主管复核后解除待核实状态和涉案账户开户人的暂停；惩戒、冻结和涉案账户不受影响。核查不一致的，客户转为待核实。"
-            f"目前将解除的限制：{told[ENDS]}。不随之解除的限制：{told[GOES_ON]}。",
+            f"目前将解除的限制：{effect[ENDS]}。不随之解除的限制：{effect[GOES_ON]}。",
             "If the check matches, a supervisor's approval ends the identity review and the suspension of a case account's holder. Penalties, freezes and the case account itself are not affected. If it does not match, the customer is under identity review. "
-            f"Would end now: {told[ENDS]}. Goes on all the same: {told[GOES_ON]}.",
+            f"Would end now: {effect[ENDS]}. Goes on all the same: {effect[GOES_ON]}.",
         ),
         form=form,
         work=lambda: request_reverification(
@@ -302,8 +302,8 @@ def _withdraw(
     return act_page(request, act, {"subject": subject})
 
 
-#: What a form begins with of what is on record: what names nobody and no place. What is declared or shown is asked again.
-_PLAIN = ("occupation", "nationality", "business")
+#: Fields that a form copies from the record: none names a person or a place. Declarations and documents are entered again.
+_COPIED = ("occupation", "nationality", "business")
 
 
 @desk_page(Permission.REGISTER_CUSTOMER)
@@ -312,7 +312,7 @@ def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     subject = _subject(customer_id)
     last = particulars_of(subject.customer_id)
     kind = particulars_form(organization=subject.kind == CustomerKind.ORGANIZATION)
-    initial: dict[str, Any] = {name: getattr(last, name) for name in _PLAIN} if last else {}
+    initial: dict[str, Any] = {name: getattr(last, name) for name in _COPIED} if last else {}
     form = kind(**typed(request), initial=initial)
     page = ActPage(
         title=text("登记客户信息", "Particulars of the customer"),

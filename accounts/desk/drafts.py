@@ -29,7 +29,7 @@ IDENTITY, PARTICULARS, PRODUCT, CHECK = "identity", "particulars", "product", "c
 class OpeningDraft(ABC):
     """What is to be opened, and the agent who came for the holder.
 
-    :ivar particulars: what the holder tells of itself, asked where nothing is on record.
+    :ivar particulars: the holder's statements, asked for where none are on record.
     """
 
     product: ProductForm
@@ -77,7 +77,7 @@ class OpeningDraft(ABC):
         if step == IDENTITY:
             return True
         particulars = not self.asks_particulars() or self.particulars.is_valid()
-        # Each is asked, so that each says what is wrong with it.
+        # A list, so that each form is validated and shows its own errors.
         return particulars and (step == PARTICULARS or all([self.product.is_valid(), self.agent.is_valid()]))
 
     def carries_its_card(self) -> bool:
@@ -88,7 +88,7 @@ class OpeningDraft(ABC):
     def asked(self, announced: str | None = None) -> CounterOpening:
         """Return the requested opening, from valid forms.
 
-        :param announced: what of a customer on record was said to change.
+        :param announced: the mark of the changes of a customer on record that the page announced.
         """
         chosen = self.product.cleaned_data
         return CounterOpening(
@@ -144,7 +144,7 @@ class KnownDraft(OpeningDraft):
         return self.customer.id
 
     def panel(self) -> Panel:
-        return panel_for(customer=self.customer, product=_told(self.product), agent=_told(self.agent))
+        return panel_for(customer=self.customer, product=_bound(self.product), agent=_bound(self.agent))
 
 
 @dataclass(slots=True)
@@ -193,8 +193,8 @@ class NewDraft(OpeningDraft):
         return panel_for(
             identity=self.identity,
             representative=self.representative,
-            product=_told(self.product),
-            agent=_told(self.agent),
+            product=_bound(self.product),
+            agent=_bound(self.agent),
         )
 
     def valid_up_to(self, step: str) -> bool:
@@ -205,10 +205,12 @@ class NewDraft(OpeningDraft):
         of_agent = {
             path: messages for path, messages in bad.fields.items() if path.startswith(("agent", "account_class"))
         }
-        of_told = {path: messages for path, messages in bad.fields.items() if path in {"particulars", "owners"}}
-        of_holder = {path: messages for path, messages in bad.fields.items() if path not in {*of_agent, *of_told}}
-        if of_told:
-            self.particulars.add_errors(BadRequest(of_told))
+        of_particulars = {path: messages for path, messages in bad.fields.items() if path in {"particulars", "owners"}}
+        of_holder = {
+            path: messages for path, messages in bad.fields.items() if path not in {*of_agent, *of_particulars}
+        }
+        if of_particulars:
+            self.particulars.add_errors(BadRequest(of_particulars))
         if of_agent:
             self.agent.add_errors(BadRequest(of_agent))
         if of_holder:
@@ -253,5 +255,5 @@ def _identity(data: Any, *, organization: bool) -> IdentityForm:
     return kind(data if "identity-number" in data else None)
 
 
-def _told[F: (ProductForm, AgentForm)](form: F) -> F | None:
+def _bound[F: (ProductForm, AgentForm)](form: F) -> F | None:
     return form if form.is_bound else None

@@ -242,7 +242,7 @@ class ClassForm(DeskForm):
 
     def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # None is chosen beforehand: a downgrade takes functions away.
+        # No class is preselected, because a downgrade removes functions.
         self.fields["to"].choices = [("", Text("请选择…", "Choose…")), *choices]  # type: ignore[attr-defined]
 
 

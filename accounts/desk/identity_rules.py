@@ -217,8 +217,8 @@ def changes_entered(
 def of_guardian(age: AgeClass | None, relation: AgentRelation | None) -> Iterator[PanelRule]:
     """Yield the rule on an applicant under sixteen, who needs a guardian (监护人), and on a person who claims to be one.
 
-    :param age: the holder's, None for an organization and while nobody is told.
-    :param relation: as what somebody acts for the holder, None when nobody does.
+    :param age: the holder's, None for an organization and while no holder is entered.
+    :param relation: the capacity in which another person acts for the holder, None without one.
     :source: house rule, see `accounts.policy.opening`.
     """
     title = text("监护人", "Guardian")

@@ -27,7 +27,7 @@ from accounts.queries.particulars import particulars_shown
 from accounts.queries.subject_lines import subject_line
 from accounts.refusals.opening import CardNotOffered
 from accounts.vocabulary import CustomerKind, CustomerStatus
-from accounts.vocabulary.particulars import TOLD, commitment_of
+from accounts.vocabulary.particulars import PENALTY_NOTICE, commitment_of
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.regimes import regime_in_force, terms_text
 from config.frames.desk import drafts, sessions
@@ -50,7 +50,7 @@ from config.kernel.vault.masked import masked
 
 type Reader = Callable[[QueryDict], OpeningDraft]
 
-#: What somebody was searched for by and not found, on the way to the form that registers him.
+#: Fields of a search without a result that the registration form takes over.
 SEARCHED = ("type", "number", "country")
 
 
@@ -76,8 +76,8 @@ def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 @desk_page(Permission.OPEN_ACCOUNT, part=True)
 def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, organization: bool = False) -> HttpResponse:
     """Return the rule panel for the present entries; nothing is stored."""
-    told = request.POST
-    draft = draft_for(told, _known(customer_id)) if customer_id else draft_of(told, organization=organization)
+    data = request.POST
+    draft = draft_for(data, _known(customer_id)) if customer_id else draft_of(data, organization=organization)
     panel = draft.panel()
     _keep_look_up(request, draft, panel)
     return render(request, "accounts/desk/rules.html", {"panel": panel})
@@ -90,7 +90,7 @@ def _guide(request: DeskRequest, read: Reader, whom: Callable[[QueryDict], str])
     """
     drafts.begin(request, whom)
     if request.method != "POST":
-        return _standing(request, read)
+        return _resume(request, read)
     step = request.POST.get("step", "")
     if step == "start":
         searched = {f"identity-{name}": request.POST.get(name, "") for name in SEARCHED}
@@ -107,20 +107,20 @@ def _guide(request: DeskRequest, read: Reader, whom: Callable[[QueryDict], str])
     if isinstance(draft, NewDraft) and step == IDENTITY and (answer := _stop_at_identity(request, draft)):
         return answer
     if step == PRODUCT and not draft.carries_its_card():
-        # Known before anything is opened: nobody asks for an account of this class in order to have it without a card.
+        # Refused before anything is opened: an account without the requested card is not what the customer wants.
         return _show(request, draft, PRODUCT, problem=problem_of(CardNotOffered()))
     if step != CHECK:
         return _go(request, draft.steps[at + 1], request.POST)
     return _carry_out(request, draft)
 
 
-def _standing(request: DeskRequest, read: Reader) -> HttpResponse:
+def _resume(request: DeskRequest, read: Reader) -> HttpResponse:
     """Show the step of the address with its entries, but no step before those preceding it are filled in correctly."""
     found = drafts.kept(request) if read_id(request.GET.get("draft")) else None
     asked = request.GET.get("step", "")
     if found and not asked:
         found = drafts.gone_on_with(request, found)
-    # Whoever comes back instead of going from step to step says anew what the check of the identity found.
+    # A draft that is resumed later needs a new identity check, so its result is not taken over.
     if found and (not asked or found.sign_in_id != sessions.own_id(request)):
         found = drafts.without_findings(request, found)
     fields = found.fields if found else QueryDict()
@@ -147,7 +147,7 @@ def _stop_at_identity(request: DeskRequest, draft: NewDraft) -> HttpResponse | N
     outcome = attempt(lambda: identify(principal=request.caller, new=draft.holder), draft)
     if outcome.problem is None:
         return None
-    # What is marked beside a field needs no problem above the form.
+    # An error that is shown at a field is not repeated above the form.
     problem = None if draft.identity.errors else outcome.problem
     return _show(request, draft, IDENTITY, problem=problem, status=outcome.problem.status)
 
@@ -156,7 +156,7 @@ def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
     asked = draft.asked(request.POST.get("announced"))
     outcome = carry_out(request, lambda: open_at_counter(principal=request.caller, asked=asked), draft)
     if outcome.repeated:
-        # What the first came to stands on the customer's page; a card's number was shown once.
+        # The customer's page shows the result of the first; a card's number is shown only once.
         holder_id = draft.holder_id()
         return redirect("desk:customer", holder_id) if holder_id else redirect("desk:customer-search")
     match outcome.result:
@@ -164,7 +164,7 @@ def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
             request.result_at = reverse("desk:account-opened", args=[account_id])
             return _result_page(request, account_id, card, problem_of(refusal) if refusal else None, fresh=True)
         case AccountRefused(refusal=refusal):
-            # On record, and yet nothing was opened: what was typed is wanted still.
+            # The customer is recorded, but nothing was opened: the draft is kept.
             request.carried_out = False
             paper = paper_named(refusal.fields)
             return _show(request, draft, CHECK, problem=problem_of(refusal), status=422, paper=paper)
@@ -185,9 +185,9 @@ def _show(
 ) -> HttpResponse:
     """Show a step of the guide.
 
-    :param before: what was typed before, nothing of it marked as wrong.
-    :param paper: by which certificate it was refused.
-    :param begun: it goes on with what was left unfinished; its address names no step, so that reload begins so again.
+    :param before: the earlier entries, shown without errors.
+    :param paper: the certificate for which it was refused.
+    :param begun: it resumes a draft; its address names no step, so that a reload resumes it again.
     """
     steps = [*draft.steps, "result"]
     panel = draft.panel()
@@ -214,7 +214,7 @@ def _show(
 
 
 def _keep_look_up(request: DeskRequest, draft: OpeningDraft, panel: Panel) -> None:
-    """Record that a document was looked up: the rules reveal whose it is, and whether a certificate lists the person.
+    """Record that a document was looked up: the rules reveal its holder, and whether a certificate lists the person.
 
     :raises OverBudget: when the caller's look-ups are used up.
     """
@@ -225,7 +225,7 @@ def _keep_look_up(request: DeskRequest, draft: OpeningDraft, panel: Panel) -> No
             TrailKind.LOOK_UP_CUSTOMER,
             request,
             found=known is not None,
-            # Whoever opens an account for the first time is nobody's customer yet.
+            # A first opening is for a person who is no customer yet, so finding none is no miss.
             miss=False,
             whom=whom,
             customer_id=known.id if known else None,
@@ -249,7 +249,7 @@ STEPS = {
     "check": Text("核对", "Check"),
     "result": Text("结果", "Outcome"),
 }
-#: How long the printed page stays: time enough for a printer that wants paper.
+#: How long the page with full data is shown: enough to refill the printer.
 PRINT_SECONDS = 180
 
 
@@ -327,10 +327,10 @@ def _form(shown: AccountShown, whole: WholeCustomer | None = None) -> dict[str, 
         "opened_by": opened_by(shown.account),
         "commitment": commitment_of(organization=subject is not None and subject.kind == CustomerKind.ORGANIZATION),
         "particulars": particulars,
-        # Two in a row of the form, each with what the paper has in its place.
+        # Two in a row of the form, each with the full value that the print has instead.
         "stated": list(batched(((*line, on_paper.get(line[0])) for line in stated), 2, strict=False)),
-        "told": TOLD,
-        # What an applicant is told of is the law of the day.
+        "penalty_notice": PENALTY_NOTICE,
+        # The penalty under the law of the day of opening.
         "penalty": terms_text(regime) if regime else None,
         "cards": [each for each in shown.cards if each.status != "cancelled"],
         "steps": [(name, word, True) for name, word in STEPS.items()],

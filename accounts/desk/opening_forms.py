@@ -33,7 +33,7 @@ from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.models import column_word
 
-#: The classes, each with what it is for.
+#: The classes, each with its purpose.
 CLASSES = [
     AccountClass.I.noted("全功能", "all functions"),
     AccountClass.II.noted("储蓄理财、限额消费", "savings, limited payments"),
@@ -128,7 +128,7 @@ class ProductForm(DeskForm):
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A unit's account has a kind, an individual's a purpose.
+        # An organization's account has a kind, an individual's a purpose.
         del self.fields["purpose" if organization else "unit_kind"]
         cards = [("", Text("不配卡", "No card")), *products(organization=organization)]
         self.fields["card"].choices = cards  # type: ignore[attr-defined]
@@ -173,7 +173,7 @@ class AgentForm(DeskForm):
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if organization:
-            # Nobody is an organization's guardian.
+            # An organization has no guardian.
             del self.fields["relation"]
             self.fields["came"].label = Text(
                 "由授权经办人办理（非法定代表人）", "An authorized agent acts (not the legal representative)"
@@ -189,7 +189,7 @@ class AgentForm(DeskForm):
         ask_for_end(self)
         wrong = self.errors.keys() & {"relation", "name", "type", "number"}
         if not wrong and (document := self.read_document().get("read")):
-            # Of an organization an agent alone is offered.
+            # An organization's form has no relation: only an agent can act.
             relation = AgentRelation(data.get("relation", AgentRelation.AGENT))
             data["agent"] = Agent(data["name"], document, relation)
         return data
@@ -200,6 +200,6 @@ class AgentForm(DeskForm):
         return self.cleaned_data.get("agent")
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show errors about the agent as a whole beside the name, those about the document beside its number."""
-        beside = {"agent": "name", "agent.document": "number"}
-        super().add_errors(BadRequest({beside.get(path, path): messages for path, messages in bad.fields.items()}))
+        """Show errors about the agent as a whole at the name, those about the document at its number."""
+        fields = {"agent": "name", "agent.document": "number"}
+        super().add_errors(BadRequest({fields.get(path, path): messages for path, messages in bad.fields.items()}))

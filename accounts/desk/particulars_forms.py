@@ -38,7 +38,7 @@ from config.kernel.law.text import Text
 from config.kernel.models import column_word
 from config.kernel.requests.documents import document_word
 
-#: How many owners' rows stand open: more than four have not a quarter each; the others are folded until somebody is told there.
+#: How many owners' rows are open. At most four owners can have a quarter each; further rows are folded until filled in.
 OWNERS_OPEN = 4
 NO_COUNTRY = Text(
     "没有这个国家或地区代码，如 CHN、HKG。", "No country or area has this code; enter one such as CHN or HKG."
@@ -133,7 +133,7 @@ class OwnerForm(DeskForm):
     )
 
     @property
-    def is_told(self) -> bool:
+    def is_entered(self) -> bool:
         """Return whether an owner is entered, from a cleaned form."""
         return any(
             self.cleaned_data.get(each) not in (None, "", False)
@@ -142,7 +142,7 @@ class OwnerForm(DeskForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if not self.is_told and not self.errors:
+        if not self.is_entered and not self.errors:
             return data
         for name in ("name", "type", "number", "control"):
             if not data.get(name) and name not in self.errors:
@@ -209,22 +209,22 @@ class OrganizationParticularsForm(ParticularsForm):
         return any(each.errors or each["name"].value() or each["number"].value() for each in self.further_owners)
 
     @property
-    def told_owners(self) -> list[OwnerForm]:
+    def entered_owners(self) -> list[OwnerForm]:
         """Return the rows with an owner, from valid ones."""
-        return [each for each in self.owners if each.is_told]
+        return [each for each in self.owners if each.is_entered]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        # Each is asked, so that each says what is wrong with it.
+        # A list, so that each row is validated and shows its own errors.
         answers = [each.is_valid() for each in self.owners]
         if not all(answers):
             self.add_error(None, str(Text("请更正受益所有人。", "Correct the beneficial owners.")))
-        elif bool(data.get("no_owners")) == bool(self.told_owners):
+        elif bool(data.get("no_owners")) == bool(self.entered_owners):
             self.add_error("no_owners", str(NO_OWNER))
-        elif len({each.owner.key for each in self.told_owners}) != len(self.told_owners):
+        elif len({each.owner.key for each in self.entered_owners}) != len(self.entered_owners):
             self.add_error(None, str(ONCE))
         elif data.get("tax_entity") and not controllers_fit(
-            TaxEntity(data["tax_entity"]), [each.owner.tax_residency for each in self.told_owners]
+            TaxEntity(data["tax_entity"]), [each.owner.tax_residency for each in self.entered_owners]
         ):
             self.add_error("tax_entity", str(NOT_CONTROLLERS))
         return data
@@ -232,7 +232,7 @@ class OrganizationParticularsForm(ParticularsForm):
     @property
     def entered(self) -> OrganizationParticulars:
         data = self.cleaned_data
-        owners = tuple(each.owner for each in self.told_owners)
+        owners = tuple(each.owner for each in self.entered_owners)
         return OrganizationParticulars(
             data["address"],
             ProofKind(data["proof_kind"]),

@@ -18,14 +18,13 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
 
 PAGE = 50
-#: So many are looked at to count them.
-COUNTED = 99
+COUNT_MAX = 99
 
 
 @require_GET
 @desk_page(Permission.VIEW_ENDING)
 def ending(request: DeskRequest) -> HttpResponse:
-    """List the customers of whom a restriction ends within a week."""
+    """List the customers with a restriction that ends within a week."""
     page = ending_page(bank_now(), after=read_id(request.GET.get("after")), limit=PAGE)
     return render(request, "accounts/desk/ending.html", {"page": page})
 
@@ -34,19 +33,18 @@ def ending(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.VIEW_ENDING, part=True)
 def ending_count(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
     """Return the number of these customers as a part of the home page; above a limit it ends with `+`."""
-    page = ending_page(bank_now(), after=None, limit=COUNTED)
+    page = ending_page(bank_now(), after=None, limit=COUNT_MAX)
     return HttpResponse(f"{len(page.lines)}{'+' if page.after else ''}")
 
 
-#: So many are shown.
-MOST = 50
+CUSTOMERS_MAX = 50
 
 
 @desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def customers_named(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show the customers whom a certificate names by an identity, an account or a card, masked, with links to their pages."""
     names = names_in(certificate_id)
-    found = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=MOST + 1)
-    lines = subject_lines(dict.fromkeys(surviving_of(found[:MOST]).values()))
-    context = {"lines": list(lines.values()), "more": len(found) > MOST}
+    found = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=CUSTOMERS_MAX + 1)
+    lines = subject_lines(dict.fromkeys(surviving_of(found[:CUSTOMERS_MAX]).values()))
+    context = {"lines": list(lines.values()), "more": len(found) > CUSTOMERS_MAX}
     return render(request, "accounts/desk/named.html", context)

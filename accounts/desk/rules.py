@@ -123,7 +123,7 @@ def panel_for(
     person = _person(known, identity, read)
     facts = _facts(known, identity, read, agent, at, person)
     if facts is not None and changes is not None and changes.renews:
-        # The document that is shown is valid, and on file as such once the account is opened.
+        # The opening records the shown document, which is valid, so the expired one on file does not refuse.
         facts = replace(facts, expired_on=None)
     came = agent is not None and bool(entered_value(agent, "came"))
     result = None if identity is None else bool(entered_value(identity, "result"))
@@ -188,10 +188,10 @@ def _facts(
     elif read is None:
         return None
     else:
-        nobody = Customer(kind=identity.holder_kind if identity else CustomerKind.INDIVIDUAL)
+        applicant = Customer(kind=identity.holder_kind if identity else CustomerKind.INDIVIDUAL)
         if (born := _born(identity, read)) is not None:
-            nobody.sealed_birth_date = born.isoformat()
-        found = opening_of(nobody, SubjectKeys((identity_key(read.identity),), (), ()), at, **acting).facts
+            applicant.sealed_birth_date = born.isoformat()
+        found = opening_of(applicant, SubjectKeys((identity_key(read.identity),), (), ()), at, **acting).facts
     return _once_checked(found, CheckResult(result)) if result else found
 
 

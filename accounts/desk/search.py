@@ -93,12 +93,12 @@ def look_up(by: str, key: str, country: str = "") -> Found:
     recognised.
 
     :raises BadRequest: a document that cannot be read.
-    :raises PhoneError: a phone that is none.
+    :raises PhoneError: for no phone number.
     """
     if by == "any":
         ways = list(_ways(_plain(key)))
         customers = dict.fromkeys(customer for way in ways for customer in way.customer_ids)
-        # On record under the way that found somebody, else under the likeliest: the last that could be read.
+        # The record names the reading that found a customer, else the last, which is the likeliest.
         meant = next((way for way in ways if way.customer_ids), ways[-1])
         return Found(meant.whom, list(customers))
     if by == "phone":
@@ -134,7 +134,7 @@ def _document_typed(form: SearchForm) -> dict[str, Any] | None:
         of_organization = by == DocumentType.USCC
         return {"type": by, "number": key, "country": form.cleaned_data["country"], "of_organization": of_organization}
     if by == "any" and (document := _bare_document(_plain(key))):
-        # A bare number does not say on which document it was read: an identity card, a temporary one, a household register.
+        # A bare number does not tell the document: an identity card, a temporary one or a household register.
         return {"type": "", "number": _plain(key), "country": "", "of_organization": document is DocumentType.USCC}
     return None
 
