@@ -50,12 +50,12 @@ def _page(status: int, other: Callable[..., HttpResponse]) -> Callable[..., Http
     def handler(request: HttpRequest, exception: Exception | None = None, **_: Any) -> HttpResponse:
         if not request.path.startswith(SCREENS):
             return other(request, exception)
-        return _told(request, status, TITLES[status])
+        return _error_page(request, status, TITLES[status])
 
     return handler
 
 
-def _told(request: HttpRequest, status: int, words: str) -> HttpResponse:
+def _error_page(request: HttpRequest, status: int, words: str) -> HttpResponse:
     # Without the header strip: it asks the database, which may be what is away.
     context = {"status": status, "words": words, "request": request, "language": language()}
     return HttpResponse(render_to_string("desk/no_page.html", context), status=status)
@@ -77,7 +77,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def away(request: HttpRequest) -> HttpResponse:
     """Answer a page while a required server is unavailable."""
-    answer = _told(request, 503, TITLES[503])
+    answer = _error_page(request, 503, TITLES[503])
     answer["Retry-After"] = str(errors.RETRY_AFTER)
     return answer
 
@@ -99,7 +99,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     """Answer a form of another site, or an expired own form, whose content is kept and shown again."""
     if not request.path.startswith(SCREENS):
         return _forbidden(request)
-    return come_back(request) or _told(request, 403, STALE_FORM)
+    return come_back(request) or _error_page(request, 403, STALE_FORM)
 
 
 def uploads_busy(request: HttpRequest) -> HttpResponse:
@@ -107,7 +107,7 @@ def uploads_busy(request: HttpRequest) -> HttpResponse:
     busy = errors.UploadsBusy(retry_after=errors.RETRY_AFTER)
     if not request.path.startswith(SCREENS):
         return problems.of_request_error(busy).response(getattr(request, "request_id", ""))
-    answer = _told(request, busy.status, busy.detail(language()))
+    answer = _error_page(request, busy.status, busy.detail(language()))
     answer["Retry-After"] = str(errors.RETRY_AFTER)
     return answer
 

@@ -25,7 +25,7 @@ from accounts.vocabulary import AccountClass, AccountKind, CardProduct, Customer
 from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, form_problem
@@ -44,8 +44,8 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Issue a card (发卡); the fifth is refused, and the page offers to request an exception."""
     shown = shown_or_404(account_id)
     organization = _is_organization(shown)
-    form = CardForm(organization=organization, **typed(request))
-    agent = AgentForm(organization=organization, **typed(request))
+    form = CardForm(organization=organization, **form_arguments(request))
+    agent = AgentForm(organization=organization, **form_arguments(request))
 
     def work() -> Card:
         return issue_card(
@@ -74,7 +74,7 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Request a card beyond the limit of four (申请超限额发卡)."""
     shown = shown_or_404(account_id)
-    form = CardExceptionForm(organization=_is_organization(shown), **typed(request))
+    form = CardExceptionForm(organization=_is_organization(shown), **form_arguments(request))
     act = ActPage(
         title=text("申请超限额发卡", "Request card limit exception"),
         explained=text(
@@ -102,7 +102,7 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     choices = [
         (to.value, _way(kind, present, to)) for to in RANKS[kind] if to is not present and present in RANKS[kind]
     ]
-    form = ClassForm(**typed(request), choices=choices)
+    form = ClassForm(**form_arguments(request), choices=choices)
 
     def work() -> None:
         to = AccountClass(form.cleaned_data["to"])
@@ -182,7 +182,11 @@ def account_use(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Set the kind of an organization's account, or the purpose of an individual's; the earlier value stays on record."""
     shown = shown_or_404(account_id)
     use = found_or_404(use_of_account(shown.account))
-    form = OrganizationAccountForm(**typed(request)) if use.of_organization else PurposeForm(**typed(request))
+    form = (
+        OrganizationAccountForm(**form_arguments(request))
+        if use.of_organization
+        else PurposeForm(**form_arguments(request))
+    )
     label, name = (KIND, "unit_kind") if use.of_organization else (PURPOSE, "purpose")
 
     def work() -> None:
@@ -236,7 +240,7 @@ def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
         (str(each.id), f"{masked(each, 'account_number')} · {account_text(each.kind, each.account_class)}")
         for each in open_bank_accounts(shown.account.customer_id)
     ]
-    form = CloseOutForm(**typed(request), choices=choices)
+    form = CloseOutForm(**form_arguments(request), choices=choices)
 
     def work() -> CloseOut:
         to = read_id(form.cleaned_data["to"])

@@ -21,7 +21,7 @@ from accounts.queries.cards import account_of_request, latest_report, loss_repor
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.losses import Identified
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DigitRadios, StatedField
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
@@ -163,7 +163,7 @@ class LossForm(AgentForm):
 def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
     """Report a card lost (挂失): formally, or by word with effect for some days."""
     card = card_or_404(card_id)
-    form = LossForm(**typed(request))
+    form = LossForm(**form_arguments(request))
     back = account_address(card.account_id)
 
     def work() -> LossReport | None:

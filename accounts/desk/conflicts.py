@@ -19,7 +19,7 @@ from config.frames.desk.fields import DeskForm, StatedField
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
+from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, show_unmasked
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import latest_about
 from config.kernel.approvals.queries import is_same_person
@@ -54,7 +54,7 @@ def conflicts(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.VIEW_CONFLICT)
 def conflict(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
     """Show both sides of a conflict, masked, and its result."""
-    return _page(request, conflict_id, form=ConflictEndForm(**drafts.typed(request)))
+    return _page(request, conflict_id, form=ConflictEndForm(**drafts.form_arguments(request)))
 
 
 @require_POST
@@ -63,7 +63,7 @@ def conflict_end(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
     """Decide a conflict, once."""
     found_or_404(conflict_line(conflict_id))
     to = reverse("desk:conflict", args=[conflict_id])
-    drafts.stand_at(request, to)
+    drafts.set_address(request, to)
     form = ConflictEndForm(request.POST)
     return act_on_form(
         request,
@@ -85,10 +85,10 @@ def conflict_unmask(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
     """Show both full names for half a minute, to compare them; who, when and why is recorded."""
 
     def page(whole: WholeConflict) -> HttpResponse:
-        drafts.stand_at(request, reverse("desk:conflict", args=[conflict_id]))
+        drafts.set_address(request, reverse("desk:conflict", args=[conflict_id]))
         return _page(request, conflict_id, form=ConflictEndForm(), whole=whole, seconds=SHOWN_SECONDS)
 
-    return unmasked(
+    return show_unmasked(
         request,
         look=lambda caller, reason: unmask_conflict(principal=caller, conflict_id=conflict_id, reason=reason),
         part=page,

@@ -38,7 +38,7 @@ from config.frames.desk.labels import value_word
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, hidden_by_hand, unmasked
+from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, hidden_by_hand, show_unmasked
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import Tone
@@ -256,7 +256,7 @@ def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     def context(whole: WholeCustomer) -> dict[str, Any]:
         return {"subject": subject_line(customer_id), "whole": whole, "seconds": SHOWN_SECONDS}
 
-    return unmasked(
+    return show_unmasked(
         request,
         look=lambda caller, reason: unmask_customer(principal=caller, customer_id=customer_id, reason=reason),
         part=lambda whole: render(request, "accounts/desk/identity.html", context(whole)),

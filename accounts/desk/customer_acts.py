@@ -34,7 +34,7 @@ from accounts.queries.restriction_ends import ENDS, GOES_ON, after_reverificatio
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DeskForm, NameField
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
@@ -48,7 +48,7 @@ from config.kernel.requests.documents import document_word
 def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose a further document of a customer (增加证件)."""
     subject = _subject(customer_id)
-    form = DocumentForm(**typed(request))
+    form = DocumentForm(**form_arguments(request))
     if subject.kind == CustomerKind.ORGANIZATION:
         form.fields["type"].choices = ORGANIZATION_TYPES  # type: ignore[attr-defined]
     return _propose(
@@ -69,7 +69,7 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 @desk_page(Permission.ADD_EXTERNAL_ACCOUNT)
 def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose an account at another bank as the customer's own (本人他行账户)."""
-    form = ExternalAccountForm(**typed(request))
+    form = ExternalAccountForm(**form_arguments(request))
     return _propose(
         request,
         _subject(customer_id),
@@ -88,7 +88,7 @@ def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpRespons
 @desk_page(Permission.REVERIFY)
 def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose a re-verification of a customer (重新核实身份)."""
-    form, subject = ReverificationForm(**typed(request)), _subject(customer_id)
+    form, subject = ReverificationForm(**form_arguments(request)), _subject(customer_id)
     outlook = after_reverification(customer_id, bank_now())
     effect = {name: text("；", "; ").join(lines.split("\n")) for name, lines in outlook.items()}
     return _propose(
@@ -150,7 +150,7 @@ class NameChangeForm(DocumentForm):
 def name_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose a change of a customer's name (更改姓名)."""
     subject, types = _subject(customer_id), types_on_file(customer_id)
-    form = NameChangeForm(**typed(request))
+    form = NameChangeForm(**form_arguments(request))
     fields: dict[str, forms.Field] = form.fields
     fields["type"].choices = [(code, document_word(code)) for code in types]  # type: ignore[attr-defined]
     if subject.kind == CustomerKind.ORGANIZATION:
@@ -198,7 +198,7 @@ def document_renew(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Record that a document on file was renewed, with its new last day (换证登记)."""
     subject, types = _subject(customer_id), types_on_file(customer_id)
     organization = subject.kind == CustomerKind.ORGANIZATION
-    form = RenewalForm(**typed(request), types=types, organization=organization)
+    form = RenewalForm(**form_arguments(request), types=types, organization=organization)
 
     def work() -> None:
         data = form.cleaned_data
@@ -291,7 +291,7 @@ def _withdraw(
     subject = _subject(customer_id)
     if described is None:
         raise Http404
-    form = EndForm(**typed(request))
+    form = EndForm(**form_arguments(request))
     act = ActPage(
         title=title,
         explained=f"{described} {explained}",
@@ -313,7 +313,7 @@ def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     last = particulars_of(subject.customer_id)
     kind = particulars_form(organization=subject.kind == CustomerKind.ORGANIZATION)
     initial: dict[str, Any] = {name: getattr(last, name) for name in _COPIED} if last else {}
-    form = kind(**typed(request), initial=initial)
+    form = kind(**form_arguments(request), initial=initial)
     page = ActPage(
         title=text("登记客户信息", "Particulars of the customer"),
         button=text("登记", "Record"),

@@ -18,7 +18,7 @@ from config.frames.desk.fields import (
     OtherBankField,
     QueryReasonField,
     StatedField,
-    missing,
+    missing_message,
 )
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
 from config.kernel.law.text import Text
@@ -97,7 +97,7 @@ def ask_for_proof(form: DeskForm, product: str | None) -> None:
     if not product or CardProduct(product).counts:
         data["proof"] = ""
     elif not data.get("proof") and "proof" not in form.errors:
-        form.add_error("proof", missing(PROOF))
+        form.add_error("proof", missing_message(PROOF))
 
 
 class MethodField(StatedField):

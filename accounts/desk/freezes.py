@@ -13,7 +13,7 @@ from accounts.queries.accounts import ended_freezes, find_account, find_freeze, 
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import FreezeStatus
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.pages import found_or_404, problem_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
@@ -65,7 +65,7 @@ def freezes(request: DeskRequest) -> HttpResponse:
 def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Freeze an account on an authority's order (冻结): in force at once."""
     shown = shown_or_404(account_id)
-    form = FreezeForm(**typed(request))
+    form = FreezeForm(**form_arguments(request))
 
     act = ActPage(
         title=text("冻结账户", "Freeze account"),
@@ -87,7 +87,7 @@ def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
     """Request the lift of a freeze (申请解除冻结): a second compliance officer decides."""
     freeze = found_or_404(find_freeze(freeze_id))
-    form = LiftForm(**typed(request))
+    form = LiftForm(**form_arguments(request))
 
     act = ActPage(
         title=text("申请解除冻结", "Request to lift a freeze"),

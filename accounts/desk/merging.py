@@ -20,7 +20,7 @@ from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import Sameness
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.pages import found_or_404, problem_page
 from config.frames.desk.problems import form_problem, problem_of
@@ -62,7 +62,7 @@ def merge_new(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpRe
         raise Http404
     if subject.customer_id == other.customer_id:
         return redirect("desk:customer", subject.customer_id)
-    form = MergeForm(**typed(request))
+    form = MergeForm(**form_arguments(request))
     act = ActPage(
         title=text("合并客户", "Merge customers"),
         explained=text(
@@ -132,7 +132,7 @@ def customer_different(request: DeskRequest, customer_id: UUID, other_id: UUID) 
     lines = subject_lines([customer_id, other_id])
     if len(lines) < 2:
         raise Http404
-    form = DifferenceForm(**typed(request))
+    form = DifferenceForm(**form_arguments(request))
     act = ActPage(
         title=text("认定为不同人", "Declare different persons"),
         explained=text(

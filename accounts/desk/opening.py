@@ -36,7 +36,7 @@ from config.frames.desk.form_acts import attempt, carry_out, new_once
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.unmasking import for_a_while
+from config.frames.desk.unmasking import hide_after
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id
 from config.kernel.database.transactions import perform
@@ -116,13 +116,13 @@ def _guide(request: DeskRequest, read: Reader, whom: Callable[[QueryDict], str])
 
 def _resume(request: DeskRequest, read: Reader) -> HttpResponse:
     """Show the step of the address with its entries, but no step before those preceding it are filled in correctly."""
-    found = drafts.kept(request) if read_id(request.GET.get("draft")) else None
+    found = drafts.saved_draft(request) if read_id(request.GET.get("draft")) else None
     asked = request.GET.get("step", "")
     if found and not asked:
-        found = drafts.gone_on_with(request, found)
+        found = drafts.resume(request, found)
     # A draft that is resumed later needs a new identity check, so its result is not taken over.
     if found and (not asked or found.sign_in_id != sessions.own_id(request)):
-        found = drafts.without_findings(request, found)
+        found = drafts.drop_stale_values(request, found)
     fields = found.fields if found else QueryDict()
     draft = read(fields)
     before = draft.steps[: draft.steps.index(asked)] if asked in draft.steps else []
@@ -278,7 +278,7 @@ def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
         return redirect("desk:account-opened", account_id)
     back = reverse("desk:account-opened", args=[account_id])
     page = render(request, "accounts/desk/opened.html", _form(shown, whole))
-    return for_a_while(page, back, PRINT_SECONDS)
+    return hide_after(page, back, PRINT_SECONDS)
 
 
 def _result_page(

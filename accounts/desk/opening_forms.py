@@ -28,7 +28,15 @@ from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput
 from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
 from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
-from config.frames.desk.fields import DayField, DeskForm, DigitRadios, NameField, PhoneField, StatedField, missing
+from config.frames.desk.fields import (
+    DayField,
+    DeskForm,
+    DigitRadios,
+    NameField,
+    PhoneField,
+    StatedField,
+    missing_message,
+)
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.models import column_word
@@ -142,7 +150,7 @@ class ProductForm(DeskForm):
             if data.get("kind") == AccountKind.PAYMENT:
                 data["unit_kind"] = ""
             elif not data.get("unit_kind") and "unit_kind" not in self.errors:
-                self.add_error("unit_kind", missing(self.fields["unit_kind"].label, choose=True))
+                self.add_error("unit_kind", missing_message(self.fields["unit_kind"].label, choose=True))
         return data
 
 

@@ -31,7 +31,7 @@ from accounts.vocabulary.particulars import (
     TaxResidency,
     address_word,
 )
-from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, NameField, StatedField, missing
+from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, NameField, StatedField, missing_message
 from config.kernel.identity.countries import country_code
 from config.kernel.identity.masking import mask_document
 from config.kernel.law.text import Text
@@ -146,7 +146,7 @@ class OwnerForm(DeskForm):
             return data
         for name in ("name", "type", "number", "control"):
             if not data.get(name) and name not in self.errors:
-                self.add_error(name, missing(self.fields[name].label, choose=name in {"type", "control"}))
+                self.add_error(name, missing_message(self.fields[name].label, choose=name in {"type", "control"}))
         ask_for_end(self)
         share: Decimal | None = data.get("share")
         data["hundredths"] = None if share is None else int(share * 100)

@@ -20,7 +20,7 @@ from blacklist.operations.summaries import unmask_certificate
 from blacklist.queries.certificates import revoked_since
 from blacklist.vocabulary import CertificateStatus
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import begin_typed, typed
+from config.frames.desk.drafts import fill_form, form_arguments
 from config.frames.desk.fields import LineField
 from config.frames.desk.pages import act_on_form
 from config.frames.desk.problems import PageProblem
@@ -116,7 +116,7 @@ def _named_fields(certificate: Certificate) -> dict[str, str] | None:
 def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Propose a corrected certificate; the present one stays in force until another officer approves."""
     certificate = certificate_or_404(certificate_id)
-    sent = typed(request)
+    sent = form_arguments(request)
     filled = bool(sent["draft"] or sent["data"])
     entry = CorrectionEntry(sent["data"], draft=sent["draft"] or _paper_fields(certificate))
 
@@ -157,5 +157,5 @@ def fill(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
         return HttpResponseRedirect(page)
     budgets.unmasking(request, reason=reason, object_id=certificate_id)
     perform(lambda: unmask_certificate(principal=request.caller, certificate_id=certificate_id, reason=reason))
-    begin_typed(request, page, _paper_fields(certificate) | named)
+    fill_form(request, page, _paper_fields(certificate) | named)
     return HttpResponseRedirect(page)

@@ -16,7 +16,7 @@ from blacklist.policy.penalties import BY_DATE
 from blacklist.queries.certificates import approvals_of
 from blacklist.regimes import regimes
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import begun
+from config.frames.desk.drafts import begin_form
 from config.frames.desk.pages import act_on_form, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
@@ -45,7 +45,7 @@ LIVE = (
 @desk_page(Permission.ENTER_CERTIFICATE)
 def new(request: DeskRequest) -> HttpResponse:
     """Register a certificate. It restricts after approval; its case accounts are stopped at once."""
-    sent = begun(request, _whom)
+    sent = begin_form(request, _whom)
     entry = CertificateEntry(**sent)
 
     def register() -> tuple[Certificate, bool, datetime]:

@@ -59,7 +59,7 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.unmasking import hidden_by_hand, unmasked
+from config.frames.desk.unmasking import hidden_by_hand, show_unmasked
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
@@ -276,7 +276,7 @@ def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 @desk_page(Permission.UNMASK_CERTIFICATE, part=True)
 def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show subjects and case accounts unmasked; record who looked, when and why."""
-    return unmasked(
+    return show_unmasked(
         request,
         look=lambda caller, reason: unmask_certificate(principal=caller, certificate_id=certificate_id, reason=reason),
         part=lambda found: render(request, "blacklist/desk/named.html", subjects_context(request, found, whole=True)),

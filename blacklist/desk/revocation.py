@@ -18,8 +18,8 @@ from blacklist.queries.certificates import find_certificate
 from blacklist.queries.grounds import grounds_of
 from blacklist.vocabulary import RevocationGround
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
-from config.frames.desk.fields import DayField, DigitRadios, LineField, StatedField, missing
+from config.frames.desk.drafts import form_arguments
+from config.frames.desk.fields import DayField, DigitRadios, LineField, StatedField, missing_message
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -116,7 +116,7 @@ class AppealRevocationForm(RevocationForm):
         data: dict[str, Any] = super().clean() or {}
         asked = "appeal" in self.fields and data.get("ground") == RevocationGround.APPEAL
         if asked and not data.get("appeal") and "appeal" not in self.errors:
-            self.add_error("appeal", missing(self.fields["appeal"].label, choose=True))
+            self.add_error("appeal", missing_message(self.fields["appeal"].label, choose=True))
         return data
 
     def draft(self) -> RevocationDraft:
@@ -140,7 +140,7 @@ def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     certificate = found_or_404(find_certificate(certificate_id))
     grounds = grounds_of(certificate_id)
     form = AppealRevocationForm(
-        **typed(request),
+        **form_arguments(request),
         parts=part_choices(certificate),
         upheld=upheld_choices(certificate, grounds),
         appeals=[(str(each.appeal_id), each.text) for each in grounds],

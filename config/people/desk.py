@@ -21,7 +21,7 @@ from config.frames.desk.pages import act_on_form
 from config.frames.desk.personal_settings import WRONG_CODE, NewPasswordForm, code_field
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.second_factors import seed_shown
+from config.frames.desk.second_factors import seed_texts
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text, text
 from config.kernel.models import TrailKind
@@ -124,7 +124,7 @@ def _second_step(
         "form": form,
         "problem": problem,
         "username": given["username"],
-        **seed_shown(given["username"], given["seed"]),
+        **seed_texts(given["username"], given["seed"]),
     }
     return _page(request, "people/enrol_finish.html", context, _status(form, problem))
 

@@ -102,7 +102,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = "config.frames.desk.lockout.lockout_parameters"
 AXES_RESET_ON_SUCCESS = True
-AXES_HANDLER = "config.frames.desk.lockout.KeptForGood"
+AXES_HANDLER = "config.frames.desk.lockout.PermanentRecords"
 AXES_LOCKOUT_CALLABLE = "config.frames.desk.sign_in.locked_out"
 AXES_VERBOSE = False
 # The count of failures goes back to nothing at a success: each failure stays on record beside it.

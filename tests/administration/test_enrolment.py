@@ -160,11 +160,11 @@ def test_a_weak_password_or_a_wrong_first_code_leaves_the_enrolment_open(code, t
 
 
 def test_a_prepared_second_factor_opens_nothing_before_it_is_confirmed(code):
-    from config.frames.desk.second_factors import device_showing
+    from config.frames.desk.second_factors import device_with_code
 
     seed = begin(code)
     user = User.objects.get(username="chen")
-    assert device_showing(user.pk, f"{TOTP(base64.b32decode(seed)).token():06d}") is None
+    assert device_with_code(user.pk, f"{TOTP(base64.b32decode(seed)).token():06d}") is None
 
 
 def test_enrolled_again_by_two_the_old_password_factor_and_session_end_at_once(one, other, approved):

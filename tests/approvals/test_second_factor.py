@@ -8,7 +8,7 @@ from django.test import override_settings
 from django.utils import timezone
 from django_otp.oath import TOTP
 
-from config.frames.desk.second_factors import device_showing, end_pause
+from config.frames.desk.second_factors import device_with_code, end_pause
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, SecondFactor
 from tests import people
@@ -87,7 +87,7 @@ def test_wrong_codes_over_the_api_do_not_pause_the_desk(checker, asked, act, sai
         refused(checker.post(f"/approvals/{asked}/{act}", said, code=wrong), "SECOND_FACTOR_REQUIRED", 403)
     assert (device().api_failure_count, device().throttling_failure_count) == (3, 0)
     shown = _right()
-    assert device_showing(device().user_id, shown) is not None
+    assert device_with_code(device().user_id, shown) is not None
     # What was right at the desk ends no pause over the API, where it counts no second time.
     assert device().api_failure_count == 3
     SecondFactor.objects.update(api_failure_count=0, api_failure_timestamp=None)
@@ -96,15 +96,15 @@ def test_wrong_codes_over_the_api_do_not_pause_the_desk(checker, asked, act, sai
 
 @ACTS
 def test_wrong_codes_at_the_desk_do_not_pause_the_api(checker, asked, act, said):
-    assert device_showing(device().user_id, wrong_code()) is None
+    assert device_with_code(device().user_id, wrong_code()) is None
     slipped = {"throttling_failure_count": 9, "throttling_failure_timestamp": timezone.now()}
     SecondFactor.objects.update(**slipped)
     shown = _right()
-    assert device_showing(device().user_id, shown) is None
+    assert device_with_code(device().user_id, shown) is None
     assert code(checker.post(f"/approvals/{asked}/{act}", said, code=shown)) == (200, None)
     assert device().throttling_failure_count == 9
     SecondFactor.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
-    assert device_showing(device().user_id, shown) is None, "it was used up over the API"
+    assert device_with_code(device().user_id, shown) is None, "it was used up over the API"
 
 
 def test_an_administrator_ends_both_pauses(checker):

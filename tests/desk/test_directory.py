@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from config.frames.desk import directory
-from config.frames.desk.directory import DirectoryAway, DirectoryRefused, Told
+from config.frames.desk.directory import DirectoryAway, DirectoryClaims, DirectoryRefused
 from config.kernel.models import SecondFactor, TrailRecord
 from config.kernel.vault.sealed import user_key
 from tests import people
@@ -41,7 +41,7 @@ def tells(monkeypatch):
     """Return a function that sets the answers of the directory."""
 
     def told(answer) -> Client:
-        def arrive(_request) -> Told:
+        def arrive(_request) -> DirectoryClaims:
             if isinstance(answer, Exception):
                 raise answer
             return answer
@@ -57,21 +57,21 @@ def lines() -> list[tuple[str, str]]:
 
 
 def test_two_factors_at_the_directory_open_the_desk(teller, tells):
-    client = tells(Told(teller.username, second_factor=True))
+    client = tells(DirectoryClaims(teller.username, second_factor=True))
     assert client.get(BACK).url == "/desk/"
     assert client.get("/desk/").status_code == 200
     assert lines() == [("sign_in", "")]
 
 
 def test_the_session_ends_with_the_setting(teller, tells, settings):
-    client = tells(Told(teller.username, second_factor=True))
+    client = tells(DirectoryClaims(teller.username, second_factor=True))
     client.get(BACK)
     settings.OIDC_SECOND_FACTOR = []
     assert client.get("/desk/").status_code == 302
 
 
 def test_one_factor_at_the_directory_requires_the_banks_own(teller, tells):
-    client = tells(Told(teller.username, second_factor=False))
+    client = tells(DirectoryClaims(teller.username, second_factor=False))
     assert client.get(BACK).url == "/desk/directory/code"
     assert client.get("/desk/").status_code == 302
     assert "不正确" in text_of(client.post("/desk/directory/code", {"code": "000000"}))
@@ -83,7 +83,7 @@ def test_one_factor_at_the_directory_requires_the_banks_own(teller, tells):
 
 def test_own_code_is_asked_for_a_few_minutes_after_the_directorys_sign_in(teller, tells):
     assert Client().get("/desk/directory/code").url == "/desk/sign-in"
-    client = tells(Told(teller.username, second_factor=False))
+    client = tells(DirectoryClaims(teller.username, second_factor=False))
     client.get(BACK)
     session = client.session
     session["desk_directory"] = {"user": teller.pk, "at": time.time() - 301}
@@ -93,7 +93,7 @@ def test_own_code_is_asked_for_a_few_minutes_after_the_directorys_sign_in(teller
 
 
 def test_five_wrong_ones_lock_the_name_here_and_by_the_directory(teller, tells):
-    client = tells(Told(teller.username, second_factor=False))
+    client = tells(DirectoryClaims(teller.username, second_factor=False))
     client.get(BACK)
     statuses = []
     for _ in range(5):
@@ -111,7 +111,7 @@ def test_person_unknown_to_the_bank_is_not_let_in(teller, tells, who):
     if who == "no role":
         people.user("plain")
     before = User.objects.count()
-    answer = tells(Told(name, second_factor=True)).get(BACK)
+    answer = tells(DirectoryClaims(name, second_factor=True)).get(BACK)
     assert (answer.status_code, "NOT_ENTERED" in text_of(answer)) == (403, True)
     (line,) = TrailRecord.objects.all()
     assert (line.kind, line.code, bytes(line.whom)) == ("wrong_password", "NOT_ENTERED", user_key(name))
@@ -139,7 +139,7 @@ def test_directory_is_off_by_default(settings):
 def came(rf, monkeypatch):
     """Return a function that gives the result of a sign-in with an ID token and an answer."""
 
-    def token(claims, *, key=KEY, alg="RS256", query="", asked=True) -> Told:
+    def token(claims, *, key=KEY, alg="RS256", query="", asked=True) -> DirectoryClaims:
         directory._client_of.cache_clear()
         client = directory._client_of(ISSUER, CLIENT, "a-secret")
         published = {"keys": [KEY.as_dict(private=False)]}
@@ -178,7 +178,7 @@ def claims(**other):
     ("told", "two"), [({}, False), ({"amr": ["pwd", "mfa"]}, True), ({"acr": "urn:two"}, True), ({"amr": ["pwd"], "acr": "1"}, False)]
 )  # fmt: skip
 def test_authentication_methods_are_read_from_the_directory(came, told, two):
-    assert came(claims(**told)) == Told("ann", two)
+    assert came(claims(**told)) == DirectoryClaims("ann", two)
 
 
 @pytest.mark.parametrize(

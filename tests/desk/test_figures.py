@@ -13,7 +13,7 @@ from config.kernel.law.refusals import Refusal
 from config.kernel.models import Decision
 from config.kernel.trail.decisions import POLICY_VERSION
 from config.oversight.queries.evidence import events_of, read_filters
-from config.oversight.queries.figures import figures, told_by_rule
+from config.oversight.queries.figures import figures, refusals_by_rule
 from tests import factories, plans
 from tests.clock import NOON
 from tests.desk.pages import text_of
@@ -146,7 +146,7 @@ def test_todays_refusals_are_counted_by_rule_most_frequent_first(noon):
 )
 def test_a_refusal_is_counted_under_its_short_name(language, code, title):
     with translation.override(language):
-        assert told_by_rule([{"code": code, "count": 1}])[0]["title"] == title
+        assert refusals_by_rule([{"code": code, "count": 1}])[0]["title"] == title
 
 
 def first(instant: datetime) -> int | None:

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Account, ExternalAccount
-from config.frames.desk.form_acts import once
+from config.frames.desk.form_acts import run_once
 from config.kernel.requests.idempotency import KeyReused
 from tests import cash, factories
 from tests.desk.pages import english, text_of
@@ -107,7 +107,7 @@ def test_an_upload_is_compared_by_its_digest(rf, teller):
     def sent(content: bytes):
         request = rf.post("/desk/x", {"once": "u" * 32, "file": SimpleUploadedFile("a.pdf", content)})
         request.session, request.caller = session, caller
-        return once(request, lambda: request.FILES["file"].read()), request
+        return run_once(request, lambda: request.FILES["file"].read()), request
 
     assert sent(b"one")[0] == b"one", "what is carried out reads the file from its beginning"
     assert sent(b"one")[0] is None

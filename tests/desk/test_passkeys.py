@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.frames.desk import passkeys
-from config.frames.desk.passkeys import SIGN_IN, passkey_showing, purpose_of
+from config.frames.desk.passkeys import SIGN_IN, passkey_of_answer, purpose_of
 from config.kernel.database.transactions import owned
 from config.kernel.models import Decision, Passkey, SecondFactor
 from config.kernel.vault.sealed_sample import contradictions
@@ -42,7 +42,7 @@ def registered(client: Client, device: Device, name: str = "phone"):
 
 def held(user: User, device: Device, name: str = "phone") -> Passkey:
     with owned():
-        return passkeys.keep(user, name=name, answer=device.make(passkeys.asked_to_make(user)))
+        return passkeys.keep(user, name=name, answer=device.make(passkeys.creation_options(user)))
 
 
 def sign_in(user: User, answer: str) -> tuple[Client, int]:
@@ -100,7 +100,7 @@ def test_passkey_confirms_its_own_purpose_only(signed_in, client_for, noon):
 def test_invalid_passkey_answers_are_refused(teller, wrong, monkeypatch):
     user, device = user_of(teller), Device()
     held(user, device)
-    asked = passkeys.asked(SIGN_IN)
+    asked = passkeys.request_options(SIGN_IN)
     purpose, whose = SIGN_IN, user.pk
     if wrong == "purpose":
         purpose = purpose_of(user.pk)
@@ -119,16 +119,16 @@ def test_invalid_passkey_answers_are_refused(teller, wrong, monkeypatch):
     if wrong == "late":
         now = passkeys.time.time_ns()
         monkeypatch.setattr(passkeys.time, "time_ns", lambda: now + 301 * 10**9)
-    assert passkey_showing(whose, answer, purpose) is None
+    assert passkey_of_answer(whose, answer, purpose) is None
 
 
 def test_a_copy_shows_in_its_count(teller, caplog):
     user, device = user_of(teller), Device(count=5)
     held(user, device)
-    assert passkey_showing(user.pk, device.answer(passkeys.asked(SIGN_IN)), SIGN_IN)
+    assert passkey_of_answer(user.pk, device.answer(passkeys.request_options(SIGN_IN)), SIGN_IN)
     device.count = 5
     with caplog.at_level("DEBUG"):
-        assert passkey_showing(user.pk, device.answer(passkeys.asked(SIGN_IN)), SIGN_IN) is None
+        assert passkey_of_answer(user.pk, device.answer(passkeys.request_options(SIGN_IN)), SIGN_IN) is None
     assert "count went back" in caplog.text
     assert device.id.hex() not in caplog.text
 
@@ -136,10 +136,10 @@ def test_a_copy_shows_in_its_count(teller, caplog):
 def test_a_device_that_does_not_count_is_taken_at_its_time(teller):
     user, device = user_of(teller), Device(count=None)
     held(user, device)
-    first, second = (device.answer(passkeys.asked(SIGN_IN)) for _ in range(2))
-    assert passkey_showing(user.pk, second, SIGN_IN)
-    assert passkey_showing(user.pk, first, SIGN_IN) is None
-    assert passkey_showing(user.pk, device.answer(passkeys.asked(SIGN_IN)), SIGN_IN)
+    first, second = (device.answer(passkeys.request_options(SIGN_IN)) for _ in range(2))
+    assert passkey_of_answer(user.pk, second, SIGN_IN)
+    assert passkey_of_answer(user.pk, first, SIGN_IN) is None
+    assert passkey_of_answer(user.pk, device.answer(passkeys.request_options(SIGN_IN)), SIGN_IN)
 
 
 @pytest.mark.parametrize("wrong", ["same device", "same name", "no answer", "another's", "no code", "eleventh"])
@@ -151,7 +151,7 @@ def test_invalid_registrations_are_refused(teller, wrong):
     if wrong == "eleventh":
         for number in range(10):
             held(user, Device(), f"d{number}")
-    asked = passkeys.asked_to_make(people.user("other") if wrong == "another's" else user)
+    asked = passkeys.creation_options(people.user("other") if wrong == "another's" else user)
     before = Passkey.objects.count()
     typed = {"name": "phone" if wrong == "same name" else "tablet", "answer": device.make(asked)}
     if wrong == "no answer":
@@ -165,7 +165,7 @@ def test_invalid_registrations_are_refused(teller, wrong):
 def test_ended_passkey_ends_its_sessions(teller, signed_in):
     user, device = user_of(teller), Device()
     row = held(user, device)
-    client, _ = sign_in(user, device.answer(passkeys.asked(SIGN_IN)))
+    client, _ = sign_in(user, device.answer(passkeys.request_options(SIGN_IN)))
     client = with_codes(browser_of(user))
     assert signed_in("supervisor").post(f"{PAGE}/{row.pk}/end", {"code": "000000"}).status_code == 400
     assert with_codes(signed_in("supervisor")).post(f"{PAGE}/{row.pk}/end").status_code == 404
@@ -179,7 +179,7 @@ def test_the_last_second_factor_stays(teller):
     user, device = user_of(teller), Device()
     row = held(user, device)
     SecondFactor.objects.filter(user=user).delete()
-    client, status = sign_in(user, device.answer(passkeys.asked(SIGN_IN)))
+    client, status = sign_in(user, device.answer(passkeys.request_options(SIGN_IN)))
     assert status == 302
     answer = device.answer(client.get("/desk/passkeys/asked").json())
     page = client.post(f"{PAGE}/{row.pk}/end", {"code": answer})
@@ -261,7 +261,7 @@ def test_passkey_moved_to_another_user_or_key_is_refused(teller):
     kept, strange = held(user, device), held(other, another)
 
     def shows(of: User, by: Device) -> bool:
-        return passkey_showing(of.pk, by.answer(passkeys.asked(SIGN_IN)), SIGN_IN) is not None
+        return passkey_of_answer(of.pk, by.answer(passkeys.request_options(SIGN_IN)), SIGN_IN) is not None
 
     assert shows(user, device)
     assert shows(other, another)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from config.frames.desk.second_factors import new_sheet, sheet_of, sheet_showing
+from config.frames.desk.second_factors import new_sheet, sheet_of, sheet_with_code
 from config.kernel.database.transactions import owned
 from config.kernel.models import Decision, RecoveryCode, RecoverySheet, SecondFactor, TrailRecord
 from config.kernel.vault import reindexing
@@ -128,11 +128,11 @@ def test_few_left_are_warned_of(teller):
 def test_a_wrong_one_makes_the_next_wait(teller):
     user = user_of(teller)
     code = made(user)[0].replace(" ", "")
-    assert sheet_showing(user.pk, "0" * 12) is None
-    assert sheet_showing(user.pk, code) is None
+    assert sheet_with_code(user.pk, "0" * 12) is None
+    assert sheet_with_code(user.pk, code) is None
     RecoverySheet.objects.update(throttling_failure_count=0)
-    assert sheet_showing(people.user("other").pk, code) is None
-    assert sheet_showing(user.pk, code) is not None
+    assert sheet_with_code(people.user("other").pk, code) is None
+    assert sheet_with_code(user.pk, code) is not None
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_wrong_one_makes_the_next_wait(teller):
 def test_recovery_code_is_used_once_and_cannot_be_inserted(teller, change, constraint):
     user = user_of(teller)
     code = made(user)[0].replace(" ", "")
-    assert sheet_showing(user.pk, code)
+    assert sheet_with_code(user.pk, code)
     used = RecoveryCode.objects.exclude(used_at=None)
     if constraint.endswith("stands"):
         with refused_by(constraint):
@@ -165,12 +165,12 @@ def test_recovery_code_is_valid_after_a_change_of_the_index_key(teller):
     first, second, *_ = [each.replace(" ", "") for each in made(user)]
     with keys.changed():
         keys.use(index=f"{keys.OWN_INDEX},{keys.OTHER}")
-        assert sheet_showing(user.pk, first) is None
+        assert sheet_with_code(user.pk, first) is None
         (table,) = [each for each in reindexing.index_tables() if each.name == "kernel_recoverycode"]
         with past_the_guards("kernel_recoverycode"):
             reindexing._carry(table, 1, lambda *_: None)
         RecoverySheet.objects.update(throttling_failure_count=0)
-        assert sheet_showing(user.pk, second)
+        assert sheet_with_code(user.pk, second)
 
 
 @pytest.mark.parametrize("same", ["number", "digest"])
@@ -219,8 +219,8 @@ def test_recovery_sheet_moved_to_another_person_is_refused(teller):
     user, other = user_of(teller), people.user("supervisor")
     first, second, *_ = (code.replace(" ", "") for code in made(user))
     sheet = RecoverySheet.objects.get()
-    assert sheet_showing(user.pk, first)
+    assert sheet_with_code(user.pk, first)
     written_for(sheet, other)
-    assert sheet_showing(other.pk, second) is None
+    assert sheet_with_code(other.pk, second) is None
     written_for(sheet, user)
-    assert sheet_showing(user.pk, second)
+    assert sheet_with_code(user.pk, second)

@@ -34,7 +34,7 @@ def test_click_fills_in_a_role_which_can_then_sign_in(people, name):
     assert PASSWORD in text_of(page)
     assert client.post("/desk/sign-in", shown).status_code == 302
     # The code was used: the next click brings the one after it.
-    assert trial.filled(name)["code"] != shown["code"]
+    assert trial.demo_sign_in_data(name)["code"] != shown["code"]
 
 
 def test_no_role_is_offered_outside_a_sandbox(people, settings):
@@ -49,12 +49,12 @@ def test_enrolled_person_is_not_offered_and_other_names_fill_in_nothing(people):
     page = text_of(Client().get("/desk/sign-in", {"try": "teller"}))
     assert 'href="?try=teller' not in page
     assert PASSWORD not in page
-    assert trial.filled("admin") == {}
+    assert trial.demo_sign_in_data("admin") == {}
 
 
 def test_five_things_to_try_with_a_code_and_the_roles_of_the_others(people, settings):
     teller = Client()
-    teller.post("/desk/sign-in", trial.filled("teller"))
+    teller.post("/desk/sign-in", trial.demo_sign_in_data("teller"))
     page = text_of(teller.get("/desk/try"))
     for task in trial.TRIALS:
         assert str(task.title.zh) in page

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 from django_otp.oath import TOTP
 
-from config.frames.desk.second_factors import confirm_second_factor, device_showing
+from config.frames.desk.second_factors import confirm_second_factor, device_with_code
 from config.kernel.database.transactions import owned
 from config.kernel.models import SecondFactor
 from config.kernel.vault.sealed_sample import contradictions
@@ -50,28 +50,28 @@ def slipped(device: SecondFactor, count: int, *, ago: float) -> None:
 )
 def test_the_wait_doubles_up_to_a_quarter_of_an_hour(device, count, ago, looked_at):
     slipped(device, count, ago=ago)
-    assert (device_showing(device.user_id, shown(device)) is not None) is looked_at
+    assert (device_with_code(device.user_id, shown(device)) is not None) is looked_at
 
 
 def test_the_longest_wait_is_a_setting(device, settings):
     settings.SECOND_FACTOR_PAUSE_SECONDS = 60
     slipped(device, 15, ago=61)
-    assert device_showing(device.user_id, shown(device))
+    assert device_with_code(device.user_id, shown(device))
 
 
 def test_a_guess_during_the_wait_is_not_looked_at_and_lengthens_nothing(device):
     slipped(device, 9, ago=10)
     before = SecondFactor.objects.values().get()
-    assert device_showing(device.user_id, "000000") is None
+    assert device_with_code(device.user_id, "000000") is None
     assert SecondFactor.objects.values().get() == before
 
 
 def test_a_late_code_does_not_move_the_window(device):
     """Otherwise copied codes would stay valid for longer and longer."""
-    assert device_showing(device.user_id, shown(device, steps=-1))
+    assert device_with_code(device.user_id, shown(device, steps=-1))
     assert SecondFactor.objects.get().drift == 0
     SecondFactor.objects.update(last_t=-1)
-    assert device_showing(device.user_id, shown(device, steps=-3)) is None
+    assert device_with_code(device.user_id, shown(device, steps=-3)) is None
 
 
 @pytest.mark.parametrize("change", ["digits = 1", "tolerance = 32767", "step = 1", "t0 = 1", "drift = 9"])
@@ -83,7 +83,7 @@ def test_second_factor_with_weakened_settings_is_refused(device, change):
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６"])
 def test_malformed_code_is_no_guess(device, typed):
-    assert device_showing(device.user_id, typed) is None
+    assert device_with_code(device.user_id, typed) is None
     assert SecondFactor.objects.get().throttling_failure_count == 0
 
 
@@ -103,21 +103,21 @@ def test_second_factor_moved_to_another_user_is_refused(device, change):
 def test_second_factor_under_another_person_is_refused(device):
     """Writing to the database cannot turn one person's second factor into another's."""
     other = people.user("supervisor")
-    assert device_showing(device.user_id, shown(device)) is not None
+    assert device_with_code(device.user_id, shown(device)) is not None
     SecondFactor.objects.update(last_t=-1)
     written_for(device, other)
-    assert device_showing(other.pk, shown(device)) is None
+    assert device_with_code(other.pk, shown(device)) is None
     assert set(contradictions()) == {f"kernel_secondfactor.belongs {device.pk}"}
     written_for(device, device.user)
-    assert device_showing(device.user_id, shown(device)) is not None
+    assert device_with_code(device.user_id, shown(device)) is not None
     assert not list(contradictions())
 
 
 def test_second_factor_without_an_owner_mark_is_refused(device):
     SecondFactor.objects.update(belongs=None)
-    assert device_showing(device.user_id, shown(device)) is None
+    assert device_with_code(device.user_id, shown(device)) is None
     SecondFactor.objects.get().save()
-    assert device_showing(device.user_id, shown(device)) is None, "nor once it is saved again"
+    assert device_with_code(device.user_id, shown(device)) is None, "nor once it is saved again"
 
 
 def test_second_factor_prepared_for_another_person_is_refused(device):

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from config.frames.desk.lockout import KeptForGood
+from config.frames.desk.lockout import PermanentRecords
 from tests import people
 from tests.database_refusals import refused_by
 
@@ -65,8 +65,8 @@ def test_a_count_of_failures_goes_back_to_nothing():
 
 def test_old_failures_are_not_deleted(rows, rf):
     """After a thousand failures of a name axes would delete the oldest, and the sign-in would fail."""
-    assert settings.AXES_HANDLER.endswith(KeptForGood.__name__)
-    assert KeptForGood().remove_out_of_limit_failure_logs(username="teller", limit=0) == 0
+    assert settings.AXES_HANDLER.endswith(PermanentRecords.__name__)
+    assert PermanentRecords().remove_out_of_limit_failure_logs(username="teller", limit=0) == 0
     for command in ("axes_reset_logs", "axes_reset_failure_logs"):
         call_command(command, age=0)
     assert (AccessLog.objects.count(), AccessFailureLog.objects.count()) == (1, 1)

@@ -160,7 +160,7 @@ def sign_ins() -> set[str]:
     with owned():
         supervisor = User.objects.get(username="supervisor")
         seed, codes = prepare_second_factor(supervisor), new_sheet(supervisor)
-        passkeys.keep(supervisor, name="phone", answer=Device().make(passkeys.asked_to_make(supervisor)))
+        passkeys.keep(supervisor, name="phone", answer=Device().make(passkeys.creation_options(supervisor)))
     drafts.keep(User.objects.get(username="auditor").pk, "/desk/transfers/new", TYPED_HALF)
     keep_view(Principal.objects.filter(role="auditor")[0].pk, "transfers", TYPED_HALF, "status=held")
     held = {desk.cookies["sessionid"].value, PASSWORD, TYPED_WRONG, TYPED_HALF, seed, seed_of("auditor"), *codes}

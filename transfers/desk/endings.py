@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
-from config.frames.desk.form_acts import new_once, once
+from config.frames.desk.drafts import form_arguments
+from config.frames.desk.form_acts import new_once, run_once
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
@@ -27,13 +27,15 @@ from transfers.queries.transfers import find_transfer_unopened
 def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Ask for the applicant's document or card; then cancel the transfer and show the slip."""
     transfer = found_or_404(find_transfer_unopened(transfer_id))
-    form = ApplicantForm(**typed(request, anew=("way",)))
+    form = ApplicantForm(**form_arguments(request, anew=("way",)))
     problem: PageProblem | None = None
     if request.method == "POST" and form.is_valid():
         caller, applicant = request.caller, form.cleaned_data["applicant"]
         try:
             reason = form.cleaned_data["reason"]
-            once(request, lambda: cancel_transfer(transfer_id, principal=caller, applicant=applicant, reason=reason))
+            run_once(
+                request, lambda: cancel_transfer(transfer_id, principal=caller, applicant=applicant, reason=reason)
+            )
         except (Refusal, RequestError) as refused:
             problem = problem_of(refused)
             transfer.refresh_from_db(fields=["status", "settled_at", "ended_at", "outcome_code"])

@@ -11,8 +11,8 @@ from accounts.queries.banks import NAME_MAX, banks_like
 from accounts.queries.certified_refusals import papers_against
 from accounts.queries.transfer_sides import AccountSide, account_sides
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import begun
-from config.frames.desk.form_acts import first_result, new_once, once
+from config.frames.desk.drafts import begin_form
+from config.frames.desk.form_acts import first_result, new_once, run_once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -41,13 +41,13 @@ def new(request: DeskRequest) -> HttpResponse:
     problem: PageProblem | None = None
     record: str | None = None
     restrictions: list[Any] = []
-    sent = begun(request, _whom)
+    sent = begin_form(request, _whom)
     if request.method == "POST":
         form = OrderForm(request.POST)
         if form.is_valid():
             order, caller = form.order(), request.caller
             try:
-                made = once(request, lambda: accept_transfer(order, principal=caller))
+                made = run_once(request, lambda: accept_transfer(order, principal=caller))
             except Refusal as refused:
                 problem, record = problem_of(refused), refused.fields.get("transfer_id")
                 restrictions = _papers(form, refused)

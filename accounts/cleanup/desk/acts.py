@@ -23,7 +23,7 @@ from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import account_text
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
@@ -71,7 +71,7 @@ def act(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
     item, kind = _item_or_404(item_id, way)
     choices = choices_of(item, kind)
     form = ActionForm(
-        **typed(request),
+        **form_arguments(request),
         way=kind,
         accounts=choices.accounts,
         classes=choices.classes,
@@ -117,7 +117,7 @@ def undo(request: DeskRequest, action_id: UUID) -> HttpResponse:
     """Propose to take back an action in force."""
     found = found_or_404(find_action(action_id))
     item = items([found.item_id])[found.item_id]
-    form = UndoForm(**typed(request))
+    form = UndoForm(**form_arguments(request))
     page = ActPage(
         title=str(CleanupWay.UNDO.label),
         explained=text(

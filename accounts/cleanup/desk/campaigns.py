@@ -13,7 +13,7 @@ from accounts.cleanup.queries.population import population_now
 from accounts.cleanup.queries.progress import campaign_of, progress_of
 from accounts.desk.act_pages import ActPage, act_page
 from config.frames.desk.access import desk_page, verify_second_factor
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.personal_settings import WRONG_CODE
 from config.frames.desk.requests import DeskRequest
@@ -26,7 +26,7 @@ TEMPLATE = "accounts/desk/cleanup/start.html"
 @desk_page(Permission.RUN_CLEANUP)
 def start(request: DeskRequest) -> HttpResponse:
     """Start a campaign over all customers who exceed a limit now; the page shows their number beforehand."""
-    form = StartForm(**typed(request))
+    form = StartForm(**form_arguments(request))
     act = ActPage(
         title=text("启动清理活动", "Start a campaign"),
         button=text("启动", "Start"),

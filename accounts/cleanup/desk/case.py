@@ -36,7 +36,7 @@ from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountStatus, CardStatus
 from accounts.vocabulary.limits import CleanupLimit
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
@@ -301,7 +301,7 @@ def _takes_of(caller: Caller, row: CleanupCase) -> bool:
 
 def _typed(request: DeskRequest) -> dict[str, Any]:
     """Return what was typed into the contact form; empty where another form of the page was sent."""
-    return {"draft": typed(request)["draft"]} if request.method == "GET" else {}
+    return {"draft": form_arguments(request)["draft"]} if request.method == "GET" else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.pages import act_on_form
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.scans import SCAN_KEPT, ScanForm, opened_scan, scan_sent
+from config.frames.desk.scans import SCAN_KEPT, ScanForm, open_scan, uploaded_scan
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.addressing import address_of
@@ -42,7 +42,7 @@ def contact(request: DeskRequest, case_id: UUID) -> HttpResponse:
     """Record an attempt to reach the customer and its result, or a note."""
     case_or_404(case_id)
     to = reverse("desk:cleanup-case", args=[case_id])
-    drafts.stand_at(request, to)
+    drafts.set_address(request, to)
     form = ContactForm(request.POST)
 
     def work() -> object:
@@ -73,7 +73,9 @@ def attach(request: DeskRequest, case_id: UUID) -> HttpResponse:
     form = ScanForm(request.POST, request.FILES)
     return act_on_form(
         request,
-        lambda: keep_attachment(principal=request.caller, case_id=case_id, scan=scan_sent(form.cleaned_data["file"])),
+        lambda: keep_attachment(
+            principal=request.caller, case_id=case_id, scan=uploaded_scan(form.cleaned_data["file"])
+        ),
         form,
         page=lambda problem: case_page(request, case_id, problem=problem, upload=form),
         to=reverse("desk:cleanup-case", args=[case_id]),
@@ -85,7 +87,7 @@ def attach(request: DeskRequest, case_id: UUID) -> HttpResponse:
 @desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def attachment(request: DeskRequest, attachment_id: UUID) -> HttpResponse:
     """Open a scan for a stated reason, and record it; without a valid reason, do nothing."""
-    return opened_scan(
+    return open_scan(
         request,
         attachment_id,
         lambda reason: open_attachment(principal=request.caller, attachment_id=attachment_id, reason=reason),

@@ -8,7 +8,7 @@ from django import forms
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupWay, ContactKind, ContactResult
 from accounts.vocabulary.limits import CleanupLimit
-from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, StatedField, missing
+from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, StatedField, missing_message
 from config.frames.desk.personal_settings import code_field
 from config.kernel.law.text import Text
 from config.kernel.models import column_word
@@ -97,9 +97,9 @@ class ContactForm(DeskForm):
         if data.get("kind") == ContactKind.NOTE:
             data["result"] = ContactResult.NONE.value
             if not data.get("text", "").strip():
-                self.add_error("text", missing(self.fields["text"].label))
+                self.add_error("text", missing_message(self.fields["text"].label))
         elif data.get("kind") and not data.get("result"):
-            self.add_error("result", missing(self.fields["result"].label, choose=True))
+            self.add_error("result", missing_message(self.fields["result"].label, choose=True))
         return data
 
 

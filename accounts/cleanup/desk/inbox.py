@@ -35,7 +35,7 @@ from accounts.cleanup.vocabulary import CaseState, CleanupSettled, ReturnForm
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.access import desk_page
-from config.frames.desk.files import sent
+from config.frames.desk.files import send_file
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
@@ -178,7 +178,7 @@ def download(request: DeskRequest, campaign_id: UUID) -> HttpResponseBase:
     file = perform(lambda: export_return(principal=request.caller, campaign_id=row.id, form=ReturnForm(form)))
     trail.record(TrailKind.EXPORT, request, object_id=row.id)
     name = file.name.removesuffix(f".{form}")
-    return sent(io.BytesIO(file.content), name, form, rows=file.rows, decision_id=file.decision_id)
+    return send_file(io.BytesIO(file.content), name, form, rows=file.rows, decision_id=file.decision_id)
 
 
 def _head(progress: Progress) -> dict[str, Any]:

@@ -29,13 +29,13 @@ from accounts.letters.refusals import LetterNotInPdf
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.queries.subject_lines import subject_line, subject_lines
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DayField, DeskForm, DigitRadios, LineField, NumberField, StatedField
 from config.frames.desk.form_acts import new_once
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.unmasking import for_a_while
+from config.frames.desk.unmasking import hide_after
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
@@ -106,7 +106,7 @@ def letter_print(request: DeskRequest, letter_id: UUID) -> HttpResponse:
     page = render(
         request, "accounts/desk/letters/letter.html", _shown(request, row) | {"paper": paper, "prints_now": True}
     )
-    return for_a_while(page, reverse("desk:letter", args=[letter_id]), PRINT_SECONDS)
+    return hide_after(page, reverse("desk:letter", args=[letter_id]), PRINT_SECONDS)
 
 
 @require_POST
@@ -128,7 +128,7 @@ def letter_file(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 def letter_deliver(request: DeskRequest, letter_id: UUID) -> HttpResponse:
     """Record the delivery of a letter, or its return (登记送达)."""
     row = _letter_or_404(letter_id)
-    form = DeliveryForm(**typed(request))
+    form = DeliveryForm(**form_arguments(request))
 
     def work() -> object:
         data = form.cleaned_data

@@ -15,7 +15,7 @@ from accounts.till.queries.boxes import box_line, boxes_of_day, movements_page
 from accounts.till.queries.boxes import open_box as find_open_box
 from config.frames.desk.access import desk_page
 from config.frames.desk.days import day_typed
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest
@@ -58,7 +58,7 @@ def cash_boxes(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.KEEP_CASH_BOX)
 def cash_box_open(request: DeskRequest) -> HttpResponse:
     """Open the caller's box for the day (领箱)."""
-    form = CashBoxForm(**typed(request))
+    form = CashBoxForm(**form_arguments(request))
     account_id = read_id(request.GET.get("account"))
 
     def check() -> list[tuple[str, str]]:
@@ -111,7 +111,7 @@ def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
     line = box_line(box_id)
     if line is None or line.box.teller_id != request.caller.id:
         raise Http404
-    form = CashCountForm(**typed(request), book_fen=line.book_fen)
+    form = CashCountForm(**form_arguments(request), book_fen=line.book_fen)
 
     def check() -> list[tuple[str, str]]:
         counted_fen = form.cleaned_data["counted"]

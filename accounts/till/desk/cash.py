@@ -22,7 +22,7 @@ from accounts.till.queries.boxes import CashRecord, cash_record, open_box, waiti
 from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.slips import slip_tools
@@ -41,7 +41,7 @@ from config.kernel.vault.masked import masked
 def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Pay cash in or out at the counter (现金存取): at once, or by two persons above the limit for one."""
     shown = shown_or_404(account_id)
-    form = CashForm(**typed(request), initial={"way": request.GET.get("way", "deposit")})
+    form = CashForm(**form_arguments(request), initial={"way": request.GET.get("way", "deposit")})
     entered = (MovementKind(form.cleaned_data["way"]), form.cleaned_data["amount"]) if form.is_valid() else None
     large = entered is not None and needs_second(request.caller.id, *entered)
     box = open_box(request.caller.id)
@@ -129,7 +129,7 @@ def reverse_cash(request: DeskRequest, record_id: UUID) -> HttpResponse:
     """Propose to reverse a movement of cash of today (申请抹账)."""
     found = _record_or_404(record_id)
     shown = shown_or_404(found.account_id)
-    form = CashReversalForm(**typed(request))
+    form = CashReversalForm(**form_arguments(request))
     back = reverse("desk:cash-record", args=[record_id])
 
     def check() -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from config.frames.desk.fields import (
     DeskForm,
     YuanField,
     YuanOrNoneField,
-    missing,
+    missing_message,
 )
 from config.kernel.law.text import Text
 
@@ -74,5 +74,5 @@ class CashCountForm(DeskForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if "counted" in data and data["counted"] != self.book_fen and not data.get("reason"):
-            self.add_error("reason", missing(self.fields["reason"].label))
+            self.add_error("reason", missing_message(self.fields["reason"].label))
         return data

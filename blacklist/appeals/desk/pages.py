@@ -31,12 +31,12 @@ from blacklist.desk.subjects import subject_choices
 from blacklist.queries.certificates import find_certificate
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DayField, DigitRadios, LineField, StatedField
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.scans import SCAN_KEPT, ScanField, WithScan, opened_scan, scan_sent
+from config.frames.desk.scans import SCAN_KEPT, ScanField, WithScan, open_scan, uploaded_scan
 from config.frames.desk.unmasking import REASONS
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
@@ -54,7 +54,7 @@ class _ScanBoxForm(WithScan, BoxForm):
     def scan(self) -> Scan | None:
         """Return the scan that was uploaded with a valid form, or None."""
         file = self.cleaned_data["file"]
-        return scan_sent(file) if file else None
+        return uploaded_scan(file) if file else None
 
 
 class AppealForm(_ScanBoxForm):
@@ -125,7 +125,7 @@ _UPLOAD = "scan_%s"
 def record(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Record an appeal against a certificate; the certificate's restrictions continue."""
     certificate = found_or_404(find_certificate(certificate_id))
-    form = AppealForm(**typed(request), files=request.FILES or None, subjects=subject_choices(certificate))
+    form = AppealForm(**form_arguments(request), files=request.FILES or None, subjects=subject_choices(certificate))
 
     def work() -> None:
         draft, scan, at = form.draft(), form.scan(), bank_now()
@@ -148,7 +148,7 @@ def record(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 def move(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
     """Show an appeal; forward it or record its answer. After an upheld appeal, go on to the revocation form."""
     appeal = found_or_404(find_appeal(appeal_id))
-    form = AppealMoveForm(**typed(request), files=request.FILES or None)
+    form = AppealMoveForm(**form_arguments(request), files=request.FILES or None)
     upheld = form.is_valid() and form.answer().status == AppealStatus.UPHELD
 
     def work() -> None:
@@ -175,7 +175,7 @@ def attach(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
     """Add an encrypted scan to an appeal, whether or not the appeal is answered."""
     appeal = found_or_404(find_appeal(appeal_id))
     to = reverse("desk:appeal", args=[appeal_id])
-    drafts.stand_at(request, to)
+    drafts.set_address(request, to)
     form = AppealScanForm(request.POST, request.FILES, auto_id=_UPLOAD)
     return act_on_form(
         request,
@@ -191,7 +191,7 @@ def attach(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
 @desk_page(Permission.UNMASK_CERTIFICATE, part=True)
 def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
     """Open a scan and record the reason; without a reason from the list, open and record nothing."""
-    return opened_scan(
+    return open_scan(
         request,
         scan_id,
         lambda reason: open_appeal_scan(principal=request.caller, attachment_id=scan_id, reason=reason),

@@ -33,7 +33,7 @@ from blacklist.imports.queries.lists import (
 from blacklist.imports.tasks import wake_lists
 from blacklist.imports.vocabulary import ListDecision, ListOutcome, ListStatus, Rule
 from config.frames.desk.access import desk_page
-from config.frames.desk.drafts import typed
+from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.imports import file_box, send_rows, send_template
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
@@ -207,7 +207,7 @@ def list_undo(request: DeskRequest, list_id: UUID) -> HttpResponse:
     at = bank_now()
     if request.method != "POST" and status_of(row, at) != ListStatus.APPLIED:
         return redirect("desk:list-import", list_id)
-    form = ListUndoForm(**typed(request))
+    form = ListUndoForm(**form_arguments(request))
     context = {
         "row": row,
         "form": form,

@@ -67,7 +67,7 @@ class Decide(RecordAct):
 
     def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
         data = form.cleaned_data
-        return decision_page.unready(
+        return decision_page.decision_problem(
             request, caller=caller, decision=self.name, remark=data["remark"].strip(), code=data.get("code", "")
         )
 

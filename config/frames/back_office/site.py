@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 
-from config.frames.desk.access import caller_of, found_over, to_sign_in, touch
+from config.frames.desk.access import caller_of, session_end, to_sign_in, touch
 from config.frames.desk.sign_in import sign_out
 from config.kernel.law.text import Text
 from config.kernel.trail import trail
@@ -27,7 +27,7 @@ class BackOffice(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
-        if not super().has_permission(request) or not user.is_verified() or found_over(request):
+        if not super().has_permission(request) or not user.is_verified() or session_end(request):
             return False
         touch(request)
         return True
@@ -55,7 +55,7 @@ class BackOffice(AdminSite):
         if self.has_permission(request):
             return HttpResponseRedirect(target)
         user: Any = request.user
-        over = found_over(request) if user.is_authenticated and user.is_verified() else None
+        over = session_end(request) if user.is_authenticated and user.is_verified() else None
         if user.is_authenticated and user.is_verified() and over is None:
             raise PermissionDenied
         return to_sign_in(request, over=over, back=target)

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from config.frames.desk import current_page, drafts, sessions
-from config.frames.desk.drafts import How
+from config.frames.desk.drafts import DraftReason
 from config.frames.desk.factor_checks import factor_shown
 from config.frames.desk.form_acts import keep_result
 from config.frames.desk.problems import problem_of
@@ -101,7 +101,7 @@ def desk_page[**P](
             caller = caller_of(request)
             if caller is None:
                 return to_sign_in(request)
-            if how := found_over(request):
+            if how := session_end(request):
                 return to_sign_in(request, over=how)
             touch(request)
             desk_request = admitted(request, caller)
@@ -112,7 +112,7 @@ def desk_page[**P](
                 trail.refused(TrailKind.FORBIDDEN, request, Forbidden.code)
                 return render(request, "desk/forbidden.html", status=403)
             try:
-                with submitting(lambda: drafts.at_hand(desk_request)):
+                with submitting(lambda: drafts.form_for_proposal(desk_request)):
                     answer = view(desk_request, *args, **kwargs)
             except OverBudget as over:
                 answer = _over_budget(request, over)
@@ -178,7 +178,7 @@ def own_page[**P](view: View[P]) -> View[P]:
         user: Any = request.user
         if not user.is_authenticated or not user.is_active or not user.is_verified():
             return to_sign_in(request)
-        if how := found_over(request):
+        if how := session_end(request):
             return to_sign_in(request, over=how)
         touch(request)
         caller = caller_of(request)
@@ -205,10 +205,10 @@ def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str
     :param back: the page afterwards, if not the one of the request.
     """
     form = drafts.form_of(request)
-    page = back or drafts.page_of(form, current_page.stands_on(request))
+    page = back or drafts.page_of(form, current_page.page_of_request(request))
     whose = sessions.own_id(request) if over else form and form.sign_in_id
     if form:
-        drafts.keep(form, request.POST, How.SENT)
+        drafts.keep(form, request.POST, DraftReason.SENT)
     if over:
         # Of several requests that find it so at the same instant one is on record.
         if sessions.end(request, over) and over == SignInEnd.IDLE:
@@ -218,7 +218,7 @@ def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str
         return HttpResponse(status=204, headers={LOCKED_HEADER: over or "out"})
     query = {"next": page} if page else {}
     if whose:
-        query["of"] = sessions.named(whose)
+        query["of"] = sessions.signed_id(whose)
     if over:
         query["ended" if over == SignInEnd.REPLACED else "idle"] = "1"
     if form:
@@ -239,20 +239,20 @@ def come_back(request: HttpRequest) -> HttpResponse | None:
         return to_sign_in(request)
     if user.pk != form.user_id:
         # Of somebody else's page: kept for who typed it, shown to nobody here.
-        drafts.keep(form, request.POST, How.SENT)
+        drafts.keep(form, request.POST, DraftReason.SENT)
         return None
-    if how := found_over(request):
+    if how := session_end(request):
         return to_sign_in(request, over=how)
-    drafts.keep(form, request.POST, How.SENT)
-    return HttpResponseRedirect(drafts.page_of(form, current_page.stands_on(request)))
+    drafts.keep(form, request.POST, DraftReason.SENT)
+    return HttpResponseRedirect(drafts.page_of(form, current_page.page_of_request(request)))
 
 
-def found_over(request: HttpRequest) -> SignInEnd | None:
+def session_end(request: HttpRequest) -> SignInEnd | None:
     """Return why the session has ended, by the real clock; None while it is active."""
     seen = request.session.get(LAST_SEEN)
     if seen is None or timezone.now().timestamp() - seen > settings.DESK_IDLE_SECONDS:
         return SignInEnd.IDLE
-    return sessions.found_ended(request)
+    return sessions.sign_in_end(request)
 
 
 def seconds_left(request: HttpRequest) -> int:

@@ -12,7 +12,7 @@ from config.frames.desk.middleware import SCREENS
 BY_SCRIPT = ("HX-Request", "X-Desk-Script", "X-Desk-Poll")
 
 
-def stands_on(request: HttpRequest) -> str:
+def page_of_request(request: HttpRequest) -> str:
     """Return the address of the page where the caller is; empty if it cannot be opened by its address.
 
     A request for a part of a page, or with a form, comes from the page that contains it.

@@ -65,7 +65,7 @@ def read_remark(typed: str, name: str = "remark") -> str:
         raise BadRequest({name: [sentence(fault)]}) from None
 
 
-def unready(
+def decision_problem(
     request: HttpRequest, *, caller: Caller, decision: str | None, remark: str, code: str
 ) -> PageProblem | None:
     """Return what is missing for a decision: permission, reason or fresh second factor; None if complete."""

@@ -38,7 +38,7 @@ class DirectoryRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DirectoryClaims:
     """Claims of the directory about a person.
 
     :ivar second_factor: whether the directory verified a second factor that the bank accepts.
@@ -89,12 +89,12 @@ def begin(request: HttpRequest, back: str) -> str:
         client = _client()
         told = client.create_authorization_url(back, prompt="login")
         client.save_authorize_data(request, redirect_uri=back, begun=timezone.now().timestamp(), **told)
-    except (*_unanswered(), *_wrong()) as error:
+    except (*_connection_errors(), *_protocol_errors()) as error:
         raise _away(error) from error
     return str(told["url"])
 
 
-def arrive(request: HttpRequest) -> Told:
+def arrive(request: HttpRequest) -> DirectoryClaims:
     """Return the directory's claims about the returning person, once for each sign-in begun in this browser.
 
     :raises DirectoryAway: when the directory is unavailable.
@@ -102,7 +102,7 @@ def arrive(request: HttpRequest) -> Told:
     """
     try:
         client = _client()
-    except (*_unanswered(), *_wrong()) as error:
+    except (*_connection_errors(), *_protocol_errors()) as error:
         raise _away(error) from error
     state = request.GET.get("state", "")
     begun = (client.framework.get_state_data(request.session, state) or {}).get("begun")
@@ -116,9 +116,9 @@ def arrive(request: HttpRequest) -> Told:
         if issuer is not None and issuer != settings.OIDC_ISSUER:
             raise DirectoryRefused("another issuer")
         claims = client.authorize_access_token(request, claims_options=options, leeway=_LEEWAY).get("userinfo")
-    except _unanswered() as error:
+    except _connection_errors() as error:
         raise _away(error) from error
-    except _wrong() as error:
+    except _protocol_errors() as error:
         log.warning("the directory's answer proves nothing (%s)", type(error).__name__)
         raise DirectoryRefused(type(error).__name__) from error
     if not claims or begun is None:
@@ -130,7 +130,7 @@ def arrive(request: HttpRequest) -> Told:
     if not isinstance(name, str) or not name.strip():
         log.error("the directory's ID token has no claim %s", settings.OIDC_NAME_CLAIM)
         raise DirectoryRefused("no name")
-    return Told(User.normalize_username(name.strip()), _second_factor(claims))
+    return DirectoryClaims(User.normalize_username(name.strip()), _second_factor(claims))
 
 
 def _second_factor(claims: Any) -> bool:
@@ -140,14 +140,14 @@ def _second_factor(claims: Any) -> bool:
     return bool(told & {*settings.OIDC_SECOND_FACTOR})
 
 
-def _unanswered() -> tuple[type[Exception], ...]:
+def _connection_errors() -> tuple[type[Exception], ...]:
     """Return the exceptions raised when the directory does not answer."""
     from requests import RequestException
 
     return (RequestException,)
 
 
-def _wrong() -> tuple[type[Exception], ...]:
+def _protocol_errors() -> tuple[type[Exception], ...]:
     """Return the exceptions raised by the libraries when the directory answers wrongly."""
     from authlib.common.errors import AuthlibBaseError
     from joserfc.errors import JoseError

@@ -22,7 +22,7 @@ from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField, checked_co
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.lockout import count_failure, let_try
 from config.frames.desk.personal_settings import WRONG_CODE
-from config.frames.desk.sign_in import come_again, let_in, target
+from config.frames.desk.sign_in import answer_busy, let_in, target
 from config.kernel.law.text import Text
 from config.kernel.models import TrailKind
 from config.kernel.trail import trail
@@ -69,7 +69,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         let_try(request)
         there = directory.begin(request, request.build_absolute_uri(reverse("desk:directory-back")))
     except OverBudget as busy:
-        return come_again(request, busy)
+        return answer_busy(request, busy)
     except DirectoryAway:
         return _failed(request, "DIRECTORY_AWAY", AWAY, status=503)
     request.session[_NEXT] = current_page.page_at(request, request.GET.get("next", ""))
@@ -106,7 +106,7 @@ def arrived(request: HttpRequest) -> HttpResponse:
     if not AxesProxyHandler.is_allowed(request, {"username": user.username}):
         return _failed(request, "LOCKED_OUT", LOCKED, whom=told.username, status=429)
     if told.second_factor:
-        return _in(request, user, DirectoryProof(user.pk))
+        return _let_in(request, user, DirectoryProof(user.pk))
     request.session[_PENDING] = {"user": user.pk, "at": timezone.now().timestamp()}
     return HttpResponseRedirect(reverse("desk:directory-code"))
 
@@ -136,10 +136,10 @@ def _asked(request: HttpRequest, user: User) -> HttpResponse:
         try:
             let_try(request)
         except OverBudget as busy:
-            return come_again(request, busy)
+            return answer_busy(request, busy)
         factor = factor_shown(request, user.pk, form.cleaned_data["code"], recovery=True, purpose=passkeys.SIGN_IN)
         if factor is not None:
-            return _in(request, user, factor)
+            return _let_in(request, user, factor)
         count_failure(request)
         user_login_failed.send(sender=__name__, credentials={"username": user.username}, request=request)
         trail.refused(
@@ -149,7 +149,7 @@ def _asked(request: HttpRequest, user: User) -> HttpResponse:
     return render(request, "desk/directory_code.html", {"form": form, "username": user.username})
 
 
-def _in(request: HttpRequest, user: User, factor: Any) -> HttpResponse:
+def _let_in(request: HttpRequest, user: User, factor: Any) -> HttpResponse:
     onward = request.session.pop(_NEXT, "")
     request.session.pop(_PENDING, None)
     let_in(request, user, factor)

@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from config.frames.desk import drafts
-from config.frames.desk.access import LOCKED_HEADER, caller_of, desk_page, found_over
+from config.frames.desk.access import LOCKED_HEADER, caller_of, desk_page, session_end
 from config.frames.desk.form_acts import FIELD
 from config.frames.desk.requests import DeskRequest
 from config.kernel.requests import idempotency
@@ -21,9 +21,9 @@ def save(request: HttpRequest) -> HttpResponse:
     form = drafts.form_of(request)
     if form is None:
         return HttpResponse(status=400)
-    saved = drafts.keep(form, request.POST, drafts.How.TYPED)
+    saved = drafts.keep(form, request.POST, drafts.DraftReason.TYPED)
     caller = caller_of(request)
-    over = found_over(request) if caller else None
+    over = session_end(request) if caller else None
     if caller is None or over:
         return HttpResponse(status=204, headers={LOCKED_HEADER: over or "out"})
     # No sign of life: a field is left, and what stands in it kept, when the warning of the lock takes the focus.

@@ -48,7 +48,7 @@ _ADDRESS = "_draft_address"
 _UNFINISHED = "_draft_unfinished"
 
 
-class How(StrEnum):
+class DraftReason(StrEnum):
     """Reasons why a draft was saved."""
 
     TYPED = "typed"
@@ -68,7 +68,7 @@ class MarkedForm:
 
 
 @dataclass(frozen=True, slots=True)
-class TypedBefore:
+class SavedDraft:
     """A saved draft.
 
     :ivar fields: as the form would send them.
@@ -77,7 +77,7 @@ class TypedBefore:
     """
 
     fields: QueryDict
-    how: How
+    how: DraftReason
     saved_at: datetime
     address: str
     sign_in_id: UUID | None = None
@@ -94,7 +94,7 @@ class UnfinishedForm:
 
     address: str
     whom: str
-    how: How
+    how: DraftReason
     saved_at: datetime
     mark: str
 
@@ -107,7 +107,7 @@ def address_of(request: HttpRequest) -> str:
     return f"{request.path}?{urlencode(query)}" if query else request.path
 
 
-def stand_at(request: HttpRequest, address: str) -> None:
+def set_address(request: HttpRequest, address: str) -> None:
     """Give the form on a page another address than the page's."""
     setattr(request, _ADDRESS, address)
 
@@ -145,7 +145,7 @@ def page_of(form: MarkedForm | None, page: str) -> str:
     return form.address if not page or form.address.startswith(f"{page}?") else page
 
 
-def keep(form: MarkedForm, fields: Mapping[str, Any], how: How) -> bool:
+def keep(form: MarkedForm, fields: Mapping[str, Any], how: DraftReason) -> bool:
     """Save the content of a form; return whether it was small enough."""
     content = {"how": how, "fields": _shown(fields), "sign_in": str(form.sign_in_id or "")}
     return drafts.keep(form.user_id, form.address, json.dumps(content, ensure_ascii=False))
@@ -154,16 +154,16 @@ def keep(form: MarkedForm, fields: Mapping[str, Any], how: How) -> bool:
 def keep_step(request: DeskRequest, fields: Mapping[str, Any]) -> None:
     """Save the content of a guided form between two of its steps."""
     user: Any = request.user
-    keep(MarkedForm(user.pk, sessions.own_id(request), address_of(request)), fields, How.STEP)
+    keep(MarkedForm(user.pk, sessions.own_id(request), address_of(request)), fields, DraftReason.STEP)
 
 
-def begin_typed(request: DeskRequest, address: str, fields: Mapping[str, Any]) -> None:
+def fill_form(request: DeskRequest, address: str, fields: Mapping[str, Any]) -> None:
     """Fill a form at another address, by saving a draft for it."""
     user: Any = request.user
-    keep(MarkedForm(user.pk, sessions.own_id(request), address), fields, How.STEP)
+    keep(MarkedForm(user.pk, sessions.own_id(request), address), fields, DraftReason.STEP)
 
 
-def at_hand(request: DeskRequest) -> FormAtHand | None:
+def form_for_proposal(request: DeskRequest) -> FormAtHand | None:
     """Return the submitted form for a proposal; None without one."""
     if request.method != "POST":
         return None
@@ -178,7 +178,7 @@ def at_hand(request: DeskRequest) -> FormAtHand | None:
     return FormAtHand(address, content if len(content.encode()) < FORM_MAX - 1024 else "", follows)
 
 
-def begin_again(request: DeskRequest, approval: Approval) -> str | None:
+def begin_correction(request: DeskRequest, approval: Approval) -> str | None:
     """Fill a form with the content of a returned proposal; return its address, None if it kept no content."""
     content = approval.form
     if not approval.form_address or not isinstance(content, str):
@@ -187,7 +187,7 @@ def begin_again(request: DeskRequest, approval: Approval) -> str | None:
     fields = QueryDict(mutable=True)
     for name, value in json.loads(content):
         fields.appendlist(name, value)
-    begin_typed(request, address, fields)
+    fill_form(request, address, fields)
     return address
 
 
@@ -196,34 +196,34 @@ def forget(form: MarkedForm) -> None:
     drafts.forget(form.user_id, [form.address])
 
 
-def kept(request: HttpRequest) -> TypedBefore | None:
+def saved_draft(request: HttpRequest) -> SavedDraft | None:
     """Return the person's draft for the form on a page; queried once for a request."""
     if not hasattr(request, _FOUND):
         user: Any = request.user
         setattr(request, _FOUND, _opened(drafts.find(user.pk, address_of(request))))
-    found: TypedBefore | None = getattr(request, _FOUND)
+    found: SavedDraft | None = getattr(request, _FOUND)
     return found
 
 
-def gone_on_with(request: HttpRequest, found: TypedBefore) -> TypedBefore:
+def resume(request: HttpRequest, found: SavedDraft) -> SavedDraft:
     """Mark a guided form as resumed, although it was saved between two steps."""
-    taken = replace(found, how=How.TYPED) if found.how is How.STEP else found
-    begin_with(request, taken)
+    taken = replace(found, how=DraftReason.TYPED) if found.how is DraftReason.STEP else found
+    use_draft(request, taken)
     return taken
 
 
-def asked_for(request: HttpRequest) -> TypedBefore | None:
+def loaded_draft(request: HttpRequest) -> SavedDraft | None:
     """Return the result of `kept` for this request without a query."""
-    found: TypedBefore | None = getattr(request, _FOUND, None)
+    found: SavedDraft | None = getattr(request, _FOUND, None)
     return found
 
 
-def begin_with(request: HttpRequest, found: TypedBefore | None) -> None:
+def use_draft(request: HttpRequest, found: SavedDraft | None) -> None:
     """Show a page with given content instead of the draft under its form's address."""
     setattr(request, _FOUND, found)
 
 
-def without_findings(request: HttpRequest, found: TypedBefore, anew: Collection[str] = ()) -> TypedBefore:
+def drop_stale_values(request: HttpRequest, found: SavedDraft, anew: Collection[str] = ()) -> SavedDraft:
     """Show a page with a draft, but without values that must be stated again.
 
     :param anew: names of fields of this form, besides `ASKED_ANEW`.
@@ -236,7 +236,7 @@ def without_findings(request: HttpRequest, found: TypedBefore, anew: Collection[
     for name in names:
         del fields[name]
     left = replace(found, fields=fields, asks_anew=True)
-    begin_with(request, left)
+    use_draft(request, left)
     return left
 
 
@@ -250,9 +250,9 @@ def begin(request: HttpRequest, whom: Callable[[QueryDict], str]) -> None:
     named = any(read_id(request.GET.get(name)) for name in QUERY)
     sent = form_of(request)
     if sent is not None and sent.address.partition("?")[0] == request.path:
-        stand_at(request, sent.address)
+        set_address(request, sent.address)
     elif not named:
-        stand_at(request, f"{request.path}?draft={new_id()}")
+        set_address(request, f"{request.path}?draft={new_id()}")
     offered = [] if named or request.method == "POST" else _left_unfinished(request, whom)
     setattr(request, _UNFINISHED, offered)
 
@@ -273,21 +273,21 @@ def _left_unfinished(request: HttpRequest, whom: Callable[[QueryDict], str]) -> 
     ]
 
 
-def typed(request: DeskRequest, *, anew: Collection[str] = ()) -> dict[str, Any]:
+def form_arguments(request: DeskRequest, *, anew: Collection[str] = ()) -> dict[str, Any]:
     """Return the arguments for a form: the submitted data, else the draft.
 
     :param anew: names of fields that a returning person must choose again, besides `ASKED_ANEW`.
     """
     if request.method == "POST":
         return {"data": request.POST or None, "draft": None}
-    found = kept(request)
-    return {"data": None, "draft": without_findings(request, found, anew).fields if found else None}
+    found = saved_draft(request)
+    return {"data": None, "draft": drop_stale_values(request, found, anew).fields if found else None}
 
 
-def begun(request: DeskRequest, whom: Callable[[QueryDict], str]) -> dict[str, Any]:
+def begin_form(request: DeskRequest, whom: Callable[[QueryDict], str]) -> dict[str, Any]:
     """Call `begin`, and return the arguments for the form as `typed` does."""
     begin(request, whom)
-    return typed(request)
+    return form_arguments(request)
 
 
 def clears(request: HttpRequest) -> bool:
@@ -306,7 +306,7 @@ def settle(request: DeskRequest, answer: HttpResponseBase) -> None:
     if request.carried_out:
         forget(form)
     elif answer.status_code >= 400 and form.user_id == user.pk:
-        keep(form, request.POST, How.TYPED)
+        keep(form, request.POST, DraftReason.TYPED)
 
 
 def _shown(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -320,7 +320,7 @@ def _pairs(fields: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     return [(name, str(value)) for name, value in fields.items()]
 
 
-def _opened(row: Any) -> TypedBefore | None:
+def _opened(row: Any) -> SavedDraft | None:
     try:
         opened = row.content if row else None
     except UnknownKey:
@@ -332,4 +332,4 @@ def _opened(row: Any) -> TypedBefore | None:
     fields = QueryDict(mutable=True)
     for name, value in content["fields"]:
         fields.appendlist(name, value)
-    return TypedBefore(fields, How(content["how"]), row.saved_at, row.address, read_id(content.get("sign_in")))
+    return SavedDraft(fields, DraftReason(content["how"]), row.saved_at, row.address, read_id(content.get("sign_in")))

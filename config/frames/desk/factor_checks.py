@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpRequest
 
 from config.frames.desk import passkeys
-from config.frames.desk.second_factors import DIGITS, device_showing, left_code, sheet_of, sheet_showing
+from config.frames.desk.second_factors import DIGITS, device_with_code, left_code, sheet_of, sheet_with_code
 from config.kernel.law.text import Text
 from config.kernel.models import Passkey, RecoverySheet, SecondFactor, TrailKind
 from config.kernel.trail import trail
@@ -68,11 +68,11 @@ def factor_shown(
     """
     if is_answer(code):
         answers = passkeys.are_on() and len(code) <= passkeys.ANSWER_MAX
-        return passkeys.passkey_showing(user_id, code, purpose or passkeys.purpose_of(user_id)) if answers else None
+        return passkeys.passkey_of_answer(user_id, code, purpose or passkeys.purpose_of(user_id)) if answers else None
     plain = code.translate(_APART)
     if not recovery or not _RECOVERY.fullmatch(plain):
-        return device_showing(user_id, code)
-    sheet = sheet_showing(user_id, plain)
+        return device_with_code(user_id, code)
+    sheet = sheet_with_code(user_id, plain)
     if sheet is not None:
         _, left = sheet_of(user_id)
         trail.record(TrailKind.RECOVERY_CODE, request, user_id=user_id, object_id=sheet.pk, reason=left_code(left))

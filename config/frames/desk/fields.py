@@ -39,7 +39,7 @@ NO_INSTANT = Text(
 )
 
 
-def missing(label: object, *, choose: bool = False) -> str:
+def missing_message(label: object, *, choose: bool = False) -> str:
     """Return the message for an empty field, with its label without the part in brackets.
 
     :param choose: whether the field is a choice.
@@ -49,15 +49,15 @@ def missing(label: object, *, choose: bool = False) -> str:
     return Text(f"请{'选择' if choose else '填写'}{zh}。", f"{en} is required.")
 
 
-def name_what_is_missing(form: forms.Form) -> None:
+def name_missing_fields(form: forms.Form) -> None:
     """Give required fields a message with their label, unless they have a message of their own."""
     for field in form.fields.values():
         if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
             chosen = isinstance(field.widget, ChoiceWidget | forms.FileInput)
-            field.error_messages["required"] = missing(field.label, choose=chosen)
+            field.error_messages["required"] = missing_message(field.label, choose=chosen)
 
 
-def insist_on_words(field: forms.CharField) -> None:
+def require_visible_text(field: forms.CharField) -> None:
     """Let a required text field refuse text without visible characters."""
 
     def check(text: str) -> None:
@@ -67,7 +67,7 @@ def insist_on_words(field: forms.CharField) -> None:
     field.validators.append(check)
 
 
-def insist_on_text(field: forms.CharField) -> None:
+def refuse_hidden_characters(field: forms.CharField) -> None:
     """Let a text field refuse characters that hide text from the checker."""
 
     def check(text: str) -> None:
@@ -89,13 +89,13 @@ class DeskForm(forms.Form):
         super().__init__(*args, **kwargs)
         if draft and not self.is_bound:
             self.initial = {**self.initial, **self._typed_before(draft)}
-        name_what_is_missing(self)
+        name_missing_fields(self)
         for field in self.fields.values():
             # Those with a reader say what is wrong with a character themselves.
             if type(field) is forms.CharField:
-                insist_on_text(field)
+                refuse_hidden_characters(field)
                 if field.required:
-                    insist_on_words(field)
+                    require_visible_text(field)
             field.widget.attrs.setdefault("class", _kit_class(field.widget))
             if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
                 field.widget.attrs.setdefault("autocomplete", "off")

@@ -26,7 +26,7 @@ _TYPES = {
 IN_MEMORY = 4 * 1024 * 1024
 
 
-def written(lines: Iterable[bytes]) -> tuple[IO[bytes], int]:
+def write_file(lines: Iterable[bytes]) -> tuple[IO[bytes], int]:
     """Write a whole file, on disk when it grows; return it at its beginning, and its number of lines."""
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
     count = 0
@@ -37,7 +37,7 @@ def written(lines: Iterable[bytes]) -> tuple[IO[bytes], int]:
     return file, count
 
 
-def leaves(request: DeskRequest, kind: str, rule: str, *, object_id: UUID, facts: Mapping[str, Any]) -> UUID:
+def record_export(request: DeskRequest, kind: str, rule: str, *, object_id: UUID, facts: Mapping[str, Any]) -> UUID:
     """Record an export before it is sent; return the decision's id, which numbers the receipt."""
     decision_id, caller = new_id(), request.caller
 
@@ -51,7 +51,7 @@ def leaves(request: DeskRequest, kind: str, rule: str, *, object_id: UUID, facts
     return decision_id
 
 
-def sent(file: IO[bytes], name: str, form: str, *, rows: int, decision_id: UUID) -> HttpResponseBase:
+def send_file(file: IO[bytes], name: str, form: str, *, rows: int, decision_id: UUID) -> HttpResponseBase:
     """Record the receipt, then send the file with the receipt's number in its name.
 
     :param form: the ending of the file's name.

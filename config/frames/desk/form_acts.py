@@ -31,7 +31,7 @@ def new_once() -> str:
     return uuid4().hex
 
 
-def once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
+def run_once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
     """Run `work` in one transaction for this form's key; a repeated form does nothing and returns None.
 
     A refusal leaves the key free, so that a corrected form can be sent again.
@@ -128,7 +128,7 @@ def carry_out[T](request: DeskRequest, work: Callable[[], T], form: TakesErrors 
     def whole() -> tuple[T]:
         return (work(),)
 
-    outcome = _answered(lambda: once(request, whole), form)
+    outcome = _answered(lambda: run_once(request, whole), form)
     if outcome.problem is not None:
         return FormOutcome(problem=outcome.problem)
     if outcome.result is None:

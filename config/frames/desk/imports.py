@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.http import FileResponse, HttpResponseBase
 
-from config.frames.desk.files import leaves, sent, written
+from config.frames.desk.files import record_export, send_file, write_file
 from config.frames.desk.requests import DeskRequest
 from config.kernel.intake.tables.columns import Columns
 from config.kernel.law.text import Text
@@ -67,6 +67,6 @@ def send_rows(
 
     :param cells: the heading first.
     """
-    decision_id = leaves(request, kind, rule, object_id=import_id, facts=facts)
-    file, lines = written(csv_lines(cells))
-    return sent(file, f"{name}-{import_id}", "csv", rows=lines - 2, decision_id=decision_id)
+    decision_id = record_export(request, kind, rule, object_id=import_id, facts=facts)
+    file, lines = write_file(csv_lines(cells))
+    return send_file(file, f"{name}-{import_id}", "csv", rows=lines - 2, decision_id=decision_id)

@@ -138,7 +138,7 @@ def changes(approval: Approval) -> list[Change]:
     return sorted(found, key=lambda change: (not change.differs, change.before == NOTHING))
 
 
-def meanwhile(approval: Approval) -> list[Change]:
+def changes_since(approval: Approval) -> list[Change]:
     """Return the fields that have changed since a proposal was made: as shown to the checker, and now."""
     values, scope = sorted(approvals.changed_since(approval).items()), scope_of(approval)
     return [
@@ -152,7 +152,7 @@ def meanwhile(approval: Approval) -> list[Change]:
     ]
 
 
-def versions(approval: Approval, grounds: Mapping[str, str], before: Mapping[str, str]) -> list[Change]:
+def correction_changes(approval: Approval, grounds: Mapping[str, str], before: Mapping[str, str]) -> list[Change]:
     """Return the differences between a correction and the returned proposal that it follows.
 
     :param grounds: the maker's free texts by field, as the reader may read them.

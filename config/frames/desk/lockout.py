@@ -109,7 +109,7 @@ def _enrolment_failures(*, take: int) -> Spending:
     return Spending(Budget.ENROLMENT_FAILURES, "minute", settings.ENROLMENT_FAILURES_PER_MINUTE, take)
 
 
-class KeptForGood(AxesDatabaseHandler):
+class PermanentRecords(AxesDatabaseHandler):
     """Axes handler that never deletes records; the original deletes the oldest beyond a number or an age."""
 
     def remove_out_of_limit_failure_logs(self, **_limits: object) -> int:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from config.frames.desk import current_page, sessions
-from config.frames.desk.passkeys import HAS
+from config.frames.desk.passkeys import HAS_PASSKEYS
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
@@ -192,7 +192,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         found = approvals.to_do(caller, now, COUNTED + 1)
         return f"{COUNTED}+" if found > COUNTED else str(found or "")
 
-    stands = current_page.stands_on(request)
+    stands = current_page.page_of_request(request)
     return {
         "caller": caller,
         "language": language(),
@@ -206,7 +206,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         "sections": _sections_for(caller) if caller else [],
         "idle_seconds": settings.DESK_IDLE_SECONDS,
         # Whose page it is, where the desk is open; and where the reader stands, for what leads back here.
-        "of": sessions.named(own) if caller and (own := sessions.own_id(request)) else "",
+        "of": sessions.signed_id(own) if caller and (own := sessions.own_id(request)) else "",
         "here": stands or reverse("desk:home"),
         "posted": request.method == "POST" and bool(stands),
     }
@@ -215,4 +215,4 @@ def strip(request: HttpRequest) -> dict[str, Any]:
 def _offers_passkeys(request: HttpRequest) -> bool:
     """Return whether a page offers passkeys besides codes: at the sign-in, and to owners of one."""
     user: Any = getattr(request, "user", None)
-    return user is None or not user.is_authenticated or bool(request.session.get(HAS))
+    return user is None or not user.is_authenticated or bool(request.session.get(HAS_PASSKEYS))

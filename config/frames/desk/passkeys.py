@@ -35,7 +35,7 @@ logging.getLogger("fido2").setLevel(logging.WARNING)
 #: What a passkey is asked for by who is nobody yet.
 SIGN_IN = "sign-in"
 #: Whether who is signed in has one: pages offer it beside each code then.
-HAS = "desk_passkeys"
+HAS_PASSKEYS = "desk_passkeys"
 #: So many characters an answer has at most.
 ANSWER_MAX = 8192
 #: So many passkeys a person has at most.
@@ -56,7 +56,7 @@ def purpose_of(user_id: int) -> str:
     return f"person {user_id}"
 
 
-def asked(purpose: str, user_id: int | None = None) -> dict[str, Any]:
+def request_options(purpose: str, user_id: int | None = None) -> dict[str, Any]:
     """Return the options with which a browser asks a passkey for an answer.
 
     :param user_id: the user whose passkeys are accepted; None accepts any passkey of this bank on the device, so
@@ -73,7 +73,7 @@ def asked(purpose: str, user_id: int | None = None) -> dict[str, Any]:
     return told_browser
 
 
-def asked_to_make(user: User) -> dict[str, Any]:
+def creation_options(user: User) -> dict[str, Any]:
     """Return the options with which a browser creates a passkey; a device with a passkey of the user is excluded."""
     from fido2.webauthn import PublicKeyCredentialUserEntity, ResidentKeyRequirement, UserVerificationRequirement
 
@@ -88,7 +88,7 @@ def asked_to_make(user: User) -> dict[str, Any]:
         [_descriptor(each) for each in Passkey.objects.filter(user=user)],
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=UserVerificationRequirement.REQUIRED,
-        challenge=_challenge(_making(user)),
+        challenge=_challenge(_creation_purpose(user)),
     )
     told_browser: dict[str, Any] = dict(options)["publicKey"]
     return told_browser
@@ -109,7 +109,7 @@ def keep(user: User, *, name: str, answer: str) -> Passkey:
     try:
         told = json.loads(answer)
         challenge = RegistrationResponse.from_dict(told).response.client_data.challenge
-        if _asked_at(challenge, _making(user)) is None:
+        if _issued_at(challenge, _creation_purpose(user)) is None:
             raise ValueError("not asked for, or too long ago")
         made = _server().register_complete(_state(challenge), told)
         credential = made.credential_data
@@ -135,7 +135,7 @@ def keep(user: User, *, name: str, answer: str) -> Passkey:
     return kept
 
 
-def passkey_showing(user_id: int, answer: str, purpose: str) -> Passkey | None:
+def passkey_of_answer(user_id: int, answer: str, purpose: str) -> Passkey | None:
     """Return the person's passkey that answered a challenge for a purpose; None without a valid answer.
 
     Its row is locked first, so an answer that is sent several times at once counts once. A copied passkey is
@@ -147,7 +147,7 @@ def passkey_showing(user_id: int, answer: str, purpose: str) -> Passkey | None:
         told = json.loads(answer)
         response = AuthenticationResponse.from_dict(told)
         challenge, count = response.response.client_data.challenge, response.response.authenticator_data.counter
-        at = _asked_at(challenge, purpose)
+        at = _issued_at(challenge, purpose)
         with transaction.atomic():
             rows = Passkey.objects.select_for_update().filter(user_id=user_id, credential_id=response.raw_id)
             passkey = rows.first()
@@ -205,7 +205,7 @@ _NOT_MADE = Text(
 )
 
 
-def _making(user: User) -> str:
+def _creation_purpose(user: User) -> str:
     return f"make {user.pk}"
 
 
@@ -218,7 +218,7 @@ def _sealed(head: bytes, purpose: str) -> bytes:
     return salted_hmac("desk.passkeys.asked", f"{head.hex()} {purpose}", algorithm="sha256").digest()
 
 
-def _asked_at(challenge: bytes, purpose: str) -> int | None:
+def _issued_at(challenge: bytes, purpose: str) -> int | None:
     """Return the instant of a challenge for a purpose, in microseconds; None if it is invalid or too old."""
     head, seal = challenge[: _HEAD.size], challenge[_HEAD.size :]
     if len(head) != _HEAD.size or not constant_time_compare(seal.hex(), _sealed(head, purpose).hex()):

@@ -114,7 +114,7 @@ def _finish(request: HttpRequest) -> HttpResponse:
         seed, token = form.cleaned_data["seed"], form.cleaned_data["token"]
         with owned():
             # Whoever has not seen the seed of this very authenticator has not come by way of the code.
-            prepared = second_factors.prepared(user)
+            prepared = second_factors.prepared_factor(user)
             known = prepared is not None and hmac.compare_digest(seed, second_factors.seed_of(prepared))
             made = second_factors.confirm_second_factor(user, token) if known else None
             if made:
@@ -141,7 +141,7 @@ def _replaced(request: HttpRequest, user: Any, made: SecondFactor) -> None:
 
 def _second_step(request: HttpRequest, form: NewAuthenticatorForm, seed: str) -> HttpResponse:
     user: Any = request.user
-    context = {"form": form, **second_factors.seed_shown(user.get_username(), seed)}
+    context = {"form": form, **second_factors.seed_texts(user.get_username(), seed)}
     return render(request, "desk/own_authenticator_finish.html", context, status=400 if form.errors else 200)
 
 
@@ -171,26 +171,26 @@ class NewPasskeyForm(OwnFactorForm):
 
 @require_GET
 @never_cache
-def asked(request: HttpRequest) -> JsonResponse:
+def passkey_request_options(request: HttpRequest) -> JsonResponse:
     """Return the options for a passkey's answer: for a sign-in, or for an act of the signed-in person."""
     if not passkeys.are_on():
         raise Http404
     user: Any = request.user
     if "gate" in request.GET or not user.is_authenticated or not user.is_verified():
-        return JsonResponse(passkeys.asked(passkeys.SIGN_IN))
-    return JsonResponse(passkeys.asked(passkeys.purpose_of(user.pk), user.pk))
+        return JsonResponse(passkeys.request_options(passkeys.SIGN_IN))
+    return JsonResponse(passkeys.request_options(passkeys.purpose_of(user.pk), user.pk))
 
 
 @require_GET
 @never_cache
 @part_of_a_page
 @own_page
-def asked_to_make(request: HttpRequest) -> JsonResponse:
+def passkey_creation_options(request: HttpRequest) -> JsonResponse:
     """Return the options for the creation of a passkey."""
     if not passkeys.are_on():
         raise Http404
     user: Any = request.user
-    return JsonResponse(passkeys.asked_to_make(user))
+    return JsonResponse(passkeys.creation_options(user))
 
 
 @sensitive_post_parameters("code", "answer")
@@ -208,7 +208,7 @@ def own_passkeys(request: HttpRequest) -> HttpResponse:
         except BadRequest as bad:
             form.add_error(None, [str(each) for told in bad.fields.values() for each in told])
         else:
-            request.session[passkeys.HAS] = True
+            request.session[passkeys.HAS_PASSKEYS] = True
             messages.success(request, text("已登记通行密钥。", "The passkey was registered."))
             return HttpResponseRedirect(reverse("desk:own-passkeys"))
     return _listed(request, user, form)
@@ -236,7 +236,7 @@ def end(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
         except BadRequest as bad:
             form.add_errors(bad)
         else:
-            request.session[passkeys.HAS] = bool(passkeys.passkeys_of(user.pk))
+            request.session[passkeys.HAS_PASSKEYS] = bool(passkeys.passkeys_of(user.pk))
             messages.success(request, text("已注销该通行密钥。", "The passkey was ended."))
             return HttpResponseRedirect(reverse("desk:own-passkeys"))
     return _listed(request, user, NewPasskeyForm(request=request), {passkey_id: form})

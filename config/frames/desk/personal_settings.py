@@ -113,7 +113,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "passkeys_on": passkeys.are_on(),
         "passkeys_held": len(passkeys.passkeys_of(user.pk)),
-        "sessions": sessions.going_on(user.pk),
+        "sessions": sessions.active_sign_ins(user.pk),
         "this": sessions.own_id(request),
         "sheet": sheet,
         "left": left,

@@ -48,12 +48,12 @@ class ScanForm(WithScan):
     file = ScanField()
 
 
-def scan_sent(file: Any) -> Scan:
+def uploaded_scan(file: Any) -> Scan:
     """Return the scan uploaded with a form."""
     return Scan(str(file.name), file.content_type or "", file.open().read())
 
 
-def opened_scan(request: DeskRequest, scan_id: UUID, look: Callable[[str], Scan], *, back: str) -> HttpResponse:
+def open_scan(request: DeskRequest, scan_id: UUID, look: Callable[[str], Scan], *, back: str) -> HttpResponse:
     """Answer with a scan; without a valid reason nothing is opened or recorded.
 
     :param look: opens it with the reason, and records the view.

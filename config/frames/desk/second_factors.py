@@ -60,7 +60,7 @@ def prepare_second_factor(user: User) -> str:
     return seed_of(device)
 
 
-def prepared(user: User) -> SecondFactor | None:
+def prepared_factor(user: User) -> SecondFactor | None:
     """Return a person's unconfirmed second factor; None without one."""
     return SecondFactor.objects.filter(user=user, confirmed=False).first()
 
@@ -70,7 +70,7 @@ def seed_of(device: SecondFactor) -> str:
     return base64.b32encode(device.bin_key).decode()
 
 
-def seed_shown(username: str, seed: str) -> dict[str, str]:
+def seed_texts(username: str, seed: str) -> dict[str, str]:
     """Return a seed for reading and typing, and the address with which an authenticator app imports it."""
     label = quote(f"{settings.OTP_TOTP_ISSUER}:{username}")
     return {
@@ -102,7 +102,7 @@ def revoke_second_factors(user: User) -> None:
     end_sheet(user)
 
 
-def device_showing(user_id: int, code: str, *, over_api: bool = False) -> SecondFactor | None:
+def device_with_code(user_id: int, code: str, *, over_api: bool = False) -> SecondFactor | None:
     """Return the person's second factor with a matching code; None without one.
 
     A code is valid once, at the desk or over the API; wrong codes pause only the channel that sent them.
@@ -124,7 +124,7 @@ def device_showing(user_id: int, code: str, *, over_api: bool = False) -> Second
 def shows(principal_id: UUID, code: str) -> bool:
     """Return whether a code sent over the API is valid now for the person behind a principal."""
     user = User.objects.filter(person__principals=principal_id, is_active=True).first()
-    return user is not None and device_showing(user.pk, code, over_api=True) is not None
+    return user is not None and device_with_code(user.pk, code, over_api=True) is not None
 
 
 @transaction_required
@@ -164,7 +164,7 @@ def end_sheet(user: User) -> None:
     RecoverySheet.objects.filter(user=user).delete()
 
 
-def sheet_showing(user_id: int, code: str) -> RecoverySheet | None:
+def sheet_with_code(user_id: int, code: str) -> RecoverySheet | None:
     """Use a recovery code and return its sheet; None for a wrong or used one.
 
     The sheet's row is locked first, so a code that several screens send at once is valid once, and simultaneous

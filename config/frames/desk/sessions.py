@@ -29,7 +29,7 @@ SIGN_IN = "desk_sign_in"
 #: So long a page remembers whose it was.
 REMEMBERED = timedelta(hours=24)
 _NAMES = signing.Signer(salt="desk.sign-in")
-_ASKED = "_sign_in_found_ended"
+_END = "_sign_in_end"
 _BROWSER_MAX = 200
 
 
@@ -42,12 +42,12 @@ def begin(request: HttpRequest, user: User) -> SignIn:
         user=user, address=_address(request), browser=request.headers.get("User-Agent", "")[:_BROWSER_MAX]
     )
     if settings.SESSIONS_PER_PERSON:
-        beyond = going_on(user.pk).order_by("-at", "-pk").values("pk")[settings.SESSIONS_PER_PERSON :]
+        beyond = active_sign_ins(user.pk).order_by("-at", "-pk").values("pk")[settings.SESSIONS_PER_PERSON :]
         _end(SignIn.objects.filter(pk__in=list(beyond.values_list("pk", flat=True))), SignInEnd.REPLACED)
     return begun
 
 
-def going_on(user_id: int) -> QuerySet[SignIn]:
+def active_sign_ins(user_id: int) -> QuerySet[SignIn]:
     """Return a person's active sign-ins, the newest first; an idle one may be locked."""
     since = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     return SignIn.objects.filter(user_id=user_id, ended_at=None, at__gt=since).order_by("-at", "-pk")
@@ -58,12 +58,12 @@ def own_id(request: HttpRequest) -> UUID | None:
     return read_id(request.session.get(SIGN_IN))
 
 
-def named(sign_in_id: UUID) -> str:
+def signed_id(sign_in_id: UUID) -> str:
     """Return the name of a sign-in, by which a page or an address identifies its person."""
     return _NAMES.sign(str(sign_in_id))
 
 
-def whose(name: str) -> User | None:
+def person_of_signed_id(name: str) -> User | None:
     """Return the person of a sign-in of the last day by its name; None for an unknown name."""
     try:
         row_id = read_id(_NAMES.unsign(name))
@@ -79,15 +79,15 @@ def person_of(sign_in_id: UUID | None) -> User | None:
     return row.user if row else None
 
 
-def found_ended(request: HttpRequest) -> SignInEnd | None:
+def sign_in_end(request: HttpRequest) -> SignInEnd | None:
     """Return why this session's sign-in has ended, None while it is active; queried once for a request."""
-    if not hasattr(request, _ASKED):
-        setattr(request, _ASKED, _found_ended(request))
-    found: SignInEnd | None = getattr(request, _ASKED)
+    if not hasattr(request, _END):
+        setattr(request, _END, _sign_in_end(request))
+    found: SignInEnd | None = getattr(request, _END)
     return found
 
 
-def _found_ended(request: HttpRequest) -> SignInEnd | None:
+def _sign_in_end(request: HttpRequest) -> SignInEnd | None:
     row_id = own_id(request)
     if row_id is None:
         return SignInEnd.HOURS

@@ -24,9 +24,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login as otp_login
 
 from config.frames.desk import current_page, directory, passkeys, sessions, trial
-from config.frames.desk.access import caller_of, caller_with, desk_page, found_over, person_of, seconds_left, touch
+from config.frames.desk.access import caller_of, caller_with, desk_page, person_of, seconds_left, session_end, touch
 from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
-from config.frames.desk.fields import name_what_is_missing
+from config.frames.desk.fields import name_missing_fields
 from config.frames.desk.lockout import count_failure, let_try
 from config.frames.desk.password_rehash import password_typed
 from config.frames.desk.second_factors import sheet_of, used_words
@@ -49,7 +49,7 @@ class SignInForm(forms.Form):
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_what_is_missing(self)
+        name_missing_fields(self)
         self.request = request
         self.user: Any = None
         self.device: Factor | None = None
@@ -112,17 +112,17 @@ class SignInForm(forms.Form):
 @axes_dispatch
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign a person in with password and second factor."""
-    tried = trial.filled(request.GET.get("try", "")) if request.method == "GET" else {}
+    tried = trial.demo_sign_in_data(request.GET.get("try", "")) if request.method == "GET" else {}
     form = SignInForm(request.POST or None, request=request, initial=tried)
     try:
         proven = request.method == "POST" and form.is_valid()
     except (OverBudget, HashingBusy) as busy:
-        return come_again(request, busy)
+        return answer_busy(request, busy)
     if proven:
         let_in(request, form.user, form.device)
         return HttpResponseRedirect(target(request, request.GET.get("next", ""), of=request.GET.get("of")))
     context = {"form": form, "begin": "" if tried else _begin(form), "next": request.GET.get("next", "")}
-    context |= {"filled": bool(tried), "offered": trial.offered(), "directory_on": directory.is_on()}
+    context |= {"filled": bool(tried), "offered": trial.offered_users(), "directory_on": directory.is_on()}
     context |= {told: told in request.GET for told in ("idle", "ended", "kept")}
     return render(request, "desk/sign_in.html", context)
 
@@ -139,7 +139,7 @@ def let_in(request: HttpRequest, user: User, factor: Any) -> None:
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     otp_login(request, factor)
     request.session[sessions.SIGN_IN] = str(begun.pk)
-    request.session[passkeys.HAS] = bool(passkeys.passkeys_of(user.pk))
+    request.session[passkeys.HAS_PASSKEYS] = bool(passkeys.passkeys_of(user.pk))
     request.session.set_expiry(None)
     touch(request)
     trail.record(TrailKind.SIGN_IN, request, caller=caller_with(user.pk), user_id=user.pk)
@@ -162,7 +162,7 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
     return render(request, "desk/locked_out.html", {"minutes": minutes}, status=429)
 
 
-def come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
+def answer_busy(request: HttpRequest, busy: RequestError) -> HttpResponse:
     """Answer that this address tried too often or the server is busy; the name is kept."""
     if isinstance(busy, OverBudget):
         trail.refused(TrailKind.LOCK_OUT, request, "TOO_MANY_ATTEMPTS")
@@ -177,7 +177,7 @@ def target(request: HttpRequest, onward: str, *, of: str | None = None) -> str:
     """Return the page after sign-in: the person's own last page if valid, otherwise home."""
     page = current_page.page_at(request, onward)
     user: Any = request.user
-    if of and sessions.whose(of) != user:
+    if of and sessions.person_of_signed_id(of) != user:
         page = ""
     principal = person_of(user.pk)
     if principal is None or principal.role == Role.ADMINISTRATOR:
@@ -218,7 +218,7 @@ def switch_language(request: HttpRequest) -> HttpResponse:
 
 
 @desk_page(administrators=True, part=True)
-def still_here(request: HttpRequest) -> HttpResponse:
+def report_activity(request: HttpRequest) -> HttpResponse:
     """Answer a page's report of activity, which keeps the screen open, or its query for the seconds left."""
     return HttpResponse(status=204, headers={"X-Desk-Left": str(seconds_left(request))})
 
@@ -235,10 +235,10 @@ def unlock(request: HttpRequest) -> HttpResponse:
 
     Another person sees nothing of the page and is sent home.
     """
-    whose = sessions.whose(request.headers.get(OF_HEADER, ""))
+    whose = sessions.person_of_signed_id(request.headers.get(OF_HEADER, ""))
     user: Any = request.user
     # Not every session that lives is open: one that was left alone is to be unlocked.
-    is_open = caller_of(request) is not None and found_over(request) is None
+    is_open = caller_of(request) is not None and session_end(request) is None
     if whose is None or (is_open and user != whose):
         return JsonResponse({"home": reverse("desk:home")})
     if is_open:

@@ -85,7 +85,7 @@ TRIALS = (
 )
 
 
-def offered() -> list[str]:
+def offered_users() -> list[str]:
     """Return the demo's users that the form can fill in, named by their role; none outside a sandbox."""
     if not settings.SANDBOX:
         return []
@@ -94,9 +94,9 @@ def offered() -> list[str]:
     return [name for name in OFFERED if name in names]
 
 
-def filled(name: str) -> dict[str, str]:
+def demo_sign_in_data(name: str) -> dict[str, str]:
     """Return the sign-in data of a demo user with an unused code; empty for another name."""
-    if name not in offered():
+    if name not in offered_users():
         return {}
     return {"username": name, "password": PASSWORD, "code": next_code(name)}
 
@@ -114,5 +114,5 @@ def try_it(request: DeskRequest) -> HttpResponse:
         raise Http404
     name = request.user.get_username()
     own = [(task, request.caller.role in task.roles) for task in TRIALS]
-    code = next_code(name) if name in offered() else ""
+    code = next_code(name) if name in offered_users() else ""
     return render(request, "desk/try_it.html", {"tasks": own, "code": code})

@@ -26,7 +26,7 @@ def reason_of(request: HttpRequest) -> str | None:
     return reason if request.method == "POST" and reason in REASONS else None
 
 
-def unmasked[T](
+def show_unmasked[T](
     request: DeskRequest,
     *,
     look: Callable[[Caller, str], T],
@@ -53,7 +53,7 @@ def unmasked[T](
         whole = perform(lambda: look(request.caller, reason))
     except NotFound:
         raise Http404 from None
-    return part(whole) if request.headers.get("HX-Request") else for_a_while(page(whole), back)
+    return part(whole) if request.headers.get("HX-Request") else hide_after(page(whole), back)
 
 
 def hidden_by_hand(request: HttpRequest) -> bool:
@@ -61,7 +61,7 @@ def hidden_by_hand(request: HttpRequest) -> bool:
     return request.headers.get("HX-Source", "").endswith("#hide-now")
 
 
-def for_a_while(response: HttpResponse, back: str, seconds: int = SHOWN_SECONDS) -> HttpResponse:
+def hide_after(response: HttpResponse, back: str, seconds: int = SHOWN_SECONDS) -> HttpResponse:
     """Add a header that returns a whole page to the masked one after a time, with and without scripts."""
     response.headers["Refresh"] = f"{seconds}; url={back}"
     return response

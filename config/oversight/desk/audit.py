@@ -43,11 +43,11 @@ from config.oversight.queries.evidence import (
     Filters,
     decision_by_id,
     decisions_of,
+    event_answer,
     events_of,
     page_after,
     read_filters,
     receipts_of,
-    told_event,
 )
 from config.oversight.queries.trail import COUNTED, LOOKS, SIGN_INS, trail_of
 from transfers.desk.lines import reference_text
@@ -123,7 +123,7 @@ def events(request: DeskRequest) -> HttpResponse:
     codes = refusals_by_subject(*REFUSALS_OF_TRANSFERS)
     more = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     context = {
-        "rows": [told_event(row) | {"reference": reference_text(row["transfer_id"])} for row in rows[:PAGE]],
+        "rows": [event_answer(row) | {"reference": reference_text(row["transfer_id"])} for row in rows[:PAGE]],
         "older": urlencode(filters.parameters() | {"status": status, "before": more}) if more else "",
         "status": status,
         "statuses": TransferStatus.choices,
@@ -204,7 +204,7 @@ def _led_to(decisions: Iterable[Decision]) -> dict[UUID, Leads]:
     rows = list(decisions)
     ids = [row.object_id for row in rows if row.object_id]
     transfers, certificates = known_transfers(ids), known_certificates(ids)
-    return {row.id: Leads(_about(row.object_id, transfers, certificates), tuple(_whose(row))) for row in rows}
+    return {row.id: Leads(_about(row.object_id, transfers, certificates), tuple(_owner_leads(row))) for row in rows}
 
 
 def _about(object_id: UUID | None, transfers: set[UUID], certificates: set[UUID]) -> Lead | None:
@@ -215,7 +215,7 @@ def _about(object_id: UUID | None, transfers: set[UUID], certificates: set[UUID]
     return None
 
 
-def _whose(row: Decision) -> Iterable[Lead]:
+def _owner_leads(row: Decision) -> Iterable[Lead]:
     if row.customer_id:
         yield Lead(text("客户", "Customer"), reverse("desk:customer", args=[row.customer_id]))
     if row.account_id:

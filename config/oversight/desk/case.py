@@ -27,7 +27,7 @@ from blacklist.queries.content import paper_facts
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import RevocationGround
 from config.frames.desk.access import desk_page
-from config.frames.desk.files import sent
+from config.frames.desk.files import send_file
 from config.frames.desk.labels import NOTHING, field_word, kind_word, value_word
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.templatetags.desk import moment
@@ -224,6 +224,6 @@ def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
     from config.oversight.desk.case_paper import case_paper
 
     file = BytesIO(case_paper(parts, title=title, head=head, foot=foot))
-    return sent(
+    return send_file(
         file, f"case-{certificate_id}", "pdf", rows=sum(len(each.lines) for each in parts), decision_id=decision_id
     )

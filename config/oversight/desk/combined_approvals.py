@@ -14,7 +14,7 @@ from django.core import signing
 from django.http import HttpResponse
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.decision_page import REMARK_MAX, decide, done_text, unready
+from config.frames.desk.decision_page import REMARK_MAX, decide, decision_problem, done_text
 from config.frames.desk.labels import Change, changes, field_word
 from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import PageProblem, problem_of
@@ -140,7 +140,9 @@ def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[ProposalOutc
     if not ticked or not shown.keys() >= set(ticked):
         wrong = text("请先勾选要复核的事项，未作任何处理。", "Tick the items to decide first. Nothing was done.")
         return PageProblem(wrong, BadRequest.code, fields={"item": [wrong]}, status=400), []
-    if problem := unready(request, caller=caller, decision=decision, remark=remark, code=request.POST.get("code", "")):
+    if problem := decision_problem(
+        request, caller=caller, decision=decision, remark=remark, code=request.POST.get("code", "")
+    ):
         return problem, []
     request.carried_out = True
     rows = {str(each.pk): each for each in approvals.visible_to(caller).filter(pk__in=ticked).defer("remark", "form")}

@@ -41,7 +41,7 @@ _COUNTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ToldFigure:
+class ComparedFigure:
     """One figure for today, yesterday and thirty days, formatted; `address` links to today's list."""
 
     word: str
@@ -77,12 +77,12 @@ def day_figures(request: DeskRequest) -> HttpResponse:
     return render(request, "oversight/day_figures.html", context)
 
 
-def _lines(found: BankFigures, caller: Caller) -> Iterator[ToldFigure]:
+def _lines(found: BankFigures, caller: Caller) -> Iterator[ComparedFigure]:
     today, yesterday = found.days[:2]
     leads = _leads(today, caller)
     for word, name, money in _COUNTS:
         now, before, total = (_shown(each, name, money=money) for each in (today, yesterday, found.total))
-        yield ToldFigure(str(word), now, before, total, leads.get(name, ""))
+        yield ComparedFigure(str(word), now, before, total, leads.get(name, ""))
 
 
 def _leads(today: DayFigures, caller: Caller) -> dict[str, str]:

@@ -15,7 +15,7 @@ from django.http import HttpResponseBadRequest, HttpResponseBase
 from django.views.decorators.http import require_POST
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.files import sent, written
+from config.frames.desk.files import send_file, write_file
 from config.frames.desk.labels import NOTHING, field_word, kind_word, summary, value_word
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.keys import Caller
@@ -42,10 +42,10 @@ from config.oversight.queries.evidence import (
     Filters,
     approvals_of,
     decisions_of,
+    event_answer,
     events_of,
     page_after,
     read_filters,
-    told_event,
 )
 from config.oversight.queries.trail import trail_of
 from transfers.desk.lines import Party, TransferLine, lines_of
@@ -112,7 +112,7 @@ def _events(filters: Filters, status: str, _caller: Caller) -> Rows:
                 "操作人|By", "入账方|Released by", "延迟（毫秒）|Delay (ms)")  # fmt: skip
     before: int | None = None
     while page := events_of(filters, status=status, before=before, most=CHUNK):
-        for row, codes in zip(map(told_event, page), page, strict=True):
+        for row, codes in zip(map(event_answer, page), page, strict=True):
             yield [row["at"], row["transfer_id"], Yuan(row["amount_fen"]), row["channel"], codes["channel"], row["old_status"],
                    codes["old_status"], row["new_status"], codes["new_status"], row["code"], row["actor"], row["released_by"], row["lateness_ms"]]  # fmt: skip
         before = page[-1]["id"]
@@ -209,7 +209,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
     decision_id = record_export(request, facts, at=at, about=taken.about)
     counted = PassedRows(taken.rows)
     file = _text_file(counted) if form == "csv" else _workbook(request, counted, name, facts, decision_id, at)
-    return sent(file, "-".join((name, *taken.days)), form, rows=max(counted.count, 0), decision_id=decision_id)
+    return send_file(file, "-".join((name, *taken.days)), form, rows=max(counted.count, 0), decision_id=decision_id)
 
 
 def record_export(
@@ -234,7 +234,7 @@ def record_export(
 
 
 def _text_file(rows: Iterable[list[Any]]) -> IO[bytes]:
-    return written(csv_lines(rows))[0]
+    return write_file(csv_lines(rows))[0]
 
 
 def _workbook(

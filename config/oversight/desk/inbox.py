@@ -23,9 +23,17 @@ from accounts.queries.timeline import LIFTING
 from blacklist.queries.certificates import named_by_revoked
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
-from config.frames.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, read_remark, unready
+from config.frames.desk.decision_page import (
+    APPROVE,
+    REMARK_MAX,
+    decide,
+    decision_problem,
+    done_text,
+    obstacle,
+    read_remark,
+)
 from config.frames.desk.form_acts import new_once
-from config.frames.desk.labels import changes, field_word, meanwhile, versions
+from config.frames.desk.labels import changes, changes_since, correction_changes, field_word
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
@@ -127,7 +135,7 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 def correct(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Open the form of one's own returned proposal, filled as submitted (补正)."""
     returned = approvals.to_correct(request.caller, bank_now()).filter(pk=approval_id).first()
-    address = drafts.begin_again(request, returned) if returned else None
+    address = drafts.begin_correction(request, returned) if returned else None
     if address is None:
         messages.warning(request, str(NO_FORM))
     return HttpResponseRedirect(address or reverse("desk:approval", args=[approval_id]))
@@ -175,10 +183,10 @@ def approval_page(
     status = approvals.status_at(approval, at)
     pending = status == ApprovalStatus.PENDING
     # Whichever of its forms came, it is this page that one comes back to.
-    drafts.stand_at(request, reverse("desk:approval", args=[approval.pk]))
+    drafts.set_address(request, reverse("desk:approval", args=[approval.pk]))
     hindrance, may_withdraw = obstacle(approval, caller, at), pending and approval.made_by_id == caller.id
     # What was typed stays until its form is gone: a page without one tells nobody to submit it.
-    kept = drafts.typed(request)["draft"] if may_withdraw or hindrance is None else {}
+    kept = drafts.form_arguments(request)["draft"] if may_withdraw or hindrance is None else {}
     told = (request.POST if problem else kept) or {}
     subject = concerned([approval]).get(approval.id)
     changed = approvals.changed_since(approval) if pending else {}
@@ -197,7 +205,7 @@ def approval_page(
         "status": status,
         "not_made": status not in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED},
         "obstacle": hindrance,
-        "stale": said(meanwhile(approval), approval.before, changed) if changed else (),
+        "stale": said(changes_since(approval), approval.before, changed) if changed else (),
         "holders": holders_now(changed),
         "changes": said(changes(approval), approval.before, approval.after),
         "evidence": [
@@ -219,7 +227,7 @@ def approval_page(
         "remarked": reason_for(caller, approval, str(approval.remark or "")),
         "record": record_of(approval, caller),
         "may_withdraw": may_withdraw,
-        "still": still_standing(approval),
+        "still": remaining_restrictions(approval),
         "decision": request.POST.get("decision", "") if problem else "",
         "remark": told.get("remark", ""),
         "reason": told.get("reason", ""),
@@ -237,7 +245,7 @@ def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> di
     return {
         "follows": returned,
         "returned_for": reason_for(caller, returned, str(returned.remark or "")) if returned else "",
-        "versions": versions(approval, told, told_then),
+        "versions": correction_changes(approval, told, told_then),
         "followed_by": approvals.visible_to(caller).filter(follows=approval).first()
         if status == ApprovalStatus.RETURNED
         else None,
@@ -252,7 +260,7 @@ def _decide(request: DeskRequest, approval: Approval) -> PageProblem | None:
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
     code, seen = request.POST.get("code", ""), seen_in(request.POST)
-    if problem := unready(request, caller=caller, decision=decision, remark=remark, code=code):
+    if problem := decision_problem(request, caller=caller, decision=decision, remark=remark, code=code):
         return problem
     try:
         extra = perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark, seen=seen))
@@ -269,7 +277,7 @@ MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class StandingLine:
+class RemainingRestriction:
     """A customer with the restrictions at that time, in words.
 
     :ivar stands: whether there were any.
@@ -280,7 +288,7 @@ class StandingLine:
     stands: bool
 
 
-def still_standing(approval: Approval) -> list[StandingLine]:
+def remaining_restrictions(approval: Approval) -> list[RemainingRestriction]:
     """Return the restrictions that remained when a lifting proposal was approved; empty for other kinds."""
     if approval.status != ApprovalStatus.APPROVED or approval.decided_at is None:
         return []
@@ -288,7 +296,7 @@ def still_standing(approval: Approval) -> list[StandingLine]:
     lines = []
     for customer_id, subject in subjects.items():
         still = restriction_history_of(customer_id).standing(approval.decided_at, but=approval.object_id)
-        lines.append(StandingLine(subject, remaining_text(still), bool(still)))
+        lines.append(RemainingRestriction(subject, remaining_text(still), bool(still)))
     return lines
 
 

@@ -14,7 +14,7 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.form_acts import carry_out
 from config.frames.desk.pages import act_on_form
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.scans import SCAN_KEPT, opened_scan, scan_sent
+from config.frames.desk.scans import SCAN_KEPT, open_scan, uploaded_scan
 from config.kernel import approvals
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import text
@@ -27,7 +27,7 @@ from config.oversight.desk.notes import comment_form, upload_form
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def comment(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Add a sealed comment."""
-    approval, to = _approval_at_hand(request, approval_id)
+    approval, to = _approval_and_page(request, approval_id)
     form = comment_form(request.POST)
     return act_on_form(
         request,
@@ -43,11 +43,11 @@ def comment(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def attach(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Add a sealed scan."""
-    approval, to = _approval_at_hand(request, approval_id)
+    approval, to = _approval_and_page(request, approval_id)
     form = upload_form(request.POST, request.FILES)
     return act_on_form(
         request,
-        lambda: approvals.attach(approval_id, principal=request.caller, scan=scan_sent(form.cleaned_data["file"])),
+        lambda: approvals.attach(approval_id, principal=request.caller, scan=uploaded_scan(form.cleaned_data["file"])),
         form,
         page=lambda problem: approval_page(request, approval, problem, upload=form),
         to=to,
@@ -59,7 +59,7 @@ def attach(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
     """Open a scan with a reason, and record it; without a valid reason nothing is opened or recorded."""
-    return opened_scan(
+    return open_scan(
         request,
         scan_id,
         lambda reason: approvals.open_attachment(principal=request.caller, attachment_id=scan_id, reason=reason),
@@ -102,7 +102,7 @@ def _work(
     request: DeskRequest, approval_id: UUID, act: Callable[..., ApprovalClaim], done: str, *, to: str = ""
 ) -> HttpResponse:
     """Claim a proposal or put it back, and redirect to its page or another one."""
-    _, here = _approval_at_hand(request, approval_id)
+    _, here = _approval_and_page(request, approval_id)
     return act_on_form(
         request,
         lambda: act(approval_id, principal=request.caller),
@@ -112,8 +112,8 @@ def _work(
     )
 
 
-def _approval_at_hand(request: DeskRequest, approval_id: UUID) -> tuple[Approval, str]:
+def _approval_and_page(request: DeskRequest, approval_id: UUID) -> tuple[Approval, str]:
     """Return a proposal and the address of its page, which contains the submitted form."""
     approval, address = approval_or_404(request, approval_id), reverse("desk:approval", args=[approval_id])
-    drafts.stand_at(request, address)
+    drafts.set_address(request, address)
     return approval, address

@@ -195,7 +195,7 @@ def events_of(filters: Filters, *, status: str, before: int | None, most: int) -
     )
 
 
-def told_event(row: Row) -> Row:
+def event_answer(row: Row) -> Row:
     """Return a step of a transfer with its codes in words; empty for missing values."""
     words: dict[str, type[Codes]] = {
         "channel": Channel,

@@ -100,7 +100,7 @@ def figures(caller: Caller) -> Figures:
         oldest=_oldest_of(waits) if waits else None,
         own_pending=_asked(own_pending(caller, at))["n"] if proposes else None,
         due=due,
-        refusals=told_by_rule(refused),
+        refusals=refusals_by_rule(refused),
         released=day.releases,
         by_watcher=day.by_watcher,
         early=day.early,
@@ -118,7 +118,7 @@ def _oldest_of(waits: Row) -> Oldest | None:
     return Oldest(waits["oldest_id"], waits["oldest_at"], waits["oldest_by"])
 
 
-def told_by_rule(refused: list[Row]) -> list[dict[str, Any]]:
+def refusals_by_rule(refused: list[Row]) -> list[dict[str, Any]]:
     """Return counts of refusals by code, each with its title in the reader's language."""
     return [{"code": row["code"], "title": refusal_title(row["code"]), "count": row["count"]} for row in refused]
 
@@ -225,7 +225,7 @@ def bank_figures() -> BankFigures:
         waiting=waits["n"],
         late=waits["late"],
         oldest=_oldest_of(waits),
-        refusals=told_by_rule(_rows(refusals_since(today, most=MOST))),
+        refusals=refusals_by_rule(_rows(refusals_since(today, most=MOST))),
         unmaskings=_rows(unmaskings_by_person(start_of_day(shanghai_day(timezone.now())), most=MOST)),
         freezes=freezes_ending(at, at + WEEK),
         payees=many_payers(at),

@@ -23,7 +23,7 @@ ALL = "all"
 COUNTED = 999
 
 
-class WhoseWork(StrEnum):
+class ClaimFilter(StrEnum):
     """Filter by claim: claimed by the caller, or unclaimed (领取)."""
 
     MINE = "mine"
@@ -50,7 +50,7 @@ class InboxFilter:
     status: str = ApprovalStatus.PENDING
     kind: str = ""
     maker: str = ""
-    claimed: WhoseWork | None = None
+    claimed: ClaimFilter | None = None
     late: bool = False
     oldest: bool = False
 
@@ -62,7 +62,7 @@ class InboxFilter:
             status=asked.get("status", default),
             kind=kind if kind in approvals.of_the_bank() else "",
             maker=asked.get("maker", "").strip()[:64],
-            claimed=WhoseWork(claimed) if (claimed := asked.get("claimed", "")) in WhoseWork else None,
+            claimed=ClaimFilter(claimed) if (claimed := asked.get("claimed", "")) in ClaimFilter else None,
             late=asked.get("late") == "1",
             oldest=asked.get("sort") == "old",
         )
@@ -92,7 +92,7 @@ def listed(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approv
         found = approvals.with_status(late, ApprovalStatus.PENDING, at)
     if wanted.claimed:
         found = approvals.with_status(found, ApprovalStatus.PENDING, at)
-        mine = wanted.claimed is WhoseWork.MINE
+        mine = wanted.claimed is ClaimFilter.MINE
         found = approvals.claimed_by(found, caller, at) if mine else approvals.unclaimed(found, at)
     return found.order_by("pk" if wanted.oldest else "-pk")
 

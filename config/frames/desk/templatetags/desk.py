@@ -100,11 +100,11 @@ def drafted(context: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def restored(context: Any) -> drafts.TypedBefore | None:
+def restored(context: Any) -> drafts.SavedDraft | None:
     """Return the draft with which this page starts; None if the person needs no notice."""
     request = context["request"]
-    found = drafts.asked_for(request)
-    return found if found and found.how is not drafts.How.STEP and request.method in ("GET", "HEAD") else None
+    found = drafts.loaded_draft(request)
+    return found if found and found.how is not drafts.DraftReason.STEP and request.method in ("GET", "HEAD") else None
 
 
 @register.simple_tag(takes_context=True)

@@ -23,7 +23,7 @@ def named(name: str) -> str:
 
 
 @register.filter
-def proposal_stands(status: str) -> str:
+def proposal_status(status: str) -> str:
     """Return the status of a proposal in words."""
     return ApprovalStatus.word(status)
 
