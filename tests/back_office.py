@@ -138,7 +138,7 @@ def _fill() -> Town:
 
 def _propose(account: Account) -> None:
     """Make a proposal of each kind that has none yet."""
-    # The cases stand in tests, some of which take the back office's people from here.
+    # The cases are in test modules, some of which import this one.
     from tests.approvals.cases import CASES
 
     for name, case in CASES.items():

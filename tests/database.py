@@ -110,7 +110,7 @@ def let_flush_delete() -> None:
                     raise
 
     DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
-    # Only types of content and permissions, which stand, and the marks are made by it.
+    # It creates only content types and permissions, which are not emptied, and the marks.
     flush.emit_post_migrate_signal = lambda *_: None  # type: ignore[assignment]
 
 

@@ -14,7 +14,7 @@ from pytest_timeout import Settings
 
 #: Directories of tests that depend on how soon other processes answer.
 RERUN = frozenset({"browser", "faults", "stack"})
-#: Seconds a test may take: five times what the longest take beside others on a busy machine.
+#: Seconds a test may take: five times what the longest take during others on a busy machine.
 ORDINARY_SECONDS, LONG_SECONDS = 180, 600
 LONG = RERUN | {"chaos", "concurrency", "contract", "interleavings", "journeys", "kernel", "state", "tampering"}
 #: Some twenty minutes, each time with other examples.

@@ -65,7 +65,7 @@ def seed_transfers(at: datetime, count: int = 20_000) -> None:
 def seed_decisions(at: datetime, count: int = 20_000) -> None:
     """Write decisions of about the week before an instant, vacuumed and analyzed."""
     rows(DECISIONS, {"at": at, "count": count})
-    # As autovacuum does: what nobody has written into is not counted.
+    # As autovacuum does: partitions without rows get no statistics.
     filled = rows("SELECT DISTINCT tableoid::regclass::text AS name FROM kernel_decision")
     vacuum(*(row["name"] for row in filled))
 
@@ -90,7 +90,7 @@ def vacuum(*tables: str) -> None:
 
 
 def _is_empty_part(node: dict[str, Any]) -> bool:
-    # Its pages may hold what tests before have rolled back; or nobody looked into it.
+    # Its pages may hold rolled-back rows of earlier tests, or it was never read.
     return "Part" in node and not node.get("Actual Rows", 0) + node.get("Rows Removed by Filter", 0)
 
 
@@ -159,7 +159,7 @@ def plans_of(call: Callable[[], object], *, table: str = "", nested: bool = Fals
     try:
         call()
     finally:
-        # The last statement is over, and its plan told, when the next one comes.
+        # The plan of the last statement has arrived when the next one runs.
         with as_owner():
             rows("SELECT set_config('auto_explain.log_min_duration', '-1', false)")
         session.remove_notice_handler(read)

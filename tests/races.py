@@ -147,7 +147,7 @@ def row_lock(table: str, row_id: object) -> Statement:
 
 def be_patient(wrapper: BaseDatabaseWrapper) -> None:
     """Set a lock timeout for busy machines on a connection."""
-    # On a busy machine nobody gives up a lock, or the wait for one, before the test says so.
+    # On a busy machine no lock, and no wait for one, times out before the test ends it.
     options = wrapper.settings_dict["OPTIONS"]
     more = f" -c lock_timeout={SECONDS}s -c idle_in_transaction_session_timeout={SECONDS}s"
     wrapper.settings_dict = wrapper.settings_dict | {"OPTIONS": options | {"options": options["options"] + more}}
@@ -163,7 +163,7 @@ def wait_for_blocked_session(wait_event: str) -> None:
     def somebody_waits() -> bool:
         # Within a transaction the view shows what it showed first.
         rows("SELECT pg_stat_clear_snapshot()")
-        # What another role's session waits for is shown to nobody.
+        # Only the owner of the tables sees what another role's session waits for.
         with as_owner():
             return bool(rows(waiting, [wait_event]))
 

@@ -45,7 +45,7 @@ class Scratch:
 #: To make a database and to drop one writes a checkpoint first, which takes as long as others have written.
 UNHURRIED = "SET statement_timeout = 0"
 #: With (FORCE) a role that is no superuser is refused where a vacuum works in the background; a plain DROP DATABASE
-#: ends that itself, once nobody else is there.
+#: ends that itself, once no other session is open.
 _END_SESSIONS = """
 SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
 WHERE datname = %s AND usesysid IS NOT NULL AND backend_type = 'client backend'

@@ -127,7 +127,7 @@ def test_refused_withdrawals_do_not_count(atm, take, settings, limits):  # noqa:
 def test_a_machine_pays_out_so_much_in_a_day(atm, client_for, take, other_card, limits):  # noqa: F811
     assert take(atm, "100.00").status_code == 201
     body = refused(take(atm, "50.01", other_card), "CHANNEL_LIMIT")
-    # How much others have taken out there is not told.
+    # The amount that others withdrew there is not disclosed.
     assert body["fields"] == {
         "cause": "machine", "limit": "150.00", "until": "2026-01-06T00:00:00.000000+08:00",
     }  # fmt: skip

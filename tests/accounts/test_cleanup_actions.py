@@ -76,7 +76,7 @@ def test_item_changed_outside_the_campaign_is_settled(kept, teller):
 
 def test_nothing_after_the_seal(beyond):
     waiting = asked(item_of(beyond), "explain")
-    # Whoever seals refuses while something waits, and so does the database.
+    # The operation that seals refuses while a proposal is pending, and so does the database.
     with past_the_guards("accounts_cleanupcampaign"):
         CleanupCampaign.objects.update(sealed_at=NOON, sealed_by=Approval.objects.get().made_by)
     with pytest.raises(Refusal) as barred:

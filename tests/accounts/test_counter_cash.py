@@ -34,7 +34,7 @@ LIMIT = 50_000_00
 
 def _large_cash(account: Account, maker: Caller) -> Any:
     if open_box(maker.id) is None:
-        # Written as it is: what its opening decides is not asked here.
+        # Written without the operation, because the rules of opening a box are not tested here.
         day = {"day": shanghai_day(bank_now()), "opened_at": bank_now()}
         CashBox(teller_id=maker.id, opening_fen=0, alone_fen=50_000_00, **day).save(force_insert=True)
     return ask_counter_cash(principal=maker, account_id=account.id, kind=MovementKind.DEPOSIT, amount_fen=50_000_01)

@@ -99,7 +99,7 @@ def test_the_timeline_asks_as_often_however_much_has_happened(rich, li):
         )  # fmt: skip
     page, much = asked(lambda: timeline(rich.id))
     _, little = asked(lambda: timeline(li.id))
-    # Whoever was never certified has no account that a certificate names.
+    # A customer who was never certified has no case account to look for.
     assert len(little) <= len(much) <= 14
     assert (len(page.happened), isinstance(page.happened[0], Decided)) == (20, True)
     rest = timeline(rich.id, page.older)

@@ -50,7 +50,7 @@ def test_database_derives_the_owner_of_the_account(zhang, unit, product):
     with refused_by("card_exempt_is_personal"):
         factories.card(account, product=product)
     with refused_by("card_exempt_is_personal"):
-        # Whose card it says to be does not matter.
+        # The customer that the row states does not matter.
         Card.objects.create(
             account=account, customer=zhang, product=product, status="active", number="x", number_index=b"1",
             issued_at=NOON,

@@ -49,7 +49,7 @@ def delivered(row, way="counter", day=date(2026, 1, 5), number="") -> LetterDeli
     )
 
 
-#: What no letter can be, beside a first one.
+#: Rows that the database refuses after a first letter, by constraint.
 LETTERS = {
     "letter_number_once": {"serial": 1},
     "letter_number_follows": {"serial": 3},

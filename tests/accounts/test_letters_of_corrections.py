@@ -56,7 +56,7 @@ def test_correction_informs_the_removed_person_and_the_remaining_subject(zhang, 
         "认定书生效",
         "认定书更正生效",
     ]
-    # What ends the correction ends what both papers told, in one letter.
+    # The revocation of the correction ends the measures of both certificates, in one letter.
     noon.advance(days=1)
     out = revoke(new, revoked_on="2026-01-07")
     assert (owed(zhang), owed(li), owed(wang)) == ([], ["lift"], ["lift"])

@@ -26,7 +26,7 @@ def li(noon):
 
 def owed(customer) -> list[str]:
     found = [kind.value for (kind, _), _ in letters_of_customer(customer.id, bank_now()).owed()]
-    # The list of what is due finds whom it must, and nobody else.
+    # The list of owed letters has the same customers and no other.
     due = {each.customer.id: len(each.owed()) for each in due_page(bank_now(), after=None, limit=50).customers}
     assert due.get(customer.id, 0) == len(found)
     return found
@@ -71,7 +71,7 @@ def test_removed_subject_gets_one_letter_and_remaining_subject_none(zhang, li, n
     whole = revoke(paper, doc_no="撤字2号")
     assert (owed(zhang), owed(li)) == ([], ["lift"])
     assert "上述认定已撤销，撤销文书号：撤字2号" in issued(li, "lift", whole.id)
-    # The same paper again is another certificate, told by a letter of its own.
+    # The same document registered again is another certificate, with a letter of its own.
     again = certify(ZHANG, doc_no=paper.doc_no)
     assert (again.renews_id, owed(zhang), owed(li)) == (paper.id, ["penalty"], [])
 
@@ -98,7 +98,7 @@ def test_named_holder_of_a_case_account_is_released(zhang, li, noon):
     for kind in ("case_account", "suspension"):
         issued(zhang, kind, paper.id)
     out = revoke(paper, "case-accounts/1")
-    # Named as a subject still, which by itself brings nothing.
+    # Still named as a subject, which brings no measure by itself.
     assert owed(zhang) == ["lift"]
     issued(zhang, "lift", out.id)
     revoke(paper)
@@ -126,7 +126,7 @@ def test_letter_about_a_provisional_stop_is_due_after_its_decision(zhang, noon):
     assert owed(zhang) == []
     with pytest.raises(LetterNotDue):
         issued(zhang, "suspension", waiting["id"])
-    # A release tells of all that stands.
+    # A letter about a release names all measures that remain.
     assert "认定书待复核" in issued(zhang, "lift", revoke(penalty).id)
     assert ApiClient("compliance", "second").approve(waiting["approval_id"]).status_code == 200
     assert owed(zhang) == ["case_account", "suspension"]

@@ -179,7 +179,7 @@ def test_a_card_is_lost_as_reported(card, noon):
         factories.card(card.account, status="lost", lost_until=END)
     with refused_by("card_lost_until_fits"):
         Card.objects.filter(pk=card.pk).update(lost_until=END)
-    # Whoever writes it: a report stops its card.
+    # A report stops its card, also when it is written without the operation.
     report(card).save(force_insert=True)
     card.refresh_from_db()
     assert (card.status, card.lost_until) == ("lost", END)
@@ -197,7 +197,7 @@ def test_a_card_is_lost_as_reported(card, noon):
     with refused_by("card_found_by_decision"):
         Card.objects.filter(pk=card.pk).update(status="issued")
         settle()
-    # Whoever knows nothing of an end leaves none behind: what is lost next has none.
+    # An update that does not mention the end clears it: the next loss has none.
     Card.objects.filter(pk=card.pk).update(status="active")
     settle()
     Card.objects.filter(pk=card.pk).update(status="lost")

@@ -38,7 +38,7 @@ def facts(**changes: object) -> OpeningFacts:
         (date(2026, 1, 5), date(2026, 1, 5), UNDER),
         (date(2008, 2, 29), date(2024, 2, 28), UNDER),
         (date(2008, 2, 29), date(2024, 2, 29), FROM),
-        # 2100 is no leap year: whoever was born on 29 February 2084 is sixteen on the last day of that month.
+        # 2100 is no leap year: a person born on 29 February 2084 is sixteen on the last day of that month.
         (date(2084, 2, 29), date(2100, 2, 27), UNDER),
         (date(2084, 2, 29), date(2100, 2, 28), FROM),
         (None, date(2026, 1, 5), UNKNOWN),

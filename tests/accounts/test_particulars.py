@@ -206,7 +206,7 @@ def test_new_customer_may_state_particulars_over_rest(teller, noon):
             "unit": AN_ORGANIZATION["unit"] | {"owners": [AN_ORGANIZATION["unit"]["owners"][0] | {"share": share}]}
         }
         assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
-    # What is told badly of an owner is said before the attempt under another name is kept.
+    # A malformed owner is refused before the attempt under another name is recorded.
     unreadable = AN_ORGANIZATION["unit"]["owners"][0] | {
         "document": {"type": "resident_id", "number": "110105194912310021"}
     }

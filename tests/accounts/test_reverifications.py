@@ -203,7 +203,7 @@ def test_only_the_counters_methods_lift_anything(teller, zhang, method):
 def test_a_method_that_says_it_was_from_afar_is_one_in_any_words(teller, zhang, method):
     answer = ask(teller, zhang, method=method)
     assert code(answer) == (422, "NOT_IN_PERSON")
-    # It may hold anything that somebody typed.
+    # The method is free text and may hold personal data.
     assert method not in answer.content.decode()
 
 

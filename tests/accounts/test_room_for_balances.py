@@ -21,7 +21,7 @@ def pages(accounts: list[Account]) -> dict[str, int]:
 
 @pytest.mark.django_db
 def test_each_account_of_a_full_page_moves_once_within_it(noon):
-    # What this transaction has replaced cannot go before it ends, as beside a snapshot that stays open.
+    # Row versions that this transaction replaced stay until it ends, as they do while a snapshot is open.
     accounts = [factories.account(factories.customer(), "I") for _ in range(ACCOUNTS)]
     before = pages(accounts)
     assert len(set(before.values())) > 1

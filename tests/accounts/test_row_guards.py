@@ -15,7 +15,7 @@ from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 
-#: Columns that move, and by what. All others stand.
+#: Columns that may change, and why. All others never change.
 MOVES = {
     "accounts_account": {
         "account_class",
@@ -25,12 +25,12 @@ MOVES = {
         "balance_fen",
         "held_fen",
         "merge_id",
-        # Where an account is kept, and when its holder had last used it elsewhere, bar nobody from anything.
+        # No restriction depends on the branch or on the day of the last use.
         "branch",
         "last_used_on",
         # With its class, by a clean-up's action.
         "downgrade_id",
-        # By what is told; `tests/accounts/test_account_purposes.py` holds that.
+        # With the particulars; `tests/accounts/test_account_purposes.py` tests it.
         "purpose",
         "unit_kind",
     },
@@ -45,7 +45,7 @@ MOVES = {
         "reverified_at",
         "reverified_knowing",
         "merged_into_id",
-        # With the name, or with a withdrawn document that told the birth date.
+        # With the name, or with the birth date of a withdrawn document.
         "match_key",
     },
     "accounts_identity": set(),

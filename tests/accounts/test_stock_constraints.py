@@ -16,7 +16,7 @@ INSERT INTO accounts_document (id, customer_id, identity_id, identity_key, statu
 SELECT uuidv7(), customer_id, identity_id, identity_key, 'active', 'household_register', '', number, false, created_at, %s
 FROM accounts_document
 """
-#: What joins, and whose trigger's condition leaves out every row of a stock: of who opens beside a possible same person,
+#: Triggers with a join whose condition leaves out every imported row: openings for a possibly same person,
 #: agents of cards, downgrades and stops by the clean-up, merges and re-verifications.
 OF_NO_STOCK = {
     "accounts_account_downgraded",

@@ -62,7 +62,7 @@ CELLS = {
         "status": st.sampled_from(["", "issued", "active", "lost", "cancelled"]),
     },
 }
-#: Where what is sealed in a staged row will stand: table, column, and the column of its row's id.
+#: Where the sealed values of a staged row will be stored: table, column, and the column of its row's id.
 PLACES = {
     ("customers", "name"): ("accounts_customer", "name", "id"),
     ("customers", "phone"): ("accounts_customer", "phone", "id"),

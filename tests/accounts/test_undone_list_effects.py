@@ -95,7 +95,7 @@ def test_holder_of_a_case_account_becomes_free_and_named_non_holder_does_not_cou
     rows = account(case.account_number, doc_no="1"), named(LI, **CASE)
     row = listed(*rows)
     assert freed(row) == (1, 2)
-    # The account is named by another paper: whoever holds it stays a holder of a case account.
+    # The account is named by another certificate: its holder stays a holder of a case account.
     certify_account(case.account_number)
     assert freed(row) == (0, 0)
 

@@ -269,7 +269,7 @@ def test_makers_and_checkers_are_two_people_to_the_database(noon, proposals_of_t
     approval = proposals_of_the_bank.propose(maker)
     with refused_by("approval_checker_is_another"):
         Approval.objects.filter(pk=approval.pk).update(status="approved", decided_by=second, decided_at=NOON)
-    # What the row keeps of the two says it by itself, and whoever claims another name for one of them is not believed.
+    # The row's own columns name both persons; other persons claimed in the statement are not believed.
     for claimed in ({}, {"decided_by_person": new_id(), "made_by_person": None}):
         with refused_by("approval_checker_is_another_person"):
             # Undone with what is refused.

@@ -81,7 +81,7 @@ def test_every_kind_has_a_case_and_a_guard_of_the_database():
     assert set(CASES) == set(approvals.of_the_bank())
     guards = rows("SELECT tgrelid::regclass::text AS place, encode(tgargs, 'escape') AS kind FROM pg_trigger "
                   "WHERE tgfoid IN ('kernel_second_person'::regproc, 'blacklist_list_import_by_two'::regproc)")  # fmt: skip
-    # A list has a guard of its own, which asks for whoever has read it in, too.
+    # A list has another guard, which also excludes the person who read it in.
     guarded = {(each["kind"].partition("\\000")[0] or "import", each["place"]) for each in guards}
     assert guarded == {(name, kind.model._meta.db_table) for name, kind in approvals.of_the_bank().items()}
 
@@ -255,7 +255,7 @@ def test_returned_it_is_nothing_and_its_makers_next_one_follows_it(waiting, clie
     waiting.propose(waiting.maker)
     corrected = latest_approval()
     if waiting.kind == "certificate":
-        # Entered again a paper is another row: what it corrects is told by the form that is filled again.
+        # A certificate entered again is another row: the form that is filled again states what it corrects.
         assert corrected.follows_id is None
         return
     assert str(corrected.follows_id) == waiting.id

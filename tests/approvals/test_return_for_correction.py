@@ -52,7 +52,7 @@ def test_maker_corrects_a_returned_proposal_and_checker_sees_the_changes(returne
     home = text_of(maker.get("/desk/"))
     (line,) = [each.split("</div>")[0] for each in home.split("您提交的事项")[1:]]
     assert ("退回补正" in line, REASON in line, page_of(returned) in line) == (True, True, True)
-    # One thing to do stands beside the inbox on every page.
+    # The proposal to correct is counted in the inbox on every page.
     assert '<span class="visually-hidden">待办 </span>1</span>' in home
     assert "补正后重新提交" in text_of(maker.get(page_of(returned)))
     noon.advance(hours=1)
@@ -72,7 +72,7 @@ def test_maker_corrects_a_returned_proposal_and_checker_sees_the_changes(returne
     assert (REASON in compared, WRONG in compared, RIGHT in compared) == (True, True, True)
     assert page_of(corrected) in text_of(maker.get(page_of(returned)))
     assert "What was corrected" in text_of(english(checker).get(page_of(corrected)))
-    # Told no longer, and corrected once.
+    # No longer shown, and corrected only once.
     assert "您提交的事项" not in text_of(maker.get("/desk/"))
     again = maker.post(where, FORM | {"account_number": "6217000000000022", "once": "k3"})
     assert (again.status_code, "NOT_TO_BE_CORRECTED" in text_of(again)) == (409, True)

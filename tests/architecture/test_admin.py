@@ -136,7 +136,7 @@ def test_nothing_near_money_or_evidence_can_be_added_changed_or_deleted(model, r
     assert isinstance(managed, ReadOnlyAdmin)
     assert not managed.has_add_permission(request)
     assert not managed.has_change_permission(request)
-    # What one administrator does alone only takes away, or lets somebody try again.
+    # One administrator alone may only take a right away or unlock a user.
     assert set(managed.actions or ()) == {ApiKey: {"revoke"}, User: {"unlock"}}.get(model, set())
 
 

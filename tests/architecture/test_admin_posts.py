@@ -34,9 +34,9 @@ TABLES = {
     "kernel_founding": "",
     "kernel_secondfactor": "last_t last_used_at throttling_failure_count throttling_failure_timestamp drift",
 }
-#: Where people, principals, keys and proposals stand.
+#: Apps with people, principals, keys and proposals.
 PEOPLE = ("auth", "kernel", "otp_totp")
-#: What one does alone because it takes away, or lets somebody try again (see `config.people.immediate_acts`).
+#: Actions of one administrator alone: they take a right away or unlock a user (see `config.people.immediate_acts`).
 ALONE = {"switch-off", "revoke", "unlock"}
 #: Actions of lists, those that there were and those that Django would offer.
 ACTIONS = ("delete_selected", "issue_key", "rotate_keys", "issue_second_factor")

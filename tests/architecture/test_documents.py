@@ -25,7 +25,7 @@ DESK_PAGES = ("desk", "desk/teller", "desk/supervisor", "desk/compliance", "desk
 #: What the repository carries of pictures.
 PICTURES_MAX, PICTURES_BYTES_MAX = 40, 4_000_000
 each_document = pytest.mark.parametrize("name", DOCUMENTS)
-#: Of Django, made ours; nobody is sent there.
+#: Commands of Django, changed here; no document tells an operator to run them.
 NOT_FOR_OPERATORS = {"changepassword", "createsuperuser", "makemigrations"}
 #: `make demo` calls them.
 OF_THE_DEMO = {"seed_bank", "seed_day", "seed_demo", "seed_desk"}

@@ -35,7 +35,7 @@ HOUSE_RULES = {
 }  # fmt: skip
 #: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
 TWOFOLD = {"PAYEE_NOT_FOUND"}
-#: What a sentence may name as it is: numbers, instants, money, the official code of a region.
+#: Placeholders of sentences without words of their own: numbers, instants, money, the official code of a region.
 TOLD_AS_THEY_ARE = {
     "count",
     "limit",

@@ -82,7 +82,7 @@ MATRIX = {
     # Numbers alone.
     ("GET", "/cleanup/campaigns/{id}/return"): STAFF - TELLER,
     ("GET", "/cleanup/cases"): STAFF,
-    # A teller takes what is nobody's; a supervisor assigns.
+    # A teller takes a case without an assignee; a supervisor assigns.
     ("POST", "/cleanup/cases/assign"): {"teller", "supervisor"},
     ("GET", "/cleanup/cases/{id}"): STAFF,
     ("POST", "/cleanup/cases/{id}/actions"): TELLER,

@@ -14,9 +14,9 @@ JOINING = {
     "propose", "reject", "select_for_update", "withdraw",
 }  # fmt: skip
 OWNING = {"perform", "owned"}
-#: Where Django's own transactions are used: its two names stand here, a preview is undone, its admin owns, a question
-#: of the proof that cannot be asked hinders no other, a signal of Django's comes in whatever transaction there is, settings
-#: for one question return with its end, a run is kept that could not count.
+#: Modules that may use Django's own transactions: the definition of both names, a preview that is rolled back, the back
+#: office, a question of the proof that may fail alone, a signal of Django, settings for one query, and a run that could
+#: not count.
 ATOMIC = {
     "config/kernel/database/transactions.py",
     "config/frames/back_office/people.py",

@@ -94,7 +94,7 @@ def test_revocation_ends_all_and_re_verification_the_suspensions_by_a_case_accou
         == ends(case(), at + DAY, at)
         == {(at, True)}
     )
-    # Before it was in force nobody could be freed from it.
+    # Nobody can be freed from a certificate before it is in force.
     assert ends(case(), None, NOON - TICK) == {(None, False)}
     terms = {(day_end(date(2031, 1, 1)), False), (day_end(date(2029, 1, 1)), False)}
     assert ends(listing()) == ends(listing(), None, at) == terms

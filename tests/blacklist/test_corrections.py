@@ -122,7 +122,7 @@ def test_a_wrong_person_is_free_and_the_right_one_restricted(put_in_force, corre
     assert told["set_free"] == "张*：没有其他认定限制。"
     assert len(told["hits"].split("\n")) == 2
     assert "张三" not in str(latest_approval().before) + str(latest_approval().after)
-    # Whoever decides about any of the two papers is excluded while it is approved.
+    # Decisions about a subject of either certificate are excluded while it is approved.
     locked = {bytes(key) for key in latest_approval().subject_keys}
     assert locked == {key_of(each) for each in (ZHANG, LI, "110105200402290020")}
     approvals.approve(latest_approval().id, principal=factories.caller("compliance", "third"))
@@ -312,7 +312,7 @@ def test_a_list_knows_the_corrected_content_and_undone_it_leaves_the_correction(
     old, other_one = sorted(Certificate.objects.filter(brought_by=brought), key=lambda row: row.doc_no == "2")
     said = replace(OTHER, doc_no=old.doc_no)
     waiting = correct(old, said, approve=False)
-    # Until it is decided a list meets the certificate that stands.
+    # Until the decision a list is compared with the certificate in force.
     again = staged(tmp_path, maker, person_row(ZHANG, extent_times="1"), name="again.csv")
     assert counts_of(again)["changed"] == 1
     approvals.approve(latest_approval().id, principal=checker)

@@ -205,14 +205,14 @@ def test_doubtful_row_waits_for_its_own_decision(tmp_path, maker, checker, its_c
     assert named.keys() == {OWN_CARD, OWN_ACCOUNT, "ABC1"}
     assert (named[OWN_CARD].account_number, named[OWN_ACCOUNT].card_key, named["ABC1"].account_number) == ("", None, "")
     assert CaseAccount.objects.get(certificate__doc_no=THIRD["doc_no"]).card_key is not None
-    # Whoever made it cannot decide it; another can.
+    # The maker cannot decide it; another person can.
     approval = Approval.objects.get(object_id=waits.get(doc_no=OTHER["doc_no"]).id)
     with pytest.raises(MakerDecides):
         approvals.approve(approval.id, principal=maker)
     approvals.approve(approval.id, principal=checker)
     assert Certificate.objects.filter(status="in_force").count() == 2
     assert not violated()
-    # All that came with it is undone, also what was decided by itself, and what nobody has decided.
+    # Everything that came with it is undone, also certificates decided one by one and pending ones.
     assert undone(row, maker, checker).status == "undone"
     assert sorted(Certificate.objects.values_list("status", flat=True)) == [
         "rejected",
@@ -310,7 +310,7 @@ def test_the_same_file_again_is_the_same_import_and_changes_nothing(tmp_path, ma
     # The same rows in another file are known.
     again = staged(tmp_path, maker, person(ZHANG) | {"received_on": ""}, name="again.csv")
     assert counted(again) == {"known": 1}
-    # Counted only, it is an import of its own, which nobody can submit.
+    # A dry run is an import of its own that nobody can submit.
     dry = staged(tmp_path, maker, person(LI, "李四"), dry_run=True)
     with pytest.raises(ListDryRunOnly):
         imports.propose_list(principal=maker, import_id=dry.id)
@@ -343,7 +343,7 @@ def test_list_is_sealed_thirty_days_after_registration(tmp_path, maker, checker,
     assert status_of(row, bank_now()) == "sealed"
     with pytest.raises(ListSealed):
         approvals.approve(approval.id, principal=checker)
-    # Its rows are forgotten then, and what came of them stands.
+    # Its rows are deleted then; the certificates stay.
     assert perform(imports.delete_list_rows)
     assert not perform(imports.delete_list_rows)
     assert rows_page(row.id, ListOutcome.NEW, limit=5) == []

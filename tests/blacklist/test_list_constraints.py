@@ -89,7 +89,7 @@ def test_a_list_is_registered_and_undone_by_two_persons(reading, maker, checker)
     act = at_the_end(update(reading, status="applying", in_force_at=NOON))
     with refused_by("blacklist_listimport_second_person"):
         act()
-    # Whoever has read it in approves it no more than whoever has submitted it.
+    # The person who read it in may not approve it, nor the one who submitted it.
     propose_list(principal=checker, import_id=reading.id)
     Approval.objects.filter(kind="import").update(status="approved", decided_by=maker.id, decided_at=NOON)
     with refused_by("blacklist_listimport_second_person"):
@@ -128,7 +128,7 @@ def test_certificates_of_a_list_need_the_approval_of_the_list(reading, register,
     with refused_by("blacklist_certificate_stands"):
         update(by_hand, brought_by_id=reading.id)()
     approved(reading, maker, checker)
-    # Who has approved the list has not made what it brings.
+    # The approver of the list is not the maker of its certificates.
     copy(by_hand, doc_no="3", brought_by_id=reading.id, made_by_id=checker.id)()
     brought = Certificate.objects.get(brought_by=reading)
     with refused_by("certificate_in_force_by_list"):
@@ -139,7 +139,7 @@ def test_only_certificates_of_a_list_are_undone_with_it(standing, put_in_force, 
     by_hand = put_in_force(BY_HAND)
     said = {"doc_no": "撤", "revoked_on": TODAY, "reason": "x", "made_by_id": maker.id, "made_at": NOON}
     for certificate in (by_hand, Certificate.objects.get(brought_by=standing)):
-        # The second came with it, but nobody has approved that it is undone.
+        # The second certificate came with the list, but nobody has approved its undoing.
         with refused_by("revocation_undoes_its_list"):
             at_the_end(lambda of=certificate: Revocation.objects.create(certificate=of, undoes=standing, **said))()
     own = Revocation.objects.create(certificate=by_hand, **said)

@@ -83,7 +83,7 @@ def test_a_list_is_undone_whatever_of_it_was_revoked_before_or_waits_to_be(tmp_p
     waited = Revocation.objects.filter(undoes=None, certificate__in=[half, whole])
     assert set(waited.values_list("status", flat=True)) == {"rejected"}
     assert not Approval.objects.filter(status="pending").exists()
-    # Whoever asked for one of them has not rejected it.
+    # The person who requested this revocation did not reject it.
     assert Approval.objects.get(object_id=waited.get(certificate=whole).id).decided_by_id == maker.id
     undoing = Revocation.objects.filter(undoes=row)
     assert set(undoing.values_list("whole", "ground", "status")) == {(True, RevocationGround.ENTRY, "in_force")}

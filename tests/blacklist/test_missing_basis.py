@@ -90,7 +90,7 @@ def test_the_rows_of_a_list(tmp_path, maker, settings):
     row = staged(tmp_path, maker, *rows, person(LI, "李四", doc_no="x", certified_on="", legal_basis=""))
     assert row.summary["certificates"] == {"new": 5, "review": 3}
     assert bases_of(row.id) == [basis for _, basis in BY_DATE] + ["PBOC_85"]
-    # Without a day nothing can be meant, and the day alone is told.
+    # Without a day no legal basis can be derived, and only the day is reported.
     (refused,) = rows_page(row.id, ListOutcome.REFUSED, limit=5)
     assert refused.column == "certified_on"
 

@@ -35,7 +35,7 @@ CASES = {
     "certificate": Case(
         by="compliance",
         propose=lambda _, maker, __: register_certificate(principal=maker, draft=draft(), at=bank_now()),
-        # A paper whose proposal lapsed waits on: entered again it is proposed again.
+        # A certificate stays pending when its proposal lapses: entered again it is proposed again.
         ended={"rejected": "rejected", "withdrawn": "rejected", "expired": "pending"},
         owner=(False, False),
     ),

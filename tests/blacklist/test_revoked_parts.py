@@ -87,7 +87,7 @@ def test_revoked_account_is_free(put_in_force, take_out) -> None:
     assert (restricted(ZHANG), stopped(OWN_ACCOUNT)) == (True, True)
     take_out(certificate, case_accounts=[1, 3])
     assert (stopped(OWN_ACCOUNT), stopped("6000000000000002")) == (False, True)
-    # Nobody is a holder elsewhere once that account is out.
+    # Without that account nobody is a holder of a case account at another bank.
     assert (restricted(ZHANG), ask(case_accounts_query([outside]))) == (False, frozenset())
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 VENDOR = Path(__file__).parent / "vendor"
 DARK = "document.documentElement.setAttribute('data-bs-theme', 'dark')"
 SERIOUS = {"serious", "critical"}
-#: What every page of somebody's has around it: the same on each but for the entry where one stands.
+#: The frame of every page of one user: the same on each page except for the marked entry of the current one.
 FRAME = (".desk-side", ".desk-strip", "#header", "#nav-sidebar")
 #: A list of the back office repeats its rows; the first show how each of its columns looks.
 REPEATED = ("#result_list tbody tr:nth-child(n+9)",)

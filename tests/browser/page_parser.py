@@ -7,11 +7,11 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.payloads import PLANTED, POLYGLOT
 
-#: Boxes for words: everything else in a form is sent as it stands.
+#: Inputs that nobody types into; they are sent unchanged.
 _NOT_TYPED = (
     "[type=hidden], [type=radio], [type=checkbox], [type=file], [type=date], [type=datetime-local], [type=submit]"
 )
-#: Where code that stands as text may stand hidden: no proof that it is shown.
+#: Where code may be hidden as text: found there, it is no proof that it is shown.
 _UNSEEN = "script, style, template, [hidden], .d-none"
 _READ = f"""
 ([html, chosen]) => {{

@@ -55,7 +55,7 @@ class HostileWords(Words):
 
     def line(self, of: str, most: int) -> str:
         if most <= 40:
-            # No room for a tag beside code.
+            # Too short for a tag and code.
             return "<svg onload=alert(20)>"[:most]
         self.tagged.add(of)
         return of + next(each for each in self._one if len(each) + len(of) < most)

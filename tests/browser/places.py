@@ -28,7 +28,7 @@ FORMS_ONLY = {
     "cleanup-assign", "cleanup-return", "cleanup-take", "cleanup-contact", "cleanup-attach", "cleanup-attachment",
     "appeal-attach", "appeal-attachment", "letter-issue", "letter-print", "letter-file", "find", "proof-ask", "case-bundle", "transfer-slip-print", "transfer-view-save", "transfer-view-forget",
 }  # fmt: skip
-#: Parts of pages, fetched by the page they stand in.
+#: Parts of pages, fetched by the page that contains them.
 PARTS = {
     "own-passkey-asked", "passkey-asked", "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-customers", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
     "bank-search", "customer-letters", "letters-due", "restrictions-ending-count", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
@@ -61,7 +61,7 @@ def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Itera
     names = _CONVERTER.findall(pattern)
     values = [_values(name, town)[:most] for name in names]
     if owned := {"document_id", "external_account_id"} & set(names):
-        # Of nobody else's page than the owner's.
+        # Only on the page of the customer who owns it.
         values[names.index("customer_id")] = [town.owners[town.ids[each][-1]] for each in owned]
     for chosen in product(*values):
         path = pattern
@@ -88,7 +88,7 @@ def _values(name: str, town: Town) -> list[str]:
     if name == "passkey_id":
         return [str(new_id())]
     if name == "administration_id":
-        # Nobody's: the town is administered by nobody.
+        # An id without a row: the town has no proposal of administration.
         return [str(new_id())]
     if name == "import_id":
         return [str(each) for each in StockImport.objects.order_by("-started_at").values_list("pk", flat=True)]

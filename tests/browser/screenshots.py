@@ -309,7 +309,7 @@ class Album:
         name = f"{picture}-{look.name}"
         page = screen.page
         if whole:
-            # A screen as high as the page: the navigation reaches down beside it.
+            # A screen as high as the page, so that the navigation is as long as the content.
             page.set_viewport_size(SIZE | {"height": page.evaluate("document.documentElement.scrollHeight")})
         path = PICTURES / f"{name}.png"
         page.screenshot(path=path, animations="disabled")

@@ -48,7 +48,7 @@ def test_no_serious_fault_on_any_page(role, town, screen_of):
     assert BY_ROLE - {"inbox", "approval"} <= seen
 
 
-#: What an answer to a form changes; what stands around it is looked at with every page.
+#: The parts that an answer to a form changes; the rest is checked with every page.
 FORMS = "main form, main [role=alert], main .alert"
 
 

@@ -35,7 +35,7 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
     fill_particulars(page)
     teller.press("下一步")
     page.get_by_label("账户用途").select_option("savings")
-    # Who goes on all the same is told by the rule itself.
+    # The form does not stop here: the rule itself refuses.
     teller.press("下一步")
     teller.press("确认开户")
     teller.reads("GUARDIAN_REQUIRED", "非监护人的代理人不能代办")

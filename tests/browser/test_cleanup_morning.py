@@ -96,7 +96,7 @@ def test_a_morning(screen_of, call, noon, zhangs, lis):
 
     proposed(teller, zhangs.cards[4], "explain", "单位要求单独的报销卡，已核对证明")
     proposed(teller, zhangs.cards[5], "stop", "客户称该卡并非本人开立")
-    # A merge tells what it brings as soon as it is chosen into which account.
+    # The effect of a merge is shown as soon as the account to keep is chosen.
     page.locator(f"a[href$='/items/{of(zhangs.spare[0])}/merge']").click()
     teller.settle()
     expect(page.locator("#effect")).to_contain_text("请先选择")
@@ -136,7 +136,7 @@ def test_a_morning(screen_of, call, noon, zhangs, lis):
     teller.press("提交复核")
     teller.reads("已提交，待主管复核。")
 
-    # One decision at the desk, with the effect beside it; the others over the API.
+    # One decision on the page, which shows its effect; the others over the API.
     merge = CleanupAction.objects.get(way="merge")
     approval = Approval.objects.get(object_id=merge.id)
     supervisor.open(f"/desk/inbox/{approval.id}")

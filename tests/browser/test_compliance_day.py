@@ -63,7 +63,7 @@ def test_a_day(screen_of, noon, zhang, card):
     paper = Certificate.objects.get(doc_no=PAPER)
     assert sorted(Certificate.objects.values_list("doc_no", "status")) == [(PAPER, "in_force"), (CASE, "in_force")]
 
-    # It is seen on the customer's page, by whom and by which paper; what the teller refuses is told so, too.
+    # The customer's page shows the measure, the authority and the certificate; the teller is refused with the reason.
     teller.open(f"/desk/customers/{zhang.id}")
     teller.reads("对该客户的限制", "停止非柜面业务", f"广州市公安局 · {PAPER}")
     teller.open(f"/desk/customers/{zhang.id}/open")
@@ -77,7 +77,7 @@ def test_a_day(screen_of, noon, zhang, card):
     issue(teller, zhang, "业务不予办理告知书")
     teller.reads("拒告〔2026〕1号", f"经广州市公安局认定，认定文书号：{PAPER}")
 
-    # Told in writing: issued, printed once, handed over.
+    # The customer is informed in writing: issued, printed once, handed over.
     officer.open("/desk/letters")
     officer.reads("惩戒措施告知书", "涉案账户中止业务告知书", "暂停业务告知书")
     assert fits(page)
@@ -113,7 +113,7 @@ def test_a_day(screen_of, noon, zhang, card):
     page.get_by_label("日期", exact=True).fill("2026-01-05")
     page.get_by_label("文书号（如有）").fill("穗公复〔2026〕1号")
     officer.press("保存")
-    # The revocation is of whoever appealed, alone, unless another is chosen.
+    # The revocation is of the appellant alone, unless another subject is chosen.
     officer.reads("已记录申诉成立")
     expect(page.get_by_label("张*")).to_be_checked()
     expect(page.get_by_label("李*")).not_to_be_checked()
@@ -132,7 +132,7 @@ def test_a_day(screen_of, noon, zhang, card):
     teller.open(f"/desk/customers/{li.id}")
     teller.reads("停止非柜面业务")
 
-    # The day on the paper was entered wrongly: it is corrected for whoever is still named, and ends when the paper says.
+    # The day of the certificate was entered wrongly: it is corrected for the subject who is still named.
     noon.advance(minutes=1)
     officer.open(f"/desk/certificates/{paper.id}")
     officer.press("更正")

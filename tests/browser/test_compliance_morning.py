@@ -13,7 +13,7 @@ from tests.browser.test_working_days import say as say
 from tests.factories import LI, WANG, ZHANG
 
 DOC_NO, OTHER_NO = "公(反诈)认字〔2026〕021号", "公(反诈)认字〔2026〕022号"
-#: What is typed into the form of a certificate, by field; the fields stand in this order.
+#: Values that are typed into the form of a certificate, in the order of its fields.
 PAPER = {
     "doc_no": DOC_NO, "authority": "广州市公安局", "region_code": "440100", "level": "prefecture",
     "certified_on": "2026-01-01", "category": "SELL", "legal_basis": "NOTICE_2016",
@@ -50,7 +50,7 @@ def test_a_compliance_officers_morning(screen_of, say, noon):
     checker, others = arrived(screen_of, "compliance_2", say)
     page = officer.page
 
-    # One's own paper is entered, a colleague's comes; nobody decides what they have entered.
+    # Each officer enters a certificate, and cannot decide the one that they entered.
     enters(officer, hands, ZHANG)
     officer.reads(say("待另一名合规人员复核", "pending approval by another compliance officer"))
     noon.advance(minutes=1)
@@ -78,7 +78,7 @@ def test_a_compliance_officers_morning(screen_of, say, noon):
     decides(others, "a")
     assert set(Approval.objects.values_list("status", flat=True)) == {"approved"}
 
-    # Who is certified is stopped, and is seen so; whoever asks in between finds the person, and that is kept.
+    # The certified customer is restricted and shown so; a look-up in between finds the customer and is recorded.
     officer.open(f"/desk/customers/{zhang.id}")
     officer.settle()
     officer.reads(say("停止非柜面业务", "Non-counter business stopped"), DOC_NO)

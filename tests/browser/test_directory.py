@@ -84,7 +84,7 @@ def test_people_come_in_by_the_directory(screen_at, bank, browser):
     teller.press("签到")
     teller.page.wait_for_url(f"{bank.url}/desk/me")
 
-    # Whom the bank has not entered stays outside, and nobody is made.
+    # A person who is not entered in the bank is refused, and no user is created.
     nobody = screen_at("nobody-of-ours")
     nobody.reads("未在本系统登记", "NOT_ENTERED")
     assert axe.faults(nobody.page) == []

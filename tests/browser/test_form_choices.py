@@ -23,9 +23,9 @@ from tests.desk.test_opening_organization import OPEN as OPEN_UNIT
 from tests.desk.test_opening_organization import representative, unit
 from tests.signed_in_browser import browser_of
 
-#: Choices beside those forms that may begin with something, each with why.
+#: Other choices that may begin with a value, each with the reason.
 BESIDE = {"payee_of": "a payee whom the account has paid before, or none of them"}
-#: Pages whose forms begin with what is on record, each with why.
+#: Pages whose forms begin with recorded values, each with the reason.
 ON_RECORD = {"certificate-correct": "a correction begins with what the certificate says"}
 #: Where nothing is shown and nothing kept without a reason, and the page behind comes back.
 LOOKS = re.compile(r"/unmask$|/attachments/[0-9a-f-]{36}$")
@@ -74,7 +74,7 @@ def test_no_form_begins_with_anything_stated(town, parser, screen_of):
     wrong, opened = [], 0
     for role, name, path, _, forms in visited(town, parser):
         wrong += [f"{path}: {each}" for each in stated_beforehand(name, forms)]
-        # Parts stand in pages, and a guided form goes on from its first step.
+        # Parts are filled in within their pages, and a guided form begins with its first step.
         if not any(each.digits for form in forms for each in form.choices) or name in PARTS | {"opening"}:
             continue
         screen = screens[role]

@@ -54,7 +54,7 @@ def opened(screen: Screen, path: str) -> Page:
 def pays(page: Page, amount: str) -> Locator:
     """Type an amount; wait until the preview is loaded and the draft is saved, before the clock jumps."""
     box = page.get_by_label("金额（元）")
-    # What keeps it is a sign of life: one that came later would undo that nobody was there.
+    # Saving the draft counts as activity: a later one would restart the idle time.
     with page.expect_response("**/desk/drafts"):
         box.fill(amount)
     expect(page.locator("#capitals")).to_contain_text("人民币")
@@ -181,7 +181,7 @@ def test_the_lock_comes_on_time_though_a_changed_field_has_the_focus(screen_of, 
     time_passes(teller, 13 * 60 + 5)
     expect(page.get_by_role("alertdialog", name="屏幕即将锁定")).to_be_visible()
     expect(page.locator("body")).to_have_attribute("data-changed", "yes")
-    # Whatever the change had made the page ask would have been sent before this.
+    # A request caused by the change would have been sent before this one.
     page.evaluate("fetch('/desk/still-here', { headers: { 'X-Desk-Script': '1', 'X-Desk-Poll': '1' } })")
     assert [each for each in asked if each.endswith(part)] == []
     assert session_of(teller)[LAST_SEEN] == seen - (13 * 60 + 5)
@@ -192,7 +192,7 @@ def test_the_lock_comes_on_time_though_a_changed_field_has_the_focus(screen_of, 
     assert [each for each in asked if each.endswith(part)] == []
     assert looks() == looked
 
-    # Whoever comes back is answered what the field asks.
+    # After the unlock the field's request is sent and answered.
     with page.expect_response(f"**{part}"):
         unlock(page, "teller")
     expect(page.locator("#desk-veil")).to_be_hidden()
@@ -356,7 +356,7 @@ def test_input_cleared_during_saving_is_not_kept(screen_of, noon):
     page = teller.page
     teller.open("/desk/transfers/new")
     teller.settle()
-    # Not kept yet: the page's timers stand still.
+    # Not saved yet, because the page's timers are stopped.
     page.clock.install()
     page.clock.pause_at(page.evaluate("Date.now()") + 1000)
     page.get_by_label("收款账号").fill(PAYEE)
@@ -408,7 +408,7 @@ def test_page_with_an_old_token_gets_a_fresh_one_during_typing(screen_of, accoun
     teller.open(f"/desk/accounts/{account.id}/cash")
     teller.settle()
     teller.context.clear_cookies(name="csrftoken")
-    # The page is told that its token is too old, fetches one, and keeps what it could not keep.
+    # The page learns that its token is too old, fetches another, and saves the draft that it could not save.
     with page.expect_response(lambda each: each.url.endswith("/desk/drafts") and each.status == 204):
         page.get_by_label("金额（元）").fill("17.50")
     teller.press("下一步：核对")

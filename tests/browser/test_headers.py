@@ -12,7 +12,7 @@ POLICY = {
     "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 }  # fmt: skip
 
-#: After these nobody is signed in: they come last.
+#: These end the session, so they come last.
 ENDS = {"own-session-end", "own-sessions-end"}
 
 
@@ -31,14 +31,14 @@ def test_every_answer_is_locked_down(town):
                 answer = client.post(path) if name in FORMS_ONLY - {"sign-out"} else client.get(path)
                 told = answer.headers
                 policy = {each.strip() for each in told["Content-Security-Policy"].split(";") if each.strip()}
-                # A page that needs a nonce says so with one; nothing else is added to what stands above.
+                # A page that needs a nonce has it in its policy; nothing else is added to the directives above.
                 assert {each.split(" 'nonce-")[0] for each in policy} == POLICY, name
                 assert "unsafe" not in told["Content-Security-Policy"]
                 assert told["X-Content-Type-Options"] == "nosniff", name
                 assert told["X-Frame-Options"] == "DENY", name
                 assert told["Referrer-Policy"] == "same-origin", name
                 assert told["Cross-Origin-Opener-Policy"] == "same-origin", name
-                # Never kept, so nothing can be handed to somebody else from a cache.
+                # Never stored, so no cache can hand it to another user.
                 assert "no-store" in told["Cache-Control"], name
                 seen.add(name)
                 opened |= {name} if answer.status_code == 200 else set()

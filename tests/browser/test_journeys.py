@@ -143,7 +143,7 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
         page.locator("#id_key").press("Enter")
         expect(page).to_have_url(f"{teller.base}/desk/customers/{customer.id}")
     row = page.locator(".desk-rows tbody tr").filter(has_text="2,000.00").filter(has_text="自助")
-    # It counts from when it came: the whole of it stands there for half a second.
+    # The countdown runs from the acceptance: the full 24 hours are shown for half a second.
     expect(row.locator(".countdown")).to_have_text(re.compile(r"^(24:00|23:59):\d\d$"))
     teller.settle()
 

@@ -32,7 +32,7 @@ def test_a_list_is_sent_followed_submitted_registered_and_undone(screen_of, noon
     officer.press("上传并校验")
     officer.reads("状态：读取中", "本页自动刷新")
     tasks.stage_lists()
-    # Nobody presses anything: the page looks by itself.
+    # The page refreshes itself.
     officer.reads("状态：已校验，待提交", "影响范围", "INVALID_DOCUMENT_NUMBER", "王*")
     page.set_viewport_size(NARROW)
     assert fits(page)
@@ -51,7 +51,7 @@ def test_a_list_is_sent_followed_submitted_registered_and_undone(screen_of, noon
     assert Certificate.objects.filter(status="in_force").count() == 2
     page.get_by_role("link", name="申请整批撤销").click()
     officer.reads("撤销后的影响（当前）")
-    # Nothing is chosen for whoever asks.
+    # No field is filled beforehand.
     assert [page.locator(f"#id_{name}").input_value() for name in ("doc_no", "revoked_on", "reason")] == [""] * 3
     expect(page.locator("[name=ground]:checked")).to_have_count(0)
     page.set_viewport_size(NARROW)

@@ -56,7 +56,7 @@ def test_two_customers_with_accounts_cards_a_freeze_and_held_transfers_are_merge
     page.locator("#id_key").fill(PERMIT.number)
     page.keyboard.press("Enter")
     teller.settle()
-    # Everything stands there before the press.
+    # Everything is shown before the button is pressed.
     expect(page.locator("#h-side-1")).to_have_text("保留的客户")
     expect(page.locator("#h-side-2")).to_have_text("并入的客户")
     expect(page.locator("section", has=page.locator("#h-moved"))).to_contain_text("超限")

@@ -38,7 +38,7 @@ def test_files_are_sent_followed_submitted_and_applied(screen_of, noon):
     supervisor.reads("状态：读取中", "本页自动刷新")
     expect(page.locator("progress")).to_have_count(2)
     tasks.stage_stock()
-    # Nobody presses anything: the page looks by itself.
+    # The page refreshes itself.
     supervisor.reads("状态：已校验，待提交", "期初余额合计（元）", "346.20", "违规超限")
     page.set_viewport_size(NARROW)
     assert fits(page)

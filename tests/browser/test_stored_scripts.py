@@ -17,7 +17,7 @@ from tests.desk.test_matrix import pages
 from tests.http import caller_with
 from tests.signed_in_browser import Browser, browser_of
 
-#: Each payload stands on another of these; of every other page one is like the next.
+#: Pages that are opened for every object, because each shows another payload; of every other page one is enough.
 EACH = {"customer", "certificate", "approval", "transfer", "conflict"}
 #: Who decides proposals.
 DECIDING = {"supervisor", "compliance"}
@@ -52,7 +52,7 @@ def test_stored_code_is_text_on_every_page(hostile, parser):
         for name, page in looked_at(role, everything).items():
             if name == "sign-in":
                 continue
-            # What stands behind a proposal is for who decides it.
+            # The page of a proposal is for the roles that decide.
             fresh = name in EACH and (role in DECIDING if name == "approval" else name not in opened)
             for path in addresses(page, hostile, most=None if fresh else 1):
                 found = parser.read(text_of(client.get(path, follow=True)))

@@ -222,7 +222,7 @@ def test_a_supervisors_hour(screen_of, say, keys, noon):
     assert sorted(Approval.objects.values_list("status", flat=True)) == ["approved", "approved", "rejected"]
     assert Approval.objects.get(status="rejected").decided_by.name == "supervisor"
 
-    # The day as it stands: whose box is still open, what came in, which transfers there were.
+    # The day so far: which boxes are open, what came in, which transfers there were.
     for code, words in (
         ("9001", say("未轧账", "not closed")),
         ("9002", say("经营日报", "Daily figures")),
@@ -242,7 +242,7 @@ def test_an_auditors_request(screen_of, say, keys, noon):
     auditor, hands = arrived(screen_of, "auditor", say)
     page = auditor.page
 
-    # Somebody asks about one person: found by the document, for a reason, masked.
+    # The auditor looks up one person by document, with a reason; the data are masked.
     with hands.doing("find a customer by document, for a reason"):
         hands.goes_to("1000")
         hands.types(ZHANG.number)

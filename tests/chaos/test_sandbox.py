@@ -138,7 +138,7 @@ def test_a_session_is_known_as_the_banks_while_it_is_open_however_soon_its_proce
         backend.wait()
 
 
-#: A process of a process, whose name is as misleading as one may be.
+#: A process started by a process, with the most misleading name possible.
 NAMED = (
     "import os, time; open('/proc/self/comm', 'w').write('a) R 1 (b'); print(os.getpid(), flush=True); time.sleep(600)"
 )

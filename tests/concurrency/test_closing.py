@@ -34,7 +34,7 @@ def test_payment_concurrent_with_a_closing_finds_the_payee_closed(close, payer, 
     order = TransferOrder(Channel.COUNTER, 100_00, None, payer.id, payee.account_number, "", "李四", Arrival.REAL_TIME)
 
     def pay():
-        # Once: a constraint that is violated is not judged anew, as it is for a caller.
+        # Only one attempt: a violated constraint is not judged again here, as it is for a caller.
         with not_yet_committed():
             try:
                 accept_transfer(order, principal=caller)

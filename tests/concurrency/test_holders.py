@@ -41,7 +41,7 @@ def test_link_waits_while_the_customers_documents_are_counted(noon, payer, telle
     approval_id = asked.json()["approval_id"]
     known = subject_keys(payer.customer_id)
     with not_yet_committed():
-        # As whoever opens something for him does before he counts.
+        # The lock that an opening takes before it counts.
         Customer.objects.select_for_update(no_key=True).get(pk=payer.customer_id)
         linking = Beside(lambda: supervisor.approve(approval_id)).wait_until_it_waits()
         assert subject_keys(payer.customer_id) == known

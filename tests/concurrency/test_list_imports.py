@@ -139,7 +139,7 @@ def test_certificate_entered_by_hand_beside_its_batch_is_registered_once(officer
 
 def test_order_during_a_batch_sees_its_provisional_stops(officers, payer, order, atm, tmp_path):
     maker, checker = officers
-    # The second number is nobody's: the paper is looked at by hand.
+    # The second number belongs to no account: the certificate goes to manual review.
     rows = [account(payer.account_number), account("6000999900000009")]
     row = approved(staged(tmp_path, maker, *rows), maker, checker)
     with not_yet_committed():

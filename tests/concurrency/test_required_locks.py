@@ -237,7 +237,7 @@ OPERATIONS: dict[str, Callable[[Bank], Act]] = {
         ask_revocation, revoke, ask_subject_revocation, revoke_subject, revoke_account, register_list, undo_list,
     )
 }  # fmt: skip
-#: Nobody is listed or freed by them, and no customer is known by anything else: a new one holds nothing yet.
+#: They list and free nobody, and add no key to a known customer; a new customer holds nothing yet.
 HARMLESS = {"register_customer", "ask_link", "renew", "ask_revocation", "ask_subject_revocation"}
 
 

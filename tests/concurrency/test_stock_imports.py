@@ -52,7 +52,7 @@ if {what!r} == "stage":
                 print("beside", *(each.pid for each in multiprocessing.active_children()), flush=True)
             told("here")
     staging.WORTH_PROCESSES = 1
-    # Whoever is to read beside it is there from the first portion on.
+    # All reader processes are started before the first portion.
     def there(readers):
         for each in readers.begun:
             each.result()
@@ -133,7 +133,7 @@ def free() -> bool:
 def test_import_killed_while_reading_continues_after_the_stored_rows(noon, files, processes):
     beside = killed(what="stage", files={name: str(path) for name, path in files.items()}, processes=processes)
     assert len(beside) == processes - 1
-    # Whoever read beside it ends with it.
+    # The reader processes end with it.
     assert wait_until(lambda: not any(map(runs, beside)), seconds=20)
     row = StockImport.objects.get()
     assert row.status == "staging"
@@ -143,7 +143,7 @@ def test_import_killed_while_reading_continues_after_the_stored_rows(noon, files
     told: list[int] = []
     again = stock.stage_files(files, on_rows=lambda _, count: told.append(count), processes=1)
     assert (again.id, again.status) == (row.id, "staged")
-    # What was kept is told at once, and is not read again.
+    # The stored number is reported at once, and those rows are not read again.
     assert max(told) >= PEOPLE
     check_whole(stock.apply_import(approved(again).id))
 

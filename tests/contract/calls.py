@@ -12,9 +12,9 @@ OPERATIONS = {
 }
 CHECK = {"method": "联网核查", "result": "match"}
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
-#: A bank account of whoever's payment account is stopped.
+#: A bank account of the customer whose payment account is stopped.
 OWN_ACCOUNT = "0199c1c4-7f22-752e-854c-e81397a9ed18"
-#: Whoever may be the same person as another.
+#: A customer who may be the same person as another.
 ANOTHER = "0199c1c4-7f22-752e-854c-e81397a9ed19"
 REVOKED = {"doc_no": "撤1", "revoked_on": "2026-01-04", "reason": "认定有误"}
 CORRECTED = {

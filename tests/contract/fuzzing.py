@@ -57,7 +57,7 @@ def _any() -> tuple[Any, FeedbackSources]:
     return found, FeedbackSources(constants_value_source=make_constants_value_source(found))
 
 
-#: What Schemathesis notes beside a test that it could not make whole.
+#: Marks of Schemathesis on a test that it could not complete.
 LEFT_OUT = (
     builder.UnsatisfiableExampleMark,
     builder.NonSerializableMark,

@@ -97,7 +97,7 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     ("post_blacklist_imports_id_submit", "undoImport"): World.registered_list,
     ("post_transfers", "cancelTransferByCard"): World.transfer_by_card,
     ("post_accounts_id_cards", "activateCard"): World.taken_card,
-    # A number is shown masked: whose document it is stands in the body.
+    # The number in the answer is masked, so the document is in the body.
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
     ("post_accounts", "closeOut"): World.stopped_account,
     ("post_customers", "judgeSamePerson"): World.beside_another,
@@ -151,7 +151,7 @@ def _by_world() -> dict[str, list[tuple[str, str]]]:
 def undone() -> Iterator[None]:
     """Roll back the block after the deferred checks have run, as at the end of a transaction."""
     world = transaction.atomic()
-    # The application's own transactions stand in no other, unless a test begins it.
+    # The application's own transactions are nested in no other, unless a test begins it.
     world._from_testcase = True
     with world:
         yield
@@ -164,7 +164,7 @@ def test_link_leads_from_a_real_answer_to_a_successful_call(noon, client_for, li
     """All links start from the same answer: each call is rolled back before the next one."""
     world = World(client_for)
     for role in BUSINESS:
-        # Whoever is first met inside would be undone as well.
+        # Principals that are created inside would be rolled back, too.
         for name in ("", "maker", "other"):
             client_for(role, name)
     answer = STARTS.get(links[0], SOURCES[links[0][0]])(world)

@@ -41,7 +41,7 @@ TEXTS = sorted(
     (name, field)
     for name, body in BODIES.items()
     for field, each in body.fields.items()
-    # What has no pattern of its own is judged with what stands beside it: below.
+    # A field without a pattern of its own is tested together with the other fields: below.
     if isinstance(each, YuanField) or (isinstance(each, TextField) and each.pattern is not None)
 )
 #: Numbers of documents by type: taken, refused for their shape, refused for what no shape shows.

@@ -30,7 +30,7 @@ always_the_same = hypothesis_settings(
 
 @pytest.fixture
 def seen(noon, client_for, monkeypatch, settings) -> "Seen":
-    # The machine takes seconds to make: whoever only collects the tests needs none.
+    # The state machine takes seconds to build: collecting the tests does not need it.
     from tests.contract.fuzzing import connection_kept
     from tests.contract.walker import Seen, Walk
 

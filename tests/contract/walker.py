@@ -127,7 +127,7 @@ class Walk(Machine):
 
     def setup(self) -> None:
         self.world = transaction.atomic()
-        # The application's own transactions stand in no other, unless a test begins it.
+        # The application's own transactions are nested in no other, unless a test begins it.
         self.world._from_testcase = True
         self.world.__enter__()
 

@@ -59,7 +59,7 @@ def _parsed(css: str) -> list[Any]:
 def _rules(parsed: Iterable[Any], words: set[str]) -> Iterator[str]:
     for rule in parsed:
         if rule.type == "comment":
-            # The first says whose work it is, and under which license.
+            # The first comment names author and licence.
             if rule.value.startswith("!"):
                 yield f"/*{rule.value}*/\n"
         elif rule.type == "qualified-rule":

@@ -73,7 +73,7 @@ class TestDecisions:
         groups = [each.split('"')[0] for each in page.split('id="f-code"')[1].split('<optgroup label="')[1:]]
         assert {"认定书", "账户和银行卡", "转账", "其他"} <= set(groups)
         assert groups[-1] == "其他"
-        # A code from an address that no refusal has is shown as what was asked.
+        # A code in the address that no refusal has is shown as the chosen one.
         assert '<option value="NOTHING_SUCH" selected>' in text_of(auditor.get("/desk/decisions?code=nothing_such"))
         assert ">Authority below city level</option>" in text_of(english(auditor).get("/desk/decisions"))
 

@@ -83,7 +83,7 @@ class TestExports:
         assert all(cell.font.b for cell in head)
         told = dict(zip((cell.value for cell in head), row, strict=True))
         assert (told["新状态"].value, told["新状态代码"].value) == ("待到账", "held")
-        # An instant stands in +08:00; an amount is a number of yuan.
+        # An instant is in +08:00; an amount is a number of yuan.
         assert (str(told["时间"].value), told["时间"].number_format) == ("2026-01-05 08:00:00", "yyyy-mm-dd hh:mm:ss")
         assert (told["金额（元）"].value, told["金额（元）"].number_format) == (1234.56, "#,##0.00")
         assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:M2")

@@ -67,7 +67,7 @@ def test_checker_of_a_revocation_reads_its_certificate(officer, signed_in):
     assert "<dt>拟撤销的认定书</dt>" in page
     assert f"{certificate.doc_no} · {certificate.authority_name} · 出售账户 · 张*" in page
     assert "撤销文号" in page
-    # Why is for whoever decides, and so is whom it names.
+    # Grounds and subjects are shown only to the roles that decide.
     assert "张*" not in text_of(signed_in("supervisor").get(f"/desk/inbox/{latest_approval().id}"))
 
 

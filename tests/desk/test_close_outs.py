@@ -90,7 +90,7 @@ def test_supervisor_sees_amount_and_accounts_and_approves(signed_in, payment, ba
     ):
         assert told in slip
     assert payment.account_number not in slip
-    # Whoever looks at it did not carry it out.
+    # A reader is named as the one who prints, not as the teller.
     looked_at = text_of(signed_in("auditor").get(f"/desk/close-outs/{approval.object_id}"))
     assert "打印人：auditor" in looked_at
     assert "柜员: " not in looked_at

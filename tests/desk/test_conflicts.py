@@ -81,7 +81,7 @@ def test_finding_is_refused_for_the_person_who_entered_the_number_and_for_superv
     row, namesake = conflict(zhang, name="李四"), factories.customer(factories.LI)
     page = f"/desk/conflicts/{row.id}"
     told = text_of(signed_in("teller").get(page))
-    # A name that one types oneself finds nobody.
+    # A teller who types a name is not shown the customer of that name.
     assert ("由您录入" in told, str(namesake.id) in told) == (True, False)
     assert str(namesake.id) in text_of(signed_in("supervisor").get(page))
     own = signed_in("teller").post(f"/desk/conflicts/{row.id}/end", {"end": "misuse", "reason": "x", "once": "a"})

@@ -58,7 +58,7 @@ def test_correction_is_entered_from_the_page_of_the_certificate(signed_in, noon)
     sent = officer.post(form, typed)
     new = Certificate.objects.get(corrects=old)
     assert sent.url == reverse("desk:certificate", args=[new.id])
-    # A submitted form is forgotten: whoever opens it again sees nobody whole.
+    # A submitted form is forgotten: opened again, it shows no full number.
     assert ZHANG.number not in text_of(officer.get(form))
     assert "更正待复核" in text_of(officer.get(page))
     # The checker sees both contents and whom it sets free.

@@ -126,7 +126,7 @@ class TestPage:
         assert page.count('<li class="desk-slot') == 4
         assert page.count("is-lost") == 1
         assert page.count("可发") == 2
-        # One beyond four counts, and stands apart from those that do not.
+        # A card beyond the four slots counts, and is listed apart from those that do not.
         apart = page.split("四个序号以外的卡")[1].split("</table>")[0]
         assert "计入，经批准超限额" in apart
         assert "不计入（该卡种不计数）" in apart

@@ -66,7 +66,7 @@ class TestSessionOver:
     def test_a_mark_of_days_ago_keeps_nothing(self, people, monkeypatch):
         teller = signs_in("teller")
         mark = mark_on(teller, NEW)
-        # As of a sign-in longer ago than a page remembers whose it was.
+        # The sign-in is longer ago than a page remembers its user.
         monkeypatch.setattr(sessions, "REMEMBERED", timedelta(seconds=-1))
         assert teller.post("/desk/drafts", {"drafted": mark, **ORDER}).status_code == 400
         assert not FormDraft.objects.exists()

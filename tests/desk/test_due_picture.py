@@ -34,7 +34,7 @@ def test_present_is_in_its_hour_and_last_slot_within_the_frame():
     bar = drawn_slot.bar
     assert bar.x >= LEFT
     assert bar.x + bar.width <= RIGHT
-    assert drawn_slot.mark_y == FOOT  # a fen beside four yuan
+    assert drawn_slot.mark_y == FOOT  # one fen, next to four yuan
     assert picture.ticks[0] == Tick(LEFT, "12:00")
     assert len(picture.ticks) == 9
 

@@ -10,7 +10,7 @@ from django.urls import get_resolver
 
 from config.frames.desk.fields import DeskForm, DigitRadios, DigitSelect, StatedField
 
-#: Choices that state nobody's identification, paper, ground or reason, each with why it may begin with something.
+#: Choices that state no identification, paper, ground or reason, each with why it may begin with a value.
 OTHERS = {
     "ActionForm.cards": "what becomes of cards; the effect is shown beside it before it is submitted",
     "ActionForm.to_account_id": "an account among the customer's own; chosen beforehand only where there is no other",

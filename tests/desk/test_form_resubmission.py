@@ -40,7 +40,7 @@ def test_a_transfer_with_another_amount_is_an_error_and_leads_to_the_first_slip(
         english(teller).post(NEW, order | {"amount": "250.00"})
     )
     assert Transfer.objects.count() == 1
-    # As it stands there it has a key of its own.
+    # The form that is shown again has a key of its own.
     assert teller.post(NEW, order | {"amount": "250.00", "once": again.context["once"]}).status_code == 302
     assert Transfer.objects.count() == 2
 

@@ -177,5 +177,5 @@ def test_each_fault_is_named_in_the_readers_language_with_its_code_behind(office
 def test_each_fault_of_a_row_with_several_has_its_own_code_alone(officer, maker, tmp_path):
     row = staged(tmp_path, maker, person("1", level="city"))
     page = text_of(officer.get(f"/desk/lists/{row.id}"))
-    # In the count of faults, and beside the fault itself.
+    # In the count of faults, and at the fault itself.
     assert page.count("<code>UNKNOWN_VALUE</code>") == page.count("<code>INVALID_DOCUMENT_NUMBER</code>") == 2

@@ -55,7 +55,7 @@ def test_a_page_of_the_inbox_costs_the_same_for_one_as_for_many(maker, signed_in
     assert text_of(client.get(f"/desk/inbox?before={older}")).count("2026-01-05 12:00:00</td>") == 11
 
 
-# An import of stock concerns no customer: it brings them.
+# An import of existing data concerns no customer: it creates them.
 @pytest.mark.parametrize("kind", sorted(CASES.keys() - OF_PAPERS))
 def test_inbox_names_the_subject_and_shows_no_id_as_a_change(noon, signed_in, kind):
     account = factories.account(factories.customer(factories.ZHANG))

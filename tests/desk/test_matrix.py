@@ -199,7 +199,7 @@ MATRIX: dict[str, Permission | str] = {
     "transfer-cancel": Permission.CANCEL_TRANSFER,
     "transfer-return": Permission.RETURN_PARKED,
 }
-#: What stands in an address besides ids.
+#: Values of path parameters that are no ids.
 SLUGS = {"<slug:act>": "cancel", "<slug:way>": "cancel"}
 
 
@@ -253,7 +253,7 @@ def test_a_role_opens_its_pages_and_no_other(noon, signed_in, role):
         allowed = may_open(role, act)
         for method in ("get", "post"):
             status = getattr(client, method)(address(page)).status_code
-            # What a page does not take is 405 for whoever asks; nobody's id is 404 for who may.
+            # A method that a page does not have is 405 for every role; an unknown id is 404 for a permitted one.
             fits = status not in {401, 403, 500} if allowed else status in {403, 405}
             if not fits:
                 wrong[name, method] = status

@@ -151,7 +151,7 @@ class TestSteps:
             ({"number": "110105194912310021"}, "number"),
             ({"number": ""}, "number"),
             ({"valid_until": "2026-01-04"}, "valid_until"),
-            # Neither told, and both.
+            # Neither field is stated, or both.
             ({"no_end": ""}, "no_end"),
             ({"valid_until": "2046-01-04", "no_end": "on"}, "no_end"),
             ({"name": ""}, "name"),

@@ -86,7 +86,7 @@ def test_rejection_is_shown_wherever_decisions_are_shown(rejected, account, sign
     page = text_of(auditor.get("/desk/inbox?status=rejected"))
     assert "未通过" in rows_of(page, "tr", str(approval.id))[0]
     page = text_of(auditor.get(f"/desk/inbox/{approval.id}"))
-    # What it would have changed is not told as if it had.
+    # The changes of a rejected proposal are not shown as changes made.
     assert (REASON in page, "拟变更内容（未生效）" in page, ">变更内容<" in page) == (True, True, False)
 
     for form in ("csv", "xlsx"):

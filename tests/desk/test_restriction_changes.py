@@ -172,7 +172,7 @@ def test_certificate_about_a_document_restricts_from_its_link_on(zhang, noon, cl
     assert causes(course, before) == set()
     assert causes(course, noon.at - timedelta(microseconds=1)) == set()
     assert causes(course, noon.at) == {"penalty"}
-    # The paper is told all the same; not one that was over before anybody knew whom it meant.
+    # The certificate is listed all the same; one that ended before its subject was known is not.
     told = [each for each in timeline(zhang.id).happened if isinstance(each, Certified)]
     assert [(each.certificate_id, each.at, each.revoked) for each in told] == [
         (standing.id, standing.in_force_at, False)

@@ -33,7 +33,7 @@ def test_click_fills_in_a_role_which_can_then_sign_in(people, name):
     shown = page.context["form"].initial
     assert PASSWORD in text_of(page)
     assert client.post("/desk/sign-in", shown).status_code == 302
-    # The code was used: the next click brings the one after it.
+    # The code is used up: the next click fills in the following one.
     assert trial.demo_sign_in_data(name)["code"] != shown["code"]
 
 

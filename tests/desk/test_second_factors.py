@@ -18,7 +18,7 @@ from tests.second_factors import written_for
 
 pytestmark = pytest.mark.django_db
 
-#: The clock of the codes stands still: none is a step older when it is looked at.
+#: Fixed time of the codes, so that no code is a step older when it is checked.
 STANDS = 1_790_000_015
 
 

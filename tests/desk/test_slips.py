@@ -78,7 +78,7 @@ def test_first_print_has_the_payees_whole_name_for_the_person_who_took_the_order
     assert '<span class="desk-paper">李四</span>' in first
     assert '<span class="desk-screen">李*</span>' in first
     assert "李四" not in text_of(teller.post(f"{page}/print"))
-    # Of a payee paid before, the name may have been taken from then: nobody told it.
+    # For a payee paid before, the name may come from that transfer: the payer did not state it.
     assert "李四" not in text_of(teller.post(f"/desk/transfers/{other}/slip/print"))
 
 
@@ -104,7 +104,7 @@ def printed(about, nth, kind="cash"):
     return SlipPrint.objects.create(object_id=about, kind=kind, nth=nth, at=NOON, principal=ensure("teller", "teller"))
 
 
-#: What no print can be beside a first one.
+#: Rows that the database refuses after a first print, by constraint.
 PRINTS = {
     "slip_print_once": {"nth": 1},
     "slip_print_follows": {"nth": 3},

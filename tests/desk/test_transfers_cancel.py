@@ -70,7 +70,7 @@ def test_cancelled_transfer_is_not_shown_as_arriving(teller, transfer):
     for after in (text_of(teller.get(slip)), text_of(teller.get(page))):
         assert f"预计到账时间</dt><dd>{due}" not in after
         assert f"原定到账时间</dt><dd>{due}" in after
-    # On the way of the transfer stands no instant that never came.
+    # The steps of the transfer show no instant that was not reached.
     way = re.search(r'<ol class="desk-stepper".*?</ol>', text_of(teller.get(page)), re.DOTALL)
     assert due not in way[0]
 

@@ -253,7 +253,7 @@ def test_a_payee_paid_before_is_chosen_and_not_typed_again(teller, form, payer, 
         before.payee_bank_code,
         "陈立新",
     )
-    # The earlier name is judged by, and stands on no paper: the payer did not tell it.
+    # The earlier name is used by the rules and is on no slip: the payer did not state it.
     slip = text_of(teller.post(f"/desk/transfers/{made.id}/slip/print"))
     assert "第 1 次打印" in slip
     assert "陈立新" not in slip

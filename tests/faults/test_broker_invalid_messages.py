@@ -104,7 +104,7 @@ ODD = {
     "no such character set": WAKE_UP | {"content-encoding": "x"},
     "a consumer": with_properties(delivery_info={"exchange": "", "routing_key": "release", "consumer_tag": ["x"]}),
 }
-#: What may stand among the entries that are out with a worker.
+#: Invalid values among the entries that a worker has taken.
 LOST = {
     "no JSON": b"{",
     "too deep": b"[" * 200_000,

@@ -139,7 +139,7 @@ def test_restored_bank_releases_nothing_before_confirmation(bank, noon, file, tm
                 assert post(url, compliance, f"/accounts/{bank['suspect'].id}/freezes", freeze).status_code == 201
             assert by_status(place) == {"held": 5, "posted": 1, "cancelled": 1}
 
-            # The books must be right, and somebody must answer for it.
+            # The books must be right, and a person must confirm the restore.
             raise_balance(place, bank["payee"].id, 1)
             code, printed = place.manage("confirm_restore", "--by", supervisor.name)
             assert (code, "releases wait on: I03" in printed) == (1, True), printed
@@ -159,13 +159,13 @@ def test_restored_bank_releases_nothing_before_confirmation(bank, noon, file, tm
         assert told == "4 已补录"
         assert place.manage("reconcile")[0] == 0
 
-        # A restart waits for nobody.
+        # After the confirmation a restart needs no other.
         place.ask("UPDATE kernel_sandboxclock SET frozen_at = frozen_at + interval '2 days'")
         with running(watcher(tmp_path, DATABASE_URL=place.url)):
             assert wait_until(lambda: by_status(place).get("held") is None, seconds=60)
         code, printed = place.manage("confirm_restore", "--by", supervisor.name)
         assert (code, "No restore is unconfirmed" in printed) == (1, True)
-    # The bank that went on was never told of any of this.
+    # The original bank knows nothing of this restore.
     assert not Restore.objects.exists()
     assert money(bank["payee"]) == (0, 0)
 

@@ -152,7 +152,7 @@ def orders_of(payee: Account) -> dict[str, Act]:
     # Both fit once nothing is held.
     several = [order_body(CARD, payee, each, arrival="next_day") for each in ("500", "450")]
     return {
-        # All that the payer has beside what is held.
+        # All that the payer has besides the held amount.
         "order": once(partial(order, "own", "900")),
         "same key": lambda: [[same], [same]],
         "orders": once(partial(send_set, gateway, several)),

@@ -55,7 +55,7 @@ class Bank:
 
     def orders(self, *acts: str, most: int) -> Orders:
         """Return the orders of concurrent acts, at most `most`."""
-        # That it falls due is a step of its own where somebody may come before it or after: elsewhere it is due already.
+        # The due instant is a step of its own where an act may precede or follow it: elsewhere it has passed already.
         falls_due = "cancel" in acts
         work = [
             act

@@ -182,7 +182,7 @@ class Record:
         }
         return known | ({"payee.restrictions": self._codes(decision.payee, at)} if decision.payee else {})
 
-    # What stood at an instant.
+    # State at an instant.
 
     def _owner(self, account: str, at: datetime) -> str:
         opened = next(each for each in self.law.events if each.with_what == account)

@@ -79,7 +79,7 @@ class Run:
     def step(self, number: int) -> None:
         """Let a session make its step; return when it is done or waits, and unblocked sessions have gone on."""
         held = [each for other, session in enumerate(self.sessions) if other != number for each in session.held]
-        # Whoever waits for this one waits for it whatever else it does: with that the wait goes on, and with nothing else.
+        # A session that waits for this one waits for its next step, whatever that is: only this session lets it go on.
         held += [waiting for waiting, blockers in self._waiting.values() if number in blockers]
         step = self.sessions[number].go()
         self.story.made.append((number, step))
@@ -125,7 +125,7 @@ class Run:
         freed = self.sessions[number].let_go
         for waiting in list(self._waiting):
             step, blockers = self._waiting.get(waiting, (None, []))
-            # Code may have set a limit on its waiting, whoever holds on.
+            # A lock timeout in the code may have ended the wait while the lock is still held.
             if step is None or not (self.sessions[waiting].at_rest.is_set() or (freed and number in blockers)):
                 continue
             if blockers := self._settled(waiting):
@@ -231,7 +231,7 @@ class Orders:
         run = self._begin()
         self._followed = new = self._follow(run, path)
         while not run.finished:
-            # Whoever is behind first: who waits is then known to wait early, and need not be tried again and again later.
+            # The session with the fewest steps goes first: waits are then known early, and not tried again later.
             ready = sorted(run.ready(), key=run.story.made_by)
             asleep = self._asleep(path[-1]) if new and path else frozenset()
             awake = [each for each in ready if each not in asleep and not self._is_second(run, each)]

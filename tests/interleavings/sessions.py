@@ -174,7 +174,7 @@ class Session:
         if name in _ENDS:
             if session.pgconn.transaction_status == TransactionStatus.IDLE:
                 return None
-            # What is undone is seen by nobody.
+            # A rollback writes nothing that others see.
             writes = self._written(session) if name == "_commit_gen" else frozenset()
             return step_of([], self._known, self._last, ends=True, held=self.held, writes=writes)
         assert asked.gi_frame is not None

@@ -70,7 +70,7 @@ class Catalog:
     def _read(self, text: str) -> _Asks:
         whole = self._whole(text)
         tables = self.tables & frozenset(_WORD.findall(whole))
-        # The clock's row is only read, but by whoever names it.
+        # A statement that does not name the clock itself only reads its row.
         rows_of = tables if CLOCK in text else tables - {CLOCK}
         locks = bool(_LOCKS.search(whole))
         return _Asks(

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: Each act with those that it is tried beside, in the bank of every test.
+#: Each act with those that are tried during it, in the bank of every test.
 PLAIN = {
     "register": ("release", "order", "withdraw", "freeze", "certificate", "link", "merge", "register"),
     "order": ("release", "cancel", "freeze", "certificate", "close", "link", "merge", "order"),

@@ -212,7 +212,7 @@ def test_a_restored_bank_is_guarded_as_before(tmp_path):
         dumps.backup(file, str)
     with scratch_database("restored"):
         dumps.restore(file, str)
-        # A dump brings no rights: `grant_application`, which follows, revokes this one.
+        # A dump contains no rights: `grant_application`, which follows, revokes this one.
         beyond = "grant TEMPORARY on the database to public: too much"
         assert differences() == [beyond]
         rows("ALTER TABLE accounts_card DISABLE TRIGGER accounts_card_stands")

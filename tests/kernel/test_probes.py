@@ -237,7 +237,7 @@ def test_each_question_is_one_look_into_an_index(path, percent_held, parked_in_a
         rows(STEPS)
     answers = []
     with transaction.atomic():
-        # What the planner is told of these rows goes with them.
+        # The planner's statistics of these rows are rolled back with them.
         rows("ANALYZE transfers_transfer, transfers_event")
         plans = plans_of(lambda: answers.append(Client().get(path)))
         transaction.set_rollback(True)

@@ -45,7 +45,7 @@ def test_saved_view_is_sealed_and_their_number_is_limited(reader):
         assert not any("held" in content for (content,) in cursor.fetchall())
 
 
-#: What no view can be beside a first one.
+#: Rows that the database refuses after a first view, by constraint.
 VIEWS = {
     "saved_view_once_per_slot": {"slot": 1},
     "saved_views_are_few": {"slot": 11},

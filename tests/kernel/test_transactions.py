@@ -102,7 +102,7 @@ def test_a_deadlock_is_run_again():
         return lambda: perform(work)
 
     assert at_once(crossing(*ids), crossing(*reversed(ids))) == [True, True]
-    # Three, or more: whoever is run again may be there before the other has woken, and cross it once more.
+    # Three, or more: the repeated one may arrive before the other has woken, and deadlock with it again.
     assert len(tries) >= 3
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def assert_is_away(answer) -> None:
     assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
     assert int(answer["Retry-After"]) >= 1
-    # Whether the commit's answer was lost nobody knows: what is said must be true then, too.
+    # Nobody knows whether an unanswered commit took effect: the text must be true in both cases.
     assert "Idempotency-Key" in answer.json()["detail"]
     assert "未作任何处理" not in answer.json()["detail"]
 

@@ -12,7 +12,7 @@ BEIJING = timezone(timedelta(hours=8))
 #: 连续执行不超过5年.
 YEARS_AT_MOST = 5
 
-# What somebody may want to do. Non-counter business (非柜面业务) is all that is not done in person at the counter.
+# Acts of a customer. Non-counter business (非柜面业务) is all that is not done in person at the counter.
 COUNTER_IN, COUNTER_OUT = {"COUNTER_CASH_IN"}, {"COUNTER_CASH_OUT", "COUNTER_TRANSFER_OUT"}
 ELSEWHERE_IN, ELSEWHERE_OUT = (
     {"MACHINE_CASH_IN"},

@@ -27,9 +27,9 @@ from tests.reference.law import Bank, Event, Paper, Stop
 from tests.reference.stories import instants_that_matter, repetitions, stories
 from tests.state.till import ELSEWHERE, Till
 
-#: Each is a dozen acts by two persons over HTTP: a few of them, beside the many of the rules alone.
+#: Each is a dozen acts by two persons over HTTP: a few of them, besides the many of the rules alone.
 FEW = 8
-#: What the instruments say about somebody at an instant.
+#: What the instruments say about a person at an instant.
 type Opinion = Callable[..., list[Stop]]
 
 

@@ -58,7 +58,7 @@ def test_the_health_check_finds_a_healthy_web_server_and_probes_are_answered_und
         ) as client:
             for path in ("/healthz", "/livez", "/readyz", "/metrics"):
                 answer = client.get(path)
-                # Whether a bank of the tests is ready is told elsewhere: it is answered.
+                # Readiness of a bank under test is tested elsewhere: any answer counts here.
                 assert answer.status_code in ((200, 503) if path == "/readyz" else (200,)), (host, path)
                 assert answer.headers["X-Request-Id"], (host, path)
                 assert answer.headers["X-Content-Type-Options"] == "nosniff", (host, path)
@@ -131,7 +131,7 @@ def test_refusal_by_the_proxy_is_a_problem_document():
         assert "default_type application/problem+json;" in pages[page]
         said, text = re.search(r"return (\d+) '(.*)';", pages[page]).groups()
         problem = json.loads(text)
-        # Without a status of its own an error page goes out under the one it stands in for.
+        # Without a status of its own an error page is sent with the status of the answer that it replaces.
         assert {said, answered} == {str(problem["status"])}
         assert problem["type"] == f"urn:bank:problem:{problem['code'].lower().replace('_', '-')}"
         assert set(problem) == set(Problem(status=400, code="", detail="").body(""))

@@ -49,7 +49,7 @@ def test_a_demo_works_under_a_role_that_owns_nothing(tmp_path):
                 ):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege), session.transaction():
                         session.execute(refused)
-            # What the owner does is done beside the open bank.
+            # The owner acts while the bank is open.
             checked = manage(owner, "manage.py", "reseal", "--check")
             assert (checked.returncode, checked.stderr) == (0, "")
             assert "accounts_customer.name" in checked.stdout

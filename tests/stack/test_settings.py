@@ -36,7 +36,7 @@ def imported(module: str, **more: str) -> "subprocess.CompletedProcess[str]":
         ("On", False, True),
         ("0", True, False),
         (" no ", True, False),
-        # A line of `.env` that nobody has filled in says nothing.
+        # A line of `.env` without a value is no setting.
         ("", True, True),
         ("", False, False),
         (None, True, True),

@@ -35,7 +35,7 @@ TICK = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 #: What every account begins with, in fen: a few times of what is moved at once.
 RICH = 20
-#: How many examples Hypothesis makes up unless told otherwise.
+#: How many examples Hypothesis makes up by default.
 USUAL = 100
 #: How many freezes and how many certificates a sequence has at most.
 ENOUGH = 6
@@ -172,7 +172,7 @@ class MoneyMachine(RuleBasedStateMachine):
             applicant = next((name for name, several in self.bank.documents.items() if shown in several), "")
         code = self.bank.cancelling(transfer, applicant)
         if code == "NOT_THE_PAYER" and isinstance(shown, Card) and transfer.channel == "counter":
-            # To a gateway what it has not made is nobody's but its payer's.
+            # A gateway cancels transfers of other channels only for the payer; for others they do not exist.
             code = "NOT_FOUND"
         self._expect(self.till.cancel(transfer, shown), code)
         if not code:

@@ -108,7 +108,7 @@ class Bank:
     law: Law = field(default_factory=Law)
     cash: int = 0
 
-    # What stands.
+    # State at this instant.
 
     def frozen(self, account: Account) -> bool:
         standing = (each for each in self.freezes if each.account is account and not each.lifted)

@@ -185,7 +185,7 @@ def test_whatever_happens_the_bank_is_where_its_model_is(settings):
         settings=hypothesis.settings(
             max_examples=max(hypothesis.settings.default.max_examples // 4, 1),
             stateful_step_count=35,
-            # The first failure is told as it was met: to look for a shorter one takes minutes.
+            # A short run reports the first failure as it occurred: to look for a shorter one takes minutes.
             phases=[Phase.generate, Phase.shrink] if is_long else [Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),

@@ -11,7 +11,7 @@ CROWDED = f"(SELECT customer_id FROM accounts_account WHERE id = {BEYOND_ACCOUNT
 BEYOND_CARD = f"(SELECT id FROM accounts_card WHERE slot IS NULL AND product = 'debit' AND customer_id = {CROWDED})"
 PLACED_CARD = f"(SELECT id FROM accounts_card WHERE slot = 4 AND status = 'active' AND customer_id = {CROWDED})"
 CARD = f"(SELECT id FROM accounts_card WHERE slot = 1 AND account_id = {PAYER})"
-#: A load that nobody has begun by a command.
+#: A load that no command began.
 BEGUN = (
     f"INSERT INTO accounts_importbatch (id, source, started_at, row_count, error_count) SELECT {NEW}, 'x', {NOW}, 1, 0"
 )

@@ -92,7 +92,7 @@ def test_a_name_is_locked_for_strangers_and_not_where_its_person_signed_in(peopl
     assert sign_in("teller")[1].status_code == 302
     assert fail("teller", times=6)[-2:] == [429, 429]
     assert sign_in("teller", code=code_of("teller", steps_ahead=1))[1].status_code == 302
-    # From a place of nobody's it stays locked, and so does the one that failed.
+    # From an address without an earlier sign-in it stays locked, and so does the address that failed.
     assert sign_in("teller", address="198.51.100.7")[1].status_code == 429
     assert sign_in("teller", address=ELSEWHERE)[1].status_code == 429
     assert {line.code for line in lines("lock_out")} == {"LOCKED_OUT"}

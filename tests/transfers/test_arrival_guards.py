@@ -300,7 +300,7 @@ def test_nothing_is_released_before_the_banks_clock(payer, payee, noon, status):
     end(transfer, status)
 
 
-# --- what was accepted stands ---------------------------------------------------------------------------
+# --- an accepted transfer is not changed ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ class TestAtTheDueTime:
         ids = Ids.of([payer.id, payee.id])
         assert lock_party_sets(ids).marked == frozenset()
         named()
-        # Whoever holds the card, with all his accounts.
+        # The holder of the card, with all accounts.
         assert lock_party_sets(ids).marked == {payer.id, case.id}
 
     def test_cards_are_read_only_while_a_case_account_is_known_by_one(self, live_card, payer):

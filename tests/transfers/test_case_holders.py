@@ -86,7 +86,7 @@ def test_due_transfer_of_a_subject_who_is_no_holder_is_posted(noon, payer, zhang
     case, stranger = (factories.account(factories.customer()) for _ in range(2))
     held(payer, stranger, due_at=NOON)
     certify(factories.ZHANG, case_accounts=[here(case)])
-    # Looked at one by one, as whoever is named; and nothing stands against them.
+    # Judged one by one, like named customers; no restriction applies to them.
     assert lock_party_sets(Ids.of([payer.id])).marked == {payer.id}
     assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=1, posted=1)
 

@@ -66,7 +66,7 @@ def post(transfer: Transfer) -> None:
     change(transfer.payer_account, held_fen=0)
 
 
-#: What a release is judged by and what is told of a transfer for ever: each with another value.
+#: What a release is judged by and what is recorded of a transfer for good: each with another value.
 ACCEPTED = {
     "amount_fen": "1",
     "payer_account_id": "payee_account_id",
@@ -106,7 +106,7 @@ def test_all_columns_of_a_transfer_but_its_outcome_are_immutable():
     columns = {field.column for field in Transfer._meta.concrete_fields}
     outcome = {"status", "settled_at", "ended_at", "cancel_reason", "outcome_code"}
     outcome |= {"attempts", "parked_until", "parked_reason"}
-    # With which load it came stands by a trigger of its own.
+    # The import batch is protected by a trigger of its own.
     assert columns - outcome - {"id", "import_batch_id"} == set(ACCEPTED)
 
 

@@ -306,14 +306,14 @@ def test_every_look_up_has_its_former_result(indexed, teller, compliance):
     assert not old & indexes()
     evidence.write_missing()
     assert violated() == set()
-    # The old key alone finds nobody, and whoever has it is told; so is who has another.
+    # With the old key alone nobody is found, so a process that has only it, or another key, is told of the mismatch.
     for other in (OWN_INDEX, f"{OWN_INDEX},{THIRD}", OTHER):
         keys.use(other)
         assert "BANK_INDEX_KEY" in str(key_marks.keys_mismatch())
     alone()
     again = run("manage.py", "reindex", BANK_INDEX_KEY=NEW_INDEX)
     assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "No index key is new.")
-    # And once more.
+    # A second change of the key.
     twice = f"{NEW_INDEX},{THIRD}"
     assert run("manage.py", "reindex", BANK_INDEX_KEY=twice).returncode == 0
     keys.use(twice)

@@ -147,7 +147,7 @@ ASKED: dict[str, Callable[[PartyFacts, str], None]] = {
     "B21": _merge,
     "P14": _merge,
     "P10": lambda account, _: check_account_business(account),
-    # Whoever may cancel may do so whatever restricts the payer: no rule looks at it.
+    # A transfer may be cancelled whatever restricts the payer: no rule looks at it.
     "B15": lambda _, __: None,
     "P9": lambda _, __: None,
     "P1": lambda account, _: check_deposit(account, Act.PAYMENT_IN),
@@ -210,7 +210,7 @@ class World:
     payment: bool
 
     def __post_init__(self) -> None:
-        # Whoever calls is there before anything is undone.
+        # Principals are created before anything is rolled back.
         for role in ("teller", "atm", "gateway"):
             self.client_for(role)
         factories.caller("atm", "held")

@@ -22,7 +22,7 @@ from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db
 
-#: Customers of nobody in particular, each with an account and a card on it.
+#: Customers, each with an account and a card on it.
 MANY = """
 WITH who AS (
     INSERT INTO accounts_customer (id, kind, name, name_index, created_at, status)

@@ -78,7 +78,7 @@ def test_differences_of_begun_regimes_are_found(here, known, found):
     )
 
 
-# --- the database is told ----------------------------------------------------------------------------------------
+# --- rules in the database ---------------------------------------------------------------------------------------
 
 pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 

@@ -217,7 +217,7 @@ def test_chain_consists_of_certificates_in_force_at_the_instant():
     late = jdm(date(2026, 5, 20), in_force_at=midnight(2026, 9, 1))
     assert end([FIRST, late], Act.CARD_PAYMENT, midnight(2026, 9, 1) - TICK) == after(2027, 1, 10)
     assert end([FIRST, late], Act.CARD_PAYMENT, midnight(2026, 9, 1)) == after(2029, 1, 10)
-    # Case 53: the first one revoked, the second is counted as if it stood alone.
+    # Case 53: after the revocation of the first, the second counts alone.
     assert end([late], Act.CARD_PAYMENT, midnight(2026, 9, 2)) == after(2028, 5, 20)
 
 

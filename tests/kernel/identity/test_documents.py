@@ -146,7 +146,7 @@ def test_birth_date_on_the_foreign_resident_card_of_2023_is_read():
     assert "check digit" in refused("foreign_pr_id", wrong).en
 
 
-# Formats of the other documents: accepted, and just beside
+# Formats of the other documents: accepted, and almost right
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_rare_han_characters_are_kept(name):
     assert normalise_name(name) == display_name(name) == name
 
 
-#: What nobody sees, or what no name has.
+#: Characters that are invisible or that no name has.
 UNSEEN = [
     *map(chr, range(0x20)),
     *map(chr, range(0x7F, 0xA0)),
