@@ -5,7 +5,7 @@ import pytest
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.kernel import approvals
-from config.kernel.approvals.context import FormAtHand, submitting
+from config.kernel.approvals.context import SubmittedForm, submitting
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
 from tests import factories
@@ -42,7 +42,7 @@ def test_a_returned_proposal_is_corrected_once(zhang, li):
     perform(lambda: approvals.send_back(returned.id, principal=checker, reason="账号有误"))
 
     def correct(holder):
-        with submitting(lambda: FormAtHand("/", "", follows=returned.id)):
+        with submitting(lambda: SubmittedForm("/", "", follows=returned.id)):
             return ask(holder)
 
     assert code_beside(lambda: correct(zhang), lambda: correct(li)) == "NOT_TO_BE_CORRECTED"

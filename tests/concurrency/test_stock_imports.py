@@ -216,7 +216,7 @@ def test_import_does_not_wait_for_processes_that_never_started(noon, files, monk
     from accounts.stock.operations import staging
 
     monkeypatch.setattr(staging, "WORTH_PROCESSES", 1)
-    monkeypatch.setattr(reading, "processes_beside", lambda _count: Late())
+    monkeypatch.setattr(reading, "worker_pool", lambda _count: Late())
     check_whole(stock.apply_import(approved(stock.stage_files(files, processes=2)).id))
 
 

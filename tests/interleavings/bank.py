@@ -14,7 +14,7 @@ import psycopg
 from django.test import override_settings
 
 from config.kernel.requests import idempotency
-from config.kernel.requests.micro_batches import Together
+from config.kernel.requests.micro_batches import MicroBatches
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import evidence
 from tests.clock import NOON, Clock
@@ -164,7 +164,7 @@ def bank(clock: Clock, more: Callable[[Cast], dict[str, Act]] = lambda _: {}) ->
                 # Of all orders together these would be too many.
                 override_settings(KEY_MISSES_PER_MINUTE=sys.maxsize),
                 # As if each session were in a process of its own: they meet in the database alone.
-                patch.object(Together, "do", lambda self, item: self.work([item])),
+                patch.object(MicroBatches, "do", lambda self, item: self.work([item])),
                 sessions(3, known) as made,
             ):
                 yield Bank(acts, clock, made, server, known, frozenset(ids))

@@ -7,7 +7,7 @@ from threading import Event, Lock
 
 import pytest
 
-from config.kernel.requests.micro_batches import NotAnswered, Together
+from config.kernel.requests.micro_batches import MicroBatches, NotAnswered
 from config.stack.process import wait_until
 from tests.races import begin
 
@@ -22,8 +22,14 @@ class Workshop:
         self.begun, self.go_on, self.hanging = Event(), Event(), Event()
         self.lock = Lock()
         self.beside = 0
-        self.together: Together[str] = Together(
-            self.work, same=str.lower, most=most, teams=teams, patience=patience, limit=limit, aside=self.aside
+        self.batches: MicroBatches[str] = MicroBatches(
+            self.work,
+            same=str.lower,
+            most=most,
+            teams=teams,
+            patience=patience,
+            limit=limit,
+            while_waiting=self.while_waiting,
         )
 
     def work(self, items: list[str]) -> None:
@@ -39,7 +45,7 @@ class Workshop:
             raise ZeroDivisionError
 
     @contextmanager
-    def aside(self):
+    def while_waiting(self):
         self.beside += 1
         try:
             yield
@@ -47,14 +53,14 @@ class Workshop:
             self.beside -= 1
 
     def bring(self, item: str) -> Future[None]:
-        return begin(self.together.do, item)
+        return begin(self.batches.do, item)
 
     def bring_while_one_is_at_work(self, *items: str) -> list[Future[None]]:
         brought = [self.bring("first")]
         assert self.begun.wait(SECONDS)
         for place, item in enumerate(items, 1):
             brought.append(self.bring(item))
-            self._wait(lambda place=place: len(self.together.waiting) == place)
+            self._wait(lambda place=place: len(self.batches.waiting) == place)
         return brought
 
     def let_go(self, brought: list[Future[None]]) -> None:
@@ -84,10 +90,10 @@ def workshop():
 def test_single_request_starts_at_once(workshop):
     shop = workshop()
     shop.go_on.set()
-    shop.together.do("a")
-    shop.together.do("b")
+    shop.batches.do("a")
+    shop.batches.do("b")
     assert shop.sets == [["a"], ["b"]]
-    assert shop.together.at_work == 0
+    assert shop.batches.at_work == 0
 
 
 def test_requests_during_execution_form_the_next_set_in_order_of_arrival(workshop):
@@ -96,7 +102,7 @@ def test_requests_during_execution_form_the_next_set_in_order_of_arrival(worksho
     assert shop.beside == 3
     shop.let_go(brought)
     assert shop.sets == [["first"], ["a", "b", "c"]]
-    assert (shop.together.at_work, shop.beside) == (0, 0)
+    assert (shop.batches.at_work, shop.beside) == (0, 0)
 
 
 def test_a_set_has_so_many_at_most_and_of_the_same_one(workshop):
@@ -113,7 +119,7 @@ def test_long_waiting_request_starts_beside_running_ones(workshop):
     shop.bring("a").result(timeout=SECONDS)
     assert shop.sets == [["first"], ["a"]]
     shop.let_go(brought)
-    assert shop.together.at_work == 0
+    assert shop.batches.at_work == 0
 
 
 def test_failing_set_raises_for_its_leader_and_wakes_the_others(workshop):
@@ -123,7 +129,7 @@ def test_failing_set_raises_for_its_leader_and_wakes_the_others(workshop):
     with pytest.raises(ZeroDivisionError):
         brought[1].result(timeout=SECONDS)
     brought[2].result(timeout=SECONDS)
-    shop.together.do("c")
+    shop.batches.do("c")
     assert shop.sets == [["first"], ["bad", "b"], ["c"]]
 
 
@@ -139,8 +145,8 @@ def test_wait_for_a_hanging_leader_is_bounded(workshop):
     assert shop.sets == [["first"], ["hang", "served"]]
     shop.hanging.set()
     hanging.result(SECONDS)
-    shop.together.do("after")
-    assert (shop.together.at_work, len(shop.together.waiting), shop.beside) == (0, 0, 0)
+    shop.batches.do("after")
+    assert (shop.batches.at_work, len(shop.batches.waiting), shop.beside) == (0, 0, 0)
     assert shop.sets[2:] == [["after"]]
 
 
@@ -151,7 +157,7 @@ class Cut(BaseException):
 @pytest.mark.parametrize("when", ["on the way in", "on the way out"])
 def test_request_that_leaves_early_frees_its_place(workshop, when):
     shop = workshop()
-    plain = shop.together.aside
+    plain = shop.batches.while_waiting
 
     @contextmanager
     def cut():
@@ -161,16 +167,16 @@ def test_request_that_leaves_early_frees_its_place(workshop, when):
             yield
         raise Cut
 
-    shop.together.aside = cut
+    shop.batches.while_waiting = cut
     first = shop.bring("first")
     assert shop.begun.wait(SECONDS)
     leaving = shop.bring("leaving")
-    assert wait_until(lambda: leaving.done() or len(shop.together.waiting) == 1, seconds=SECONDS)
-    shop.together.aside = plain
+    assert wait_until(lambda: leaving.done() or len(shop.batches.waiting) == 1, seconds=SECONDS)
+    shop.batches.while_waiting = plain
     staying = shop.bring("staying")
     shop.let_go([first])
     with pytest.raises(Cut):
         leaving.result(SECONDS)
     staying.result(SECONDS)
     assert "staying" in shop.sets[-1]
-    assert (shop.together.at_work, len(shop.together.waiting)) == (0, 0)
+    assert (shop.batches.at_work, len(shop.batches.waiting)) == (0, 0)

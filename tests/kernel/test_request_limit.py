@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
-from config.frames.api.concurrency import FewAtWork, aside
+from config.frames.api.concurrency import FewAtWork, place_given_up
 from config.frames.api.overload import too_many_orders
 from config.kernel.database.sql import rows
 from config.kernel.requests.micro_batches import NotAnswered
@@ -167,7 +167,7 @@ def test_request_that_steps_aside_frees_place_and_connection(few):
     def inside(environ, start_response):
         pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
         if environ["PATH_INFO"] == "/aside":
-            with aside():
+            with place_given_up():
                 entered.wait(SECONDS)
                 assert leave.wait(SECONDS)
                 assert not connections.all(initialized_only=True)
@@ -190,7 +190,7 @@ def test_request_without_a_timely_answer_is_told_although_all_places_are_taken(f
         if environ["PATH_INFO"] == "/hang":
             assert hang.wait(SECONDS)
             return HttpResponse(b"answer")
-        with suppress(NotAnswered), aside():
+        with suppress(NotAnswered), place_given_up():
             entered.set()
             assert leave.wait(SECONDS)
             raise NotAnswered
@@ -211,7 +211,7 @@ def test_request_without_a_timely_answer_is_told_although_all_places_are_taken(f
 def test_connection_lost_while_idle_costs_no_request_an_answer(few):
     def inside(environ, start_response):
         pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
-        with aside():
+        with place_given_up():
             assert at_once(lambda: rows("SELECT pg_terminate_backend(%s, 5000) AS ended", [pid])[0]["ended"]) == [True]
         return HttpResponse(str(rows("SELECT pg_backend_pid() AS pid")[0]["pid"] != pid).encode())
 
@@ -226,7 +226,7 @@ def test_answered_request_has_no_place_to_give_up(few):
     def served_and_then_aside():
         connections.close_all()
         application({}, None)
-        with aside():
+        with place_given_up():
             return application.places._value
 
     assert begin(served_and_then_aside).result(SECONDS) == 2

@@ -17,7 +17,7 @@ from django.utils import translation
 from rest_framework.request import Request
 
 from config.frames.api import problems
-from config.frames.api.concurrency import aside
+from config.frames.api.concurrency import place_given_up
 from config.frames.api.errors import RETRY_AFTER, OrderPutOff
 from config.frames.api.views import caller_of, request_id_of
 from config.kernel.access.keys import Caller
@@ -26,7 +26,7 @@ from config.kernel.database.sql import owe
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import Refusal
 from config.kernel.requests.idempotency import Claims, RenderedAnswer, RequestKey
-from config.kernel.requests.micro_batches import NotAnswered, Together
+from config.kernel.requests.micro_batches import MicroBatches, NotAnswered
 from config.logs import sqlstate
 from transfers.api.answers import transfer_answer
 from transfers.models import Transfer
@@ -166,12 +166,12 @@ def _work(waiting: list[tuple[OrderRequest, Alone]]) -> None:
         request.answer, request.refusal = alone()
 
 
-_ORDERS: Together[tuple[OrderRequest, Alone]] = Together(
+_ORDERS: MicroBatches[tuple[OrderRequest, Alone]] = MicroBatches(
     _work,
     same=lambda each: each[0].same,
     most=SET_MAX,
     teams=_TEAMS,
     patience=_PATIENCE,
     limit=ORDER_SECONDS,
-    aside=aside,
+    while_waiting=place_given_up,
 )

@@ -13,7 +13,7 @@ from typing import Self
 from uuid import UUID
 
 from accounts.stock.operations.sheets import StockSheet, sheet_of
-from config.kernel.database.worker_processes import processes_beside
+from config.kernel.database.worker_processes import worker_pool
 from config.kernel.intake.tables import RowFault, Table
 from config.kernel.intake.tables.cells import RowRefused
 
@@ -127,7 +127,7 @@ class Readers:
     def __init__(self, processes: int) -> None:
         self.beside = processes - 1
         self.given: list[Future[Portion]] = []
-        self.pool = processes_beside(self.beside) if self.beside > 0 else None
+        self.pool = worker_pool(self.beside) if self.beside > 0 else None
         self.begun = [self.pool.submit(os.getpid) for _ in range(self.beside)] if self.pool else []
 
     def __enter__(self) -> Self:

@@ -29,7 +29,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.trail import budgets
-from config.kernel.trail.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
+from config.kernel.trail.scans import SCAN_TYPES, SUFFIXES, errors_at_file, scan_of
 from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 
@@ -203,7 +203,7 @@ class AppealAttachmentsView(UploadView):
                 at=bank_now(),
             )
         except BadRequest as bad:
-            raise beside_the_file(bad) from None
+            raise errors_at_file(bad) from None
         return 201, AppealAttachmentItem.of(row)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:

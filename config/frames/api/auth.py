@@ -10,12 +10,12 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from config.frames.api.concurrency import aside
+from config.frames.api.concurrency import place_given_up
 from config.frames.api.errors import TooMany
 from config.frames.api.limiter import hit
 from config.kernel.access.keys import Caller, callers_of, digest_of
 from config.kernel.models import TrailKind
-from config.kernel.requests.micro_batches import Together
+from config.kernel.requests.micro_batches import MicroBatches
 from config.kernel.trail import trail
 
 
@@ -83,7 +83,9 @@ def _look_up(asked: list[_Asked]) -> None:
 
 
 #: Two questions go on at a time: one that has to wait for the database is not what others wait for.
-_KEYS: Together[_Asked] = Together(_look_up, same=id, most=64, teams=2, patience=0.1, limit=10, aside=aside)
+_KEYS: MicroBatches[_Asked] = MicroBatches(
+    _look_up, same=id, most=64, teams=2, patience=0.1, limit=10, while_waiting=place_given_up
+)
 
 
 def _plausible(key: str) -> bool:

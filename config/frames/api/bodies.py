@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from config.frames.api.concurrency import aside
+from config.frames.api.concurrency import place_given_up
 
 #: Of every address that is no upload's.
 MAX_BYTES = 1024 * 1024
@@ -111,7 +111,7 @@ class LargeBody:
 
     def receive(self, places: LargePlaces, address: str) -> Came:
         """Read the whole body, then take a place for it until the request is answered."""
-        with aside():
+        with place_given_up():
             if not places.enter(address):
                 return Came.NO_PLACE
             try:

@@ -1,8 +1,8 @@
 """Limit of requests processed at one time, independent of the number of server threads.
 
 Protection: without it every thread keeps a connection, requests beyond the server's limit are answered 503,
-and orders keep cancellations waiting. Gain of `aside`: with places and connections kept while others work for
-a request, an order at 64 connections takes 1.75 times the CPU (`make bench`).
+and orders keep cancellations waiting. Gain of `place_given_up`: with places and connections kept while
+others work for a request, an order at 64 connections takes 1.75 times the CPU (`make bench`).
 """
 
 import sys
@@ -115,7 +115,7 @@ class _Place:
 def _lives(kept: BaseDatabaseWrapper) -> bool:
     """Return whether an unused connection still works: a server that closes it sends something first.
 
-    A caller that used `aside` continues on another connection than before.
+    A caller that used `place_given_up` continues on another connection than before.
     """
     session = kept.connection
     if session is None or session.closed:
@@ -142,7 +142,7 @@ class _Streamed:
 
 
 @contextmanager
-def aside() -> Iterator[None]:
+def place_given_up() -> Iterator[None]:
     """Release the request's place and connection while another caller works for it, and take both again.
 
     Only outside a transaction, because the connection's transaction would pass to another request. A caller that

@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 
 from config.frames.desk import sessions
 from config.frames.desk.requests import DeskRequest
-from config.kernel.approvals import FormAtHand
+from config.kernel.approvals import SubmittedForm
 from config.kernel.database.ids import new_id, read_id
 from config.kernel.identity.masking import Unreadable
 from config.kernel.models import Approval
@@ -163,19 +163,19 @@ def fill_form(request: DeskRequest, address: str, fields: Mapping[str, Any]) -> 
     keep(MarkedForm(user.pk, sessions.own_id(request), address), fields, DraftReason.STEP)
 
 
-def form_for_proposal(request: DeskRequest) -> FormAtHand | None:
+def form_for_proposal(request: DeskRequest) -> SubmittedForm | None:
     """Return the submitted form for a proposal; None without one."""
     if request.method != "POST":
         return None
     form, follows = form_of(request), read_id(request.GET.get(FOLLOWS))
     if form is None:
-        return FormAtHand(request.path, "", follows) if follows else None
+        return SubmittedForm(request.path, "", follows) if follows else None
     content = json.dumps(_shown(request.POST), ensure_ascii=False)
     page, _, query = form.address.partition("?")
     ids = [each for each in query.split("&") if each and not each.startswith(f"{FOLLOWS}=")]
     address = f"{page}?{'&'.join(ids)}" if ids else page
     # Sealed it is a little longer than it is here.
-    return FormAtHand(address, content if len(content.encode()) < FORM_MAX - 1024 else "", follows)
+    return SubmittedForm(address, content if len(content.encode()) < FORM_MAX - 1024 else "", follows)
 
 
 def begin_correction(request: DeskRequest, approval: Approval) -> str | None:

@@ -15,7 +15,7 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text
 from config.kernel.trail import budgets
-from config.kernel.trail.scans import PICTURES, SUFFIXES, Scan, beside_the_file
+from config.kernel.trail.scans import PICTURES, SUFFIXES, Scan, errors_at_file
 
 #: What is said once a scan is kept.
 SCAN_KEPT = Text("已上传，加密保存。", "Uploaded; kept encrypted.")
@@ -39,7 +39,7 @@ class WithScan(DeskForm):
 
     def add_errors(self, bad: BadRequest) -> None:
         """Show all messages about the file beside its field."""
-        super().add_errors(beside_the_file(bad))
+        super().add_errors(errors_at_file(bad))
 
 
 class ScanForm(WithScan):

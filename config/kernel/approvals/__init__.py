@@ -6,7 +6,7 @@ An app registers its kinds when Django starts. Code that shows, decides, proves 
 registry.
 """
 
-from config.kernel.approvals.context import FormAtHand, decided_together, submitting
+from config.kernel.approvals.context import SubmittedForm, decided_together, submitting
 from config.kernel.approvals.lifecycle import (
     MOVES,
     Place,
@@ -99,13 +99,13 @@ __all__ = [
     "ApprovalStale",
     "ClaimNotYours",
     "ClaimsFull",
-    "FormAtHand",
     "Kind",
     "Lapse",
     "NotTheMaker",
     "NotToBeCorrected",
     "Place",
     "Record",
+    "SubmittedForm",
     "WorkerTask",
     "approve",
     "asking_kinds",

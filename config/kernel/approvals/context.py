@@ -13,7 +13,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class FormAtHand:
+class SubmittedForm:
     """The form that a person is submitting.
 
     :ivar address: of the page that shows the form.
@@ -26,22 +26,22 @@ class FormAtHand:
     follows: UUID | None = None
 
 
-_at_hand: ContextVar[Callable[[], FormAtHand | None] | None] = ContextVar("form_at_hand", default=None)
+_submitted: ContextVar[Callable[[], SubmittedForm | None] | None] = ContextVar("submitted_form", default=None)
 
 
 @contextmanager
-def submitting(form: Callable[[], FormAtHand | None]) -> Iterator[None]:
+def submitting(form: Callable[[], SubmittedForm | None]) -> Iterator[None]:
     """Make a form available to the proposals that are created in the block."""
-    token = _at_hand.set(form)
+    token = _submitted.set(form)
     try:
         yield
     finally:
-        _at_hand.reset(token)
+        _submitted.reset(token)
 
 
-def form_at_hand() -> FormAtHand | None:
+def submitted_form() -> SubmittedForm | None:
     """Return the form that is being submitted; None without one."""
-    form = _at_hand.get()
+    form = _submitted.get()
     return form() if form else None
 
 

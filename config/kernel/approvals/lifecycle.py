@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from config.kernel.access.keys import Caller
-from config.kernel.approvals.context import form_at_hand, list_confirmed
+from config.kernel.approvals.context import list_confirmed, submitted_form
 from config.kernel.approvals.queries import NotesSeen, is_own, notes_on, status_at, to_correct
 from config.kernel.approvals.refusals import (
     ApprovalDecided,
@@ -121,7 +121,7 @@ def propose(
         with it.
     :raises NotToBeCorrected: when the maker may not correct the proposal that the form names.
     """
-    form = form_at_hand()
+    form = submitted_form()
     follows = _followed(form.follows if form else None, place, principal)
     made = Approval(
         kind=place.kind.name,

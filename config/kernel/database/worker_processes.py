@@ -10,7 +10,7 @@ from multiprocessing.connection import wait
 import django
 
 
-def processes_beside(count: int) -> ProcessPoolExecutor:
+def worker_pool(count: int) -> ProcessPoolExecutor:
     """Return a pool of worker processes that end with this process, even when it is killed."""
     # Begun anew: what is copied from this process would share its connection to the database.
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)

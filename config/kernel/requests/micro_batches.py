@@ -18,7 +18,7 @@ class NotAnswered(Exception):
     """Raised when an item was not done in time; whether it is done later is unknown."""
 
 
-class Together[T]:
+class MicroBatches[T]:
     """A queue whose callers take turns to work for all that wait.
 
     :param work: does a set of items and stores each result with its item; an exception reaches only the working
@@ -27,7 +27,7 @@ class Together[T]:
     :param most: maximum number of items in a set.
     :param patience: after this many seconds a waiting caller starts a further team, unless `teams` are at work.
     :param limit: maximum wait of a caller in seconds, also when the working caller hangs.
-    :param aside: context that a caller enters while another works for it.
+    :param while_waiting: context that a caller enters while another works for it.
     """
 
     def __init__(
@@ -39,9 +39,9 @@ class Together[T]:
         teams: int,
         patience: float,
         limit: float,
-        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+        while_waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self.work, self.same, self.aside = work, same, aside
+        self.work, self.same, self.while_waiting = work, same, while_waiting
         self.most, self.teams, self.patience, self.limit = most, teams, patience, limit
         self.lock = Lock()
         self.waiting: deque[_Seat[T]] = deque()
@@ -61,7 +61,7 @@ class Together[T]:
                 self.waiting.append(seat)
         if not seat.leads:
             try:
-                with self.aside():
+                with self.while_waiting():
                     self._wait(seat)
             except BaseException:
                 self._leave(seat)

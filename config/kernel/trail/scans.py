@@ -210,7 +210,7 @@ def _drawn_again(scan: Scan) -> Scan:
     return replace(scan, content=content)
 
 
-def beside_the_file(bad: BadRequest) -> BadRequest:
+def errors_at_file(bad: BadRequest) -> BadRequest:
     """Return a bad request with its messages about the scan moved to the field `file`."""
     fields: dict[str, list[Any]] = {}
     for path, told in bad.fields.items():

@@ -118,7 +118,7 @@ def record(
     """
     asker = asker_of(request)
     if kind in _BOUNDED:
-        count = _FLOODS.stands_for(f"{kind} {asker.key if asker.caller else asker.network}")
+        count = _FLOODS.acts_represented(f"{kind} {asker.key if asker.caller else asker.network}")
         if not count:
             return
     row = row_of(asker, kind, outcome, code, caller=caller, user_id=user_id, count=count, **about)
@@ -260,7 +260,7 @@ class _Remembered:
         """Return whether a key was seen before within a number of seconds of its first time."""
         return self._counted(key, seconds) > 1
 
-    def stands_for(self, key: str) -> int:
+    def acts_represented(self, key: str) -> int:
         """Return how many acts of a flood a record represents: 1 at first, then a sum at each doubling, else 0."""
         most = settings.TRAIL_ROWS_PER_MINUTE
         count = self._counted(key, 60)

@@ -16,7 +16,7 @@ from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.trail import budgets
-from config.kernel.trail.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
+from config.kernel.trail.scans import SCAN_TYPES, SUFFIXES, errors_at_file, scan_of
 from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 
@@ -142,7 +142,7 @@ class ApprovalAttachmentsView(UploadView):
                 path_id(path["approval_id"]), principal=caller, scan=scan_of(sent.name, sent.content)
             )
         except BadRequest as bad:
-            raise beside_the_file(bad) from None
+            raise errors_at_file(bad) from None
         return 201, ApprovalAttachmentItem.of(row)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
