@@ -27,9 +27,9 @@ def main(keys_file: str, *without: str) -> None:
         call_command("seed_day", "begin")
     if application := os.environ.get("BANK_APPLICATION_ROLE"):
         call_command("grant_application", application)
-    call_command("seed_demo", "--keys-file", keys_file)
-    for command, told in (("seed_bank", state.CUSTOMERS), ("seed_desk", state.DESK_USERS)):
-        with Path(keys_file).with_name(told).open("w") as lines:
+    call_command("seed_principals", "--keys-file", keys_file)
+    for command, file_name in (("seed_bank", state.CUSTOMERS), ("seed_desk_users", state.DESK_USERS)):
+        with Path(keys_file).with_name(file_name).open("w") as lines:
             call_command(command, stdout=lines)
     call_command("seed_day", "live", "--keys-file", keys_file)
 

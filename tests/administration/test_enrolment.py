@@ -232,7 +232,7 @@ class TestFirstAdministrators:
         with pytest.raises(CommandError, match="first_administrators"):
             call_command(command)
 
-    @pytest.mark.parametrize("command", [["seed_demo", "--keys-file", "x"], ["seed_desk"]], ids=str)
+    @pytest.mark.parametrize("command", [["seed_principals", "--keys-file", "x"], ["seed_desk_users"]], ids=str)
     def test_the_demo_is_a_sandboxs(self, settings, command, tmp_path):
         settings.SANDBOX = False
         with pytest.raises(CommandError, match="sandbox"):

@@ -28,7 +28,7 @@ each_document = pytest.mark.parametrize("name", DOCUMENTS)
 #: Commands of Django, changed here; no document tells an operator to run them.
 NOT_FOR_OPERATORS = {"changepassword", "createsuperuser", "makemigrations"}
 #: `make demo` calls them.
-OF_THE_DEMO = {"seed_bank", "seed_day", "seed_demo", "seed_desk"}
+OF_THE_DEMO = {"seed_bank", "seed_day", "seed_principals", "seed_desk_users"}
 
 
 def own_commands():

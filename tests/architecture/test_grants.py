@@ -241,8 +241,8 @@ SEEDED = """
 import django, sys
 django.setup()
 from django.core.management import call_command
-call_command("seed_demo", "--keys-file", sys.argv[1], skip_checks=False)
-call_command("seed_desk", skip_checks=False)
+call_command("seed_principals", "--keys-file", sys.argv[1], skip_checks=False)
+call_command("seed_desk_users", skip_checks=False)
 call_command("seed_bank", skip_checks=False)
 """
 

@@ -26,7 +26,7 @@ def running_bank(transactional_db, tmp_path):
     url = f"http://127.0.0.1:{port}"
     keys = tmp_path / "keys.json"
     with as_owner():
-        call_command("seed_demo", keys_file=keys)
+        call_command("seed_principals", keys_file=keys)
     server = web(tmp_path, port)
     with running(server, worker(tmp_path)):
         assert wait_until(lambda: answers(url), seconds=30), server.tail(50)

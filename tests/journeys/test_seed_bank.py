@@ -17,7 +17,7 @@ ZHOU = "6228480099000000036"
 @pytest.fixture
 def seeded(db, tmp_path):
     with as_owner():
-        call_command("seed_demo", keys_file=tmp_path / "keys.json")
+        call_command("seed_principals", keys_file=tmp_path / "keys.json")
     call_command("seed_bank")
 
 

@@ -94,7 +94,7 @@ def bank_of_2027(transactional_db, tmp_path, monkeypatch):
     port, keys = free_port(), tmp_path / "keys.json"
     url = f"http://127.0.0.1:{port}"
     with as_owner():
-        call_command("seed_demo", keys_file=keys)
+        call_command("seed_principals", keys_file=keys)
     server = web(tmp_path, port, **law)
     with regimes_in_database(), running(server, worker(tmp_path, **law)):
         assert wait_until(lambda: answers(url), seconds=30), server.tail(50)

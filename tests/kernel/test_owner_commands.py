@@ -9,7 +9,7 @@ from tests.processes import ROOT, environment
 from tests.roles import as_role
 
 COMMANDS = (
-    ("forget_trail",),
+    ("forget_old_trail",),
     ("mark_restored",),
     ("months",),
     ("break_glass", "lihua", "10001"),

@@ -114,7 +114,7 @@ def test_expired_lines_are_deleted_by_the_owner_with_a_record(noon, lines, setti
         trail.record(TrailKind.SIGN_OUT, None)
     older(184)
     trail.record(TrailKind.SIGN_OUT, None)
-    call_command("forget_trail")
+    call_command("forget_old_trail")
     assert len(lines("sign_out")) == 1
     assert [line.count for line in lines("retention")] == [2]
     assert "2 lines" in capsys.readouterr().out
@@ -123,7 +123,7 @@ def test_expired_lines_are_deleted_by_the_owner_with_a_record(noon, lines, setti
 def test_six_months_are_kept_whatever_the_setting(noon, settings):
     settings.TRAIL_RETENTION_DAYS = 182
     with pytest.raises(CommandError):
-        call_command("forget_trail")
+        call_command("forget_old_trail")
     trail.record(TrailKind.SIGN_OUT, None)
     older(182)
     with refused_by("kernel_trailrecord_append_only"):

@@ -1,4 +1,4 @@
-"""``manage.py forget_trail``: delete audit trail records past their retention; run by the tables' owner."""
+"""``manage.py forget_old_trail``: delete audit trail records past their retention; run by the tables' owner."""
 
 from typing import Any
 
