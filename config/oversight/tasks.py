@@ -20,7 +20,7 @@ from config.oversight.queries.proof import prove
 
 log = logging.getLogger("bank.proof")
 
-#: Each invariant is one pass over its tables; what takes longer is run by the command.
+#: Time limit of a run; a longer one is started by the command `reconcile`.
 LONGEST_SECONDS = 3600
 _LOCK = 0x50524F46
 

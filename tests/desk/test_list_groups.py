@@ -76,7 +76,7 @@ def test_checker_reads_the_groups_and_has_links_only_with_permission(row, office
     assert {told: count for told, (count, _) in found.items()} == TOLD
     assert found["涉案账户，无固定期限"][1] == f"/desk/lists/{row.id}?term=open#h-rows"
     page = text_of(officer.get(f"/desk/inbox/{approval.id}"))
-    assert "认定日期当日，所依据的文件已被替代 2" in page[page.index('id="brings"') :]
+    assert "认定日期当日，所依据的文件已被替代 2" in page[page.index('id="effects"') :]
     other = groups(text_of(signed_in("supervisor").get(f"/desk/inbox/{approval.id}")))
     assert {address for _, address in other.values()} == {""}
     assert Approval.objects.get().after["counts"] == {"remarks": {"BASIS_REPLACED": 2}}

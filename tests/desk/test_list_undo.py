@@ -58,9 +58,9 @@ def test_the_checker_reads_them_and_each_certificate_keeps_the_paper(row, office
     assert "整批撤销已提交" in text_of(sent)
     approval = Approval.objects.get(kind="import_undo")
     page = text_of(signed_in("compliance", "other").get(f"/desk/inbox/{approval.id}"))
-    brings = page[page.index('id="brings"') : page.index("</section>", page.index('id="brings"'))]
+    effects = page[page.index('id="effects"') : page.index("</section>", page.index('id="effects"'))]
     for words in ("认定书2份", "客户1户", "账户1个", "告知函0封"):
-        assert words in brings
+        assert words in effects
     for words in (SAID["doc_no"], "认定对象有误，非本人", SAID["reason"], "此后不再受任何限制的客户数"):
         assert words in page
     decided = signed_in("compliance", "other", with_codes=True).post(

@@ -178,7 +178,7 @@ def listing(request: DeskRequest) -> HttpResponse:
         context |= _found(request, form)
     context |= {
         "whose": _whose(form),
-        "told": form.parameters().items(),
+        "export_fields": form.parameters().items(),
         "query": form.query(),
         "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),
     }

@@ -20,7 +20,7 @@ from config.kernel.law.money import format_yuan
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.vault.masked import masked
 
-#: Values of these types are in the contract's form already.
+#: Values of these types already have the contract's form.
 _READY = frozenset({str, dict})
 
 
@@ -96,7 +96,7 @@ def _step(name: str, field: Any) -> _Step:
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Answer):
         show = _each(field.child.to_representation)
     read = field.read if isinstance(field, Masked) else _reader(field.source)
-    # A dictionary of answers is not in the contract's form before each of them is.
+    # A dictionary of answers is not ready: each of its values must be converted.
     of_answers = isinstance(field, serializers.DictField) and isinstance(field.child, Answer)
     return _Step(name, read, show, field.required, bool(field.allow_null), _READY - {dict} if of_answers else _READY)
 
@@ -170,7 +170,7 @@ class ProposedAnswer(Answer):
         }
 
 
-#: What these fields do with a value, without their own steps to it.
+#: Functions that convert values as these fields do, called directly because that is faster.
 _DIRECT: Mapping[type, Callable[[Any], Any]] = {
     serializers.UUIDField: str,
     serializers.CharField: str,

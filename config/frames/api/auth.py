@@ -48,7 +48,7 @@ def caller_with(header: str) -> Caller | None:
 
 @dataclass(slots=True, eq=False)
 class _Asked:
-    """A key whose caller is being looked up, and the result."""
+    """A key for which the caller is being looked up, and the result."""
 
     digest: bytes
     caller: Caller | None = None
@@ -82,7 +82,7 @@ def _look_up(asked: list[_Asked]) -> None:
         each.caller, each.answered = found.get(each.digest), True
 
 
-#: Two questions go on at a time: one that has to wait for the database is not what others wait for.
+#: Two queries may run at a time, so that one slow query does not delay all others.
 _KEYS: MicroBatches[_Asked] = MicroBatches(
     _look_up, same=id, most=64, teams=2, patience=0.1, limit=10, while_waiting=place_given_up
 )

@@ -16,11 +16,11 @@ from django.http import HttpRequest
 
 from config.frames.api.concurrency import place_given_up
 
-#: Of every address that is no upload's.
+#: Size limit of every address that does not accept uploads.
 MAX_BYTES = 1024 * 1024
-#: What stands around the files of a form.
+#: Bytes allowed for the rest of a form besides its files.
 _AROUND = 64 * 1024
-#: An id in an address: the table of larger bodies names the address of all of them.
+#: An id in an address; `LARGER_BODIES` has one entry, with `{id}`, for all ids.
 _ID = re.compile(r"/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=/|$)")
 
 
@@ -58,7 +58,7 @@ class Came(Enum):
 
     WHOLE = auto()
     LATE = auto()
-    #: Not taken: another body of the same address is under way, or all places are in use.
+    #: Not received: the same network address is sending another body, or all places are in use.
     NO_PLACE = auto()
 
 

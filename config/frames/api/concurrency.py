@@ -21,9 +21,9 @@ from config.kernel.requests.micro_batches import NotAnswered
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-#: Requests that bring transfer orders; a customer who revokes one never waits behind them.
+#: Addresses for transfer orders; a cancellation never waits behind orders.
 _ORDERS = {"/api/v1/transfers", "/api/v1/transfers/batch"}
-#: So many places are never taken by transfer orders.
+#: Number of places that transfer orders never take.
 _KEPT_FREE = 2
 _HERE = local()
 
@@ -51,7 +51,7 @@ class FewAtWork:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if connections.all(initialized_only=True):
-            # Not a thread of the server's: it has a connection of its own and keeps it.
+            # A thread that has its own connection, as in tests, keeps it; it is not one of the server's threads.
             return self.application(environ, start_response)
         if environ.get("REQUEST_METHOD") != "POST" or environ.get("PATH_INFO") not in _ORDERS:
             return self._serve(environ, start_response, [self.places])
@@ -146,7 +146,7 @@ def place_given_up() -> Iterator[None]:
     """Release the request's place and connection while another caller works for it, and take both again.
 
     Only outside a transaction, because the connection's transaction would pass to another request. A caller that
-    was not answered in time is told so without a place, because hanging callers may occupy all places.
+    was not answered in time continues without a place, because hanging callers may occupy all places.
     """
     place: _Place | None = getattr(_HERE, "place", None)
     if place is None:

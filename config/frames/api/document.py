@@ -14,7 +14,7 @@ from config.kernel.law.text import language
 class DocumentView(SpectacularAPIView):
     """`GET /api/schema`, as YAML or JSON."""
 
-    # It is no call of the contract.
+    # This view is not part of the described API.
     schema = None
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -29,7 +29,7 @@ class DocumentView(SpectacularAPIView):
 
 @lru_cache(maxsize=16)
 def _written(renderer: Any, _language: str) -> bytes:
-    # The class of a renderer, and the language that choices are written in.
+    # The cache has one entry for each renderer class and language, because choices are translated.
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     written: bytes | str = renderer().render(document, renderer_context={})
     return written if isinstance(written, bytes) else written.encode()

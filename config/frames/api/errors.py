@@ -21,9 +21,9 @@ from config.kernel.trail import trail
 
 log = logging.getLogger("bank.api")
 
-#: When to try again, in seconds, what a server of ours did not do for the moment.
+#: Seconds until a request should be repeated after a server was unavailable.
 RETRY_AFTER = 1
-#: How the codes begin that say a code of the second factor was missing or wrong.
+#: Start of the codes for a missing or wrong second-factor code.
 SECOND_FACTOR = "SECOND_FACTOR"
 
 
@@ -122,7 +122,7 @@ def problem_of(error: BaseException) -> Problem:
         case Http404() | exceptions.NotFound():
             return problems.plain(404)
         case SuspiciousOperation():
-            # Other than by its size: more query parameters than are read.
+            # 400, for example, for too many query parameters.
             return problems.plain(413 if isinstance(error, RequestDataTooBig) else 400)
         case exceptions.Throttled():
             return problems.plain(429, retry_after=int(getattr(error, "wait", None) or 1))
@@ -137,10 +137,10 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBa
     request = context["request"]
     problem = problem_of(error)
     if problem.status >= 500:
-        # The class, the constraint and the places; never the text, which may hold a row.
+        # Logs class, constraint and trace; never the error's text, which may contain a row.
         log.error("request failed", exc_info=error, extra={"request_id": request.request_id})
     if problem.status == 403:
-        # Here, after the end of the transaction that was undone for it.
+        # Recorded here, after the rollback of the transaction.
         wrong_code = problem.code.startswith(SECOND_FACTOR)
         kind = TrailKind.WRONG_CODE if wrong_code else TrailKind.FORBIDDEN
         trail.refused(kind, request._request, problem.code)

@@ -42,11 +42,11 @@ AN_OBJECT = Text("须为对象。", "It must be an object.")
 class StrictSerializer(serializers.Serializer[Any]):
     """Input of a request; an unknown field is refused by name."""
 
-    #: What the OpenAPI document says of it besides its fields: how they go together.
+    #: Additional schema for the OpenAPI document: how the fields depend on each other.
     narrower: ClassVar[Mapping[str, Any]] = {}
-    #: Bodies that are valid, by what they show; the OpenAPI document has them.
+    #: Valid bodies by name, for the OpenAPI document.
     examples: ClassVar[Mapping[str, Any]] = {}
-    #: Serializers of this class that no request uses: to make their fields takes longer than to validate with them.
+    #: Serializers of this class that no request uses now, kept because creating the fields takes longer than validation.
     _idle: ClassVar[list[Any]] = []
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         serializer.is_valid(raise_exception=True)
         found = dict(serializer.validated_data)
         del serializer.initial_data, serializer._context, serializer._validated_data, serializer._errors
-        # One that refused is not used again: its messages stay in the language they were first shown in.
+        # A serializer that refused is not kept, because its messages stay in the language of that request.
         cls._idle.append(serializer)
         return found
 
@@ -184,7 +184,7 @@ class InstantField(serializers.DateTimeField):
         try:
             if not _RFC3339.fullmatch(value):
                 raise ValueError
-            # The database takes no offset beyond sixteen hours; an instant is the same in UTC.
+            # Converted to UTC, because PostgreSQL refuses offsets over sixteen hours.
             instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
             instant.astimezone(SHANGHAI)
         except (ValueError, OverflowError):
@@ -232,7 +232,7 @@ class NameField(ReadField):
 class PhoneField(ReadField):
     """A phone number in normal form; the shortest is `+` and seven digits."""
 
-    # Single spaces and hyphens stand between digits.
+    # Single spaces and hyphens are allowed between digits.
     pattern = r"^[+\uff0b]?[0-9\uff10-\uff19](?:[ \-\uff0d]?[0-9\uff10-\uff19])+$"
     longest = 40
     made_as = "phone"

@@ -6,7 +6,7 @@ transfer.
 
 from typing import Any
 
-#: The id of what was made.
+#: The id of the created object.
 ID = "$response.body#/id"
 
 
@@ -26,7 +26,7 @@ def to(operation: str, body: dict[str, Any] | None = None, **path: str) -> dict[
     return link
 
 
-#: From a list to its next page.
+#: The cursor of the next page of a list.
 NEXT = "$response.body#/next"
 
 
@@ -42,7 +42,7 @@ def listed(operation: str, read: str, parameter: str) -> dict[str, Any]:
     }
 
 
-#: From an act that a second person decides to the proposal.
+#: Links from the answer to a submitted proposal: to read, decide and withdraw it.
 PROPOSED = {
     name: to(operation, approval_id="$response.body#/approval_id")
     for name, operation in {

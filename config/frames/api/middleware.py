@@ -19,11 +19,11 @@ from config.kernel.database.ids import new_id
 API = "/api/v1/"
 PROBES = ("/healthz", "/livez", "/readyz", "/metrics")
 INSIDE = ("/metrics", "/api/schema", "/api/docs")
-#: No page of ours asks for a device, and none is shown inside another's or read by it.
+#: Headers of every answer: no page uses a device, and no other site may load the bank's pages.
 _LOCKED_DOWN = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), serial=(), usb=()",
-    # Whoever asks need not know what serves.
+    # Hides which server is used.
     "Server": "bank",
 }
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -78,8 +78,9 @@ class KnownHosts(CommonMiddleware):
         return None if request.path in PROBES else super().process_request(request)
 
 
-#: What a proxy tells of its client. The server spells headers with underscores alike, so nobody else is believed.
-_TOLD_BY_PROXY = ("HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST")
+#: Headers in which a proxy describes its client, ignored from any other sender. In WSGI a header with underscores has
+#: the same name, so a proxy's own header could be imitated.
+_PROXY_HEADERS = ("HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST")
 
 
 class ClientAddress:
@@ -93,7 +94,7 @@ class ClientAddress:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_inside(request):
-            for name in _TOLD_BY_PROXY:
+            for name in _PROXY_HEADERS:
                 request.META.pop(name, None)
         elif address := request.META.get("HTTP_X_REAL_IP"):
             request.META["REMOTE_ADDR"] = address
@@ -118,7 +119,7 @@ class InsideOnly:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         outside = not is_inside(request)
-        # Dots lead a proxy elsewhere than the bank, which reads them as names: past the proxy, into what it keeps inside.
+        # A proxy resolves `..` in a path and the bank does not, so such a path could reach inner pages past the proxy.
         dotted = not {".", ".."}.isdisjoint(request.path.split("/"))
         if dotted or (outside and request.path in INSIDE):
             return plain(404).response(request.request_id)  # type: ignore[attr-defined]

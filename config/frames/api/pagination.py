@@ -16,7 +16,7 @@ from config.kernel.law.text import Text
 from config.kernel.vault.sealed import blind_index
 
 DEFAULT, MOST = 50, 200
-#: So many rows are looked through for one page where no index leads to those that match.
+#: Maximum number of rows examined for one page if no index finds the matching ones.
 LOOKED_THROUGH_MAX = 20_000
 _MARK = 6
 _NO_CURSOR = Text("不是有效的游标。", "Not a valid cursor.")
@@ -73,7 +73,7 @@ def write_cursor(row: Model) -> str:
 
 
 def _mark(model: type[Model], text: str) -> bytes:
-    # A cursor of another list is an unknown one.
+    # The name of the model makes a cursor of another list invalid.
     return blind_index("cursor", f"{model._meta.label}|{text}")[:_MARK]
 
 
@@ -100,7 +100,7 @@ class HasPlace(Protocol):
 
 
 def write_place(place: Sequence[str | int]) -> str:
-    """Return the opaque cursor after a position, for lists whose rows have no ids."""
+    """Return the opaque cursor after a position, for lists of rows without ids."""
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 

@@ -64,7 +64,7 @@ class Problem:
         return response
 
 
-#: One table, base class -> HTTP status; a refusal of no base here is a mistake a test finds.
+#: HTTP status by base class; a test checks that every refusal has one of these bases.
 STATUS: dict[type[Refusal], int] = {NotFound: 404, Conflict: 409, Ruled: 422}
 
 

@@ -25,7 +25,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     request_id = serializers.CharField()
 
     def get_fields(self) -> dict[str, Any]:
-        # `fields` is a word of the contract and of serializers.
+        # `fields` is a property of serializers, so it cannot be declared as an attribute.
         return {**super().get_fields(), "fields": serializers.DictField()}
 
 
@@ -154,7 +154,7 @@ class ContractSchema(AutoSchema):
     def _resolve_path_parameters(self, variables: Any) -> Any:
         parameters = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         for each in parameters:
-            # Every id in a path is one that an answer gave.
+            # An id in a path comes from an earlier answer, where it is a UUID.
             each["schema"]["format"] = "uuid"
         return parameters
 

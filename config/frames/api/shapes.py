@@ -16,7 +16,7 @@ type Schema = dict[str, Any]
 
 #: A text, of any number of lines.
 TEXT = f"^[^{NO_TEXT}]*$"
-#: One that says something has a character that is seen; the commonest of those that are not.
+#: A text with at least one visible character. The pattern excludes the most common invisible ones.
 SEEN = (
     rf"^[^{NO_TEXT}]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff][^{NO_TEXT}]*$"
 )
@@ -43,7 +43,7 @@ def typed(shape: str) -> str:
 
 
 def _shape(pattern: str, name: str | None = None) -> Schema:
-    # Nothing else is said of the text's characters: of two patterns a program makes no text that has both.
+    # Only one pattern, because programs that generate test data cannot satisfy two at the same time.
     return {"pattern": typed(pattern)} | ({"format": name} if name else {})
 
 
@@ -71,7 +71,7 @@ def _branch(kinds: list[DocumentType], number: Schema) -> Schema:
     return branch | ({"required": ["country"]} if is_passport else {})
 
 
-#: Of a document: its number has the shape of its kind.
+#: Schema of a document: the number matches the pattern of its type.
 NUMBER_OF_ITS_KIND: Schema = {
     "anyOf": [
         _branch([kind for kind in DocumentType if kind in CITIZEN_TYPES], _CITIZEN),
@@ -84,16 +84,16 @@ def _of(kinds: frozenset[DocumentType]) -> Schema:
     return {"properties": {"type": {"enum": [kind.value for kind in DocumentType if kind in kinds]}}}
 
 
-#: People and a company who do not exist, for examples.
+#: Documents of invented persons and an invented company, for examples.
 A_PERSON: Schema = {"type": "resident_id", "number": "11010519491231002X", "valid_until": "2040-01-01"}
 ANOTHER: Schema = {"type": "passport", "number": "X1234567", "country": "GBR"}
 A_COMPANY: Schema = {"type": "uscc", "number": "91350100M000100Y43"}
-#: An account at another bank, and the id of nothing: what was answered before stands in its place.
+#: An account at another bank, and a made-up id for examples; a caller replaces it by an id from an answer.
 ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
 AN_ID = "01900000-0000-7000-8000-000000000000"
 
 
-#: Of whoever has a document: an individual.
+#: Schema of a body with a document that only an individual can have.
 AN_INDIVIDUALS: Schema = {"allOf": [{"properties": {"document": _of(INDIVIDUAL_TYPES)}}]}
 
 

@@ -18,7 +18,7 @@ from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 
 MAX_DEPTH = 20
-#: No amount, count or instant of ours needs more; int() of thousands of digits takes time.
+#: More digits than any number of the API needs; without a limit int() of thousands of digits would take long.
 MAX_DIGITS = 64
 _NOT_STORED = re.compile(r"[\x00\ud800-\udfff]")
 

@@ -45,7 +45,7 @@ class UploadField(serializers.Field[Any, Any, Any, Any]):
 
 
 class UploadView(ContractView):
-    """A view whose POST takes a form with files; its GET is like any other."""
+    """A view with a POST that accepts a form with files; its GET is like any other."""
 
     parser_classes = (MultiPartParser,)
 

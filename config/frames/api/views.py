@@ -53,10 +53,10 @@ class ContractView(APIView):
     answers: ClassVar[Mapping[str, Mapping[int, type[Serializer[Any]] | None]]] = {}
     body: ClassVar[type[StrictSerializer]] = StrictSerializer
     query: ClassVar[type[StrictSerializer]] = StrictSerializer
-    #: Per method where the answer leads, by name: link objects of the OpenAPI document, made by `config.frames.api.links`.
+    #: For each method the links of its answer by name, for the OpenAPI document (`config.frames.api.links`).
     links: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     keyed: ClassVar[bool] = True
-    #: Whether a person's key does this with a fresh code of the second factor, where the setting asks for it.
+    #: Whether a person's key needs a fresh code of the second factor, if `SECOND_FACTOR_AT_API` is on.
     second_factor: ClassVar[bool] = False
 
     # --- what a subclass implements -------------------------------------------------------------
@@ -141,7 +141,7 @@ class ContractView(APIView):
         try:
             data = self._checked(request, body)
         except Exception:
-            # A repeat is answered before its fields are judged: what was valid then may not be now.
+            # A repeat gets the stored answer even if its fields are no longer valid.
             answer = asked.answer()
             if answer is None:
                 raise
@@ -177,7 +177,7 @@ class ContractView(APIView):
         refused: list[Refusal] = []
 
         def work() -> RenderedAnswer | None:
-            # Committed without an answer: that a code was wrong is counted, and the key stays free for another try.
+            # Returns normally, so that the count of wrong codes is committed; the key stays free for another attempt.
             if not self._second_factor_shown(request):
                 return None
             answer, refusal = self._operated(request, data, path)

@@ -34,7 +34,7 @@ _LAST_SENT, _LAST_RECEIVED = 44, 52
 _TCP_INFO_BYTES = 104
 
 
-#: A client's address and the port it came to.
+#: A client's network address, and the port of this server.
 type Place = tuple[str, int]
 
 
@@ -45,7 +45,7 @@ class Watch:
         self.under_way: dict[int, tuple[Place, bool, float]] = {}
         self.lock = Lock()
         self.looking = False
-        #: Since when a connection has been seen with something on it that is not answered, by its socket's number.
+        #: By number of the socket: since when a connection has received data without an answer.
         self.unanswered: dict[int, float] = {}
 
     def reading(self, place: Place) -> AbstractContextManager[None]:
@@ -102,7 +102,7 @@ class _Noted:
         if self.before is None:
             del self.under_way[get_ident()]
         else:
-            # The request whose body was read goes on from now.
+            # Its body is read: the processing of the request starts now.
             self.under_way[get_ident()] = *self.before[:2], monotonic()
 
 
@@ -124,7 +124,7 @@ def end_silent_connections(places: set[Place], *, seconds: float, others: Collec
     for connection in _connections(places):
         silent = min(_idle_milliseconds(connection)) / 1000 > seconds
         if silent or os.fstat(connection.fileno()).st_ino in others:
-            # The server finds the body at its end, answers and closes.
+            # The server then reads the end of the body, answers and closes the connection.
             connection.shutdown(socket.SHUT_RD)
 
 
@@ -153,22 +153,22 @@ def _socket(descriptor: int) -> socket.socket:
 
 def _idle_milliseconds(connection: socket.socket) -> tuple[int, int]:
     """Return the milliseconds since data was last sent on a connection, and since it was last received."""
-    told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
-    sent, received = (int(struct.unpack_from("=I", told, at)[0]) for at in (_LAST_SENT, _LAST_RECEIVED))
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    sent, received = (int(struct.unpack_from("=I", info, at)[0]) for at in (_LAST_SENT, _LAST_RECEIVED))
     return sent, received
 
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-#: A refused body is read away up to here; who sends more than that may lose the refusal.
+#: Bytes of a refused body that are read and discarded; a client that sends more may lose the answer.
 MOST_READ_AWAY = 16 * MAX_BYTES
-#: Set in a request's environ: whether its body came whole and within `REQUEST_BODY_SECONDS`.
+#: Key in a request's environ: whether its body was incomplete or took longer than `REQUEST_BODY_SECONDS`.
 LATE = "bank.body_late"
 _PIECE = 64 * 1024
 
 
 class WholeBodies:
-    """WSGI middleware that passes on a complete body with its length, and marks a request whose body did not come.
+    """WSGI middleware that passes on a complete body with its length, and marks a request with an incomplete body.
 
     A body over `MAX_BYTES` for an upload address is not read here: the application receives it after checking the
     sender (`config.frames.api.bodies`).
@@ -203,7 +203,7 @@ class WholeBodies:
             environ["CONTENT_LENGTH"] = str(most)
         try:
             with self.watch.working(place):
-                # Whole, as long as the body is held: what is uploaded is answered by a page, never by a stream.
+                # The answer is completed while the body is held; uploads are answered by a page, never by a stream.
                 answer = list(self.application(environ, start_response))
         finally:
             body.close()

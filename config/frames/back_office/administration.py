@@ -196,7 +196,9 @@ def _proposal(row: Administration) -> SafeString | str:
         return NOTHING
     page = reverse("admin:kernel_approval_change", args=[found.pk])
     words = Text("查看与复核", "View and decide")
-    return format_html('<a href="{}">{}{}</a>', page, words, f" · {told}" if (told := summary(found)) else "")
+    return format_html(
+        '<a href="{}">{}{}</a>', page, words, f" · {summary_text}" if (summary_text := summary(found)) else ""
+    )
 
 
 @admin.register(Person)

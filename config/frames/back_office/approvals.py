@@ -88,12 +88,12 @@ class Approve(Decide):
     explained = Text("通过后即时生效。", "Approval takes effect immediately.")
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
-        if told := super().obstacle(row, caller, at):
-            return told
+        if obstacle := super().obstacle(row, caller, at):
+            return obstacle
         return Text(approvals.ApprovalStale.zh, approvals.ApprovalStale.en) if approvals.is_stale(row) else None
 
     def work(self, row: Any, caller: Caller, form: Any) -> Mapping[str, Any]:
-        # What is to be collected now, by both of the two, is offered there.
+        # On that page proposer and approver collect the key or their halves of the code.
         page = reverse("admin:kernel_administration_change", args=[row.object_id])
         return {**super().work(row, caller, form), "leads_to": page}
 
@@ -150,7 +150,7 @@ class Withdraw(Decide):
 
 
 @admin.display(description=Text("状态", "Status"))
-def _standing(row: Any) -> str:
+def _status(row: Any) -> str:
     return ApprovalStatus.word(row.status_now)
 
 
@@ -177,9 +177,9 @@ _DETAILS = Text("复核详情", "Details of the approval")
 class ApprovalAdmin(ActingAdmin):
     """Proposals, and who decided them."""
 
-    list_display: Any = ("id", "kind", _standing, "made_by", "made_at", "decided_by", "decided_at", _lapses)
+    list_display: Any = ("id", "kind", _status, "made_by", "made_at", "decided_by", "decided_at", _lapses)
     list_filter = ("kind", "status")
-    shown = (_standing, _lapses, _remark, _desk)
+    shown = (_status, _lapses, _remark, _desk)
     personal = ("status", "expires_at")
     acts = (Approve(), Reject(), Withdraw())
 

@@ -15,7 +15,7 @@ class BackOfficePages(AppConfig):
     label = "back_office"
 
     def ready(self) -> None:
-        # Apps of others, under the word for what they hold here.
+        # Names for the apps of other packages.
         for label, words in {
             "admin": ("后台记录", "Log"),
             "auth": ("用户与组", "People and groups"),

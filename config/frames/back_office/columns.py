@@ -96,7 +96,7 @@ def column(field: Field) -> Column:
     show.__name__ = field.name
     return admin.display(
         description=column_word(field),
-        # An order would tell what a mask hides.
+        # Sorting by a masked column would reveal the order of its values.
         ordering=None if is_masked else field.name,
         boolean=field.get_internal_type() == "BooleanField" or None,
     )(show)
@@ -177,7 +177,7 @@ class CodeFilter(admin.FieldListFilter):
         if field.get_internal_type() == "BooleanField":
             yield from (("1", code_word(field, True)), ("0", code_word(field, False)))
             return
-        # A column of refusals has no list of its own.
+        # A column without a vocabulary has codes of refusals.
         for code in codes_of(field) or sorted(Refusal.catalogue):
             yield code, code_word(field, code)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-# Axes puts pages of its own there, with rows to delete.
+# Imported before its pages are replaced below: axes registers pages on which rows can be deleted.
 from axes import admin as _axes_pages  # noqa: F401
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
@@ -20,8 +20,8 @@ from config.kernel.trail import decisions
 
 @admin.display(description=Text("结果", "Outcome"))
 def _answer(row: Decision) -> str:
-    told = row.__dict__.get("told") or answers_of([row])[row.pk]
-    return told.text
+    answer = row.__dict__.get("answer") or answers_of([row])[row.pk]
+    return answer.text
 
 
 class OutcomeFilter(CodeFilter):
@@ -42,11 +42,11 @@ class DecisionAdmin(ReadOnlyAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Return the page of decisions, with the present status of all submissions from one query."""
-        found = super().get_changelist_instance(request)
-        told = answers_of(found.result_list)
-        for row in found.result_list:
-            row.told = told[row.pk]
-        return found
+        page = super().get_changelist_instance(request)
+        answers = answers_of(page.result_list)
+        for row in page.result_list:
+            row.answer = answers[row.pk]
+        return page
 
     def code_words(self) -> Any:
         """Return the names of the kinds."""

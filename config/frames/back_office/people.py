@@ -207,7 +207,7 @@ class PasskeyAdmin(ReadOnlyAdmin):
     personal = ("credential_id", "public_key")
 
 
-# Its page shows seeds.
+# The package's own page would show seeds.
 admin.site.unregister(totp_pages.TOTPDevice)
 admin.site.register(SecondFactor, DeviceAdmin)
 admin.site.register(RecoverySheet, RecoverySheetAdmin)

@@ -40,7 +40,7 @@ class BackOffice(AdminSite):
         def page(request: HttpRequest, *args: Any, **path: Any) -> Any:
             answer = inner(request, *args, **path)
             if answer.status_code == 200:
-                # Rows of people have numbers: their page stands for them.
+                # Users have numbers, which the trail cannot store as ids; it then has only the page's address.
                 about: dict[str, Any] = trail.about_path(path) or {}
                 trail.viewed(request, **about)
             return answer

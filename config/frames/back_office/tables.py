@@ -24,9 +24,9 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.text import Text
 
-#: The apps whose tables are all shown.
+#: All tables of these apps are shown.
 APPS = ("kernel", "accounts", "blacklist", "transfers")
-#: So many columns a list shows that does not name them.
+#: Number of columns in a list without its own `list_display`.
 LISTED = 9
 
 
@@ -129,7 +129,7 @@ class TableAdmin(admin.ModelAdmin):
         return super().get_action_choices(request, none, action_location=action_location)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        # A row's own name is made of codes; its number stands first anyway.
+        # Without Django's subtitle: it would show codes, and the page shows the row's id first.
         return super().render_change_form(request, context | {"subtitle": None}, *args, **kwargs)
 
     def _listed(self) -> list[Any]:
@@ -153,7 +153,7 @@ def _has_codes(field: Field) -> bool:
 
 
 class ReadOnlyAdmin(TableAdmin):
-    """A read-only table of evidence or money: nobody may add, change or delete rows."""
+    """A read-only table of evidence or money: rows are never added, changed or deleted here."""
 
     ordering = ("-pk",)
     actions = None

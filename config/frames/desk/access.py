@@ -34,14 +34,14 @@ from config.kernel.trail import trail
 from config.kernel.trail.budgets import OverBudget
 
 LAST_SEEN = "desk_last_seen"
-#: What a page asks for by itself is no sign of life: it must not keep the screen open. So is each part of a page that htmx
-#: fetches, for whatever reason: the page tells of keys and clicks with a request of their own (`desk:still-here`).
+#: Automatic requests of a page must not keep the screen open, nor must the parts of a page that htmx fetches: the page
+#: reports keys and clicks with a separate request (`desk:still-here`).
 POLL_HEADER = "X-Desk-Poll"
 PART_HEADER = "HX-Request"
-#: Tells a script that the session has come to its end, and how.
+#: In an answer to a script: the session has ended, and why.
 LOCKED_HEADER = "X-Desk-Locked"
 
-#: What opens a list: who reads one is on record as who reads a single record is.
+#: Permissions that open a list: the view of a list is recorded, like the view of a single record.
 LISTS = frozenset(
     {
         Permission.VIEW_EVIDENCE,
@@ -105,7 +105,7 @@ def desk_page[**P](
                 return to_sign_in(request, over=how)
             touch(request)
             desk_request = admitted(request, caller)
-            # An administrator has no part in the bank's business: the back office is another place.
+            # Administrators do no business of the bank; they work in the back office.
             if caller.role == Role.ADMINISTRATOR and not administrators:
                 return render(request, "desk/forbidden.html", status=403)
             if act is not None and not may(caller, act):
@@ -119,7 +119,7 @@ def desk_page[**P](
                 drafts.settle(desk_request, answer)
                 return answer
             except Refusal as refused:
-                # A page tells what it can; where it can tell nothing, it says why in place of failing.
+                # A refusal that the view did not handle is shown as a page, not as a server error.
                 return _refused(request, refused)
             except Http404:
                 _viewed(request, act, kwargs)
@@ -182,8 +182,8 @@ def own_page[**P](view: View[P]) -> View[P]:
             return to_sign_in(request, over=how)
         touch(request)
         caller = caller_of(request)
-        at_the_desk = caller is not None and caller.role != Role.ADMINISTRATOR
-        request.caller = caller if at_the_desk else None  # type: ignore[attr-defined]
+        is_at_desk = caller is not None and caller.role != Role.ADMINISTRATOR
+        request.caller = caller if is_at_desk else None  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
     page.desk_act = None  # type: ignore[attr-defined]
@@ -206,19 +206,19 @@ def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str
     """
     form = drafts.form_of(request)
     page = back or drafts.page_of(form, current_page.page_of_request(request))
-    whose = sessions.own_id(request) if over else form and form.sign_in_id
+    sign_in_id = sessions.own_id(request) if over else form and form.sign_in_id
     if form:
         drafts.keep(form, request.POST, DraftReason.SENT)
     if over:
-        # Of several requests that find it so at the same instant one is on record.
+        # Only one of several simultaneous requests ends the sign-in and records the lock.
         if sessions.end(request, over) and over == SignInEnd.IDLE:
             trail.record(TrailKind.SCREEN_LOCK, request)
         request.session.flush()
     if current_page.asked_by_script(request):
         return HttpResponse(status=204, headers={LOCKED_HEADER: over or "out"})
     query = {"next": page} if page else {}
-    if whose:
-        query["of"] = sessions.signed_id(whose)
+    if sign_in_id:
+        query["of"] = sessions.signed_id(sign_in_id)
     if over:
         query["ended" if over == SignInEnd.REPLACED else "idle"] = "1"
     if form:
@@ -238,7 +238,7 @@ def come_back(request: HttpRequest) -> HttpResponse | None:
     if caller_of(request) is None:
         return to_sign_in(request)
     if user.pk != form.user_id:
-        # Of somebody else's page: kept for who typed it, shown to nobody here.
+        # The form belongs to another person: save it for that person, and do not show it here.
         drafts.keep(form, request.POST, DraftReason.SENT)
         return None
     if how := session_end(request):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-#: How many steps an axis of counts has at most.
+#: Maximum number of steps of an axis of counts.
 STEPS = 4
 
 

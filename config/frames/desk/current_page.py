@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from config.frames.desk.middleware import SCREENS
 
-#: What a script of a page asks for: the page stays where it is, so nobody is led away from it.
+#: Headers of requests that a script of a page makes; the page stays open, so it is not redirected.
 BY_SCRIPT = ("HX-Request", "X-Desk-Script", "X-Desk-Poll")
 
 

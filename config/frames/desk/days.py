@@ -5,7 +5,7 @@ from datetime import datetime
 
 from config.kernel.identity.characters import fold_width
 
-#: Fewer digits could be two days: 2031115 is the fifth of November as well as the fifteenth of January.
+#: Eight digits, because fewer are ambiguous: 2031115 could be 5 November or 15 January.
 _DIGITS = re.compile(r"\d{4}(?:\d{4}|\D.*)")
 
 

@@ -24,14 +24,14 @@ from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.requests.fields import FieldFault, read_text, says_nothing, sentence
 
 APPROVE, REJECT, RETURN = "approve", "reject", "return"
-#: What is said when it is done.
+#: Message after each decision.
 DONE = {
     APPROVE: Text("已通过，即时生效。", "Approved, effective immediately."),
     REJECT: Text("未通过，记录保留。", "Rejected; the record is kept."),
     RETURN: Text("已退回补正，未生效。", "Returned to its maker for correction; nothing took effect."),
 }
 REMARK_MAX = 1000
-#: The code of a second factor that was not shown or not right.
+#: Code of the problem when the second factor is missing or wrong.
 WRONG_CODE = "SECOND_FACTOR_WRONG"
 
 

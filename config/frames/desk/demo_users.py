@@ -7,7 +7,7 @@ import time
 from django_otp.oath import TOTP
 
 PASSWORD = "bank-demo-2016-article-5"  # noqa: S105 - the demo's, printed
-#: Two, because neither does anything alone.
+#: Two, because every administrative act needs two administrators.
 ADMINISTRATORS = ("admin", "admin_2")
 
 

@@ -15,17 +15,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django_otp.middleware import OTPMiddleware
 
-# Authlib and what it asks by are imported where a directory is asked: most banks have none.
+# Authlib and requests are imported inside functions, because most banks have no directory.
 log = logging.getLogger("bank.directory")
-# Its lines tell what proves a sign-in.
+# Its debug lines contain tokens.
 logging.getLogger("authlib").setLevel(logging.WARNING)
 
-#: So long the bank waits for an answer of the directory, in seconds.
+#: Seconds that the bank waits for an answer of the directory.
 _SECONDS = 5
-#: By so much the directory's clock may differ from the bank's, in seconds.
+#: Seconds by which the directory's clock may differ from the bank's.
 _LEEWAY = 60
 _PROOF = "directory/"
-#: How the names of algorithms begin that sign with a key of the directory's alone.
+#: First letters of the algorithms that sign with a private key, which only the directory has.
 _SIGNED_BY = ("RS", "PS", "ES", "Ed")
 
 
@@ -53,7 +53,7 @@ class DirectoryProof:
     """The directory's second factor, instead of a device of the bank, for one session."""
 
     user_id: int
-    #: Asked of every device: whether it counts yet.
+    #: `django_otp` reads it from every device.
     confirmed: ClassVar[bool] = True
 
     @property
@@ -84,14 +84,14 @@ def begin(request: HttpRequest, back: str) -> str:
     :param back: the complete address to return to.
     :raises DirectoryAway: when the directory is unavailable.
     """
-    # At a counter several people share a screen: whoever signed in before is not taken for who comes now.
+    # `prompt="login"`: several people share a screen at a counter, so the directory must not reuse an earlier sign-in.
     try:
         client = _client()
-        told = client.create_authorization_url(back, prompt="login")
-        client.save_authorize_data(request, redirect_uri=back, begun=timezone.now().timestamp(), **told)
+        asked = client.create_authorization_url(back, prompt="login")
+        client.save_authorize_data(request, redirect_uri=back, begun=timezone.now().timestamp(), **asked)
     except (*_connection_errors(), *_protocol_errors()) as error:
         raise _away(error) from error
-    return str(told["url"])
+    return str(asked["url"])
 
 
 def arrive(request: HttpRequest) -> DirectoryClaims:
@@ -136,8 +136,8 @@ def arrive(request: HttpRequest) -> DirectoryClaims:
 def _second_factor(claims: Any) -> bool:
     """Return whether an authentication method in the claims counts as two factors for the bank."""
     methods = claims.get("amr")
-    told = {claims.get("acr"), *(methods if isinstance(methods, list) else ())}
-    return bool(told & {*settings.OIDC_SECOND_FACTOR})
+    proved = {claims.get("acr"), *(methods if isinstance(methods, list) else ())}
+    return bool(proved & {*settings.OIDC_SECOND_FACTOR})
 
 
 def _connection_errors() -> tuple[type[Exception], ...]:
@@ -166,11 +166,11 @@ def _client() -> Any:
     :raises ValueError: when the metadata names another issuer.
     """
     client = _client_of(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
-    told = client.load_server_metadata()
-    if told.get("issuer") != settings.OIDC_ISSUER:
+    metadata = client.load_server_metadata()
+    if metadata.get("issuer") != settings.OIDC_ISSUER:
         raise ValueError("another issuer")
-    signed = told.get("id_token_signing_alg_values_supported", ["RS256"])
-    told["id_token_signing_alg_values_supported"] = [each for each in signed if each[:2] in _SIGNED_BY]
+    signed = metadata.get("id_token_signing_alg_values_supported", ["RS256"])
+    metadata["id_token_signing_alg_values_supported"] = [each for each in signed if each[:2] in _SIGNED_BY]
     return client
 
 

@@ -29,7 +29,8 @@ from config.kernel.trail import trail
 from config.kernel.trail.budgets import OverBudget
 from config.kernel.vault.sealed import user_key
 
-#: Who was told by the directory and has yet to show a second factor here: for so many seconds.
+#: Key in the session for a person whom the directory confirmed and who has yet to show the bank's second factor, and the
+#: seconds for that.
 _PENDING, _SECONDS = "desk_directory", 300
 _NEXT = "desk_directory_next"
 
@@ -81,9 +82,9 @@ def leave(request: HttpRequest) -> HttpResponse:
 def back(request: HttpRequest) -> HttpResponse:
     """Reload from a page of this site: a browser sends no session cookie with another site's redirect."""
     _must_be_on()
-    told = {name: request.GET[name] for name in ("code", "state", "error", "iss") if name in request.GET}
+    answer = {name: request.GET[name] for name in ("code", "state", "error", "iss") if name in request.GET}
     return render(
-        request, "desk/directory_back.html", {"onward": f"{reverse('desk:directory-arrived')}?{urlencode(told)}"}
+        request, "desk/directory_back.html", {"onward": f"{reverse('desk:directory-arrived')}?{urlencode(answer)}"}
     )
 
 
@@ -93,19 +94,19 @@ def arrived(request: HttpRequest) -> HttpResponse:
     """Sign in the identified person, at once or after the bank's own second factor."""
     _must_be_on()
     try:
-        told = directory.arrive(request)
+        claims = directory.arrive(request)
     except DirectoryAway:
         return _failed(request, "DIRECTORY_AWAY", AWAY, status=503)
     except DirectoryRefused:
         count_failure(request)
         return _failed(request, "DIRECTORY_REFUSED", REFUSED)
-    user = User.objects.filter(username=told.username, is_active=True).first()
+    user = User.objects.filter(username=claims.username, is_active=True).first()
     if user is None or (not user.is_staff and person_of(user.pk) is None):
-        # Nobody is made by a sign-in.
-        return _failed(request, "NOT_ENTERED", NOT_ENTERED, whom=told.username)
+        # A sign-in creates no users.
+        return _failed(request, "NOT_ENTERED", NOT_ENTERED, whom=claims.username)
     if not AxesProxyHandler.is_allowed(request, {"username": user.username}):
-        return _failed(request, "LOCKED_OUT", LOCKED, whom=told.username, status=429)
-    if told.second_factor:
+        return _failed(request, "LOCKED_OUT", LOCKED, whom=claims.username, status=429)
+    if claims.second_factor:
         return _let_in(request, user, DirectoryProof(user.pk))
     request.session[_PENDING] = {"user": user.pk, "at": timezone.now().timestamp()}
     return HttpResponseRedirect(reverse("desk:directory-code"))
@@ -121,7 +122,7 @@ def code(request: HttpRequest) -> HttpResponse:
     user = User.objects.filter(pk=pending["user"], is_active=True).first() if pending and fresh else None
     if user is None:
         return HttpResponseRedirect(reverse("desk:sign-in"))
-    # Whose failures are counted is settled by the directory, not by who types.
+    # Failures are counted for the user whom the directory confirmed, not for a typed name.
     typed: Any = request.POST.copy()
     typed["username"] = user.username
     request.POST = typed

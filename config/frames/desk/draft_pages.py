@@ -26,8 +26,8 @@ def save(request: HttpRequest) -> HttpResponse:
     over = session_end(request) if caller else None
     if caller is None or over:
         return HttpResponse(status=204, headers={LOCKED_HEADER: over or "out"})
-    # No sign of life: a field is left, and what stands in it kept, when the warning of the lock takes the focus.
-    # After it was kept: what is carried out at this instant forgets it, or is found here.
+    # This request does not count as activity: a page also saves drafts by itself, before it locks.
+    # A form that was carried out while its draft was saved deletes the draft, or is found here.
     if idempotency.is_known(caller.id, f"desk-{request.POST.get(FIELD, '')}"):
         drafts.forget(form)
     return HttpResponse(status=204 if saved else 413)
@@ -41,7 +41,7 @@ def discard(request: DeskRequest) -> HttpResponse:
     if form is None or form.user_id != request.user.pk:
         return HttpResponseRedirect(reverse("desk:home"))
     drafts.forget(form)
-    # A guided form begins anew, under an address of its own.
+    # A guided form starts again under a new address.
     path, _, query = form.address.partition("?")
     left = [(name, value) for name, value in parse_qsl(query) if name != "draft"]
     return HttpResponseRedirect(f"{path}?{urlencode(left)}" if left else path)

@@ -28,19 +28,19 @@ from config.kernel.requests import drafts
 from config.kernel.vault.sealed import UnknownKey
 
 FIELD = "drafted"
-#: What belongs to a form's address besides its path: ids. Which step is shown is no part of it.
+#: Ids in the query that are part of a form's address; the step that is shown is not.
 QUERY = ("account", "draft", "follows")
-#: Names of what is never kept: secrets, a form's own keys, and a decision, which is chosen anew.
+#: Names of fields that are never saved: secrets, a form's own keys, and a decision, which must be chosen again.
 NEVER = frozenset(
     {
         "csrfmiddlewaretoken", "once", FIELD, "go", "decision", "notes_seen",
         "code", "password", "old", "new", "again", "token", "seed", "enrolment",
     }
 )  # fmt: skip
-#: How somebody was identified, what a check found and a ground are chosen anew by a person who comes back to a form: that
-#: they were true then says nothing of now.
+#: Fields that a person who resumes a form must state again, because they may no longer be true: how a customer was
+#: identified, the result of a check, and a ground.
 ASKED_ANEW = frozenset({"result", "method", "identified", "ground"})
-#: Names in a page's query the returned proposal that its form corrects.
+#: Parameter of a page's query: the returned proposal that its form corrects.
 FOLLOWS = "follows"
 _SIGNER = signing.Signer(salt="desk.drafts")
 _FOUND = "_draft_found"
@@ -52,9 +52,9 @@ class DraftReason(StrEnum):
     """Reasons why a draft was saved."""
 
     TYPED = "typed"
-    #: Submitted in vain: the session was over, or the form too old. Nothing was carried out.
+    #: Submitted but not carried out: the session was over, or the form too old.
     SENT = "sent"
-    #: A step of a guided form: nothing to tell about, one goes on where one was.
+    #: Saved between two steps of a guided form; the person needs no notice.
     STEP = "step"
 
 
@@ -108,7 +108,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def set_address(request: HttpRequest, address: str) -> None:
-    """Give the form on a page another address than the page's."""
+    """Set the address of the form on a page, if it differs from the page's."""
     setattr(request, _ADDRESS, address)
 
 
@@ -174,7 +174,7 @@ def form_for_proposal(request: DeskRequest) -> SubmittedForm | None:
     page, _, query = form.address.partition("?")
     ids = [each for each in query.split("&") if each and not each.startswith(f"{FOLLOWS}=")]
     address = f"{page}?{'&'.join(ids)}" if ids else page
-    # Sealed it is a little longer than it is here.
+    # The encrypted content is a little longer.
     return SubmittedForm(address, content if len(content.encode()) < FORM_MAX - 1024 else "", follows)
 
 
@@ -213,18 +213,18 @@ def resume(request: HttpRequest, found: SavedDraft) -> SavedDraft:
 
 
 def loaded_draft(request: HttpRequest) -> SavedDraft | None:
-    """Return the result of `kept` for this request without a query."""
+    """Return the draft that `saved_draft` or `use_draft` found for this request, without a query."""
     found: SavedDraft | None = getattr(request, _FOUND, None)
     return found
 
 
 def use_draft(request: HttpRequest, found: SavedDraft | None) -> None:
-    """Show a page with given content instead of the draft under its form's address."""
+    """Use a given draft for this page, instead of the one saved under its form's address."""
     setattr(request, _FOUND, found)
 
 
 def drop_stale_values(request: HttpRequest, found: SavedDraft, anew: Collection[str] = ()) -> SavedDraft:
-    """Show a page with a draft, but without values that must be stated again.
+    """Use a draft without the values that must be stated again.
 
     :param anew: names of fields of this form, besides `ASKED_ANEW`.
     """
@@ -285,7 +285,7 @@ def form_arguments(request: DeskRequest, *, anew: Collection[str] = ()) -> dict[
 
 
 def begin_form(request: DeskRequest, whom: Callable[[QueryDict], str]) -> dict[str, Any]:
-    """Call `begin`, and return the arguments for the form as `typed` does."""
+    """Call `begin`, and return the arguments for the form as `form_arguments` does."""
     begin(request, whom)
     return form_arguments(request)
 
@@ -324,7 +324,7 @@ def _opened(row: Any) -> SavedDraft | None:
     try:
         opened = row.content if row else None
     except UnknownKey:
-        # Sealed with a key that this process lacks: a draft is kept for a day at most.
+        # Encrypted with a key that this process lacks. A draft is lost without harm: it is kept for a day at most.
         return None
     if opened is None or isinstance(opened, Unreadable):
         return None

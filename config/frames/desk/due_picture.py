@@ -13,7 +13,7 @@ TOP, FOOT, HEIGHT = 30, 210, 236
 HOURS_BETWEEN_TICKS = 3
 _DAY = timedelta(days=1)
 
-#: What amounts on the axis are shortened by where that is exact, the largest first.
+#: Units for amounts on the axis, used where the amount stays exact, the largest first.
 _UNITS_ZH = ((100_000_000, "亿"), (10_000, "万"))
 _UNITS_EN = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
 

@@ -16,7 +16,7 @@ type Factor = SecondFactor | RecoverySheet | Passkey
 
 _APART = str.maketrans("", "", " -\u00a0")
 _RECOVERY = re.compile(rf"[0-9]{{{DIGITS}}}")
-#: Digits of a code, or of a recovery code with what parts them on paper.
+#: Maximum length of a code, and of a recovery code with two separators as on paper.
 CODE_MAX, RECOVERY_MAX = 6, 14
 _TYPED = re.compile(rf"[0-9]{{{CODE_MAX}}}|[0-9]{{4}}(?:[ -]?[0-9]{{4}}){{2}}")
 

@@ -77,7 +77,7 @@ def refuse_hidden_characters(field: forms.CharField) -> None:
 
 
 class DeskForm(forms.Form):
-    """Base form of the desk, with its CSS classes and messages of bad requests beside the fields."""
+    """Base form of the desk, with its CSS classes and messages of bad requests next to the fields."""
 
     use_required_attribute = False
 
@@ -91,7 +91,7 @@ class DeskForm(forms.Form):
             self.initial = {**self.initial, **self._typed_before(draft)}
         name_missing_fields(self)
         for field in self.fields.values():
-            # Those with a reader say what is wrong with a character themselves.
+            # Fields with a reader function check the characters themselves.
             if type(field) is forms.CharField:
                 refuse_hidden_characters(field)
                 if field.required:
@@ -112,7 +112,7 @@ class DeskForm(forms.Form):
         }
 
     def read_document(self) -> dict[str, Any]:
-        """Return the document as `entered` and as `read`; show its faults beside its fields."""
+        """Return the document as `entered` and as `read`; show its faults next to its fields."""
         data = self.cleaned_data
         entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
         try:
@@ -122,10 +122,10 @@ class DeskForm(forms.Form):
             return {}
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show the messages of a bad request beside its fields, all others above the form."""
-        for path, told in bad.fields.items():
+        """Show the messages of a bad request next to its fields, all others above the form."""
+        for path, messages in bad.fields.items():
             name = path.rsplit(".", 1)[-1]
-            for message in told if isinstance(told, list | tuple) else [told]:
+            for message in messages if isinstance(messages, list | tuple) else [messages]:
                 self.add_error(name if name in self.fields else None, str(message))
 
 
@@ -274,7 +274,7 @@ def _read[T](reader: Callable[[str], T], text: str) -> T:
 
 
 CHOOSE = Text("请选择…", "Choose…")
-#: So many choices have a digit; the arrow keys reach every one.
+#: Number of choices with a digit key; the arrow keys reach all choices.
 _DIGITS = 9
 
 
@@ -306,7 +306,7 @@ class DigitRadios(forms.RadioSelect):
     """Visible choices with digit keys; the label of the field names the group."""
 
     template_name = "desk/digits.html"
-    # Each button is described by the field's help and error, as a select is.
+    # Without a fieldset Django describes each button by the field's help and error, as for a select.
     use_fieldset = False
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:

@@ -22,7 +22,7 @@ _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-#: How much of a file is held in memory before it goes to disk.
+#: Bytes of a file held in memory; a larger file goes to disk.
 IN_MEMORY = 4 * 1024 * 1024
 
 

@@ -19,9 +19,9 @@ from config.kernel.requests import idempotency
 from config.kernel.requests.idempotency import KeyReused, RenderedAnswer, RequestKey
 
 FIELD = "once"
-#: Fields that may differ when the same form is sent again: its keys, and the code by which a person proves who they are.
+#: Fields that may differ when the same form is sent again: its keys, and the code of a second factor.
 _NO_CONTENT = frozenset({FIELD, "csrfmiddlewaretoken", "drafted", "code"})
-#: In the session: where the results of the newest forms are, by the forms' keys.
+#: Key in the session: addresses of the results of the newest forms, by the forms' keys.
 _RESULTS = "desk_form_results"
 _KEPT = 20
 
@@ -99,7 +99,7 @@ def _digest(file: UploadedFile) -> str:
 
 
 class TakesErrors(Protocol):
-    """A form that can show messages of a bad request beside its fields."""
+    """A form that can show messages of a bad request next to its fields."""
 
     def add_errors(self, bad: BadRequest) -> None: ...
 
@@ -123,7 +123,7 @@ class FormOutcome[T]:
 
 
 def carry_out[T](request: DeskRequest, work: Callable[[], T], form: TakesErrors | None = None) -> FormOutcome[T]:
-    """Run the work of a form once; show messages of a bad request beside the fields."""
+    """Run the work of a form once; show messages of a bad request next to the fields."""
 
     def whole() -> tuple[T]:
         return (work(),)
@@ -141,7 +141,7 @@ def carry_out[T](request: DeskRequest, work: Callable[[], T], form: TakesErrors 
 
 
 def attempt[T](work: Callable[[], T], form: TakesErrors | None = None) -> FormOutcome[T]:
-    """Run work in one transaction each time a form is sent; show messages of a bad request beside the fields."""
+    """Run work in one transaction each time a form is sent; show messages of a bad request next to the fields."""
     return _answered(lambda: perform(work), form)
 
 

@@ -69,8 +69,7 @@ def _entry(name: str, value: dict[str, Any], scope: str) -> str:
         return f"{value.get('account_number')} ({value.get('bank_code') or text('本行', 'this bank')})"
     if all(isinstance(each, int) for each in value.values()):
         return _joined(f"{field_word(part, scope)} {count}" for part, count in value.items())
-    told = (value_word(f"{name}.{part}", each, scope) for part, each in value.items() if each not in (None, ""))
-    return " ".join(told)
+    return " ".join(value_word(f"{name}.{part}", each, scope) for part, each in value.items() if each not in (None, ""))
 
 
 def _joined(parts: Any) -> str:
@@ -86,7 +85,7 @@ def _text(name: str, value: str, scope: str) -> str:
             return str(day_text(date.fromisoformat(value)))
         return moment_of(value) if _INSTANT.match(value) else value
     except ValueError:
-        # A number of a paper may look like a day or an instant and be none.
+        # The number of a paper may look like a day or an instant.
         return value
 
 
@@ -127,7 +126,8 @@ def changes(approval: Approval) -> list[Change]:
         if name in ids:
             continue
         old, new = _word(name, before, scope), _word(name, after, scope)
-        # The snapshot holds what must not change meanwhile: what `after` does not name stays.
+        # A proposal does not change the fields that `after` leaves out; `before` lists them because they must not change
+        # until the decision.
         if name not in after:
             new = old
         elif name in before and old == new and (fact := fact_of(name, scope)) and fact.anew:
@@ -163,7 +163,7 @@ def correction_changes(approval: Approval, grounds: Mapping[str, str], before: M
     scope = scope_of(approval)
     then, now = (dict(_flat(each.before)) | dict(_flat(each.after)) for each in (approval.follows, approval))
     ids = {name for name in {*then, *now} if name.rpartition(".")[2].endswith("_id")}
-    # What the reader may read whole is not told masked as well.
+    # Texts that the reader may read unmasked are not listed a second time masked.
     ids |= grounds.keys() & before.keys()
     names = [name for name in dict.fromkeys([*now, *then]) if name not in ids and then.get(name) != now.get(name)]
     found = [Change(field_word(name, scope), _word(name, then, scope), _word(name, now, scope), True) for name in names]

@@ -16,7 +16,7 @@ SEEN_HEADER = "X-Desk-Seen"
 def version_of(*shown: object) -> str:
     """Return a short version of the content of a part, in the reader's language.
 
-    :param shown: values whose `repr` covers all that the part shows.
+    :param shown: values with a `repr` that contains everything that the part shows.
     """
     return blake2b(repr((language(), shown)).encode(), digest_size=8).hexdigest()
 

@@ -23,7 +23,7 @@ from config.kernel.trail.trail import asker_of, network_of, signed_in_from
 from config.kernel.vault.sealed import user_key
 
 _PAIR = ["username", "ip_address"]
-#: So long the place where somebody signed in is known for theirs.
+#: How long an address from which a person signed in counts as known.
 KNOWN_FOR = timedelta(days=90)
 
 

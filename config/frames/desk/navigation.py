@@ -172,7 +172,7 @@ def _url(name: str) -> str | None:
         return None
 
 
-#: So many are counted beside the inbox at most; more read as one more than that.
+#: The number next to the inbox is counted up to this; a larger one is shown with a plus sign.
 COUNTED = 99
 
 
@@ -184,7 +184,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         return {"passkey_domain": passkey_domain} if request.path.startswith("/admin/") else {}
     now = bank_now() if caller else None
 
-    # Asked by a page that shows the navigation alone.
+    # A function, so that only pages that show the navigation run its query.
     @cache
     def to_do() -> str:
         if caller is None or now is None or not may(caller, Permission.VIEW_OWN_APPROVALS):
@@ -192,7 +192,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         found = approvals.to_do(caller, now, COUNTED + 1)
         return f"{COUNTED}+" if found > COUNTED else str(found or "")
 
-    stands = current_page.page_of_request(request)
+    page = current_page.page_of_request(request)
     return {
         "caller": caller,
         "language": language(),
@@ -205,10 +205,10 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         "to_do": to_do,
         "sections": _sections_for(caller) if caller else [],
         "idle_seconds": settings.DESK_IDLE_SECONDS,
-        # Whose page it is, where the desk is open; and where the reader stands, for what leads back here.
+        # The person of an open page, as a signed id; and the page, for links and forms that lead back to it.
         "of": sessions.signed_id(own) if caller and (own := sessions.own_id(request)) else "",
-        "here": stands or reverse("desk:home"),
-        "posted": request.method == "POST" and bool(stands),
+        "here": page or reverse("desk:home"),
+        "posted": request.method == "POST" and bool(page),
     }
 
 

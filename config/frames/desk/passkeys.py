@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from fido2.server import Fido2Server
     from fido2.webauthn import PublicKeyCredentialDescriptor
 
-# fido2 is imported where a passkey is asked for or answers: most processes of the bank meet none.
+# fido2 is imported inside functions, because most processes of the bank never use passkeys.
 log = logging.getLogger("bank.passkeys")
-# It names credentials, which are a person's.
+# Its debug lines contain credentials.
 logging.getLogger("fido2").setLevel(logging.WARNING)
 
-#: What a passkey is asked for by who is nobody yet.
+#: Purpose of a challenge for a sign-in, when the person is not known yet.
 SIGN_IN = "sign-in"
-#: Whether who is signed in has one: pages offer it beside each code then.
+#: Key in the session: whether the person has passkeys; pages then offer one at each field for a code.
 HAS_PASSKEYS = "desk_passkeys"
-#: So many characters an answer has at most.
+#: Maximum length of an answer in characters.
 ANSWER_MAX = 8192
-#: So many passkeys a person has at most.
+#: Maximum number of passkeys of one person.
 MOST = 10
 _SECONDS = 300
 _HEAD = struct.Struct(">Q16s")
@@ -69,29 +69,29 @@ def request_options(purpose: str, user_id: int | None = None) -> dict[str, Any]:
     options, _ = _server().authenticate_begin(
         allowed, user_verification=UserVerificationRequirement.REQUIRED, challenge=_challenge(purpose)
     )
-    told_browser: dict[str, Any] = dict(options)["publicKey"]
-    return told_browser
+    browser_options: dict[str, Any] = dict(options)["publicKey"]
+    return browser_options
 
 
 def creation_options(user: User) -> dict[str, Any]:
     """Return the options with which a browser creates a passkey; a device with a passkey of the user is excluded."""
     from fido2.webauthn import PublicKeyCredentialUserEntity, ResidentKeyRequirement, UserVerificationRequirement
 
-    told = PublicKeyCredentialUserEntity(
-        # Nothing of the person's: the same for all passkeys of one, for a device to tell them apart.
+    entity = PublicKeyCredentialUserEntity(
+        # One opaque id for all passkeys of a person; it shows nothing about the person.
         id=salted_hmac("desk.passkeys.person", str(user.pk), algorithm="sha256").digest(),
         name=user.get_username(),
         display_name=user.get_username(),
     )
     options, _ = _server().register_begin(
-        told,
+        entity,
         [_descriptor(each) for each in Passkey.objects.filter(user=user)],
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=UserVerificationRequirement.REQUIRED,
         challenge=_challenge(_creation_purpose(user)),
     )
-    told_browser: dict[str, Any] = dict(options)["publicKey"]
-    return told_browser
+    browser_options: dict[str, Any] = dict(options)["publicKey"]
+    return browser_options
 
 
 @transaction_required
@@ -104,14 +104,14 @@ def keep(user: User, *, name: str, answer: str) -> Passkey:
     from fido2.cose import UnsupportedKey
     from fido2.webauthn import RegistrationResponse
 
-    # The person's row first: of two at the same instant the second one finds the first.
+    # The lock on the person's row lets the second of two simultaneous registrations see the first.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     try:
-        told = json.loads(answer)
-        challenge = RegistrationResponse.from_dict(told).response.client_data.challenge
+        parsed = json.loads(answer)
+        challenge = RegistrationResponse.from_dict(parsed).response.client_data.challenge
         if _issued_at(challenge, _creation_purpose(user)) is None:
             raise ValueError("not asked for, or too long ago")
-        made = _server().register_complete(_state(challenge), told)
+        made = _server().register_complete(_state(challenge), parsed)
         credential = made.credential_data
         if credential is None or isinstance(credential.public_key, UnsupportedKey):
             raise ValueError("a key of another kind")
@@ -144,8 +144,8 @@ def passkey_of_answer(user_id: int, answer: str, purpose: str) -> Passkey | None
     from fido2.webauthn import AttestedCredentialData, AuthenticationResponse
 
     try:
-        told = json.loads(answer)
-        response = AuthenticationResponse.from_dict(told)
+        parsed = json.loads(answer)
+        response = AuthenticationResponse.from_dict(parsed)
         challenge, count = response.response.client_data.challenge, response.response.authenticator_data.counter
         at = _issued_at(challenge, purpose)
         with transaction.atomic():
@@ -154,7 +154,7 @@ def passkey_of_answer(user_id: int, answer: str, purpose: str) -> Passkey | None
             if passkey is None or at is None or not passkey.is_its_persons():
                 return None
             held = AttestedCredentialData(bytes(passkey.public_key))
-            _server().authenticate_complete(_state(challenge), [held], told)
+            _server().authenticate_complete(_state(challenge), [held], parsed)
             if at <= passkey.answered_asked or (passkey.sign_count and count <= passkey.sign_count):
                 log.warning("a passkey's answer came again, or its count went back")
                 return None
@@ -172,7 +172,7 @@ def end_passkey(user: User, passkey_id: UUID) -> Passkey | None:
 
     :raises BadRequest: with `code` if the user would have no second factor left.
     """
-    # The person's row first: of two ended at the same instant the second one is counted without the first.
+    # The lock on the person's row keeps two simultaneous requests from ending the last two passkeys.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     found = Passkey.objects.filter(user=user, pk=passkey_id).first()
     if found is None:

@@ -41,7 +41,7 @@ class OwnFactorForm(DeskForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        # Last of all: a code counts once, and is not to be lost to a slip elsewhere.
+        # Checked last: a code is valid once, so an error in another field must not use it up.
         if not self.errors and not verify_second_factor(self.request, data["code"], recovery=True):
             self.add_error("code", WRONG_CODE)
         return data
@@ -65,7 +65,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     if request.method == "POST" and form.is_valid():
         codes = _new_sheet(request, user)
-        # Answered at once: a message would keep them in a cookie or in the session's table.
+        # Shown in this answer, because a message would store them in a cookie or in the session's table.
         return render(request, "desk/own_recovery_codes.html", {"codes": codes, "at": timezone.now()})
     context = {"form": form, "left": second_factors.sheet_of(user.pk)[1]}
     return render(request, "desk/own_recovery.html", context, status=400 if form.errors else 200)
@@ -87,7 +87,7 @@ def _new_sheet(request: HttpRequest, user: Any) -> list[str]:
             "codes_ended": left,
         }
     if isinstance(user.otp_device, RecoverySheet):
-        # Whoever came in by the paper before goes on by this one.
+        # A session that started with a code of the old sheet continues with the new one.
         otp_login(request, sheet)
     return codes
 
@@ -113,7 +113,7 @@ def _finish(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         seed, token = form.cleaned_data["seed"], form.cleaned_data["token"]
         with owned():
-            # Whoever has not seen the seed of this very authenticator has not come by way of the code.
+            # The form must contain the seed of the prepared authenticator, which is shown only after a code.
             prepared = second_factors.prepared_factor(user)
             known = prepared is not None and hmac.compare_digest(seed, second_factors.seed_of(prepared))
             made = second_factors.confirm_second_factor(user, token) if known else None
@@ -159,7 +159,7 @@ class NewPasskeyForm(OwnFactorForm):
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and not self.cleaned_data.get("answer"):
-            # Before the code, which is not to be lost to it.
+            # Checked before the code, so that no code is used up without an answer of the browser.
             raise forms.ValidationError(
                 Text(
                     "浏览器未生成通行密钥。请使用支持通行密钥的浏览器，并在设备上完成验证。",
@@ -206,7 +206,7 @@ def own_passkeys(request: HttpRequest) -> HttpResponse:
         try:
             perform(lambda: _keep(request, name=data["name"], answer=data["answer"]))
         except BadRequest as bad:
-            form.add_error(None, [str(each) for told in bad.fields.values() for each in told])
+            form.add_error(None, [str(each) for faults in bad.fields.values() for each in faults])
         else:
             request.session[passkeys.HAS_PASSKEYS] = True
             messages.success(request, text("已登记通行密钥。", "The passkey was registered."))
@@ -249,7 +249,7 @@ def _end(request: HttpRequest, passkey_id: UUID) -> None:
         decision.object_id = passkey_id
         ended = passkeys.end_passkey(user, passkey_id)
         if ended is None:
-            # Nobody's, or another person's: nothing is kept.
+            # An unknown passkey or another person's: no decision is recorded.
             raise Http404
         decision.facts = {"user": user.get_username(), "passkey": ended.name}
 

@@ -93,7 +93,7 @@ class ChangePasswordForm(NewPasswordForm):
             return data
         if data["old"] == data["new"]:
             self.add_error("new", Text("新密码与原密码相同。", "The new password is the current one."))
-        # The code goes first: without one nobody learns whether a guessed password is right.
+        # The code is checked first: without a valid one the answer must not show whether a guessed password is right.
         elif not verify_second_factor(self.request, data["code"], recovery=True):
             self.add_error("code", WRONG_CODE)
         elif not self._is_own(data["old"]):

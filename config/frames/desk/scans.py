@@ -17,7 +17,7 @@ from config.kernel.law.text import Text
 from config.kernel.trail import budgets
 from config.kernel.trail.scans import PICTURES, SUFFIXES, Scan, errors_at_file
 
-#: What is said once a scan is kept.
+#: Message after a scan is stored.
 SCAN_KEPT = Text("已上传，加密保存。", "Uploaded; kept encrypted.")
 
 
@@ -38,7 +38,7 @@ class WithScan(DeskForm):
     """A form with a scan in its field `file`."""
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show all messages about the file beside its field."""
+        """Show all messages about the file next to its field."""
         super().add_errors(errors_at_file(bad))
 
 
@@ -70,11 +70,11 @@ def open_scan(request: DeskRequest, scan_id: UUID, look: Callable[[str], Scan], 
     except NotFound:
         raise Http404 from None
     answer = HttpResponse(scan.content, content_type=scan.media_type)
-    # A picture is shown; a PDF may hold scripts, and is saved. The name that it was sent with may name somebody: it stays
-    # on the page.
+    # A picture is shown; a PDF may contain scripts, so it is downloaded. The name of the uploaded file may name a person,
+    # so it is not used here.
     shown = "inline" if scan.media_type in PICTURES else "attachment"
     answer["Content-Disposition"] = f'{shown}; filename="{scan_id}.{SUFFIXES[scan.media_type]}"'
     answer["X-Content-Type-Options"] = "nosniff"
-    # Also of scans that were kept before pictures were encoded again: nothing in one runs, whatever it is.
+    # No script in the file runs. Old pictures were stored as uploaded, without being encoded again.
     answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
     return answer

@@ -112,7 +112,7 @@ def device_with_code(user_id: int, code: str, *, over_api: bool = False) -> Seco
     """
     if not _CODE.fullmatch(code):
         return None
-    # Inside the transaction of Django's admin too, on a record's own page.
+    # A nested transaction if Django's admin has already opened one.
     with transaction.atomic():
         devices = SecondFactor.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
         own = [each for each in devices if each.is_its_persons()]
@@ -134,7 +134,7 @@ def end_pause(user: User) -> None:
 
 
 DIGITS = 12
-#: From so many left on their person is told to make new ones.
+#: With this many codes left, or fewer, the pages ask the person to make new ones.
 FEW = 3
 _LEFT = "left_"
 
@@ -145,7 +145,7 @@ def new_sheet(user: User) -> list[str]:
 
     A session that started with an earlier code ends, unless it is given the new sheet.
     """
-    # The person's row first: of two who ask at the same instant the later one's codes stand.
+    # The lock on the person's row orders simultaneous requests: the codes of the later one are valid.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     end_sheet(user)
     sheet = RecoverySheet(user=user, name="paper")

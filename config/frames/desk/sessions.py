@@ -26,9 +26,9 @@ from config.kernel.database.transactions import transaction_required
 from config.kernel.models import SignIn, SignInEnd
 
 SIGN_IN = "desk_sign_in"
-#: So long a page remembers whose it was.
+#: How long the sign-in in a page or an address still identifies its person.
 REMEMBERED = timedelta(hours=24)
-_NAMES = signing.Signer(salt="desk.sign-in")
+_SIGNER = signing.Signer(salt="desk.sign-in")
 _END = "_sign_in_end"
 _BROWSER_MAX = 200
 
@@ -36,7 +36,7 @@ _BROWSER_MAX = 200
 @transaction_required
 def begin(request: HttpRequest, user: User) -> SignIn:
     """Record a sign-in, and end the person's oldest ones beyond the limit."""
-    # The person's row first: of two sign-ins at the same instant one is the later.
+    # The lock on the person's row puts simultaneous sign-ins in an order.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     begun = SignIn.objects.create(
         user=user, address=_address(request), browser=request.headers.get("User-Agent", "")[:_BROWSER_MAX]
@@ -59,14 +59,14 @@ def own_id(request: HttpRequest) -> UUID | None:
 
 
 def signed_id(sign_in_id: UUID) -> str:
-    """Return the name of a sign-in, by which a page or an address identifies its person."""
-    return _NAMES.sign(str(sign_in_id))
+    """Return the signed id of a sign-in, by which a page or an address identifies its person."""
+    return _SIGNER.sign(str(sign_in_id))
 
 
-def person_of_signed_id(name: str) -> User | None:
-    """Return the person of a sign-in of the last day by its name; None for an unknown name."""
+def person_of_signed_id(signed: str) -> User | None:
+    """Return the person of a sign-in of the last day by its signed id; None if it is invalid."""
     try:
-        row_id = read_id(_NAMES.unsign(name))
+        row_id = read_id(_SIGNER.unsign(signed))
     except signing.BadSignature:
         return None
     return person_of(row_id)

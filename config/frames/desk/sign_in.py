@@ -61,14 +61,14 @@ class SignInForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if self.errors:
             return data
-        # Before anything is hashed.
+        # Before the password is hashed, which is expensive.
         let_try(self.request)
         with password_typed():
             user = authenticate(self.request, username=data["username"], password=data["password"])
         device = self._device(user, data["code"]) if user else None
         if user is None or device is None:
             if user is not None:
-                # A right password with a wrong code counts as a failure too: axes hears of it here.
+                # A right password with a wrong code is a failure too, which `authenticate` does not report to axes.
                 user_login_failed.send(
                     sender=__name__, credentials={"username": data["username"]}, request=self.request
                 )
@@ -77,7 +77,7 @@ class SignInForm(forms.Form):
                 Text("用户名、密码或动态口令不正确。", "The user name, password or one-time code is wrong.")
             )
         if not user.is_staff and person_of(user.pk) is None:
-            # Both were shown: whoever has no role yet, or none any more, learns what is missing.
+            # Both factors are proved, so the message may say that only a role is missing.
             trail.refused(
                 TrailKind.FORBIDDEN, self.request, Forbidden.code, user_id=user.pk, whom=user_key(data["username"])
             )
@@ -97,7 +97,7 @@ class SignInForm(forms.Form):
         """Record a failed sign-in; an unknown name only as its index, because it may be a password."""
         count_failure(self.request)
         if user is None and getattr(self.request, "axes_locked_out", False):
-            # Nothing was compared: kept by `locked_out` as what it is.
+            # Axes refused without a comparison; `locked_out` records it as a lockout.
             return
         whom = user_key(name)
         if user is not None:
@@ -123,7 +123,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(target(request, request.GET.get("next", ""), of=request.GET.get("of")))
     context = {"form": form, "begin": "" if tried else _begin(form), "next": request.GET.get("next", "")}
     context |= {"filled": bool(tried), "offered": trial.offered_users(), "directory_on": directory.is_on()}
-    context |= {told: told in request.GET for told in ("idle", "ended", "kept")}
+    context |= {notice: notice in request.GET for notice in ("idle", "ended", "kept")}
     return render(request, "desk/sign_in.html", context)
 
 
@@ -132,7 +132,7 @@ def let_in(request: HttpRequest, user: User, factor: Any) -> None:
 
     :param factor: the second factor, which the session stores.
     """
-    # Somebody else may have left this browser signed in.
+    # The previous person may not have signed out in this browser.
     sessions.end(request, SignInEnd.REPLACED)
     with owned():
         begun = sessions.begin(request, user)
@@ -181,7 +181,7 @@ def target(request: HttpRequest, onward: str, *, of: str | None = None) -> str:
         page = ""
     principal = person_of(user.pk)
     if principal is None or principal.role == Role.ADMINISTRATOR:
-        # An administrator, or staff without a role, has no place at the desk, whatever page was asked for.
+        # Administrators and staff without a role cannot open the desk.
         home, room = reverse("admin:index"), "/admin/"
     else:
         home, room = reverse("desk:home"), "/"
@@ -223,7 +223,7 @@ def report_activity(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204, headers={"X-Desk-Left": str(seconds_left(request))})
 
 
-#: Whose page it is that lies under the veil.
+#: In a request to unlock: the signed id of the sign-in that opened the covered page.
 OF_HEADER = "X-Desk-Of"
 
 
@@ -235,27 +235,27 @@ def unlock(request: HttpRequest) -> HttpResponse:
 
     Another person sees nothing of the page and is sent home.
     """
-    whose = sessions.person_of_signed_id(request.headers.get(OF_HEADER, ""))
+    page_user = sessions.person_of_signed_id(request.headers.get(OF_HEADER, ""))
     user: Any = request.user
-    # Not every session that lives is open: one that was left alone is to be unlocked.
+    # A session that was idle too long still exists but must be unlocked.
     is_open = caller_of(request) is not None and session_end(request) is None
-    if whose is None or (is_open and user != whose):
+    if page_user is None or (is_open and user != page_user):
         return JsonResponse({"home": reverse("desk:home")})
     if is_open:
         return _opened(request)
     if request.method == "GET":
         return JsonResponse({"csrf": get_token(request)})
-    # Whose name is tried is settled by the page, not by who types.
+    # The page determines the user name, not the form.
     typed: Any = request.POST.copy()
-    typed["username"] = whose.get_username()
+    typed["username"] = page_user.get_username()
     request.POST = typed
     answer: HttpResponse = _tried(request)
     now_locked = bool(getattr(request, "axes_locked_out", False))
     if answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
         if not now_locked:
             return answer
-        locked_out(request, {"username": whose.get_username()})
-    # Said here, in the veil; axes would answer with a page of its own.
+        locked_out(request, {"username": page_user.get_username()})
+    # The veil shows the message; otherwise axes would replace the answer by its own page.
     request.axes_locked_out = False  # type: ignore[attr-defined]
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     return _refused(

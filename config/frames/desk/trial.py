@@ -16,9 +16,9 @@ from config.frames.desk.requests import DeskRequest
 from config.kernel.law.text import Text
 from config.kernel.models import SecondFactor
 
-#: Who is offered on the sign-in page, one of each role at the desk.
+#: Users offered on the sign-in page, one for each role at the desk.
 OFFERED = ("teller", "supervisor", "compliance", "auditor")
-#: The name under which the demo gives somebody its known seed.
+#: Name of the second factors with the demo's known seeds.
 DEVICE = "demo"
 STEP_SECONDS = 30
 
@@ -37,7 +37,7 @@ class Trial:
     numbers: tuple[str, ...] = ()
 
 
-#: What the small bank of the demo (`seed_bank`, `seed_day`) is good for; a test finds each number in it.
+#: Things to try in the small bank of the demo (`seed_bank`, `seed_day`); a test checks that each number exists in it.
 TRIALS = (
     Trial(
         Text("查一个客户", "Look somebody up"),

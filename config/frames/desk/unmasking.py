@@ -16,7 +16,7 @@ from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 SHOWN_SECONDS = 30
 
 
-#: What a person may choose.
+#: Reasons that a person may choose.
 REASONS = {code: word for code, word in LookReason.choices if code not in OF_AN_ACT}
 
 

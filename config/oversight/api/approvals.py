@@ -29,7 +29,7 @@ class KindField(serializers.ChoiceField):
         super().__init__(choices=approvals.kind_names(), **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        # A field serves many requests; the registry has the last word.
+        # The field object is reused, and kinds may be registered after it was created.
         self.choices = approvals.kind_names()
         return super().to_internal_value(data)
 
@@ -143,7 +143,7 @@ def _approvals(caller: Caller) -> Any:
 
 
 class ApprovalsView(ContractView):
-    """`GET /approvals`: all of them, or only the caller's own if the caller decides none."""
+    """`GET /approvals`: all proposals, or only the caller's own if the caller decides none."""
 
     roles = {"GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
     links = {
@@ -176,8 +176,8 @@ class ApprovalView(ContractView):
         approval = _approvals(caller).filter(pk=path_id(path["approval_id"])).first()
         if approval is None:
             raise NotFound
-        (told,) = _with_claims([approval], bank_now())
-        return told
+        (answer,) = _with_claims([approval], bank_now())
+        return answer
 
 
 class DecidingView(ContractView):

@@ -63,11 +63,11 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     ("bank_transfers_held_estimate", "Held transfers when the database last counted them", gauges.held_estimate),
     ("bank_transfers_estimate", "Transfers when the database last counted them", gauges.transfers_estimate),
 )
-#: So long a host's clock is told after its last heartbeat: one that is gone is no alarm.
+#: Seconds after a host's last heartbeat in which its clock is reported; a removed host must not cause an alarm.
 CLOCK_SECONDS = 600
-#: The worker of the default queue writes its heartbeat every ten seconds; after so long it is missed.
+#: Seconds without a heartbeat of the default queue's worker until a warning; it writes one every ten seconds.
 TASKS_SECONDS = 60
-#: Each of Celery's queues is a list of Valkey under its name.
+#: Celery's queues; in Valkey each is a list of that name.
 QUEUES = ("default", "release")
 OWN_CLOCK = "SELECT extract(epoch FROM to_timestamp(%s) - clock_timestamp())::float AS ahead"
 
@@ -96,8 +96,8 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @looked_at
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer whether this process can serve: 503 with the reasons if not; warnings do not change the status."""
-    # A sandbox's clock may be moved, and its role may own the tables: there it is only told.
-    deciding, warning = (DECIDING, WARNING | STANDS_ON) if settings.SANDBOX else (DECIDING | STANDS_ON, WARNING)
+    # In a sandbox the clock may be moved and the role may own the tables, so this is only a warning there.
+    deciding, warning = (DECIDING, WARNING | FOUNDATIONS) if settings.SANDBOX else (DECIDING | FOUNDATIONS, WARNING)
     failed = _reasons(deciding)
     warnings = {name: f"warning: {reason}" for name, reason in _reasons(warning).items()}
     checks = dict.fromkeys((*deciding, *warning), "ok") | failed | warnings
@@ -112,7 +112,7 @@ def _reasons(checks: Mapping[str, Callable[[], str | None]]) -> dict[str, str]:
             if reason := check():
                 found[name] = reason
         except NoFoundation as refused:
-            # A sentence of ours: no session begins on this database.
+            # The session guard refused this database; its message is safe to show.
             found[name] = str(refused)
         except (DatabaseError, RedisError, OSError) as error:
             found[name] = type(error).__name__
@@ -121,7 +121,7 @@ def _reasons(checks: Mapping[str, Callable[[], str | None]]) -> dict[str, str]:
 
 def _database() -> str | None:
     if _reads_only():
-        # So it was when this session began; one that begins now tells what is.
+        # The state may have changed since this session began, so a new session is asked.
         renew()
         return _reads_only()
     return None
@@ -149,7 +149,7 @@ def _migrations() -> str | None:
 
 
 def _foundations() -> str | None:
-    # What is only told of days to come sends no callers away; in a sandbox nothing refuses, and all is told.
+    # A fault that only warns does not make this process unready. A sandbox reports all of them, and only as warnings.
     found = [fault for fault in foundations.faults() if fault.refuses or settings.SANDBOX]
     return " ".join(fault.sentence for fault in found) or None
 
@@ -182,7 +182,7 @@ def _releaser() -> str | None:
 
 
 def _clocks() -> str | None:
-    """Return processes whose clock differs from the database's, in a sentence; None without any.
+    """Return a sentence about processes with a clock that differs from the database's; None without any.
 
     The database's clock decides, and a process that waits by another clock wakes at the wrong time.
     """
@@ -218,13 +218,13 @@ def queue_lengths() -> dict[str, int]:
         return {}
 
 
-#: Whether this process can serve hangs on these and on nothing else.
+#: Checks that decide whether this process is ready.
 DECIDING: dict[str, Callable[[], str | None]] = {
     "database": _database,
     "migrations": _migrations,
     "keys": keys_mismatch,
 }
-#: Worth an operator's look, and no reason to send callers away: acceptance goes on without them.
+#: Checks that only warn an operator: orders are accepted without these parts.
 WARNING: dict[str, Callable[[], str | None]] = {
     "broker": _broker,
     "releaser": _releaser,
@@ -232,7 +232,7 @@ WARNING: dict[str, Callable[[], str | None]] = {
     "clocks": _clocks,
     "guards": _guards,
 }
-STANDS_ON: dict[str, Callable[[], str | None]] = {"foundations": _foundations}
+FOUNDATIONS: dict[str, Callable[[], str | None]] = {"foundations": _foundations}
 
 
 class BusinessMetrics:

@@ -160,9 +160,9 @@ class ApprovalAttachmentView(FileView):
     media_types = tuple(SCAN_TYPES)
 
     def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
-        row, whose, reason = path_id(path["attachment_id"]), path_id(path["approval_id"]), query["reason"]
+        row, approval, reason = path_id(path["attachment_id"]), path_id(path["approval_id"]), query["reason"]
         budgets.unmasking(self.asked, reason=reason, object_id=row)
         scan = perform(
-            lambda: approvals.open_attachment(principal=caller, attachment_id=row, reason=reason, approval_id=whose)
+            lambda: approvals.open_attachment(principal=caller, attachment_id=row, reason=reason, approval_id=approval)
         )
         return File(f"{row}.{SUFFIXES[scan.media_type]}", scan.media_type, scan.content)

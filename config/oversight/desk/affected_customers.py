@@ -21,11 +21,11 @@ from config.kernel.access.permissions import Permission, may
 from config.kernel.models import Approval
 from config.oversight.queries.inbox import earlier_of_customer, earlier_of_maker
 
-#: Where a proposal that was overtaken names another customer: who has the account, or the identity, now.
+#: Fields of an outdated proposal with another customer, who now has the account or the identity.
 _HOLDERS = ("registered_by", "identity_of")
-#: Where one that is about two customers names the other.
+#: Field of a proposal about two customers with the other one.
 _OTHER = "other_id"
-#: Where a proposal names certificates; where it counts them, nothing is looked up.
+#: Fields with the ids of certificates, or with their number, which needs no look-up.
 _PAPERS = ("case_certificates", "certificates")
 
 
@@ -52,10 +52,10 @@ def concerned(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
 def about(approval: Approval, subject: SubjectLine | None) -> str:
     """Return the object of a proposal in one line, with its customer unless the proposal names one itself."""
     kind = approvals.kinds().get(approval.kind)
-    told = summary(approval)
+    content = summary(approval)
     if subject is None or (kind and "name" in kind.telling):
-        return told
-    return " · ".join(filter(None, (subject.name, told)))
+        return content
+    return " · ".join(filter(None, (subject.name, content)))
 
 
 def holders_now(changed: Mapping[str, Any]) -> list[SubjectLine]:
@@ -121,9 +121,9 @@ def earlier(
     of_customer = earlier_of_customer(subject.customer_id, approval, caller) if subject else []
     of_maker = earlier_of_maker(approval, caller)
     subjects = concerned({each.pk: each for each in (*of_customer, *of_maker)}.values())
-    # Of several that one person submitted at the same instant only the customer's own.
-    whose = {key: line.customer_id for key, line in subjects.items()}
-    of_customer = [each for each in of_customer if subject and whose.get(each.pk) == subject.customer_id]
+    # One person may have submitted several at the same instant; keep only those about this customer.
+    customers = {key: line.customer_id for key, line in subjects.items()}
+    of_customer = [each for each in of_customer if subject and customers.get(each.pk) == subject.customer_id]
 
     def lines(found: Iterable[Approval]) -> list[dict[str, Any]]:
         return [

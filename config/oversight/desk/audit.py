@@ -67,14 +67,14 @@ def decisions(request: DeskRequest) -> HttpResponse:
     rows, cursor = page_after(found.defer("facts"), request.GET.get("before"), "at", PAGE)
     if filters.about and not problem:
         trail.viewed(request, object_id=filters.about)
-    told, led = answers_of(rows), _led_to(rows)
+    answers, leads = answers_of(rows), _leads_of(rows)
     kinds = [
         (each.label, [(each.value, text(f"全部{each.text.zh}", f"All {each.text.en.lower()}")), *listed])
         for each, listed in kinds_by_list()
     ]
     codes = refusals_by_subject()
     context = {
-        "rows": [(row, told[row.id], led[row.id]) for row in rows],
+        "rows": [(row, answers[row.id], leads[row.id]) for row in rows],
         "older": _further(filters.parameters(), cursor),
         "kinds": kinds,
         "other_kind": not_among(kinds, filters.kind),
@@ -101,7 +101,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
         "rule": rule_text(found.rule),
         "facts": facts,
         "proposal": approvals.proposal_of(found, request.caller),
-        "object": _led_to([found])[found.id].about,
+        "object": _leads_of([found])[found.id].about,
         "title": refusal_title(found.code) if found.code else "",
         "words": refused.sentence(found.facts, language()) if refused else "",
     }
@@ -162,9 +162,9 @@ def _common(request: DeskRequest, filters: Filters, name: str, problem: PageProb
     return {
         "filters": filters,
         "problem": problem,
-        # What was typed stays, right or wrong.
+        # Invalid values stay in their fields, too.
         "typed": filters.parameters() | ({key: request.GET.get(key, "") for key in problem.fields} if problem else {}),
-        "told": [
+        "export_fields": [
             *filters.parameters().items(),
             *((key, request.GET[key]) for key in ("status",) if request.GET.get(key)),
         ],
@@ -187,19 +187,19 @@ class Leads:
     """The links of one decision.
 
     :ivar about: to its object, None without a page for that.
-    :ivar whose: to its customer and account.
+    :ivar owners: to its customer and account.
     """
 
     about: Lead | None
-    whose: tuple[Lead, ...]
+    owners: tuple[Lead, ...]
 
     @property
     def all(self) -> tuple[Lead, ...]:
         """Return all links, that of the object first."""
-        return (self.about, *self.whose) if self.about else self.whose
+        return (self.about, *self.owners) if self.about else self.owners
 
 
-def _led_to(decisions: Iterable[Decision]) -> dict[UUID, Leads]:
+def _leads_of(decisions: Iterable[Decision]) -> dict[UUID, Leads]:
     """Return the links of decisions, with two queries for any number."""
     rows = list(decisions)
     ids = [row.object_id for row in rows if row.object_id]
@@ -222,7 +222,7 @@ def _owner_leads(row: Decision) -> Iterable[Lead]:
         yield Lead(text("账户", "Account"), reverse("desk:account", args=[row.account_id]))
 
 
-#: Of a name or a staff number.
+#: Maximum length of a name or staff number.
 WHO_MAX = 100
 
 
@@ -244,7 +244,7 @@ class TrailList:
     kinds: tuple[TrailKind, ...] = ()
 
 
-#: By the name of their page, and of what is taken out.
+#: Lists by the name of their page and of their export.
 TRAIL_LISTS = {
     "trail": TrailList(Text("审计轨迹", "Audit trail")),
     "sign_ins": TrailList(Text("签到记录", "Sign-ins"), SIGN_INS),
@@ -269,35 +269,38 @@ def trail_page(request: DeskRequest, name: str) -> HttpResponse:
     rows, cursor = page_after(every, request.GET.get("before"), "at", PAGE, oldest=oldest)
     if filters.about:
         trail.viewed(request, object_id=filters.about)
-    told = {"status": outcome, "who": who, "sort": "at" if oldest else ""}
-    told = {key: value for key, value in told.items() if value}
+    chosen = {"status": outcome, "who": who, "sort": "at" if oldest else ""}
+    chosen = {key: value for key, value in chosen.items() if value}
     codes = codes_offered()
     context: dict[str, Any] = {
         "rows": [(line, reason_word(line.row.reason) if line.row.reason else "") for line in lines_in_words(rows)],
         "codes": codes,
         "other_code": not_among(codes, filters.code),
-        "older": _further(filters.parameters() | told, cursor),
-        "turned": urlencode(filters.parameters() | told | {"sort": "" if oldest else "at"}),
+        "older": _further(filters.parameters() | chosen, cursor),
+        "turned": urlencode(filters.parameters() | chosen | {"sort": "" if oldest else "at"}),
         "kinds": [each for each in TrailKind.choices if not shown.kinds or each[0] in shown.kinds],
         "status": outcome,
         "statuses": TrailOutcome.choices,
         "who": who,
         "oldest": oldest,
         "title": shown.title,
-        # Whose data a line is about is asked line by line: what is about somebody is listed, not counted.
+        # The filter by customer examines each line, so its result is not counted.
         "count": None if filters.about else every.order_by()[: COUNTED + 1].count(),
         "counted": COUNTED,
         **_common(request, filters, name, problem),
         "nothing": NOTHING,
     }
-    context["told"] = [*context["told"], *((key, value) for key, value in told.items() if key != "status")]
+    context["export_fields"] = [
+        *context["export_fields"],
+        *((key, value) for key, value in chosen.items() if key != "status"),
+    ]
     return problem_page(request, "oversight/trail.html", context, problem)
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-#: Told in columns of their own.
-_TOLD = ("list", "format")
-#: Of the filters these come first.
+#: Facts of an export with their own columns.
+_COLUMNS = ("list", "format")
+#: Filters that are shown first.
 _FIRST = ("from", "to")
 
 
@@ -323,10 +326,10 @@ def receipts(request: DeskRequest) -> HttpResponse:
 
 def _facts(row: ExportReceipt) -> dict[str, object]:
     facts, scope = row.decision.facts, scope_of(row.decision)
-    told = {name: value_word(name, facts.get(name), scope) for name in _TOLD}
+    columns = {name: value_word(name, facts.get(name), scope) for name in _COLUMNS}
     if "list" not in facts:
-        # Taken out where it stands, not from a list of evidence, and always in one format.
-        told |= {"list": kind_text(row.decision.kind), "format": ""}
-    names = sorted(facts.keys() - set(_TOLD), key=lambda name: (name not in _FIRST, name))
+        # An export from another page than a list of evidence; it has only one format.
+        columns |= {"list": kind_text(row.decision.kind), "format": ""}
+    names = sorted(facts.keys() - set(_COLUMNS), key=lambda name: (name not in _FIRST, name))
     filters = [(field_word(name, scope), value_word(name, facts[name], scope)) for name in names]
-    return told | {"filters": filters}
+    return columns | {"filters": filters}

@@ -46,7 +46,7 @@ from config.kernel.wings import of_wings
 from config.oversight.desk.exports import record_export
 from config.oversight.queries.evidence import decisions_on
 
-#: More are named by their number alone: a paper has an end.
+#: Maximum number of decisions in the PDF.
 MOST_DECISIONS = 300
 _NUMERALS = "一二三四五六七八九十"
 
@@ -130,8 +130,8 @@ def _named(request: DeskRequest, certificate: Any, whole: bool) -> Iterable[tupl
 def _measures(certificate: Any, at: datetime) -> Iterable[tuple[str, str]]:
     hits = affected_subjects_of(certificate, at)
     over = text(f"自 {moment(certificate.revoked_at)} 起不再执行", f"over since {moment(certificate.revoked_at)}")
-    stands = str(certificate.get_status_display())
-    yield text("状态", "Status"), f"{stands} · {over}" if certificate.revoked_at else stands
+    status = str(certificate.get_status_display())
+    yield text("状态", "Status"), f"{status} · {over}" if certificate.revoked_at else status
     for line in effects(paper_facts(certificate), at=at, ends=ends_of(hits) or None):
         yield line.clause, str(line.text)
 
@@ -144,8 +144,8 @@ def _lifted(
         yield text("更正自", "Corrects"), f"{certificate.corrects_id} · {number}"
     for each in corrections:
         number = each.correction_no or text("本行登记有误", "entered wrongly by the bank")
-        stands = text("已取代本登记", "has taken its place") if each.id == after else str(each.get_status_display())
-        yield text("更正为", "Corrected as"), f"{each.id} · {number} · {stands} · {moment(each.in_force_at)}"
+        status = text("已取代本登记", "has taken its place") if each.id == after else str(each.get_status_display())
+        yield text("更正为", "Corrected as"), f"{each.id} · {number} · {status} · {moment(each.in_force_at)}"
     if certificate.renews_id:
         yield text("重新登记自", "Renews"), str(certificate.renews_id)
     for each in revocations:
@@ -153,10 +153,10 @@ def _lifted(
             RevocationGround(each.ground).text,
             text("整份", "whole") if each.whole else text("部分", "in part"),
         )
-        told = (each.doc_no, ground, part, _day(each.revoked_on), each.get_status_display(), each.made_by.name)
+        parts = (each.doc_no, ground, part, _day(each.revoked_on), each.get_status_display(), each.made_by.name)
         yield (
             text("撤销", "Revocation"),
-            " · ".join(map(str, (*told, text("生效", "in force"), moment(each.in_force_at)))),
+            " · ".join(map(str, (*parts, text("生效", "in force"), moment(each.in_force_at)))),
         )
 
 
@@ -179,9 +179,9 @@ def _decisions(about: Iterable[UUID]) -> Iterable[tuple[str, str]]:
             text("规则、条款、版本", "Rule, clause, version"),
             f"{rule} · {row.clause or NOTHING} · {row.policy_version}",
         )
-        told = _facts(row.facts, scope) + ([f"{field_word('reason')}: {reasons[row.id]}"] if row.id in reasons else [])
-        if told:
-            yield text("判定依据要素", "Facts"), "; ".join(told)
+        facts = _facts(row.facts, scope) + ([f"{field_word('reason')}: {reasons[row.id]}"] if row.id in reasons else [])
+        if facts:
+            yield text("判定依据要素", "Facts"), "; ".join(facts)
     if len(found) > MOST_DECISIONS:
         yield (
             "",
@@ -220,7 +220,7 @@ def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
     )
     title = text(f"案件证据包 · {certificate.doc_no}", f"Evidence of a case · {certificate.doc_no}")
     foot = text(f"回执号 {number}", f"Receipt {number}")
-    # ReportLab is imported for the first paper alone.
+    # ReportLab is imported only when a PDF is made.
     from config.oversight.desk.case_paper import case_paper
 
     file = BytesIO(case_paper(parts, title=title, head=head, foot=foot))

@@ -17,10 +17,10 @@ from config.kernel.trail.paper import escaped, missing_characters, paper_font
 from config.oversight.desk.case import CasePart
 
 _INK, _FAINT, _LINE = HexColor("#1f2933"), HexColor("#6b7684"), HexColor("#d5dae1")
-#: In the place of a character that no reader's font is asked for.
+#: Shown instead of a character that the font lacks.
 _UNSHOWN = "〓"
 _MARGIN = 20 * mm
-_NAME, _TOLD = 40 * mm, 125 * mm
+_NAME, _TEXT = 40 * mm, 125 * mm
 
 
 def case_paper(parts: Sequence[CasePart], *, title: str, head: Sequence[tuple[str, str]], foot: str) -> bytes:
@@ -70,8 +70,8 @@ def case_paper(parts: Sequence[CasePart], *, title: str, head: Sequence[tuple[st
 
 
 def _table(lines: Sequence[tuple[str, str]]) -> Table:
-    rows = [[_paragraph(name, 8.5, colour=_FAINT), _paragraph(told, 9)] for name, told in lines]
-    table = Table(rows, colWidths=(_NAME, _TOLD), splitInRow=1, hAlign="LEFT")
+    rows = [[_paragraph(name, 8.5, colour=_FAINT), _paragraph(words, 9)] for name, words in lines]
+    table = Table(rows, colWidths=(_NAME, _TEXT), splitInRow=1, hAlign="LEFT")
     table.setStyle(
         TableStyle(
             [
@@ -96,7 +96,7 @@ def _paragraph(
     keep: bool = False,
     colour: HexColor = _INK,
 ) -> Paragraph:
-    # The dot between words is narrow or missing in the fonts that readers bring.
+    # The dot between words is narrow or missing in the fonts of many PDF viewers.
     words = words.replace(" · ", text("，", ", "))
     missing = missing_characters(words)
     shown = "".join(_UNSHOWN if each in missing else each for each in words)

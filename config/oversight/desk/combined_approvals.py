@@ -30,10 +30,10 @@ from config.kernel.models import Approval
 from config.kernel.trail.evidence import scope_of
 from config.oversight.desk.affected_customers import about, concerned, said
 
-#: So many stand on one list: as many as somebody reads before one code.
+#: Maximum number of proposals on one list, as many as a person can read before one code.
 MOST = 10
 _SIGNER = signing.Signer(salt="oversight.several")
-#: Of one that is no longer what the list showed.
+#: Outcome of a proposal that has changed since the list was shown.
 _CHANGED = Text(
     "该项已不是清单所示内容，未处理；请单独打开复核。",
     "This item is no longer what the list showed and was not decided. Open it by itself.",
@@ -77,7 +77,7 @@ def several(request: DeskRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     at = bank_now()
     waiting = approvals.to_decide(caller, at).filter(kind=kind if kind in mine else "")
-    # What somebody else is reading is left to them.
+    # Without proposals that another person has claimed.
     waiting = approvals.unclaimed(waiting, at, by_others_than=caller)
     noted = approvals.with_notes(waiting).exists()
     waiting = approvals.with_notes(waiting, none=True)
@@ -129,7 +129,7 @@ def _lines(found: Any, caller: Caller) -> list[ProposalShown]:
 
 
 def _worded(approval: Approval, texts: Any) -> list[tuple[str, str]]:
-    return [(field_word(name, scope_of(approval)), told) for name, told in texts.items()]
+    return [(field_word(name, scope_of(approval)), words) for name, words in texts.items()]
 
 
 def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[ProposalOutcome]]:
@@ -170,7 +170,7 @@ def _outcome(approval: Approval, named: str, shown: str, caller: Caller, decisio
 def _shown(request: DeskRequest) -> dict[str, str]:
     """Return the digests of the submitted list by proposal id, if the list was shown to the caller."""
     try:
-        whose, shown = _SIGNER.unsign_object(request.POST.get("list", ""))
+        caller_hex, shown = _SIGNER.unsign_object(request.POST.get("list", ""))
     except (signing.BadSignature, ValueError, TypeError):
         return {}
-    return dict(shown) if whose == request.caller.id.hex else {}
+    return dict(shown) if caller_hex == request.caller.id.hex else {}

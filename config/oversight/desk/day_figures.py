@@ -22,7 +22,7 @@ from config.oversight.queries.figures import DAYS, BankFigures, DayFigures, bank
 from transfers.queries.day_figures import LOOKED_THROUGH_MAX, PAYERS
 from transfers.queries.steps import codes_since
 
-#: Of each figure its word, the field of the day, and whether it is an amount.
+#: For each figure its name, the field of `DayFigures`, and whether it is an amount.
 _COUNTS = (
     (Text("新客户", "New customers"), "customers", False),
     (Text("开户", "Accounts opened"), "opened", False),
@@ -55,22 +55,22 @@ class ComparedFigure:
 @desk_page(Permission.VIEW_DAY_FIGURES)
 def day_figures(request: DeskRequest) -> HttpResponse:
     """Show the figures."""
-    told = bank_figures()
-    first = start_of_day(told.days[-1].day)
-    slots = [DaySlot(start_of_day(each.day), each.cancelled, each.cancelled_fen) for each in told.days[::-1]]
+    figures = bank_figures()
+    first = start_of_day(figures.days[-1].day)
+    slots = [DaySlot(start_of_day(each.day), each.cancelled, each.cancelled_fen) for each in figures.days[::-1]]
     context = {
-        "told": told,
-        "today": told.days[0].day.isoformat(),
+        "figures": figures,
+        "today": figures.days[0].day.isoformat(),
         "proof": proof_tile(),
-        "lines": list(_lines(told, request.caller)),
+        "lines": list(_lines(figures, request.caller)),
         "words": [word for word, _, _ in _COUNTS],
-        "table": [(each.day, [_shown(each, name, money=money) for _, name, money in _COUNTS]) for each in told.days],
+        "table": [(each.day, [_shown(each, name, money=money) for _, name, money in _COUNTS]) for each in figures.days],
         "drawing": draw_days(slots, first=first, days=DAYS),
         "days": DAYS,
         "payers": PAYERS,
         "looked_through": f"{LOOKED_THROUGH_MAX:,}",
-        "cut": any(each.cut for each in told.payees),
-        "of_transfers": codes_since([each["code"] for each in told.refusals], start_of_day(told.days[0].day)),
+        "cut": any(each.cut for each in figures.payees),
+        "of_transfers": codes_since([each["code"] for each in figures.refusals], start_of_day(figures.days[0].day)),
         "sees_evidence": may(request.caller, Permission.VIEW_EVIDENCE),
         "sees_trail": may(request.caller, Permission.VIEW_TRAIL),
     }
@@ -87,7 +87,7 @@ def _lines(found: BankFigures, caller: Caller) -> Iterator[ComparedFigure]:
 
 def _leads(today: DayFigures, caller: Caller) -> dict[str, str]:
     """Return the addresses of the lists behind the figures, for those that the caller may see."""
-    # What ended today was accepted today or the day before, or long ago: the list is by its state.
+    # The list filters by status, not by day: a transfer that ended today may have been accepted earlier.
     transfers = reverse("desk:transfer-list")
     cash = f"{reverse('desk:cash-boxes')}?day={today.day}"
     found = {name: f"{transfers}?{urlencode({'status': name})}" for name in ("cancelled", "returned")}

@@ -2,7 +2,7 @@
 
 A file is written completely before it is sent, on disk when it grows: its receipt has the number of rows and
 the SHA-256 of its bytes. The receipt's number is in the file's name, and in a workbook on a separate sheet.
-Cells are typed, with the code beside the word.
+Cells have types, with the code next to the word.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ from transfers.desk.listing import TransferListForm
 from transfers.queries.listing import transfers_like
 from transfers.queries.punctuality import Punctuality, punctuality_of
 
-#: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
+#: Rows read at a time, so that an export of any length needs little memory and no long cursor.
 CHUNK = 1000
 
 type Rows = Iterator[list[Any]]
@@ -82,8 +82,8 @@ def _decisions(filters: Filters, _status: str, _caller: Caller) -> Rows:
 
 def _decision(row: Decision, reason: str, answer: DecisionAnswer) -> list[Any]:
     scope = scope_of(row)
-    told = [f"{field_word(name, scope)}: {value_word(name, value, scope)}" for name, value in row.facts.items()]
-    facts = "; ".join([*told, f"{field_word('reason')}: {reason}"] if reason else told)
+    named = [f"{field_word(name, scope)}: {value_word(name, value, scope)}" for name, value in row.facts.items()]
+    facts = "; ".join([*named, f"{field_word('reason')}: {reason}"] if reason else named)
     who = row.principal.name if row.principal else ""
     return [row.at, kind_word(row.kind), row.kind, answer.text, row.code, rule_text(row.rule) if row.rule else "", row.rule, row.clause,
             row.policy_version, who,
@@ -120,7 +120,7 @@ def _events(filters: Filters, status: str, _caller: Caller) -> Rows:
 
 def _trail_rows(filters: Filters, outcome: str, kinds: Collection[str] = (), who: str = "") -> Rows:
     """Yield the heading and the records of the trail, or of some kinds, the newest first."""
-    # Addresses of staff stay on the page.
+    # Network addresses of staff are not exported.
     yield _head("时间|Time", "银行时钟|Bank's clock", "行为|Kind", "行为代码|Kind code", "结果|Outcome", "结果代码|Outcome code", "拒绝代码|Refusal code", "操作人|By", "用户编号|User id", "途径|Way",
                 "页面|Page", "理由|Reason", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "次数|Times",
                 "请求号|Request id", "编号|Id")  # fmt: skip
@@ -245,7 +245,7 @@ def _workbook(
     widths = [_WIDE if _is_long(each) else _NARROW for each in first]
 
     def receipt() -> Iterator[list[Any]]:
-        # Written after the list, whose rows it counts.
+        # Written after the list, because it contains the number of its rows.
         rows.count = listed.count
         whole = next(iter(rows.rows), None) is None
         yield [Title(text("导出回执", "Receipt of an export")), receipt_number(decision_id)]
@@ -315,11 +315,11 @@ def _of_transfers(request: DeskRequest) -> TakenOut | None:
 
 def _transfer_facts(form: TransferListForm) -> dict[str, str]:
     """Return the filters for the record of an export, without numbers of persons."""
-    told = form.parameters()
+    parameters = form.parameters()
     first, last = form.days()
     names = {"status": "transfer_status", "channel": "channel", "code": "code", "sort": "sort",
              "amount_from": "amount_from", "amount_to": "amount_to", "customer": "about", "account": "about"}  # fmt: skip
-    facts = {names[name]: value for name, value in told.items() if name in names}
+    facts = {names[name]: value for name, value in parameters.items() if name in names}
     days = {"from": first, "to": last or shanghai_day(bank_now())}
     return facts | {name: day.isoformat() for name, day in days.items() if day}
 

@@ -55,9 +55,9 @@ def home(request: DeskRequest) -> HttpResponse:
     today = start_of_day(shanghai_day(now.at))
     context["today"] = shanghai_day(now.at).isoformat()
     context["of_transfers"] = codes_since([each["code"] for each in now.refusals], today)
-    told = [[each["approval"].id, *list(each.values())[1:]] for each in (*turned_down, *context["to_hand_out"])]
+    own = [[each["approval"].id, *list(each.values())[1:]] for each in (*turned_down, *context["to_hand_out"])]
     shown = replace(now, at=today), context["work"], restored, context["of_transfers"]
-    context["version"] = version_of(shown, told, context["drawing"])
+    context["version"] = version_of(shown, own, context["drawing"])
     return unchanged(request, context["version"]) or render(request, "oversight/home.html", context)
 
 
@@ -86,7 +86,7 @@ def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-#: What ends within so many days is told before it does.
+#: Freezes that end within this time are shown in advance.
 WEEK = timedelta(days=7)
 
 
@@ -124,7 +124,7 @@ def _to_decide(now: Figures) -> Iterator[OwnTask]:
 
 
 def _proposed(now: Figures) -> Iterator[OwnTask]:
-    # A checker's tiles say what waits for the checker; own proposals are told where they were turned down.
+    # A checker's tiles show proposals that wait for the checker; the checker's own rejected ones are listed elsewhere.
     if now.own_pending is None or now.waiting is not None:
         return
     yield OwnTask(

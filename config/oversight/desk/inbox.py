@@ -63,7 +63,7 @@ from config.oversight.desk.notes import notes_of, seen_in
 from config.oversight.queries.inbox import COUNTED, OPEN, OPEN_TEXT, InboxFilter, age_of, further, listed
 
 PAGE = 50
-#: Where a returned proposal has no form to fill again: it came through the API, or was too large to be kept.
+#: Message if no form content of a returned proposal is stored: it came through the API, or was too large.
 NO_FORM = Text(
     "未保存该申请的表单内容，或已补正、已逾期；请在原业务页面重新填写提交，将自动关联原申请。",
     "The form of this item was not kept, or it is corrected or lapsed. Enter it again where it was made; it is then linked to this item.",
@@ -109,8 +109,12 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "due_hours": settings.APPROVAL_DUE_HOURS,
         "exports": may(caller, Permission.EXPORT_EVIDENCE),
         "list": "approvals",
-        # All of them: this list has no days to choose.
-        "told": [("from", "2000-01-01"), ("status", wanted.status), *([("kind", wanted.kind)] if wanted.kind else [])],
+        # A start before every proposal, because this list has no filter by day.
+        "export_fields": [
+            ("from", "2000-01-01"),
+            ("status", wanted.status),
+            *([("kind", wanted.kind)] if wanted.kind else []),
+        ],
         "decides": any(each.role == caller.role for each in kinds.values()),
         "own_only": own_only,
     }
@@ -182,12 +186,12 @@ def approval_page(
     at = bank_now()
     status = approvals.status_at(approval, at)
     pending = status == ApprovalStatus.PENDING
-    # Whichever of its forms came, it is this page that one comes back to.
+    # The draft belongs to this page, although some of its forms are sent to other addresses.
     drafts.set_address(request, reverse("desk:approval", args=[approval.pk]))
     hindrance, may_withdraw = obstacle(approval, caller, at), pending and approval.made_by_id == caller.id
-    # What was typed stays until its form is gone: a page without one tells nobody to submit it.
-    kept = drafts.form_arguments(request)["draft"] if may_withdraw or hindrance is None else {}
-    told = (request.POST if problem else kept) or {}
+    # A draft is shown only while the page has its form.
+    draft = drafts.form_arguments(request)["draft"] if may_withdraw or hindrance is None else {}
+    typed = (request.POST if problem else draft) or {}
     subject = concerned([approval]).get(approval.id)
     changed = approvals.changed_since(approval) if pending else {}
     context = {
@@ -227,10 +231,10 @@ def approval_page(
         "remarked": reason_for(caller, approval, str(approval.remark or "")),
         "record": record_of(approval, caller),
         "may_withdraw": may_withdraw,
-        "still": remaining_restrictions(approval),
+        "remaining": remaining_restrictions(approval),
         "decision": request.POST.get("decision", "") if problem else "",
-        "remark": told.get("remark", ""),
-        "reason": told.get("reason", ""),
+        "remark": typed.get("remark", ""),
+        "reason": typed.get("reason", ""),
     }
     return problem_page(request, "oversight/approval.html", context, problem)
 
@@ -238,14 +242,14 @@ def approval_page(
 def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> dict[str, Any]:
     """Return the context of a proposal: the one it corrects, its corrections, and the next one to decide."""
     returned = approval.follows
-    told, told_then = ({}, {}) if returned is None else (
+    grounds, earlier_grounds = ({}, {}) if returned is None else (
         approvals.evidence_for(approval, caller), approvals.evidence_for(returned, caller)
     )  # fmt: skip
     own = status == ApprovalStatus.RETURNED and approval.made_by_id == caller.id
     return {
         "follows": returned,
         "returned_for": reason_for(caller, returned, str(returned.remark or "")) if returned else "",
-        "versions": correction_changes(approval, told, told_then),
+        "versions": correction_changes(approval, grounds, earlier_grounds),
         "followed_by": approvals.visible_to(caller).filter(follows=approval).first()
         if status == ApprovalStatus.RETURNED
         else None,
@@ -272,7 +276,7 @@ def _decide(request: DeskRequest, approval: Approval) -> PageProblem | None:
     return None
 
 
-#: Of so many customers it is said; a paper that named more is looked at person by person.
+#: Maximum number of customers for whom remaining restrictions are shown.
 MOST = 5
 
 
@@ -280,12 +284,12 @@ MOST = 5
 class RemainingRestriction:
     """A customer with the restrictions at that time, in words.
 
-    :ivar stands: whether there were any.
+    :ivar exists: whether there were any.
     """
 
     subject: SubjectLine
     text: str
-    stands: bool
+    exists: bool
 
 
 def remaining_restrictions(approval: Approval) -> list[RemainingRestriction]:
@@ -295,8 +299,8 @@ def remaining_restrictions(approval: Approval) -> list[RemainingRestriction]:
     subjects = subject_lines(_customers(approval))
     lines = []
     for customer_id, subject in subjects.items():
-        still = restriction_history_of(customer_id).standing(approval.decided_at, but=approval.object_id)
-        lines.append(RemainingRestriction(subject, remaining_text(still), bool(still)))
+        remaining = restriction_history_of(customer_id).standing(approval.decided_at, but=approval.object_id)
+        lines.append(RemainingRestriction(subject, remaining_text(remaining), bool(remaining)))
     return lines
 
 

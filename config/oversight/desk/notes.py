@@ -15,9 +15,9 @@ from config.kernel.approvals.rejections import free_text_for
 from config.kernel.law.text import Text
 from config.kernel.models import Approval
 
-#: The two forms stand on the page of the decision, which has boxes of its own.
+#: Ids of the fields in the two forms, which share a page with the form of the decision.
 _IDS = "note_%s"
-#: The field in which a page sends back what it showed.
+#: Hidden field with the numbers of comments and scans that the page showed.
 SEEN = "notes_seen"
 
 

@@ -292,7 +292,7 @@ def _of_navigation() -> dict[str, str]:
 
 
 def page_name(place: str) -> str:
-    """Return what a page is called in the reader's language, an empty string for an unknown one.
+    """Return the name of a page in the reader's language, an empty string for an unknown one.
 
     :param place: the method and the route, as a line of the trail has them.
     """
@@ -311,7 +311,7 @@ def name_of_route(route: str) -> str:
 
 
 def _table_name(parts: list[str]) -> str:
-    """Return what a table is called whose page in the back office has an address of these parts."""
+    """Return the name of a table by the address of its page in the back office; empty for an unknown one."""
     try:
         model = apps.get_model(parts[1], parts[2])
     except (LookupError, IndexError, ValueError):

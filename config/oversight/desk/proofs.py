@@ -17,7 +17,7 @@ from config.kernel.proof.proofs import ask_for_proof, proofs_run, waiting_proof
 from config.oversight.queries.proof import last_proof, lines_of_proof
 from config.oversight.tasks import wake_proof
 
-#: So many earlier runs are listed.
+#: Number of earlier runs in the list.
 EARLIER = 20
 
 

@@ -32,7 +32,7 @@ from transfers.queries.gauges import overdue_seconds
 from transfers.queries.punctuality import Lateness, punctuality_of
 from transfers.vocabulary import LATENESS_LIMITS, OVER
 
-#: What each bucket is called.
+#: Name of each bucket.
 BUCKET_WORDS: dict[str, Text] = dict(
     zip(
         (*LATENESS_LIMITS, OVER),
@@ -47,7 +47,7 @@ BUCKET_WORDS: dict[str, Text] = dict(
         strict=True,
     )
 )
-#: Lines across the picture of days, by milliseconds; at least up to a second, and as far as is needed.
+#: Grid lines of the chart of days, in milliseconds; at least up to a second, and further if needed.
 _MARKS = (
     (1, Text("1毫秒", "1 ms")),
     (10, Text("10毫秒", "10 ms")),
@@ -61,7 +61,7 @@ _MARKS = (
 )
 _AT_LEAST = 4
 _DAYS_BETWEEN_TICKS = 5
-#: The least height of a bar that is not nothing: one release among a million is seen.
+#: Minimum height of a bar with a count above zero, so that one release among a million is visible.
 _SEEN = 3
 
 
@@ -147,7 +147,7 @@ def _lines(dots: tuple[DayDot, ...]) -> Iterator[tuple[str, str]]:
             yield " ".join(f"{dot.x},{dot.p50_y}" for dot in joined), " ".join(f"{dot.x},{dot.p99_y}" for dot in joined)
 
 
-#: So many days are drawn, the last one asked for among them.
+#: Number of days in the chart, up to the last chosen day.
 DAYS = 30
 _WINDOWS = ((1, Text("今日", "Today")), (7, Text("近7日", "7 days")), (DAYS, Text("近30日", "30 days")))
 
@@ -176,7 +176,7 @@ def punctuality(request: DeskRequest) -> HttpResponse:
         filters, problem = read_filters(this_day, at=at), problem_of(wrong)
     first, last = filters.first_day, filters.last_day
     month = last - timedelta(days=DAYS - 1)
-    # The window and the thirty days are asked for at once: one lies within the other.
+    # One query for the chosen days and the thirty days, because they overlap.
     counted = punctuality_of(start_of_day(first), day_end(last), days_since=start_of_day(min(first, month)))
     found, days = counted.whole, {day: late for day, late in counted.days.items() if day >= month}
     overdue = int(overdue_seconds())
@@ -196,7 +196,7 @@ def punctuality(request: DeskRequest) -> HttpResponse:
         "overdue_alarm": overdue > settings.OVERDUE_ALARM_SECONDS,
         "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),
         "list": "punctuality",
-        "told": [("from", first.isoformat()), ("to", last.isoformat())],
+        "export_fields": [("from", first.isoformat()), ("to", last.isoformat())],
     }
     return problem_page(request, "oversight/punctuality.html", context, problem)
 

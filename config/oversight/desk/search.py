@@ -26,9 +26,9 @@ from transfers.desk.lines import lines_of
 from transfers.queries.listing import is_reference, transfers_by_reference
 from transfers.queries.transfers import find_transfer_unopened
 
-#: So much of what is typed is looked at.
+#: Maximum number of characters that are read.
 TYPED_MAX = 64
-#: Ids that end alike are as good as never more.
+#: Maximum number of transfers with the same reference, which is the end of an id and practically unique.
 _ALIKE = 10
 _NUMBERED = re.compile(r"\d.*\d.*\d.*\d.*\d")
 
@@ -57,7 +57,7 @@ def _of_transfers(request: DeskRequest, typed: str) -> HttpResponse | None:
     else:
         return None
     if not found and typed.isdigit():
-        # Twelve digits may be the number of a card, an account or a phone.
+        # Twelve digits may also be a number of a card, an account or a phone.
         return None
     one = found[0].id if len(found) == 1 else None
     budgets.looked_up(TrailKind.VIEW, request, found=bool(found), object_id=one or transfer_id)

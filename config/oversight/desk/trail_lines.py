@@ -1,4 +1,4 @@
-"""Lines of the audit trail in words: the page, the reason of a refusal, and whose record it was, masked.
+"""Lines of the audit trail in words: the page, the reason of a refusal, and the masked customer or object.
 
 Everything that a page of lines names is read for the page as a whole, so a longer page costs no more queries.
 """
@@ -21,7 +21,7 @@ from config.oversight.desk.page_names import name_of_route, page_name
 from transfers.desk.lines import reference_text
 from transfers.queries.transfers import known_transfers
 
-#: Codes with which a line is refused and which no refusal has.
+#: Names of codes in refused lines that are not codes of refusals.
 CODES = {
     "KEY_MISSING": Text("未出示接口密钥", "Key missing"),
     "UNAUTHENTICATED": Text("接口密钥无效", "Key not valid"),
@@ -34,7 +34,7 @@ CODES = {
     "NOT_ENTERED": Text("本行未登记该人员", "Person not registered at the bank"),
 }
 _CONTROL = Text("访问控制", "Access control")
-#: What an id in an address is the id of.
+#: Names of objects by the parameters of addresses that have their ids.
 _OBJECTS = {
     "account": Text("账户", "Account"),
     "action": Text("清理措施", "Clean-up action"),
@@ -94,7 +94,7 @@ class TrailLine:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the ids of a page of lines are the ids of."""
+    """Objects with the ids on one page of lines, by kind."""
 
     customers: Mapping[UUID, SubjectLine]
     accounts: Mapping[UUID, AccountSide]
@@ -105,7 +105,7 @@ class _Known:
 
     @classmethod
     def of(cls, rows: Iterable[TrailRecord]) -> "_Known":
-        """Read what some lines are about, each kind of object at once."""
+        """Read the objects of some lines, with one query for each kind."""
         lines = list(rows)
         objects = {row.object_id for row in lines if row.object_id}
         return cls(

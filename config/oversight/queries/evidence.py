@@ -30,9 +30,9 @@ from transfers.queries.listing import is_reference, transfers_by_reference
 from transfers.queries.steps import steps_between
 from transfers.vocabulary import ReleasedBy, TransferStatus
 
-#: How far back a list looks when nobody says.
+#: Number of days in a list without chosen days.
 DAYS_SHOWN = 7
-#: Years somebody can mean; the ends of the calendar have no instant before or after them.
+#: Years that are accepted; the first and last days of the calendar would have no instant before or after them.
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
@@ -62,9 +62,9 @@ class Filters:
 
     def parameters(self) -> dict[str, str]:
         """Return the filters in the form of an address or a record."""
-        told = {"from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
+        days = {"from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
         parts = {"kind": self.kind, "outcome": self.outcome, "code": self.code, "about": str(self.about or "")}
-        return told | {name: value for name, value in parts.items() if value}
+        return days | {name: value for name, value in parts.items() if value}
 
 
 def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
@@ -103,7 +103,7 @@ def decisions_of(filters: Filters) -> QuerySet[Decision]:
     if filters.outcome:
         found = with_answer(found, filters.outcome)
     if filters.code:
-        # Only a refusal has a code; said so, the index of refusals answers.
+        # Only refusals have codes; the additional condition lets the index of refusals be used.
         found = found.filter(code=filters.code, outcome=Outcome.REFUSED)
     if filters.about:
         about = filters.about

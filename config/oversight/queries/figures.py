@@ -29,7 +29,7 @@ from transfers.queries.board import due_ahead, overdue
 from transfers.queries.day_figures import ManyPayers, ended_by_day, many_payers
 from transfers.queries.punctuality import punctuality_of
 
-#: How long a slot of the picture of what falls due is.
+#: Length of a slot in the chart of due transfers.
 HOUR = timedelta(hours=1)
 
 
@@ -127,10 +127,10 @@ def _asked(statement: Statement) -> Row:
     return rows(statement.text, statement.params)[0]
 
 
-#: So many days are told, the present one among them.
+#: Number of days, including the present one.
 DAYS = 30
 WEEK = timedelta(days=7)
-#: So many persons and rules are told, those with the most first.
+#: Maximum number of persons and rules, those with the highest counts first.
 MOST = 10
 _DAY = timedelta(days=1)
 
@@ -196,8 +196,8 @@ class BankFigures:
     @property
     def waited(self) -> timedelta | None:
         """Return the average time from receipt of a certificate to its entry into force; None without any."""
-        told = self.total
-        return timedelta(seconds=told.waited_seconds // told.in_force) if told.in_force else None
+        total = self.total
+        return timedelta(seconds=total.waited_seconds // total.in_force) if total.in_force else None
 
 
 def bank_figures() -> BankFigures:

@@ -15,11 +15,11 @@ from config.kernel.database.ids import read_id
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome, Principal
 
-#: What waits for somebody: to be decided, or for whoever asks to be corrected.
+#: Filter: proposals that wait for a decision, or for a correction by the caller.
 OPEN = "open"
 OPEN_TEXT = Text("待复核和待补正", "To decide or to correct")
 ALL = "all"
-#: So many are counted at most; more read as more than that.
+#: Highest number that is counted; a larger one is shown as more than this.
 COUNTED = 999
 
 
@@ -31,7 +31,7 @@ class ClaimFilter(StrEnum):
 
 
 class Age(StrEnum):
-    """How long a proposal has waited: half of `APPROVAL_DUE_HOURS`, or all of it."""
+    """How long a proposal has waited: half of `APPROVAL_DUE_HOURS`, or the whole time."""
 
     SOON = "soon"
     LATE = "late"
@@ -106,7 +106,7 @@ def further(found: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> Quer
 
 
 def age_of(approval: Approval, status: str, at: datetime) -> Age | None:
-    """Return whether a waiting proposal has waited half of the time or all of it; None for others."""
+    """Return whether a waiting proposal has waited half or all of the allowed time; None for others."""
     if status != ApprovalStatus.PENDING:
         return None
     due = timedelta(hours=settings.APPROVAL_DUE_HOURS)
@@ -114,9 +114,9 @@ def age_of(approval: Approval, status: str, at: datetime) -> Age | None:
     return Age.LATE if waited >= due else Age.SOON if waited >= due / 2 else None
 
 
-#: So many of each are told.
+#: Maximum number of other proposals by customer and by maker.
 MOST = 5
-#: Among so many of a customer's last submissions they are looked for.
+#: Number of a customer's last submissions that are searched.
 _LOOKED_AT = 20
 
 
@@ -126,7 +126,7 @@ def earlier_of_customer(customer_id: UUID, approval: Approval, caller: Caller) -
     asked = Decision.objects.filter(customer_id=customer_id, outcome=Outcome.ALLOWED, kind__in=list(asking))
     submitted = list(asked.order_by("-at").values_list("at", "principal_id")[:_LOOKED_AT])
     found = _seen(approval, caller).filter(
-        # Every status there is: the index of where proposals stand begins with it.
+        # Lists every status, because the index begins with the status.
         status__in=ApprovalStatus.values,
         kind__in={name for names in asking.values() for name in names},
         made_at__in={at for at, _ in submitted},

@@ -108,9 +108,10 @@ def last_proof() -> ProofRun | None:
 def lines_of_proof(run: ProofRun) -> list[ProofLine]:
     """Return the result of each invariant, violated ones first; a former invariant has only its name."""
     words = {each.name: Text(each.zh, each.en) for each in INVARIANTS}
-    told: list[dict[str, Any]] = run.findings or []
+    findings: list[dict[str, Any]] = run.findings or []
     lines = [
-        ProofLine(each["name"], words.get(each["name"], ""), each["broken"], each["ids"], each["ms"]) for each in told
+        ProofLine(each["name"], words.get(each["name"], ""), each["broken"], each["ids"], each["ms"])
+        for each in findings
     ]
     return sorted(lines, key=lambda line: (not line.broken, line.name))
 
@@ -122,21 +123,20 @@ def _find(invariant: Invariant) -> Finding:
             found = invariant.look() if invariant.look else (str(row["id"]) for row in rows(invariant.sql))
             ids = tuple(sorted(set(found)))
     except DataError:
-        # A value of another kind than the bank ever writes, a text in the place of an amount: nothing else is kept from
-        # being asked by it.
+        # A value that the bank never writes, such as a text instead of an amount; the other invariants are still checked.
         ids = ("a value that cannot be read",)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
-        # The run is kept, and says so: asked again, it would take as long.
+        # Recorded as a finding, because a repeated query would take as long.
         ids = ("not answered in time",)
     return Finding(invariant, ids, time.monotonic() - began)
 
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    # Inside somebody's transaction its own view is asked; alone, all queries share one snapshot,
-    # so that what happens meanwhile is in all of them or in none.
+    # Inside a transaction of the caller its view is used; otherwise all queries share one snapshot, so that a change
+    # during the run is visible to all of them or to none.
     if connection.in_atomic_block:
         yield
         return

@@ -16,11 +16,11 @@ from config.kernel.models import Approval, Decision, Principal, TrailKind, Trail
 from config.oversight.queries.evidence import Filters
 from transfers.queries.transfers import transfers_with
 
-#: Refusals and misses of so many minutes are shown to an operator.
+#: Minutes of refusals and misses that are shown to an operator.
 REFUSED_MINUTES = 5
 
 
-#: How somebody came in or out, or tried.
+#: Records of sign-ins, sign-outs and attempts.
 SIGN_INS = (
     TrailKind.SIGN_IN,
     TrailKind.RECOVERY_CODE,
@@ -32,7 +32,7 @@ SIGN_INS = (
     TrailKind.LOCK_OUT,
     TrailKind.UNLOCK,
 )
-#: What somebody saw of somebody.
+#: Records of views of data.
 LOOKS = (
     TrailKind.LOOK_UP_CUSTOMER,
     TrailKind.LOOK_UP_ACCOUNT,
@@ -42,7 +42,7 @@ LOOKS = (
     TrailKind.UNMASK,
     TrailKind.EXPORT,
 )
-#: So many lines are counted at most; more read as more than that.
+#: Highest number of lines that is counted; a larger one is shown as more than this.
 COUNTED = 9_999
 
 
@@ -107,8 +107,8 @@ def _its(found: QuerySet[Any]) -> Q:
     It compares with a value instead of EXISTS, for which the planner could build a hash of all matching rows
     without an index.
     """
-    told = found.filter(pk=OuterRef("object_id")).order_by().values(told=Value(value=True))
-    return Q(Subquery(told, output_field=BooleanField()))
+    exists = found.filter(pk=OuterRef("object_id")).order_by().values(exists=Value(value=True))
+    return Q(Subquery(exists, output_field=BooleanField()))
 
 
 def key_misses_lately() -> int:
