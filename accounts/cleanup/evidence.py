@@ -9,7 +9,7 @@ from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
-#: What an action of the clean-up concerns, and what it brings.
+#: Fields of actions: their objects and effects.
 _CLEANUP = {
     **columns(CleanupAction, "cards", "amount_fen"),
     **columns(Card, card_number="number"),
@@ -37,7 +37,7 @@ _CLEANUP = {
 }
 
 
-#: What is decided about a campaign and its cases.
+#: Fields of campaigns and cases.
 _CAMPAIGN = {
     **columns(CleanupCampaign, "sealed_at", cleanup_deadline="deadline"),
     **columns(CleanupCase, beyond_cards="excess_cards"),

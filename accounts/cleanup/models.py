@@ -32,7 +32,7 @@ class CleanupCampaign(UuidModel):
 
     :ivar as_of: the instant at which the population was recorded.
     :ivar deadline: the day by which the bank intends to finish; the law sets none.
-    :ivar sealed_at: the instant from which nothing of it changes.
+    :ivar sealed_at: the instant from which it never changes.
     """
 
     name = models.CharField(max_length=120, verbose_name=Text("名称", "Name"))
@@ -88,7 +88,7 @@ class CleanupCase(UuidModel):
             ),
         ]
         indexes = [
-            # The next one to work at that is nobody's: the earliest deadline first.
+            # Finds the next case without an assignee: the earliest deadline first.
             models.Index(
                 name="cleanup_case_next", fields=["campaign", "deadline", "id"], condition=Q(assignee__isnull=True)
             )
@@ -109,7 +109,7 @@ class CleanupItem(UuidModel):
     :ivar last_used_at: its last entry by the customer; of a card, its account's. None: never.
     """
 
-    # Found by case through the key of its rank; an account's or a card's through an index of those that have one.
+    # No index: the unique key with the rank finds items of a case, and partial indexes those of an account or a card.
     case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="items", db_index=False)
     limit = CodeField(CleanupLimit, Text("限额", "Limit"), max_length=12)
     account = models.ForeignKey(
@@ -210,7 +210,7 @@ class CleanupAction(ProposedModel):
                 name="cleanup_action_undone_was_in_force",
                 condition=Q(undone_at=None) | Q(status="active", undone_at__gte=F("in_force_at")),
             ),
-            # Money that went and cards that are cancelled do not come back.
+            # A transferred balance and a cancelled card cannot be taken back.
             models.CheckConstraint(
                 name="cleanup_action_undone_can_be",
                 condition=Q(undone_at=None) | Q(way__in=["explain", "stop", "downgrade", "keep"]),
@@ -221,7 +221,7 @@ class CleanupAction(ProposedModel):
                 | ((~Q(way="stop") | ~Q(status="active")) & Q(stopped_from="")),
             ),
             models.UniqueConstraint(name="cleanup_action_one_open", fields=["item"], condition=Q(status="pending")),
-            # One thing was done about an item, or nothing: what is taken back counts no more.
+            # At most one action on an item is in force; one that is taken back does not count.
             models.UniqueConstraint(
                 name="cleanup_action_one_in_force",
                 fields=["item"],

@@ -35,7 +35,7 @@ from blacklist.vocabulary import Act
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.money import format_yuan
 
-#: How many of the proposals that bar a seal are named.
+#: How many of the pending proposals that prevent a seal are named.
 NAMED = 20
 
 
@@ -106,14 +106,14 @@ def check_assign_cases(wanted: Assignment) -> None:
         raise CasesAssigned(count=others)
 
 
-#: Which accounts a limit counts.
+#: The class of accounts that each limit counts.
 OF_LIMIT: Mapping[CleanupLimit, ClassKey] = {
     CleanupLimit.BANK_I: (AccountKind.BANK, AccountClass.I),
     CleanupLimit.BANK_II: (AccountKind.BANK, AccountClass.II),
     CleanupLimit.BANK_III: (AccountKind.BANK, AccountClass.III),
     CleanupLimit.PAYMENT_III: (AccountKind.PAYMENT, AccountClass.III),
 }
-#: Which class an account of a limit falls to. A payment account's highest is Class III, and nothing counts its Class II.
+#: The class after a downgrade, by limit. A payment account's highest class is III, and no limit counts its Class II.
 #: :source: 银发〔2016〕261号 一(一), from 2016-12-01 (降低账户类别).
 DOWN_TO: Mapping[CleanupLimit, AccountClass] = {
     CleanupLimit.BANK_I: AccountClass.II,
@@ -121,7 +121,7 @@ DOWN_TO: Mapping[CleanupLimit, AccountClass] = {
     CleanupLimit.PAYMENT_III: AccountClass.II,
 }
 _OF_ACCOUNTS = frozenset({CleanupWay.EXPLAIN, CleanupWay.MERGE, CleanupWay.CANCEL})
-#: What is offered about what a limit counts. Accounts opened against the customer's will are closed.
+#: The actions offered for each limit. An account opened against the customer's will is closed, not stopped.
 #: :source: 银发〔2016〕261号 一(一), from 2016-12-01: 说明, 撤销, 归并, 降低账户类别; 银监发〔2015〕48号, from 2016-01-01: 非本人意愿的中止服务.
 OFFERED: Mapping[CleanupLimit, frozenset[CleanupWay]] = {
     CleanupLimit.BANK_I: _OF_ACCOUNTS | {CleanupWay.DOWNGRADE},
@@ -130,7 +130,7 @@ OFFERED: Mapping[CleanupLimit, frozenset[CleanupWay]] = {
     CleanupLimit.PAYMENT_III: _OF_ACCOUNTS | {CleanupWay.DOWNGRADE, CleanupWay.KEEP},
     CleanupLimit.CARDS: frozenset({CleanupWay.EXPLAIN, CleanupWay.CANCEL, CleanupWay.STOP}),
 }
-#: What can be taken back until the campaign is sealed: money that went and cards that are cancelled do not come back.
+#: The actions that can be taken back until the campaign is sealed. A transferred balance and a cancelled card cannot.
 UNDOABLE = frozenset({CleanupWay.EXPLAIN, CleanupWay.STOP, CleanupWay.DOWNGRADE, CleanupWay.KEEP})
 
 

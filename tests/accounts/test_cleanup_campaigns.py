@@ -6,7 +6,7 @@ import pytest
 
 from accounts.cleanup.models import CleanupCampaign, CleanupCase, CleanupItem, CleanupOutcome
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
-from accounts.cleanup.queries.population import MOST, Population, population_now
+from accounts.cleanup.queries.population import LIMIT_MAX, Population, population_now
 from accounts.cleanup.queries.progress import campaign_now, progress_of
 from accounts.cleanup.refusals import CampaignRuns, CleanupActionsPending, CleanupSealed, NothingToCleanUp
 from accounts.models import Account
@@ -98,7 +98,7 @@ def test_a_payment_account_of_class_iii_too_many_is_a_case_and_of_class_ii_none(
 
 
 def test_every_limit_of_the_law_has_its_number():
-    assert {limit.value: most for limit, most in MOST.items()} == {
+    assert {limit.value: most for limit, most in LIMIT_MAX.items()} == {
         "bank_i": 1, "bank_ii": 5, "bank_iii": 5, "payment_iii": 1, "cards": 4,
     }  # fmt: skip
 

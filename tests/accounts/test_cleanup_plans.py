@@ -6,7 +6,7 @@ import pytest
 
 from accounts.cleanup.models import CleanupCampaign
 from accounts.cleanup.operations.campaigns import start_campaign
-from accounts.cleanup.queries.cases import CaseFilter, cases_wanted, next_case, standing_of
+from accounts.cleanup.queries.cases import CaseFilter, matching_cases, next_case, progress_of_cases
 from accounts.cleanup.queries.population import population_now
 from accounts.cleanup.queries.progress import progress_of
 from accounts.cleanup.vocabulary import CaseState
@@ -74,13 +74,13 @@ def test_population_is_found_by_index_of_rows_without_a_place(seeded):
 def test_a_page_and_the_next_case_ask_of_no_more_cases_than_they_show(seeded):
     campaign = start()
     vacuum("accounts_cleanupcase", "accounts_cleanupitem")
-    found, _ = cases_wanted(CaseFilter(campaign.id, state=CaseState.OPEN), NOON)
+    found, _ = matching_cases(CaseFilter(campaign.id, state=CaseState.OPEN), NOON)
     (plan,) = plans_of(lambda: list(found.order_by("-pk")[:11]))
     assert ("Index Scan", "accounts_cleanupcase_pkey") in plan.ways
     *_, plan = plans_of(lambda: next_case(factories.caller("teller"), campaign.id))
     assert ("Index Scan", "cleanup_case_next") in plan.ways
     assert not plan.scanned & {"accounts_cleanupitem", "accounts_account"}
-    assert standing_of([]) == {}
+    assert progress_of_cases([]) == {}
 
 
 def test_progress_is_one_statement(seeded):

@@ -9,7 +9,7 @@ import pytest
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupItem
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.queries.case_details import show_case
-from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, next_case, standing_of
+from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, matching_cases, next_case, progress_of_cases
 from accounts.cleanup.queries.progress import Figure, progress_of
 from accounts.cleanup.vocabulary import CaseState, CleanupSettled
 from accounts.models import Account, Card
@@ -203,24 +203,24 @@ def assert_as_counted(campaign: CleanupCampaign) -> None:
 
 def assert_listed(campaign, found, cases) -> None:
     """Assert that the filter of each figure lists exactly its cases."""
-    listed = {case.id for case in cases_wanted(CaseFilter(campaign.id, state=CaseState.OPEN), bank_now())[0]}
+    listed = {case.id for case in matching_cases(CaseFilter(campaign.id, state=CaseState.OPEN), bank_now())[0]}
     assert listed == {case for case, left in cases.items() if left}
-    for case_id, standing in standing_of(list(cases)).items():
-        assert standing.remaining == cases[case_id]
+    for case_id, progress in progress_of_cases(list(cases)).items():
+        assert progress.remaining == cases[case_id]
         shown = show_case(case_id)
-        assert shown.standing == standing
+        assert shown.progress == progress
         for item in shown.items:
             told = settled_naively(item.item)
             if campaign.sealed_at is None:
                 assert (item.settled_at, item.settled_by) == (told or (None, None))
     for limit in found.limits:
         wanted = CaseFilter(campaign.id, limit=CleanupLimit(limit.name), worked=True)
-        for case in cases_wanted(wanted, bank_now())[0]:
+        for case in matching_cases(wanted, bank_now())[0]:
             assert case.items.filter(limit=limit.name).exists()
     for way in found.total.ways:
-        assert cases_wanted(CaseFilter(campaign.id, way=way), bank_now())[0].exists()
+        assert matching_cases(CaseFilter(campaign.id, way=way), bank_now())[0].exists()
     for week in found.weeks:
-        exists = cases_wanted(CaseFilter(campaign.id, week=week.monday), bank_now())[0].exists()
+        exists = matching_cases(CaseFilter(campaign.id, week=week.monday), bank_now())[0].exists()
         assert exists is (week.worked_off.count > 0)
 
 
@@ -262,8 +262,8 @@ def test_the_next_case_is_ones_own_then_nobodys_the_earliest_deadline_first(noon
         order.append(case.id)
         after = case.id
     assert order == [four.id, three.id, one.id, five.id]
-    assert [each.id for each in cases_wanted(CaseFilter(campaign.id, assignee=boss.id), bank_now())[0]] == [two.id]
-    assert cases_wanted(CaseFilter(campaign.id, assignee=UNASSIGNED), bank_now())[0].count() == 3
+    assert [each.id for each in matching_cases(CaseFilter(campaign.id, assignee=boss.id), bank_now())[0]] == [two.id]
+    assert matching_cases(CaseFilter(campaign.id, assignee=UNASSIGNED), bank_now())[0].count() == 3
 
 
 def test_item_remaining_after_its_deadline_is_overdue(zhang, li, boss, noon):
@@ -274,8 +274,8 @@ def test_item_remaining_after_its_deadline_is_overdue(zhang, li, boss, noon):
     CleanupCase.objects.filter(customer=li).update(deadline=date(2026, 3, 1))
     wanted = CaseFilter(campaign.id, overdue=True)
     noon.set(datetime(2026, 1, 31, 23, 59, 59, tzinfo=SHANGHAI))
-    assert not cases_wanted(wanted, bank_now())[0].exists()
+    assert not matching_cases(wanted, bank_now())[0].exists()
     noon.set(datetime(2026, 2, 1, tzinfo=SHANGHAI))
-    assert cases_wanted(wanted, bank_now())[0].get().customer_id == zhang.id
+    assert matching_cases(wanted, bank_now())[0].get().customer_id == zhang.id
     approve(asked(CleanupItem.objects.get(case__customer=zhang, beyond=True), "explain"))
-    assert not cases_wanted(wanted, bank_now())[0].exists()
+    assert not matching_cases(wanted, bank_now())[0].exists()

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.cleanup.desk.pictures import DAYS_TOLD, BurnDown, bars, burn_down
+from accounts.cleanup.desk.pictures import DAYS_SHOWN_MAX, BurnDown, bars, burn_down
 from config.frames.desk.axes import STEPS
 
 START = date(2026, 9, 7)
@@ -52,7 +52,7 @@ def test_heights_are_few_and_round_and_reach_over_the_highest(excess):
 @pytest.mark.parametrize("days", [0, 1, 5, 40, 299, 301, 4_000])
 def test_days_below_are_few_and_within_the_picture(days):
     picture = drawn(10, deadline=START + timedelta(days=days))
-    assert 1 <= len(picture.days) <= DAYS_TOLD + 1
+    assert 1 <= len(picture.days) <= DAYS_SHOWN_MAX + 1
     assert all(picture.left <= each.at <= picture.right for each in picture.days)
 
 

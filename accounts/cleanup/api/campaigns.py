@@ -25,7 +25,7 @@ from config.kernel.trail.receipts import keep_receipt
 
 
 class CampaignAnswer(Answer):
-    """A clean-up campaign. Its population is that of `as_of`; once it is sealed, nothing of it changes."""
+    """A clean-up campaign. Its population is that of `as_of`; once it is sealed, it never changes."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()

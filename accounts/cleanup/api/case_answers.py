@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts.cleanup.models import CleanupCase, CleanupContact
 from accounts.cleanup.queries.case_details import CaseShown
-from accounts.cleanup.queries.cases import CaseStanding, overdue, standing_of
+from accounts.cleanup.queries.cases import CaseProgress, overdue, progress_of_cases
 from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupSettled, CleanupWay, ContactKind, ContactResult
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, RequestStatus
 from accounts.vocabulary.limits import CleanupLimit
@@ -171,9 +171,9 @@ class EffectAnswer(Answer):
 
 def case_summaries(cases: Sequence[CleanupCase]) -> Iterable[dict[str, Any]]:
     """Return the summaries of a page of cases; one statement reads the progress of all."""
-    standings, at = standing_of([each.id for each in cases]), bank_now()
+    progresses, at = progress_of_cases([each.id for each in cases]), bank_now()
     return (
-        CaseSummary.of(each, **_standing(each, standings[each.id], past=overdue(each, standings[each.id], at)))
+        CaseSummary.of(each, **_progress(each, progresses[each.id], past=overdue(each, progresses[each.id], at)))
         for each in cases
     )
 
@@ -192,7 +192,7 @@ def case_answer(shown: CaseShown, caller: Caller) -> dict[str, Any]:
     ]
     return CaseAnswer.of(
         shown.case,
-        **_standing(shown.case, shown.standing, past=shown.overdue),
+        **_progress(shown.case, shown.progress, past=shown.overdue),
         items=shown.items,
         card_places=shown.cards,
         cards_beyond=shown.cards_beyond,
@@ -208,12 +208,12 @@ def contact_answer(row: CleanupContact, *, whole: bool) -> dict[str, Any]:
     return ContactAnswer.of(row, text=row.text if whole else scrub(str(row.text)))
 
 
-def _standing(case: CleanupCase, standing: CaseStanding, *, past: bool) -> dict[str, Any]:
+def _progress(case: CleanupCase, progress: CaseProgress, *, past: bool) -> dict[str, Any]:
     return {
         "deadline": case.deadline or case.campaign.deadline,
         "overdue": past,
-        "state": standing.state,
-        "excess": standing.excess,
-        "remaining": standing.remaining,
-        "limits": standing.limits,
+        "state": progress.state,
+        "excess": progress.excess,
+        "remaining": progress.remaining,
+        "limits": progress.limits,
     }

@@ -22,7 +22,7 @@ from accounts.cleanup.models import CleanupItem
 from accounts.cleanup.operations.actions import check_action_fields, request_action, request_undo
 from accounts.cleanup.operations.cases import ASSIGNED_MAX, assign_cases, note_contact
 from accounts.cleanup.queries.case_details import show_case
-from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, is_somebody
+from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, matching_cases, principal_exists
 from accounts.cleanup.queries.effect import Effect, effect_of
 from accounts.cleanup.queries.plans import items
 from accounts.cleanup.queries.progress import campaign_now, campaign_of
@@ -77,7 +77,7 @@ class CasesQuery(PageQuery):
 
     def validate_assignee(self, assignee: UUID | str) -> UUID | str:
         """Refuse an unknown assignee: an empty list would look like an assignee without cases."""
-        if isinstance(assignee, UUID) and not is_somebody(assignee):
+        if isinstance(assignee, UUID) and not principal_exists(assignee):
             raise serializers.ValidationError([Text("没有这个承办人。", "There is no such assignee.")])
         return assignee
 
@@ -93,7 +93,7 @@ class CasesView(ContractView):
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
         running = campaign_now() if "campaign" not in query else None
         campaign_id = query.get("campaign") or (running.id if running else IdField.NOBODY)
-        found, among = cases_wanted(_filter_of(campaign_id, query), bank_now())
+        found, among = matching_cases(_filter_of(campaign_id, query), bank_now())
 
         return page(found, query, case_summaries, among=among)
 
@@ -194,7 +194,7 @@ class ContactsView(ContractView):
         return 201, contact_answer(row, whole=True)
 
 
-#: What a caller asks for; what is done is taken back by a call of its own.
+#: The actions that a caller can request; an undoing has an address of its own.
 WAYS = [(way.value, way.label) for way in CleanupWay if way is not CleanupWay.UNDO]
 
 

@@ -34,7 +34,7 @@ from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
 from config.kernel.vault.masked import masked
 
-#: What a way means for the customer, before it is proposed.
+#: The effect of each action for the customer, shown before it is proposed.
 EXPLAINED: Mapping[CleanupWay, Text] = {
     CleanupWay.EXPLAIN: Text(
         "客户说明合理用途，经核实后保留。账户、银行卡照常使用，仍计入限额；封存前可撤销。",

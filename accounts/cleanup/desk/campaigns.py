@@ -49,7 +49,7 @@ def seal(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
     """Seal a campaign with a fresh code: its figures never change afterwards."""
     campaign = found_or_404(campaign_of(campaign_id))
     form = SealForm(request.POST if request.method == "POST" else None)
-    # Before anything is begun: a code counts once, whatever becomes of what it was shown with.
+    # Verified before the operation begins: a code is used up, even when the operation is refused.
     if request.method == "POST" and form.is_valid() and not verify_second_factor(request, form.cleaned_data["code"]):
         form.add_error("code", str(WRONG_CODE))
     act = ActPage(
@@ -57,7 +57,7 @@ def seal(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
         button=text("确认封存", "Seal"),
         explained=text(
             "封存后，本活动的措施不能再办理或撤销，报表数字不再变动；剩余的超限仍照常使用，可在下一次活动中清理。封存不可撤销。",
-            "Once sealed, nothing of this campaign can be done or taken back and its figures stand. What remains goes on working and can be worked off in another campaign. Sealing cannot be undone.",
+            "Once sealed, no action of this campaign can be taken or undone, and its figures never change. Accounts and cards still in excess go on working and can be worked off in another campaign. Sealing cannot be undone.",
         ),
         form=form,
         work=lambda: seal_campaign(principal=request.caller, campaign_id=campaign_id),

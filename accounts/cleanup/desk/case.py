@@ -23,8 +23,8 @@ from accounts.cleanup.queries.case_details import (
     items_of,
     settled_of,
 )
-from accounts.cleanup.queries.cases import CaseStanding, find_case, overdue, proposals_of, standing_of
-from accounts.cleanup.queries.population import MOST
+from accounts.cleanup.queries.cases import CaseProgress, find_case, overdue, progress_of_cases, proposals_of
+from accounts.cleanup.queries.population import LIMIT_MAX
 from accounts.cleanup.vocabulary import CleanupWay
 from accounts.desk.customer import acts_of
 from accounts.models import Account
@@ -121,7 +121,7 @@ def groups_of(
     items: Sequence[CurrentItem],
     history: Sequence[ActionLine],
     *,
-    standing: CaseStanding,
+    progress: CaseProgress,
     settled: Mapping[UUID, Settlement],
     overview: CustomerOverview,
 ) -> list[Group]:
@@ -129,7 +129,9 @@ def groups_of(
 
     :param settled: the items that are settled.
     """
-    groups = {each.limit: Group(each.limit, MOST[each.limit], each.excess, each.worked_off) for each in standing.limits}
+    groups = {
+        each.limit: Group(each.limit, LIMIT_MAX[each.limit], each.excess, each.worked_off) for each in progress.limits
+    }
     about: defaultdict[UUID, list[ActionLine]] = defaultdict(list)
     for line in history:
         about[line.row.item_id].append(line)
@@ -238,22 +240,22 @@ def case_page(
     items = items_of(case_id)
     actions = actions_of(case_id)
     history = history_of(actions, proposals_of(each.id for each in actions), caller)
-    standing = standing_of([case_id])[case_id]
-    groups = groups_of(items, history, standing=standing, settled=settled_of(case_id), overview=overview)
+    progress = progress_of_cases([case_id])[case_id]
+    groups = groups_of(items, history, progress=progress, settled=settled_of(case_id), overview=overview)
     beyond = beyond_cards(overview)
     cards = len(beyond) + sum(1 for slot in overview.slots if slot.card)
     context = {
         "case": row,
         "subject": overview.subject,
-        "standing": standing,
-        "worked": standing.excess - standing.remaining,
-        "overdue": overdue(row, standing, overview.at),
+        "progress": progress,
+        "worked": progress.excess - progress.remaining,
+        "overdue": overdue(row, progress, overview.at),
         "deadline": row.deadline or row.campaign.deadline,
         "sealed": row.campaign.sealed_at,
         "works": works,
         "takes": _takes_of(caller, row),
         "restrictions": with_certificates(overview.restrictions, overview.grace),
-        # What is drawn says whether another card may be issued: not while four or more count.
+        # The drawing of the slots shows whether another card may be issued.
         "overview": {"eligibility": {"debit_card": cards >= DEBIT_CARDS_MAX}},
         "slots": overview.slots,
         "beyond_cards": beyond,
@@ -262,7 +264,7 @@ def case_page(
         "history": history,
         "contacts": contacts_of(case_id),
         "attachments": attachments_of(case_id),
-        # What somebody wrote about a customer, and what a scan is called, may name the customer: auditors see neither.
+        # Notes and file names may name the customer, so auditors see neither.
         "opens": may(caller, Permission.UNMASK_CUSTOMER),
         "contact": contact or ContactForm(**_typed(request)),
         "upload": upload or ScanForm(),
@@ -330,8 +332,8 @@ def class_places(overview: CustomerOverview, exceeded: Collection[str]) -> Seque
         limit = limit_of(line)
         if limit is not None and line.status is AccountStatus.OPEN:
             by_limit.setdefault(limit, []).append(line)
-    told = [each for each in MOST if each is not CleanupLimit.CARDS and (each in by_limit or each in exceeded)]
-    return [_places(limit, by_limit.get(limit, ())) for limit in told]
+    limits = [each for each in LIMIT_MAX if each is not CleanupLimit.CARDS and (each in by_limit or each in exceeded)]
+    return [_places(limit, by_limit.get(limit, ())) for limit in limits]
 
 
 def beyond_cards(overview: CustomerOverview) -> tuple[CardLine, ...]:
@@ -348,10 +350,10 @@ def limit_of(line: AccountLine) -> CleanupLimit | None:
 def _places(limit: CleanupLimit, lines: Iterable[AccountLine]) -> ClassDrawn:
     placed = [each for each in lines if each.class_slot is not None]
     beyond = [each for each in lines if each.class_slot is None]
-    places: list[TakenPlace | None] = [None] * MOST[limit]
+    places: list[TakenPlace | None] = [None] * LIMIT_MAX[limit]
     for each in placed:
         places[(each.class_slot or 1) - 1] = _place(each)
-    return ClassDrawn(limit, MOST[limit], tuple(places), tuple(map(_place, beyond)))
+    return ClassDrawn(limit, LIMIT_MAX[limit], tuple(places), tuple(map(_place, beyond)))
 
 
 def _place(line: AccountLine) -> TakenPlace:

@@ -20,7 +20,7 @@ from accounts.cleanup.operations.cases import attach as keep_attachment
 from accounts.cleanup.operations.cases import note_contact, open_attachment
 from accounts.cleanup.policy import OFFERED
 from accounts.cleanup.queries.case_details import CurrentItem, items_of
-from accounts.cleanup.queries.population import MOST
+from accounts.cleanup.queries.population import LIMIT_MAX
 from accounts.cleanup.vocabulary import CleanupWay, ContactKind, ContactResult
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.limits import CleanupLimit
@@ -104,15 +104,15 @@ def letter(request: DeskRequest, case_id: UUID) -> HttpResponse:
     return render(request, "accounts/desk/cleanup/letter.html", {"case": case, "paper": paper})
 
 
-#: What each limit is, as the law says it.
+#: Each limit in the words of the law.
 RULES: Mapping[CleanupLimit, str] = {
-    CleanupLimit.BANK_I: f"同一个人在同一家银行只能开立{MOST[CleanupLimit.BANK_I]}个Ⅰ类户",
-    CleanupLimit.BANK_II: f"同一个人在同一家银行开立的Ⅱ类户不得超过{MOST[CleanupLimit.BANK_II]}个",
-    CleanupLimit.BANK_III: f"同一个人在同一家银行开立的Ⅲ类户不得超过{MOST[CleanupLimit.BANK_III]}个",
-    CleanupLimit.PAYMENT_III: f"同一个人在同一家支付机构只能开立{MOST[CleanupLimit.PAYMENT_III]}个Ⅲ类支付账户",
-    CleanupLimit.CARDS: f"同一客户在同一家银行开立的借记卡原则上不得超过{MOST[CleanupLimit.CARDS]}张",
+    CleanupLimit.BANK_I: f"同一个人在同一家银行只能开立{LIMIT_MAX[CleanupLimit.BANK_I]}个Ⅰ类户",
+    CleanupLimit.BANK_II: f"同一个人在同一家银行开立的Ⅱ类户不得超过{LIMIT_MAX[CleanupLimit.BANK_II]}个",
+    CleanupLimit.BANK_III: f"同一个人在同一家银行开立的Ⅲ类户不得超过{LIMIT_MAX[CleanupLimit.BANK_III]}个",
+    CleanupLimit.PAYMENT_III: f"同一个人在同一家支付机构只能开立{LIMIT_MAX[CleanupLimit.PAYMENT_III]}个Ⅲ类支付账户",
+    CleanupLimit.CARDS: f"同一客户在同一家银行开立的借记卡原则上不得超过{LIMIT_MAX[CleanupLimit.CARDS]}张",
 }
-#: What the customer can choose, as a letter says it.
+#: The customer's choices in the words of the letter.
 WAYS: Mapping[CleanupWay, str] = {
     CleanupWay.EXPLAIN: "说明合理用途，经核实后保留",
     CleanupWay.MERGE: "归并到您本人的另一账户",

@@ -15,9 +15,9 @@ from config.kernel.models import column_word
 
 ALL = ("", Text("全部", "All"))
 REASON_MAX = 1000
-#: Whose cases, beside those of one person.
-MINE, NOBODY = "me", "none"
-#: In the place of a branch: cases of which the bank does not know one.
+#: Filters by assignee besides the ids of persons.
+MINE, UNASSIGNED = "me", "none"
+#: Filter for cases with an unknown branch.
 NO_BRANCH = "-"
 
 
@@ -59,8 +59,8 @@ class CasesForm(DeskForm):
         super().__init__(*args, **kwargs)
         named = [(each or NO_BRANCH, each or Text("未登记网点", "No branch")) for each in branches]
         self.fields["branch"].widget.choices = [ALL, *named]
-        beside = [ALL, (MINE, Text("本人", "Me")), (NOBODY, Text("未分派", "Nobody"))]
-        self.fields["assignee"].choices = [*beside, *people]  # type: ignore[attr-defined]
+        fixed = [ALL, (MINE, Text("本人", "Me")), (UNASSIGNED, Text("未分派", "Nobody"))]
+        self.fields["assignee"].choices = [*fixed, *people]  # type: ignore[attr-defined]
 
 
 class AssignForm(DeskForm):
@@ -151,7 +151,7 @@ class ActionForm(DeskForm):
                 self.fields[name].widget.attrs |= {
                     "hx-get": preview,
                     "hx-trigger": "change",
-                    # Never the reason: what is asked stands in an address.
+                    # Without the reason, because these fields go into an address.
                     "hx-include": "[name=to_account_id], [name=cards], [name=to_class]",
                     "hx-target": "#effect",
                 }

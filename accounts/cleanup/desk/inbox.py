@@ -25,9 +25,9 @@ from accounts.cleanup.queries.cases import (
     UNASSIGNED,
     CaseFilter,
     cases_among,
-    cases_wanted,
     latest_campaigns,
-    standing_of,
+    matching_cases,
+    progress_of_cases,
     workers,
 )
 from accounts.cleanup.queries.progress import ExcessFigures, Figure, Progress, campaign_now, campaign_of, progress_of
@@ -50,9 +50,9 @@ from config.kernel.models import Role, TrailKind
 from config.kernel.trail import trail
 
 PAGE = 50
-#: What the list is narrowed by, as an address has it.
+#: Filters of the list, as parameters of its address.
 FILTERS = ("state", "branch", "assignee", "limit_kind", "overdue", "worked", "way", "week")
-#: How many campaigns of before are named.
+#: How many earlier campaigns are listed.
 CAMPAIGNS = 10
 
 
@@ -108,7 +108,7 @@ def inbox_page(
     every = latest_campaigns(CAMPAIGNS)
     context: dict[str, Any] = {
         "campaign": row,
-        "standing": any(each.sealed_at is None for each in every),
+        "has_open": any(each.sealed_at is None for each in every),
         "others": every if len(every) > 1 or row is None else (),
         "runs": may(caller, Permission.RUN_CLEANUP),
         "exports": may(caller, Permission.EXPORT_CLEANUP),
@@ -236,20 +236,20 @@ def _list(
     asked = _asked(request.GET if request.method == "GET" else request.POST)
     form = CasesForm(asked, people=people, branches=branches)
     after = read_id(request.GET.get("after"))
-    found, more = _page(cases_wanted(_wanted(request.caller, row, form), bank_now())[0], after)
-    told = [
+    listed, more = _page(matching_cases(_wanted(request.caller, row, form), bank_now())[0], after)
+    filter_words = [
         *([text("已有清理结果", "Something worked off")] if asked.get("worked") else []),
         *([CleanupSettled.word(asked["way"])] if asked.get("way") in CleanupSettled.values else []),
         *([text(f"{asked['week']} 起一周", f"Week of {asked['week']}")] if _day(asked.get("week")) else []),
     ]
     return {
         "filters": form,
-        "told": told,
+        "filter_words": filter_words,
         "hidden": list(asked.items()),
         "filtered": bool(asked),
         "paged": after is not None,
         "after": after,
-        "lines": list(_lines(found)),
+        "lines": list(_lines(listed)),
         "first_query": urlencode(asked),
         "next_query": urlencode(asked | {"after": str(more)}) if more else "",
     }
@@ -264,15 +264,19 @@ def _page(found: Any, after: UUID | None) -> tuple[list[CleanupCase], UUID | Non
 def _lines(found: Iterable[CleanupCase]) -> Iterable[CaseLine]:
     rows = list(found)
     ids, at = [row.id for row in rows], bank_now()
-    subjects, standing, waiting = subject_lines({row.customer_id for row in rows}), standing_of(ids), waiting_of(ids)
+    subjects, progresses, waiting = (
+        subject_lines({row.customer_id for row in rows}),
+        progress_of_cases(ids),
+        waiting_of(ids),
+    )
     for row in rows:
-        how_far = standing[row.id]
+        progress = progresses[row.id]
         yield CaseLine(
             case=row,
             subject=subjects[row.customer_id],
-            remaining=how_far.remaining,
+            remaining=progress.remaining,
             deadline=row.deadline or row.campaign.deadline,
-            overdue=cases.overdue(row, how_far, at),
+            overdue=cases.overdue(row, progress, at),
             waiting=row.id in waiting,
         )
 
@@ -315,7 +319,7 @@ def _ticked(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
 def _found(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
     """Return the cases that match the list's filter, limited to the number that can be assigned at once."""
     form = CasesForm(_asked(request.POST), people=_people(), branches=[])
-    found, _ = cases_wanted(_wanted(request.caller, row, form), bank_now())
+    found, _ = matching_cases(_wanted(request.caller, row, form), bank_now())
     return list(found.order_by("pk").values_list("pk", flat=True)[:ASSIGNED_MAX])
 
 

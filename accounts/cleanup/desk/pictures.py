@@ -9,9 +9,9 @@ from config.frames.desk.axes import Axis, Tick, round_step
 
 WIDTH, HEIGHT = 720, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 18, 30
-#: How many days stand below the picture at most.
-DAYS_TOLD = 6
-#: Of a longer time the months are told, with their years.
+#: How many days the axis has at most.
+DAYS_SHOWN_MAX = 6
+#: Beyond this many days the axis shows months with their years.
 YEAR = 300
 
 
@@ -72,25 +72,25 @@ def burn_down(*, start: date, deadline: date, excess: int, left: Sequence[tuple[
     last = max([deadline, today, *(on for on, _ in left)], default=deadline)
     days = max((last - start).days, 1)
     step = round_step(excess)
-    # Of whole steps, so that the highest line stands on the grid; of nothing one.
+    # A multiple of the step, so that the highest line is on the grid; at least one step.
     most = max(-(-excess // step), 1) * step
     along = Axis(start, start + timedelta(days=days), LEFT, WIDTH - RIGHT)
     x, y = along.at, Axis(0, most, HEIGHT - BOTTOM, TOP).at
     spots = tuple(Spot(x(on), y(count), on, count) for on, count in [(start, excess), *left] if start <= on <= last)
-    # What is left stays until something is worked off: stairs, no slopes.
+    # The excess falls at once when an item is worked off: stairs, no slopes.
     corners = [(spots[0].x, spots[0].y)]
     for before, spot in pairwise(spots):
         corners += [(spot.x, before.y), (spot.x, spot.y)]
     if spots[-1].on < today <= last:
         corners.append((x(today), spots[-1].y))
-    told = "%Y-%m" if days > YEAR else "%m-%d"
+    day_format = "%Y-%m" if days > YEAR else "%m-%d"
     line = " ".join(f"{across},{down}" for across, down in corners)
     return BurnDown(
         spots=spots,
         line=line,
         area=f"{LEFT},{y(0)} {line} {corners[-1][0]},{y(0)}",
         target=(x(start), y(excess), x(max(deadline, start)), y(0)),
-        days=along.ticks(_days(start, days), told),
+        days=along.ticks(_days(start, days), day_format),
         heights=tuple(Tick(y(count), f"{count:,}") for count in range(0, most + 1, step)),
         today=x(today) if start <= today <= last else None,
         deadline=x(max(deadline, start)),
@@ -99,12 +99,12 @@ def burn_down(*, start: date, deadline: date, excess: int, left: Sequence[tuple[
 
 def bars(figures: Iterable[tuple[str, str, int]]) -> tuple[WayBar, ...]:
     """Return one bar for each word, code and count, as a share of the longest."""
-    told = list(figures)
-    most = max((count for _, _, count in told), default=0) or 1
-    return tuple(WayBar(word, code, count, round(100 * count / most, 1)) for word, code, count in told)
+    rows = list(figures)
+    most = max((count for _, _, count in rows), default=0) or 1
+    return tuple(WayBar(word, code, count, round(100 * count / most, 1)) for word, code, count in rows)
 
 
 def _days(start: date, days: int) -> Iterable[date]:
     """Return evenly spaced days for the axis, both ends included."""
-    count = min(days, DAYS_TOLD)
+    count = min(days, DAYS_SHOWN_MAX)
     return (start + timedelta(days=days * each // count) for each in range(count + 1))

@@ -127,7 +127,7 @@ def _propose(principal: Caller, item: CleanupItem, asked: ActionAsked, reason: s
             decision,
             principal=principal,
             after={"way": row.way, "case_id": str(item.case_id), **effect_of_plan(plan).record()},
-            # What is only explained or taken note of touches no listing.
+            # An explanation changes no account, so its approval need not wait for decisions about the holder.
             subject_keys=() if asked.way is CleanupWay.EXPLAIN else holder.keys.locks(),
         )
 
@@ -145,7 +145,7 @@ def _lock(item: CleanupItem, asked: ActionAsked) -> tuple[Holder, ActionPlan]:
     found = {ref.account_id: ref for ref in ask(parties.by_ids(wanted))}
     if wanted - found.keys():
         raise NotFound
-    # An account whose class changes is counted with whoever may be the same person.
+    # An account that returns to a class counts together with accounts of possibly the same person.
     holder = lock_holder(found[account_id].customer_id, opens=asked.undoes is not None)
     campaign = CleanupCampaign.objects.raw(_SHARE, [item.case.campaign_id])[0]
     item.case.campaign = campaign
@@ -153,7 +153,7 @@ def _lock(item: CleanupItem, asked: ActionAsked) -> tuple[Holder, ActionPlan]:
     gathered = parties.lock_parties(refs, lock=[ref.account_id for ref in refs])
     plan = plan_of(item, asked, gathered.at)
     if not {plan.account.id, *(each.id for each in plan.others)} <= {ref.account_id for ref in refs}:
-        # Its card went to another account, or a customer was merged, while this waited.
+        # While this waited, its card moved to another account, or a customer was merged: lock again.
         return _lock(item, asked)
     return holder, plan
 
@@ -349,8 +349,8 @@ def _change(change: ClassChange, at: datetime, principal: Caller | None, *, down
 def _undo(plan: ActionPlan, at: datetime, principal: Caller | None) -> None:
     undoes = plan.asked.undoes
     assert undoes is not None  # noqa: S101 - what is taken back is named
-    standing = CleanupAction.objects.filter(pk=undoes.pk, undone_at=None)
-    _insist(standing.update(undone_at=at) == 1)
+    in_force = CleanupAction.objects.filter(pk=undoes.pk, undone_at=None)
+    _insist(in_force.update(undone_at=at) == 1)
     if undoes.way == CleanupWay.STOP and plan.card is not None:
         _set_card(plan.card, undoes.stopped_from)
     for each in plan.changes:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from accounts.cleanup.models import CleanupAction, CleanupCampaign
 from accounts.cleanup.policy import check_campaign_open, check_seal_campaign, check_start_campaign
-from accounts.cleanup.queries.population import FOUND, population_now
-from accounts.cleanup.queries.progress import OF_CAMPAIGN, with_standing
+from accounts.cleanup.queries.population import POPULATION, population_now
+from accounts.cleanup.queries.progress import OF_CAMPAIGN, with_progress
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import open_about, settle_lapsed
@@ -21,37 +21,37 @@ from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text
 from config.kernel.trail.decisions import deciding
 
-#: So many proposals that have lapsed are settled before a campaign is sealed.
+#: How many expired proposals are settled before a campaign is sealed.
 _LAPSED_MAX = 10_000
-# All of it in one statement: what is opened or closed meanwhile is in it whole or not at all. A case lies at the branch
-# of the oldest account beyond.
-_FREEZE = f"""
-WITH {FOUND},
+# One statement reads one snapshot: what is opened or closed at the same time is included whole or not at all. The branch of
+# a case is that of its oldest account in excess.
+_RECORD_POPULATION = f"""
+WITH {POPULATION},
 cases AS (
   INSERT INTO accounts_cleanupcase (id, campaign_id, customer_id, branch, excess_accounts, excess_cards)
-  SELECT uuidv7(), %(campaign)s, f.customer_id,
-         (array_agg(f.branch ORDER BY f.account_opened_at, f.id) FILTER (WHERE f.beyond))[1],
-         count(*) FILTER (WHERE f.beyond AND f."limit" <> 'cards'),
-         count(*) FILTER (WHERE f.beyond AND f."limit" = 'cards')
-  FROM found f JOIN accounts_customer c ON c.id = f.customer_id
+  SELECT uuidv7(), %(campaign)s, r.customer_id,
+         (array_agg(r.branch ORDER BY r.account_opened_at, r.id) FILTER (WHERE r.beyond))[1],
+         count(*) FILTER (WHERE r.beyond AND r."limit" <> 'cards'),
+         count(*) FILTER (WHERE r.beyond AND r."limit" = 'cards')
+  FROM ranked r JOIN accounts_customer c ON c.id = r.customer_id
   WHERE c.merged_into_id IS NULL
-  GROUP BY f.customer_id
+  GROUP BY r.customer_id
   RETURNING id, customer_id, excess_accounts, excess_cards
 ),
 items AS (
   INSERT INTO accounts_cleanupitem (id, case_id, "limit", account_id, card_id, rank, beyond, opened_at, last_used_at,
                                     balance_fen, by_agent)
-  SELECT uuidv7(), c.id, f."limit", CASE WHEN f.card_id IS NULL THEN f.id END, f.card_id, f.rank, f.beyond, f.opened_at,
-         f.last_used_at, f.balance_fen, f.by_agent
-  FROM cases c JOIN found f USING (customer_id)
-  ORDER BY c.id, f."limit", f.rank
+  SELECT uuidv7(), c.id, r."limit", CASE WHEN r.card_id IS NULL THEN r.id END, r.card_id, r.rank, r.beyond, r.opened_at,
+         r.last_used_at, r.balance_fen, r.by_agent
+  FROM cases c JOIN ranked r USING (customer_id)
+  ORDER BY c.id, r."limit", r.rank
 )
 SELECT count(*) AS customers, coalesce(sum(excess_accounts), 0)::bigint AS accounts,
        coalesce(sum(excess_cards), 0)::bigint AS cards
 FROM cases
 """  # noqa: S608 - constants
-_STAND = f"""
-{with_standing(OF_CAMPAIGN)}
+_RECORD_OUTCOMES = f"""
+{with_progress(OF_CAMPAIGN)}
 INSERT INTO accounts_cleanupoutcome (id, item_id, at, way) SELECT uuidv7(), id, at, way FROM settled
 """  # noqa: S608 - constants
 
@@ -77,10 +77,10 @@ def start_campaign(*, principal: Caller, name: str, deadline: date) -> CleanupCa
         running = CleanupCampaign.objects.filter(sealed_at=None).values_list("id", flat=True).first()
         check_start_campaign(running=running, customers=population_now().customers)
         campaign = CleanupCampaign(id=new_id(), name=name, as_of=at, deadline=deadline, started_by_id=principal.id)
-        # Whoever starts one at the same instant waits here for this one's end, and then finds it.
+        # A second start at the same instant waits here for this one's commit, and then finds the campaign.
         campaign.save(force_insert=True)
-        (found,) = rows(_FREEZE, {"campaign": campaign.id})
-        decision.facts |= {f"beyond_{name}": number for name, number in found.items()}
+        (counts,) = rows(_RECORD_POPULATION, {"campaign": campaign.id})
+        decision.facts |= {f"beyond_{name}": number for name, number in counts.items()}
         decision.object_id = campaign.id
         return campaign
 
@@ -96,16 +96,15 @@ def seal_campaign(*, principal: Caller, campaign_id: UUID) -> CleanupCampaign:
     with deciding(
         DecisionKind.SEAL_CLEANUP, principal=principal, rule=Rule.CLEANUP_CAMPAIGN, object_id=campaign_id
     ) as decision:
-        # What has lapsed waits no longer.
         settle_lapsed(_LAPSED_MAX)
-        # Whoever works at a case shares this row until the end: what was begun is there to be seen.
+        # Work on a case locks this row for share, so what was begun before is committed and visible here.
         campaign = CleanupCampaign.objects.select_for_update(no_key=True).filter(pk=campaign_id).first()
         if campaign is None:
             raise NotFound
         at = decision.at = bank_now()
         check_campaign_open(campaign.sealed_at)
         check_seal_campaign(_waiting(campaign, at))
-        rows(_STAND, {"campaign": campaign.id})
+        rows(_RECORD_OUTCOMES, {"campaign": campaign.id})
         campaign.sealed_at, campaign.sealed_by_id = max(at, campaign.as_of), principal.id
         campaign.save(update_fields=["sealed_at", "sealed_by"])
         decision.facts = {"sealed_at": rfc3339(campaign.sealed_at)}

@@ -20,7 +20,6 @@ from config.kernel.models import Principal, Role
 from config.kernel.trail.decisions import deciding
 from config.kernel.trail.scans import Scan, check_scan, keep_scan, open_scan
 
-#: So many cases are assigned at once at most.
 ASSIGNED_MAX = 10_000
 
 
@@ -51,27 +50,30 @@ def assign_cases(
         campaign = _shared(
             *CleanupCampaign.objects.filter(cases__in=wanted).distinct().values_list("id", flat=True)[:2]
         )
-        # In the order of their ids: two who assign the same cases wait for each other and never both.
-        found = list(CleanupCase.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("id"))
-        if len(found) != len(wanted):
+        # Locked in the order of ids, so that two assignments of the same cases cannot deadlock.
+        assigned = list(CleanupCase.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("id"))
+        if len(assigned) != len(wanted):
             raise NotFound
         at = decision.at = bank_now()
         decision.object_id = campaign.id
         changes = _changes(assignee_id, deadline, branch, at)
-        decision.facts = {"cleanup_cases": len(found), **{f"new_{name}": _told(each) for name, each in changes.items()}}
+        decision.facts = {
+            "cleanup_cases": len(assigned),
+            **{f"new_{name}": _fact_text(each) for name, each in changes.items()},
+        }
         check_campaign_open(campaign.sealed_at)
         check_assign_cases(
             Assignment(
                 caller_id=principal.id,
                 supervises=principal.role == Role.SUPERVISOR,
-                assignees=[each.assignee_id for each in found],
+                assignees=[each.assignee_id for each in assigned],
                 to_self=changes == {"assignee_id": principal.id},
             )
         )
         return CleanupCase.objects.filter(pk__in=wanted).update(**changes)
 
 
-def _told(value: Any) -> str:
+def _fact_text(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
@@ -79,8 +81,8 @@ def _changes(assignee_id: UUID | None, deadline: date | None, branch: str | None
     if assignee_id is not None:
         roles = {Role.TELLER, Role.SUPERVISOR}
         if not Principal.objects.filter(pk=assignee_id, active=True, role__in=roles).exists():
-            nobody = Text("承办人须为在职的柜员或主管。", "The assignee must be an active teller or supervisor.")
-            raise BadRequest({"assignee_id": [nobody]})
+            refused = Text("承办人须为在职的柜员或主管。", "The assignee must be an active teller or supervisor.")
+            raise BadRequest({"assignee_id": [refused]})
     if deadline is not None and deadline < shanghai_day(at):
         raise BadRequest({"deadline": [Text("完成期限不能早于今天。", "The deadline must not be before today.")]})
     given = {"assignee_id": assignee_id, "deadline": deadline, "branch": branch}

@@ -64,15 +64,15 @@ def _style(size: float, *, after: float = 0, right: bool = False) -> ParagraphSt
 def _table(each: ReturnTable) -> Table:
     body, small = _style(9), _style(8)
     heads = [small, *[_style(8, right=len(each.head) > 2)] * (len(each.head) - 1)]
-    told = [[Paragraph(_escaped(name), style) for name, style in zip(each.head, heads, strict=True)]]
-    told += [
-        [Paragraph(_escaped(_told(cell)), body) if isinstance(cell, str) else _told(cell) for cell in line]
+    table_rows = [[Paragraph(_escaped(name), style) for name, style in zip(each.head, heads, strict=True)]]
+    table_rows += [
+        [Paragraph(_escaped(_cell_text(cell)), body) if isinstance(cell, str) else _cell_text(cell) for cell in line]
         for line in each.lines
     ]
     first = 70 * mm if len(each.head) == 2 else 48 * mm
     rest = (257 * mm - first) / max(len(each.head) - 1, 1)
     return Table(
-        told,
+        table_rows,
         colWidths=[first, *[min(rest, 90 * mm)] * (len(each.head) - 1)],
         repeatRows=1,
         hAlign="LEFT",
@@ -115,7 +115,7 @@ def shown(value: datetime) -> str:
     return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
-def _told(cell: Cell) -> str:
+def _cell_text(cell: Cell) -> str:
     match cell:
         case Yuan():
             return yuan_text(cell.fen)

@@ -58,7 +58,7 @@ def export_return(*, principal: Caller, campaign_id: UUID, form: ReturnForm) -> 
             tables_of(progress, money_of(campaign), ReturnSigners(settings.BANK_NAME, principal.name)),
         )
         if form is ReturnForm.PDF:
-            # ReportLab is imported for the first paper alone.
+            # Imported late: only a PDF needs ReportLab.
             from accounts.cleanup.operations.return_paper import paper
 
             content = paper(title, tables, progress)

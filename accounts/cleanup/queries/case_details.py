@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.cleanup.models import CleanupAction, CleanupAttachment, CleanupCase, CleanupContact, CleanupItem
-from accounts.cleanup.queries.cases import CaseStanding, overdue, standing_of
-from accounts.cleanup.queries.population import MOST
-from accounts.cleanup.queries.progress import OF_CASES, with_standing
+from accounts.cleanup.queries.cases import CaseProgress, overdue, progress_of_cases
+from accounts.cleanup.queries.population import LIMIT_MAX
+from accounts.cleanup.queries.progress import OF_CASES, with_progress
 from accounts.cleanup.vocabulary import CleanupSettled
 from accounts.models import Account, Card, Customer
 from accounts.queries.cards import cards_at
@@ -27,7 +27,7 @@ from config.kernel.database.sql import rows
 from config.kernel.vault.masked import masked
 
 _SETTLED = f"""
-{with_standing(OF_CASES)}
+{with_progress(OF_CASES)}
 SELECT s.id, s.at, s.way, w.id IS NOT NULL AS counts FROM settled s LEFT JOIN worked_off w ON w.id = s.id
 """  # noqa: S608 - constants
 
@@ -99,8 +99,8 @@ def open_cases_of(customer_id: UUID) -> list[tuple[CleanupCase, int]]:
     """
     of = Q(customer=customer_id) | Q(customer__merged_into=customer_id)
     found = list(CleanupCase.objects.filter(of, campaign__sealed_at=None).select_related("campaign").order_by("pk"))
-    standing = standing_of([each.pk for each in found]) if found else {}
-    return [(each, standing[each.pk].remaining) for each in found if standing[each.pk].remaining]
+    progress = progress_of_cases([each.pk for each in found]) if found else {}
+    return [(each, progress[each.pk].remaining) for each in found if progress[each.pk].remaining]
 
 
 def _last(card: Card | None, fresh: Mapping[UUID | None, Card]) -> Card | None:
@@ -160,7 +160,7 @@ class CaseShown:
 
     case: CleanupCase
     customer: Customer
-    standing: CaseStanding
+    progress: CaseProgress
     overdue: bool
     items: tuple[ItemShown, ...]
     cards: tuple[Slot, ...]
@@ -180,7 +180,7 @@ def show_case(case_id: UUID) -> CaseShown | None:
     if case is None:
         return None
     at, customer = bank_now(), case.holder
-    standing = standing_of([case.id])[case.id]
+    progress = progress_of_cases([case.id])[case.id]
     cards = cards_at(Card.objects.filter(customer=customer).order_by("slot", "id"), at)
     accounts = list(Account.objects.filter(customer=customer).defer("agent_name").order_by("opened_at", "id"))
     live = [each for each in cards if each.status != CardStatus.CANCELLED]
@@ -189,8 +189,8 @@ def show_case(case_id: UUID) -> CaseShown | None:
     return CaseShown(
         case=case,
         customer=customer,
-        standing=standing,
-        overdue=overdue(case, standing, at),
+        progress=progress,
+        overdue=overdue(case, progress, at),
         items=tuple(_items(case, cards)),
         cards=slots_of(lines),
         cards_beyond=sum(each.counts and each.slot is None for each in live),
@@ -224,7 +224,7 @@ def _items(case: CleanupCase, cards: Sequence[Card]) -> Iterable[ItemShown]:
 def _classes(accounts: Iterable[Account]) -> Iterable[ClassPlaces]:
     """Yield the slots of each limit for which the customer has an account."""
     live = [each for each in accounts if each.status == AccountStatus.OPEN]
-    for limit, most in MOST.items():
+    for limit, most in LIMIT_MAX.items():
         mine = [each for each in live if f"{each.kind}_{each.account_class.lower()}" == limit]
         if not mine:
             continue

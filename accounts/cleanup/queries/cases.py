@@ -10,7 +10,7 @@ from django.db.models import BooleanField, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupItem
-from accounts.cleanup.queries.progress import OF_CASES, OF_EACH, with_standing
+from accounts.cleanup.queries.progress import OF_CASES, OF_EACH, with_progress
 from accounts.cleanup.vocabulary import CaseState, CleanupSettled, CleanupWay
 from accounts.models import Card
 from accounts.vocabulary import CardStatus
@@ -21,10 +21,10 @@ from config.kernel.database.sql import rows
 from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Approval, Principal, Role
 
-#: In the place of an assignee: nobody.
+#: Filter for cases without an assignee.
 UNASSIGNED: Final = "none"
-_STANDING = f'{with_standing(OF_CASES)} SELECT case_id, "limit", excess, worked_off FROM standing'  # noqa: S608
-_WITH = with_standing(OF_EACH)
+_PROGRESS = f'{with_progress(OF_CASES)} SELECT case_id, "limit", excess, worked_off FROM progress'  # noqa: S608
+_WITH = with_progress(OF_EACH)
 _WEEK = "date_trunc('week', at AT TIME ZONE interval '8 hours')::date = %s"
 
 
@@ -52,7 +52,7 @@ class CaseFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitStanding:
+class LimitProgress:
     """Progress of one limit of a case, in numbers of accounts or cards."""
 
     limit: CleanupLimit
@@ -66,10 +66,10 @@ class LimitStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseStanding:
+class CaseProgress:
     """Progress of a case."""
 
-    limits: tuple[LimitStanding, ...] = ()
+    limits: tuple[LimitProgress, ...] = ()
 
     @property
     def excess(self) -> int:
@@ -87,43 +87,43 @@ class CaseStanding:
         return CaseState.OPEN if self.remaining else CaseState.SETTLED
 
 
-def cases_wanted(wanted: CaseFilter, at: datetime) -> tuple[QuerySet[CleanupCase], QuerySet[CleanupCase] | None]:
+def matching_cases(wanted: CaseFilter, at: datetime) -> tuple[QuerySet[CleanupCase], QuerySet[CleanupCase] | None]:
     """Return the cases of a filter, and the cases that are searched one by one for it, None where an index finds them.
 
     :param at: the bank's clock, which decides what is overdue.
     """
-    among = CleanupCase.objects.filter(campaign_id=wanted.campaign_id)
+    searched = CleanupCase.objects.filter(campaign_id=wanted.campaign_id)
     if wanted.branch is not None:
-        among = among.filter(branch=wanted.branch)
+        searched = searched.filter(branch=wanted.branch)
     if wanted.assignee is not None:
         assignee = wanted.assignee if isinstance(wanted.assignee, UUID) else None
-        among = among.filter(assignee_id=assignee)
+        searched = searched.filter(assignee_id=assignee)
     if wanted.limit is CleanupLimit.CARDS:
-        among = among.filter(excess_cards__gt=0)
+        searched = searched.filter(excess_cards__gt=0)
     elif wanted.limit is not None:
-        among = among.filter(excess_accounts__gt=0, items__limit=wanted.limit, items__rank=1)
-    found = among
+        searched = searched.filter(excess_accounts__gt=0, items__limit=wanted.limit, items__rank=1)
+    matches = searched
     if wanted.overdue:
-        found = found.filter(_past(wanted.campaign_id, at)).filter(_remains(None))
+        matches = matches.filter(_past(wanted.campaign_id, at)).filter(_remains(None))
     if wanted.state is not None:
         remains = _remains(wanted.limit)
-        found = found.filter(remains) if wanted.state is CaseState.OPEN else found.exclude(remains)
+        matches = matches.filter(remains) if wanted.state is CaseState.OPEN else matches.exclude(remains)
     if wanted.worked or wanted.way is not None or wanted.week is not None:
-        found = found.filter(_worked(wanted))
-    shown = found.select_related("campaign", "customer__merged_into", "assignee")
-    return shown, None if found is among else among
+        matches = matches.filter(_worked(wanted))
+    shown = matches.select_related("campaign", "customer__merged_into", "assignee")
+    return shown, None if matches is searched else searched
 
 
-def standing_of(case_ids: Collection[UUID]) -> Mapping[UUID, CaseStanding]:
+def progress_of_cases(case_ids: Collection[UUID]) -> Mapping[UUID, CaseProgress]:
     """Return the progress of some cases, in one statement."""
-    found: dict[UUID, list[LimitStanding]] = {each: [] for each in case_ids}
-    for row in rows(_STANDING, {"cases": list(case_ids)}):
-        line = LimitStanding(CleanupLimit(row["limit"]), row["excess"], row["worked_off"])
-        found[row["case_id"]].append(line)
+    by_case: dict[UUID, list[LimitProgress]] = {each: [] for each in case_ids}
+    for row in rows(_PROGRESS, {"cases": list(case_ids)}):
+        line = LimitProgress(CleanupLimit(row["limit"]), row["excess"], row["worked_off"])
+        by_case[row["case_id"]].append(line)
     order = list(CleanupLimit)
     return {
-        each: CaseStanding(tuple(sorted(lines, key=lambda line: order.index(line.limit))))
-        for each, lines in found.items()
+        each: CaseProgress(tuple(sorted(lines, key=lambda line: order.index(line.limit))))
+        for each, lines in by_case.items()
     }
 
 
@@ -132,20 +132,20 @@ def next_case(principal: Caller, campaign_id: UUID, after: UUID | None = None) -
 
     :param after: the present case; it and those before it are passed over.
     """
-    came = CleanupCase.objects.filter(pk=after, campaign_id=campaign_id).first() if after else None
-    own = came is None or came.assignee_id == principal.id
+    present = CleanupCase.objects.filter(pk=after, campaign_id=campaign_id).first() if after else None
+    own = present is None or present.assignee_id == principal.id
     for assignee in (principal.id, None) if own else (None,):
-        found = CleanupCase.objects.filter(campaign_id=campaign_id, assignee_id=assignee).filter(_remains(None))
-        if came is not None and came.assignee_id == assignee:
-            found = found.filter(_behind(came))
-        if case := found.order_by(F("deadline").asc(nulls_last=True), "id").first():
+        candidates = CleanupCase.objects.filter(campaign_id=campaign_id, assignee_id=assignee).filter(_remains(None))
+        if present is not None and present.assignee_id == assignee:
+            candidates = candidates.filter(_behind(present))
+        if case := candidates.order_by(F("deadline").asc(nulls_last=True), "id").first():
             return case
     return None
 
 
-def overdue(case: CleanupCase, standing: CaseStanding, at: datetime) -> bool:
+def overdue(case: CleanupCase, progress: CaseProgress, at: datetime) -> bool:
     """Return whether something of a case remains past its deadline, or the campaign's where it has none."""
-    return bool(standing.remaining) and (case.deadline or case.campaign.deadline) < shanghai_day(at)
+    return bool(progress.remaining) and (case.deadline or case.campaign.deadline) < shanghai_day(at)
 
 
 def _behind(case: CleanupCase) -> Q:
@@ -154,7 +154,7 @@ def _behind(case: CleanupCase) -> Q:
 
 
 def _past(campaign_id: UUID, at: datetime) -> Q:
-    # Beside the campaign's row the database would ask of every case first what remains of it.
+    # Read apart: joined with the campaign's row, the database would first compute the progress of every case.
     today = shanghai_day(at)
     deadline = CleanupCampaign.objects.filter(pk=campaign_id).values_list("deadline", flat=True).first()
     by_campaign = Q(deadline=None) if deadline is not None and deadline < today else Q()
@@ -162,7 +162,7 @@ def _past(campaign_id: UUID, at: datetime) -> Q:
 
 
 def _remains(limit: CleanupLimit | None) -> RawSQL:
-    return _exists("standing", {"excess > worked_off": (), '"limit" = %s': (limit,)})
+    return _exists("progress", {"excess > worked_off": (), '"limit" = %s': (limit,)})
 
 
 def _worked(wanted: CaseFilter) -> RawSQL:
@@ -175,7 +175,7 @@ def _exists(place: str, conditions: Mapping[str, Sequence[Any]]) -> RawSQL:
     where = " AND ".join(given) or "true"
     values = [getattr(each, "value", each) for values in given.values() for each in values]
     text = f"EXISTS ({_WITH} SELECT FROM {place} WHERE {where})"
-    return RawSQL(text, values, output_field=BooleanField())  # noqa: S611 - values beside
+    return RawSQL(text, values, output_field=BooleanField())  # noqa: S611 - values are parameters
 
 
 def find_action(action_id: UUID) -> CleanupAction | None:
@@ -217,6 +217,6 @@ def workers() -> Sequence[Principal]:
     return list(Principal.objects.filter(active=True, role__in=[Role.TELLER, Role.SUPERVISOR]).order_by("role", "name"))
 
 
-def is_somebody(principal_id: UUID) -> bool:
+def principal_exists(principal_id: UUID) -> bool:
     """Return whether a principal with an id exists, active or not: cases keep their assignee."""
     return Principal.objects.filter(pk=principal_id).exists()

@@ -34,10 +34,10 @@ class ClassChangeShown:
     def line(self) -> str:
         """Return the change in words."""
         before, after = (account_text(self.kind, each) for each in (self.from_class, self.to_class))
-        told = text(
+        change = text(
             f"账户 {self.account_number}：{before} → {after}", f"Account {self.account_number}: {before} → {after}"
         )
-        return told + (text("，作为已说明的超限户", ", as explained excess") if self.excess else "")
+        return change + (text("，作为已说明的超限户", ", as explained excess") if self.excess else "")
 
 
 @dataclass(frozen=True, slots=True)

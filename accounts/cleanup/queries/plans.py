@@ -41,7 +41,7 @@ from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now
 from config.kernel.vault.masked import masked
 
-#: The ways by which an account's class changes: how many there are of each is counted for them alone.
+#: Actions that change an account's class. Only these need the customer's number of accounts by class.
 _OF_CLASSES = frozenset({CleanupWay.DOWNGRADE, CleanupWay.KEEP})
 
 
@@ -289,9 +289,9 @@ def _others(item: CleanupItem, asked: ActionAsked) -> list[Account]:
     return list(found.filter(kind=kind, account_class=account_class).order_by("id").only("id"))
 
 
-#: The ways of which the money on the account tells what is decided about; any other goes on whatever is paid meanwhile.
+#: Actions for which the money on the account is part of the snapshot; payments do not make any other proposal stale.
 _OF_MONEY = frozenset({CleanupWay.MERGE})
-#: The ways that do something to the cards of an account, or depend on there being none.
+#: Actions that change the cards of an account, or need an account without cards.
 _OF_CARDS = frozenset({CleanupWay.MERGE, CleanupWay.DOWNGRADE, CleanupWay.CANCEL})
 
 
@@ -306,7 +306,7 @@ def action_snapshot(row: CleanupAction) -> dict[str, Any]:
     look, at = look_at(wanted), bank_now()
     accounts = Account.objects.only("account_number").in_bulk(wanted)
     account = look.at(account_id, at)
-    found: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "status": str(row.status),
         "way": str(row.way),
         "limit_kind": str(row.item.limit),
@@ -316,25 +316,24 @@ def action_snapshot(row: CleanupAction) -> dict[str, Any]:
         "frozen": account.frozen,
         "restricted_by": account.restricted_by,
     }
-    # Cards matter to what becomes of their account; an explanation or one card stands whatever is done about the others:
-    # several things are proposed about a customer at once, and the first that is approved leaves the rest as it was.
+    # Other actions leave the number of cards out, so that one approval does not make the customer's other proposals stale.
     if row.way in _OF_CARDS and card is None:
         live = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED)
-        found["live_cards"] = live.count()
+        facts["live_cards"] = live.count()
     if card is not None:
-        found |= {"card_number": masked(card, "number"), "card_status": status_of(card, at).value}
+        facts |= {"card_number": masked(card, "number"), "card_status": status_of(card, at).value}
     if row.way in _OF_MONEY:
-        found |= {"balance_fen": account.balance_fen, "held_fen": account.held_fen, "cards": row.cards}
+        facts |= {"balance_fen": account.balance_fen, "held_fen": account.held_fen, "cards": row.cards}
     if row.to_account_id is not None:
         to = look.at(row.to_account_id, at)
-        found |= {
+        facts |= {
             "to_account_number": masked(accounts[row.to_account_id], "account_number"),
             "to_account_status": to.status.value,
             "to_frozen": to.frozen,
             "to_restricted_by": to.restricted_by,
         }
     if others:
-        found["other_accounts"] = [masked(accounts[each], "account_number") for each in others]
+        facts["other_accounts"] = [masked(accounts[each], "account_number") for each in others]
     if row.undoes is not None:
-        found |= {"undone_way": str(row.undoes.way), "undone": row.undoes.undone_at is not None}
-    return found
+        facts |= {"undone_way": str(row.undoes.way), "undone": row.undoes.undone_at is not None}
+    return facts

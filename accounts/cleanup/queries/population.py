@@ -11,8 +11,8 @@ from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.sql import rows
 
-#: How many accounts of each limit, or cards, a customer may have.
-MOST = {
+#: The number of accounts or cards that each limit allows.
+LIMIT_MAX = {
     CleanupLimit(f"{kind.value}_{account_class.value.lower()}"): most
     for (kind, account_class), (_, most) in LIMITS.items()
 } | {CleanupLimit.CARDS: DEBIT_CARDS_MAX}
@@ -21,7 +21,7 @@ _LIMITS = ", ".join(
     for (kind, account_class), (_, most) in LIMITS.items()
 )
 
-#: What a customer's last use is of: not how the account came here, and no interest.
+#: The last entry by the customer: neither the take-over of the account nor interest.
 _LAST_USED = """
 LEFT JOIN LATERAL (
   SELECT e.posted_at FROM accounts_entry e
@@ -29,11 +29,11 @@ LEFT JOIN LATERAL (
 ) AS used ON true
 """
 _USED = "greatest(used.posted_at, (a.last_used_on::timestamp AT TIME ZONE interval '8 hours'))"
-# Those with a place stay first, by their places; then what was used last, holds most, was opened first.
+# First those with a slot, in the order of slots; then by last use, balance and age.
 _ORDER = "{slot} NULLS LAST, last_used_at DESC NULLS LAST, balance_fen DESC, opened_at, id"
 
-#: `found`: each account and card of a limit that its customer exceeds, ranked.
-FOUND = f"""
+#: The CTE `ranked`: each account and card of a limit that its customer exceeds, with its rank.
+POPULATION = f"""
 limits (kind, account_class, "limit", most) AS (VALUES {_LIMITS}),
 beyond_class AS (
   SELECT DISTINCT customer_id, kind, account_class FROM accounts_account
@@ -62,21 +62,21 @@ counted_cards AS (
   {_LAST_USED}
   WHERE k.product = 'debit' AND k.status <> 'cancelled'
 ),
-found AS MATERIALIZED (
+ranked AS MATERIALIZED (
   SELECT *, rank > most AS beyond FROM (
-    SELECT counted.*, count(*) OVER (PARTITION BY customer_id, "limit") AS many,
+    SELECT item.*, count(*) OVER (PARTITION BY customer_id, "limit") AS many,
            row_number() OVER (PARTITION BY customer_id, "limit" ORDER BY {_ORDER.format(slot="slot")}) AS rank
-    FROM (SELECT * FROM counted_accounts UNION ALL SELECT * FROM counted_cards) AS counted
-  ) AS ranked
+    FROM (SELECT * FROM counted_accounts UNION ALL SELECT * FROM counted_cards) AS item
+  ) AS counted
   WHERE many > most
 )
 """  # noqa: S608 - names and numbers of ours
 _COUNTED = f"""
-WITH {FOUND}
+WITH {POPULATION}
 SELECT count(DISTINCT customer_id) FILTER (WHERE beyond) AS customers,
        count(*) FILTER (WHERE beyond AND "limit" <> 'cards') AS accounts,
        count(*) FILTER (WHERE beyond AND "limit" = 'cards') AS cards
-FROM found
+FROM ranked
 """  # noqa: S608 - a constant
 
 

@@ -24,10 +24,10 @@ from config.kernel.law.money import Fen
 from config.kernel.law.text import text
 from config.kernel.trail.sheets import Yuan
 
-#: Which cases are meant, as conditions on `c`, the case, and `g`, its campaign.
+#: Conditions that select cases; `c` is the case, `g` its campaign.
 OF_CAMPAIGN = "c.campaign_id = %(campaign)s"
 OF_CASES = "c.id = ANY(%(cases)s)"
-#: Inside a statement over cases that are not called otherwise.
+#: For a subquery of a statement over the table of cases, without an alias.
 OF_EACH = 'c.id = "accounts_cleanupcase"."id"'
 
 _SETTLED = """
@@ -97,7 +97,7 @@ worked_off AS (
   JOIN excess e ON e.case_id = w.case_id AND e."limit" = w."limit"
   WHERE w.nth <= e.most
 ),
-standing AS (
+progress AS (
   SELECT e.case_id, e."limit", e.branch, e.most AS excess, count(w.id) AS worked_off
   FROM excess e LEFT JOIN worked_off w ON w.case_id = e.case_id AND w."limit" = e."limit"
   GROUP BY e.case_id, e."limit", e.branch, e.most
@@ -105,26 +105,26 @@ standing AS (
 """
 
 
-def with_standing(where: str) -> str:
+def with_progress(where: str) -> str:
     """Return the beginning of a statement over some cases.
 
     After it there are `settled` (id, case_id, limit, branch, rank, at, way: one row for each settled item), `worked_off`
-    (those of them that count) and `standing` (case_id, limit, branch, excess, worked_off: numbers of each limit of a case).
+    (those of them that count) and `progress` (case_id, limit, branch, excess, worked_off: numbers of each limit of a case).
 
     :param where: one of the conditions above.
     """
     return _SETTLED.format(where=where)
 
 
-# By branch and limit, by week, and cases by branch: what is asked for is put together from these. A week begins on Monday.
+# Rows by branch and limit, by week, and cases by branch; `progress_of` adds them up. A week begins on Monday.
 _FIGURES = f"""
-{with_standing(OF_CAMPAIGN)},
+{with_progress(OF_CAMPAIGN)},
 cases AS (
-  SELECT case_id, branch, sum(excess) > sum(worked_off) AS open FROM standing GROUP BY case_id, branch
+  SELECT case_id, branch, sum(excess) > sum(worked_off) AS open FROM progress GROUP BY case_id, branch
 )
 SELECT 'excess' AS figure, branch, "limit", NULL AS way, NULL::date AS week, sum(excess)::bigint AS count,
        count(*) AS cases, count(*) FILTER (WHERE excess > worked_off) AS open
-FROM standing GROUP BY branch, "limit"
+FROM progress GROUP BY branch, "limit"
 UNION ALL
 SELECT 'worked_off', branch, "limit", way, NULL, count(*), count(DISTINCT case_id), NULL
 FROM worked_off GROUP BY branch, "limit", way

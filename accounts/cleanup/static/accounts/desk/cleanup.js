@@ -1,15 +1,15 @@
-// The list of cases: what is ticked is counted; one box ticks the page. Without it every box is still there.
+// The list of cases: counts the ticked cases; one box ticks all of the page. Without the script each box still works.
 (() => {
   "use strict";
   const form = document.querySelector("form[data-ticks]");
   if (!form) return;
   const all = document.getElementById("tick-all");
-  const told = document.getElementById("ticked");
-  const idle = told?.textContent;
+  const counter = document.getElementById("ticked");
+  const idle = counter?.textContent;
   const boxes = () => [...form.querySelectorAll("input[name=case]")];
   function count() {
     const ticked = boxes().filter((box) => box.checked).length;
-    if (told) told.textContent = ticked ? `${told.dataset.words} ${ticked}` : idle;
+    if (counter) counter.textContent = ticked ? `${counter.dataset.words} ${ticked}` : idle;
     if (all) {
       all.checked = ticked > 0 && ticked === boxes().length;
       all.indeterminate = ticked > 0 && ticked < boxes().length;
