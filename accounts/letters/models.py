@@ -11,7 +11,7 @@ from config.kernel.vault.sealed import SealedField
 
 
 class Letter(UuidModel):
-    """An issued letter (信函). Append-only: a letter with another content is a new one beside it.
+    """An issued letter (信函). Append-only: different content makes a new letter.
 
     :ivar serial: counted by kind and year, from 1, without a gap.
     :ivar customer: the addressee; where customers were merged since, the one it was written to.
@@ -47,7 +47,7 @@ class Letter(UuidModel):
         verbose_name_plural = Text("信函", "Letters")
         constraints = [
             models.UniqueConstraint(name="letter_number_once", fields=["kind", "year", "serial"]),
-            # One thing is told once; what tells it anew names the letter that it replaces.
+            # One first letter about each subject; a later one names the letter that it replaces.
             models.UniqueConstraint(
                 name="letter_once", fields=["customer", "kind", "about_id"], condition=Q(replaces=None)
             ),

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 
-#: What a letter tells: its kind, and the id of what it tells of.
+#: The subject of a letter: its kind, and the id of what it is about.
 type LetterSubject = tuple[LetterKind, UUID]
 
 
@@ -17,7 +17,7 @@ class Bearing:
     """The effect of one certificate on one customer at an instant (认定书对客户的效力).
 
     :ivar revocation_id: what revoked it, or removed the customer from it; None while it applies to the customer. The
-        other values are meaningful only while it is None.
+        other values have a meaning only while it is None.
     :ivar penalized: whether it brings measures against the customer.
     :ivar until: the exclusive end of the longest of these; None without an end.
     :ivar stops: whether it stops an account of the customer as a case account.
@@ -35,7 +35,7 @@ class Bearing:
     reverified_by: UUID | None = None
     corrects: tuple[UUID, ...] = ()
 
-    def begun(self, kind: LetterKind, issued: Collection[LetterSubject]) -> bool:
+    def was_announced(self, kind: LetterKind, issued: Collection[LetterSubject]) -> bool:
         """Return whether a letter has announced the beginning of its measures, or of those of a certificate it corrects."""
         return any((kind, each) in issued for each in (self.certificate_id, *self.corrects))
 
@@ -43,9 +43,9 @@ class Bearing:
 def letters_of(bearing: Bearing, issued: Collection[LetterSubject], at: datetime) -> Iterator[LetterSubject]:
     """Yield the letters that a certificate calls for at an instant, issued already or not.
 
-    What begins is told while it lasts. What ends is told to whom its beginning was told.
+    A beginning is announced while the measures last, an end only if the beginning was announced.
 
-    :param issued: what letters to this customer have told.
+    :param issued: the subjects of the letters issued to this customer.
     :source: 《反电信网络诈骗法》第三十一条 (告知、申诉); 《联合惩戒办法》第十二条; 银发〔2016〕261号 一(二) (通知开户人);
         house rule on what ends.
     """
@@ -57,13 +57,13 @@ def letters_of(bearing: Bearing, issued: Collection[LetterSubject], at: datetime
     if bearing.penalized:
         if bearing.until is None or at < bearing.until:
             yield LetterKind.PENALTY, certificate_id
-        elif bearing.begun(LetterKind.PENALTY, issued):
+        elif bearing.was_announced(LetterKind.PENALTY, issued):
             yield LetterKind.END, certificate_id
     if bearing.stops:
         yield LetterKind.CASE_ACCOUNT, certificate_id
     if bearing.suspends and bearing.reverified_by is None:
         yield LetterKind.SUSPENSION, certificate_id
-    elif bearing.reverified_by is not None and bearing.begun(LetterKind.SUSPENSION, issued):
+    elif bearing.reverified_by is not None and bearing.was_announced(LetterKind.SUSPENSION, issued):
         yield LetterKind.LIFT, bearing.reverified_by
 
 
@@ -71,17 +71,17 @@ def revocation_to_announce(revocations: Sequence[UUID], issued: Collection[Lette
     """Return the revocation that a release letter is about: of several the last, and none where one was announced already.
 
     :param revocations: of one certificate, the last one last.
-    :param issued: what letters to this customer have told.
+    :param issued: the subjects of the letters issued to this customer.
     :source: house rule on what ends.
     """
-    told = (each for each in revocations if (LetterKind.LIFT, each) in issued)
-    return next(told, revocations[-1] if revocations else None)
+    announced = (each for each in revocations if (LetterKind.LIFT, each) in issued)
+    return next(announced, revocations[-1] if revocations else None)
 
 
 def is_due_again(kind: LetterKind, *, named: date | None, now: date | None) -> bool:
     """Return whether a letter is due again because the last day of a penalty has changed.
 
-    Where terms add up (累计执行), certificates and revocations beside this one move the end.
+    Where terms add up (累计执行), other certificates and revocations change the last day.
 
     :param named: the last day in the last letter.
     :param now: the last day that applies now.
@@ -106,9 +106,9 @@ class IssueFacts:
 def check_issue(facts: IssueFacts) -> None:
     """Check that a letter may be issued: what it announces is true, and no letter with the same content exists.
 
-    :raises LetterNotDue: when there is nothing of it to tell.
-    :raises LetterAlreadyIssued: naming the one that says it.
-    :source: house rule on letters: what was issued stands, and only what differs takes its place.
+    :raises LetterNotDue: when what it would announce is not true now.
+    :raises LetterAlreadyIssued: with the letter that has the same content.
+    :source: house rule on letters: an issued letter is kept; only one with different content replaces it.
     """
     if not facts.applies:
         raise LetterNotDue

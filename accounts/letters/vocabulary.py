@@ -27,7 +27,7 @@ _SHORT = {
     LetterKind.LIFT: "解告",
     LetterKind.END: "满告",
 }
-#: What tells that a restriction begins; what tells of its end answers one of these.
+#: Kinds that announce the beginning of a restriction. A release or an end is announced only after one of these.
 BEGINNING = (LetterKind.PENALTY, LetterKind.SUSPENSION, LetterKind.CASE_ACCOUNT)
 
 

@@ -97,7 +97,7 @@ def test_compliance_lists_due_and_issued_letters_of_a_certificate(signed_in, zha
 
 
 def test_home_counts_so_many_letters_due_and_says_that_there_are_more(signed_in, zhang, paper, monkeypatch):
-    monkeypatch.setattr("accounts.letters.desk.letters.COUNTED", 1)
+    monkeypatch.setattr("accounts.letters.desk.letters.COUNT_MAX", 1)
     customer(LI)
     assert text_of(signed_in("compliance").get("/desk/letters/due")) == "1"
     certify(LI)

@@ -158,7 +158,9 @@ class CustomerLettersView(ContractView):
         if found is None:
             raise NotFound
         letters = page(letters_to([each.pk for each in found.issued]), query, LetterAnswer.of_each)
-        owed = [OwedAnswer.of(borne, kind=kind, about_id=about_id) for (kind, about_id), borne in found.owed()]
+        owed = [
+            OwedAnswer.of(certificate, kind=kind, about_id=about_id) for (kind, about_id), certificate in found.owed()
+        ]
         return LettersAnswer.of(customer_id=found.customer.id, owed=owed, **letters)
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:

@@ -17,7 +17,7 @@ def own_tasks(caller: Caller, _at: datetime) -> Iterator[OwnTask]:
         yield OwnTask(
             text("待办信函", "Letters due"),
             "-",
-            text("应告知客户的认定", "Customers who are to be told of a certificate"),
+            text("应告知客户的认定", "Customers to be notified of a certificate"),
             reverse("desk:letters"),
             text("查看待办信函", "See the list"),
             counted_at=reverse("desk:letters-due"),

@@ -47,11 +47,11 @@ from config.kernel.trail import budgets
 from config.kernel.trail.unmasking import LookReason
 
 PAGE = 25
-#: So many are looked at to count who is owed one.
-COUNTED = 99
-#: So many refusals are offered for a letter: an older one is told on request over the API.
-REFUSALS = 5
-#: How long a printed page stays: time enough for a printer that wants paper.
+#: How many customers are examined to count those who are owed a letter.
+COUNT_MAX = 99
+#: How many refusals are offered for a letter; an older one can be announced over the API.
+REFUSALS_MAX = 5
+#: How long a printed page is shown: enough to refill the printer.
 PRINT_SECONDS = 180
 SHOWN = ("due", "undelivered")
 
@@ -59,12 +59,12 @@ SHOWN = ("due", "undelivered")
 @desk_page(Permission.VIEW_LETTERS, part=True)
 def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return the owed and the issued letters of a customer, as a part of the customer's page."""
-    found = found_or_404(letters_of_customer(customer_id, bank_now()))
+    of_customer = found_or_404(letters_of_customer(customer_id, bank_now()))
     context = {
-        "customer_id": found.customer.id,
-        "owed": found.owed(),
-        "issued": issued_of(found.issued),
-        "refusals": unannounced_refusals(found)[:REFUSALS],
+        "customer_id": of_customer.customer.id,
+        "owed": of_customer.owed(),
+        "issued": issued_of(of_customer.issued),
+        "refusals": unannounced_refusals(of_customer)[:REFUSALS_MAX],
         "once": new_once(),
         "may": acts_of(request.caller),
     }
@@ -145,7 +145,7 @@ def letter_deliver(request: DeskRequest, letter_id: UUID) -> HttpResponse:
         button=text("登记", "Record"),
         explained=text(
             f"{row.number}：登记如何送达，或邮件退件。登记后不能修改，以最后一次登记为准。",
-            f"{row.number}: record how it was delivered, or that it was returned. An entry stands; the last one counts.",
+            f"{row.number}: record how it was delivered, or that it was returned. An entry cannot be changed; the last one counts.",
         ),
         form=form,
         work=work,
@@ -162,7 +162,7 @@ def letters_due(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
 
     The home page fetches it separately: the number is derived and takes time.
     """
-    page = due_page(bank_now(), after=None, limit=COUNTED)
+    page = due_page(bank_now(), after=None, limit=COUNT_MAX)
     return HttpResponse(f"{len(page.customers)}{'+' if page.after else ''}")
 
 
@@ -219,7 +219,7 @@ def _shown(request: DeskRequest, row: Letter) -> dict[str, object]:
         "letter": row,
         "subject": subject_line(row.customer_id),
         "unchanged": unchanged,
-        # What is not as it was issued is not shown as if it were.
+        # A text that has changed since its issue is not shown as a letter.
         "screen": paper_of(content_read(row), code=row.code, nth=len(prints), masked=True) if unchanged else None,
         "prints": prints,
         "deliveries": list(deliveries_of(row)),

@@ -38,9 +38,9 @@ from config.kernel.trail.decisions import deciding
 def issue_letter(*, principal: Caller, customer_id: UUID, kind: LetterKind, about_id: UUID) -> Letter:
     """Issue a letter to a customer, with the next number of its kind and year.
 
-    Told already, it is issued anew only where it would say something else, and takes the place of the one before.
+    A second letter about the same is issued only if its content would differ; it replaces the first.
 
-    :param about_id: of the certificate, the revocation, the re-verification, or the decision that refused.
+    :param about_id: the id of the certificate, revocation, re-verification or refusing decision.
     :raises NotFound: for an unknown customer.
     :raises LetterNotDue, LetterAlreadyIssued: what `check_issue` refuses.
     :source: 《反电信网络诈骗法》第三十一条; 《联合惩戒办法》第十二条; 银发〔2016〕261号 一(二).
@@ -53,7 +53,7 @@ def issue_letter(*, principal: Caller, customer_id: UUID, kind: LetterKind, abou
         decision.facts = {"letter_kind": kind.value, "about_id": str(about_id)}
         letters = letters_of_customers([customer.id], at, {customer.id: keys})[customer.id]
         sections = _sections(letters, kind, about_id)
-        before = letters.by_telling.get((kind, about_id))
+        before = letters.last_by_subject.get((kind, about_id))
         if before is not None:
             before = Letter.objects.get(pk=before.pk)
         row = Letter(
@@ -77,10 +77,10 @@ def issue_letter(*, principal: Caller, customer_id: UUID, kind: LetterKind, abou
             )
         )
         if kind is not LetterKind.REFUSAL:
-            borne = letters.answering((kind, about_id))[0]
-            row.certificate_id = borne.bearing.certificate_id
-            row.last_day = borne.last_day if kind is LetterKind.PENALTY else None
-        # Numbers follow each other: whoever issues one of this kind waits for this.
+            certificate = letters.certificates_of((kind, about_id))[0]
+            row.certificate_id = certificate.bearing.certificate_id
+            row.last_day = certificate.last_day if kind is LetterKind.PENALTY else None
+        # The lock makes letters of this kind wait for each other, so that their numbers have no gap.
         ask(letters_lock(kind.value))
         last = Letter.objects.filter(kind=kind, year=row.year).aggregate(last=Max("serial"))["last"]
         row.serial = (last or 0) + 1
@@ -97,11 +97,11 @@ def _sections(letters: CustomerLetters, kind: LetterKind, about_id: UUID) -> tup
     if kind is LetterKind.REFUSAL:
         refused = refusal_of(letters.customer, about_id)
         return None if refused is None else refusal_sections(letters.customer, refused)
-    borne = letters.answering((kind, about_id))
-    return certificate_sections(letters, kind, borne) if borne else None
+    certificates = letters.certificates_of((kind, about_id))
+    return certificate_sections(letters, kind, certificates) if certificates else None
 
 
-#: Which numbers carriers give (邮件号码): as they are written once spaces and hyphens are left out.
+#: Longest tracking number of a carrier (邮件号码), without spaces and hyphens.
 TRACKING_MAX = 40
 _NO_DAY = Text("日期须在出具之日与今日之间。", "The date is between the day of issue and today.")
 _TRACKED = Text(
@@ -156,11 +156,11 @@ def deliver_letter(
 ) -> LetterDelivery:
     """Record the delivery of a letter, or its return (登记送达); the last record counts.
 
-    :param day: on which; today, unless told.
-    :param tracking_number: of the postal item, and of nothing else.
+    :param day: the day of delivery; today by default.
+    :param tracking_number: of the postal item; only for delivery by post.
     :raises NotFound: for an unknown letter.
     :raises BadRequest: on `date` before the issue or to come; on `tracking_number` where the way takes one or none.
-    :raises LetterNotPrinted: there is no paper yet.
+    :raises LetterNotPrinted: when it was never printed.
     """
     letter = _letter(letter_id)
     with deciding(
@@ -189,7 +189,7 @@ def deliver_letter(
 
 
 def _file(content: LetterContent, *, code: str, nth: int) -> bytes:
-    # ReportLab is imported for the first file alone.
+    # Imported late: only a file needs ReportLab.
     from accounts.letters.operations.paper import letter_paper
     from config.kernel.trail.paper import missing_characters
 

@@ -35,45 +35,49 @@ from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.trail.decisions import KINDS
 from config.kernel.vault.masked import masked
 
-#: What is refused to the bank's own people, not to the customer.
-_NOT_ASKED_FOR = ("issue_letter", "print_letter", "deliver_letter", "unmask")
+#: Kinds of decisions about requests of the bank's staff, not of the customer.
+_STAFF_KINDS = ("issue_letter", "print_letter", "deliver_letter", "unmask")
 
 
 def certificate_sections(
-    letters: CustomerLetters, kind: LetterKind, borne: Collection[CustomerCertificate]
+    letters: CustomerLetters, kind: LetterKind, certificates: Collection[CustomerCertificate]
 ) -> tuple[LetterSection, ...]:
     """Return the sections of a letter about certificates.
 
-    :param borne: those it tells of; several where one act releases from all of them.
+    :param certificates: the certificates it is about; several where one act releases from all of them.
     """
-    told = [each.paper for each in borne]
-    ground = [line for each in told for line in words.certified_lines(each, begins=kind in BEGINNING)]
+    shown = [each.paper for each in certificates]
+    ground = [line for each in shown for line in words.certified_lines(each, begins=kind in BEGINNING)]
     office = words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE)
     customer = letters.customer.kind
-    end = words.appeal(told, office, customer, over=kind not in BEGINNING)
+    end = words.appeal(shown, office, customer, over=kind not in BEGINNING)
     if kind in BEGINNING:
-        restrictions = [each for of in borne for each in _brought(kind, of)]
+        restrictions = [each for of in certificates for each in _announced_by(kind, of)]
         lines = [words.measure_line(each, mask_account(account) if account else "") for account, each in restrictions]
         measures = [each for _, each in restrictions]
         of_account = kind is LetterKind.CASE_ACCOUNT
-        still_open = list(words.open_of_case_account() if of_account else words.open_lines(measures, customer))
+        possible = list(words.open_of_case_account() if of_account else words.open_lines(measures, customer))
         if kind is LetterKind.SUSPENSION:
-            still_open.append(words.reverify_line(measures, letters.at, customer))
-        its_own = {of.bearing.certificate_id for of in borne}
-        others = [each for each in _standing(letters) if each.certificate_id not in its_own]
+            possible.append(words.reverify_line(measures, letters.at, customer))
+        its_own = {of.bearing.certificate_id for of in certificates}
+        others = [each for each in _restrictions(letters) if each.certificate_id not in its_own]
         return (
             LetterSection("ground", words.GROUND, tuple(ground)),
             LetterSection("measures", words.MEASURES, tuple(lines)),
-            *([_end_of_term(told)] if kind is LetterKind.PENALTY else []),
-            LetterSection("open", words.OPEN_HEAD, tuple(still_open)),
+            *([_end_of_term(shown)] if kind is LetterKind.PENALTY else []),
+            LetterSection("open", words.OPEN_HEAD, tuple(possible)),
             *([words.further_restrictions(others, customer)] if others else []),
             end,
         )
-    ground += [_ended(letters, kind, each) for each in borne]
+    ground += [_ended(letters, kind, each) for each in certificates]
     return (
         LetterSection("ground", words.GROUND, tuple(dict.fromkeys(ground))),
-        LetterSection("measures", Text("已结束的措施", "Measures that have ended"), _told_before(letters, kind, borne)),
-        words.remaining_restrictions(_standing(letters), customer),
+        LetterSection(
+            "measures",
+            Text("已结束的措施", "Measures that have ended"),
+            _announced_measures(letters, kind, certificates),
+        ),
+        words.remaining_restrictions(_restrictions(letters), customer),
         end,
     )
 
@@ -85,13 +89,13 @@ def _end_of_term(certificates: Collection[LetterCertificate]) -> LetterSection:
 def refusals_of(customer_ids: Iterable[Any]) -> QuerySet[Decision]:
     """Return the refusals of customers that may be announced in a letter, the newest first."""
     found = Decision.objects.filter(customer_id__in=list(customer_ids), outcome=Outcome.REFUSED)
-    return found.filter(code__in=list(Refusal.catalogue)).exclude(kind__in=_NOT_ASKED_FOR).order_by("-at", "-id")
+    return found.filter(code__in=list(Refusal.catalogue)).exclude(kind__in=_STAFF_KINDS).order_by("-at", "-id")
 
 
 def unannounced_refusals(letters: CustomerLetters) -> QuerySet[Decision]:
     """Return the refusals of a customer that no letter has announced."""
-    told = [about_id for kind, about_id in letters.by_telling if kind is LetterKind.REFUSAL]
-    return refusals_of(ids_of(letters.customer.id)).exclude(pk__in=told)
+    announced = [about_id for kind, about_id in letters.last_by_subject if kind is LetterKind.REFUSAL]
+    return refusals_of(ids_of(letters.customer.id)).exclude(pk__in=announced)
 
 
 def refusal_of(customer: Customer, decision_id: UUID) -> Decision | None:
@@ -102,26 +106,26 @@ def refusal_of(customer: Customer, decision_id: UUID) -> Decision | None:
 def refusal_sections(customer: Customer, decision: Decision) -> tuple[LetterSection, ...]:
     """Return the sections of a letter about a refusal: the request, the reason, the rule, and what is still possible.
 
-    Where a certificate is why, its authority and its number are told.
+    If the reason is a certificate, the letter states its authority and number.
     """
     kind: Any = KINDS.get(decision.kind, decision.kind)
     what = kind if isinstance(kind, Text) else Text(kind, kind)
     when, you = instant_text(decision.at), address_of(customer.kind)["you"]
     refusal = Refusal.catalogue[decision.code]
-    told: list[Any] = []
+    certificates: list[Any] = []
     if decision.code in RestrictionKind.values:
-        # Of several that stand, every one of the kind that refused: each has to be appealed against alone.
+        # All certificates with a restriction that refused, because the customer appeals against each separately.
         of_kind = [
             each for each in restriction_history_of(customer.id).restrictions(decision.at) if each.code == decision.code
         ]
-        told = list(letter_certificates({each.certificate_id for each in of_kind}).values())
+        certificates = list(letter_certificates({each.certificate_id for each in of_kind}).values())
     clause = Text(decision.clause or HOUSE_RULE.zh, decision.clause or HOUSE_RULE.en)
     ground = [
         Text(
             f"{you.zh}于{when.zh}申请办理“{what.zh}”，本行未予办理。",
             f"At {when.en} {you.en} asked for: {what.en}. The bank refused it.",
         ),
-        *(words.certified(each) for each in told),
+        *(words.certified(each) for each in certificates),
     ]
     facts = decision.facts | {"holder_kind": customer.kind}
     sentence = Text(refusal.sentence(facts, "zh"), refusal.sentence(facts, "en"))
@@ -132,7 +136,7 @@ def refusal_sections(customer: Customer, decision: Decision) -> tuple[LetterSect
             Text("不予办理的原因、依据和可办理的业务", "Reason, basis, and what is still possible"),
             (sentence, Text(f"依据：{clause.zh}。", f"Basis: {clause.en}.")),
         ),
-        words.appeal(told, words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE), customer.kind),
+        words.appeal(certificates, words.Office(settings.APPEAL_OFFICE, settings.APPEAL_PHONE), customer.kind),
     )
 
 
@@ -171,17 +175,17 @@ def _document(customer: Customer) -> Text:
     return Text(f"{kind.zh} {number}", f"{kind.en} {number}")
 
 
-def _brought(kind: LetterKind, borne: CustomerCertificate) -> list[tuple[str, Restriction]]:
+def _announced_by(kind: LetterKind, certificate: CustomerCertificate) -> list[tuple[str, Restriction]]:
     if kind is LetterKind.CASE_ACCOUNT:
-        return [(account.account_number, each) for account, each in borne.stopped]
-    return [("", each) for each in borne.measures]
+        return [(account.account_number, each) for account, each in certificate.stopped]
+    return [("", each) for each in certificate.measures]
 
 
-def _ended(letters: CustomerLetters, kind: LetterKind, borne: CustomerCertificate) -> Text:
+def _ended(letters: CustomerLetters, kind: LetterKind, certificate: CustomerCertificate) -> Text:
     if kind is LetterKind.END:
-        return words.ended_line(borne.bearing.until)
-    if borne.revocation is not None:
-        return words.revoked_line(borne.revocation, letters.customer.kind)
+        return words.ended_line(certificate.bearing.until)
+    if certificate.revocation is not None:
+        return words.revoked_line(certificate.revocation, letters.customer.kind)
     address, anew = address_of(letters.customer.kind), letters.standing.reverified
     since = day_text(shanghai_day(anew.at if anew else letters.at))
     return Text(
@@ -191,14 +195,14 @@ def _ended(letters: CustomerLetters, kind: LetterKind, borne: CustomerCertificat
     )
 
 
-def _told_before(
-    letters: CustomerLetters, kind: LetterKind, borne: Collection[CustomerCertificate]
+def _announced_measures(
+    letters: CustomerLetters, kind: LetterKind, certificates: Collection[CustomerCertificate]
 ) -> tuple[Text, ...]:
     """Return the measures in the words of the letters that announced their beginning."""
-    ends_by_identity = kind is LetterKind.LIFT and any(each.bearing.revocation_id is None for each in borne)
+    ends_by_identity = kind is LetterKind.LIFT and any(each.bearing.revocation_id is None for each in certificates)
     kinds = (LetterKind.SUSPENSION,) if ends_by_identity else BEGINNING
-    told = letters.by_telling
-    begun = [_last_told(told, of, each.bearing) for each in borne for of in kinds]
+    last = letters.last_by_subject
+    begun = [_last_announcement(last, of, each.bearing) for each in certificates for of in kinds]
     full = {each.id: each for each in Letter.objects.filter(pk__in=[each.id for each in begun if each])}
     lines: list[Text] = []
     for each in filter(None, begun):
@@ -210,12 +214,14 @@ def _told_before(
     return tuple(lines)
 
 
-def _last_told(by_telling: Mapping[LetterSubject, Letter], kind: LetterKind, bearing: Bearing) -> Letter | None:
+def _last_announcement(
+    last_by_subject: Mapping[LetterSubject, Letter], kind: LetterKind, bearing: Bearing
+) -> Letter | None:
     """Return the last letter that announced the beginning of a certificate's measures, or of a certificate it corrects."""
-    papers = (bearing.certificate_id, *bearing.corrects)
-    return next((by_telling[kind, each] for each in papers if (kind, each) in by_telling), None)
+    ids = (bearing.certificate_id, *bearing.corrects)
+    return next((last_by_subject[kind, each] for each in ids if (kind, each) in last_by_subject), None)
 
 
-def _standing(letters: CustomerLetters) -> list[Restriction]:
-    stopped = [each for of in letters.borne for _, each in of.stopped]
+def _restrictions(letters: CustomerLetters) -> list[Restriction]:
+    stopped = [each for of in letters.certificates for _, each in of.stopped]
     return [*letters.standing.of_person(), *stopped]

@@ -52,13 +52,13 @@ def _part(content: LetterContent, language: str, *, masked: bool) -> PaperPart:
     zh = language == "zh"
     name = mask_name(content.name) if masked else content.name
     document = content.document.in_language(language)
-    beside = (f"（{document}）" if zh else f" ({document})") if document else ""
+    bracketed = (f"（{document}）" if zh else f" ({document})") if document else ""
     day = day_text(content.day).in_language(language)
     return PaperPart(
         language=language,
         title=content.title.in_language(language),
         number=content.number,
-        greeting=f"{name}{beside}：" if zh else f"To {name}{beside}:",
+        greeting=f"{name}{bracketed}：" if zh else f"To {name}{bracketed}:",
         sections=tuple(
             (each.head.in_language(language), tuple(line.in_language(language) for line in each.lines))
             for each in content.sections
@@ -130,8 +130,8 @@ def letters_about(certificate_id: UUID) -> QuerySet[Letter]:
 
 
 _NUMBER = re.compile(r"(?P<short>\w{2,4})[〔\[［(（](?P<year>[0-9]{4})[〕\]］)）](?P<serial>[0-9]{1,9})号?")
-#: So many letters are read at a time: a proof goes through all of them.
-_PIECE = 500
+#: How many letters are read at a time by the proof, which checks all of them.
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +171,4 @@ def is_unchanged(letter: Letter) -> bool:
 def changed_since_issued() -> Iterator[str]:
     """Yield the ids of letters whose content was changed since their issue, or cannot be read."""
     found = Letter.objects.order_by("pk")
-    return (str(row.pk) for row in found.iterator(chunk_size=_PIECE) if not is_unchanged(row))
+    return (str(row.pk) for row in found.iterator(chunk_size=_BATCH) if not is_unchanged(row))

@@ -70,36 +70,36 @@ class CustomerLetters:
     customer: Customer
     at: datetime
     standing: Standing
-    borne: tuple[CustomerCertificate, ...]
+    certificates: tuple[CustomerCertificate, ...]
     issued: tuple[Letter, ...]
 
     @property
-    def by_telling(self) -> Mapping[LetterSubject, Letter]:
+    def last_by_subject(self) -> Mapping[LetterSubject, Letter]:
         """Return the last letter about each subject."""
         return {(LetterKind(each.kind), each.about_id): each for each in reversed(self.issued)}
 
     def applying(self) -> Iterator[tuple[LetterSubject, CustomerCertificate]]:
         """Yield each letter that applies now, issued already or not, with its certificate; a release from several is one letter."""
-        told, seen = self.by_telling, set()
-        for borne in self.borne:
-            for telling in letters_of(borne.bearing, told, self.at):
-                if telling not in seen:
-                    seen.add(telling)
-                    yield telling, borne
+        last, seen = self.last_by_subject, set()
+        for certificate in self.certificates:
+            for subject in letters_of(certificate.bearing, last, self.at):
+                if subject not in seen:
+                    seen.add(subject)
+                    yield subject, certificate
 
     def owed(self) -> list[tuple[LetterSubject, CustomerCertificate]]:
         """Return the letters that are due: not issued yet, or issued with another end."""
-        told = self.by_telling
+        last = self.last_by_subject
         return [
-            (telling, borne)
-            for telling, borne in self.applying()
-            if telling not in told or is_due_again(telling[0], named=told[telling].last_day, now=borne.last_day)
+            (subject, certificate)
+            for subject, certificate in self.applying()
+            if subject not in last or is_due_again(subject[0], named=last[subject].last_day, now=certificate.last_day)
         ]
 
-    def answering(self, telling: LetterSubject) -> list[CustomerCertificate]:
+    def certificates_of(self, subject: LetterSubject) -> list[CustomerCertificate]:
         """Return all certificates that a letter is about."""
-        told = self.by_telling
-        return [each for each in self.borne if telling in set(letters_of(each.bearing, told, self.at))]
+        last = self.last_by_subject
+        return [each for each in self.certificates if subject in set(letters_of(each.bearing, last, self.at))]
 
 
 def letters_of_customers(
@@ -107,8 +107,8 @@ def letters_of_customers(
 ) -> dict[UUID, CustomerLetters]:
     """Return the owed and issued letters of some customers, in a dozen queries whatever their number.
 
-    :param customer_ids: of customers that remain.
-    :param keys: of these, where whoever decides by the answer has locked them.
+    :param customer_ids: of customers who are not merged into another.
+    :param keys: their subject keys, if the caller has locked these already.
     """
     ids = list(customer_ids)
     keys = keys or subject_keys_of(ids)
@@ -117,7 +117,7 @@ def letters_of_customers(
         [each for of in keys.values() for each in of.account_numbers],
         [each for of in keys.values() for each in of.card_keys],
     )
-    accounts, letters, anew = _accounts(ids), _letters(ids), _reverifications(ids)
+    accounts, letters, reverifications = _accounts(ids), _letters(ids), _reverifications(ids)
     customers = {each.id: each for each in Customer.objects.filter(pk__in=ids)}
     standings = {
         each.id: Standing(
@@ -136,7 +136,11 @@ def letters_of_customers(
             customer=customers[each],
             at=at,
             standing=standing,
-            borne=tuple(_borne(standing, keys[each], accounts[each], letters[each], certificates, anew.get(each))),
+            certificates=tuple(
+                _customer_certificates(
+                    standing, keys[each], accounts[each], letters[each], certificates, reverifications.get(each)
+                )
+            ),
             issued=tuple(letters[each]),
         )
         for each, standing in standings.items()
@@ -144,12 +148,12 @@ def letters_of_customers(
 
 
 def letters_of_customer(customer_id: UUID, at: datetime) -> CustomerLetters | None:
-    """Return the owed and issued letters of a customer, after a merge of the surviving one; None for an unknown id."""
+    """Return the owed and issued letters of a customer, after a merge those of the surviving one; None for an unknown id."""
     remains = surviving_of([customer_id]).get(customer_id)
     return None if remains is None else letters_of_customers([remains], at)[remains]
 
 
-def _borne(
+def _customer_certificates(
     standing: Standing,
     keys: SubjectKeys,
     accounts: Collection[Account],
@@ -163,17 +167,17 @@ def _borne(
     issued = {(LetterKind(each.kind), each.about_id) for each in letters}
     begun = {each.certificate_id for each in letters if each.kind in BEGINNING}
     for certificate_id, listings in by_certificate.items():
-        # As a holder's, if any of what it hits is one's.
+        # A listing of a holder comes first, because it suspends the other accounts, too.
         listing = next((each for each in listings if each.of_holder), listings[0])
-        borne = _of_listing(listing, standing, accounts, certificates[certificate_id], reverified_by)
-        if not borne.measures and not borne.stopped:
-            # Named still, but by nothing that brings anything any more.
-            borne = _released(certificate_id, certificates[certificate_id], keys, issued) or borne
-        yield borne
-    # What corrects another comes first: a release from both is kept with the one that told it last.
+        certificate = _of_listing(listing, standing, accounts, certificates[certificate_id], reverified_by)
+        if not certificate.measures and not certificate.stopped:
+            # Still listed, but without effect: a release may be due.
+            certificate = _released(certificate_id, certificates[certificate_id], keys, issued) or certificate
+        yield certificate
+    # The newest certificate first: a release from it and from one that it corrected is one letter, about the newest.
     for certificate_id in sorted(filter(None, begun - by_certificate.keys()), reverse=True):
-        if (borne_once := _released(certificate_id, certificates[certificate_id], keys, issued)) is not None:
-            yield borne_once
+        if (released := _released(certificate_id, certificates[certificate_id], keys, issued)) is not None:
+            yield released
 
 
 def _released(
@@ -211,11 +215,11 @@ def _of_listing(
         and each.cause in {RestrictionCause.CASE_ACCOUNT, RestrictionCause.PROVISIONAL}
     )
     if listing.provisional:
-        # Undecided: it is told once it is in force.
+        # Not decided yet: it is announced once it is in force.
         return CustomerCertificate(Bearing(certificate_id), paper, stopped=stopped)
     lifted = listing.is_lifted_by(standing.reverified)
     by = reverified_by if measures and lifted else None
-    # Lifted by what no row of this customer's tells, it is over all the same.
+    # A suspension that was lifted without a re-verification row of this customer has ended, too.
     suspends = bool(measures) and (by is not None or not lifted)
     bearing = Bearing(certificate_id, stops=bool(stopped), suspends=suspends, reverified_by=by, corrects=paper.corrects)
     return CustomerCertificate(bearing, paper, measures, stopped)
@@ -251,14 +255,14 @@ def _reverifications(ids: Collection[UUID]) -> Mapping[UUID, UUID]:
     return dict(found.order_by("in_force_at", "id").values_list("customer_id", "id"))
 
 
-#: Of one certificate so many holders are looked at.
+#: How many holders of one certificate are examined.
 HOLDERS_MAX = 200
-_NOBODY = UUID(int=0)
+_FIRST_ID = UUID(int=0)
 _HOLDERS = "SELECT customer_id, key FROM accounts_identity"
 _ACCOUNTS = "SELECT customer_id, account_number FROM accounts_account"
 _CARDS = "SELECT customer_id, number_index FROM accounts_card"
-# What was told to a customer who was merged was told to the one that remains.
-_TOLD = """
+# Letters to a merged customer count as letters to the surviving one.
+_BEGINNINGS = """
 SELECT coalesce(u.merged_into_id, u.id), l.certificate_id, l.kind, l.last_day,
        EXISTS (
            SELECT FROM accounts_letter c WHERE c.certificate_id = l.certificate_id AND c.kind IN ('lift', 'end')
@@ -297,11 +301,11 @@ def due_page(at: datetime, *, after: UUID | None, limit: int) -> DuePage:
         holders=_HOLDERS,
         accounts=_ACCOUNTS,
         cards=_CARDS,
-        letters=_TOLD,
+        letters=_BEGINNINGS,
         lifts=_LIFTS,
         since=_longest_ago(today),
         today=today,
-        after=after or _NOBODY,
+        after=after or _FIRST_ID,
         limit=limit + 1,
     )
     ids = ask(query)
@@ -314,7 +318,9 @@ def due_of_certificate(certificate_id: UUID, at: datetime) -> tuple[CustomerLett
     ids = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=HOLDERS_MAX)
     found = _owed(sorted(set(surviving_of(ids).values())), at)
     return tuple(
-        each for each in found if any(borne.bearing.certificate_id == certificate_id for _, borne in each.owed())
+        each
+        for each in found
+        if any(certificate.bearing.certificate_id == certificate_id for _, certificate in each.owed())
     )
 
 

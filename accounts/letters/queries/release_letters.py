@@ -3,7 +3,7 @@
 from accounts.letters.vocabulary import BEGINNING
 from config.kernel.database.sql import rows
 
-# One that another replaces does not count beside it. Very many ids stand in the text once.
+# A replaced letter does not count. The ids, which may be very many, are in the text only once.
 _ANSWERED = """
 WITH ending AS MATERIALIZED (SELECT id FROM unnest(%(ids)s::uuid[]) AS id)
 SELECT count(*) AS count FROM ending e JOIN accounts_letter l ON l.certificate_id = e.id

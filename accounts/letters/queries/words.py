@@ -20,7 +20,7 @@ from config.kernel.law.dates import shanghai_day
 from config.kernel.law.ends import OPEN, day_text, end_text
 from config.kernel.law.text import Text
 
-#: The version of how a content is written down; what was written stays as it was.
+#: Version of the stored form. Stored contents are never rewritten.
 _WRITTEN_AS = 1
 
 
@@ -28,7 +28,7 @@ _WRITTEN_AS = 1
 class LetterSection:
     """One section of a letter: its heading and its lines.
 
-    :ivar name: by which another letter finds it, as `measures`.
+    :ivar name: the key by which a later letter finds it, such as `measures`.
     """
 
     name: str
@@ -60,7 +60,7 @@ class LetterContent:
 
     def written(self) -> str:
         """Return the text that is encrypted and hashed: equal contents give equal texts."""
-        told = {
+        fields = {
             "version": _WRITTEN_AS,
             "number": self.number,
             "title": _pair(self.title),
@@ -72,29 +72,29 @@ class LetterContent:
             "phone": self.phone,
             "salt": self.salt,
         }
-        return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def read(cls, written: str) -> Self:
         """Return the content of a written text.
 
-        :raises ValueError, KeyError: for what no content was written as.
+        :raises ValueError, KeyError: for a text that `written` did not make.
         """
-        told: Mapping[str, Any] = json.loads(written)
+        fields: Mapping[str, Any] = json.loads(written)
         return cls(
-            number=told["number"],
-            title=Text(*told["title"]),
-            name=told["name"],
-            document=Text(*told["document"]),
+            number=fields["number"],
+            title=Text(*fields["title"]),
+            name=fields["name"],
+            document=Text(*fields["document"]),
             sections=tuple(
                 LetterSection(name, Text(*head), tuple(Text(*line) for line in lines))
-                for name, head, lines in told["sections"]
+                for name, head, lines in fields["sections"]
             ),
-            day=date.fromisoformat(told["day"]),
-            bank=told["bank"],
-            # Letters that were issued before they had a telephone have none.
-            phone=told.get("phone", ""),
-            salt=told["salt"],
+            day=date.fromisoformat(fields["day"]),
+            bank=fields["bank"],
+            # Letters issued before the field existed have none.
+            phone=fields.get("phone", ""),
+            salt=fields["salt"],
         )
 
     def lines(self, name: str) -> tuple[Text, ...]:
@@ -118,10 +118,10 @@ GROUND = Text("事由", "Ground")
 MEASURES = Text("措施、依据和期限", "Measures, basis and term")
 END = Text("期限届满", "End of the term")
 OPEN_HEAD = Text("在柜面仍可办理", "What still works at the counter")
-STILL = Text("其他限制", "Other restrictions")
+OTHERS = Text("其他限制", "Other restrictions")
 APPEAL = Text("异议和申诉", "Objection and appeal")
 
-#: What of bank accounts and of payment accounts a letter says that it can still be done, unless a measure stops it.
+#: Acts on bank and on payment accounts that a letter names as still possible, unless a measure stops them.
 _BANK = (
     Act.COUNTER_CASH_IN, Act.COUNTER_CASH_OUT, Act.COUNTER_TRANSFER_OUT, Act.INBOUND, Act.CLOSE, Act.ENQUIRE,
     Act.REPORT_LOST,
@@ -146,14 +146,14 @@ def certified(paper: LetterCertificate) -> Text:
         f"经{by.authority}认定，认定文书号：{by.doc_no}，认定日期：{day.zh}，认定类别：{paper.category.text.zh}，"
         f"认定依据：{paper.legal_basis.text.zh}。",
         f"Certified by {by.authority}, document number {by.doc_no}, on {day.en}, category: "
-        f"{_small(paper.category.text.en)}; legal basis: {paper.legal_basis.text.en}.",
+        f"{_uncapitalized(paper.category.text.en)}; legal basis: {paper.legal_basis.text.en}.",
     )
 
 
 def certified_lines(paper: LetterCertificate, *, begins: bool) -> Iterator[Text]:
     """Yield the certification; where measures begin, also remarks on its basis, and from when a correction applies.
 
-    A correction stands in the place of what was told before.
+    A correction replaces what earlier letters said.
     """
     yield certified(paper)
     if not begins:
@@ -178,13 +178,13 @@ def _remark_lines(paper: LetterCertificate) -> Iterator[Text]:
     """Yield what in a certificate does not fit its legal basis, and what can be done about it (文书提示)."""
     successor = replaced_by(paper.legal_basis)
     for each in paper.remarks:
-        told: Text = each.text
+        remark: Text = each.text
         if each is Remark.BASIS_REPLACED and successor:
-            told = Text(
+            remark = Text(
                 f"认定日期当日，所依据的文件已被“{successor.text.zh}”替代",
                 f"The legal basis had been replaced by “{successor.text.en}” on the certification date",
             )
-        yield Text(f"文书提示：{told.zh}。", f"Remark on the certificate: {told.en}.")
+        yield Text(f"文书提示：{remark.zh}。", f"Remark on the certificate: {remark.en}.")
     if paper.remarks:
         yield Text(
             "本行按上述认定文书和依据执行，措施和期限以本函所载为准；有异议的，可向认定机关申请更正。",
@@ -239,15 +239,15 @@ def open_lines(measures: Sequence[Restriction], holder_kind: str) -> Iterator[Te
     :param holder_kind: kind of the customer whom the letter addresses.
     """
     stopped: frozenset[Act] = frozenset().union(*(each.stopped for each in measures))
-    # To close is stopped for a payment account and for no bank account: each measure counts for its own accounts.
+    # Measures on payment accounts also stop closing these, so they are left out for bank accounts.
     bank = _stopped(measures, but=_OF_PAYMENT)
-    yield _still(Text("银行账户", "Bank accounts"), (each for each in _BANK if each not in bank))
+    yield _possible_line(Text("银行账户", "Bank accounts"), (each for each in _BANK if each not in bank))
     if stopped & _OF_PAYMENT:
-        yield _still(
+        yield _possible_line(
             Text("支付账户", "Payment accounts"), (each for each in _PAYMENT if each not in stopped), holder_kind
         )
     if (new := [each for each in _NEW if each not in stopped]) and len(new) < len(_NEW):
-        yield _still(Text("可申请的新业务", "New business that can be applied for"), new)
+        yield _possible_line(Text("可申请的新业务", "New business that can be applied for"), new)
     for words in dict.fromkeys(filter(None, (each.goes_on_for(holder_kind) for each in measures))):
         yield Text(f"{words.zh}。", f"{words.en}.")
 
@@ -255,7 +255,7 @@ def open_lines(measures: Sequence[Restriction], holder_kind: str) -> Iterator[Te
 def open_of_case_account() -> Iterator[Text]:
     """Yield what is still possible with an account that is stopped entirely."""
     left = (each for each in _BANK if each not in OF_AN_ACCOUNT)
-    yield _still(Text("上述账户", "The accounts above"), left)
+    yield _possible_line(Text("上述账户", "The accounts above"), left)
 
 
 def _stopped(measures: Iterable[Restriction], but: Acts) -> frozenset[Act]:
@@ -263,20 +263,20 @@ def _stopped(measures: Iterable[Restriction], but: Acts) -> frozenset[Act]:
     return frozenset().union(*(each.stopped for each in measures if not each.stopped & but))
 
 
-def _small(word: str) -> str:
+def _uncapitalized(word: str) -> str:
     return word[0].lower() + word[1:]
 
 
-#: What the whole balance of a payment account goes to, as the letter to its holder says it.
+#: `PAYMENT_BALANCE_OUT` in the words of a letter to the holder.
 _BALANCE_OUT = Text(
     "支付账户全部余额在柜面转至{own_account}",
     "Whole balance of a payment account to an own bank account at the counter",
 )
 
 
-def _still(what: Text, acts: Iterable[Act], holder_kind: str = "") -> Text:
+def _possible_line(what: Text, acts: Iterable[Act], holder_kind: str = "") -> Text:
     words = [addressed(_BALANCE_OUT, holder_kind) if each is Act.PAYMENT_BALANCE_OUT else each.text for each in acts]
-    zh, en = "、".join(each.zh for each in words), ", ".join(_small(each.en) for each in words)
+    zh, en = "、".join(each.zh for each in words), ", ".join(_uncapitalized(each.en) for each in words)
     return Text(f"{what.zh}：{zh}。", f"{what.en}: {en}.")
 
 
@@ -307,7 +307,7 @@ def appeal(
     """Return where to object: to the certifying authority against the certificate, to the bank against its measures.
 
     :param holder_kind: kind of the customer whom the letter addresses.
-    :param over: the letter tells of an end: nothing goes on meanwhile.
+    :param over: whether the letter announces an end, so that no measures go on meanwhile.
     :source: 《反电信网络诈骗法》第三十一条: 告知申诉渠道; 《联合惩戒办法》第十四条至第十六条.
     """
     goes_on = Text(
@@ -349,20 +349,20 @@ def remaining_restrictions(restrictions: Iterable[Restriction], holder_kind: str
     ]
     you = address_of(holder_kind)["you"]
     none = Text(f"目前本行对{you.zh}没有其他限制。", f"At present the bank has no other restriction on {you.en}.")
-    return LetterSection("still", STILL, tuple(dict.fromkeys(lines)) or (none,))
+    return LetterSection("still", OTHERS, tuple(dict.fromkeys(lines)) or (none,))
 
 
 def further_restrictions(restrictions: Iterable[Restriction], holder_kind: str) -> LetterSection:
-    """Return the other restrictions beside those that a letter announces: they may stop what these leave possible.
+    """Return the restrictions besides those that a letter announces; they may stop what these leave possible.
 
     :param holder_kind: kind of the customer whom the letter addresses.
     """
-    still = remaining_restrictions(restrictions, holder_kind)
+    others = remaining_restrictions(restrictions, holder_kind)
     bounds = Text(
         "上列仍可办理的业务，受下列其他限制的，不能办理：",
         "What still works as told above does not where one of these stops it:",
     )
-    return LetterSection(still.name, still.head, (bounds, *still.lines))
+    return LetterSection(others.name, others.head, (bounds, *others.lines))
 
 
 def ended_line(until: datetime | None) -> Text:
