@@ -233,7 +233,7 @@ def _report_page(request: DeskRequest, found: LossReport, printed: PrintedSlip |
         "account": card.account,
         "back": reverse("desk:loss-report", args=[found.id]),
         "end": _loss_end(found.lapses_at),
-        "stands": card_or_404(card.id).status,
+        "card_status": card_or_404(card.id).status,
         **slip_tools(request, found.id, SlipKind.LOSS, "desk:loss-print", printed),
     }
     return render(request, "accounts/desk/loss_report.html", context)

@@ -6,7 +6,7 @@ from config.kernel.law.refusals import name_subjects
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
-#: Cash at the counter: boxes, large cash, what is taken back.
+#: Fields of cash at the counter: boxes, large amounts, reversals.
 _CASH = {
     **columns(CashBox, "opening_fen", "alone_fen", "day"),
     **columns(CashCount, "book_fen", "counted_fen"),

@@ -1,4 +1,4 @@
-"""Cash in a teller's charge (尾箱): boxes, their movements and counts, and what takes two persons."""
+"""Cash in a teller's charge (尾箱): boxes, their movements and counts, and cash that needs two persons."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +10,7 @@ from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import SealedField
 
-#: The most that the bank may let one person pay in or out alone, in fen: 50,000 yuan. A setting may lower it.
+#: The highest limit that the bank may set for one person alone, in fen: 50,000 yuan. A setting may lower it.
 ALONE_AT_MOST = 5_000_000
 
 
@@ -31,10 +31,10 @@ def _in_force_at() -> models.DateTimeField:
 class CashBox(UuidModel):
     """The cash in one teller's charge on one day, from the opening to the approved count (柜员尾箱).
 
-    What is in it follows from what it began with and what moved it; nothing stores it.
+    Its content is the opening amount plus its movements; it is not stored.
 
-    :ivar opening_fen: what was counted into it.
-    :ivar alone_fen: how much its teller pays in or out alone; more takes a second person.
+    :ivar opening_fen: the amount counted into it.
+    :ivar alone_fen: the largest amount that its teller pays in or out without a second person.
     """
 
     teller = PrincipalKey(Text("柜员", "Teller"))

@@ -73,8 +73,8 @@ def check_no_box(box: BoxFacts | None, today: date) -> None:
 def check_in_box(box: BoxFacts, change_fen: int) -> None:
     """Check that a box holds the amount to be paid out of it.
 
-    :param change_fen: below zero for what is paid out.
-    :raises CashBoxState: at the first fen beyond what it holds.
+    :param change_fen: the change of its content; below zero for a payment out.
+    :raises CashBoxState: when it holds less.
     :source: house rule: a teller cannot pay out more than the box holds.
     """
     if box.held_fen + change_fen < 0:

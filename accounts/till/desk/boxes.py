@@ -115,13 +115,13 @@ def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
 
     def check() -> list[tuple[str, str]]:
         counted_fen = form.cleaned_data["counted"]
-        told = [
+        lines = [
             *_amount(text("清点现金（元）", "Cash counted (yuan)"), counted_fen),
             (text("账面现金（元）", "By the books (yuan)"), yuan(line.book_fen)),
             (text("长短款（元）", "Difference (yuan)"), difference(counted_fen - line.book_fen)),
         ]
         reason = form.cleaned_data["reason"] if counted_fen != line.book_fen else ""
-        return [*told, (text("长短款说明", "About the difference"), reason)] if reason else told
+        return [*lines, (text("长短款说明", "About the difference"), reason)] if reason else lines
 
     act = ActPage(
         title=text("尾箱轧账", "Count the cash box"),

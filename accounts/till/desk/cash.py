@@ -58,11 +58,11 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
     def then(record_id: UUID) -> HttpResponse:
         if large:
-            told = text("已提交，待主管复核后入账。", "Submitted; posted once a supervisor approves.")
+            message = text("已提交，待主管复核后入账。", "Submitted; posted once a supervisor approves.")
         else:
             balance = yuan(shown_or_404(account_id).account.balance_fen)
-            told = text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan.")
-        messages.success(request, told)
+            message = text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan.")
+        messages.success(request, message)
         return redirect("desk:cash-record", record_id)
 
     act = ActPage(
@@ -190,7 +190,7 @@ def _record_page(request: DeskRequest, found: CashRecord, printed: PrintedSlip |
         **slip_tools(request, found.id, kind, "desk:cash-print" if moved else "", printed),
         "reversible": reversible,
         "moves_cash": may(request.caller, Permission.KEEP_CASH_BOX),
-        "stands": RequestStatus(found.asked.status) if found.asked and moved is None else None,
+        "status": RequestStatus(found.asked.status) if found.asked and moved is None else None,
         "waiting": [found.id, *(each.id for each in found.reversals)],
     }
     return render(request, "accounts/desk/cash_record.html", context)

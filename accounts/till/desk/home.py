@@ -24,11 +24,11 @@ def own_tasks(caller: Caller, at: datetime) -> Iterator[OwnTask]:
 def _boxes(caller: Caller, at: datetime) -> OwnTask:
     address, lead = reverse("desk:cash-boxes"), text("尾箱轧账", "Cash boxes")
     own = caller.id if caller.role == Role.TELLER else None
-    still_open = [line for line in boxes_of_day(shanghai_day(at), teller_id=own) if line.box.closed_at is None]
+    open_boxes = [line for line in boxes_of_day(shanghai_day(at), teller_id=own) if line.box.closed_at is None]
     if own is None:
         note = text("日终前须轧账", "to be counted by the end of the day")
-        return OwnTask(text("未轧账尾箱", "Cash boxes open"), f"{len(still_open):,}", note, address, lead)
-    if not still_open:
+        return OwnTask(text("未轧账尾箱", "Cash boxes open"), f"{len(open_boxes):,}", note, address, lead)
+    if not open_boxes:
         return OwnTask(
             text("我的尾箱", "My cash box"),
             text("未领箱", "No box is open"),
@@ -36,7 +36,7 @@ def _boxes(caller: Caller, at: datetime) -> OwnTask:
             address,
             lead,
         )
-    (line, *_) = still_open
+    (line, *_) = open_boxes
     stale = line.box.day != shanghai_day(at)
     return OwnTask(
         text("我的尾箱", "My cash box"),

@@ -70,7 +70,7 @@ def deposit_cash(*, principal: Caller, channel: Channel, account: AccountNamed, 
     :param amount_fen: whole fen, above zero.
     :raises NotFound: for an unknown account id.
     :raises CardNotFound: for a card that is not ours.
-    :raises Ruled: what `check_deposit` refuses, more than one person takes at the counter, or than the account may hold.
+    :raises Ruled: what `check_deposit` refuses, an amount above one person's limit at the counter, or above what the account may hold.
     :raises CashBoxState: a box that the caller has open is of an earlier day.
     :source: 通告第五条, 2017-01-01: a penalized person's deposit at a machine is non-counter business.
     """
@@ -91,7 +91,7 @@ def withdraw_cash(*, principal: Caller, channel: Channel, account: AccountNamed,
     :param amount_fen: whole fen, above zero.
     :raises NotFound: for an unknown account id.
     :raises CardNotFound: for a card that is not ours.
-    :raises Ruled: what `check_debit` refuses, more than machines pay out in a day, or more than is available.
+    :raises Ruled: what `check_debit` refuses, an amount above what machines pay out in a day, or above what is available.
     :raises CashBoxState: a box that the caller has open is of an earlier day, or holds less.
     :source: 通告第五条, 2017-01-01.
     """
@@ -125,7 +125,7 @@ def _move(
         decision.rule = Rule.MONEY
         decision.account_id, decision.customer_id = party.account_id, party.customer_id
         decision.facts = {"channel": channel.value, "amount_fen": amount_fen, "available_fen": party.available_fen}
-        # Who has a box open moves cash in it, on whichever way in; a machine has none.
+        # A teller with an open box moves cash through it, also over the API; a machine has no box.
         box = take_open_box(principal.id) if channel.is_counter else None
         if box is not None:
             check_box(box, shanghai_day(gathered.at))
@@ -172,7 +172,7 @@ def post_cash(source: UUID) -> tuple[Fen, Fen]:
 def judge_at_counter(party: PartyFacts, kind: MovementKind, amount_fen: Fen) -> None:
     """Check that an account may receive or pay out an amount at the counter (柜面存取条件).
 
-    :raises Ruled: what `check_deposit` or `check_debit` refuses, more than it may hold, or more than is available.
+    :raises Ruled: what `check_deposit` or `check_debit` refuses, an amount above what it may hold, or above what is available.
     """
     if kind is MovementKind.DEPOSIT:
         check_deposit(party, cash_in(party, Channel.COUNTER))

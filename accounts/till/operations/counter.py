@@ -57,9 +57,9 @@ def pay_at_counter(*, principal: Caller, account_id: UUID, kind: MovementKind, a
 
     :raises NotFound: for an unknown account.
     :raises CashBoxState: none is open for the day, or it holds less.
-    :raises Ruled: as `deposit_cash` and `withdraw_cash`; more than one person moves alone.
+    :raises Ruled: as `deposit_cash` and `withdraw_cash`; an amount above one person's limit.
     """
-    # Whoever has none is told before anything is decided; that one is open the database asks again.
+    # Refused before a decision is recorded; the trigger on movements checks again that the box is open.
     if open_box(principal.id) is None:
         raise CashBoxState(cause=BoxObstacle.NOT_OPEN.value)
     move = deposit_cash if kind is MovementKind.DEPOSIT else withdraw_cash
@@ -107,7 +107,7 @@ def ask_counter_cash(
 def lock_party(account_id: UUID) -> tuple[set[bytes], PartyFacts, datetime]:
     """Lock an account's holder and the account itself.
 
-    :returns: under which keys the holder could be listed, the account, the instant after the locks.
+    :returns: the keys under which the holder can be listed, the account, and the instant after the locks.
     :raises NotFound: for an unknown account.
     """
     found = ask(parties.by_id(account_id))

@@ -31,7 +31,7 @@ from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
 from config.kernel.vault.masked import masked
 
-#: By what the account is judged: money that came in goes out again, and the other way round.
+#: The rules of the opposite movement apply to a reversal.
 _OPPOSITE = {MovementKind.DEPOSIT: MovementKind.WITHDRAWAL, MovementKind.WITHDRAWAL: MovementKind.DEPOSIT}
 
 
@@ -40,7 +40,7 @@ def ask_cash_reversal(*, principal: Caller, movement_id: UUID, reason: str) -> t
     """Propose to reverse a deposit or a withdrawal of today (申请抹账); nothing moves until a second person approves.
 
     :param reason: why; kept sealed, it may hold personal data.
-    :raises NotFound: for what moved no teller's box.
+    :raises NotFound: for an id that is no movement of a teller's box.
     :raises CashNotReversible: what `check_reversal` refuses.
     :raises Ruled: what the opposite movement meets: a freeze, a case account, less than the amount available.
     :raises CashBoxState: the box holds less than was paid in.

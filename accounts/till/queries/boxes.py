@@ -73,8 +73,8 @@ def _facts(found: list[Row]) -> BoxFacts | None:
 class BoxLine:
     """One box on the list of a day.
 
-    :ivar in_fen, out_fen: what came in and went out since it was opened; what went out is not negative.
-    :ivar count: the approved count, else the one that waits, None without either.
+    :ivar in_fen, out_fen: the amounts paid in and out since it was opened, both zero or more.
+    :ivar count: the approved count, else a pending one, None without either.
     """
 
     box: CashBox
@@ -91,7 +91,7 @@ class BoxLine:
 def boxes_of_day(day: date, *, teller_id: UUID | None = None) -> list[BoxLine]:
     """Return the boxes of a day and older ones that are still open, the newest first; in two queries.
 
-    :param teller_id: whose alone; None for all.
+    :param teller_id: the teller of the boxes; None for all.
     """
     found = CashBox.objects.filter(Q(day=day) | Q(day__lt=day, closed_at=None))
     if teller_id is not None:
@@ -112,9 +112,9 @@ def _lines(found: QuerySet[CashBox]) -> list[BoxLine]:
         )
     )
     counts: dict[UUID, CashCount] = {}
-    stand = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
-    # One that waits comes first: the approved one, after it, is the one that is kept.
-    for count in CashCount.objects.filter(box__in=boxes, status__in=stand).order_by("-status", "id"):
+    statuses = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
+    # A pending count comes first, so that an approved one replaces it.
+    for count in CashCount.objects.filter(box__in=boxes, status__in=statuses).order_by("-status", "id"):
         counts[count.box_id] = count
     return [BoxLine(box, box.paid_in, -box.paid_out, counts.get(box.id)) for box in boxes]
 
@@ -161,15 +161,15 @@ def cash_record(record_id: UUID) -> CashRecord | None:
     movement = CashMovement.objects.select_related("box__teller").filter(pk=record_id).first()
     large = CounterCash.objects.select_related("box__teller").filter(pk=record_id).first()
     back = CashReversal.objects.select_related("movement__box__teller").filter(pk=record_id).first()
-    told = movement or large or (back.movement if back else None)
-    if told is None:
+    original = movement or large or (back.movement if back else None)
+    if original is None:
         return None
     return CashRecord(
         id=record_id,
-        kind=MovementKind.REVERSAL.value if back else str(told.kind),
-        amount_fen=abs(told.amount_fen),
-        account_id=told.account_id,
-        box=told.box,
+        kind=MovementKind.REVERSAL.value if back else str(original.kind),
+        amount_fen=abs(original.amount_fen),
+        account_id=original.account_id,
+        box=original.box,
         movement=movement,
         asked=large or back,
         takes_back=back.movement if back else None,
