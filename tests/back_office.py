@@ -146,13 +146,13 @@ def _propose(account: Account) -> None:
             case.propose(account, factories.caller(case.by, "maker"), case.prepare(account))
 
 
-def _tell(unit: Customer) -> None:
+def _tell(organization: Customer) -> None:
     """Record particulars and a beneficial owner of an organization."""
     document = read_document(DocumentInput(factories.LI.type, factories.LI.number, None, None), on=NOON.date())
     owner = Owner("赵受益", document, Control.EQUITY, 60_00)
     told = OrganizationParticulars("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
     with transaction.atomic():
-        record_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told)
+        record_particulars(principal=factories.caller("teller"), customer_id=organization.id, entered=told)
 
 
 def _say_what_for(account: Account) -> None:
@@ -161,10 +161,10 @@ def _say_what_for(account: Account) -> None:
         record_account_use(principal=factories.caller("teller"), account_id=account.id, purpose=Purpose.SAVINGS)
 
 
-def _represent(unit: Customer) -> None:
+def _represent(organization: Customer) -> None:
     """Record a legal representative of an organization."""
     person = LegalRepresentative(
-        customer=unit, identity_key=factories.WANG.identity_key, type=factories.WANG.type, at=NOON
+        customer=organization, identity_key=factories.WANG.identity_key, type=factories.WANG.type, at=NOON
     )
     person.name, person.number = factories.WANG.name, factories.WANG.number
     person.save(force_insert=True)

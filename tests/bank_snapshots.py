@@ -52,7 +52,7 @@ def _rows(cursor: Cursor, table: str) -> list[bytes]:
 
 def _came(before: Lines, after: Lines) -> Lines:
     changed = [table for table, rows in before.items() if set(rows) - set(after[table])]
-    assert not changed, f"rows of {changed} were changed: they cannot be put back beside others"
+    assert not changed, f"rows of {changed} were changed: only added rows can be restored"
     came = {table: [row for row in rows if row not in set(before[table])] for table, rows in after.items()}
     return {table: rows for table, rows in came.items() if rows}
 

@@ -254,11 +254,11 @@ def wang(noon: Clock):
 
 
 @pytest.fixture
-def unit(noon: Clock):
+def organization(noon: Clock):
     """示范有限公司, an organization."""
     from tests import factories
 
-    return factories.customer(factories.UNIT)
+    return factories.customer(factories.ORGANIZATION)
 
 
 @pytest.fixture(scope="session")

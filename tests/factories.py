@@ -71,7 +71,7 @@ class Person:
 ZHANG = Person("张三", "11010519491231002X")
 LI = Person("李四", "360426199101010071")
 WANG = Person("王五", "110105200402290020")
-UNIT = Person("示范有限公司", "91350100M000100Y43", "uscc", CustomerKind.ORGANIZATION)
+ORGANIZATION = Person("示范有限公司", "91350100M000100Y43", "uscc", CustomerKind.ORGANIZATION)
 
 _counter = itertools.count(1)
 

@@ -68,7 +68,7 @@ def times[T](count: int, call: Callable[[], T]) -> list[T]:
     return at_once(*[call] * count)
 
 
-class Beside[T]:
+class ConcurrentCall[T]:
     """A call on its own thread and connection, concurrent with the test.
 
     It starts while the test holds a lock, and is observed to wait for it; needs a transactional test.
@@ -160,11 +160,11 @@ def wait_for_blocked_session(wait_event: str) -> None:
         "WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = %s"
     )
 
-    def somebody_waits() -> bool:
+    def session_waits() -> bool:
         # Within a transaction the view shows what it showed first.
         rows("SELECT pg_stat_clear_snapshot()")
         # Only the owner of the tables sees what another role's session waits for.
         with as_owner():
             return bool(rows(waiting, [wait_event]))
 
-    assert wait_until(somebody_waits, seconds=30), "nobody waits"
+    assert wait_until(session_waits, seconds=30), "nobody waits"

@@ -31,7 +31,7 @@ def party(**more: Any) -> PartyFacts:
     return PartyFacts(**(facts | more))
 
 
-def beside(account: PartyFacts, **more: Any) -> PartyFacts:
+def own_bank_account(account: PartyFacts, **more: Any) -> PartyFacts:
     """Return a bank account of the same holder."""
     return replace(account, account_id=UUID(int=3), kind=AccountKind.BANK, restrictions=(), **more)
 

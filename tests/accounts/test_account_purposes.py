@@ -20,15 +20,15 @@ from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
 from tests.database_refusals import refused_by
-from tests.factories import UNIT
+from tests.factories import ORGANIZATION
 
 pytestmark = pytest.mark.django_db
 BASIC, GENERAL = OrganizationAccountKind.BASIC, OrganizationAccountKind.GENERAL
 
 
 @pytest.fixture
-def unit(noon):
-    return factories.customer(UNIT)
+def organization(noon):
+    return factories.customer(ORGANIZATION)
 
 
 def party(status=AccountStatus.OPEN, **more) -> PartyFacts:
@@ -91,8 +91,8 @@ def test_purpose_recorded_after_opening_keeps_the_former_one(zhang, noon):
     assert AccountTelling.objects.count() == 2
 
 
-def test_the_basic_account_of_a_unit_is_another_once_it_is_none_any_more(unit):
-    first, second = factories.account(unit, unit_kind="basic"), factories.account(unit)
+def test_another_basic_account_is_possible_once_the_first_is_general(organization):
+    first, second = factories.account(organization, unit_kind="basic"), factories.account(organization)
     with pytest.raises(BasicAccountExists):
         tell(second, unit_kind=BASIC)
     tell(first, unit_kind=GENERAL)
@@ -100,7 +100,7 @@ def test_the_basic_account_of_a_unit_is_another_once_it_is_none_any_more(unit):
     assert (now(first).now, now(second).now) == ("general", "basic")
     with pytest.raises(BadRequest):
         tell(second, purpose=Purpose.SALARY)
-    assert use_of_account(factories.account(unit, kind="payment")) is None
+    assert use_of_account(factories.account(organization, kind="payment")) is None
 
 
 # --- the database ----------------------------------------------------------------------------------------
@@ -111,8 +111,8 @@ def row(account, **told) -> None:
     AccountTelling(account=account, principal_id=by, **({"at": NOON} | told)).save(force_insert=True)
 
 
-def test_a_new_purpose_refers_to_the_one_that_the_account_has(unit, zhang, noon):
-    basic, second = factories.account(unit, unit_kind="basic"), factories.account(unit)
+def test_a_new_purpose_refers_to_the_one_that_the_account_has(organization, zhang, noon):
+    basic, second = factories.account(organization, unit_kind="basic"), factories.account(organization)
     own = factories.account(zhang, "I", purpose="salary")
     row(own, purpose="savings", was_purpose="salary")
     for account, told in (
@@ -120,7 +120,7 @@ def test_a_new_purpose_refers_to_the_one_that_the_account_has(unit, zhang, noon)
         (basic, {"unit_kind": "general", "was_unit_kind": "special"}),
         (own, {"purpose": "daily", "was_purpose": "salary"}),
         (own, {"purpose": "daily", "was_purpose": "savings", "at": NOON - timedelta(seconds=1)}),
-        (factories.account(unit, status="closed", closed_at=NOON), {"unit_kind": "general"}),
+        (factories.account(organization, status="closed", closed_at=NOON), {"unit_kind": "general"}),
     ):
         with refused_by("account_telling_follows"):
             row(account, **told)

@@ -12,7 +12,7 @@ from blacklist.vocabulary import SubjectKind
 from config.kernel.law.addressing import ORGANIZATION, address_of
 from config.kernel.models import Decision
 from tests import factories
-from tests.factories import UNIT, ZHANG
+from tests.factories import ZHANG
 from tests.listings import certify, certify_account
 
 CARD = "6222020000000000000"
@@ -34,8 +34,8 @@ def test_the_kind_is_that_of_customers_and_of_subjects():
 @pytest.mark.django_db
 class TestLetters:
     def test_a_penalty_of_an_organization_speaks_to_an_organization(self, noon):
-        customer = factories.customer(UNIT)
-        zh = letter(customer, LetterKind.PENALTY, certify(UNIT).id)
+        customer = factories.customer(factories.ORGANIZATION)
+        zh = letter(customer, LetterKind.PENALTY, certify(factories.ORGANIZATION).id)
         assert "对认定有异议的，可由经办人持本函、单位证明文件、授权书和本人有效身份证件，向认定机关" in zh
         assert "余额经复核可转至本单位在本行的银行账户（本行规则）" in zh
         assert "社会保障卡" not in zh
@@ -49,32 +49,34 @@ class TestLetters:
         assert "单位" not in zh
 
     def test_the_measures_of_2024_too_in_english(self, noon):
-        customer = factories.customer(UNIT)
-        paper = certify(UNIT, **JDM)
+        customer = factories.customer(factories.ORGANIZATION)
+        paper = certify(factories.ORGANIZATION, **JDM)
         assert "支付账户全部余额在柜面转至本单位在本行的银行账户" in letter(customer, LetterKind.PENALTY, paper.id)
 
     def test_bearer_of_a_letter_in_english_brings_an_authorization(self, noon):
-        en = letter(factories.customer(UNIT), LetterKind.PENALTY, certify(UNIT).id, "en")
+        en = letter(
+            factories.customer(factories.ORGANIZATION), LetterKind.PENALTY, certify(factories.ORGANIZATION).id, "en"
+        )
         assert "with this letter, proof of the organization, a letter of authorization and the bearer's own valid" in en
         assert "social security" not in en
 
     def test_a_suspension_and_its_end_say_your_organization(self, noon):
-        customer = factories.customer(UNIT)
+        customer = factories.customer(factories.ORGANIZATION)
         case, _ = factories.account(customer), factories.account(customer)
         paper = certify_account(case.account_number)
         assert "贵单位到柜面重新核实身份并经复核后" in letter(customer, LetterKind.SUSPENSION, paper.id)
 
     def test_an_end_says_that_nothing_restricts_the_organization(self, noon):
-        customer = factories.customer(UNIT)
-        paper = certify(UNIT)
+        customer = factories.customer(factories.ORGANIZATION)
+        paper = certify(factories.ORGANIZATION)
         letter(customer, LetterKind.PENALTY, paper.id)
         noon.advance(days=365 * 5 + 10)
         assert "目前本行对贵单位没有其他限制。" in letter(customer, LetterKind.END, paper.id)
 
     def test_refusal_in_a_letter_addresses_the_organization(self, noon, client_for):
-        customer = factories.customer(UNIT)
+        customer = factories.customer(factories.ORGANIZATION)
         factories.card(factories.account(customer, balance_fen=1000), number=CARD)
-        certify(UNIT)
+        certify(factories.ORGANIZATION)
         client_for("atm").post("/cash/withdrawals", {"account": {"card_number": CARD}, "amount": "1.00"})
         refused = Decision.objects.get(code="NON_COUNTER_SUSPENDED")
         zh = letter(customer, LetterKind.REFUSAL, refused.id)
@@ -87,7 +89,11 @@ class TestLetters:
 @pytest.mark.parametrize(
     ("person", "asked", "kind"),
     [
-        (UNIT, "请由经办人持单位证明文件、授权书和本人有效身份证件到柜面办理", {"holder_kind": "organization"}),
+        (
+            factories.ORGANIZATION,
+            "请由经办人持单位证明文件、授权书和本人有效身份证件到柜面办理",
+            {"holder_kind": "organization"},
+        ),
         (ZHANG, "请持本人有效身份证件到柜面办理", {}),
     ],
     ids=["organization", "person"],
@@ -106,8 +112,8 @@ def test_refused_person_at_a_machine_learns_what_to_bring(client_for, noon, pers
 
 @pytest.mark.django_db
 def test_letter_to_a_barred_organization_mentions_no_cards_for_persons(teller, noon):
-    customer = factories.customer(UNIT)
-    certify(UNIT)
+    customer = factories.customer(factories.ORGANIZATION)
+    certify(factories.ORGANIZATION)
     body = {"customer_id": str(customer.id), "kind": "bank", "account_class": "none"}
     told = teller.post("/accounts", body).json()
     assert (told["code"], told["fields"]["holder_kind"]) == ("OPENING_BARRED", "organization")

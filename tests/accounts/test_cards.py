@@ -92,8 +92,8 @@ def test_another_card_for_the_same_class_i_account_is_no_second_account(teller, 
     assert [issue(teller, account).status_code for _ in range(2)] == [201, 201]
 
 
-def test_an_organizations_cards_count_together_as_well(teller, unit):
-    accounts = [factories.account(unit) for _ in range(2)]
+def test_an_organizations_cards_count_together_as_well(teller, organization):
+    accounts = [factories.account(organization) for _ in range(2)]
     assert [issue(teller, accounts[number % 2]).status_code for number in range(5)] == [201] * 4 + [422]
 
 

@@ -125,8 +125,8 @@ def test_no_bar_on_opening_applies(teller, zhang):
 
 
 @pytest.mark.parametrize("way", ["upgrade", "downgrade"])
-def test_an_organizations_account_has_no_class(teller, unit, way):
-    assert code(change(teller, factories.account(unit), way, "I")) == (422, "ORGANIZATION_HAS_NO_CLASS")
+def test_an_organizations_account_has_no_class(teller, organization, way):
+    assert code(change(teller, factories.account(organization), way, "I")) == (422, "ORGANIZATION_HAS_NO_CLASS")
 
 
 def test_closed_and_case_accounts_keep_their_class(teller, compliance, zhang):

@@ -30,7 +30,7 @@ def start(boss, name="2026年存量清理"):
     return perform(lambda: start_campaign(principal=boss, name=name, deadline=DEADLINE))
 
 
-def test_campaign_includes_exactly_the_customers_beyond_a_limit(zhang, li, wang, unit, boss):
+def test_campaign_includes_exactly_the_customers_beyond_a_limit(zhang, li, wang, organization, boss):
     one = factories.account(zhang, "I")
     other, third = (stock_account(zhang, opened_at=OLD + timedelta(days=n)) for n in range(2))
     factories.account(li, "I")
@@ -39,7 +39,7 @@ def test_campaign_includes_exactly_the_customers_beyond_a_limit(zhang, li, wang,
     rich = factories.account(wang, "I")
     cards = [factories.card(rich) for _ in range(4)]
     beyond = stock_card(rich, issued_at=OLD)
-    factories.account(unit)
+    factories.account(organization)
     assert population_now() == Population(customers=2, accounts=2, cards=1)
     campaign = start(boss)
     assert (campaign.as_of, campaign.deadline, campaign.sealed_at) == (NOON, DEADLINE, None)

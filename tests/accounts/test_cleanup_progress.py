@@ -247,7 +247,7 @@ def test_item_settled_beyond_the_excess_does_not_count(zhang, boss, teller_of_ca
     assert (found.total.excess.count, found.total.worked_off.count, found.total.remaining.count) == (2, 2, 0)
 
 
-def test_the_next_case_is_ones_own_then_nobodys_the_earliest_deadline_first(noon, boss, teller_of_cases):
+def test_next_case_is_ones_own_then_an_unassigned_one_by_earliest_deadline(noon, boss, teller_of_cases):
     for _ in range(5):
         holder = factories.customer()
         factories.account(holder, "I")

@@ -23,10 +23,10 @@ from accounts.refusals.opening import CardNotOffered, ClassIExists
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.money import BALANCE_MAX
-from tests.accounts.parties import beside, party
+from tests.accounts.parties import own_bank_account, party
 
 BANK = party(kind=AccountKind.BANK)
-TO = beside(BANK)
+TO = own_bank_account(BANK)
 FULL = replace(TO, balance_fen=BALANCE_MAX)
 
 

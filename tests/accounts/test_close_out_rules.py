@@ -18,10 +18,10 @@ from accounts.refusals.money import (
 from accounts.vocabulary import AccountKind, AccountStatus, Channel
 from blacklist.vocabulary import Act, RestrictionCause
 from config.kernel.law.money import BALANCE_MAX
-from tests.accounts.parties import OUT_ALONE, beside, party, suspended
+from tests.accounts.parties import OUT_ALONE, own_bank_account, party, suspended
 
 PENALIZED = party(restrictions=suspended())
-OWN = beside(PENALIZED)
+OWN = own_bank_account(PENALIZED)
 CLOSED = replace(OWN, status=AccountStatus.CLOSED)
 #: No bank account of the holder's that could be credited.
 NOT_OWN = {

@@ -41,7 +41,7 @@ from config.kernel.models import Decision
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.vault.sealed import phone_key
 from tests import factories
-from tests.factories import DAY, LI, UNIT, ZHANG
+from tests.factories import DAY, LI, ORGANIZATION, ZHANG
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -122,18 +122,18 @@ def test_an_unknown_id_opens_nothing(teller):
         carried_out(teller, opening(KnownCustomer(factories.caller("supervisor").id)))
 
 
-def test_the_new_representative_of_a_known_unit_is_kept(teller):
+def test_new_representative_of_a_known_organization_is_kept(teller):
     for person in (ZHANG, ZHANG, LI):
-        unit = applicant(UNIT, representative=Representative(person.name, read(person)))
-        carried_out(teller, opening(unit, account_class=AccountClass.NONE, card=None))
+        organization = applicant(ORGANIZATION, representative=Representative(person.name, read(person)))
+        carried_out(teller, opening(organization, account_class=AccountClass.NONE, card=None))
     assert Customer.objects.get().kind == CustomerKind.ORGANIZATION
     assert [each.name for each in LegalRepresentative.objects.order_by("id")] == ["张三", "李四"]
 
 
 def test_the_new_document_of_a_known_representative_is_kept(teller):
     for until in (None, date(2030, 1, 1), date(2030, 1, 1)):
-        unit = applicant(UNIT, representative=Representative(ZHANG.name, read(ZHANG), until))
-        carried_out(teller, opening(unit, account_class=AccountClass.NONE, card=None))
+        organization = applicant(ORGANIZATION, representative=Representative(ZHANG.name, read(ZHANG), until))
+        carried_out(teller, opening(organization, account_class=AccountClass.NONE, card=None))
     assert [each.valid_until for each in LegalRepresentative.objects.order_by("id")] == [None, date(2030, 1, 1)]
 
 

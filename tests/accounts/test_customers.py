@@ -8,7 +8,7 @@ from config.kernel.models import Decision
 from config.kernel.vault.sealed import phone_key
 from tests import factories
 from tests.database import queries_of
-from tests.factories import LI, UNIT, WANG, ZHANG, Person, citizen_number
+from tests.factories import LI, ORGANIZATION, WANG, ZHANG, Person, citizen_number
 from tests.listings import certify, certify_account
 
 RESULTS = ["name_mismatch", "not_found", "photo_mismatch", "void_document", "unavailable"]
@@ -72,7 +72,7 @@ def test_stored_data_is_sealed_and_found_by_its_index(teller, noon):
     "person",
     [
         ZHANG,
-        UNIT,
+        ORGANIZATION,
         Person("张三", ZHANG.number, "temporary_id"),
         pytest.param(Person("小明", citizen_number(birth="20200101"), "household_register"), id="register-child"),
         pytest.param(Person("张三", ZHANG.number, "household_register"), id="register-at-any-age"),
@@ -152,7 +152,7 @@ def test_a_repeat_with_the_same_key_is_answered_again_and_kept_once(teller, zhan
 def test_the_same_characters_as_two_types_are_two_identities(teller, noon):
     """A number starting with 9 may be an organization's code or a foreigner's card: the type is never inferred."""
     number = "91350100M000100Y43"
-    assert teller.post("/customers", UNIT.body).status_code == 201
+    assert teller.post("/customers", ORGANIZATION.body).status_code == 201
     passport = {"type": "passport", "number": "E12345678", "country": "CHN"}
     assert teller.post("/customers", told(document=passport)).status_code == 201
     military = {"type": "military_id", "number": number}

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Customer
-from tests.factories import UNIT, ZHANG, citizen_number
+from tests.factories import ORGANIZATION, ZHANG, citizen_number
 
 RESIDENT = {"type": "resident_id", "number": ZHANG.number}
 
@@ -31,7 +31,9 @@ def passport(**changes):
         pytest.param({"number": ZHANG.number}, "document.type", id="missing-type"),
         pytest.param(RESIDENT | {"type": "driving_licence"}, "document.type", id="unknown-type"),
         pytest.param(RESIDENT | {"type": "uscc"}, "document.number", id="no-credit-code"),
-        pytest.param({"type": "uscc", "number": UNIT.number}, "document.type", id="a-units-for-an-individual"),
+        pytest.param(
+            {"type": "uscc", "number": ORGANIZATION.number}, "document.type", id="an-organizations-for-an-individual"
+        ),
         pytest.param({"type": "hk_macau_permit", "number": "H1234567"}, "document.number", id="permit-too-short"),
         pytest.param({"type": "taiwan_permit", "number": "123456789"}, "document.number", id="permit-of-nine"),
         pytest.param({"type": "hmt_residence", "number": ZHANG.number}, "document.number", id="no-hmt-district"),
@@ -106,7 +108,7 @@ def test_an_unknown_district_is_accepted(teller, noon):
         pytest.param({"birth_date": "31.12.1949"}, "birth_date", id="another-form"),
         pytest.param({"document": passport(), "birth_date": "2026-01-06"}, "birth_date", id="birth-tomorrow"),
         pytest.param(
-            {"kind": "organization", "document": UNIT.document, "birth_date": "1990-01-01"},
+            {"kind": "organization", "document": ORGANIZATION.document, "birth_date": "1990-01-01"},
             "birth_date",
             id="a-units-birth-date",
         ),

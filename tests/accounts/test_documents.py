@@ -8,7 +8,7 @@ from config.kernel.models import Approval, Decision
 from config.kernel.requests.documents import DocumentInput
 from tests import factories
 from tests.approvals.case import ENDED, Case
-from tests.factories import LI, UNIT, ZHANG, Person
+from tests.factories import LI, ORGANIZATION, ZHANG, Person
 from tests.http import code
 from tests.listings import certify
 
@@ -183,8 +183,8 @@ def test_two_customers_wait_for_one_document_and_the_second_is_stale(teller, sup
 
 @pytest.mark.parametrize(
     ("who", "document"),
-    [("zhang", UNIT.document), ("unit", PASSPORT)],
-    ids=["an-individual-with-a-units", "a-unit-with-an-individuals"],
+    [("zhang", ORGANIZATION.document), ("organization", PASSPORT)],
+    ids=["individual-with-an-organizations", "organization-with-an-individuals"],
 )
 def test_a_document_is_of_the_customers_kind(teller, request, who, document):
     answer = ask(teller, request.getfixturevalue(who), document)

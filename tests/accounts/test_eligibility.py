@@ -60,8 +60,10 @@ def test_a_review_bars_everything(teller, zhang):
     assert codes(teller, zhang) == dict.fromkeys(PRODUCTS, "IDENTITY_UNDER_REVIEW")
 
 
-def test_an_organization_may_have_cards_and_no_class(teller, unit):
-    assert codes(teller, unit) == dict.fromkeys(PRODUCTS[:4], "ORGANIZATION_HAS_NO_CLASS") | {"debit_card": None}
+def test_an_organization_may_have_cards_and_no_class(teller, organization):
+    assert codes(teller, organization) == dict.fromkeys(PRODUCTS[:4], "ORGANIZATION_HAS_NO_CLASS") | {
+        "debit_card": None
+    }
 
 
 def test_detail_is_english_on_request(teller, zhang):

@@ -24,16 +24,16 @@ def ask(teller, account, product="social_security", **more):
     return teller.post(f"/accounts/{account.id}/card-exceptions", {"product": product, "reason": "x"} | more)
 
 
-def foreign(unit, **more) -> Card:
+def foreign(organization, **more) -> Card:
     """Write a card of an organization without the operations."""
-    account = factories.account(unit)
+    account = factories.account(organization)
     with past_the_guards("accounts_card"):
         return factories.card(account, product="social_security", **more)
 
 
 @pytest.mark.parametrize("product", EXEMPT)
-def test_an_organization_gets_none(teller, unit, product):
-    account = factories.account(unit)
+def test_an_organization_gets_none(teller, organization, product):
+    account = factories.account(organization)
     for answer in (issue(teller, account, product, proof=PROOF), ask(teller, account, product, proof=PROOF)):
         assert (code(answer), answer.json()["clause"]) == ((422, "CARD_NOT_OFFERED"), None)
         assert "只发给个人" in answer.json()["detail"]
@@ -44,9 +44,9 @@ def test_an_organization_gets_none(teller, unit, product):
 
 
 @pytest.mark.parametrize("product", EXEMPT)
-def test_database_derives_the_owner_of_the_account(zhang, unit, product):
+def test_database_derives_the_owner_of_the_account(zhang, organization, product):
     factories.card(factories.account(zhang), product=product)
-    account = factories.account(unit)
+    account = factories.account(organization)
     with refused_by("card_exempt_is_personal"):
         factories.card(account, product=product)
     with refused_by("card_exempt_is_personal"):
@@ -57,16 +57,16 @@ def test_database_derives_the_owner_of_the_account(zhang, unit, product):
         )  # fmt: skip
 
 
-def test_existing_card_of_an_organization_keeps_working(teller, unit):
-    card = foreign(unit, status="issued")
+def test_existing_card_of_an_organization_keeps_working(teller, organization):
+    card = foreign(organization, status="issued")
     assert teller.post(f"/cards/{card.id}/activate").status_code == 200
     assert teller.post(f"/cards/{card.id}/report-lost").status_code == 200
     replaced = teller.post(f"/cards/{card.id}/replace")
     assert (replaced.status_code, replaced.json()["product"]) == (201, "social_security")
 
 
-def test_a_replacement_is_of_the_same_card(unit):
-    card, other = foreign(unit), foreign(unit)
+def test_a_replacement_is_of_the_same_card(organization):
+    card, other = foreign(organization), foreign(organization)
     for wrong in ({"product": "medical", "replaces": card}, {"product": "social_security", "replaces": other}):
         with refused_by("card_exempt_is_personal"):
             factories.card(card.account, **wrong)
@@ -82,12 +82,12 @@ def test_the_bar_on_opening_lets_them_through(teller, zhang, product):
     assert "社会保障卡" in issue(teller, account, "debit").json()["detail"]
 
 
-def test_an_organization_under_a_bar_is_promised_none(teller, unit):
+def test_an_organization_under_a_bar_is_promised_none(teller, organization):
     """These cards are for individuals: the refusal of an organization does not offer them."""
-    listings.certify(factories.UNIT)
-    body = {"customer_id": str(unit.id), "kind": "bank", "account_class": "none"}
+    listings.certify(factories.ORGANIZATION)
+    body = {"customer_id": str(organization.id), "kind": "bank", "account_class": "none"}
     assert "社会保障卡" not in teller.post("/accounts", body).json()["detail"]
-    assert code(issue(teller, factories.account(unit))) == (422, "CARD_NOT_OFFERED")
+    assert code(issue(teller, factories.account(organization))) == (422, "CARD_NOT_OFFERED")
 
 
 def test_exempt_card_passes_the_other_checks(teller, zhang, li):

@@ -107,8 +107,8 @@ def test_an_account_is_registered_once(teller, supervisor, zhang):
     assert answer.json()["fields"]["external_account_id"] == waiting["id"]
 
 
-def test_a_unit_has_accounts_elsewhere_too(teller, supervisor, unit):
-    waiting = ask(teller, unit, name="示范有限公司")
+def test_organization_has_own_accounts_at_other_banks(teller, supervisor, organization):
+    waiting = ask(teller, organization, name="示范有限公司")
     assert supervisor.approve(waiting.json()["approval_id"]).status_code == 200
 
 

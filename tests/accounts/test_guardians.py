@@ -110,14 +110,14 @@ def test_the_birthday_is_that_of_the_banks_day(teller, noon, birth, with_guardia
     assert opening(teller, customer_id, agent=GUARDIAN, account_class="III").status_code == 400
 
 
-@pytest.mark.parametrize("who", ["zhang", "unit", "passport"])
+@pytest.mark.parametrize("who", ["zhang", "organization", "passport"])
 def test_guardian_of_an_adult_or_an_organization_is_refused(teller, request, who):
     """An adult, an organization, and a customer without a recorded birth date are refused."""
     if who == "passport":
         holder = factories.customer(Person("SMITH", "X7654321", "military_id"))
     else:
         holder = request.getfixturevalue(who)
-    account_class = "none" if who == "unit" else "I"
+    account_class = "none" if who == "organization" else "I"
     account = factories.account(holder)
     for answer in (
         opening(teller, str(holder.id), account_class=account_class, agent=GUARDIAN),
@@ -213,11 +213,11 @@ class TestDatabaseGuards:
         with refused_by("account_agent_relation_known"):
             factories.account(zhang, **wrong)
 
-    def test_guardian_of_an_organization_is_refused(self, unit):
+    def test_guardian_of_an_organization_is_refused(self, organization):
         told = {"agent_relation": "guardian", "agent_key": LI.identity_key}
         with refused_by("account_guardian_of_individual"):
-            factories.account(unit, **told)
-        account = factories.account(unit)
+            factories.account(organization, **told)
+        account = factories.account(organization)
         with refused_by("card_guardian_of_individual"):
             factories.card(account, **told)
 

@@ -11,7 +11,7 @@ from config.kernel.database.locks import everybody_lock, lock_subjects, subject_
 from config.kernel.database.transactions import perform
 from tests import factories
 from tests.accounts.merged_customers import PERMIT, merge
-from tests.races import Beside, not_yet_committed, other_transaction
+from tests.races import ConcurrentCall, not_yet_committed, other_transaction
 from tests.subject_locks import EVERYBODY, buckets_of, held
 
 PASSPORT = ("passport", "E12345678", "CHN")
@@ -48,19 +48,19 @@ def test_new_numbers_are_locked_without_holders(db):
 @pytest.mark.django_db(transaction=True)
 def test_a_document_linked_while_a_holder_is_waited_for_is_locked_too(zhang):
     with other_transaction(everybody_lock()):
-        beside = Beside(lambda: perform(lambda: (lock_holders([zhang.id]), held()))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: (lock_holders([zhang.id]), held()))).wait_until_it_waits()
         with transaction.atomic():
             factories.document(zhang, *PASSPORT)
-    _, locked = beside.result()
+    _, locked = call.result()
     assert locked == {EVERYBODY} | buckets_of([factories.ZHANG.identity_key, GETS])
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_instant_is_read_after_the_wait_for_a_holder(noon, zhang):
     with other_transaction(subject_lock([factories.ZHANG.identity_key])):
-        beside = Beside(lambda: perform(lambda: lock_holders([zhang.id]))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: lock_holders([zhang.id]))).wait_until_it_waits()
         noon.advance(seconds=1)
-    assert beside.result() == noon.at
+    assert call.result() == noon.at
 
 
 @pytest.mark.django_db(transaction=True)
@@ -71,13 +71,15 @@ def test_approval_excludes_decisions_by_keys_added_since_the_request(teller, sup
         factories.document(zhang, *PASSPORT)
     with not_yet_committed():
         assert supervisor.approve(asked).status_code == 200
-        beside = Beside(lambda: perform(lambda: lock_subjects(subject_keys(zhang.id).locks()))).wait_until_it_waits()
-        assert beside.waits
-    beside.result()
+        call = ConcurrentCall(
+            lambda: perform(lambda: lock_subjects(subject_keys(zhang.id).locks()))
+        ).wait_until_it_waits()
+        assert call.waits
+    call.result()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_approval_locks_a_holder_whose_submitted_documents_are_gone(teller, supervisor, zhang):
+def test_approval_locks_a_holder_without_the_submitted_documents(teller, supervisor, zhang):
     """Without an account or a card, nothing by which the customer was known is left."""
     asked = teller.post(f"/customers/{zhang.id}/documents", {"document": OTHER}).json()["approval_id"]
     with transaction.atomic():
@@ -88,6 +90,6 @@ def test_approval_locks_a_holder_whose_submitted_documents_are_gone(teller, supe
     assert subject_keys(zhang.id).identity_keys == (bytes(present.identity_key),)
     with not_yet_committed():
         assert supervisor.approve(asked).status_code == 200
-        beside = Beside(lambda: perform(lambda: lock_subjects([present.identity_key]))).wait_until_it_waits()
-        assert beside.waits
-    beside.result()
+        call = ConcurrentCall(lambda: perform(lambda: lock_subjects([present.identity_key]))).wait_until_it_waits()
+        assert call.waits
+    call.result()

@@ -52,7 +52,7 @@ def test_customer_has_a_known_kind_and_an_indexed_phone(zhang, change, constrain
     ],
     ids=str,
 )
-def test_a_document_in_force_is_somebodys_identity_and_no_other_is(zhang, change, constraint):
+def test_only_a_document_in_force_has_an_identity(zhang, change, constraint):
     with refused_by(constraint):
         Document.objects.filter(customer=zhang).update(**change)
 
@@ -76,7 +76,7 @@ def external(customer, number="1"):
     return row
 
 
-def test_the_bank_of_an_account_elsewhere_is_kept_as_it_is_compared(zhang):
+def test_bank_of_an_external_account_is_stored_in_its_compared_form(zhang):
     row = external(zhang)
     with refused_by("external_account_bank_shape"):
         ExternalAccount.objects.filter(pk=row.pk).update(bank_code="icbc")
@@ -222,7 +222,7 @@ def test_a_document_that_waits_gets_none_of_another_customer(zhang, li):
         sql.rows("SET CONSTRAINTS document_identity_is_its_customers_moved IMMEDIATE")
 
 
-def test_a_document_that_waits_is_somebodys(zhang):
+def test_pending_document_has_an_existing_customer(zhang):
     with refused_by("document_customer_exists"):
         another(
             zhang.documents.get(), customer_id=new_id(), status="pending", identity=None, is_primary=False,

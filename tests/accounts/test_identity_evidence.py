@@ -190,9 +190,9 @@ def test_refusal_states_reason_and_possible_steps(teller, zhang):
     assert {each["code"] for each in verdicts.values()} == {"DOCUMENT_EXPIRED"}
 
 
-def test_an_organizations_document_too(teller, unit):
-    factories.valid_until(unit, TODAY - DAY)
-    refused = open_for(teller, unit, "none")
+def test_an_organizations_document_too(teller, organization):
+    factories.valid_until(organization, TODAY - DAY)
+    refused = open_for(teller, organization, "none")
     assert code(refused) == (422, "DOCUMENT_EXPIRED")
     assert refused.json()["clause"] == "中国人民银行令〔2003〕第5号 第十七条"
 

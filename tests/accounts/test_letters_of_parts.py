@@ -53,7 +53,7 @@ def revoke(paper, part: str = "", **more) -> Revocation:
 def test_removed_subject_gets_one_letter_and_remaining_subject_none(zhang, li, noon):
     paper = certify(ZHANG, LI)
     untold = factories.customer(factories.WANG)
-    other = certify(factories.WANG, factories.UNIT)
+    other = certify(factories.WANG, factories.ORGANIZATION)
     for each in (zhang, li):
         issued(each, "penalty", paper.id)
     out = revoke(paper, "subjects/1", ground="wrong_person")

@@ -15,7 +15,7 @@ from config.kernel.database.ids import new_id
 from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Decision
 from tests import factories, stock
-from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ONE_CARD, UNIT, ZHANG, card_number
+from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ONE_CARD, ORGANIZATION, ZHANG, card_number
 from tests.clock import NOON
 from tests.proof_findings import violated
 
@@ -65,7 +65,7 @@ def test_the_same_files_again_load_nothing_twice(load):
 def test_rows_of_earlier_files_are_known(load):
     load(accounts=["A,Z,600001,bank,I,2015-03-24,345.20"], cards=[ONE_CARD])
     load(
-        customers=[ZHANG, UNIT],
+        customers=[ZHANG, ORGANIZATION],
         accounts=["X,Z,600001,bank,I,2015-03-24,345.20", "Y,U,600002,bank,none,2015-03-24,1"],
         cards=["9,X,6228480000000015,debit,2018-10-16"],
     )
@@ -130,7 +130,7 @@ class TestExcess:
         ]  # fmt: skip
         assert [each.limit for each in StockBreach.objects.all()] == ["bank_ii"]
 
-    def test_free_place_beside_older_excess_stays_free(self, load, client_for):
+    def test_free_slot_of_a_customer_with_older_excess_stays_free(self, load, client_for):
         load(accounts=["A,Z,600001,bank,I,2015-01-01,0", "B,Z,600002,bank,I,2016-01-01,1"])
         oldest = Account.objects.get(account_number="600001")
         assert client_for("teller").post(f"/accounts/{oldest.id}/close").status_code == 200

@@ -10,12 +10,14 @@ from accounts.models import (
 )
 from accounts.vocabulary import CardProduct
 from tests import factories
-from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ONE_CARD, UNIT, ZHANG, card_number
+from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ONE_CARD, ORGANIZATION, ZHANG, card_number
 
 
 def test_the_document_of_a_customer_of_another_name_is_refused(load, zhang):
     _, faults = load(
-        ["Z,individual,张山,resident_id,11010519491231002X", UNIT], ["A,Z,600001,bank,I,2015-03-24,1"], strict=False
+        ["Z,individual,张山,resident_id,11010519491231002X", ORGANIZATION],
+        ["A,Z,600001,bank,I,2015-03-24,1"],
+        strict=False,
     )
     assert faults == [
         ("customers.csv", 2, "name", "IDENTITY_CONFLICT"),
@@ -41,7 +43,7 @@ def test_the_document_of_a_customer_of_another_name_is_refused(load, zhang):
     ],
 )
 def test_a_customer_with_a_fault_is_left_out_and_the_fault_named(load, row, column, code):
-    printed, faults = load([UNIT, row])
+    printed, faults = load([ORGANIZATION, row])
     assert faults == [("customers.csv", 3, column, code)]
     assert Customer.objects.count() == 1
     assert "110105" not in printed
@@ -67,7 +69,7 @@ def test_a_customer_with_a_fault_is_left_out_and_the_fault_named(load, row, colu
     ],
 )
 def test_an_account_with_a_fault_is_left_out_and_the_fault_named(load, row, column, code):
-    _, faults = load([ZHANG, UNIT], [row, "N,U,600009,bank,none,2026-01-05,9999999999999.99"])
+    _, faults = load([ZHANG, ORGANIZATION], [row, "N,U,600009,bank,none,2026-01-05,9999999999999.99"])
     assert faults == [("accounts.csv", 2, column, code)]
     assert Account.objects.get().balance_fen == 999_999_999_999_999
 
@@ -91,7 +93,7 @@ def test_a_card_with_a_fault_is_left_out_and_the_fault_named(load, row, column, 
     assert "622848" not in printed
 
 
-def test_an_organization_brings_no_card_of_a_product_for_individuals(load):
+def test_imported_organization_has_no_card_of_a_product_for_individuals(load):
     cards = [f"{number},U,{card_number(number)},{product},2018-10-16" for number, product in enumerate(CardProduct, 1)]
     _, faults = load(
         customers=["U,organization,示范有限公司,uscc,91350100M000100Y43"],
@@ -106,7 +108,7 @@ def test_an_organization_brings_no_card_of_a_product_for_individuals(load):
 
 
 def test_every_fault_of_a_row_is_named_at_once(load):
-    _, faults = load([UNIT, ",person,,resident_id,1"])
+    _, faults = load([ORGANIZATION, ",person,,resident_id,1"])
     assert {column for _, _, column, _ in faults} == {"customer_ref", "kind", "name", "document_number"}
 
 

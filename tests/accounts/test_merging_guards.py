@@ -139,9 +139,9 @@ def test_merge_cannot_be_reversed(zhang, other):
 
 
 def test_organizations_are_not_merged(zhang, noon):
-    unit = factories.customer(factories.UNIT)
+    organization = factories.customer(factories.ORGANIZATION)
     with refused_by("customer_merged_of_individuals"):
-        row = decided(zhang, unit)
+        row = decided(zhang, organization)
         moved(row)
         merged(row)
         settle()

@@ -56,9 +56,9 @@ def test_pending_name_change_of_the_merged_customer_is_stale(teller, supervisor,
 
 
 def test_organizations_are_not_merged(teller, zhang):
-    unit = factories.customer(factories.UNIT)
-    assert code(propose(teller, zhang, unit)) == (422, "MERGE_NOT_OFFERED")
-    assert code(propose(teller, unit, zhang)) == (422, "MERGE_NOT_OFFERED")
+    organization = factories.customer(factories.ORGANIZATION)
+    assert code(propose(teller, zhang, organization)) == (422, "MERGE_NOT_OFFERED")
+    assert code(propose(teller, organization, zhang)) == (422, "MERGE_NOT_OFFERED")
 
 
 def test_merge_with_an_unknown_customer_is_refused(teller, zhang):

@@ -20,7 +20,7 @@ from blacklist.regimes.registry import LegalBasis
 from blacklist.vocabulary import Category
 from tests.clock import NOON
 
-PERSON, UNIT = CustomerKind.INDIVIDUAL, CustomerKind.ORGANIZATION
+PERSON, ORGANIZATION = CustomerKind.INDIVIDUAL, CustomerKind.ORGANIZATION
 DAY = timedelta(days=1)
 
 
@@ -31,8 +31,8 @@ DAY = timedelta(days=1)
         (MergeFacts([PERSON, PERSON], [b"one"]), None),
         (MergeFacts([PERSON, PERSON], [b"one", b"one"]), None),
         (MergeFacts([PERSON, PERSON], [b"one", b"two"]), TwoCitizenNumbers),
-        (MergeFacts([PERSON, UNIT]), MergeNotOffered),
-        (MergeFacts([UNIT, UNIT]), MergeNotOffered),
+        (MergeFacts([PERSON, ORGANIZATION]), MergeNotOffered),
+        (MergeFacts([ORGANIZATION, ORGANIZATION]), MergeNotOffered),
     ],
     ids=["none", "one-number", "same-number", "two-numbers", "a-unit", "two-units"],
 )

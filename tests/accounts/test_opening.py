@@ -11,7 +11,7 @@ from config.kernel.identity.cards import luhn_check_digit, luhn_valid
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.models import Decision
 from tests import factories, listings
-from tests.factories import LI, UNIT, ZHANG
+from tests.factories import LI, ORGANIZATION, ZHANG
 from tests.http import code
 
 AGENT = {"name": LI.name, "document": LI.document}
@@ -97,10 +97,10 @@ def test_an_individual_without_a_class_is_malformed(teller, zhang):
     assert not Decision.objects.exists()
 
 
-def test_an_organization_opens_accounts_without_class_only(teller, unit):
-    assert code(open_for(teller, unit, "I")) == (422, "ORGANIZATION_HAS_NO_CLASS")
+def test_an_organization_opens_accounts_without_class_only(teller, organization):
+    assert code(open_for(teller, organization, "I")) == (422, "ORGANIZATION_HAS_NO_CLASS")
     for _ in range(3):
-        assert open_for(teller, unit, "none").status_code == 201
+        assert open_for(teller, organization, "none").status_code == 201
 
 
 def test_nothing_is_opened_while_an_identity_is_under_review(teller, zhang):
@@ -151,7 +151,7 @@ def test_listing_of_the_agent_does_not_bar_the_holder(teller, zhang):
     [
         ({"name": ZHANG.name, "document": ZHANG.document}, "agent"),
         ({"name": ZHANG.name, "document": ZHANG.document | {"type": "temporary_id"}}, "agent"),
-        ({"name": UNIT.name, "document": UNIT.document}, "agent.document.type"),
+        ({"name": ORGANIZATION.name, "document": ORGANIZATION.document}, "agent.document.type"),
         ({"name": LI.name, "document": LI.document | {"number": "360426199101010072"}}, "agent.document.number"),
         ({"name": LI.name, "document": LI.document | {"valid_until": "2026-01-04"}}, "agent.document.valid_until"),
         ({"name": LI.name}, "agent.document"),

@@ -94,9 +94,9 @@ def test_each_limit_is_independent():
 @pytest.mark.parametrize("kind", [BANK, PAYMENT])
 @pytest.mark.parametrize("account_class", [I, II, III])
 def test_an_organization_has_no_class(kind, account_class):
-    unit = facts(holder_kind=CustomerKind.ORGANIZATION, in_review=True, opening_bars=(BAR,))
+    organization = facts(holder_kind=CustomerKind.ORGANIZATION, in_review=True, opening_bars=(BAR,))
     with pytest.raises(OrganizationHasNoClass):
-        check_open_account(unit, kind, account_class)
+        check_open_account(organization, kind, account_class)
     check_open_account(facts(holder_kind=CustomerKind.ORGANIZATION), kind, NONE)
 
 
@@ -117,9 +117,9 @@ def test_a_review_comes_before_the_bar_and_the_bar_before_the_limits():
 
 
 def test_an_expired_document_of_an_organization_is_refused_by_the_settlement_order():
-    unit = facts(holder_kind=CustomerKind.ORGANIZATION, expired_on=EXPIRED)
+    organization = facts(holder_kind=CustomerKind.ORGANIZATION, expired_on=EXPIRED)
     with pytest.raises(Refusal) as refused:
-        check_open_account(unit, BANK, NONE)
+        check_open_account(organization, BANK, NONE)
     assert (refused.value.code, refused.value.clause) == ("DOCUMENT_EXPIRED", SETTLEMENT_DOCUMENT)
 
 

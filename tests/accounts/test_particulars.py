@@ -28,7 +28,7 @@ from tests import factories
 from tests.accounts.test_posting_guards import settle
 from tests.clock import NOON
 from tests.database_refusals import refused_by
-from tests.factories import LI, UNIT, WANG
+from tests.factories import LI, ORGANIZATION, WANG
 from tests.http import code
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +37,8 @@ PERSON = PersonParticulars(ADDRESS, Occupation.CLERK, "CHN", TaxResidency.CHINA)
 
 
 @pytest.fixture
-def unit(noon):
-    return factories.customer(UNIT)
+def organization(noon):
+    return factories.customer(ORGANIZATION)
 
 
 def owner(person, share=60_00, control=Control.EQUITY, residency=None) -> Owner:
@@ -96,7 +96,7 @@ def test_only_controllers_of_a_passive_organization_declare_tax_residence(entity
     assert controllers_fit(entity, declared) is fits
 
 
-def test_a_unit_has_one_basic_account():
+def test_organization_has_one_basic_account():
     check_basic_account(OrganizationAccountKind.BASIC, open_basic=0)
     check_basic_account(OrganizationAccountKind.GENERAL, open_basic=1)
     check_basic_account(None, open_basic=1)
@@ -126,10 +126,10 @@ def test_new_particulars_replace_the_old_which_stay_on_record(zhang, noon):
     )
 
 
-def test_a_unit_names_its_owners_and_another_set_takes_their_place(unit):
-    tell(unit, tells(owner(LI), owner(WANG, 25_00, Control.RIGHTS)))
-    tell(unit, tells(owner(WANG, None, Control.CONTROL)))
-    now, before = particulars_shown(unit.id)
+def test_organization_names_its_owners_and_a_new_set_replaces_them(organization):
+    tell(organization, tells(owner(LI), owner(WANG, 25_00, Control.RIGHTS)))
+    tell(organization, tells(owner(WANG, None, Control.CONTROL)))
+    now, before = particulars_shown(organization.id)
     assert [(each.name, each.control, each.share) for each in now.owners] == [("王*", "control", "")]
     assert [(each.name, each.share) for each in before.owners] == [("李*", "60%"), ("王*", "25%")]
     assert share_text(33_33) == "33.33%"
@@ -143,60 +143,65 @@ def test_a_unit_names_its_owners_and_another_set_takes_their_place(unit):
         (replace(LI, type="hk_macau_permit", number="H1234567800"), ("hk_macau_permit", "H1234567801")),
     ],
 )
-def test_changed_document_of_an_owner_is_recorded_anew(unit, held, shown):
-    tell(unit, tells(owner(held)))
+def test_changed_document_of_an_owner_is_recorded_anew(organization, held, shown):
+    tell(organization, tells(owner(held)))
     now = replace(LI, type=shown[0], number=shown[1])
-    tell(unit, tells(owner(now)))
-    tell(unit, tells(owner(now)))
-    told = particulars_shown(unit.id, whole=True)
+    tell(organization, tells(owner(now)))
+    tell(organization, tells(owner(now)))
+    told = particulars_shown(organization.id, whole=True)
     assert [(each.owners[0].type, each.owners[0].number) for each in told] == [shown, (held.type, held.number)]
 
 
-def test_passive_organization_and_its_controllers_declare_tax_residence(unit):
+def test_passive_organization_and_its_controllers_declare_tax_residence(organization):
     passive = {"entity": TaxEntity.PASSIVE, "residency": TaxResidency.ELSEWHERE}
-    tell(unit, tells(owner(LI)))
-    tell(unit, tells(owner(LI, residency=TaxResidency.BOTH), **passive))
-    (now, before), (told, _) = particulars_shown(unit.id), Decision.objects.order_by("-at", "-id")
+    tell(organization, tells(owner(LI)))
+    tell(organization, tells(owner(LI, residency=TaxResidency.BOTH), **passive))
+    (now, before), (told, _) = particulars_shown(organization.id), Decision.objects.order_by("-at", "-id")
     assert (now.row.tax_entity, now.row.tax_residency, now.owners[0].tax_residency) == ("passive", "elsewhere", "both")
     assert (before.row.tax_entity, before.row.tax_residency, before.owners[0].tax_residency) == (None, None, None)
     assert told.facts["told"] == ["tax_entity", "tax_residency", "owners"]
     for wrong in (tells(owner(LI), **passive), tells(**passive), tells(owner(LI), entity=TaxEntity.OTHER)):
         with pytest.raises(BadRequest):
-            tell(unit, wrong)
+            tell(organization, wrong)
 
 
-def test_particulars_of_another_kind_or_without_owners_are_refused(zhang, unit):
+def test_particulars_of_another_kind_or_without_owners_are_refused(zhang, organization):
     for customer, told in (
         (zhang, tells()),
-        (unit, PERSON),
-        (unit, tells(owner(LI, 24_99))),
-        (unit, tells(owner(LI), owner(LI, None, Control.CONTROL))),
+        (organization, PERSON),
+        (organization, tells(owner(LI, 24_99))),
+        (organization, tells(owner(LI), owner(LI, None, Control.CONTROL))),
     ):
         with pytest.raises(BadRequest):
             tell(customer, told)
     assert not CustomerParticulars.objects.exists()
 
 
-def test_kind_and_purpose_over_rest_are_optional_and_of_their_account(teller, zhang, unit):
+def test_kind_and_purpose_over_rest_are_optional_and_of_their_account(teller, zhang, organization):
     def opened(customer, account_class, **more):
         body = {"customer_id": str(customer.id), "kind": "bank", "account_class": account_class}
         return teller.post("/accounts", body | more)
 
-    assert opened(unit, "none", unit_kind="basic").status_code == 201
-    assert code(opened(unit, "none", unit_kind="basic")) == (422, "BASIC_ACCOUNT_EXISTS")
-    assert opened(unit, "none").status_code == 201
+    assert opened(organization, "none", unit_kind="basic").status_code == 201
+    assert code(opened(organization, "none", unit_kind="basic")) == (422, "BASIC_ACCOUNT_EXISTS")
+    assert opened(organization, "none").status_code == 201
     assert opened(zhang, "II", purpose="salary").status_code == 201
     assert code(opened(zhang, "II", unit_kind="general")) == (400, "INVALID_REQUEST")
-    assert code(opened(unit, "none", purpose="salary")) == (400, "INVALID_REQUEST")
+    assert code(opened(organization, "none", purpose="salary")) == (400, "INVALID_REQUEST")
     basic = Account.objects.get(unit_kind="basic")
     assert teller.post(f"/accounts/{basic.id}/close").status_code == 200
-    assert opened(unit, "none", unit_kind="basic").status_code == 201
+    assert opened(organization, "none", unit_kind="basic").status_code == 201
 
 
 def test_new_customer_may_state_particulars_over_rest(teller, noon):
     person = {"kind": "individual", "name": LI.name, "document": LI.document}
     assert teller.post("/customers", person).status_code == 201
-    told = {"kind": "organization", "name": UNIT.name, "document": UNIT.document, "particulars": AN_ORGANIZATION}
+    told = {
+        "kind": "organization",
+        "name": ORGANIZATION.name,
+        "document": ORGANIZATION.document,
+        "particulars": AN_ORGANIZATION,
+    }
     assert code(teller.post("/customers", told | {"particulars": A_PERSON})) == (400, "INVALID_REQUEST")
     assert teller.post("/customers", told).status_code == 201
     assert (BeneficialOwner.objects.get().share, CustomerParticulars.objects.get().owner_count) == (60_00, 1)
@@ -225,7 +230,7 @@ def row(customer, **more) -> CustomerParticulars:
     return CustomerParticulars(customer=customer, at=NOON, principal_id=by, **(told | more))
 
 
-UNITS = {
+ORGANIZATIONS = {
     "occupation": None, "nationality": None, "tax_residency": None, "proof_kind": "other", "business": "x", "owner_count": 0,
 }  # fmt: skip
 
@@ -235,13 +240,13 @@ UNITS = {
     [
         ("particulars_of_one_kind", {"occupation": None}),
         ("particulars_of_one_kind", {"proof_kind": "other"}),
-        ("particulars_of_one_kind", UNITS | {"owner_count": None}),
+        ("particulars_of_one_kind", ORGANIZATIONS | {"owner_count": None}),
         ("particulars_of_one_kind", {"tax_entity": "other"}),
-        ("particulars_of_one_kind", UNITS | {"tax_entity": "other"}),
-        ("particulars_codes_known", UNITS | {"tax_entity": "none", "tax_residency": "china"}),
+        ("particulars_of_one_kind", ORGANIZATIONS | {"tax_entity": "other"}),
+        ("particulars_codes_known", ORGANIZATIONS | {"tax_entity": "none", "tax_residency": "china"}),
         ("particulars_codes_known", {"occupation": "spy"}),
         ("particulars_codes_known", {"nationality": "China"[:3]}),
-        ("particulars_of_its_customer", UNITS),
+        ("particulars_of_its_customer", ORGANIZATIONS),
     ],
 )
 def test_particulars_of_a_person_have_the_fields_of_a_person(zhang, constraint, wrong):
@@ -249,7 +254,7 @@ def test_particulars_of_a_person_have_the_fields_of_a_person(zhang, constraint, 
         row(zhang, **wrong).save(force_insert=True)
 
 
-def test_number_of_owners_is_as_stated_and_each_is_distinct(unit):
+def test_number_of_owners_is_as_stated_and_each_is_distinct(organization):
     def kept(told, **more):
         told_of = {"type": LI.type, "number": LI.number, "control": "equity", "share": 30_00} | more
         one = BeneficialOwner(particulars=told, identity_key=LI.identity_key, **told_of)
@@ -257,22 +262,22 @@ def test_number_of_owners_is_as_stated_and_each_is_distinct(unit):
         one.save(force_insert=True)
 
     with refused_by("particulars_name_owners"):
-        row(unit, **UNITS | {"owner_count": 1}).save(force_insert=True)
+        row(organization, **ORGANIZATIONS | {"owner_count": 1}).save(force_insert=True)
         settle()
-    told = row(unit, **UNITS)
+    told = row(organization, **ORGANIZATIONS)
     told.save(force_insert=True)
     settle()
     with refused_by("particulars_name_owners"):
         kept(told)
         settle()
     passive = {"tax_entity": "passive", "tax_residency": "china"}
-    for unit_told, owners in (
+    for organization_told, owners in (
         ({}, [{"tax_residency": "china"}]),
         (passive, [{}]),
         (passive, []),
     ):
         with refused_by("particulars_passive_controllers"):
-            told_so = row(unit, **UNITS | {"owner_count": len(owners)} | unit_told)
+            told_so = row(organization, **ORGANIZATIONS | {"owner_count": len(owners)} | organization_told)
             told_so.save(force_insert=True)
             for each in owners:
                 kept(told_so, **each)
@@ -283,21 +288,21 @@ def test_number_of_owners_is_as_stated_and_each_is_distinct(unit):
         with refused_by("beneficial_owner_share"):
             kept(told, **wrong)
     with refused_by("beneficial_owner_is_a_person"):
-        kept(told, type="uscc", number=UNIT.number)
+        kept(told, type="uscc", number=ORGANIZATION.number)
     with refused_by("beneficial_owner_once"):
         kept(told)
         kept(told)
 
 
-def test_purpose_of_an_account_is_valid_and_changes_by_a_new_record_only(unit, zhang):
-    basic = factories.account(unit, "none", unit_kind="basic")
+def test_purpose_of_an_account_is_valid_and_changes_by_a_new_record_only(organization, zhang):
+    basic = factories.account(organization, "none", unit_kind="basic")
     own = factories.account(zhang, "I", purpose="salary")
     with refused_by("account_basic_once"):
-        factories.account(unit, "none", unit_kind="basic")
+        factories.account(organization, "none", unit_kind="basic")
     with refused_by("account_unit_kind_fits"):
         factories.account(zhang, "II", unit_kind="basic")
     with refused_by("account_purpose_fits"):
-        factories.account(unit, "none", purpose="salary")
+        factories.account(organization, "none", purpose="salary")
     for account, change in ((basic, {"unit_kind": "general"}), (own, {"purpose": None})):
         with refused_by("account_as_told"):
             Account.objects.filter(pk=account.pk).update(**change)

@@ -87,7 +87,7 @@ class TestMatches:
         }
 
     def test_organization_has_no_matches(self, teller, by_id):
-        body = {**factories.UNIT.body, "phone": "13800138000"}
+        body = {**factories.ORGANIZATION.body, "phone": "13800138000"}
         assert teller.post("/customers", body).json()["possible_same"] == []
 
     def test_linked_document_gives_the_birth_date(self, teller, supervisor, by_id):

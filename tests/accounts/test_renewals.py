@@ -15,7 +15,7 @@ from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
 from tests.database_refusals import refused_by
-from tests.factories import LI, UNIT, ZHANG
+from tests.factories import LI, ORGANIZATION, ZHANG
 from tests.http import code
 
 OLD, NEW = date(2026, 1, 4), date(2046, 1, 4)
@@ -131,7 +131,7 @@ def test_missing_or_wrong_field_is_named(teller, zhang, body, field):
 
 @pytest.mark.parametrize(
     "document",
-    [LI.document, {"type": "temporary_id", "number": ZHANG.number}, UNIT.document],
+    [LI.document, {"type": "temporary_id", "number": ZHANG.number}, ORGANIZATION.document],
     ids=["anothers", "another-type", "a-units"],
 )
 def test_a_document_that_is_not_on_file_is_not_found(teller, zhang, li, document):
@@ -190,10 +190,10 @@ def test_renewed_permit_is_the_same_document_with_another_number(teller, noon, f
         assert found.json()["id"] == made["id"]
 
 
-def test_an_organizations_licence_is_renewed_too(teller, unit):
-    factories.valid_until(unit, OLD)
-    assert renew(teller, unit, UNIT.document, valid_until=None).status_code == 200
-    assert open_for(teller, unit, "none").status_code == 201
+def test_an_organizations_licence_is_renewed_too(teller, organization):
+    factories.valid_until(organization, OLD)
+    assert renew(teller, organization, ORGANIZATION.document, valid_until=None).status_code == 200
+    assert open_for(teller, organization, "none").status_code == 201
 
 
 def test_nothing_of_it_holds_personal_data(teller, zhang):

@@ -164,7 +164,7 @@ def test_certificates_known_to_a_reverification_are_written_by_the_database_only
 
 
 @pytest.mark.parametrize("result", ["name_mismatch", "not_found", "photo_mismatch", "void_document", "unavailable"])
-def test_check_without_a_match_is_kept_and_reverifies_nobody(teller, zhang, result):
+def test_check_without_a_match_is_kept_and_reverifies_no_customer(teller, zhang, result):
     answer = ask(teller, zhang, result=result)
     assert code(answer) == (422, "IDENTITY_NOT_CONFIRMED")
     assert answer.json()["fields"] == {"result": result}

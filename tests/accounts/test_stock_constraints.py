@@ -82,7 +82,7 @@ def test_discarded_import_stays_discarded(row):
         StockImport.objects.filter(pk=row.pk).update(status="staged")
 
 
-def test_batch_cannot_bring_an_unapproved_document_or_freeze(zhang):
+def test_batch_cannot_contain_an_unapproved_document_or_freeze(zhang):
     batch = stock.batch()
     account = factories.account(zhang)
     with refused_by("document_of_open_stock"):

@@ -19,8 +19,8 @@ from tests.database_refusals import refused_by
 pytestmark = pytest.mark.django_db
 
 
-class TestPlacesBesideExcess:
-    def test_the_freed_place_of_a_holder_of_old_ones_is_nobodys(self, zhang, batch):
+class TestSlotsOfCustomersWithExcess:
+    def test_freed_slot_is_not_taken_while_an_account_is_beyond(self, zhang, batch):
         placed = factories.account(zhang, "I", import_batch=batch)
         beyond = stock.account_beyond(zhang, batch)
         stock.finished(batch)
@@ -55,7 +55,7 @@ class TestPlacesBesideExcess:
         with refused_by("account_no_place_beside_excess"):
             Account.objects.bulk_create(made)
 
-    def test_change_of_class_takes_no_place_beside_excess(self, zhang, batch):
+    def test_change_of_class_takes_no_slot_while_an_account_is_beyond(self, zhang, batch):
         stock.account_beyond(zhang, batch)
         stock.finished(batch)
         second = factories.account(zhang, "II")

@@ -155,7 +155,7 @@ def test_switched_off_at_once_and_on_by_two(one, other, approved):
 @pytest.mark.parametrize(
     ("role", "person"), [("atm", True), ("teller", False), ("administrator", True), ("king", True)], ids=str
 )
-def test_a_role_that_is_none_or_nobodys_is_refused(one, chen, role, person):
+def test_role_that_is_unknown_or_does_not_fit_the_person_is_refused(one, chen, role, person):
     with pytest.raises(BadRequest):
         proposed(proposals.propose_principal, one, name="x", role=role, person_id=chen.pk if person else None)
 

@@ -42,7 +42,7 @@ ALONE = {"switch-off", "revoke", "unlock"}
 ACTIONS = ("delete_selected", "issue_key", "rotate_keys", "issue_second_factor")
 
 
-def standing() -> dict[str, list[str]]:
+def all_rows() -> dict[str, list[str]]:
     """Return all rows of the tables above, as texts."""
     found = {}
     with connection.cursor() as cursor:
@@ -125,16 +125,16 @@ def clerk(noon) -> User:
 
 def test_one_administrator_alone_grants_nothing(root, clerk):
     boss = User.objects.get(username="root")
-    before = standing()
+    before = all_rows()
     assert all(before[table] for table in ("auth_user", "kernel_principal", "kernel_apikey", "kernel_secondfactor"))
     every = sorted(set(addresses(admin.site.get_urls())))
     send(root, [each for each in every if each.rstrip("/").rsplit("/", 1)[-1] not in ALONE], typed(boss, clerk))
-    assert standing() == before
+    assert all_rows() == before
     # What that left are proposals, which the same administrator now tries to approve, and to collect what they give.
     left = sorted({each for each in addresses(admin.site.get_urls()) if "/kernel/a" in each} - set(every))
     assert left
     send(root, left, typed(boss, clerk))
-    assert standing() == before
+    assert all_rows() == before
     assert Administration.objects.exists()
     assert set(Approval.objects.values_list("status", flat=True)) <= {"pending", "rejected", "withdrawn"}
 

@@ -172,7 +172,7 @@ def test_sentence_of_a_refusal_names_no_code():
 
 
 @pytest.mark.parametrize("refusal", [each for each in REFUSALS if each.sides], ids=lambda each: each.__name__)
-def test_other_side_is_not_told_of_a_refusal(refusal):
+def test_other_side_does_not_learn_of_a_refusal(refusal):
     for side, (zh, en) in refusal.sides.items():
         assert not _names(zh) | _names(en)
         assert refusal.sentence({"side": side, "until": "2031-01-05T00:00:00+08:00"}, "zh") == zh

@@ -32,7 +32,7 @@ def period(number: int = 1, revoked_at=None, **more) -> ListingPeriod:
 
 
 @pytest.mark.parametrize(
-    ("of_one", "of_other", "beside"),
+    ("of_one", "of_other", "overlapped"),
     [
         (None, None, True),
         (DAY, None, False),
@@ -42,14 +42,14 @@ def period(number: int = 1, revoked_at=None, **more) -> ListingPeriod:
         (DAY + TICK, DAY, True),
     ],
 )
-def test_revoked_certificate_counts_until_its_revocation(of_one, of_other, beside):
+def test_revoked_certificate_counts_until_its_revocation(of_one, of_other, overlapped):
     one, other = (period(n, at and NOON + at) for n, at in ((1, of_one), (2, of_other)))
-    assert one.stood_beside(other) is beside
+    assert one.stood_beside(other) is overlapped
 
 
-@pytest.mark.parametrize(("after", "beside"), [(-TICK, True), (timedelta(), True), (TICK, False)])
-def test_certificate_after_a_revocation_did_not_overlap_with_it(after, beside):
-    assert period(1, in_force_at=NOON + DAY + after).stood_beside(period(2, NOON + DAY)) is beside
+@pytest.mark.parametrize(("after", "overlapped"), [(-TICK, True), (timedelta(), True), (TICK, False)])
+def test_certificate_after_a_revocation_did_not_overlap_with_it(after, overlapped):
+    assert period(1, in_force_at=NOON + DAY + after).stood_beside(period(2, NOON + DAY)) is overlapped
 
 
 def span(ends_at=None, kind: Kind = Kind.OPENING_BARRED, begins=NOON) -> Span:

@@ -29,7 +29,7 @@ def reading(tmp_path, maker):
 
 
 @pytest.fixture
-def standing(reading, maker, checker):
+def registered_list(reading, maker, checker):
     """A registered list."""
     return registered(reading, maker, checker)
 
@@ -38,7 +38,7 @@ def standing(reading, maker, checker):
     ("of", "changes"),
     [
         (
-            "standing",
+            "registered_list",
             [
                 ("list_import_moves", {"status": "staged"}),
                 ("list_import_undone_before_sealed", {"status": "undoing", "undo_at": LONG_AFTER}),
@@ -71,7 +71,7 @@ def test_a_list(request, of: str, changes: list[tuple[str, dict[str, Any]]]) -> 
             update(row, **change)()
 
 
-def test_a_list_as_it_is_written_first(reading) -> None:
+def test_new_list_has_a_known_status_and_is_unique(reading) -> None:
     with refused_by("list_import_status_known"):
         copy(reading, digest="other", status="lost")()
     # What was counted only is never registered.
@@ -96,13 +96,13 @@ def test_a_list_is_registered_and_undone_by_two_persons(reading, maker, checker)
         act()
 
 
-def test_a_list_is_not_undone_by_one_person_alone(standing) -> None:
+def test_a_list_is_not_undone_by_one_person_alone(registered_list) -> None:
     with refused_by("blacklist_listimport_second_person"):
-        at_the_end(update(standing, status="undoing", undo_at=standing.applied_at))()
+        at_the_end(update(registered_list, status="undoing", undo_at=registered_list.applied_at))()
 
 
-def test_undone_list_has_a_paper_that_cannot_change(standing, maker, checker) -> None:
-    _, approval = propose_undo(principal=maker, import_id=standing.id, draft=undo_draft())
+def test_undone_list_has_a_paper_that_cannot_change(registered_list, maker, checker) -> None:
+    _, approval = propose_undo(principal=maker, import_id=registered_list.id, draft=undo_draft())
     paper = ListUndo.objects.get(approval=approval)
     with refused_by("blacklist_listundo_append_only"):
         update(paper, doc_no="other")()
@@ -114,11 +114,15 @@ def test_undone_list_has_a_paper_that_cannot_change(standing, maker, checker) ->
     # By two persons, but of this approval there is no paper.
     approvals.withdraw(approval.id, principal=maker)
     bare = approvals.propose(
-        approvals.make_room(UNDO, standing.id, at=NOON), principal=maker, object_id=standing.id, before={}, after={}
+        approvals.make_room(UNDO, registered_list.id, at=NOON),
+        principal=maker,
+        object_id=registered_list.id,
+        before={},
+        after={},
     )
     Approval.objects.filter(pk=bare.pk).update(status="approved", decided_by=checker.id, decided_at=NOON)
     with refused_by("list_import_undone_on_paper"):
-        at_the_end(update(standing, status="undoing", undo_at=NOON))()
+        at_the_end(update(registered_list, status="undoing", undo_at=NOON))()
 
 
 def test_certificates_of_a_list_need_the_approval_of_the_list(reading, register, maker, checker) -> None:
@@ -135,13 +139,15 @@ def test_certificates_of_a_list_need_the_approval_of_the_list(reading, register,
         at_the_end(update(brought, status="in_force", in_force_at=NOON))()
 
 
-def test_only_certificates_of_a_list_are_undone_with_it(standing, put_in_force, maker) -> None:
+def test_only_certificates_of_a_list_are_undone_with_it(registered_list, put_in_force, maker) -> None:
     by_hand = put_in_force(BY_HAND)
     said = {"doc_no": "撤", "revoked_on": TODAY, "reason": "x", "made_by_id": maker.id, "made_at": NOON}
-    for certificate in (by_hand, Certificate.objects.get(brought_by=standing)):
+    for certificate in (by_hand, Certificate.objects.get(brought_by=registered_list)):
         # The second certificate came with the list, but nobody has approved its undoing.
         with refused_by("revocation_undoes_its_list"):
-            at_the_end(lambda of=certificate: Revocation.objects.create(certificate=of, undoes=standing, **said))()
+            at_the_end(
+                lambda of=certificate: Revocation.objects.create(certificate=of, undoes=registered_list, **said)
+            )()
     own = Revocation.objects.create(certificate=by_hand, **said)
     with refused_by("blacklist_revocation_stands"):
-        update(own, undoes_id=standing.id)()
+        update(own, undoes_id=registered_list.id)()

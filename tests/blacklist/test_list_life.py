@@ -32,7 +32,7 @@ def stopped(number: str) -> bool:
     return bool(restrictions_of_account(found, account_number=number, card_keys=(), payment=False, at=bank_now()))
 
 
-def test_a_revoked_paper_comes_again_by_a_list_and_once_more_after_that_was_undone(
+def test_list_registers_a_revoked_certificate_again_and_again_after_its_undoing(
     tmp_path, put_in_force, revoke, maker, checker, noon
 ):
     first = revoke(put_in_force())

@@ -14,7 +14,7 @@ from blacklist.queries.past_listings import entries_of
 from config.kernel.database.clock import NOW, bank_now
 from config.kernel.database.sql import ask, rows, send
 from config.kernel.vault.sealed import account_key, card_key
-from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, UNIT, ZHANG, case_draft, draft, key_of, person
+from tests.blacklist.cast import LI, ORGANIZATION, OWN_ACCOUNT, OWN_CARD, ZHANG, case_draft, draft, key_of, person
 
 
 def find(keys: Iterable[bytes] = (), numbers: Iterable[str] = (), cards: Iterable[bytes] = ()) -> tuple[Listing, ...]:
@@ -137,7 +137,7 @@ def test_a_batch_of_a_thousand_is_one_statement(put_in_force) -> None:
         listings = listed(keys, numbers, [])
     assert len(queries) == 1
     assert len(listings.of([key_of(LI)], [], [])) == 1
-    assert len(listings.of([key_of(UNIT, "uscc")], [OWN_ACCOUNT], [])) == 1
+    assert len(listings.of([key_of(ORGANIZATION, "uscc")], [OWN_ACCOUNT], [])) == 1
     assert listings.of([keys[0]], [numbers[0]], []) == ()
 
 

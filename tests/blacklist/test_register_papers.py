@@ -16,8 +16,8 @@ from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Approval
 from tests.blacklist.cast import (
     LI,
+    ORGANIZATION,
     TODAY,
-    UNIT,
     case_draft,
     draft,
     latest_approval,
@@ -150,7 +150,7 @@ class TestWrongPapers:
             (person("E12345678", kind="passport"), "subjects.1.document.country"),
             (person(kind="temporary_id"), "subjects.1.document.number"),
             (replace(person(LI, "李四"), kind=SubjectKind.ORGANIZATION), "subjects.1.kind"),
-            (person(UNIT, "示范有限公司", "uscc"), "subjects.1.kind"),
+            (person(ORGANIZATION, "示范有限公司", "uscc"), "subjects.1.kind"),
         ],
         ids=[
             "check digit",

@@ -62,7 +62,7 @@ def kinds(restrictions: tuple[Restriction, ...]) -> list[Kind]:
 
 
 @pytest.mark.parametrize("category", PENALTIES)
-def test_every_penalised_category_brings_the_same_three_measures(category: Category) -> None:
+def test_every_penalised_category_has_the_same_three_measures(category: Category) -> None:
     found = restrictions_of_person([listing(category=category)], at=midnight(2018, 1, 1))
     assert kinds(found) == [Kind.NON_COUNTER_SUSPENDED, Kind.PAYMENT_BUSINESS_SUSPENDED, Kind.OPENING_BARRED]
     assert {each.cause for each in found} == {RestrictionCause.PENALTY}

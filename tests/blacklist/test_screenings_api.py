@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.blacklist.calls import SCREENINGS, screen
-from tests.blacklist.cast import LI, UNIT, ZHANG
+from tests.blacklist.cast import LI, ORGANIZATION, ZHANG
 from tests.clock import Clock
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -24,13 +24,17 @@ def test_outflow_is_stopped_for_the_stated_term_under_the_measures_of_2024(in_fo
     assert {each["until"] for each in screen(teller)} == {end, "2029-01-01T00:00:00.000000+08:00"}
 
 
-def test_a_unit_and_a_foreigner_are_listed_under_their_own_documents(in_force, teller) -> None:
-    unit = {"kind": "organization", "name": "示范有限公司", "document": {"type": "uscc", "number": UNIT}}
+def test_organization_and_foreigner_are_listed_under_their_own_documents(in_force, teller) -> None:
+    organization = {
+        "kind": "organization",
+        "name": "示范有限公司",
+        "document": {"type": "uscc", "number": ORGANIZATION},
+    }
     passport = {"type": "passport", "number": "X1234567", "country": "FRA"}
     foreigner = {"kind": "individual", "name": "Jean Dupont", "document": passport}
-    certificate = in_force(subjects=[unit, foreigner])
+    certificate = in_force(subjects=[organization, foreigner])
     assert certificate["subjects"][1]["document"]["country"] == "FRA"
-    assert len(screen(teller, UNIT, "uscc")) == 3
+    assert len(screen(teller, ORGANIZATION, "uscc")) == 3
     found = teller.post(SCREENINGS, {"document": passport}, key=None).json()["restrictions"]
     assert len(found) == 3
     other = teller.post(SCREENINGS, {"document": passport | {"country": "DEU"}}, key=None)

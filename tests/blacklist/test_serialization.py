@@ -24,7 +24,7 @@ from config.kernel.vault.sealed import account_key, card_key
 from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
 from tests.clock import Clock
-from tests.races import Beside, at_once, times
+from tests.races import ConcurrentCall, at_once, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,11 +57,11 @@ def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, 
     approval_id = latest_approval().id
     with transaction.atomic():
         lock_subjects([key(ZHANG)])
-        beside = Beside(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
-        beside.wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
+        call.wait_until_it_waits()
         assert all(each.provisional for each in listed(*about).of(*about))
         decided_at = bank_now()
-    beside.result()
+    call.result()
     certificate.refresh_from_db()
     assert certificate.status == CertificateStatus.IN_FORCE
     assert certificate.in_force_at > decided_at
@@ -92,10 +92,10 @@ def test_a_registration_waits_for_the_decision_and_stops_after_it(officers, its_
     maker, _ = officers
     with transaction.atomic():
         lock_subjects([key])
-        beside = Beside(lambda: registered(maker, case_draft((number, ""))))
-        beside.wait_until_it_waits()
+        call = ConcurrentCall(lambda: registered(maker, case_draft((number, ""))))
+        call.wait_until_it_waits()
         decided_at = bank_now()
-    certificate = beside.result()
+    certificate = call.result()
     assert certificate.stopped_from == certificate.made_at > decided_at
 
 
@@ -104,10 +104,10 @@ def test_a_correction_waits_for_the_decision_and_stops_after_it(officers, its_ca
     old = in_force(maker, checker, case_draft(("6217", "ICBC")))
     with transaction.atomic():
         lock_subjects([case_account_key(OWN_ACCOUNT, "")])
-        beside = Beside(lambda: corrected(maker, old, case_draft((OWN_ACCOUNT, ""))))
-        beside.wait_until_it_waits()
+        call = ConcurrentCall(lambda: corrected(maker, old, case_draft((OWN_ACCOUNT, ""))))
+        call.wait_until_it_waits()
         decided_at = bank_now()
-    correction = beside.result()
+    correction = call.result()
     assert correction.stopped_from == correction.made_at > decided_at
 
 
@@ -119,10 +119,10 @@ def test_a_correction_waits_for_the_revocation_and_is_refused(officers) -> None:
     approval_id = latest_approval().id
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
-        beside = Beside(lambda: corrected(maker, old, draft(doc_no="2")))
-        beside.wait_until_it_waits()
+        call = ConcurrentCall(lambda: corrected(maker, old, draft(doc_no="2")))
+        call.wait_until_it_waits()
     with pytest.raises(CertificateStateRefused):
-        beside.result()
+        call.result()
     assert not Certificate.objects.filter(corrects=old).exists()
 
 
@@ -147,9 +147,9 @@ def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:
 
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
-        beside = Beside(decide).wait_until_it_waits()
+        call = ConcurrentCall(decide).wait_until_it_waits()
         assert seen == []
-    beside.result()
+    call.result()
     assert seen == [1]
 
 
@@ -168,16 +168,16 @@ def test_a_decision_about_an_account_elsewhere_waits_too(officers) -> None:
 
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
-        beside = Beside(decide).wait_until_it_waits()
-    beside.result()
+        call = ConcurrentCall(decide).wait_until_it_waits()
+    call.result()
     assert seen == [1]
 
 
 def test_two_decisions_do_not_wait_for_each_other(officers) -> None:
     with transaction.atomic():
         lock_subjects([key_of(ZHANG)])
-        beside = Beside(lambda: perform(lambda: lock_subjects([key_of(ZHANG)])))
-        beside.result()
+        call = ConcurrentCall(lambda: perform(lambda: lock_subjects([key_of(ZHANG)])))
+        call.result()
 
 
 def test_certificate_entered_by_many_at_once_is_one_row(officers) -> None:

@@ -24,10 +24,10 @@ def live(day: BankDay) -> Work:
     entered = {"kind": "individual", "name": "江一鸣", "document": people[10].document, "identity_check": CHECKED}
     post("teller", "/customers", entered, "IDENTITY_CONFLICT")
     day.certify("RENT", "苏州市公安局", "320500", day.before(726), person=people[13])
-    return Work(f"/desk/conflicts/{IdentityConflict.objects.latest('at').pk}", _told(people[3]))
+    return Work(f"/desk/conflicts/{IdentityConflict.objects.latest('at').pk}", _purpose_changed(people[3]))
 
 
-def _told(person: RegularCustomer) -> str:
+def _purpose_changed(person: RegularCustomer) -> str:
     """Record and then change the purpose of a person's account; return the address of its page."""
     from accounts.operations.particulars import record_account_use
     from accounts.vocabulary.particulars import Purpose

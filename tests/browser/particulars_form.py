@@ -5,9 +5,9 @@ from playwright.sync_api import Page
 from tests import factories
 
 
-def fill_particulars(page: Page, *, unit: bool = False) -> None:
+def fill_particulars(page: Page, *, organization: bool = False) -> None:
     """Fill in the step of the customer's particulars."""
-    for name, value in (factories.organization_particulars() if unit else factories.told()).items():
+    for name, value in (factories.organization_particulars() if organization else factories.told()).items():
         field = page.locator(f"#id_{name}")
         if name.endswith("no_end"):
             field.check()

@@ -65,7 +65,10 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
 
 
 def test_organization_is_offered_no_social_security_card_and_person_states_the_proof(screen_of, noon, watch, keys):
-    company, person = factories.account(factories.customer(factories.UNIT)), factories.account(factories.customer())
+    company, person = (
+        factories.account(factories.customer(factories.ORGANIZATION)),
+        factories.account(factories.customer()),
+    )
     watch.secrets |= {company.account_number, person.account_number}
     teller = screen_of("teller")
     page = teller.page
@@ -73,7 +76,7 @@ def test_organization_is_offered_no_social_security_card_and_person_states_the_p
         teller.open(f"/desk/accounts/{company.id}/{place}")
         assert page.get_by_label("卡种").locator("option").all_inner_texts() == ["借记卡"]
     teller.open(f"/desk/customers/{company.customer_id}/open")
-    fill_particulars(page, unit=True)
+    fill_particulars(page, organization=True)
     teller.press("下一步")
     assert page.get_by_label("发卡", exact=True).locator("option").all_inner_texts() == ["不配卡", "借记卡"]
 

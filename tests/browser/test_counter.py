@@ -19,16 +19,16 @@ from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.desk.lines import reference_text
 
-UNIT, HEAD = factories.UNIT, factories.ZHANG
+ORGANIZATION, HEAD = factories.ORGANIZATION, factories.ZHANG
 
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
     """The document numbers must not occur in any address."""
-    watch.secrets |= {UNIT.number, HEAD.number, HEAD.name}
+    watch.secrets |= {ORGANIZATION.number, HEAD.number, HEAD.name}
 
 
-def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_of, noon):
+def test_account_of_an_organization_is_opened_with_keys_alone_and_its_form_printed_once(screen_of, noon):
     teller = screen_of("teller")
     page = teller.page
     teller.open("/desk/")
@@ -39,11 +39,11 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     expect(page.locator("#id_identity-type")).to_be_focused()
     page.keyboard.press("1")
     page.keyboard.press("Tab")
-    page.keyboard.type(UNIT.number)
+    page.keyboard.type(ORGANIZATION.number)
     for key in ("Tab", "Tab", "Space", "Tab"):
         page.keyboard.press(key)
     expect(page.locator("#id_identity-name")).to_be_focused()
-    page.keyboard.type(UNIT.name)
+    page.keyboard.type(ORGANIZATION.name)
     for _ in range(2):
         page.keyboard.press("Tab")
     expect(page.locator("#id_representative-name")).to_be_focused()
@@ -71,13 +71,13 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     expect(page.locator("#rules")).to_contain_text("不在惩戒名单上")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#id_particulars-proof_kind")).to_be_focused()
-    fill_particulars(page, unit=True)
+    fill_particulars(page, organization=True)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#id_product-kind")).to_be_focused()
     page.locator("#id_product-unit_kind").select_option("basic")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#check")).to_be_focused()
-    teller.reads(UNIT.name, HEAD.name, "单位银行结算账户")
+    teller.reads(ORGANIZATION.name, HEAD.name, "单位银行结算账户")
     page.keyboard.press("Control+Enter")
     teller.reads("开户结果", "单位公章")
     assert (Account.objects.get().account_class, LegalRepresentative.objects.get().name) == ("none", HEAD.name)
@@ -86,7 +86,7 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     form = paper.locator(".acc-form")
     expect(form).not_to_contain_text(HEAD.number, use_inner_text=True)
     paper.emulate_media(media="print")
-    for whole in (UNIT.name, UNIT.number, HEAD.name, HEAD.number):
+    for whole in (ORGANIZATION.name, ORGANIZATION.number, HEAD.name, HEAD.number):
         expect(form).to_contain_text(whole, use_inner_text=True)
     assert Decision.objects.get(kind="unmask").facts == {"reason": "opening_form"}
     teller.open(f"/desk/accounts/{Account.objects.get().id}/opened")

@@ -19,8 +19,8 @@ from tests.desk.pages import text_of
 from tests.desk.test_form_choices import OTHERS, forms_of_the_desk
 from tests.desk.test_matrix import pages
 from tests.desk.test_opening import OPEN, identity, send
-from tests.desk.test_opening_organization import OPEN as OPEN_UNIT
-from tests.desk.test_opening_organization import representative, unit
+from tests.desk.test_opening_organization import OPEN as OPEN_ORGANIZATION
+from tests.desk.test_opening_organization import organization, representative
 from tests.signed_in_browser import browser_of
 
 #: Other choices that may begin with a value, each with the reason.
@@ -32,7 +32,7 @@ LOOKS = re.compile(r"/unmask$|/attachments/[0-9a-f-]{36}$")
 #: So many addresses of a page are looked at for a form that is not like the others.
 MOST = 2
 #: Of a unit that is no customer in the town.
-UNIT_CODE = "913100006000000013"
+ORGANIZATION_CODE = "913100006000000013"
 MAY_BEGIN = {each.rpartition(".")[2] for each in OTHERS} | BESIDE.keys()
 
 
@@ -53,8 +53,8 @@ def visited(town: Town, parser: Parser) -> Iterator[tuple[str, str, str, Client,
     # What a guided form asks further on.
     teller = browser_of(User.objects.get(username="teller"))
     yield "teller", "opening", OPEN, teller, _forms(parser, text_of(send(teller, "identity", identity())))
-    asked = send(teller, "identity", unit(number=UNIT_CODE), representative(), url=OPEN_UNIT)
-    yield "teller", "opening", OPEN_UNIT, teller, _forms(parser, text_of(asked))
+    asked = send(teller, "identity", organization(number=ORGANIZATION_CODE), representative(), url=OPEN_ORGANIZATION)
+    yield "teller", "opening", OPEN_ORGANIZATION, teller, _forms(parser, text_of(asked))
 
 
 def _forms(parser: Parser, html: str) -> list[StatingForm]:

@@ -191,7 +191,7 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
         hands.sends()
     teller.reads(say("轧账待复核", "Count pending approval"))
     assert CashBox.objects.get().closed_at is None
-    as_told(hands)
+    assert_counts_documented(hands)
 
 
 def test_a_supervisors_hour(screen_of, say, keys, noon):
@@ -231,7 +231,7 @@ def test_a_supervisors_hour(screen_of, say, keys, noon):
     ):
         hands.goes_to(code)
         supervisor.reads(words)
-    as_told(hands)
+    assert_counts_documented(hands)
 
 
 def test_an_auditors_request(screen_of, say, keys, noon):
@@ -278,7 +278,7 @@ def test_an_auditors_request(screen_of, say, keys, noon):
     for code, words in (("5004", "auditor"), ("5005", say("查询客户", "Look-up of a customer"))):
         hands.goes_to(code)
         auditor.reads(words)
-    as_told(hands)
+    assert_counts_documented(hands)
 
 
 def arrived(screen_of: Callable[..., Screen], name: str, say: Say, **how: bool) -> tuple[Screen, Hands]:
@@ -310,7 +310,7 @@ def printed(hands: Hands) -> None:
     opened.value.close()
 
 
-def as_told(hands: Hands) -> None:
+def assert_counts_documented(hands: Hands) -> None:
     """Assert that the counts of each task equal those in the documentation."""
     told = DESK.read_text()
     wrong = [line for line in hands.lines() if line not in told]

@@ -185,8 +185,8 @@ class Town(Papers):
 
     def organization(self) -> None:
         """Create an organization with its account."""
-        unit = {"kind": "organization", "name": self.words.name(), "document": factories.UNIT.document}
-        made = self._post("teller", "/customers", unit)
+        organization = {"kind": "organization", "name": self.words.name(), "document": factories.ORGANIZATION.document}
+        made = self._post("teller", "/customers", organization)
         self._keep("customer_id", made["id"])
         self.account(made["id"], "none")
 

@@ -188,11 +188,11 @@ def test_a_drill_of_releases_breaks_nothing_where_its_transfers_are_not(db, monk
 
 
 def test_stopped_run_ends_its_observer(a_run, monkeypatch):
-    def told(*_):
+    def end(*_):
         raise SystemExit
 
     monkeypatch.setattr(a_run, "_must_be_of_one_bank", lambda _: None)
-    monkeypatch.setattr(a_run, "_break", told)
+    monkeypatch.setattr(a_run, "_break", end)
     monkeypatch.setattr(runs.Client, "act", lambda _: None)
     monkeypatch.setattr(runs.SituationScripts, "heal", lambda _: None)
     monkeypatch.setattr(a_run.observer, "look", lambda: None)

@@ -12,7 +12,7 @@ from config.stack.process import wait_until
 from tests import factories
 from tests.accounts.conftest import beyond, boss, cards, fifth_card, other  # noqa: F401 - fixtures
 from tests.clock import Clock
-from tests.races import SECONDS, Beside, not_yet_committed
+from tests.races import SECONDS, ConcurrentCall, not_yet_committed
 from tests.transfers.conftest import atm, order, payee, payer  # noqa: F401 - fixtures
 from transfers.models import Transfer
 from transfers.operations.release import Released, release_due
@@ -66,9 +66,9 @@ def ended(work: Callable[[], object]) -> Callable[[], str]:
     return run
 
 
-def code_beside(first: Callable[[], object], second: Callable[[], object]) -> str:
+def outcome_during(first: Callable[[], object], second: Callable[[], object]) -> str:
     """Run a call in its own transaction while the first one is uncommitted; return its outcome as `ended` does."""
     with not_yet_committed():
         first()
-        beside = Beside(ended(second)).wait_until_it_waits()
-    return beside.result()
+        call = ConcurrentCall(ended(second)).wait_until_it_waits()
+    return call.result()

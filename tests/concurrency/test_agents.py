@@ -23,7 +23,7 @@ from config.kernel.requests.documents import DocumentInput
 from tests import factories
 from tests.concurrency.conftest import ended
 from tests.factories import DAY, LI
-from tests.races import Beside, at_once, not_yet_committed
+from tests.races import ConcurrentCall, at_once, not_yet_committed
 from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,9 +76,9 @@ def test_second_counter_waits_before_counting_for_an_agent_who_is_no_customer(te
     one, other = (account.customer_id for account in accounts(2))
     with not_yet_committed():
         lock_holder(one, BY_CARD)
-        beside = Beside(lambda: perform(lambda: lock_holder(other, BY_CARD))).wait_until_it_waits()
-        assert beside.waits
-    assert beside.result().customer.id == other
+        call = ConcurrentCall(lambda: perform(lambda: lock_holder(other, BY_CARD))).wait_until_it_waits()
+        assert call.waits
+    assert call.result().customer.id == other
 
 
 def test_a_second_counter_waits_before_it_counts_whichever_document_is_shown(teller, li):
@@ -86,9 +86,9 @@ def test_a_second_counter_waits_before_it_counts_whichever_document_is_shown(tel
     one, other = (account.customer_id for account in accounts(2))
     with not_yet_committed():
         lock_holder(one, BY_CARD)
-        beside = Beside(lambda: perform(lambda: lock_holder(other, BY_PASSPORT))).wait_until_it_waits()
-        assert beside.waits
-    assert beside.result().customer.id == other
+        call = ConcurrentCall(lambda: perform(lambda: lock_holder(other, BY_PASSPORT))).wait_until_it_waits()
+        assert call.waits
+    assert call.result().customer.id == other
 
 
 def test_document_linked_meanwhile_is_counted(teller, li):
@@ -99,8 +99,8 @@ def test_document_linked_meanwhile_is_counted(teller, li):
     (account,) = accounts(1)
     with not_yet_committed():
         approvals.approve(Approval.objects.get().id, principal=supervisor)
-        beside = Beside(taking(teller, account, BY_PASSPORT)).wait_until_it_waits()
-    assert beside.result() == "AGENT_CARD_LIMIT"
+        call = ConcurrentCall(taking(teller, account, BY_PASSPORT)).wait_until_it_waits()
+    assert call.result() == "AGENT_CARD_LIMIT"
 
 
 def test_two_mutual_agents_get_their_cards(teller, li, zhang):
@@ -137,8 +137,8 @@ def the_two_at_once(places: list[Account]) -> tuple[str, str]:
     """Write the third and the fourth card, the fourth while the third is uncommitted."""
     with not_yet_committed():
         first = written(places[0], BY_CARD, 2)()
-        beside = Beside(written(places[1], BY_PASSPORT, 2)).wait_until_it_waits()
-    return first, beside.result()
+        call = ConcurrentCall(written(places[1], BY_PASSPORT, 2)).wait_until_it_waits()
+    return first, call.result()
 
 
 @contextmanager
@@ -163,8 +163,8 @@ def test_operations_accept_one_of_two_cards_without_the_trigger(teller, two_take
     with limited_by(NO_LIMIT):
         with not_yet_committed():
             issue_card(principal=teller, account_id=two_taken[0].id, product=CardProduct.DEBIT, agent=BY_CARD)
-            beside = Beside(taking(teller, two_taken[1], BY_PASSPORT)).wait_until_it_waits()
-        assert beside.result() == "AGENT_CARD_LIMIT"
+            call = ConcurrentCall(taking(teller, two_taken[1], BY_PASSPORT)).wait_until_it_waits()
+        assert call.result() == "AGENT_CARD_LIMIT"
     assert live() == 3
 
 

@@ -10,7 +10,7 @@ from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.cast import latest_approval
-from tests.concurrency.conftest import code_beside
+from tests.concurrency.conftest import outcome_during
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +26,7 @@ def test_proposal_is_possible_after_a_concurrent_rejection(zhang):
         return ask_freeze_lift(principal=maker, freeze_id=freeze.id, order_no="穗公解〔2026〕1号", reason="案件撤销")
 
     first = perform(ask)[1]
-    assert code_beside(lambda: approvals.reject(first.id, principal=checker, reason="文书有误"), ask) == "done"
+    assert outcome_during(lambda: approvals.reject(first.id, principal=checker, reason="文书有误"), ask) == "done"
     assert sorted(Approval.objects.values_list("status", flat=True)) == ["pending", "rejected"]
 
 
@@ -45,5 +45,5 @@ def test_a_returned_proposal_is_corrected_once(zhang, li):
         with submitting(lambda: SubmittedForm("/", "", follows=returned.id)):
             return ask(holder)
 
-    assert code_beside(lambda: correct(zhang), lambda: correct(li)) == "NOT_TO_BE_CORRECTED"
+    assert outcome_during(lambda: correct(zhang), lambda: correct(li)) == "NOT_TO_BE_CORRECTED"
     assert Approval.objects.filter(follows=returned).count() == 1

@@ -8,13 +8,13 @@ from accounts.refusals.opening import BasicAccountExists
 from accounts.vocabulary.particulars import OrganizationAccountKind
 from config.kernel.database.transactions import owned
 from tests import factories
-from tests.races import Beside, not_yet_committed
+from tests.races import ConcurrentCall, not_yet_committed
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_second_basic_account_waits_for_the_first_and_is_refused(running):
-    unit, by = factories.customer(factories.UNIT), factories.caller("teller")
-    first, second = factories.account(unit), factories.account(unit)
+    organization, by = factories.customer(factories.ORGANIZATION), factories.caller("teller")
+    first, second = factories.account(organization), factories.account(organization)
 
     def tells(account):
         record_account_use(principal=by, account_id=account.id, unit_kind=OrganizationAccountKind.BASIC)
@@ -26,7 +26,7 @@ def test_the_second_basic_account_waits_for_the_first_and_is_refused(running):
 
     with not_yet_committed():
         tells(first)
-        beside = Beside(lambda: tells_once(second)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: tells_once(second)).wait_until_it_waits()
     with pytest.raises(BasicAccountExists):
-        beside.result()
+        call.result()
     assert set(Account.objects.values_list("id", "unit_kind")) == {(first.id, "basic"), (second.id, None)}

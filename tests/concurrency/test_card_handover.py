@@ -9,7 +9,7 @@ from config.kernel.database.transactions import owned, perform
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
-from tests.concurrency.conftest import code_beside
+from tests.concurrency.conftest import outcome_during
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,4 +25,4 @@ def test_a_card_is_handed_out_once(zhang):
     def hand_out():
         return hand_out_card(principal=maker, exception_id=exception_id)
 
-    assert code_beside(hand_out, hand_out) == "CARD_NOT_TO_HAND_OUT"
+    assert outcome_during(hand_out, hand_out) == "CARD_NOT_TO_HAND_OUT"

@@ -9,7 +9,7 @@ from accounts.till.refusals import CashBoxState
 from config.kernel.approvals import ApprovalStale
 from config.kernel.law.refusals import Refusal
 from tests import cash, factories
-from tests.races import Beside, at_once, not_yet_committed
+from tests.races import ConcurrentCall, at_once, not_yet_committed
 from tests.transfers.conftest import pay_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +49,6 @@ def test_count_concurrent_with_a_payment_is_stale(running):
     _, approval = cash.count(100_00)
     with not_yet_committed():
         cash.pay(account, "deposit", 1)
-        closing = Beside(lambda: told(lambda: cash.approve(approval))).wait_until_it_waits()
+        closing = ConcurrentCall(lambda: told(lambda: cash.approve(approval))).wait_until_it_waits()
     assert closing.result() == "APPROVAL_STALE"
     assert CashBox.objects.get().closed_at is None

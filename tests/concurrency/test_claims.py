@@ -9,7 +9,7 @@ from config.kernel.models import ApprovalClaim, ApprovalComment
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
-from tests.races import Beside, at_once, not_yet_committed
+from tests.races import ConcurrentCall, at_once, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,7 +48,7 @@ def test_concurrent_claims_of_one_person_keep_the_limit(noon, monkeypatch):
     second = latest_approval().pk
     with not_yet_committed():
         approvals.claim(first, principal=by)
-        beside = Beside(lambda: perform(lambda: approvals.claim(second, principal=by))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: approvals.claim(second, principal=by))).wait_until_it_waits()
     with pytest.raises(approvals.ClaimsFull):
-        beside.result()
+        call.result()
     assert ApprovalClaim.objects.get().approval_id == first

@@ -23,7 +23,7 @@ from tests import cleanup_cases, factories
 from tests.cleanup_cases import item_of, stock_account
 from tests.concurrency.conftest import ended, release, release_all
 from tests.http import ApiClient
-from tests.races import Beside, at_once, not_yet_committed, other_transaction, row_lock
+from tests.races import ConcurrentCall, at_once, not_yet_committed, other_transaction, row_lock
 from tests.transfers.factories import held
 from transfers.models import Transfer
 
@@ -72,20 +72,20 @@ def explaining(account: Account, by: Caller) -> Callable[[], str]:
     return once(lambda: request_action(principal=by, item_id=item_id, way=CleanupWay.EXPLAIN, reason="一户用于工资"))
 
 
-def beside_approval(approval: Approval, by: Caller, call: Callable[[], Any]) -> Any:
+def result_during_approval(approval: Approval, by: Caller, call: Callable[[], Any]) -> Any:
     """Run a call while an approval is uncommitted; return its result."""
     with not_yet_committed():
         approvals.approve(approval.id, principal=by)
-        beside = Beside(call).wait_until_it_waits()
-    return beside.result()
+        concurrent = ConcurrentCall(call).wait_until_it_waits()
+    return concurrent.result()
 
 
-def beside(first: Callable[[], Any], call: Callable[[], Any]) -> Any:
+def result_during(first: Callable[[], Any], call: Callable[[], Any]) -> Any:
     """Run a call while another is uncommitted; return its result."""
     with not_yet_committed():
         first()
-        other = Beside(call).wait_until_it_waits()
-    return other.result()
+        concurrent = ConcurrentCall(call).wait_until_it_waits()
+    return concurrent.result()
 
 
 def money() -> int:
@@ -95,7 +95,7 @@ def money() -> int:
 def test_cash_finds_the_account_closed(supervisor, beyond, kept, teller):
     body = {"account": {"account_id": str(beyond.id)}, "amount": "100.00"}
     client = ApiClient("teller", "cash")
-    answer = beside_approval(merging(beyond, kept), supervisor, lambda: client.post("/cash/withdrawals", body))
+    answer = result_during_approval(merging(beyond, kept), supervisor, lambda: client.post("/cash/withdrawals", body))
     assert answer.json()["code"] == "ACCOUNT_CLOSED"
     assert money() == 12_500
 
@@ -112,7 +112,7 @@ def test_cash_at_a_machine_by_a_card_that_moves(supervisor, beyond, kept, teller
     card = factories.card(beyond)
     body = {"account": {"card_number": card.number}, "amount": "100.00"}
     client = ApiClient("atm", "cash")
-    answer = beside_approval(merging(beyond, kept), supervisor, lambda: client.post("/cash/withdrawals", body))
+    answer = result_during_approval(merging(beyond, kept), supervisor, lambda: client.post("/cash/withdrawals", body))
     # It was found where the card was; asked again it is found where it went.
     assert answer.json()["code"] in {"ACCOUNT_CLOSED", "CARD_NOT_ACTIVE"}
     assert client.post("/cash/withdrawals", body).status_code == 201
@@ -123,14 +123,14 @@ def test_a_closure_finds_it_closed(supervisor, kept, teller):
     empty = stock_account(kept.customer)
     cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
     close = ended(lambda: close_account(principal=teller, account_id=empty.id))
-    assert beside_approval(merging(empty, kept), supervisor, close) == "ACCOUNT_CLOSED"
+    assert result_during_approval(merging(empty, kept), supervisor, close) == "ACCOUNT_CLOSED"
 
 
 def test_the_account_that_takes_over_is_closed_before_or_after(supervisor, beyond, zhang, teller):
     to = factories.account(zhang, "II")
     merge = merging(beyond, to)
     close = ended(lambda: close_account(principal=teller, account_id=to.id))
-    assert beside_approval(merge, supervisor, close) == "ACCOUNT_NOT_EMPTY"
+    assert result_during_approval(merge, supervisor, close) == "ACCOUNT_NOT_EMPTY"
     to.refresh_from_db()
     assert to.balance_fen == 12_000
 
@@ -170,7 +170,7 @@ def test_two_tellers_propose_at_once(teller, beyond):
 
 def test_a_release_pays_the_account_that_takes_over(supervisor, beyond, kept, li, noon):
     held(factories.account(li, "I", balance_fen=10_000), kept, amount_fen=100, due_at=noon.at)
-    beside_approval(merging(beyond, kept), supervisor, release)
+    result_during_approval(merging(beyond, kept), supervisor, release)
     release_all()
     kept.refresh_from_db()
     assert (Transfer.objects.get().status, kept.balance_fen, money()) == ("posted", 12_600, 22_500)
@@ -197,14 +197,14 @@ def order(beyond, li) -> dict[str, Any]:
 
 def test_transfer_to_an_account_being_merged_is_refused(supervisor, beyond, kept, order):
     client = ApiClient("teller", "sends")
-    answer = beside_approval(merging(beyond, kept), supervisor, lambda: client.post("/transfers", order))
+    answer = result_during_approval(merging(beyond, kept), supervisor, lambda: client.post("/transfers", order))
     assert answer.json()["code"] == "ACCOUNT_CLOSED"
     assert not Transfer.objects.filter(status="held").exists()
 
 
 def test_a_merge_waits_for_a_transfer_that_is_being_accepted(supervisor, beyond, kept, order):
     client, merge = ApiClient("teller", "sends"), merging(beyond, kept)
-    found = beside(lambda: client.post("/transfers", order), approving(merge, supervisor))
+    found = result_during(lambda: client.post("/transfers", order), approving(merge, supervisor))
     assert found == "TRANSFERS_UNDER_WAY"
     assert Transfer.objects.get().status == "held"
 
@@ -213,7 +213,7 @@ def test_a_transfer_by_the_number_of_a_card_that_moves(supervisor, beyond, kept,
     card = factories.card(beyond)
     order["payee"]["account_number"] = card.number
     client = ApiClient("teller", "sends")
-    answer = beside_approval(merging(beyond, kept), supervisor, lambda: client.post("/transfers", order))
+    answer = result_during_approval(merging(beyond, kept), supervisor, lambda: client.post("/transfers", order))
     assert answer.status_code in {201, 422}, answer.content
     assert client.post("/transfers", order).status_code == 201
 
@@ -223,13 +223,13 @@ def test_a_freeze_comes_before_or_finds_it_closed(supervisor, beyond, kept):
     freeze = ended(
         lambda: place_freeze(principal=officer, account_id=beyond.id, authority="法院", order_no="冻1", until=None)
     )
-    assert beside_approval(merging(beyond, kept), supervisor, freeze) == "ACCOUNT_CLOSED"
+    assert result_during_approval(merging(beyond, kept), supervisor, freeze) == "ACCOUNT_CLOSED"
 
 
 def test_a_merge_waits_for_a_freeze(supervisor, beyond, kept):
     merge = merging(beyond, kept)
     officer = factories.caller("compliance")
-    found = beside(
+    found = result_during(
         lambda: place_freeze(principal=officer, account_id=kept.id, authority="法院", order_no="冻1", until=None),
         approving(merge, supervisor),
     )
@@ -246,7 +246,7 @@ def test_merge_waits_for_a_lock_on_an_account(supervisor, beyond, kept):
         [kept.id],
     )
     with other_transaction(row_lock("accounts_account", kept.id), freeze) as other:
-        approve = Beside(once(lambda: approvals.approve(merge.id, principal=supervisor))).wait_until_it_waits()
+        approve = ConcurrentCall(once(lambda: approvals.approve(merge.id, principal=supervisor))).wait_until_it_waits()
         other.execute("COMMIT")
     assert approve.result() == "ACCOUNT_FROZEN"
 
@@ -263,12 +263,12 @@ def test_two_fall_into_the_last_place(supervisor, beyond, kept):
 @pytest.mark.parametrize(("act", "code"), [(replace_card, "CARD_STATE"), (cancel_card, "done")])
 def test_a_card_is_stopped_before_the_counter_does_something(supervisor, teller, fifth_card, act, code):
     stop = cleanup_cases.asked(item_of(fifth_card), "stop")
-    assert beside_approval(stop, supervisor, ended(lambda: act(principal=teller, card_id=fifth_card.id))) == code
+    assert result_during_approval(stop, supervisor, ended(lambda: act(principal=teller, card_id=fifth_card.id))) == code
 
 
 def test_card_replaced_meanwhile_makes_the_action_stale(supervisor, teller, fifth_card):
     stop = cleanup_cases.asked(item_of(fifth_card), "stop")
-    found = beside(lambda: replace_card(principal=teller, card_id=fifth_card.id), approving(stop, supervisor))
+    found = result_during(lambda: replace_card(principal=teller, card_id=fifth_card.id), approving(stop, supervisor))
     # What took its place is stopped, or what was shown has changed: never is the old one.
     assert found == "APPROVAL_STALE"
 
@@ -278,7 +278,7 @@ def seal(by: Caller) -> None:
 
 
 def test_nothing_is_proposed_while_it_is_sealed(supervisor, teller, beyond):
-    assert beside(lambda: seal(supervisor), explaining(beyond, teller)) == "CLEANUP_SEALED"
+    assert result_during(lambda: seal(supervisor), explaining(beyond, teller)) == "CLEANUP_SEALED"
     assert not CleanupAction.objects.exists()
 
 
@@ -286,7 +286,7 @@ def test_seal_waits_for_actions_coming_into_force(supervisor, beyond):
     waiting = cleanup_cases.asked(item_of(beyond), "explain")
     with not_yet_committed():
         approvals.approve(waiting.id, principal=supervisor)
-        sealing = Beside(lambda: seal(supervisor)).wait_until_it_waits()
+        sealing = ConcurrentCall(lambda: seal(supervisor)).wait_until_it_waits()
         assert CleanupCampaign.objects.get().sealed_at is None
     sealing.result()
     assert (CleanupAction.objects.get().status, CleanupCampaign.objects.get().sealed_at is None) == ("active", False)
@@ -298,7 +298,7 @@ def test_plain_sql_waits_for_the_seal_too(supervisor, beyond):
         "UPDATE accounts_cleanupcampaign SET sealed_at = bank_now(), sealed_by_id = %s", [supervisor.id]
     )
     with other_transaction(sealing) as other:
-        beside_it = Beside(lambda: cleanup_cases.action(item_of(beyond))).wait_until_it_waits()
+        beside_it = ConcurrentCall(lambda: cleanup_cases.action(item_of(beyond))).wait_until_it_waits()
         other.execute("COMMIT")
     with pytest.raises(Exception, match="sealed"):
         beside_it.result()

@@ -13,7 +13,7 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import Refusal
 from tests import cleanup_cases, factories
 from tests.cleanup_cases import asked, stock_account
-from tests.races import Beside, at_once, not_yet_committed
+from tests.races import ConcurrentCall, at_once, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +50,7 @@ def test_seal_waits_for_an_approval_and_counts_it(boss, beyond):
     proposal = asked(CleanupItem.objects.get(beyond=True), "explain")
     with not_yet_committed():
         cleanup_cases.approve(proposal)
-        sealing = Beside(
+        sealing = ConcurrentCall(
             lambda: perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
         ).wait_until_it_waits()
         assert not CleanupOutcome.objects.exists()
@@ -64,7 +64,7 @@ def test_seal_waits_for_a_proposal_and_finds_it(boss, beyond):
     campaign = start(boss)
     with not_yet_committed():
         asked(CleanupItem.objects.get(beyond=True), "explain")
-        sealing = Beside(
+        sealing = ConcurrentCall(
             lambda: said(lambda: perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id)))
         ).wait_until_it_waits()
     assert sealing.result() == "CLEANUP_ACTIONS_PENDING"
@@ -85,7 +85,7 @@ def test_contact_recorded_during_a_seal_finds_the_campaign_sealed(boss, beyond):
 
     with not_yet_committed():
         perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
-        noting = Beside(note).wait_until_it_waits()
+        noting = ConcurrentCall(note).wait_until_it_waits()
     assert noting.result() == "CLEANUP_SEALED"
     assert not CleanupContact.objects.exists()
 
@@ -100,7 +100,7 @@ def test_one_of_two_tellers_gets_a_case(boss, beyond):
 
     with not_yet_committed():
         assert take(one) == "done"
-        taking = Beside(lambda: take(other)).wait_until_it_waits()
+        taking = ConcurrentCall(lambda: take(other)).wait_until_it_waits()
     assert taking.result() == "CLEANUP_CASES_ASSIGNED"
     case.refresh_from_db()
     assert case.assignee_id == one.id

@@ -8,7 +8,7 @@ from accounts.vocabulary import Channel
 from config.kernel.models import Decision
 from tests.concurrency.conftest import release, release_all
 from tests.http import code
-from tests.races import Beside, not_yet_committed
+from tests.races import ConcurrentCall, not_yet_committed
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -44,7 +44,7 @@ def test_payment_concurrent_with_a_closing_finds_the_payee_closed(close, payer, 
 
     with not_yet_committed():
         assert close(payee).status_code == 200
-        paying = Beside(pay).wait_until_it_waits()
+        paying = ConcurrentCall(pay).wait_until_it_waits()
     assert paying.result() == "ACCOUNT_CLOSED"
     assert Transfer.objects.get().accepted_at >= closed_at(payee)
     assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
@@ -53,7 +53,7 @@ def test_payment_concurrent_with_a_closing_finds_the_payee_closed(close, payer, 
 def test_closing_concurrent_with_a_payment_finds_the_money(close, payer, payee, teller, at_once_order):
     with not_yet_committed():
         assert teller.post("/transfers", at_once_order).status_code == 201
-        closing = Beside(lambda: close(payee)).wait_until_it_waits()
+        closing = ConcurrentCall(lambda: close(payee)).wait_until_it_waits()
     assert code(closing.result()) == (409, "ACCOUNT_NOT_EMPTY")
     assert (Account.objects.get(pk=payee.pk).status, money(payee)) == ("open", (10_000, 0))
 
@@ -62,7 +62,7 @@ def test_closing_concurrent_with_the_last_withdrawal_finds_no_money(close, payer
     body = {"account": {"account_id": str(payer.id)}, "amount": "1000"}
     with not_yet_committed():
         assert client_for("teller", "second").post("/cash/withdrawals", body).status_code == 201
-        closing = Beside(lambda: close(payer)).wait_until_it_waits()
+        closing = ConcurrentCall(lambda: close(payer)).wait_until_it_waits()
     assert closing.result().status_code == 200, "refused after the instant at which it was emptied"
     assert closed_at(payer) > Decision.objects.get(kind="withdrawal").at
 
@@ -71,7 +71,7 @@ def test_release_concurrent_with_a_closing_returns_the_money(close, payer, payee
     held(payer, payee)
     with not_yet_committed():
         assert close(payee).status_code == 200
-        releasing = Beside(release).wait_until_it_waits()
+        releasing = ConcurrentCall(release).wait_until_it_waits()
     releasing.result()
     release_all()
     transfer = Transfer.objects.get()

@@ -9,7 +9,7 @@ from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.database.transactions import owned
 from tests import factories
 from tests.clock import NOON
-from tests.races import Beside, not_yet_committed
+from tests.races import ConcurrentCall, not_yet_committed
 
 
 @pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ def test_second_finding_waits_and_is_refused_with_the_first(running):
 
     with not_yet_committed():
         ends(one, ConflictEnd.MISUSE)
-        beside = Beside(lambda: ends_once(other, ConflictEnd.ENTRY_ERROR)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: ends_once(other, ConflictEnd.ENTRY_ERROR)).wait_until_it_waits()
     with pytest.raises(ConflictReviewed):
-        beside.result()
+        call.result()
     assert ConflictReview.objects.get().end == "misuse"

@@ -24,9 +24,9 @@ from tests import factories
 from tests.accounts.merged_customers import PERMIT
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import draft, latest_approval
-from tests.concurrency.conftest import code_beside
+from tests.concurrency.conftest import outcome_during
 from tests.factories import Person
-from tests.races import Beside, not_yet_committed, other_transaction, row_lock
+from tests.races import ConcurrentCall, not_yet_committed, other_transaction, row_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,9 +61,9 @@ def test_nothing_is_written_before_the_customers_row_is_free(zhang, kind):
     perform(lambda: case.propose(account, factories.caller(case.by, "maker"), there))
     approve = approving(latest_approval(), factories.caller("supervisor", "checker"))
     with other_transaction(row_lock("accounts_customer", zhang.id)):
-        beside = Beside(approve).wait_until_it_waits()
-        assert rows(WRITES, [beside.pid]) == []
-    assert beside.result()[0].status == "approved"
+        call = ConcurrentCall(approve).wait_until_it_waits()
+        assert rows(WRITES, [call.pid]) == []
+    assert call.result()[0].status == "approved"
 
 
 def test_a_check_that_fails_while_a_reverification_waits_makes_it_stale(zhang, teller):
@@ -77,7 +77,7 @@ def test_a_check_that_fails_while_a_reverification_waits_makes_it_stale(zhang, t
         Customer.objects.select_for_update(no_key=True).get(pk=zhang.pk)
         keep_check(zhang.id, CheckInput("联网核查", CheckResult.PHOTO_MISMATCH), teller, bank_now())
 
-    assert code_beside(fails, lambda: approvals.approve(proposal.id, principal=checker)) == "APPROVAL_STALE"
+    assert outcome_during(fails, lambda: approvals.approve(proposal.id, principal=checker)) == "APPROVAL_STALE"
     zhang.refresh_from_db()
     assert zhang.status == "in_review"
 
@@ -95,9 +95,9 @@ class TestPossibleMatches:
     def waits(self, third: Customer, approve: Callable[[], Any]) -> None:
         with not_yet_committed():
             lock_customer(third.id)
-            beside = Beside(approve).wait_until_it_waits()
+            call = ConcurrentCall(approve).wait_until_it_waits()
             assert not Approval.objects.filter(status="approved").exists()
-        assert beside.result()[0].status == "approved"
+        assert call.result()[0].status == "approved"
 
     def test_a_merge_waits(self, zhang, other, third, teller, supervisor):
         asked = {"customer_id": zhang.id, "other_id": other.id, "evidence": "两证件均已出示"}
@@ -132,7 +132,7 @@ class TestConcurrentProposals:
 
     def test_merge_shows_a_concurrent_certificate(self, zhang, other, teller, certificate):
         asked = {"customer_id": zhang.id, "other_id": other.id, "evidence": "两证件均已出示"}
-        assert code_beside(certificate, lambda: request_merge(principal=teller, **asked)) == "done"
+        assert outcome_during(certificate, lambda: request_merge(principal=teller, **asked)) == "done"
         assert len(latest_approval().before["certificates"]) == 1
 
     def test_merge_shows_a_concurrent_account(self, zhang, other, teller):
@@ -142,7 +142,7 @@ class TestConcurrentProposals:
             lock_customer(zhang.id)
             factories.account(zhang, "I")
 
-        assert code_beside(opens, lambda: request_merge(principal=teller, **asked)) == "done"
+        assert outcome_during(opens, lambda: request_merge(principal=teller, **asked)) == "done"
         assert latest_approval().before["open_accounts"] == {"bank_I": 1}
 
     def test_merge_with_a_customer_merged_meanwhile_is_with_the_survivor(self, zhang, other, teller, supervisor):
@@ -154,5 +154,5 @@ class TestConcurrentProposals:
         def ask():
             return request_merge(principal=teller, customer_id=other.id, other_id=third.id, evidence=evidence)
 
-        assert code_beside(lambda: approvals.approve(merging.id, principal=supervisor), ask) == "done"
+        assert outcome_during(lambda: approvals.approve(merging.id, principal=supervisor), ask) == "done"
         assert latest_approval().before["customer_id"] == str(zhang.id)

@@ -10,7 +10,7 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
 from tests import factories
-from tests.races import Beside, not_yet_committed, other_transaction, row_lock
+from tests.races import ConcurrentCall, not_yet_committed, other_transaction, row_lock
 from tests.subject_locks import EXCLUSIVE, buckets_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,10 +26,10 @@ def test_document_linked_during_a_waiting_opening_is_locked_too(zhang, agent):
         return perform(lambda: (lock_holder(zhang.id, agent), {row["lock"] for row in rows(SHARED)}))
 
     with other_transaction(row_lock("accounts_customer", zhang.id)):
-        beside = Beside(opening).wait_until_it_waits()
+        call = ConcurrentCall(opening).wait_until_it_waits()
         with transaction.atomic():
             linked = factories.document(zhang, *PASSPORT)
-    _, locked = beside.result()
+    _, locked = call.result()
     assert buckets_of([factories.ZHANG.identity_key, bytes(linked.identity_key)]) <= locked
 
 
@@ -43,7 +43,7 @@ def test_link_waits_while_the_customers_documents_are_counted(noon, payer, telle
     with not_yet_committed():
         # The lock that an opening takes before it counts.
         Customer.objects.select_for_update(no_key=True).get(pk=payer.customer_id)
-        linking = Beside(lambda: supervisor.approve(approval_id)).wait_until_it_waits()
+        linking = ConcurrentCall(lambda: supervisor.approve(approval_id)).wait_until_it_waits()
         assert subject_keys(payer.customer_id) == known
         assert Document.objects.get(type="passport").status == "pending"
     assert linking.result().status_code == 200

@@ -8,7 +8,7 @@ from config.kernel.database.transactions import owned
 from tests import factories
 from tests.factories import LI, ZHANG
 from tests.listings import certify
-from tests.races import Beside, not_yet_committed
+from tests.races import ConcurrentCall, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +27,7 @@ def test_concurrent_issue_or_print_takes_the_next_number(noon):
 
     with not_yet_committed():
         first = issue(*papers[0])
-        second = Beside(issued).wait_until_it_waits()
+        second = ConcurrentCall(issued).wait_until_it_waits()
     assert (first.number, second.result().number) == ("惩告〔2026〕1号", "惩告〔2026〕2号")
 
     def print_it():
@@ -39,5 +39,5 @@ def test_concurrent_issue_or_print_takes_the_next_number(noon):
 
     with not_yet_committed():
         assert print_it() == 1
-        again = Beside(printed).wait_until_it_waits()
+        again = ConcurrentCall(printed).wait_until_it_waits()
     assert again.result() == 2

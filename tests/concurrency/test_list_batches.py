@@ -21,7 +21,7 @@ from tests.blacklist.lists import approved, person, registered, staged, undo_dra
 from tests.concurrency.conftest import release
 from tests.factories import ZHANG
 from tests.listings import CERTIFIED_ON
-from tests.races import Beside
+from tests.races import ConcurrentCall
 from tests.subject_locks import EVERYBODY
 from tests.subject_locks import held as locks_held
 from tests.transfers.factories import held
@@ -91,7 +91,7 @@ def test_due_transfer_is_released_between_two_batches(waiting, monkeypatch, paye
 
     def others_turn(_seconds: float) -> None:
         held(payer, payee, count=1)
-        Beside(release).result()
+        ConcurrentCall(release).result()
         left.append(Transfer.objects.filter(status="held").count())
 
     measured_by(monkeypatch, (0.25 for _ in count()), others_turn)

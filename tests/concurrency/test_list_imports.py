@@ -26,7 +26,7 @@ from tests.factories import ZHANG
 from tests.http import code
 from tests.listings import CERTIFIED_ON, enter
 from tests.processes import environment
-from tests.races import Beside, not_yet_committed
+from tests.races import ConcurrentCall, not_yet_committed
 from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,17 +120,17 @@ def test_opening_concurrent_with_a_batch_is_judged_by_it(one_batch, payer, telle
     body = {"customer_id": str(payer.customer_id), "kind": "bank", "account_class": "II"}
     with not_yet_committed():
         one_batch()
-        opening = Beside(lambda: teller.post("/accounts", body)).wait_until_it_waits()
+        opening = ConcurrentCall(lambda: teller.post("/accounts", body)).wait_until_it_waits()
     assert code(opening.result()) == (422, "OPENING_BARRED")
 
 
-def test_certificate_entered_by_hand_beside_its_batch_is_registered_once(officers, payer, tmp_path):
+def test_certificate_entered_by_hand_during_its_batch_is_registered_once(officers, payer, tmp_path):
     maker, checker = officers
     paper = {"doc_no": "公(反诈)认字〔2026〕001号", "certified_on": "2026-01-02"}
     row = approved(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name, **paper)), maker, checker)
     with not_yet_committed():
         made = enter(ZHANG)
-        entering = Beside(lambda: imports.apply_list(row.id)).wait_until_it_waits()
+        entering = ConcurrentCall(lambda: imports.apply_list(row.id)).wait_until_it_waits()
     assert entering.result().status == "applied"
     row.refresh_from_db()
     assert (str(Certificate.objects.get().id), row.summary["counts"]["known"]) == (made["id"], 1)
@@ -144,7 +144,7 @@ def test_order_during_a_batch_sees_its_provisional_stops(officers, payer, order,
     row = approved(staged(tmp_path, maker, *rows), maker, checker)
     with not_yet_committed():
         execution._batch(row.id)
-        accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
+        accepting = ConcurrentCall(lambda: atm.post("/transfers", order())).wait_until_it_waits()
     assert code(accepting.result()) == (422, "CASE_ACCOUNT_STOPPED")
     paper = Certificate.objects.get()
     assert (paper.status, Transfer.objects.get().accepted_at >= paper.stopped_from) == ("manual_review", True)
@@ -157,7 +157,7 @@ def test_revocation_requested_during_an_undo_is_rejected(officers, tmp_path):
     certificate = Certificate.objects.get()
     with not_yet_committed():
         request_revocation(principal=maker, certificate_id=certificate.id, draft=draft, at=bank_now())
-        undoing = Beside(lambda: undone(row, maker, checker)).wait_until_it_waits()
+        undoing = ConcurrentCall(lambda: undone(row, maker, checker)).wait_until_it_waits()
     assert undoing.result().status == "undone"
     assert sorted(Revocation.objects.values_list("status", flat=True)) == ["in_force", "rejected"]
     assert not Approval.objects.filter(status="pending").exists()

@@ -17,9 +17,9 @@ from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.cast import case_draft, latest_approval
 from tests.blacklist.lists import account, person, registered, staged, undo_draft
-from tests.concurrency.conftest import code_beside
+from tests.concurrency.conftest import outcome_during
 from tests.factories import ZHANG
-from tests.races import Beside, other_transaction
+from tests.races import ConcurrentCall, other_transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,9 +43,9 @@ def undoing_of(officers, row):
 def test_undoing_of_a_list_takes_effect_after_a_concurrent_decision_about_its_subject(officers, tmp_path, noon):
     undo = undoing_of(officers, registered(staged(tmp_path, officers[0], person(ZHANG.number)), *officers))
     with other_transaction(subject_lock([ZHANG.identity_key])):
-        beside = Beside(lambda: perform(undo)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(undo)).wait_until_it_waits()
         decided_at = noon.advance(seconds=1)
-    assert beside.result() == 1
+    assert call.result() == 1
     assert Certificate.objects.get().revoked_at == decided_at
 
 
@@ -58,11 +58,11 @@ def test_undoing_of_a_list_ends_a_correction_after_a_concurrent_decision_about_i
     correction = latest_approval()
     undo = undoing_of(officers, row)
     with other_transaction(subject_lock([case_account_key(ACCOUNT, "")])):
-        beside = Beside(lambda: perform(undo)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(undo)).wait_until_it_waits()
         # It holds no row while it waits for a subject: who holds that may wait for the row.
         assert rows("SELECT FROM blacklist_listimport WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [row.id])
         decided_at = noon.advance(seconds=1)
-    assert beside.result() == 1
+    assert call.result() == 1
     correction.refresh_from_db()
     assert (correction.status, correction.decided_at) == ("rejected", decided_at)
 
@@ -75,7 +75,7 @@ def test_withdrawn_proposal_is_not_rejected_as_well(officers, tmp_path):
     perform(lambda: request_correction(principal=maker, certificate_id=corrected, draft=wanted, at=bank_now()))
     correction = latest_approval()
     undo = undoing_of(officers, row)
-    assert code_beside(lambda: approvals.withdraw(correction.id, principal=maker), undo) == "done"
+    assert outcome_during(lambda: approvals.withdraw(correction.id, principal=maker), undo) == "done"
     assert Approval.objects.get(pk=correction.id).status == "withdrawn"
     assert Revocation.objects.get().status == "in_force"
 
@@ -87,7 +87,7 @@ def test_list_deleted_meanwhile_is_not_submitted(officers, tmp_path, noon):
     def submit():
         return propose_list(principal=officers[0], import_id=row.id)
 
-    assert code_beside(staging.delete_list_rows, submit) == "LIST_IMPORT_STATE"
+    assert outcome_during(staging.delete_list_rows, submit) == "LIST_IMPORT_STATE"
 
 
 def test_list_submitted_meanwhile_is_not_deleted(officers, tmp_path, noon):
@@ -97,6 +97,6 @@ def test_list_submitted_meanwhile_is_not_deleted(officers, tmp_path, noon):
     def submit():
         return propose_list(principal=officers[0], import_id=row.id)
 
-    assert code_beside(submit, staging.delete_list_rows) == "done"
+    assert outcome_during(submit, staging.delete_list_rows) == "done"
     row.refresh_from_db()
     assert (row.status, row.forgotten_at) == ("staged", None)

@@ -32,7 +32,7 @@ from tests.blacklist.cast import draft, latest_approval, person
 from tests.concurrency.conftest import ended, release
 from tests.factories import Person
 from tests.http import ApiClient
-from tests.races import Beside, at_once, not_yet_committed
+from tests.races import ConcurrentCall, at_once, not_yet_committed
 from tests.transfers.factories import held
 from transfers.models import Transfer
 
@@ -63,12 +63,12 @@ def proposed(teller: Caller, remains: Customer, other: Customer) -> Approval:
     return latest_approval()
 
 
-def beside_merge(approval: Approval, supervisor: Caller, call: Callable[[], Any]) -> Any:
+def result_during_merge(approval: Approval, supervisor: Caller, call: Callable[[], Any]) -> Any:
     """Run a call while the approved merge is uncommitted; return its result."""
     with not_yet_committed():
         approvals.approve(approval.id, principal=supervisor)
-        beside = Beside(call).wait_until_it_waits()
-    return beside.result()
+        concurrent = ConcurrentCall(call).wait_until_it_waits()
+    return concurrent.result()
 
 
 def test_an_opening_counts_the_accounts_of_both(teller, supervisor, zhang, other):
@@ -79,7 +79,7 @@ def test_an_opening_counts_the_accounts_of_both(teller, supervisor, zhang, other
             principal=teller, customer_id=other.id, kind=AccountKind.BANK, account_class=AccountClass.I
         )
     )
-    assert beside_merge(merge, supervisor, opening) == "CLASS_I_EXISTS"
+    assert result_during_merge(merge, supervisor, opening) == "CLASS_I_EXISTS"
     assert Account.objects.count() == 1
 
 
@@ -94,7 +94,7 @@ def test_merge_waits_for_rows_being_added_to_either_customer(zhang, other):
         another.save(force_insert=True)
         for table, row in (("accounts_account", account), ("accounts_identity", identity)):
             with pytest.raises(OperationalError, match="lock timeout"):
-                Beside(lambda table=table, row_id=row.id: moved_at_once(table, row_id, other)).result()
+                ConcurrentCall(lambda table=table, row_id=row.id: moved_at_once(table, row_id, other)).result()
         transaction.set_rollback(True)
 
 
@@ -115,7 +115,7 @@ def test_check_without_a_match_puts_the_surviving_customer_under_review(teller, 
     )
     asked = CounterOpening(holder=holder, kind=AccountKind.BANK, account_class=AccountClass.II)
     opening = ended(lambda: open_at_counter(principal=teller, asked=asked))
-    assert beside_merge(merge, supervisor, opening) == "IDENTITY_UNDER_REVIEW"
+    assert result_during_merge(merge, supervisor, opening) == "IDENTITY_UNDER_REVIEW"
     zhang.refresh_from_db()
     assert zhang.status == "in_review"
     assert Decision.objects.get(kind="open_account").customer_id == zhang.id
@@ -127,7 +127,7 @@ def test_a_card_counts_the_cards_of_both(teller, supervisor, zhang, other):
         factories.card(kept)
     merge = proposed(teller, zhang, other)
     issue = ended(lambda: issue_card(principal=teller, account_id=came.id, product=CardProduct.DEBIT))
-    assert beside_merge(merge, supervisor, issue) == "DEBIT_CARD_LIMIT"
+    assert result_during_merge(merge, supervisor, issue) == "DEBIT_CARD_LIMIT"
     assert Card.objects.count() == 4
 
 
@@ -140,7 +140,7 @@ def test_a_transfer_at_a_machine_goes_to_the_own_account(teller, supervisor, zha
         "payee": {"account_number": kept.account_number, "name": "张三"},
         "amount": "1",
     }
-    answer = beside_merge(merge, supervisor, lambda: ApiClient("atm").post("/transfers", body))
+    answer = result_during_merge(merge, supervisor, lambda: ApiClient("atm").post("/transfers", body))
     assert answer.json()["rule"]["code"] == "ATM_OWN_ACCOUNT"
     assert answer.json()["same_holder"]
 
@@ -149,7 +149,7 @@ def test_a_release_waits_and_posts(teller, supervisor, zhang, other, noon):
     kept, came = factories.account(zhang), factories.account(other, balance_fen=10_000)
     held(came, kept, due_at=noon.at)
     merge = proposed(teller, zhang, other)
-    beside_merge(merge, supervisor, release)
+    result_during_merge(merge, supervisor, release)
     assert Transfer.objects.get().status == "posted"
     assert {each.customer_id for each in Account.objects.all()} == {zhang.id}
 
@@ -161,7 +161,9 @@ def test_order_of_the_surviving_customer_is_cancelled_by_a_document_of_the_other
     (waiting,) = held(factories.account(zhang, balance_fen=10_000), due_at=noon.at + timedelta(hours=1))
     body = {"applicant": {"document": PERMIT.document}}
     merge = proposed(teller, zhang, other)
-    answer = beside_merge(merge, supervisor, lambda: ApiClient("teller").post(f"/transfers/{waiting.id}/cancel", body))
+    answer = result_during_merge(
+        merge, supervisor, lambda: ApiClient("teller").post(f"/transfers/{waiting.id}/cancel", body)
+    )
     assert (answer.status_code, answer.json().get("status")) == (200, "cancelled")
 
 
@@ -169,7 +171,7 @@ def test_document_is_linked_to_the_surviving_customer(teller, supervisor, zhang,
     merge = proposed(teller, zhang, other)
     passport = DocumentInput("passport", "X1234567", "GBR", None)
     link = ended(lambda: request_document_link(principal=teller, customer_id=other.id, entered=passport))
-    assert beside_merge(merge, supervisor, link) == "done"
+    assert result_during_merge(merge, supervisor, link) == "done"
     approvals_made = perform(lambda: approvals.approve(latest_approval().id, principal=supervisor))
     assert approvals_made[0].before["customer_id"] == str(zhang.id)
 
@@ -180,7 +182,7 @@ def test_pending_link_of_the_merged_customer_is_stale(teller, supervisor, zhang,
     link = latest_approval()
     merge = proposed(teller, zhang, other)
     approve = ended(lambda: approvals.approve(link.id, principal=supervisor))
-    assert beside_merge(merge, supervisor, approve) == "APPROVAL_STALE"
+    assert result_during_merge(merge, supervisor, approve) == "APPROVAL_STALE"
 
 
 def test_a_certificate_of_one_counts_for_both(teller, supervisor, zhang, other):
@@ -190,7 +192,7 @@ def test_a_certificate_of_one_counts_for_both(teller, supervisor, zhang, other):
     certificate = latest_approval()
     merge = proposed(teller, zhang, other)
     approve = ended(lambda: approvals.approve(certificate.id, principal=second))
-    assert beside_merge(merge, supervisor, approve) == "done"
+    assert result_during_merge(merge, supervisor, approve) == "done"
     shown = show_customer(zhang.id)
     assert shown is not None
     assert [each.code for each in shown.standing.of_account(kept)] == ["NON_COUNTER_SUSPENDED"]
@@ -215,6 +217,8 @@ def test_row_added_without_locks_makes_the_merge_wait_and_stale(teller, supervis
     merge = proposed(teller, zhang, other)
     with not_yet_committed():
         factories.account(other)
-        beside = Beside(ended(lambda: approvals.approve(merge.id, principal=supervisor))).wait_until_it_waits()
-    assert beside.result() == "APPROVAL_STALE"
+        approving = ConcurrentCall(
+            ended(lambda: approvals.approve(merge.id, principal=supervisor))
+        ).wait_until_it_waits()
+    assert approving.result() == "APPROVAL_STALE"
     assert Customer.objects.get(pk=other.pk).merged_into_id is None

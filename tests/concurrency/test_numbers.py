@@ -8,7 +8,7 @@ from accounts.operations.accounts import open_account
 from accounts.vocabulary import AccountClass, AccountKind
 from config.kernel.database.transactions import perform
 from tests import factories
-from tests.races import Beside, not_yet_committed
+from tests.races import ConcurrentCall, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +27,7 @@ def test_constraint_decides_and_the_loser_draws_another_number(zhang, li, monkey
 
     with not_yet_committed():
         first = open_for(zhang)
-        second = Beside(lambda: perform(lambda: open_for(li)))
+        second = ConcurrentCall(lambda: perform(lambda: open_for(li)))
         second.wait_until_it_waits()
     opened = second.result()
     assert dict(Account.objects.values_list("id", "account_number")) == {first: SAME, opened: OTHER}

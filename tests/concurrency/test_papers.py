@@ -14,7 +14,7 @@ from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from tests.blacklist.cast import TODAY, draft, latest_approval
-from tests.concurrency.conftest import code_beside
+from tests.concurrency.conftest import outcome_during
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,13 +57,13 @@ def test_certificate_rejected_meanwhile_is_entered_again(officers):
     def reject():
         return approvals.reject(approval_id, principal=checker, reason="文书有误")
 
-    assert code_beside(reject, lambda: register(maker)) == "done"
+    assert outcome_during(reject, lambda: register(maker)) == "done"
     assert sorted(Certificate.objects.values_list("status", flat=True)) == ["pending", "rejected"]
     assert Certificate.objects.get(status="rejected").pk == first.pk
 
 
 def test_appeal_against_a_certificate_being_revoked_is_refused(officers, certificate, revoke):
-    assert code_beside(revoke, lambda: appeal_against(officers[0], certificate)) == "CERTIFICATE_STATE"
+    assert outcome_during(revoke, lambda: appeal_against(officers[0], certificate)) == "CERTIFICATE_STATE"
     assert not Appeal.objects.exists()
 
 
@@ -74,7 +74,7 @@ def test_appeal_forwarded_meanwhile_keeps_its_day(officers, certificate):
         said = AppealAnswer(status, TODAY, "复1")
         return lambda: move_appeal(principal=officers[0], appeal_id=appeal.id, answer=said, at=bank_now())
 
-    assert code_beside(move(AppealStatus.FORWARDED), move(AppealStatus.DISMISSED)) == "done"
+    assert outcome_during(move(AppealStatus.FORWARDED), move(AppealStatus.DISMISSED)) == "done"
     appeal.refresh_from_db()
     assert (appeal.status, appeal.forwarded_on, appeal.answered_on) == ("dismissed", TODAY, TODAY)
 
@@ -88,5 +88,5 @@ def test_revocation_of_a_certificate_being_corrected_is_refused(officers, certif
     def correct():
         return approvals.approve(approval_id, principal=checker)
 
-    assert code_beside(correct, lambda: ask_revocation(maker, certificate)) == "CERTIFICATE_STATE"
+    assert outcome_during(correct, lambda: ask_revocation(maker, certificate)) == "CERTIFICATE_STATE"
     assert not Revocation.objects.exists()

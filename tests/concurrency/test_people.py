@@ -11,7 +11,7 @@ from config.kernel.models import ApiKey, Principal
 from config.people import collection, founding, immediate_acts, proposals, queries
 from tests import factories, people
 from tests.administration.conftest import approved, one, other  # noqa: F401 - fixtures
-from tests.concurrency.conftest import code_beside
+from tests.concurrency.conftest import outcome_during
 from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,19 +38,19 @@ def switch_off_person(by, principal):
 def test_person_is_deactivated_once(one, other):  # noqa: F811 - the fixtures
     teller = factories.caller("teller")
     people.signs_in(teller)
-    assert code_beside(lambda: switch_off_person(one, teller), lambda: switch_off_person(other, teller)) == (
+    assert outcome_during(lambda: switch_off_person(one, teller), lambda: switch_off_person(other, teller)) == (
         "NOTHING_CHANGES"
     )
 
 
 def test_a_principal_is_switched_off_once(one, other, machine):  # noqa: F811 - the fixtures
-    assert code_beside(lambda: switch_off(one, machine), lambda: switch_off(other, machine)) == "NOTHING_CHANGES"
+    assert outcome_during(lambda: switch_off(one, machine), lambda: switch_off(other, machine)) == "NOTHING_CHANGES"
 
 
 def test_a_key_is_revoked_once(one, other, machine):  # noqa: F811 - the fixtures
     key_id = ApiKey.objects.get().pk
     calls = [lambda by=by: immediate_acts.revoke_one_key(principal=by, key_id=key_id) for by in (one, other)]
-    assert code_beside(*calls) == "NOTHING_CHANGES"
+    assert outcome_during(*calls) == "NOTHING_CHANGES"
 
 
 def test_a_key_is_collected_once(one, approved, machine):  # noqa: F811 - the fixtures
@@ -59,7 +59,7 @@ def test_a_key_is_collected_once(one, approved, machine):  # noqa: F811 - the fi
     def collect():
         return collection.collect_key(principal=one, administration_id=row.pk)
 
-    assert code_beside(collect, collect) == "NOT_COLLECTABLE"
+    assert outcome_during(collect, collect) == "NOT_COLLECTABLE"
     assert ApiKey.objects.filter(administration=row).count() == 1
 
 
@@ -70,14 +70,14 @@ def test_a_half_of_a_code_is_collected_once(one, other, approved):  # noqa: F811
         return collection.collect_enrolment_code(principal=by, administration_id=row.pk)
 
     perform(lambda: collect(one))
-    assert code_beside(collect, collect) == "NOT_COLLECTABLE"
+    assert outcome_during(collect, collect) == "NOT_COLLECTABLE"
 
 
 def test_key_of_a_principal_being_deactivated_is_not_proposed(one, other, machine):  # noqa: F811 - the fixtures
     def propose():
         return proposals.propose_key(principal=other, principal_id=machine.pk)
 
-    assert code_beside(lambda: switch_off(one, machine), propose) == "PRINCIPAL_NOT_ACTIVE"
+    assert outcome_during(lambda: switch_off(one, machine), propose) == "PRINCIPAL_NOT_ACTIVE"
 
 
 def test_enrolment_of_a_person_being_deactivated_is_not_proposed(one, other):  # noqa: F811 - the fixtures
@@ -87,13 +87,13 @@ def test_enrolment_of_a_person_being_deactivated_is_not_proposed(one, other):  #
     def propose():
         return proposals.propose_enrolment(principal=other, person_id=teller.person_id)
 
-    assert code_beside(lambda: switch_off_person(one, teller), propose) == "NO_USER"
+    assert outcome_during(lambda: switch_off_person(one, teller), propose) == "NO_USER"
 
 
 def test_one_of_three_administrators_leaves(one, other):  # noqa: F811 - the fixtures
     third = people.caller_for(people.administrator("third").person.principals.get())
     leave = [lambda who=who: switch_off_person(one, who) for who in (other, third)]
-    assert code_beside(*leave) == "TOO_FEW_ADMINISTRATORS"
+    assert outcome_during(*leave) == "TOO_FEW_ADMINISTRATORS"
     assert queries.administrators().count() == 2
 
 
@@ -110,7 +110,7 @@ def test_enrolment_uses_the_code_once(one, other, approved):  # noqa: F811 - the
     def finish():
         return collection.finish_enrolment(**shown, password=PASSWORD, token=token)
 
-    assert code_beside(finish, lambda: collection.begin_enrolment(**shown)) == "ENROLMENT_REFUSED"
+    assert outcome_during(finish, lambda: collection.begin_enrolment(**shown)) == "ENROLMENT_REFUSED"
 
 
 def test_break_glass_reactivates_a_person_deactivated_meanwhile(one, other):  # noqa: F811 - the fixtures
@@ -121,7 +121,7 @@ def test_break_glass_reactivates_a_person_deactivated_meanwhile(one, other):  # 
         with as_owner():
             founding.break_glass("third", third.person.staff_number)
 
-    assert code_beside(lambda: switch_off_person(one, third), break_glass) == "done"
+    assert outcome_during(lambda: switch_off_person(one, third), break_glass) == "done"
     third.refresh_from_db()
     assert (third.active, User.objects.get(username="third").is_active) == (True, True)
 
@@ -139,5 +139,5 @@ def test_break_glass_keeps_a_password_changed_meanwhile(one):  # noqa: F811 - th
         with as_owner():
             founding.break_glass("third", third.person.staff_number)
 
-    assert code_beside(change, break_glass) == "done"
+    assert outcome_during(change, break_glass) == "done"
     assert User.objects.get(username="third").check_password(PASSWORD)

@@ -18,7 +18,7 @@ from config.kernel.vault.sealed import person_key
 from tests import factories
 from tests.concurrency.conftest import ended
 from tests.factories import ZHANG, Person
-from tests.races import Beside, at_once, not_yet_committed
+from tests.races import ConcurrentCall, at_once, not_yet_committed
 from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,8 +74,8 @@ def test_the_second_counter_waits_for_the_first_and_is_refused(teller, two):
     with without_the_triggers():
         with not_yet_committed():
             assert open_class_i(teller, two[0]) == "done"
-            beside = Beside(partial(open_class_i, teller, two[1])).wait_until_it_waits()
-        assert beside.result() == "POSSIBLE_SAME_UNDECIDED"
+            call = ConcurrentCall(partial(open_class_i, teller, two[1])).wait_until_it_waits()
+        assert call.result() == "POSSIBLE_SAME_UNDECIDED"
 
 
 def test_second_card_waits_without_the_triggers_too(teller, two):
@@ -85,16 +85,16 @@ def test_second_card_waits_without_the_triggers_too(teller, two):
     with without_the_triggers():
         with not_yet_committed():
             assert issue(teller, accounts[0]) == "done"
-            beside = Beside(partial(issue, teller, accounts[1])).wait_until_it_waits()
-        assert beside.result() == "POSSIBLE_SAME_UNDECIDED"
+            call = ConcurrentCall(partial(issue, teller, accounts[1])).wait_until_it_waits()
+        assert call.result() == "POSSIBLE_SAME_UNDECIDED"
 
 
 def test_opening_without_the_lock_is_serialized_by_the_database(teller, two, monkeypatch):
     monkeypatch.setattr("accounts.operations.holders.lock_matches", lambda _: None)
     with not_yet_committed():
         assert open_class_i(teller, two[0]) == "done"
-        beside = Beside(partial(open_class_i, teller, two[1])).wait_until_it_waits()
-    assert beside.result() == "POSSIBLE_SAME_UNDECIDED"
+        call = ConcurrentCall(partial(open_class_i, teller, two[1])).wait_until_it_waits()
+    assert call.result() == "POSSIBLE_SAME_UNDECIDED"
 
 
 def test_sixteen_counters_for_the_two_leave_one_account_and_four_cards(teller, two):

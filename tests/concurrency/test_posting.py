@@ -16,7 +16,7 @@ from config.kernel.models import Decision
 from tests import cleanup_cases, factories
 from tests.clock import NOON
 from tests.listings import certify
-from tests.races import Beside, not_yet_committed
+from tests.races import ConcurrentCall, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +39,7 @@ def refused(account: Account, move: Callable[[], None], constraint: str) -> None
 
     with not_yet_committed():
         pay_in(account)
-        moving = Beside(move_alone).wait_until_it_waits()
+        moving = ConcurrentCall(move_alone).wait_until_it_waits()
     with pytest.raises(IntegrityError) as error:
         moving.result()
     assert error.value.__cause__.diag.constraint_name == constraint

@@ -49,7 +49,7 @@ if {what!r} == "stage":
         if done[0] >= 700:
             if {processes} > 1:
                 import multiprocessing
-                print("beside", *(each.pid for each in multiprocessing.active_children()), flush=True)
+                print("readers", *(each.pid for each in multiprocessing.active_children()), flush=True)
             told("here")
     staging.WORTH_PROCESSES = 1
     # All reader processes are started before the first portion.
@@ -82,19 +82,19 @@ def files(tmp_path):
 
 def killed(**words) -> list[int]:
     """Run a process until it reports that it is ready and kill it; return the processes that worked beside it."""
-    beside: list[int] = []
+    pids: list[int] = []
     script = KILLED.format(**({"after": "", "files": {}, "import_id": "", "processes": 1} | words))
     child = Popen([sys.executable, "-c", script], env=environment(), stdin=PIPE, stdout=PIPE, text=True)
     for line in child.stdout:
-        if line.startswith("beside"):
-            beside = [int(each) for each in line.split()[1:]]
+        if line.startswith("readers"):
+            pids = [int(each) for each in line.split()[1:]]
         if line.strip().endswith("here"):
             break
     else:
         pytest.fail("the process ended by itself")
     os.kill(child.pid, signal.SIGKILL)
     child.communicate()
-    return beside
+    return pids
 
 
 def approved(row: StockImport) -> StockImport:
@@ -131,10 +131,10 @@ def free() -> bool:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_import_killed_while_reading_continues_after_the_stored_rows(noon, files, processes):
-    beside = killed(what="stage", files={name: str(path) for name, path in files.items()}, processes=processes)
-    assert len(beside) == processes - 1
+    pids = killed(what="stage", files={name: str(path) for name, path in files.items()}, processes=processes)
+    assert len(pids) == processes - 1
     # The reader processes end with it.
-    assert wait_until(lambda: not any(map(runs, beside)), seconds=20)
+    assert wait_until(lambda: not any(map(runs, pids)), seconds=20)
     row = StockImport.objects.get()
     assert row.status == "staging"
     kept = sum(StockFile.objects.values_list("done", flat=True))
@@ -193,10 +193,10 @@ def test_several_processes_give_the_result_of_one(noon, files, monkeypatch):
     monkeypatch.setattr(reading, "PORTION", 50)
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
-    beside = []
+    pids = []
 
     def there(readers: reading.Readers) -> reading.Readers:
-        beside.extend(each.result() for each in readers.begun)
+        pids.extend(each.result() for each in readers.begun)
         return readers
 
     def read(readers: reading.Readers, task: reading.Task) -> Future[reading.Portion]:
@@ -208,7 +208,7 @@ def test_several_processes_give_the_result_of_one(noon, files, monkeypatch):
     monkeypatch.setattr(reading.Readers, "__enter__", there)
     monkeypatch.setattr(reading.Readers, "read", read)
     check_whole(stock.apply_import(approved(stock.stage_files(files, processes=2)).id))
-    assert len(beside) == 1
+    assert len(pids) == 1
     assert True in whose
 
 

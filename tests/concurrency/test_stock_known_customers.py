@@ -32,7 +32,7 @@ from tests.http import code
 from tests.listings import certify, certify_account
 from tests.processes import environment
 from tests.proof_findings import violated
-from tests.races import Beside, other_transaction, row_lock
+from tests.races import ConcurrentCall, other_transaction, row_lock
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
@@ -86,12 +86,12 @@ class TestAListedDocument:
         held(payer, payee, count=2)
         answers = []
 
-        def beside(step: str) -> None:
+        def between_steps(step: str) -> None:
             if step == "":
-                answers.append(Beside(lambda: atm.post("/transfers", order())).result())
-                Beside(release_all).result()
+                answers.append(ConcurrentCall(lambda: atm.post("/transfers", order())).result())
+                ConcurrentCall(release_all).result()
 
-        stock.apply_import(listed.id, on_step=beside)
+        stock.apply_import(listed.id, on_step=between_steps)
         assert [code(each) for each in answers] == [(422, "NON_COUNTER_SUSPENDED")]
         ended = Transfer.objects.exclude(status="refused").values_list("status", "outcome_code")
         assert set(ended) == {("returned", "NON_COUNTER_SUSPENDED")}
@@ -100,8 +100,8 @@ class TestAListedDocument:
 
     def test_counts_for_an_order_concurrent_with_its_piece(self, listed, payer, atm, order):
         with other_transaction(row_lock("accounts_customer", payer.customer_id)):
-            applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
-            accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
+            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
+            accepting = ConcurrentCall(lambda: atm.post("/transfers", order())).wait_until_it_waits()
         assert applying.result().status == "applied"
         assert code(accepting.result()) == (422, "NON_COUNTER_SUSPENDED")
         assert Transfer.objects.get().accepted_at >= linked_at()
@@ -109,7 +109,7 @@ class TestAListedDocument:
 
     def test_takes_effect_after_a_concurrent_count_over_the_customer(self, listed, payer):
         with other_transaction(row_lock("accounts_customer", payer.customer_id)):
-            applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
+            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
             assert not Document.objects.filter(type="passport").exists()
         assert applying.result().status == "applied"
 
@@ -117,7 +117,7 @@ class TestAListedDocument:
         """An agent may be known by the document: its owner does not change under its lock."""
         key = factories.key_of("passport", "E12345678", "CHN")
         with other_transaction(subject_lock([key])):
-            applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
+            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
             assert not Document.objects.filter(type="passport").exists()
         assert applying.result().status == "applied"
 
@@ -144,17 +144,17 @@ class TestFreezeOfAnExistingAccount:
             path.write_text("\n".join([*lines[name], ""]))
         return approved(stock.stage_files(files, processes=1))
 
-    def test_takes_effect_before_the_rest_is_written_and_blocks_nobody(
+    def test_takes_effect_before_the_rest_is_written_and_blocks_no_session(
         self, frozen, payer, strangers, teller, atm, order
     ):
         answers = []
 
-        def beside(step: str) -> None:
+        def between_steps(step: str) -> None:
             if step == "":
-                answers.append(Beside(lambda: atm.post("/transfers", order())).result())
-                answers.append(Beside(lambda: pay_each_other(teller, [strangers[0], payer])).result())
+                answers.append(ConcurrentCall(lambda: atm.post("/transfers", order())).result())
+                answers.append(ConcurrentCall(lambda: pay_each_other(teller, [strangers[0], payer])).result())
 
-        row = stock.apply_import(frozen.id, on_step=beside)
+        row = stock.apply_import(frozen.id, on_step=between_steps)
         assert code(answers[0]) == (422, "ACCOUNT_FROZEN")
         assert answers[1] == [201]
         assert Freeze.objects.filter(import_batch=row.id).count() == row.batch.row_count == 2
@@ -162,7 +162,7 @@ class TestFreezeOfAnExistingAccount:
 
     def test_waits_for_a_payment_that_holds_the_account(self, frozen, payer):
         with other_transaction(row_lock("accounts_account", payer.id)):
-            applying = Beside(lambda: stock.apply_import(frozen.id)).wait_until_it_waits()
+            applying = ConcurrentCall(lambda: stock.apply_import(frozen.id)).wait_until_it_waits()
             assert not Freeze.objects.exists()
         assert applying.result().status == "applied"
         assert Freeze.objects.count() == 2
@@ -175,7 +175,7 @@ class TestFreezeOfAnExistingAccount:
         def enter(count: int) -> None:
             pieces.append(count)
             if len(pieces) == 1:
-                Beside(lambda: perform(lambda: place_freeze(principal=compliance.caller, **order))).result()
+                ConcurrentCall(lambda: perform(lambda: place_freeze(principal=compliance.caller, **order))).result()
 
         row = stock.apply_import(frozen.id, on_piece=enter)
         assert Freeze.objects.filter(account=payee).count() == 1
@@ -188,7 +188,7 @@ class TestFreezeOfAnExistingAccount:
         def between(count: int) -> None:
             pieces.append(count)
             if len(pieces) == 1:
-                assert Beside(lambda: teller.post(f"/accounts/{payee.id}/close")).result().status_code == 200
+                assert ConcurrentCall(lambda: teller.post(f"/accounts/{payee.id}/close")).result().status_code == 200
 
         stock.apply_import(frozen.id, on_piece=between)
         assert pieces == [1, 0]
@@ -216,11 +216,11 @@ class TestAccountOfAKnownCustomer:
     def test_restricts_its_holder_once_it_is_the_banks(self, case, payer, payee, atm, order):
         before = []
 
-        def beside(step: str) -> None:
+        def between_steps(step: str) -> None:
             if step == "":
-                before.append(Beside(lambda: atm.post("/transfers", order())).result())
+                before.append(ConcurrentCall(lambda: atm.post("/transfers", order())).result())
 
-        row = stock.apply_import(case.id, on_step=beside)
+        row = stock.apply_import(case.id, on_step=between_steps)
         assert [each.status_code for each in before] == [201]
         # What was accepted before is older than the load.
         assert Transfer.objects.get().accepted_at <= row.batch.finished_at
@@ -232,10 +232,13 @@ class TestAccountOfAKnownCustomer:
     def test_locks_only_the_row_of_its_holder(self, case, payer):
         free = {}
 
-        def beside(step: str) -> None:
+        def between_steps(step: str) -> None:
             if step == "":
                 free.update(
-                    {each.name: Beside(lambda each=each: takes(each)).result() for each in Customer.objects.all()}
+                    {
+                        each.name: ConcurrentCall(lambda each=each: takes(each)).result()
+                        for each in Customer.objects.all()
+                    }
                 )
 
         def takes(customer: Customer) -> bool:
@@ -243,7 +246,7 @@ class TestAccountOfAKnownCustomer:
                 found = Customer.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=customer.pk)
                 return found.exists()
 
-        stock.apply_import(case.id, on_step=beside)
+        stock.apply_import(case.id, on_step=between_steps)
         assert free == {"张三": False, "李四": True}
 
 
@@ -292,12 +295,12 @@ class TestManyDocuments:
     def test_exclude_no_stranger_while_the_rest_is_written(self, many, strangers, teller):
         answers, locks = [], []
 
-        def beside(step: str) -> None:
+        def between_steps(step: str) -> None:
             locks.append(rows(EXCLUDING)[0]["count"])
             if step == "":
-                answers.extend(Beside(lambda: pay_each_other(teller, strangers)).result())
+                answers.extend(ConcurrentCall(lambda: pay_each_other(teller, strangers)).result())
 
-        stock.apply_import(many.id, on_step=beside)
+        stock.apply_import(many.id, on_step=between_steps)
         assert answers == [201] * 40
         assert set(locks) == {0}
         assert Document.objects.filter(import_batch=many.id).count() == MANY + 1
@@ -311,7 +314,7 @@ class TestManyDocuments:
             assert rows(EXCLUDING)[0]["count"] == 0
             # What is half done is no fault of the books.
             assert len(pieces) > 1 or unproved() == set()
-            answers.extend(Beside(lambda: pay_each_other(teller, strangers[:3])).result())
+            answers.extend(ConcurrentCall(lambda: pay_each_other(teller, strangers[:3])).result())
 
         row = stock.apply_import(many.id, on_piece=between)
         assert max(pieces) <= existing_customers.MOST
@@ -402,7 +405,7 @@ class TestChangesDuringImport:
         def between(count: int) -> None:
             pieces.append(count)
             if len(pieces) == 1:
-                Beside(meanwhile).result()
+                ConcurrentCall(meanwhile).result()
 
         stock.apply_import(row.id, on_piece=between)
         row.refresh_from_db()

@@ -100,7 +100,7 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     # The number in the answer is masked, so the document is in the body.
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
     ("post_accounts", "closeOut"): World.stopped_account,
-    ("post_customers", "judgeSamePerson"): World.beside_another,
+    ("post_customers", "judgeSamePerson"): World.two_alike,
     ("get_customers_id_letters", "issueOwed"): World.owed,
     ("post_cleanup_cases_id_actions", "undo"): World.action_in_force,
     ("post_customers_id_documents", "withdrawDocument"): lambda world: world.in_force("post_customers_id_documents"),
@@ -113,10 +113,10 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
 }
 
 
-def told(expression: Any, answer: Any, asked: Any) -> Any:
+def link_value(expression: Any, answer: Any, asked: Any) -> Any:
     """Return the value of a link's expression."""
     if isinstance(expression, dict):
-        return {name: told(each, answer, asked) for name, each in expression.items()}
+        return {name: link_value(each, answer, asked) for name, each in expression.items()}
     place, body, pointer = str(expression).partition(".body#/")
     if not body:
         return expression
@@ -187,8 +187,8 @@ def follow(world: World, source: str, name: str, answer: Any, asked: Any) -> tup
     }.values()
     operation = link["operationId"]
     method, address, _ = OPERATIONS[operation]
-    path = told(link.get("parameters", {}), answer, asked)
-    body = {**BODIES.get(operation, {}), **told(link.get("requestBody", {}), answer, asked)}
+    path = link_value(link.get("parameters", {}), answer, asked)
+    body = {**BODIES.get(operation, {}), **link_value(link.get("requestBody", {}), answer, asked)}
     client = who(world, operation, method, address, path.get("approval_id"))
     return operation, world.call(operation, client, body, **path)
 

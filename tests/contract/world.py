@@ -200,7 +200,7 @@ class World:
         body = {"customer_id": other["id"], "decision": "same", "evidence": "两证件均已出示"}
         return self.made("post_customers_id_same_person", self.teller, body, customer_id=self.customer()["id"])
 
-    def beside_another(self) -> Any:
+    def two_alike(self) -> Any:
         factories.customer(id=ANOTHER)
         return self.customer()
 

@@ -28,10 +28,10 @@ def test_purpose_is_chosen_checked_recorded_and_shown_with_the_former_one(signed
     assert page not in text_of(reader.get(shown))
 
 
-def test_a_units_account_has_a_kind_and_one_of_them_is_basic(signed_in, noon):
-    unit = factories.customer(factories.UNIT)
+def test_organizations_accounts_have_a_kind_and_one_is_basic(signed_in, noon):
+    organization = factories.customer(factories.ORGANIZATION)
     desk = signed_in("teller")
-    basic, other = factories.account(unit, unit_kind="basic"), factories.account(unit)
+    basic, other = factories.account(organization, unit_kind="basic"), factories.account(organization)
     sent = {"once": "1" * 32, "unit_kind": "basic", "checked": "yes"}
     refused = desk.post(f"/desk/accounts/{other.id}/told", sent)
     assert refused.status_code == 422
@@ -39,4 +39,4 @@ def test_a_units_account_has_a_kind_and_one_of_them_is_basic(signed_in, noon):
     for nth, (account, kind) in enumerate(((basic, "general"), (other, "basic"))):
         sent = {"once": f"{nth + 2}" * 32, "unit_kind": kind, "checked": "yes"}
         assert desk.post(f"/desk/accounts/{account.id}/told", sent).status_code == 302
-    assert desk.get(f"/desk/accounts/{factories.account(unit, kind='payment').id}/told").status_code == 404
+    assert desk.get(f"/desk/accounts/{factories.account(organization, kind='payment').id}/told").status_code == 404

@@ -76,15 +76,15 @@ def test_replaced_regime_has_a_remark_from_the_new_ones_first_day_on(law, client
 
 def test_register_shows_certificates_of_an_unknown_basis(law, account, signed_in, monkeypatch):
     """A process that does not know the basis shows the certificate and the others of the same person."""
-    beside, further = certify(legal_basis="JDM_2024", extent={"accounts": 3}), certify(legal_basis=law)
+    known, further = certify(legal_basis="JDM_2024", extent={"accounts": 3}), certify(legal_basis=law)
     monkeypatch.setattr(instruments, "__path__", [each for each in instruments.__path__ if each != str(TO_COME)])
     regimes.cache_clear()
     desk = signed_in("compliance")
-    for path in ("", f"/{beside.id}", f"/{further.id}"):
+    for path in ("", f"/{known.id}", f"/{further.id}"):
         page = text_of(desk.get(f"/desk/certificates{path}"))
-        assert further.doc_no in page or path.endswith(str(beside.id))
+        assert further.doc_no in page or path.endswith(str(known.id))
         assert "至2028年1月4日（含）止" in page or path.endswith(str(further.id))
-        assert "不支持以 LAW_2030 为依据的认定书" in page or path.endswith(str(beside.id))
+        assert "不支持以 LAW_2030 为依据的认定书" in page or path.endswith(str(known.id))
 
 
 def test_regime_without_its_file_is_unknown(client_for, noon):

@@ -131,15 +131,15 @@ ALONE = [
 def test_one_administrator_alone_changes_no_person(root, clerk, path, typed):
     acting = people.principal("p", "teller")
     where = path.format(user=f"{USERS}{clerk.pk}/", principal=f"/admin/kernel/principal/{acting.pk}/")
-    before = standing()
+    before = rows_of_people()
     assert root.post(where, typed).status_code in {302, 403, 404}
     for action in ("issue_second_factor", "issue_key", "rotate_keys", "delete_selected"):
         for listed, row in ((USERS, clerk), ("/admin/kernel/principal/", acting)):
             root.post(listed, {"action": action, "_selected_action": [str(row.pk)], "post": "yes"})
-    assert standing() == before
+    assert rows_of_people() == before
 
 
-def standing() -> list[list[tuple[object, ...]]]:
+def rows_of_people() -> list[list[tuple[object, ...]]]:
     tables = (User, Group, Person, Principal, ApiKey, SecondFactor)
     # What the sign-in of the test itself writes is no matter here.
     return [

@@ -79,7 +79,7 @@ def test_several_subjects_and_the_term_are_registered(officer):
             "subject-2-kind": "organization",
             "subject-2-name": "示范有限公司",
             "subject-2-type": "uscc",
-            "subject-2-number": factories.UNIT.number,
+            "subject-2-number": factories.ORGANIZATION.number,
             "subject-3-kind": "individual",
             "subject-3-type": "resident_id",
             "term_from": "2026-01-01",
@@ -129,8 +129,8 @@ def test_errors_are_beside_the_fields_and_input_is_kept(officer, change, box, me
     answer = officer.post(NEW, paper(**change))
     page = text_of(answer)
     assert answer.status_code == 400
-    beside = page.split(f'id="id_{box}_error"')[1].split("</div>")[0]
-    assert message in beside
+    field_error = page.split(f'id="id_{box}_error"')[1].split("</div>")[0]
+    assert message in field_error
     (drawn,) = (each for each in page.split("<") if f'id="id_{box}"' in each)
     assert f"id_{box}_error" in drawn.split('aria-describedby="')[1].split('"')[0]
     assert 'aria-invalid="true"' in drawn
@@ -180,7 +180,7 @@ def test_the_level_is_judged_while_it_is_typed(officer, level, region, words):
     assert words in page
 
 
-def test_the_ends_are_foretold(officer):
+def test_preview_shows_the_ends(officer):
     typed = {"certified_on": "2020-02-29", "category": "SELL", "legal_basis": "NOTICE_2016"}
     page = text_of(officer.get(f"{NEW}/check", typed))
     assert "至2025年2月28日（含）止" in page

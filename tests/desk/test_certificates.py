@@ -76,7 +76,7 @@ def test_list_shows_which_proposals_lapsed(officer, noon):
     assert "复核申请已逾期失效" not in text_of(officer.get("/desk/certificates"))
 
 
-def test_a_proposal_to_revoke_that_lapsed_is_in_nobodys_way(officer, noon):
+def test_revocation_can_be_proposed_again_after_a_lapsed_proposal(officer, noon):
     certificate = in_force()
     where = f"/desk/certificates/{certificate.id}"
     maker, link = factories.caller("compliance", "maker"), f'href="{where}/revocation"'

@@ -64,14 +64,14 @@ class TestSearch:
 
     @pytest.mark.parametrize("by", ["any", "uscc"])
     def test_credit_code_finds_the_organization_with_or_without_a_type(self, signed_in, noon, by):
-        unit = factories.customer(factories.UNIT)
-        answer = find(signed_in("teller"), by, factories.UNIT.number.lower())
-        assert (answer.status_code, answer.url) == (302, f"/desk/customers/{unit.id}")
+        organization = factories.customer(factories.ORGANIZATION)
+        answer = find(signed_in("teller"), by, factories.ORGANIZATION.number.lower())
+        assert (answer.status_code, answer.url) == (302, f"/desk/customers/{organization.id}")
 
     def test_unknown_credit_code_offers_an_opening_for_an_organization(self, signed_in, noon):
-        page = text_of(find(signed_in("teller"), "any", factories.UNIT.number))
+        page = text_of(find(signed_in("teller"), "any", factories.ORGANIZATION.number))
         assert "为新单位开户" in page
-        assert f'name="number" value="{factories.UNIT.number}"' in page
+        assert f'name="number" value="{factories.ORGANIZATION.number}"' in page
 
     def test_a_shared_phone_gives_a_masked_choice(self, signed_in, noon):
         for person in (factories.ZHANG, factories.LI):

@@ -25,8 +25,8 @@ PLACES = [("open", "card"), ("cards/new", "product"), ("card-exceptions/new", "p
 
 
 @pytest.mark.parametrize(("place", "field"), PLACES)
-def test_exempt_cards_are_offered_to_individuals_only(teller, zhang, unit, place, field):
-    for holder, products in ((zhang, {"debit", *EXEMPT}), (unit, {"debit"})):
+def test_exempt_cards_are_offered_to_individuals_only(teller, zhang, organization, place, field):
+    for holder, products in ((zhang, {"debit", *EXEMPT}), (organization, {"debit"})):
         path = f"customers/{holder.id}" if place == "open" else f"accounts/{factories.account(holder).id}"
         assert offered(teller, f"/desk/{path}/{place}", field) == products
 
@@ -103,8 +103,8 @@ def test_the_wizard_asks_for_it_shows_it_and_keeps_it(teller):
     assert (card.product, card.proof, card.slot) == ("social_security", PROOF, None)
 
 
-def test_the_wizard_of_an_organization_takes_none(teller, unit):
-    url = f"/desk/customers/{unit.id}/open"
+def test_the_wizard_of_an_organization_takes_none(teller, organization):
+    url = f"/desk/customers/{organization.id}/open"
     page = send(
         teller,
         "check",

@@ -12,7 +12,7 @@ from config.frames.desk.fields import DeskForm, DigitRadios, DigitSelect, Stated
 
 #: Choices that state no identification, paper, ground or reason, each with why it may begin with a value.
 OTHERS = {
-    "ActionForm.cards": "what becomes of cards; the effect is shown beside it before it is submitted",
+    "ActionForm.cards": "what becomes of cards; the effect is shown before the submission",
     "ActionForm.to_account_id": "an account among the customer's own; chosen beforehand only where there is no other",
     "ActionForm.to_class": "a class of account; chosen beforehand only where there is no other",
     "AssignForm.assignee": "who works on a case; nothing is chosen",

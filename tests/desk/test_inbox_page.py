@@ -61,7 +61,7 @@ def test_reason_is_shown_to_the_checker_only(noon, propose, role, reason, signed
         assert reason not in text_of(signed_in(other).get(where))
 
 
-def test_a_number_that_looks_like_an_instant_and_is_none_is_shown_as_it_is(maker, signed_in):
+def test_number_that_looks_like_an_instant_is_shown_unchanged(maker, signed_in):
     register_certificate(principal=maker, draft=draft(doc_no="2026-99-99T99:99:99"), at=bank_now())
     page = text_of(signed_in("compliance", with_codes=True).get(address(latest_approval())))
     assert "2026-99-99T99:99:99" in page

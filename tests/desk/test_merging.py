@@ -147,7 +147,7 @@ def test_histories_of_both_customers_are_on_one_timeline(teller, zhang, other, t
     assert NOON.strftime("%Y-%m-%d") in page
 
 
-def test_checker_is_told_of_two_different_names(teller, signed_in, zhang, noon):
+def test_checker_sees_two_different_names(teller, signed_in, zhang, noon):
     namesake = factories.customer(Person("张山", PERMIT.number, PERMIT.type))
     teller.post(new(zhang, namesake), {"evidence": "户口簿载有曾用名", "once": ONCE})
     approval = Approval.objects.get(kind="customer_merge")

@@ -291,8 +291,8 @@ class TestResult:
         assert teller.get(url).context["step"] == "product"
         assert Account.objects.get().account_class == "III"
 
-    def test_opens_for_an_organization_without_a_class(self, teller, unit):
-        url = f"/desk/customers/{unit.id}/open"
+    def test_opens_for_an_organization_without_a_class(self, teller, organization):
+        url = f"/desk/customers/{organization.id}/open"
         send(
             teller,
             "check",

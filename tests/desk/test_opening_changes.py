@@ -10,8 +10,8 @@ from accounts.models import Account, Document
 from tests import factories
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import OPEN, agent, identity, product, send
-from tests.desk.test_opening_organization import OPEN as OPEN_UNIT
-from tests.desk.test_opening_organization import representative, unit, units_product
+from tests.desk.test_opening_organization import OPEN as OPEN_ORGANIZATION
+from tests.desk.test_opening_organization import organization, organization_product, representative
 
 pytestmark = pytest.mark.django_db
 PHONE, OTHER, MASKED = "13800138000", "13900139000", "138****8000"
@@ -152,16 +152,16 @@ def test_another_spelling_of_the_name_is_not_taken_and_the_form_says_so(teller):
 
 
 def test_data_of_an_organization_is_read_back_as_stored(teller):
-    first = [unit(phone=""), representative(), units_product()]
-    send(teller, "check", *first, url=OPEN_UNIT)
+    first = [organization(phone=""), representative(), organization_product()]
+    send(teller, "check", *first, url=OPEN_ORGANIZATION)
     again = [
-        unit(phone=PHONE, valid_until="2035-01-01"),
+        organization(phone=PHONE, valid_until="2035-01-01"),
         representative(name="李四", number=factories.LI.number),
-        units_product(unit_kind="general"),
+        organization_product(unit_kind="general"),
     ]
-    found = notes(teller, *again, url=OPEN_UNIT)
+    found = notes(teller, *again, url=OPEN_ORGANIZATION)
     assert found["变更法定代表人"] == "登记的法定代表人为 张*，开户时变更为所填的人和证件。"
-    page = checked(teller, *again, url=OPEN_UNIT)
+    page = checked(teller, *again, url=OPEN_ORGANIZATION)
     read = told(page)
     assert read["电话"] == f"{PHONE} （原未登记，开户时登记）"
     assert read["有效期至"] == "由 长期 变更为 2035年1月1日"
@@ -172,7 +172,7 @@ def test_data_of_an_organization_is_read_back_as_stored(teller):
         *again,
         {"announced": re.search(r'"announced" value="([^"]*)"', text_of(page))[1]},
         key="k2",
-        url=OPEN_UNIT,
+        url=OPEN_ORGANIZATION,
     )
     account = Account.objects.latest("id")
     assert account.customer.phone == PHONE

@@ -12,12 +12,12 @@ pytestmark = pytest.mark.django_db
 
 OPEN = "/desk/customers/open-organization"
 RULES = f"{OPEN}/rules"
-UNIT = factories.UNIT
+ORGANIZATION = factories.ORGANIZATION
 
 
-def unit(**changed: str) -> dict[str, str]:
+def organization(**changed: str) -> dict[str, str]:
     told = {
-        "type": "uscc", "number": UNIT.number, "valid_until": "", "name": UNIT.name, "phone": "13800138000",
+        "type": "uscc", "number": ORGANIZATION.number, "valid_until": "", "name": ORGANIZATION.name, "phone": "13800138000",
         "method": "企业登记信息核查", "result": "match",
     } | changed  # fmt: skip
     return {f"identity-{name}": value for name, value in with_its_end(told).items()}
@@ -30,7 +30,7 @@ def representative(**changed: str) -> dict[str, str]:
     return {f"representative-{name}": value for name, value in with_its_end(told).items()}
 
 
-def units_product(**changed: str) -> dict[str, str]:
+def organization_product(**changed: str) -> dict[str, str]:
     told = product(account_class="none", card="", unit_kind="basic") | factories.organization_particulars()
     return told | {f"product-{name}": each for name, each in changed.items()}
 
@@ -50,27 +50,31 @@ class TestSteps:
 
     def test_searched_credit_code_is_prefilled(self, teller):
         found = text_of(
-            teller.post("/desk/customers", {"by": "uscc", "key": UNIT.number, "country": "", "reason": "business"})
+            teller.post(
+                "/desk/customers", {"by": "uscc", "key": ORGANIZATION.number, "country": "", "reason": "business"}
+            )
         )
         assert f'action="{OPEN}"' in found
         page = text_of(
-            teller.post(OPEN, {"step": "start", "type": "uscc", "number": UNIT.number, "country": ""}, follow=True)
+            teller.post(
+                OPEN, {"step": "start", "type": "uscc", "number": ORGANIZATION.number, "country": ""}, follow=True
+            )
         )
-        assert f'value="{UNIT.number}"' in page
+        assert f'value="{ORGANIZATION.number}"' in page
 
     @pytest.mark.parametrize(
         ("told", "form", "field"),
         [
-            (unit(number="91350100M000100Y44") | representative(), "identity", "number"),
-            (unit(number=factories.ZHANG.number) | representative(), "identity", "number"),
-            (unit(type="resident_id") | representative(), "identity", "type"),
-            (unit(name="") | representative(), "identity", "name"),
-            (unit() | representative(number="110105194912310021"), "representative", "number"),
-            (unit() | representative(type="uscc", number=UNIT.number), "representative", "type"),
-            (unit() | representative(name=""), "representative", "name"),
-            (unit() | representative(valid_until="2026-01-04"), "representative", "valid_until"),
-            (unit(no_end="") | representative(), "identity", "no_end"),
-            (unit() | representative(no_end=""), "representative", "no_end"),
+            (organization(number="91350100M000100Y44") | representative(), "identity", "number"),
+            (organization(number=factories.ZHANG.number) | representative(), "identity", "number"),
+            (organization(type="resident_id") | representative(), "identity", "type"),
+            (organization(name="") | representative(), "identity", "name"),
+            (organization() | representative(number="110105194912310021"), "representative", "number"),
+            (organization() | representative(type="uscc", number=ORGANIZATION.number), "representative", "type"),
+            (organization() | representative(name=""), "representative", "name"),
+            (organization() | representative(valid_until="2026-01-04"), "representative", "valid_until"),
+            (organization(no_end="") | representative(), "identity", "no_end"),
+            (organization() | representative(no_end=""), "representative", "no_end"),
         ],
     )
     def test_wrong_input_is_explained(self, teller, told, form, field):
@@ -79,25 +83,27 @@ class TestSteps:
         assert field in getattr(page.context["draft"], form).errors
 
     def test_product_has_no_class_and_no_customer_is_registered_yet(self, teller):
-        page = send(teller, "identity", unit(), representative(), url=OPEN)
+        page = send(teller, "identity", organization(), representative(), url=OPEN)
         assert page.context["step"] == "particulars"
-        page = send(teller, "particulars", unit(), representative(), factories.organization_particulars(), url=OPEN)
+        page = send(
+            teller, "particulars", organization(), representative(), factories.organization_particulars(), url=OPEN
+        )
         assert page.context["step"] == "product"
         assert "不适用Ⅰ/Ⅱ/Ⅲ类" in text_of(page)
         assert "授权经办人" in text_of(page)
         assert not Customer.objects.exists()
 
     def test_shows_all_to_be_checked(self, teller):
-        page = text_of(send(teller, "product", unit(), representative(), units_product(), url=OPEN))
-        for words in (UNIT.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位银行结算账户"):
+        page = text_of(send(teller, "product", organization(), representative(), organization_product(), url=OPEN))
+        for words in (ORGANIZATION.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位银行结算账户"):
             assert words in page
 
 
 class TestResult:
-    def test_registers_the_unit_and_opens_an_account_without_a_class(self, teller):
-        page = text_of(send(teller, "check", unit(), representative(), units_product(), url=OPEN))
+    def test_registers_the_organization_and_opens_an_account_without_a_class(self, teller):
+        page = text_of(send(teller, "check", organization(), representative(), organization_product(), url=OPEN))
         customer, account = Customer.objects.get(), Account.objects.get()
-        assert (customer.kind, customer.name, customer.status) == ("organization", UNIT.name, "active")
+        assert (customer.kind, customer.name, customer.status) == ("organization", ORGANIZATION.name, "active")
         assert (account.customer_id, account.account_class, account.kind) == (customer.id, "none", "bank")
         kept = LegalRepresentative.objects.get()
         assert (kept.customer_id, kept.name, kept.number) == (customer.id, "张三", factories.ZHANG.number)
@@ -107,13 +113,13 @@ class TestResult:
         assert factories.ZHANG.number not in page
 
     def test_the_representative_is_sealed(self, teller):
-        send(teller, "check", unit(), representative(), units_product(), url=OPEN)
+        send(teller, "check", organization(), representative(), organization_product(), url=OPEN)
         name, number = LegalRepresentative.objects.values_list("name", "number").get()
         assert "张三".encode() not in bytes(name)
         assert factories.ZHANG.number.encode() not in bytes(number)
 
     def test_a_card_and_an_agent_go_with_it(self, teller):
-        told = unit(), representative(), units_product(card="debit"), agent()
+        told = organization(), representative(), organization_product(card="debit"), agent()
         send(teller, "check", *told, url=OPEN)
         card = Card.objects.get()
         assert (card.status, card.slot, card.agent_name) == ("issued", 1, "李四")
@@ -121,13 +127,13 @@ class TestResult:
 
     def test_a_form_sent_twice_opens_once(self, teller):
         for _ in range(2):
-            send(teller, "check", unit(), representative(), units_product(), url=OPEN)
+            send(teller, "check", organization(), representative(), organization_product(), url=OPEN)
         assert Account.objects.count() == Customer.objects.count() == LegalRepresentative.objects.count() == 1
 
-    def test_a_known_unit_gets_another_account_and_its_new_representative(self, teller):
+    def test_known_organization_gets_another_account_and_its_new_representative(self, teller):
         for key, who in (("k1", {}), ("k2", {}), ("k3", {"name": "李四", "number": factories.LI.number})):
-            kind = units_product(unit_kind="basic" if key == "k1" else "general")
-            send(teller, "check", unit(), representative(**who), kind, url=OPEN, key=key)
+            kind = organization_product(unit_kind="basic" if key == "k1" else "general")
+            send(teller, "check", organization(), representative(**who), kind, url=OPEN, key=key)
         assert (Customer.objects.count(), Account.objects.count()) == (1, 3)
         assert [each.name for each in LegalRepresentative.objects.order_by("id")] == ["张三", "李四"]
         page = text_of(teller.get(f"/desk/customers/{Customer.objects.get().id}"))
@@ -136,26 +142,28 @@ class TestResult:
         assert "李四" not in page
 
     def test_the_representative_is_shown_whole_for_a_reason(self, teller):
-        send(teller, "check", unit(), representative(), units_product(), url=OPEN)
+        send(teller, "check", organization(), representative(), organization_product(), url=OPEN)
         whole = teller.post(f"/desk/customers/{Customer.objects.get().id}/unmask", {"reason": "document_check"})
         assert "1101 0519 4912 3100 2X" in text_of(whole)
 
     def test_a_check_that_does_not_match_registers_but_opens_nothing(self, teller):
-        page = send(teller, "check", unit(result="not_found"), representative(), units_product(), url=OPEN)
+        page = send(
+            teller, "check", organization(result="not_found"), representative(), organization_product(), url=OPEN
+        )
         assert page.context["problem"].code == "IDENTITY_UNDER_REVIEW"
         assert Customer.objects.get().status == "in_review"
         assert not Account.objects.exists()
 
-    def test_a_listed_unit_opens_nothing(self, teller):
-        paper = listings.certify(UNIT)
-        page = send(teller, "check", unit(), representative(), units_product(), url=OPEN)
+    def test_listed_organization_opens_nothing(self, teller):
+        paper = listings.certify(ORGANIZATION)
+        page = send(teller, "check", organization(), representative(), organization_product(), url=OPEN)
         assert page.context["problem"].code == "OPENING_BARRED"
         assert f"{paper.authority_name} · {paper.doc_no}" in text_of(page)
         assert not Account.objects.exists()
 
     def test_listing_of_the_representative_does_not_list_the_organization(self, teller):
         listings.certify(factories.ZHANG)
-        send(teller, "check", unit(), representative(), units_product(), url=OPEN)
+        send(teller, "check", organization(), representative(), organization_product(), url=OPEN)
         assert Account.objects.count() == 1
 
 
@@ -163,42 +171,42 @@ class TestPanel:
     def test_panel_waits_without_input(self, teller):
         assert set(rules(teller, url=RULES).values()) == {"wait"}
 
-    def test_ticks_a_new_unit(self, teller):
-        states = rules(teller, unit(), representative(), units_product(), url=RULES)
+    def test_ticks_a_new_organization(self, teller):
+        states = rules(teller, organization(), representative(), organization_product(), url=RULES)
         assert set(states.values()) == {"yes"}
         assert {"客户唯一性（一单位一客户号）", "法定代表人"} < set(states)
 
     def test_notes_a_listed_representative_and_says_that_it_bars_nothing(self, teller):
         listings.certify(factories.ZHANG)
-        states = rules(teller, unit(), representative(), units_product(), url=RULES)
+        states = rules(teller, organization(), representative(), organization_product(), url=RULES)
         assert states["法定代表人"] == "note"
         assert states["惩戒名单"] == "yes"
 
-    def test_crosses_a_listed_unit(self, teller):
-        listings.certify(UNIT)
-        assert rules(teller, unit(), representative(), url=RULES)["惩戒名单"] == "no"
+    def test_crosses_a_listed_organization(self, teller):
+        listings.certify(ORGANIZATION)
+        assert rules(teller, organization(), representative(), url=RULES)["惩戒名单"] == "no"
 
     def test_panel_marks_an_invalid_document_of_the_representative(self, teller):
-        told = unit(), representative(number="110105194912310021")
+        told = organization(), representative(number="110105194912310021")
         assert rules(teller, *told, url=RULES)["法定代表人"] == "no"
 
     def test_crosses_a_card_on_a_payment_account(self, teller):
-        told = unit(), representative(), units_product(kind="payment", card="debit")
+        told = organization(), representative(), organization_product(kind="payment", card="debit")
         assert rules(teller, *told, url=RULES)["配卡"] == "no"
 
     def test_panel_stores_nothing(self, teller):
-        rules(teller, unit(), representative(), units_product(), agent(), url=RULES)
+        rules(teller, organization(), representative(), organization_product(), agent(), url=RULES)
         assert not Customer.objects.exists()
 
 
-def test_a_unit_cannot_represent_a_unit(unit_row):
+def test_organization_cannot_represent_an_organization(organization_row):
     with refused_by("legal_representative_is_a_person"):
         LegalRepresentative.objects.create(
-            customer=unit_row, identity_key=UNIT.identity_key, name="x", type="uscc", number="x",
-            at=unit_row.created_at,
+            customer=organization_row, identity_key=ORGANIZATION.identity_key, name="x", type="uscc", number="x",
+            at=organization_row.created_at,
         )  # fmt: skip
 
 
 @pytest.fixture
-def unit_row(noon):
-    return factories.customer(UNIT)
+def organization_row(noon):
+    return factories.customer(ORGANIZATION)

@@ -9,8 +9,8 @@ from config.kernel.models import Decision
 from tests import factories
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import OPEN, identity, product, send
-from tests.desk.test_opening_organization import OPEN as OPEN_UNIT
-from tests.desk.test_opening_organization import representative, unit, units_product
+from tests.desk.test_opening_organization import OPEN as OPEN_ORGANIZATION
+from tests.desk.test_opening_organization import organization, organization_product, representative
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "北京市东城区长安街1号"
@@ -45,7 +45,7 @@ def test_nothing_is_assumed(teller, wrong, field):
 )
 def test_owner_needs_all_fields(teller, change, field):
     told = factories.organization_particulars() | change
-    page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+    page = send(teller, "particulars", organization(), representative(), told, url=OPEN_ORGANIZATION)
     assert (page.status_code, page.context["step"]) == (400, "particulars")
     assert field in page.context["draft"].particulars.owners[0].errors
 
@@ -57,7 +57,7 @@ def test_owners_are_named_or_it_is_ticked_that_none_are(teller):
         (factories.organization_particulars(no_owners="on"), False),
         (factories.organization_particulars(no_owners="on") | none, True),
     ):
-        page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+        page = send(teller, "particulars", organization(), representative(), told, url=OPEN_ORGANIZATION)
         assert page.context["step"] == ("product" if ok else "particulars")
 
 
@@ -69,9 +69,11 @@ def test_controller_of_a_passive_organization_declares_tax_residence(teller):
         (passive, "tax_entity"),
         (passive | {"owner1-tax_residency": "elsewhere"}, None),
     ):
-        page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+        page = send(teller, "particulars", organization(), representative(), told, url=OPEN_ORGANIZATION)
         assert list(page.context["draft"].particulars.errors) == ([field] if field else [])
-    checked = text_of(send(teller, "product", unit(), representative(), units_product() | told, url=OPEN_UNIT))
+    checked = text_of(
+        send(teller, "product", organization(), representative(), organization_product() | told, url=OPEN_ORGANIZATION)
+    )
     for said in ("消极非金融机构", "既是中国税收居民", "60% · 仅为非居民"):
         assert said in checked, said
 
@@ -82,10 +84,17 @@ def test_desk_accepts_as_many_owners_as_the_contract(teller):
         for name, value in factories.organization_particulars().items()
         if "owner1" in name
     }
-    page = send(teller, "particulars", unit(), representative(), factories.organization_particulars(), url=OPEN_UNIT)
+    page = send(
+        teller,
+        "particulars",
+        organization(),
+        representative(),
+        factories.organization_particulars(),
+        url=OPEN_ORGANIZATION,
+    )
     assert not page.context["draft"].particulars.unfolded
     told = factories.organization_particulars() | eighth | {"owner8-share": "24"}
-    page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+    page = send(teller, "particulars", organization(), representative(), told, url=OPEN_ORGANIZATION)
     assert "<details open>" in text_of(page)
     assert "share" in page.context["draft"].particulars.owners[7].errors
 
@@ -129,23 +138,29 @@ def test_missing_particulars_are_stated_and_not_invented(teller, zhang):
 
 
 def test_organization_states_its_kind_and_owners(teller):
-    page = text_of(send(teller, "check", unit(), representative(), units_product(), url=OPEN_UNIT))
+    page = text_of(
+        send(teller, "check", organization(), representative(), organization_product(), url=OPEN_ORGANIZATION)
+    )
     owner = BeneficialOwner.objects.get()
     assert (owner.name, owner.control, owner.share) == ("李四", "equity", 60_00)
     assert Account.objects.get().unit_kind == "basic"
     for told in ("营业执照", "软件开发", "李*", "60%", "基本存款账户"):
         assert told in page, told
     assert "李四" not in page
-    again = send(teller, "check", unit(), representative(), units_product(), url=OPEN_UNIT, key="k9")
+    again = send(
+        teller, "check", organization(), representative(), organization_product(), url=OPEN_ORGANIZATION, key="k9"
+    )
     assert again.context["problem"].code == "BASIC_ACCOUNT_EXISTS"
     assert "第四条" in text_of(again)
     assert Decision.objects.filter(kind="tell_particulars").count() == 1
 
 
-def test_the_kind_of_a_units_account_and_the_purpose_are_asked(teller):
+def test_kind_and_purpose_of_an_organizations_account_are_asked(teller):
     page = send(teller, "product", identity(), product(purpose=""))
     assert "purpose" in page.context["draft"].product.errors
-    page = send(teller, "product", unit(), representative(), units_product(unit_kind=""), url=OPEN_UNIT)
+    page = send(
+        teller, "product", organization(), representative(), organization_product(unit_kind=""), url=OPEN_ORGANIZATION
+    )
     assert "unit_kind" in page.context["draft"].product.errors
 
 

@@ -82,14 +82,14 @@ def test_a_check_that_fails_is_said(teller, zhang):
     assert DocumentRenewal.objects.count() == 1
 
 
-def test_organization_renews_its_document(teller, unit):
-    address = f"/desk/customers/{unit.id}/documents/renew"
+def test_organization_renews_its_document(teller, organization):
+    address = f"/desk/customers/{organization.id}/documents/renew"
     form = teller.get(address).context["form"]
     assert [code for code, _ in form.fields["type"].choices] == ["uscc"]
     assert "country" not in form.fields
-    told = {"type": "uscc", "number": factories.UNIT.number, "method": "登记机关回执"}
-    assert renew(teller, unit, **told).status_code == 302
-    assert Document.objects.get(customer=unit).valid_until == date(2046, 1, 4)
+    told = {"type": "uscc", "number": factories.ORGANIZATION.number, "method": "登记机关回执"}
+    assert renew(teller, organization, **told).status_code == 302
+    assert Document.objects.get(customer=organization).valid_until == date(2046, 1, 4)
 
 
 def test_a_form_sent_twice_renews_once(teller, zhang):

@@ -39,7 +39,7 @@ class TestReleaser:
             stream.hold(300, first=1, last=5)
             assert stream.ended(seconds=WITHIN) == {"watcher": 300}
 
-    def test_watcher_has_nothing_to_do_beside_celery(self, stream, broker, tmp_path):
+    def test_watcher_has_nothing_to_do_while_celery_runs(self, stream, broker, tmp_path):
         # A longer grace than in a real installation: the machine may be busy with other tests.
         patient = watcher(
             tmp_path, REDIS_URL=broker.url, BANK_WATCHER_GRACE_MILLISECONDS="6000", BANK_WATCHER_SILENCE_SECONDS="60"

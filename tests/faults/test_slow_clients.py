@@ -173,12 +173,12 @@ def test_slow_upload_of_a_permitted_caller_delays_its_own_address_only(bank):
     with bank.connections(3, request, "127.0.0.2") as dripping:
         told = []
 
-        def is_told():
+        def is_refused():
             drip(dripping)
             told.append(upload(bank, officer, "127.0.0.2"))
             return told[-1].status_code == 503
 
-        assert wait_until(is_told, seconds=LONGEST_SECONDS)
+        assert wait_until(is_refused, seconds=LONGEST_SECONDS)
         assert told[-1].json()["code"] == "UPLOADS_BUSY"
         assert int(told[-1].headers["Retry-After"]) > 0
         assert upload(bank, officer).status_code == 400

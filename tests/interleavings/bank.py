@@ -102,11 +102,13 @@ class Bank:
         return "\n".join(
             [
                 str(outcomes),
-                *sorted(f"{name} {self._told(row)}" for name, row in self.server.execute(asked) if not _is_stale(row)),
+                *sorted(
+                    f"{name} {self._comparable(row)}" for name, row in self.server.execute(asked) if not _is_stale(row)
+                ),
             ]
         )
 
-    def _told(self, row: dict[str, Any]) -> str:
+    def _comparable(self, row: dict[str, Any]) -> str:
         # A number that is counted up, and what the server's own clock says.
         left_out = {"created_at"} | {name for name in ("id",) if isinstance(row.get(name), int)}
         left_out |= {"at"} if "bank_at" in row else set()

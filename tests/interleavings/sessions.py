@@ -144,13 +144,13 @@ class Session:
         """Wait before a step until the test lets it proceed, then make it."""
         if step is None:
             return do()
-        self._stand(step)
+        self._wait_for_turn(step)
         try:
             return do()
         finally:
             self._made(session, step)
 
-    def _stand(self, step: Step) -> None:
+    def _wait_for_turn(self, step: Step) -> None:
         self.pending = step
         self.at_rest.set()
         assert self._go.wait(SECONDS), "nobody lets this session go on"

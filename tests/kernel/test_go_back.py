@@ -78,7 +78,7 @@ def test_one_application_with_values_keeps_all_where_they_are(next_version, tabl
     printed("go_back", "1.0")
 
 
-def test_a_database_of_no_such_version_is_left_as_it_is(fresh, monkeypatch):
+def test_database_of_another_version_is_left_unchanged(fresh, monkeypatch):
     monkeypatch.setitem(LAST_MIGRATIONS, "1.1", {**LAST_MIGRATIONS["1.0"], "accounts": "0002_made_up"})
     with override_settings(MIGRATION_MODULES=MIGRATION_MODULES), pytest.raises(CommandError, match="older than"):
         printed("go_back", "1.1")

@@ -18,7 +18,7 @@ from config.kernel.requests import idempotency
 from config.kernel.requests.idempotency import RequestKey
 from config.kernel.tasks import forget_old_keys
 from tests.kernel.conftest import DEPOSITS
-from tests.races import Beside, at_once, other_transaction, row_lock, times, wait_for_blocked_session
+from tests.races import ConcurrentCall, at_once, other_transaction, row_lock, times, wait_for_blocked_session
 
 
 def test_a_repeat_gets_the_first_answer_byte_for_byte_and_no_second_effect(till):
@@ -243,8 +243,8 @@ def test_a_repeat_waits_two_seconds_for_the_first_then_says_so(till):
 
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=till.account.pk)
-        first = Beside(lambda: till.deposit("1.00", key="k")).wait_until_it_waits()
-        second, waited = Beside(repeat).result()
+        first = ConcurrentCall(lambda: till.deposit("1.00", key="k")).wait_until_it_waits()
+        second, waited = ConcurrentCall(repeat).result()
     assert first.result().status_code == 201
     assert (second.status_code, second.json()["code"]) == (409, "IDEMPOTENCY_KEY_IN_PROGRESS")
     assert waited > 1.8

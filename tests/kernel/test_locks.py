@@ -8,7 +8,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import BUCKETS, everybody_lock, lock_concerned, lock_subjects, subject_lock
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
-from tests.races import Beside, other_transaction
+from tests.races import ConcurrentCall, other_transaction
 from tests.subject_locks import EVERYBODY, held
 
 ONE, TWO = b"\x00\x00\x00\x01" + b"x" * 28, b"\x00\x00\x00\x02" + b"x" * 28
@@ -53,9 +53,9 @@ def _decide_about_another():
 def test_deciding_shares_and_putting_in_force_excludes(mine, theirs, waits):
     with transaction.atomic():
         mine()
-        beside = Beside(lambda: perform(theirs)).wait_until_it_waits()
-        assert beside.waits is waits
-    beside.result()
+        call = ConcurrentCall(lambda: perform(theirs)).wait_until_it_waits()
+        assert call.waits is waits
+    call.result()
 
 
 @pytest.mark.django_db
@@ -71,9 +71,9 @@ def test_concerned_subjects_are_read_under_the_lock_of_everybody():
     assert held() == {EVERYBODY, 1, 2}
 
 
-def concerned(*keys: bytes) -> Beside:
+def concerned(*keys: bytes) -> ConcurrentCall:
     """Lock subjects on another session until it waits; it returns the instant and its locks."""
-    return Beside(lambda: perform(lambda: (lock_concerned(lambda: keys), held()))).wait_until_it_waits()
+    return ConcurrentCall(lambda: perform(lambda: (lock_concerned(lambda: keys), held()))).wait_until_it_waits()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,9 +85,9 @@ def test_concerned_subjects_are_not_read_before_every_set_is_decided():
         return [ONE]
 
     with other_transaction(everybody_lock()):
-        beside = Beside(lambda: perform(lambda: lock_concerned(keys))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: lock_concerned(keys))).wait_until_it_waits()
         assert not asked
-    beside.result()
+    call.result()
     assert asked
 
 
@@ -95,17 +95,17 @@ def test_concerned_subjects_are_not_read_before_every_set_is_decided():
 @pytest.mark.parametrize(("taken", "held_meanwhile"), [(ONE, {EVERYBODY}), (TWO, {EVERYBODY, 1})])
 def test_concerned_subjects_are_locked_ascending_after_everybody(taken, held_meanwhile):
     with other_transaction(subject_lock([taken])):
-        beside = concerned(TWO, ONE)
-        assert held(beside.pid) == held_meanwhile
-    assert beside.result()[1] == {EVERYBODY, 1, 2}
+        call = concerned(TWO, ONE)
+        assert held(call.pid) == held_meanwhile
+    assert call.result()[1] == {EVERYBODY, 1, 2}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_instant_is_read_under_the_locks_of_those_concerned():
     with other_transaction(subject_lock([ONE])):
-        beside = concerned(ONE)
+        call = concerned(ONE)
         while_it_waits = bank_now()
-    at, _ = beside.result()
+    at, _ = call.result()
     assert at > while_it_waits
 
 

@@ -21,7 +21,7 @@ from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddIndex
 from config.logs import constraint_name
 from tests.database_refusals import refused_by
 from tests.months import INTO, LONG_AGO, STRAYS, TABLE, THIS, TODAY, blocking_reader, decide, lies, printed, some_ids
-from tests.races import Beside, at_once
+from tests.races import ConcurrentCall, at_once
 from tests.roles import application_role, connected_as
 from tests.schema import schema, scratch_database
 
@@ -180,7 +180,7 @@ class TestMonthsAhead:
             with refused_by(f"{name}_append_only"):
                 rows(f"DELETE FROM {name}")
 
-    def test_many_rows_move_to_their_months_in_pieces_beside_reads_and_writes(self, bank, monkeypatch):
+    def test_many_rows_move_to_their_months_in_pieces_during_reads_and_writes(self, bank, monkeypatch):
         """A single statement would exceed its time limit from some number of rows on, and would never finish."""
         whole = schema()
         apart = forgotten(12, 13)
@@ -189,7 +189,7 @@ class TestMonthsAhead:
         def copied():
             return rows(f"SELECT count(*) AS n FROM {months.COPIES}")[0]["n"]
 
-        def beside(source, after):
+        def copy_during_writes(source, after):
             with elsewhere(role) as server:
                 # One before what is copied already, one after it, one of no month.
                 for made in (id_at(middle_of(12)), id_at(middle_of(13)), "f" + str(uuid4())[1:]):
@@ -203,7 +203,7 @@ class TestMonthsAhead:
             return last
 
         monkeypatch.setattr(months, "PIECE", 5)
-        monkeypatch.setattr(months, "_copy_piece", beside)
+        monkeypatch.setattr(months, "_copy_piece", copy_during_writes)
         with application_role() as role:
             made = months.make_ahead(TODAY)
         assert made == [months.name_of(month_later(each)) for each in (12, 13)]
@@ -288,17 +288,17 @@ class TestMonthsAhead:
 
     def test_two_concurrent_splits_run_one_after_the_other(self, bank, monkeypatch):
         whole, apart, plain = schema(), forgotten(13), months._copy_piece
-        beside = []
+        calls = []
 
         def piece(source, after):
-            if not beside:
-                beside.append(Beside(lambda: months.make_ahead(TODAY)).wait_until_it_waits())
+            if not calls:
+                calls.append(ConcurrentCall(lambda: months.make_ahead(TODAY)).wait_until_it_waits())
             return plain(source, after)
 
         monkeypatch.setattr(months, "PIECE", 5)
         monkeypatch.setattr(months, "_copy_piece", piece)
         months.make_ahead(TODAY)
-        beside[0].result()
+        calls[0].result()
         assert everything() == sorted(apart)
         assert schema() == whole
 

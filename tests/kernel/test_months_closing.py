@@ -15,7 +15,7 @@ from config.kernel.models import Decision
 from config.kernel.schema import months
 from tests.database_refusals import refused_by
 from tests.months import INTO, MIDMONTH, TABLE, THIS, UNCOUNTED, blocking_reader, decide, lies, printed
-from tests.races import Beside
+from tests.races import ConcurrentCall
 from tests.roles import superuser
 from tests.schema import schema, scratch_database
 
@@ -125,13 +125,13 @@ class TestClosing:
             other.set_autocommit(False)
             with other.cursor() as elsewhere:
                 elsewhere.execute(f"LOCK TABLE {OVER} IN SHARE UPDATE EXCLUSIVE MODE")
-                closing = Beside(lambda: printed("--close")).wait_until_it_waits()
-                assert Beside(lambda: months.make_ahead(MIDMONTH.date(), 1)).result() == []
+                closing = ConcurrentCall(lambda: printed("--close")).wait_until_it_waits()
+                assert ConcurrentCall(lambda: months.make_ahead(MIDMONTH.date(), 1)).result() == []
             other.rollback()
             other.close()
             assert f"closed: {OVER}" in closing.result()
 
-    def test_month_is_copied_beside_reads_and_writes(self, monkeypatch):
+    def test_month_is_copied_during_reads_and_writes(self, monkeypatch):
         asked, plain = [], months._copy_piece
 
         def look(*words):

@@ -64,11 +64,11 @@ ASKED = (
     ),
     (lambda: log(6), 51, "kernel_decision_at_524efec2"),
     (lambda: log(800), 51, "kernel_decision_at_524efec2"),
-    (lambda: rows(*told_since(NOW - timedelta(days=1))), 1, "decision_refused"),
+    (lambda: rows(*refusals_text_since(NOW - timedelta(days=1))), 1, "decision_refused"),
 )
 
 
-def told_since(at: datetime) -> tuple:
+def refusals_text_since(at: datetime) -> tuple:
     told = refusals_since(at, most=5)
     return told.text, told.params
 

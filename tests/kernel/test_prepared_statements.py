@@ -209,7 +209,7 @@ class TestSeparateSession:
         rows("ALTER TABLE migrated_thing ADD b text")
         assert ask(thing) == [{"a": 1, "b": None}]
 
-    def test_a_transaction_that_meets_one_is_done_once_more(self, thing):
+    def test_transaction_that_meets_one_is_repeated(self, thing):
         assert ask(thing) == [{"a": 1}]
         rows("ALTER TABLE migrated_thing ALTER a TYPE text")
         tries = []
@@ -268,7 +268,7 @@ class TestSeparateSession:
     def test_idle_transaction_of_a_client_is_ended(self):
         """The server's timeout ends it, so that sessions waiting for its locks go on."""
 
-        def stands_still():
+        def stays_idle():
             ask(Statement("SELECT set_config('idle_in_transaction_session_timeout', '50ms', false)"))
             with pytest.raises(DatabaseError) as told:
                 perform(in_a_transaction)
@@ -279,7 +279,7 @@ class TestSeparateSession:
             connection.connection.wait(_until_it_says_something())
             ask(Statement("SELECT 1"))
 
-        assert isinstance(at_once(stands_still)[0], errors.IdleInTransactionSessionTimeout)
+        assert isinstance(at_once(stays_idle)[0], errors.IdleInTransactionSessionTimeout)
 
 
 def _until_it_says_something():

@@ -21,7 +21,7 @@ class Workshop:
         self.sets: list[list[str]] = []
         self.begun, self.go_on, self.hanging = Event(), Event(), Event()
         self.lock = Lock()
-        self.beside = 0
+        self.waiting_count = 0
         self.batches: MicroBatches[str] = MicroBatches(
             self.work,
             same=str.lower,
@@ -46,26 +46,26 @@ class Workshop:
 
     @contextmanager
     def while_waiting(self):
-        self.beside += 1
+        self.waiting_count += 1
         try:
             yield
         finally:
-            self.beside -= 1
+            self.waiting_count -= 1
 
-    def bring(self, item: str) -> Future[None]:
+    def send(self, item: str) -> Future[None]:
         return begin(self.batches.do, item)
 
-    def bring_while_one_is_at_work(self, *items: str) -> list[Future[None]]:
-        brought = [self.bring("first")]
+    def send_while_one_is_at_work(self, *items: str) -> list[Future[None]]:
+        sent = [self.send("first")]
         assert self.begun.wait(SECONDS)
         for place, item in enumerate(items, 1):
-            brought.append(self.bring(item))
+            sent.append(self.send(item))
             self._wait(lambda place=place: len(self.batches.waiting) == place)
-        return brought
+        return sent
 
-    def let_go(self, brought: list[Future[None]]) -> None:
+    def let_go(self, sent: list[Future[None]]) -> None:
         self.go_on.set()
-        for each in brought:
+        for each in sent:
             each.result(timeout=SECONDS)
 
     @staticmethod
@@ -98,47 +98,47 @@ def test_single_request_starts_at_once(workshop):
 
 def test_requests_during_execution_form_the_next_set_in_order_of_arrival(workshop):
     shop = workshop()
-    brought = shop.bring_while_one_is_at_work("a", "b", "c")
-    assert shop.beside == 3
-    shop.let_go(brought)
+    sent = shop.send_while_one_is_at_work("a", "b", "c")
+    assert shop.waiting_count == 3
+    shop.let_go(sent)
     assert shop.sets == [["first"], ["a", "b", "c"]]
-    assert (shop.batches.at_work, shop.beside) == (0, 0)
+    assert (shop.batches.at_work, shop.waiting_count) == (0, 0)
 
 
 def test_a_set_has_so_many_at_most_and_of_the_same_one(workshop):
     shop = workshop(most=3)
-    brought = shop.bring_while_one_is_at_work("a", "A", "b", "c", "d")
-    shop.let_go(brought)
+    sent = shop.send_while_one_is_at_work("a", "A", "b", "c", "d")
+    shop.let_go(sent)
     assert shop.sets == [["first"], ["a", "b", "c"], ["A", "d"]]
 
 
-def test_long_waiting_request_starts_beside_running_ones(workshop):
+def test_long_waiting_request_starts_while_others_run(workshop):
     shop = workshop(teams=2, patience=0.01)
-    brought = [shop.bring("first")]
+    sent = [shop.send("first")]
     assert shop.begun.wait(SECONDS)
-    shop.bring("a").result(timeout=SECONDS)
+    shop.send("a").result(timeout=SECONDS)
     assert shop.sets == [["first"], ["a"]]
-    shop.let_go(brought)
+    shop.let_go(sent)
     assert shop.batches.at_work == 0
 
 
 def test_failing_set_raises_for_its_leader_and_wakes_the_others(workshop):
     shop = workshop()
-    brought = shop.bring_while_one_is_at_work("bad", "b")
+    sent = shop.send_while_one_is_at_work("bad", "b")
     shop.go_on.set()
     with pytest.raises(ZeroDivisionError):
-        brought[1].result(timeout=SECONDS)
-    brought[2].result(timeout=SECONDS)
+        sent[1].result(timeout=SECONDS)
+    sent[2].result(timeout=SECONDS)
     shop.batches.do("c")
     assert shop.sets == [["first"], ["bad", "b"], ["c"]]
 
 
 def test_wait_for_a_hanging_leader_is_bounded(workshop):
     shop = workshop(patience=0.01, limit=1)
-    first, hanging, served = shop.bring_while_one_is_at_work("hang", "served")
+    first, hanging, served = shop.send_while_one_is_at_work("hang", "served")
     shop.let_go([first])
     assert wait_until(lambda: len(shop.sets) == 2, seconds=SECONDS)
-    later = shop.bring("later")
+    later = shop.send("later")
     for waiting in (served, later):
         with pytest.raises(NotAnswered):
             waiting.result(SECONDS)
@@ -146,7 +146,7 @@ def test_wait_for_a_hanging_leader_is_bounded(workshop):
     shop.hanging.set()
     hanging.result(SECONDS)
     shop.batches.do("after")
-    assert (shop.batches.at_work, len(shop.batches.waiting), shop.beside) == (0, 0, 0)
+    assert (shop.batches.at_work, len(shop.batches.waiting), shop.waiting_count) == (0, 0, 0)
     assert shop.sets[2:] == [["after"]]
 
 
@@ -168,12 +168,12 @@ def test_request_that_leaves_early_frees_its_place(workshop, when):
         raise Cut
 
     shop.batches.while_waiting = cut
-    first = shop.bring("first")
+    first = shop.send("first")
     assert shop.begun.wait(SECONDS)
-    leaving = shop.bring("leaving")
+    leaving = shop.send("leaving")
     assert wait_until(lambda: leaving.done() or len(shop.batches.waiting) == 1, seconds=SECONDS)
     shop.batches.while_waiting = plain
-    staying = shop.bring("staying")
+    staying = shop.send("staying")
     shop.let_go([first])
     with pytest.raises(Cut):
         leaving.result(SECONDS)

@@ -175,15 +175,15 @@ def test_request_that_steps_aside_frees_place_and_connection(few):
         return HttpResponse(str(pid).encode())
 
     application = few(inside)
-    beside = [sent(application, "/aside") for _ in range(2)]
+    waiting = [sent(application, "/aside") for _ in range(2)]
     entered.wait(SECONDS)
     pids = {sent(application, "/").result(SECONDS) for _ in range(3)}
     leave.set()
-    assert pids <= {each.result(SECONDS) for each in beside}
+    assert pids <= {each.result(SECONDS) for each in waiting}
     assert application.places._value == 2
 
 
-def test_request_without_a_timely_answer_is_told_although_all_places_are_taken(few):
+def test_request_without_a_timely_answer_is_refused_although_all_places_are_taken(few):
     entered, leave, hang = Event(), Event(), Event()
 
     def inside(environ, start_response):
@@ -233,7 +233,7 @@ def test_answered_request_has_no_place_to_give_up(few):
 
 
 @pytest.mark.parametrize(("language", "told"), [("", "未对本笔作任何处理"), ("en", "this request did nothing")])
-def test_surplus_order_is_told_to_retry_without_a_query(django_assert_num_queries, language, told):
+def test_surplus_order_gets_retry_after_without_a_query(django_assert_num_queries, language, told):
     seen: list[tuple[str, dict[str, str]]] = []
     environ = RequestFactory().post(ORDERS[0], b"{", content_type="x", headers={"Accept-Language": language}).environ
     with django_assert_num_queries(0):

@@ -63,7 +63,7 @@ def test_database_keeps_the_written_mark(confirmed, statement, constraint):
         rows(statement)
 
 
-def test_the_script_of_a_restore_writes_any_name_of_a_file_as_it_is():
+def test_script_of_a_restore_writes_any_file_name_unchanged():
     source = "o'clock \\ ; DROP TABLE x; --" + "长" * 300
     rows(restores.mark_script(source))
     assert Restore.objects.get().source == source[:200]

@@ -23,7 +23,7 @@ def state(whole) -> SparseState:
     return SparseState(whole.clone().models, whole.real_apps)
 
 
-def told(model: type[models.Model]) -> list[tuple]:
+def description(model: type[models.Model]) -> list[tuple]:
     """Return what a migration reads of a model: its columns, its relations and the reverse relations."""
     forth = [(each.name, column(each)) for each in model._meta.local_fields]
     many = [(each.name, each.remote_field.through._meta.db_table) for each in model._meta.local_many_to_many]
@@ -42,7 +42,7 @@ def rendered(state: SparseState) -> set[str]:
 
 def test_each_model_equals_the_fully_rendered_one(whole, state):
     for key in state.models:
-        assert told(state.apps.get_model(*key)) == told(whole.apps.get_model(*key))
+        assert description(state.apps.get_model(*key)) == description(whole.apps.get_model(*key))
 
 
 def test_only_used_models_are_rendered(state):

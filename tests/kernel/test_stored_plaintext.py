@@ -119,9 +119,9 @@ def build() -> tuple[Town, set[str]]:
     assert call("teller", f"/customers/{customer}/names", renamed).status_code == 201
     stranger = child | {"name": names.name()}
     assert clients["teller"].post("/customers", stranger).json()["code"] == "IDENTITY_CONFLICT"
-    unit = Customer.objects.get(kind="organization")
-    _represent(unit, names.name(), town._document()["number"])
-    _tell(unit, names.name(), town._document()["number"])
+    organization = Customer.objects.get(kind="organization")
+    _represent(organization, names.name(), town._document()["number"])
+    _tell(organization, names.name(), town._document()["number"])
     town.secrets |= {"2011-07-23", "1980-02-15", "E76543210", "E12345678", "8888777766665555", ADDRESS}
     # An authority is no person.
     town.secrets |= set(names.given) - set(Certificate.objects.values_list("authority_name", flat=True))
@@ -129,21 +129,21 @@ def build() -> tuple[Town, set[str]]:
     return town, town.secrets | sign_ins()
 
 
-def _represent(unit: Customer, name: str, number: str) -> None:
+def _represent(organization: Customer, name: str, number: str) -> None:
     told = parse_document("resident_id", number, None, on=factories.DAY)
     person = LegalRepresentative(
-        customer=unit, identity_key=identity_key(told.identity), type=told.type, at=unit.created_at
+        customer=organization, identity_key=identity_key(told.identity), type=told.type, at=organization.created_at
     )
     person.name, person.number = name, number
     person.save(force_insert=True)
 
 
-def _tell(unit: Customer, name: str, number: str) -> None:
+def _tell(organization: Customer, name: str, number: str) -> None:
     owner = Owner(
         name, read_document(DocumentInput("resident_id", number, None, None), on=factories.DAY), Control.EQUITY, 60_00
     )
     told = OrganizationParticulars(ADDRESS, ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
-    perform(lambda: record_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told))
+    perform(lambda: record_particulars(principal=factories.caller("teller"), customer_id=organization.id, entered=told))
 
 
 def sign_ins() -> set[str]:

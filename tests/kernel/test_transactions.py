@@ -47,7 +47,7 @@ def test_anything_else_leaves_nothing(error):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_violated_constraint_runs_the_whole_once_more_and_the_rule_answers():
+def test_violated_constraint_repeats_the_unit_of_work_and_the_rule_answers():
     tries = []
 
     def work():
@@ -144,7 +144,7 @@ def test_function_that_joins_a_transaction_is_refused_without_one():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("own", [owned, lambda: perform(lambda: None)])
-def test_a_unit_is_not_owned_twice(own):
+def test_unit_of_work_is_not_owned_twice(own):
     with owned(), pytest.raises(RuntimeError), own():
         pass
 

@@ -154,21 +154,21 @@ def test_every_address_for_large_bodies_declares_its_callers(settings):
         assert view.cls.roles["POST"] if address.startswith("/api/") else view.desk_act, address
 
 
-def told(environ, start_response):
+def late_and_body(environ, start_response):
     return environ[LATE], environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
 
 
 def test_a_body_that_breaks_off_is_late_and_not_a_shorter_one():
     for body, answer in [(b"{}", (True, b"")), (b"{} ", (False, b"{} "))]:
         environ = {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": "3"}
-        assert WholeBodies(told)(environ, None) == answer
+        assert WholeBodies(late_and_body)(environ, None) == answer
 
 
 @pytest.mark.parametrize("more", [{"CONTENT_LENGTH": "2"}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
 def test_a_body_after_its_time_is_late_and_not_an_empty_one(settings, more):
     settings.REQUEST_BODY_SECONDS = -1
     environ = {"wsgi.input": BytesIO(b"{}"), "wsgi.input_terminated": True, **more}
-    assert WholeBodies(told)(environ, None) == (True, b"")
+    assert WholeBodies(late_and_body)(environ, None) == (True, b"")
 
 
 def test_connection_is_silent_when_its_read_is_late_and_its_address_has_no_other_work(settings):

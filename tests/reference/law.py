@@ -143,7 +143,7 @@ class Stop:
     begins: datetime
     until: datetime | None
 
-    def stands(self, at: datetime) -> bool:
+    def is_in_effect(self, at: datetime) -> bool:
         return self.begins <= at and (self.until is None or at < self.until)
 
 
@@ -164,7 +164,7 @@ class Bank:
 
         :param strict: whether both of two merged customers must have been re-verified.
         """
-        return [each for each in self.as_it_stands(person, at, strict=strict) if each.stands(at)]
+        return [each for each in self.all_stops(person, at, strict=strict) if each.is_in_effect(at)]
 
     def of_account(self, person: str, account: str, at: datetime, *, strict: bool = True) -> list[Stop]:
         """Return the stops of an account at an instant: a case account's own, others by their holder."""
@@ -173,9 +173,9 @@ class Bank:
         code = "PAYMENT_BUSINESS_SUSPENDED" if self._is_payment(account) else "NON_COUNTER_SUSPENDED"
         others = self.of_person(person, at, strict=strict)
         stops += [each for each in others if each.code == code and each.paper not in naming]
-        return [each for each in stops if each.stands(at)]
+        return [each for each in stops if each.is_in_effect(at)]
 
-    def as_it_stands(self, person: str, at: datetime, *, strict: bool = True) -> Iterator[Stop]:
+    def all_stops(self, person: str, at: datetime, *, strict: bool = True) -> Iterator[Stop]:
         """Yield the stops of a person by the events until an instant: current, past and future ones."""
         yield from self._penalties(person, at)
         for paper, since in self.in_force(at):
@@ -193,15 +193,15 @@ class Bank:
                 person = event.whom
         return person
 
-    def everybody(self, at: datetime) -> list[str]:
+    def customers_at(self, at: datetime) -> list[str]:
         """Return the customers of an instant that are not merged into others."""
         came = {event.whom for event in self._until(at) if event.what == "linked"}
         return sorted(each for each in came if self.remaining(each, at) == each)
 
     def sides(self, person: str, at: datetime) -> set[str]:
         """Return every customer merged into a person, the person included."""
-        everybody = {event.whom for event in self._until(at) if event.what == "linked"}
-        return {each for each in everybody if self.remaining(each, at) == person}
+        customers_at = {event.whom for event in self._until(at) if event.what == "linked"}
+        return {each for each in customers_at if self.remaining(each, at) == person}
 
     def documents(self, person: str, at: datetime) -> set[str]:
         found = set()

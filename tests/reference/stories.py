@@ -75,7 +75,7 @@ def repetitions(draw: strategies.DrawFn) -> Bank:
         about = frozenset([draw(strategies.sampled_from(["zhang", "zhang", "zhang passport"]))])
         at = max(at, midnight(day)) + draw(strategies.sampled_from([timedelta(0), 9 * DAY]))
         bank.events.append(Event(at, "approved", paper=Paper(number, "JDM_2024", category, day, term, about)))
-        ends = [day_of(stop.until) for stop in bank.as_it_stands("zhang", at) if stop.until]
+        ends = [day_of(stop.until) for stop in bank.all_stops("zhang", at) if stop.until]
         ends = [*ends, corresponding_day(first, 5) + DAY, corresponding_day(day, 1)]
         later = {end + n * DAY for end in ends for n in (-2, -1, 0)} | {day}
         day = draw(strategies.sampled_from(sorted(each for each in later if each >= day)))
@@ -93,10 +93,10 @@ def _event(draw: strategies.DrawFn, bank: Bank, at: datetime, also: tuple[str, .
     standing = [paper for paper, _ in bank.in_force(at)]
     may = ["penalty"] * 5 + ["case"] * 2 + ["identified"] * 2
     may += ["revoked"] if standing else []
-    is_linked = "zhang passport" in {shown for each in bank.everybody(at) for shown in bank.documents(each, at)}
+    is_linked = "zhang passport" in {shown for each in bank.customers_at(at) for shown in bank.documents(each, at)}
     may += [] if is_linked else ["linked"]
     may += ["withdrawn"] if is_linked and "withdrawn" in also else []
-    may += ["merged"] * 3 if len(bank.everybody(at)) > 1 and bank.events[-1].paper and "merged" in also else []
+    may += ["merged"] * 3 if len(bank.customers_at(at)) > 1 and bank.events[-1].paper and "merged" in also else []
     what = draw(strategies.sampled_from(may))
     if what == "penalty":
         return Event(at, "approved", paper=draw(_penalty(bank, at)))
@@ -105,9 +105,9 @@ def _event(draw: strategies.DrawFn, bank: Bank, at: datetime, also: tuple[str, .
     if what == "revoked":
         return Event(at, "revoked", paper=draw(strategies.sampled_from(standing)))
     if what == "identified":
-        return Event(at, "identified", draw(strategies.sampled_from(bank.everybody(at))))
+        return Event(at, "identified", draw(strategies.sampled_from(bank.customers_at(at))))
     if what == "merged":
-        return Event(at, "merged", *draw(strategies.permutations(bank.everybody(at))))
+        return Event(at, "merged", *draw(strategies.permutations(bank.customers_at(at))))
     return Event(at, what, "zhang", "zhang passport")
 
 

@@ -120,7 +120,7 @@ class Played:
         with transaction.atomic():
             locked = lock_parties(refs, lock=[]).parties
         looked = facts_of([each.id for each in self.accounts.values()], at)
-        for person in self.bank.everybody(at):
+        for person in self.bank.customers_at(at):
             customer = self.customer(person)
             standing = standing_of(customer, subject_keys(customer.pk), at)
             self.agrees(at, standing.of_person(), law.OF_PERSONS, partial(self.bank.of_person, person, at))
@@ -134,7 +134,7 @@ class Played:
 
     def look_back(self, at: datetime) -> None:
         """Compare the restrictions reported for a past instant."""
-        for person in self.bank.everybody(at):
+        for person in self.bank.customers_at(at):
             if self.bank.remaining(person, self.bank.events[-1].at) != person:
                 continue
             told = restriction_history_of(self.customer(person).pk).restrictions(at)

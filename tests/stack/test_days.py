@@ -20,7 +20,7 @@ BY_THE_DAY = (
     "tests/blacklist/test_imports.py",
     "tests/journeys/test_seed_bank.py",
 )
-ALONE = "not beside_reads_and_writes and not waits_for_readers and not waits_for_a_reader"
+ALONE = "not during_reads_and_writes and not waits_for_readers and not waits_for_a_reader"
 #: What tells a run its servers.
 INHERITED = {"DATABASE_URL", "REDIS_URL", "BANK_TESTS_OWN_SERVER"}
 

@@ -46,7 +46,7 @@ START = [
     ("zhang", "bank", "II"),
     ("zhang", "payment", "III"),
     ("li", "bank", "I"),
-    ("unit", "bank", "none"),
+    ("organization", "bank", "none"),
 ]
 
 amounts = strategies.integers(1, 5)
@@ -225,10 +225,10 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @invariant()
     def all_is_well(self) -> None:
-        self._stands_where_the_model_stands()
+        self._assert_equal_to_the_model()
         assert contradicted() == []
 
-    def _stands_where_the_model_stands(self) -> None:
+    def _assert_equal_to_the_model(self) -> None:
         rows = {str(each.pk): each for each in AccountRow.objects.all()}
         assert {key: (each.balance_fen, each.held_fen, each.status == "closed") for key, each in rows.items()} == {
             each.id: (each.balance, each.held, each.closed) for each in self.bank.accounts
@@ -246,7 +246,7 @@ class MoneyMachine(RuleBasedStateMachine):
         try:
             if self.bank.held():
                 self._go_on(self.bank.held()[-1], ReleasedBy.CELERY)
-            self._stands_where_the_model_stands()
+            self._assert_equal_to_the_model()
             self._proved(INVARIANTS)
         finally:
             call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)

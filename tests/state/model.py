@@ -171,7 +171,7 @@ class Bank:
         found: set[datetime | None] = set(self.held())
         found |= {each.until for each in self.freezes if not each.lifted}
         for holder in self.documents:
-            for stop in self.law.as_it_stands(holder, self.now):
+            for stop in self.law.all_stops(holder, self.now):
                 found |= {stop.begins, stop.until}
         return sorted(each for each in found if each is not None and each > self.now)
 

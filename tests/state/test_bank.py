@@ -176,7 +176,7 @@ class BankMachine(MoneyMachine):
 
 @pytest.mark.application
 @pytest.mark.django_db(transaction=True)
-def test_whatever_happens_the_bank_is_where_its_model_is(settings):
+def test_bank_equals_its_model_after_any_sequence_of_acts(settings):
     # How many misses a minute has depends on how fast the machine is.
     settings.MISSES_OF_PAYER_PER_MINUTE = 1_000_000
     is_long = hypothesis.settings.default.max_examples > USUAL

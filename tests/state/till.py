@@ -12,7 +12,7 @@ from tests import factories
 from tests.http import ApiClient
 from tests.state.model import Account, Card, Freeze, Order, Transfer
 
-PEOPLE = {"zhang": factories.ZHANG, "li": factories.LI, "unit": factories.UNIT}
+PEOPLE = {"zhang": factories.ZHANG, "li": factories.LI, "organization": factories.ORGANIZATION}
 PASSPORTS = {"zhang": "X1234567", "li": "X7654321"}
 ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
 

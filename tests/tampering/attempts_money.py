@@ -163,7 +163,7 @@ RECORDS = (
     ),
     seen(
         "I52",
-        "an identity check that never was beside one that failed",
+        "an invented identity check next to one that failed",
         copied("accounts_identitycheck", "result <> 'match'", id=NEW, result="'match'"),
     ),
     unseen(

@@ -66,7 +66,7 @@ STOCKS = (
     ),
     refused(
         "account_no_place_beside_excess",
-        "the place of an account that was closed is taken beside one beyond it",
+        "the slot of a closed account is taken while another is beyond the limit",
         f"UPDATE accounts_account SET account_class = 'II', class_slot = 1 WHERE class_slot = 1 AND customer_id = {CROWDED}",
         copied(
             "accounts_account",
@@ -121,7 +121,7 @@ STOCKS = (
     ),
     refused(
         "card_no_place_beside_excess",
-        "the place of a card that was cancelled is taken beside one beyond it",
+        "the slot of a cancelled card is taken while another is beyond the limit",
         f"UPDATE accounts_card SET status = 'cancelled', cancelled_at = {NOW} WHERE id = {PLACED_CARD}",
         copied(
             "accounts_card",

@@ -93,10 +93,10 @@ def town(noon: Clock, ids_follow_the_clock: None) -> Town:
     for name in ("supervisor", "supervisor_2"):
         people.ensure(name, "supervisor")
     load_small_bank()
-    zhang, li, unit = (town.customer(each) for each in (factories.ZHANG, factories.LI, factories.UNIT))
+    zhang, li, organization = (town.customer(each) for each in (factories.ZHANG, factories.LI, factories.ORGANIZATION))
     wang = town.customer(factories.WANG, identity_check={"method": "联网核查", "result": "photo_mismatch"})
     payer, payee, second = town.account(zhang, "I"), town.account(li, "I"), town.account(zhang, "II")
-    business = town.account(unit, "none")
+    business = town.account(organization, "none")
     for account, amount in ((payer, "1000"), (payee, "300"), (second, "50"), (business, "70")):
         town.cash("deposits", account, amount)
     town.cash("withdrawals", payer, "25")

@@ -104,7 +104,7 @@ def test_api_lists_are_recorded_except_a_machines_own(client_for, teller, accoun
     assert [(line.place, line.principal_id) for line in lines("list")] == [("GET api/v1/transfers", teller.caller.id)]
 
 
-def test_a_list_narrowed_to_one_is_a_look_at_that_one(signed_in, teller, account, zhang, lines):
+def test_list_narrowed_to_one_object_is_a_look_at_it(signed_in, teller, account, zhang, lines):
     held(account)
     assert teller.get("/transfers", payer_account=str(account.id)).status_code == 200
     assert [(line.account_id, line.outcome) for line in lines("view")] == [(account.id, "found")]

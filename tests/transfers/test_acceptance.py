@@ -81,8 +81,8 @@ def test_this_banks_own_code_equals_none_however_it_is_written(atm, order, payee
     assert Transfer.objects.get(pk=body["id"]).payee_account_id == payee.id
 
 
-def test_an_organization_at_a_machine_is_not_delayed(atm, order, unit, payee):
-    account = factories.account(unit, balance_fen=0)
+def test_an_organization_at_a_machine_is_not_delayed(atm, order, organization, payee):
+    account = factories.account(organization, balance_fen=0)
     pay_in(account, 50_000)
     factories.card(account, number="6217000000000006")
     body = atm.post("/transfers", order(payer={"card_number": "6217000000000006"}, arrival="next_day")).json()

@@ -69,8 +69,8 @@ def own(zhang, payer):
 
 
 @pytest.fixture
-def company(unit):
-    return factories.account(unit, balance_fen=1_000)
+def company(organization):
+    return factories.account(organization, balance_fen=1_000)
 
 
 # --- to whom ---------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_transfer_before_the_first_regime_is_not_held(payer, payee):
     ],
     ids=str,
 )
-def test_a_transfer_begins_held_refused_or_posted_as_it_is_accepted(payer, own, columns):
+def test_transfer_is_held_refused_or_posted_at_its_acceptance(payer, own, columns):
     with refused_by("transfer_begins"):
         at_once(payer, own, **columns)
 
@@ -278,7 +278,7 @@ def test_a_transfer_that_ends_frees_or_posts_its_amount_once(payer, payee, statu
     assert Entry.objects.filter(posting_id=transfer.id).count() == (2 if status == "posted" else 0)
 
 
-def test_a_transfer_posted_as_it_is_accepted_moves_its_amount(payer, own):
+def test_transfer_posted_at_its_acceptance_moves_its_amount(payer, own):
     at_once(payer, own)
     assert (money(payer), money(own)) == ((99_900, 0), (100, 0))
 
@@ -334,7 +334,7 @@ PARKED = "transfer_parked_for_a_while"
         "parked_until = bank_now() + interval '24 hours 1 microsecond'", "parked_until = NULL",
     ],
 )  # fmt: skip
-def test_a_transfer_is_set_aside_once_more_and_for_a_while(payer, payee, change):
+def test_attempts_rise_by_one_and_parking_ends_within_a_day(payer, payee, change):
     (transfer,) = held(payer, payee, due_at=NOON)
     rows("UPDATE transfers_transfer SET attempts = 1, parked_until = bank_now()")
     with refused_by(PARKED):

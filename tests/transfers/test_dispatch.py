@@ -13,7 +13,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 from tests.clock import NOON
-from tests.races import Beside, other_transaction, row_lock
+from tests.races import ConcurrentCall, other_transaction, row_lock
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, Transfer
@@ -85,7 +85,7 @@ class TestDispatch:
         assert 0.3 <= time.monotonic() - began < 10
         assert statuses() == ["held"]
 
-    def test_it_looks_once_more_at_its_end(self, following, monkeypatch, noon):
+    def test_it_looks_again_at_its_end(self, following, monkeypatch, noon):
         """A transfer that falls due just before the next dispatch does not wait for it."""
         following(0.3)
         looks = []
@@ -180,7 +180,7 @@ class TestHelpers:
         with other_transaction(row_lock("accounts_account", payee.id)):
             tasks.dispatch_due()
             assert (sent, statuses()) == ([{"retry": False}], ["held"] * 3)
-            waiting = Beside(tasks.release_due).wait_until_it_waits()
+            waiting = ConcurrentCall(tasks.release_due).wait_until_it_waits()
         waiting.result()
         assert statuses() == ["posted"] * 3
 
@@ -251,7 +251,7 @@ def test_moved_clock_is_noticed_by_the_dispatch(noon, payer, payee, following, m
     following(30)
     looks, plain = [], tasks.seconds_to_due
     monkeypatch.setattr(tasks, "seconds_to_due", lambda: looks.append(1) or plain())
-    dispatch = Beside(tasks.dispatch_due)
+    dispatch = ConcurrentCall(tasks.dispatch_due)
     assert wait_until(lambda: bool(looks), seconds=30)
     noon.set(NOON + timedelta(hours=1))
     assert wait_until(lambda: statuses() == ["posted"], seconds=20)

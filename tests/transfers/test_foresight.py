@@ -66,7 +66,7 @@ def test_an_account_at_another_bank_that_is_a_case_account(payer):
     assert codes(mine, other) == ["CASE_ACCOUNT_STOPPED", ""]
 
 
-def test_a_freeze_that_ends_before_is_in_nobodys_way(payer):
+def test_freeze_that_ends_before_the_due_instant_returns_nothing(payer):
     (before,), (after,) = held(payer, due_at=LATER), held(payer, due_at=LATER + timedelta(hours=1))
     freeze(payer, until=LATER + timedelta(microseconds=1))
     assert codes(before, after) == ["ACCOUNT_FROZEN", ""]
@@ -84,7 +84,7 @@ def test_only_held_transfers_are_foreseen(payer, payee):
 def test_many_are_asked_about_as_often_as_one(payer, payee):
     freeze(payer)
     few = held(payer, payee, due_at=LATER) + held(payer, due_at=LATER)
-    many = few + [each for _ in range(8) for each in held(somebodys_account(), due_at=LATER)]
+    many = few + [each for _ in range(8) for each in held(funded_account(), due_at=LATER)]
     assert (
         queries_of(lambda: find_foreseen_returns(many, NOON))
         == queries_of(lambda: find_foreseen_returns(few, NOON))
@@ -92,7 +92,7 @@ def test_many_are_asked_about_as_often_as_one(payer, payee):
     )
 
 
-def somebodys_account() -> Account:
+def funded_account() -> Account:
     made = factories.account(factories.customer())
     pay_in(made, 10_000)
     return made
@@ -101,7 +101,7 @@ def somebodys_account() -> Account:
 def test_foresight_equals_the_later_release(noon, zhang, li, wang):
     chance = random.Random(7)
     accounts = [factories.account(who, class_) for who in (zhang, li, wang) for class_ in ("I", "II")]
-    accounts += [factories.account(li, "III", kind="payment"), *(somebodys_account() for _ in range(3))]
+    accounts += [factories.account(li, "III", kind="payment"), *(funded_account() for _ in range(3))]
     for account in accounts:
         pay_in(account, 1_000_000)
     certify(ZHANG)

@@ -23,14 +23,14 @@ def ahead(monkeypatch, seconds):
     monkeypatch.setattr(heartbeats.time, "time", lambda: plain() + seconds)
 
 
-def told_by(monkeypatch, host, part):
+def write_heartbeat_of(monkeypatch, host, part):
     monkeypatch.setattr(heartbeats.socket, "gethostname", lambda: host)
     write_heartbeat(part)
 
 
 def test_each_host_and_part_is_one_row(monkeypatch):
     for host, part in (("one", Part.CELERY), ("two", Part.CELERY), ("one", Part.CELERY), ("one", Part.WATCHER)):
-        told_by(monkeypatch, host, part)
+        write_heartbeat_of(monkeypatch, host, part)
     seen = [(row["part"], row["host"]) for row in parts_seen()]
     assert seen == [("celery", "one"), ("celery", "two"), ("watcher", "one")]
     assert Heartbeat.objects.count() == 3
@@ -39,9 +39,9 @@ def test_each_host_and_part_is_one_row(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_hosts_that_are_gone_are_forgotten(monkeypatch):
     """A container has a new host name at each start; without a clean-up its rows would stay for ever."""
-    told_by(monkeypatch, "gone", Part.CELERY)
+    write_heartbeat_of(monkeypatch, "gone", Part.CELERY)
     Heartbeat.objects.update(seen_at=F("seen_at") - timedelta(hours=25))
-    told_by(monkeypatch, "there", Part.WATCHER)
+    write_heartbeat_of(monkeypatch, "there", Part.WATCHER)
     assert [row["host"] for row in parts_seen()] == ["there"]
     fold_counts()
     assert list(Heartbeat.objects.values_list("host", flat=True)) == ["there"]

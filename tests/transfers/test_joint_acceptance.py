@@ -18,7 +18,7 @@ from config.kernel.requests.micro_batches import NotAnswered
 from config.stack.process import wait_until
 from tests import factories
 from tests.http import ApiClient
-from tests.races import Beside, at_once, other_transaction, row_lock
+from tests.races import ConcurrentCall, at_once, other_transaction, row_lock
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.api import batches, order_sets
 from transfers.api.order_sets import OrderRequest, accept_requests
@@ -169,10 +169,10 @@ def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order,
     bodies = [order(), order(payer={"card_number": POOR}, amount="1.00"), order(amount="2.00"), order(amount="9999")]
     queue = order_sets._ORDERS
     with other_transaction(row_lock("accounts_account", payer.id)):
-        first = Beside(lambda: atms[0].post("/transfers", bodies[0])).wait_until_it_waits()
+        first = ConcurrentCall(lambda: atms[0].post("/transfers", bodies[0])).wait_until_it_waits()
         patience, queue.patience = queue.patience, 60
         try:
-            others = [Beside(lambda n=n: atms[n].post("/transfers", bodies[n])) for n in (1, 2, 3)]
+            others = [ConcurrentCall(lambda n=n: atms[n].post("/transfers", bodies[n])) for n in (1, 2, 3)]
             assert wait_until(lambda: len(queue.waiting) == 3, seconds=30)
         finally:
             queue.patience = patience
@@ -288,7 +288,7 @@ def test_a_batch_that_broke_at_commit_is_not_said_to_be_undone(noon, order, paye
 
 
 @pytest.mark.parametrize("who", ["key", "order"])
-def test_http_order_without_a_timely_answer_is_told_to_retry(noon, order, payer, monkeypatch, who):
+def test_http_order_without_a_timely_answer_gets_retry_after(noon, order, payer, monkeypatch, who):
     machine, body = ApiClient("atm"), order()
 
     def hang(_):

@@ -17,7 +17,7 @@ from tests import plans
 from tests.clock import NOON
 from tests.database_refusals import past_the_guards
 from tests.proof_findings import violated
-from tests.races import Beside, not_yet_committed
+from tests.races import ConcurrentCall, not_yet_committed
 from transfers.models import LatenessCount
 from transfers.operations import lateness
 from transfers.operations.lateness import count_again, fold_lateness
@@ -209,7 +209,7 @@ def test_fold_during_a_recount_counts_once(noon):
     write(*celery(NOON, 4))
     with not_yet_committed():
         assert fold_lateness(10) == 2
-        again = Beside(lambda: perform(lambda: count_again(TODAY, TODAY))).wait_until_it_waits()
+        again = ConcurrentCall(lambda: perform(lambda: count_again(TODAY, TODAY))).wait_until_it_waits()
     again.result()
     assert violated("I66", "I68") == set()
     assert punctuality_of(MIDNIGHT, MIDNIGHT + DAY).whole.releases == 2
@@ -229,8 +229,8 @@ def test_of_two_that_fold_at_once_each_counts_a_release_once(noon, undone):
     before = asked()
     with not_yet_committed():
         assert fold_lateness(1) == 1
-        other = Beside(lambda: fold(1)).wait_until_it_waits()
-        assert Beside(asked).result() == before
+        other = ConcurrentCall(lambda: fold(1)).wait_until_it_waits()
+        assert ConcurrentCall(asked).result() == before
         transaction.set_rollback(undone)
     assert other.result() == 1
     while fold():

@@ -20,7 +20,7 @@ from tests.database_refusals import refused_by
 from tests.desk.conftest import signed_in  # noqa: F401 - the fixture
 from tests.desk.pages import text_of
 from tests.http import refused
-from tests.races import Beside, not_yet_committed, other_transaction, row_lock
+from tests.races import ConcurrentCall, not_yet_committed, other_transaction, row_lock
 from tests.transfers.conftest import CARD, money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
@@ -144,7 +144,7 @@ def test_an_approval_that_meets_a_release_waits_and_finds_it_stale(noon, parked,
     noon.set(parked.parked_until)
     with not_yet_committed():
         rows("SELECT FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE", [parked.id])
-        approving = Beside(lambda: other.approve(str(proposal.id))).wait_until_it_waits()
+        approving = ConcurrentCall(lambda: other.approve(str(proposal.id))).wait_until_it_waits()
         Transfer.objects.filter(pk=parked.pk).update(attempts=0)
     refused(approving.result(), "APPROVAL_STALE", 409)
     assert money(payer) == (100_000, 3_000)
@@ -155,7 +155,7 @@ def test_release_skips_a_transfer_being_returned(noon, parked, proposal, other, 
     noon.set(parked.parked_until)
     with not_yet_committed():
         rows("SELECT FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE", [parked.id])
-        released = Beside(lambda: release_due(released_by=ReleasedBy.CELERY)).result()
+        released = ConcurrentCall(lambda: release_due(released_by=ReleasedBy.CELERY)).result()
     assert released == Released()
     assert other.approve(str(proposal.id)).status_code == 200
     assert release_due(released_by=ReleasedBy.CELERY) == Released()
@@ -165,7 +165,7 @@ def test_release_skips_a_transfer_being_returned(noon, parked, proposal, other, 
 @pytest.mark.django_db(transaction=True)
 def test_a_return_that_waited_for_the_payers_row_happens_after_it(noon, parked, proposal, other, payer):
     with other_transaction(row_lock("accounts_account", payer.id)):
-        approving = Beside(lambda: other.approve(str(proposal.id))).wait_until_it_waits()
+        approving = ConcurrentCall(lambda: other.approve(str(proposal.id))).wait_until_it_waits()
         noon.advance(seconds=1)
     assert approving.result().status_code == 200
     assert Event.objects.get(transfer=parked, old_status="held").at == bank_now() == NOON + timedelta(seconds=1)

@@ -22,7 +22,7 @@ from tests.clock import NOON
 from tests.database_refusals import past_the_guards
 from tests.listings import certify
 from tests.plans import plans_of, vacuum
-from tests.races import Beside, other_transaction, row_lock
+from tests.races import ConcurrentCall, other_transaction, row_lock
 from tests.roles import superuser
 from transfers.operations.release_claim import behavior
 
@@ -30,11 +30,11 @@ OUTSIDE = [("ab12", "yz"), ("ab13", "YZ")]
 
 
 @pytest.mark.django_db
-def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit):
+def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, organization):
     bank, payment = factories.account(zhang, "I", balance_fen=500), factories.account(zhang, "III", "payment")
     named, other = factories.account(li, "I"), factories.account(li, "II", balance_fen=7, held_fen=3)
     open_end, ends, over = (factories.account(wang, "II") for _ in range(3))
-    company, closed = factories.account(unit), factories.account(wang, "I", status="closed", closed_at=NOON)
+    company, closed = factories.account(organization), factories.account(wang, "I", status="closed", closed_at=NOON)
     again = factories.account(factories.customer(), "II")
     for account, until in ((open_end, None), (ends, NOON + timedelta(seconds=1)), (over, NOON)):
         placed = NOON - timedelta(days=1)
@@ -95,7 +95,9 @@ def test_locked_accounts_are_left_out_or_waited_for(noon):
     with other_transaction(row_lock("accounts_account", taken)) as other:
         with transaction.atomic():
             assert lock_party_sets(Ids.of([free, taken])).locked.read() == [free]
-        waiting = Beside(lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of([free, taken]), at_most="60s")))
+        waiting = ConcurrentCall(
+            lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of([free, taken]), at_most="60s"))
+        )
         waiting.wait_until_it_waits()
         other.execute("ROLLBACK")
         waiting.result()
@@ -115,7 +117,7 @@ def test_accounts_are_waited_for_in_ascending_order(noon):
     ids = sorted(factories.account(factories.customer(), "I").id for _ in range(2))
     lower, higher = ids
     with other_transaction(row_lock("accounts_account", higher)) as other:
-        waiting = Beside(lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of(ids[::-1]), at_most="60s")))
+        waiting = ConcurrentCall(lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of(ids[::-1]), at_most="60s")))
         waiting.wait_until_it_waits()
         with transaction.atomic():
             assert not lock_party_sets(Ids.of([lower])).locked.size
@@ -135,7 +137,7 @@ def test_a_wait_leaves_the_timeout_of_statements_as_it_was(noon):
 def test_an_approval_waits_for_a_set_and_a_set_for_an_approval(noon):
     other = connection.copy()
     with other.cursor() as cursor:
-        for theirs, ours in ((everybody_lock(), concern_nobody), (everybody_lock(exclusive=True), share)):
+        for theirs, ours in ((everybody_lock(), lock_no_subject), (everybody_lock(exclusive=True), share)):
             cursor.execute("BEGIN")
             cursor.execute(theirs.text, theirs.params)
             with pytest.raises(OperationalError, match="lock timeout"):
@@ -164,7 +166,7 @@ def share():
     ask(everybody_lock())
 
 
-def concern_nobody():
+def lock_no_subject():
     lock_concerned(lambda: ())
 
 

@@ -30,7 +30,7 @@ def unaccepted(**columns: Any) -> Transfer:
     return Transfer(id=new_id(), accepted_at=NOON, ended_at=NOON, **told | columns)
 
 
-@pytest.mark.parametrize("beside", [0, 3], ids=["alone", "among-others"])
+@pytest.mark.parametrize("other_rows", [0, 3], ids=["alone", "among-others"])
 @pytest.mark.parametrize(
     ("column", "constraint"),
     [
@@ -41,17 +41,17 @@ def unaccepted(**columns: Any) -> Transfer:
         ("made_by_id", "transfer_maker_exists"),
     ],
 )
-def test_transfer_references_existing_rows(noon, payer, payee, column, constraint, beside):
+def test_transfer_references_existing_rows(noon, payer, payee, column, constraint, other_rows):
     there = {"payer_account_id": payer.id, "payee_account_id": payee.id, "payee_internal_id": clearing().id}
-    others = [unaccepted(**there) for _ in range(beside)]
+    others = [unaccepted(**there) for _ in range(other_rows)]
     with refused_by(constraint):
         Transfer.objects.bulk_create([*others, unaccepted(**there | {column: new_id()})])
     Transfer.objects.bulk_create([*others, unaccepted(**there)])
 
 
-@pytest.mark.parametrize("beside", [0, 3], ids=["alone", "among-others"])
-def test_step_references_its_principal(noon, payer, payee, beside):
-    *others, last = held(payer, payee, count=beside + 1)
+@pytest.mark.parametrize("other_rows", [0, 3], ids=["alone", "among-others"])
+def test_step_references_its_principal(noon, payer, payee, other_rows):
+    *others, last = held(payer, payee, count=other_rows + 1)
     steps = [Event(transfer=each, at=NOON, old_status="held", new_status="cancelled") for each in (*others, last)]
     steps[-1].actor_id = new_id()
     with refused_by("event_actor_exists"):
@@ -81,7 +81,7 @@ def test_a_receipt_is_of_a_decision(noon):
     ExportReceipt.objects.bulk_create([receipt(made.id)])
 
 
-def test_a_key_is_somebodys_and_stays_so(noon):
+def test_idempotency_key_has_an_existing_principal_for_good(noon):
     caller, other = factories.caller("atm", "references"), factories.caller("atm", "others")
     with refused_by("idempotency_principal_exists"):
         IdempotencyKey.objects.create(principal_id=new_id(), key="one", fingerprint=b"x" * 32)

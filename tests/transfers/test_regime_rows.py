@@ -43,7 +43,7 @@ def longer(monkeypatch):
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
 
 
-def told_by_a_later_version(monkeypatch) -> None:
+def write_later_regime(monkeypatch) -> None:
     """Let the database have one regime more than this version."""
     with monkeypatch.context() as later:
         later.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
@@ -101,13 +101,13 @@ def test_additional_row_is_written_by_the_next_migrate(noon, longer):
 
 
 def test_an_older_version_takes_no_law_away(noon, monkeypatch):
-    told_by_a_later_version(monkeypatch)
+    write_later_regime(monkeypatch)
     call_command("migrate", verbosity=0)
     assert sorted(known_regimes().keys() - code_regimes().keys()) == KEYS
 
 
 def test_nor_does_one_that_has_a_law_of_its_own_to_tell(noon, monkeypatch):
-    told_by_a_later_version(monkeypatch)
+    write_later_regime(monkeypatch)
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, replace(FORTY_EIGHT, from_day=date(2028, 1, 1))))
     assert write_regimes()
     assert set(KEYS) < known_regimes().keys()
@@ -196,7 +196,7 @@ class TestVersionWithANewRegime:
 class TestVersionWithoutARegimeOfTheDatabase:
     @pytest.fixture(autouse=True)
     def told(self, noon, outside, monkeypatch):
-        told_by_a_later_version(monkeypatch)
+        write_later_regime(monkeypatch)
 
     def test_version_may_start_until_the_regimes_first_day(self, noon, caplog):
         noon.set(FIRST - TICK)

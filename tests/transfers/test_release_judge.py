@@ -59,14 +59,14 @@ def alone(transfer):
 
 
 @pytest.fixture
-def crowd(noon, zhang, li, wang, unit):
+def crowd(noon, zhang, li, wang, organization):
     """Accounts in every state that a release can meet, with money."""
     bank, payment = factories.account(zhang, "I"), factories.account(zhang, "III", "payment")
     case, other = factories.account(li, "I"), factories.account(li, "II")
     reverified = factories.account(factories.customer(), "II")
     frozen, freezing, thawed = (factories.account(wang, "II") for _ in range(3))
     plain = [factories.account(factories.customer(), class_) for class_ in ("I", "II", "III") for _ in range(3)]
-    every = [bank, payment, case, other, reverified, frozen, freezing, thawed, factories.account(unit), *plain]
+    every = [bank, payment, case, other, reverified, frozen, freezing, thawed, factories.account(organization), *plain]
     for account in every:
         pay_in(account, 1_000_000)
     for account, until in ((frozen, None), (freezing, NOON + timedelta(hours=1)), (thawed, NOON)):

@@ -12,7 +12,7 @@ from config.kernel.database.locks import everybody_lock
 from config.kernel.database.sql import rows
 from tests import factories
 from tests.clock import NOON
-from tests.races import Beside, other_transaction, row_lock
+from tests.races import ConcurrentCall, other_transaction, row_lock
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
@@ -240,7 +240,7 @@ class TestSkipping:
 class TestWaiting:
     def test_a_late_one_is_waited_for_although_others_were_released(self, merchant, patient):
         with locked(merchant) as holder:
-            releasing = Beside(everything).wait_until_it_waits()
+            releasing = ConcurrentCall(everything).wait_until_it_waits()
             assert left() == 5
             holder.execute("ROLLBACK")
             assert releasing.result().posted == 10
@@ -283,7 +283,7 @@ class TestWaiting:
         ):
             (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
             assert sorted(found.accounts.read()) == [lower, higher]
-            releasing = Beside(everything).wait_until_it_waits()
+            releasing = ConcurrentCall(everything).wait_until_it_waits()
             first.execute("ROLLBACK")
             releasing.wait_until_it_waits()
             second.execute("ROLLBACK")
@@ -300,7 +300,7 @@ class TestWaiting:
         with locked(merchant) as holder:
             done = release_due(released_by=ReleasedBy.CELERY)
             assert (done.passed, done.ended) == (5, 0)
-            waiting = Beside(lambda: wait_for(done.blocked[0]))
+            waiting = ConcurrentCall(lambda: wait_for(done.blocked[0]))
             waiting.wait_until_it_waits()
             assert wait_for(done.blocked[0], by=ReleasedBy.WATCHER) == Released()
             assert release_due(released_by=ReleasedBy.WATCHER) == Released(claimed=5, posted=5)

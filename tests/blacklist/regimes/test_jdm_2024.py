@@ -201,7 +201,7 @@ def test_repeated_terms_add_up_to_five_years(listed, at, until):
         assert end(order, Act.PAYMENT_OUT, at) == until
 
 
-def test_stated_term_that_begins_after_five_continuous_years_restricts_nobody():
+def test_stated_term_that_begins_after_five_continuous_years_does_not_restrict():
     full = jdm(date(2025, 1, 10), term=(date(2025, 1, 10), date(2030, 1, 10)))
     unbroken = jdm(date(2029, 1, 1), term=(date(2030, 1, 11), date(2031, 1, 11)))
     assert stopped([full, unbroken], after(2030, 1, 10) - TICK)

@@ -94,6 +94,6 @@ def test_decision_stored_without_a_basis_keeps_its_words(kind):
         ({"legal_basis": "JDM_2024", "direction": "out"}, "限制非柜面出金（惩戒），"),
     ],
 )
-def test_texts_beside_a_refusal_use_the_verb_of_the_law(more, words):
+def test_texts_next_to_a_refusal_use_the_verb_of_the_law(more, words):
     other = {"code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "until": None}
     assert also_text(other | more).zh.startswith(words)
