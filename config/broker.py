@@ -38,9 +38,8 @@ class Message(virtual.Message):
 class QoS(redis.QoS):
     """Entries delivered to a worker and not acknowledged; one that cannot be put back is dropped."""
 
-    # A worker whose places are all taken looks at the broker no more: where one stayed taken because the broker was not
-    # there to be told, it would never learn that the broker is gone, nor that it is back. What was not told comes again
-    # after its time; a wake-up too many harms nobody.
+    # A worker with no free place no longer polls the broker. If a place stayed taken after a failed acknowledgement, the
+    # worker would never notice that the broker is gone or back. The message is delivered again, which does no harm.
     def ack(self, delivery_tag: Any) -> None:
         """Acknowledge a message at the broker; its place is free even if that fails."""
         try:
@@ -62,8 +61,8 @@ class QoS(redis.QoS):
             super().restore_by_tag(tag, client, leftmost)  # type: ignore[no-untyped-call]
         except Exception as error:
             if isinstance(error, (OSError, RedisError)) and not isinstance(error, DataError):
-                raise  # the broker's, not the entry's
-            # It would stop those behind it at every sweep.
+                raise  # a fault of the broker, not of the entry
+            # If it stayed, every sweep would fail at it and never reach later entries.
             _dropped(error)
             self._remove_from_indices(tag).execute()  # type: ignore[no-untyped-call]
 
@@ -78,7 +77,7 @@ class Channel(redis.Channel):
         try:
             return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
         except (NotAMessage, ValueError, RecursionError) as error:
-            # Taken from the list already.
+            # The entry is no longer in the list.
             _dropped(error)
             return True
 
@@ -145,5 +144,5 @@ def _text(value: Any) -> str:
 
 
 def _dropped(error: Exception) -> None:
-    # What it holds is nobody's to print.
+    # The content is not logged, because it is unknown.
     log.error("dropped an entry of the broker that is no message (%s)", type(error).__name__)

@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 broker.install()
 app = Celery("bank")
-# Every thread of a web process publishes through this application, not only the one that made it.
+# Default for all threads of a web process, not only for this one.
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

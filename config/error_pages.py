@@ -56,7 +56,7 @@ def _page(status: int, other: Callable[..., HttpResponse]) -> Callable[..., Http
 
 
 def _error_page(request: HttpRequest, status: int, words: str) -> HttpResponse:
-    # Without the header strip: it asks the database, which may be what is away.
+    # Without the context of the page header, which needs the database: that may be unavailable.
     context = {"status": status, "words": words, "request": request, "language": language()}
     return HttpResponse(render_to_string("desk/no_page.html", context), status=status)
 
@@ -84,7 +84,7 @@ def away(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a malformed request, or a session that could not be written, which Django treats as one."""
-    # Raised for a failed update, which was raised for what the database said.
+    # Django's chain of exceptions: SessionInterrupted, the failed update, the database's error.
     update = exception.__context__ if isinstance(exception, SessionInterrupted) else None
     return away(request) if update and errors.is_away(update.__context__) else malformed(request, exception)
 
@@ -125,7 +125,7 @@ class BodiesInTime:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         screen = request.path.startswith(SCREENS)
         if screen and takes_more(request.path) and is_too_large(request) and not request.META.get(wire.LATE):
-            # Before anybody looks for a form in what was cut off; the API says so in its own order of checks.
+            # Checked before the incomplete body is parsed as a form; the API has its own check.
             return too_large(request)
         body: LargeBody | None = request.META.get(LARGE)
         refused = self._received(request, body, screen=screen) if body else None
@@ -147,7 +147,7 @@ class BodiesInTime:
             caller = caller_with(request.headers.get("Authorization", ""))
             view = resolve(request.path_info).func.cls  # type: ignore[attr-defined]
             if body.announced > body.most or caller is None or not may_call(caller, view, "POST"):
-                # The view refuses it in its own order of checks, and does not read the body for that.
+                # The view refuses the request without reading its body.
                 return None
         match body.receive(self.places, request.META.get("REMOTE_ADDR", "")):
             case Came.NO_PLACE:

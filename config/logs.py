@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-# Document and card numbers, phones: long runs of digits (an id may end in X), wherever they stand.
-# The longest run in an id of ours is the twelve digits of a UUID's last part, followed by nothing.
+# Numbers of documents, cards and phones: long runs of digits (an id may end in X). The longest run in an id of the bank
+# is the last part of a UUID, twelve digits.
 _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[Xx]|[0-9]{15,19}|(?:86)?1[3-9][0-9]{9})(?![0-9A-Za-z])")
-# What PostgreSQL adds to an error: the key's value, or the whole row that failed.
+# PostgreSQL's additions to an error: the value of a key, or the whole row.
 _DETAIL = re.compile(r"(?:DETAIL|CONTEXT):\s.*", re.DOTALL)
-# What lies in months names what is unique in one of them after the whole table's, and adds which.
+# A unique index of a monthly partition has the constraint's name with the month appended.
 _PART = re.compile(r"_(?:strays|\d{4}_\d{2})$")
 
 
@@ -27,7 +27,7 @@ class WithoutPersonalData(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, Mapping) and "exc" in record.args:
-            # Celery writes the text of what a task raised into its line: its class alone stays.
+            # Celery logs the text of a task's exception; only the class is kept.
             record.args = {**record.args, "exc": str(record.args["exc"]).partition("(")[0]}
         record.msg = scrub(record.getMessage())
         record.args = None

@@ -4,7 +4,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
-#: Names a folder with the programs of PostgreSQL that are used instead of the wheel's.
+#: Environment variable: a folder with the PostgreSQL programs to use instead of the wheel's.
 POSTGRES_BIN = "BANK_POSTGRES_BIN"
 
 

@@ -38,13 +38,13 @@ class Nowhere(ContractView):
         raise NotFound
 
 
-# Here and not at every start: workers, beat and the watcher show no table.
+# Registered here, because only web processes load the URLs.
 register_tables()
 
-#: Tried in this order: what is asked for most stands first.
+#: Tried in this order, the most frequent addresses first.
 api = [*transfers_api, *accounts_api, *blacklist_api, *oversight_api, re_path("^.*$", Nowhere.as_view())]
 
-#: The frame, then what each room adds: one name space.
+#: The desk's own addresses and those of each app, in one namespace.
 desk = [*desk_frame, *people_desk, *oversight_desk, *accounts_desk, *transfers_desk, *blacklist_desk]
 
 urlpatterns: list[URLPattern | URLResolver] = [

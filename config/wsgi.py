@@ -21,9 +21,9 @@ application = WholeBodies(FewAtWork(_application, beyond=too_many_orders))
 # The web process publishes wake-ups (the sandbox clock's), so it needs to know the broker.
 import config.celery  # noqa: E402
 
-# The pages, too, which the first request would load.
+# Loads the pages now instead of at the first request.
 import config.urls  # noqa: E402, F401
 
-# What is loaded stays: a full collection that looks through it holds up every request, a tenth of a second.
+# Loaded objects are excluded from garbage collection: a full collection would delay each request by a tenth of a second.
 gc.collect()
 gc.freeze()

@@ -20,7 +20,7 @@ ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 INSTALLED_APPS = [
     "config.frames.back_office.apps.BackOfficePages",
     "config.frames.back_office.apps.BackOfficeConfig",
-    # Before Django's own users: nobody makes a superuser by its command.
+    # Before django.contrib.auth, so that its command `createsuperuser` is replaced.
     "config.people",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "config.frames.api.middleware.KnownHosts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    # Sessions, cookies and forms: a request of the API passes these by.
+    # The middleware below is for pages (sessions, cookies, forms); API requests skip it up to axes.
     "config.frames.api.middleware.PastScreens",
     "django.middleware.gzip.GZipMiddleware",
     "config.frames.desk.middleware.LivingConnection",
@@ -93,11 +93,11 @@ AUTHENTICATION_BACKENDS = [
 ]
 LOGIN_URL = "desk:sign-in"
 OTP_TOTP_ISSUER = "Bank desk"
-# For which domain passkeys are, and on which origins they are shown: https on the domain, unless told. No domain, no passkeys.
+# The domain of passkeys, and the origins that may use them: https on the domain by default. No passkeys without a domain.
 PASSKEY_DOMAIN = env.text("BANK_PASSKEY_DOMAIN", "")
 PASSKEY_ORIGINS = env.listing("BANK_PASSKEY_ORIGINS")
-# Five failures lock the name for half an hour (PCI DSS 8.3.4), but not where its person signed in before, and no
-# administrator by the failures of others: see config/frames/desk/lockout.py.
+# Five failures lock a name for half an hour (PCI DSS 8.3.4), except at addresses where its person signed in before, and
+# except an administrator's name after failures of others: see config/frames/desk/lockout.py.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = "config.frames.desk.lockout.lockout_parameters"
@@ -105,31 +105,32 @@ AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "config.frames.desk.lockout.PermanentRecords"
 AXES_LOCKOUT_CALLABLE = "config.frames.desk.sign_in.locked_out"
 AXES_VERBOSE = False
-# The count of failures goes back to nothing at a success: each failure stays on record beside it.
+# A success resets the count of failures; this log keeps each failure.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
-# What is no user name may be a password typed into the wrong box: its key alone is kept.
+# An unknown user name may be a password in the wrong field, so only its index key is stored.
 AXES_USERNAME_CALLABLE = "config.frames.desk.lockout.name_tried"
-# A user name is a person: it stands in the records of attempts, never in a log.
+# A user name identifies a person: it is in the records of attempts, never in a log.
 AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)
-# What was typed and not submitted is kept sealed for so long, a day at most.
+# Hours in which unsubmitted entries are kept, encrypted; a day at most.
 DRAFT_HOURS = env.number("BANK_DRAFT_HOURS", 24)
-# Sign-in against the bank's directory, by OpenID Connect; without an issuer there is none. Which claim of the ID token is
-# the user's name here, and which values of `acr` and `amr` say that two factors were shown; without one ours is asked for.
+# Sign-in with the bank's directory by OpenID Connect, if there is an issuer. The name claim is the claim of the ID token
+# with the user name here; the second-factor values are those of `acr` and `amr` that prove two factors: without one of
+# them the bank's own second factor is required.
 OIDC_ISSUER = env.text("BANK_OIDC_ISSUER", "").rstrip("/")
 OIDC_CLIENT_ID = env.text("BANK_OIDC_CLIENT_ID") if OIDC_ISSUER else ""
 OIDC_CLIENT_SECRET = env.text("BANK_OIDC_CLIENT_SECRET") if OIDC_ISSUER else ""
 OIDC_SCOPE = env.text("BANK_OIDC_SCOPE", "openid profile")
 OIDC_NAME_CLAIM = env.text("BANK_OIDC_NAME_CLAIM", "preferred_username")
 OIDC_SECOND_FACTOR = env.listing("BANK_OIDC_SECOND_FACTOR")
-# A wrong one-time code makes the next ones wait, each twice as long as the one before, and this long at most. A late
-# code moves no window: the clock of whoever holds the seed is its own.
+# Longest pause after wrong one-time codes; each further wrong code doubles the pause. `OTP_TOTP_SYNC` is off, so that a late
+# code does not shift the window of later ones.
 SECOND_FACTOR_PAUSE_SECONDS = env.number("BANK_SECOND_FACTOR_PAUSE_SECONDS", 15 * 60)
 OTP_TOTP_THROTTLE_FACTOR = 0
 OTP_TOTP_SYNC = False
 
-# One connection per thread, kept: a new one per request costs seven times the throughput.
-# The session block below frees a lock within seconds when a client or a cable dies.
+# Connections are kept: with a new one for each request the throughput is a seventh. The options below free the locks of
+# a lost client within seconds.
 DATABASES = {"default": env.database(env.text("DATABASE_URL"))}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["OPTIONS"]["options"] = " ".join(
@@ -139,13 +140,13 @@ DATABASES["default"]["OPTIONS"]["options"] = " ".join(
         "lock_timeout": env.text("BANK_LOCK_TIMEOUT", "5s"),
         "idle_in_transaction_session_timeout": "10s",
         "client_connection_check_interval": "1s",
-        # A cable that is cut while a statement waits for its client: the server's own two hours are too long.
+        # Detects a lost connection while a statement waits for its client; the server's default is two hours.
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",
         "tcp_user_timeout": "10s",
         "timezone": "UTC",
-        # What is prepared is looked up by index, whatever the values: planned once, it is right for all.
+        # Prepared statements use an index for any values, so one plan is right for all.
         "plan_cache_mode": "force_generic_plan",
     }.items()
 )
@@ -160,7 +161,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-# +08:00 in every year, as `config.kernel.law.dates` has it; the sign is POSIX's.
+# +08:00 in every year, as in `config.kernel.law.dates`; POSIX names have the opposite sign.
 TIME_ZONE = "Etc/GMT-8"
 USE_TZ = True
 USE_I18N = True
@@ -173,11 +174,11 @@ PASSWORD_HASHERS = [
     "config.kernel.access.passwords.FewAtOnce",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-# Passwords hashed at once in each process, requests that wait for it, and for how long; further ones are answered 503.
+# Passwords hashed at once in each process, requests that may wait, and for how long; further ones are answered 503.
 HASHES_AT_ONCE = 1
 HASHES_WAITING = 2
 HASH_WAIT_SECONDS = 2
-# What one address may try within a minute and miss within an hour, before anything is hashed; 0 is no limit.
+# Attempts of one address within a minute and failures within an hour, checked before hashing; 0 is no limit.
 SIGN_INS_PER_MINUTE = env.number("BANK_SIGN_INS_PER_MINUTE", 30)
 SIGN_IN_FAILURES_PER_HOUR = env.number("BANK_SIGN_IN_FAILURES_PER_HOUR", 60)
 AUTH_PASSWORD_VALIDATORS = [
@@ -208,31 +209,31 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
-# However busy the desk, a day's work begins with the second factor; the browser forgets the session when it is closed.
+# A session ends after eight hours even if it is in use, and when the browser is closed.
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-# How many sessions a person may have at once: a later sign-in ends the oldest; 0 sets no limit.
+# Sessions that a person may have at once: a further sign-in ends the oldest; 0 is no limit.
 SESSIONS_PER_PERSON = env.number("BANK_SESSIONS_PER_PERSON", 1)
 
-# A web worker's share of the machine and of the database's connections; its threads wait for clients meanwhile.
+# Requests that a web worker processes at once, each with a database connection; further threads wait for clients.
 REQUESTS_AT_WORK = 8
-# How many transfer orders over HTTP a web worker takes in at a time; one that comes beyond is told to come again.
+# Transfer orders over HTTP that a web worker accepts at a time; further ones are answered 503.
 ORDERS_TAKEN_IN = env.number("BANK_ORDERS_TAKEN_IN", 128, least=1)
-# How long a request's body may take.
+# Time limit for the body of a request.
 REQUEST_BODY_SECONDS = 10
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# The files of one upload of stock together; larger stocks are loaded on the command line.
+# Size limit of all files in one upload of existing data; larger data is loaded on the command line.
 STOCK_UPLOAD_BYTES = env.number("BANK_STOCK_UPLOAD_MIB", 32) * 1024 * 1024
-# The file of one list of certificates, and how long a list that was registered can be undone as a whole.
+# Size limit of a file with a list of certificates, and days in which a registered list can be undone as a whole.
 LIST_UPLOAD_BYTES = env.number("BANK_LIST_UPLOAD_MIB", 32) * 1024 * 1024
 LIST_SEALED_DAYS = env.number("BANK_LIST_SEALED_DAYS", 30)
-# Where a body may be larger than the 1 MiB of all others, by its address: `config.frames.api.wire` reads that much and no more.
+# Addresses that accept bodies over 1 MiB, with their limits; `config.frames.api.wire` reads no more than that.
 LARGER_BODIES = {
     "/api/v1/stock/imports": STOCK_UPLOAD_BYTES,
     "/desk/stock/imports/new": STOCK_UPLOAD_BYTES,
     "/api/v1/blacklist/imports": LIST_UPLOAD_BYTES,
     "/desk/lists/new": LIST_UPLOAD_BYTES,
-    # A scan that a clean-up case or an appeal rests on, or that lies with a proposal.
+    # Scans for clean-up cases, appeals and proposals.
     **dict.fromkeys(
         (
             "/desk/cleanup/cases/{id}/attachments",
@@ -246,7 +247,7 @@ LARGER_BODIES = {
         5 * 1024 * 1024,
     ),
 }
-# What is uploaded is a bank's customers: it is never laid down in plain, not even for the time of a request.
+# Uploads contain customers' data, so they are held in memory and never written to a temporary file.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * max(LARGER_BODIES.values())
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
@@ -269,7 +270,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    # A body and an answer are different serializers here; choices stay beside their field.
+    # Bodies and answers have separate serializers; choices are described at their field.
     "COMPONENT_SPLIT_REQUEST": False,
     "POSTPROCESSING_HOOKS": ["config.frames.api.schema.tidy"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -278,15 +279,15 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# The broker carries wake-ups, never money: see docs/install.md.
+# The broker carries wake-ups only, no data of transfers: see docs/install.md.
 REDIS_URL = env.text("REDIS_URL")
 REDIS_CLIENT_URL = env.redis_client(REDIS_URL)
-# Wake-ups may travel by RabbitMQ instead (amqp://); what is counted for limits stays in Valkey.
+# RabbitMQ (amqp://) may carry the wake-ups instead; the counts for rate limits stay in Valkey.
 BROKER_URL = env.text("BROKER_URL", REDIS_URL)
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_QUEUES = None
 if BROKER_URL.startswith("amqp"):
-    # Imports the broker's libraries, which a process that publishes nothing does without.
+    # Imported only here, because it loads the broker's libraries.
     from config.broker import quorum_queues
 
     CELERY_TASK_QUEUES = quorum_queues()
@@ -301,7 +302,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 0.5
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Nobody steers workers through the broker: whoever reaches it could shut them down.
+# No remote control: anyone with access to the broker could shut workers down.
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_DB_REUSE_MAX = 1_000_000_000  # without it each task opens a connection of its own
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -314,13 +315,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
     "health_check_interval": 25,
-    # A publish to a broker that is away fails at once: the watcher and the next dispatch find the rows.
+    # Publishing fails at once while the broker is away; the watcher and the next dispatch find the work.
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0.1,
 }
 if CELERY_TASK_QUEUES:
-    # What is there only for Valkey would be given to the connection, which knows none of it.
+    # The options for Valkey would be passed to the AMQP connection, which does not know them.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
     CELERY_BROKER_CONNECTION_TIMEOUT = 5
 CELERY_TIMEZONE = TIME_ZONE
@@ -339,7 +340,7 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        # Django's own handlers mail an error with its whole text; ours are the root's.
+        # Without Django's handlers, which mail an error with its whole text; the root's handlers are used.
         "django": {"handlers": [], "level": "INFO"},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -4,7 +4,7 @@ from config import env
 from config.settings.base import *  # noqa: F403
 from config.settings.base import INSTALLED_APPS
 
-# Made-up traffic, drills and benchmarks, with their commands: in the checkout alone.
+# Made-up traffic, drills and benchmarks, with their commands; only in a checkout, not in the image.
 INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks"]
 
 ALLOWED_HOSTS = ["*"]

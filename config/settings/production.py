@@ -12,9 +12,9 @@ if OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
     raise ImproperlyConfigured("BANK_OIDC_ISSUER must be an https address.")
 
 ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
-# No bank in earnest is the demo's.
+# No default: a production bank must not have the demo's code.
 BANK_CODE = env.text("BANK_CODE")
-# A law that nobody has named is enforced where the bank has said so.
+# No default: the bank must choose the basis of certificates that state none.
 LEGAL_BASIS_WHEN_MISSING = env.text("BANK_LEGAL_BASIS_WHEN_MISSING")
 _screens = MIDDLEWARE.index("config.frames.api.middleware.PastScreens")
 MIDDLEWARE = [*MIDDLEWARE[:_screens], "config.frames.api.middleware.InsideOnly", *MIDDLEWARE[_screens:]]
@@ -25,11 +25,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
-# A cookie of these names is taken over TLS from this very host only: no neighboring host can plant one.
+# Browsers accept cookies with this prefix only over TLS and from this host, so that no other host can set them.
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 LANGUAGE_COOKIE_NAME = "__Host-language"
-# Who has a machine's key or sits at the counter alone moves so much cash and no more.
+# Limits of cash for a machine's key, and for a teller without a second person.
 ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY", 20_000)
 ATM_WITHDRAWALS_PER_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_DAY", 500_000)
 COUNTER_DEPOSIT_ALONE = env.yuan("BANK_COUNTER_DEPOSIT_ALONE", 200_000)

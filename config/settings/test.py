@@ -9,13 +9,13 @@ SANDBOX = True
 SECOND_FACTOR_AT_API = False
 OPENING_NEEDS_CHECK = False
 REMARKS_TO_REVIEW = False
-# As in every sandbox: nobody's look-ups end in the midst of a test that is not about them.
+# No budgets, so that no test fails by the look-ups of others.
 LOOK_UPS_PER_HOUR = LOOK_UPS_PER_DAY = MISSES_PER_HOUR = UNMASKINGS_PER_HOUR = UNMASKINGS_PER_DAY = 0
 ALLOWED_HOSTS = ["*"]
 PASSKEY_DOMAIN = "localhost"
 # Files are found where the packages keep them; production collects them.
 STATIC_ROOT = None
-# Each client of a test is a web process of its own: none of them lists all files before its first request.
+# Each test client creates the middleware again, so static files are not listed in advance.
 WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -507,7 +507,7 @@ def test_number_shown_once_survives_a_change_of_language(screen_of, account):
     teller.reads("卡号（仅显示这一次）")
     number = page.locator("#card-number").inner_text()
     teller.press("English")
-    expect(page.locator("#language-told")).to_contain_text("shown once")
+    expect(page.locator("#language-notice")).to_contain_text("shown once")
     expect(page.locator("#card-number")).to_have_text(number)
     teller.open("/desk/")
     teller.reads("Home")

@@ -1,4 +1,4 @@
-// The desk's few moving parts: clock and countdowns from the server's time, the code box, keys, theme.
+// Clock and countdowns by the server's time, the box for codes, keyboard, theme, submission of forms.
 (() => {
   "use strict";
   const started = performance.now();
@@ -12,7 +12,7 @@
   function tick() {
     if (clock) clock.textContent = shanghai.format(base + elapsed() * 1000);
     for (const each of document.querySelectorAll(".countdown")) {
-      // A fragment that arrived later starts counting when it arrived.
+      // A fragment that is loaded later counts from its arrival.
       each.began ??= elapsed();
       const left = Math.max(0, Number(each.dataset.seconds) - (elapsed() - each.began));
       each.textContent = left > 0
@@ -36,7 +36,7 @@
       const typed = box.value.trim().toLowerCase();
       const found = [...document.querySelectorAll("#codes option")]
         .find((option) => typed && (option.value.toLowerCase().includes(typed) || option.dataset.initials.startsWith(typed)));
-      // A number goes to the server as a form, never into an address; of four characters it is a code and nothing else.
+      // A longer number may be personal: it is sent as a form, never in an address. Four characters are a page's code.
       if (!found && typed.length > 4 && /\d/.test(typed.normalize("NFKC"))) return;
       event.preventDefault();
       if (found) location.assign(found.dataset.url);
@@ -55,16 +55,16 @@
     if (event.key === "F2" && box) { event.preventDefault(); box.focus(); box.select(); }
     if (event.key === "Enter" && event.ctrlKey) {
       const form = event.target.closest("form") || document.querySelector("form[data-begin]");
-      // Where Enter is to do nothing, the first button does nothing, and the one that sends says so.
+      // A form that Enter must not submit has an inert first button; its submit button is marked data-sends.
       const submit = form?.querySelector("[data-sends]") || form?.querySelector("button:not([type=button])");
       if (submit) { event.preventDefault(); submit.click(); }
     }
-    // A digit chooses in the field that has the focus, and the focus stays: another digit corrects it, Tab goes on.
+    // A digit selects a choice in the focused field; the focus stays, so another digit corrects it.
     const stated = event.target.closest("[data-digits]");
     if (stated && /^[1-9]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault();
       const nth = Number(event.key);
-      // The first option of a select chooses nothing.
+      // The first option of a select is the empty one.
       if (stated.options?.[nth]) {
         stated.selectedIndex = nth;
         for (const kind of ["input", "change"]) stated.dispatchEvent(new Event(kind, { bubbles: true }));
@@ -74,7 +74,7 @@
       button?.click();
       return;
     }
-    // A key chooses a decision and sends nothing, also from the box of the code, which takes figures alone.
+    // A key selects a decision without submitting it, also in the field for the code, which takes only digits.
     const chosen = [...document.querySelectorAll("[data-choice]")].find((each) => each.dataset.choice === event.key);
     const free = !event.target.closest("textarea, select, [contenteditable]") && event.target !== box;
     if (chosen && free && !event.ctrlKey && !event.altKey && !event.metaKey) {
@@ -83,7 +83,7 @@
       chosen.dispatchEvent(new Event("change", { bubbles: true }));
       return;
     }
-    // A box that is ticked takes no letters: keys go on working there.
+    // Keys also work in a checkbox, because it takes no text.
     const typing = event.target.closest("input:not([type=checkbox], .desk-decide [autocomplete=one-time-code]), textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === "/" && box) { event.preventDefault(); box.focus(); box.select(); return; }
@@ -94,21 +94,21 @@
       rows[Math.min(rows.length - 1, Math.max(0, at))].querySelector("a").focus();
     }
     if (event.key === "?" && keys) { event.preventDefault(); keys.showModal(); return; }
-    // A key of the whole page leads where its link does.
+    // A key of the whole page follows its link.
     const led = [...document.querySelectorAll("[data-page-key]")].find((each) => each.dataset.pageKey === event.key);
     if (led) { event.preventDefault(); led.click(); return; }
-    // A row's own keys: what stands in it says which (data-key="c"). Without a row the key takes the only one, or leads
-    // to the first of several.
+    // Keys of a row are declared in it (data-key="c"). Without a focused row the key acts if only one row has it, and
+    // otherwise focuses the first of them.
     const keyed = [...document.querySelectorAll(".desk-rows [data-key]")].filter((each) => each.dataset.key === event.key);
     const mine = own ? keyed.find((each) => own.contains(each)) : null;
     if (mine || keyed.length === 1) { event.preventDefault(); (mine || keyed[0]).click(); } else keyed[0]?.focus();
   });
 
-  // A page begins where something is wrong, in whichever of its forms; else its form does where it says, else in its first field.
+  // Initial focus: the first wrong field of any form; else the field that the form names, else its first field.
   const seen = (each) => each.offsetParent !== null;
   const wrong = [...document.querySelectorAll("main [aria-invalid=true]")].find(seen);
   const begun = document.querySelector("form[data-begin]");
-  // What stands in the field is selected: the first key takes its place.
+  // The content is selected, so that typing replaces it.
   const enter = (field, options) => {
     field?.focus(options);
     if (field?.matches("input:not([type=checkbox], [type=radio], [type=file]), textarea")) field.select();
@@ -119,7 +119,7 @@
     enter(begun.querySelector(begun.dataset.begin || "[data-first]") || fields[0], { preventScroll: true });
   }
 
-  // A part that took another's place says where the keyboard goes on.
+  // A replaced part of the page names the element that gets the focus.
   document.addEventListener("htmx:after:swap", () => {
     const next = document.querySelector("[data-focus]");
     if (!next) return;
@@ -135,17 +135,17 @@
     dispatchEvent(new Event("desk-theme"));
   });
 
-  // A submitted form is submitted once; its key on the server makes a repeat harmless too.
+  // Prevents a second submission for some seconds; the server also ignores a repeat by the form's key.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    // What sends a file leaves the page as it is: the next file may be wanted at once (data-again).
+    // A form that answers with a file leaves the page open and may be sent again at once (data-again).
     if (form.method !== "post" || event.defaultPrevented || "again" in form.dataset) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
 
-  // What a browser says of a missing choice it says in its own language; here it speaks the page's.
+  // The message for a missing choice in the page's language; the browser would use its own.
   document.addEventListener("invalid", ({ target }) => target.setCustomValidity(target.dataset.missing || ""), true);
   document.addEventListener("input", ({ target }) => target.setCustomValidity?.(""), true);
 

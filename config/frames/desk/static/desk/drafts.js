@@ -1,11 +1,11 @@
-// A form never loses what was typed: it is kept on the server, sealed, while somebody types.
+// Saves the content of forms on the server, encrypted, while it is typed.
 (() => {
   "use strict";
   const { drafts, posted, here } = document.body.dataset;
   const WAIT = 800;
   const changed = new Map();
 
-  // An answer to a form has no address of its own: Back and reload show the page it came from, and ask nothing.
+  // The answer to a form gets the address of the form's page, so that Back and reload do not submit it again.
   if (posted) history.replaceState(null, "", here);
   const begun = document.querySelector("form[data-address]");
   if (begun && location.pathname + location.search !== begun.dataset.address) history.replaceState(null, "", begun.dataset.address);
@@ -24,7 +24,7 @@
       const answer = await fetch(drafts, { method: "POST", body, keepalive: true, headers: { "X-Desk-Script": "1" } });
       const over = answer.headers.get("X-Desk-Locked");
       if (over) document.dispatchEvent(new CustomEvent("desk-locked", { detail: over }));
-      // A token that is too old is changed for a fresh one, once.
+      // An expired token is replaced once by a new one.
       if (answer.status === 403 && !form.dataset.stale) {
         form.dataset.stale = "1";
         changed.set(form, 0);
@@ -32,7 +32,7 @@
       }
       if (answer.ok) delete form.dataset.stale;
     } catch {
-      // Tried again with the next key.
+      // Tried again with the next input.
       changed.set(form, 0);
     }
   }
@@ -50,7 +50,7 @@
   addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
   addEventListener("pagehide", keepAll);
 
-  // What is submitted is kept by its answer, if it comes back; what is cleared is kept no more.
+  // The server saves a submitted form if it refuses it; a cleared form must not be saved again.
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
     if (!defaultPrevented && "clears" in target.dataset) {
       for (const timer of changed.values()) clearTimeout(timer);
@@ -61,11 +61,11 @@
     changed.delete(target);
   });
 
-  // The other language shows the same page with what stands in it; a page that shows something once stays as it is.
+  // A switch of the language saves the forms and reloads the page, except a page that shows a secret once.
   const language = document.getElementById("language-switch");
   language?.addEventListener("submit", async (event) => {
     language.elements.back.value = location.pathname + location.search;
-    if (language.elements.stays) { document.getElementById("language-told").textContent = language.dataset.told; delete language.dataset.sent; return; }
+    if (language.elements.stays) { document.getElementById("language-notice").textContent = language.dataset.notice; delete language.dataset.sent; return; }
     if (!changed.size) return;
     event.preventDefault();
     const chosen = document.createElement("input");

@@ -1,4 +1,4 @@
-// The screen locks itself: a warning before, a veil over the page then, and the same page afterwards.
+// Locks the screen after a time without activity: first a warning, then a veil over the page until it is unlocked.
 (() => {
   "use strict";
   const { idleSeconds, stillHere, unlock, of } = document.body.dataset;
@@ -9,10 +9,10 @@
   const warn = Math.min(120, idle / 2);
   const between = Math.min(15, idle / 8) * 1000;
   const quiet = { "X-Desk-Script": "1", "X-Desk-Poll": "1" };
-  // When the server last saw somebody here, as far as this page knows; the server alone decides.
+  // Last activity known to the server, as far as this page knows; the server decides.
   let seen = Date.now();
   let touched = 0;
-  let told = seen;
+  let reported = seen;
   let asking = false;
   let locked = false;
   const left = () => idle - (Date.now() - seen) / 1000;
@@ -21,12 +21,12 @@
   others.onmessage = ({ data }) => { seen = Math.max(seen, data); };
 
   for (const kind of ["keydown", "pointerdown"]) {
-    // What is pressed in the warning is its own answer.
+    // A key or click in the warning is handled by the warning itself.
     addEventListener(kind, () => { if (!warning.open) touched = Date.now(); }, { passive: true });
   }
 
-  // A changed field says so when the warning or the veil takes the focus from it. Nobody is here then: what listens to it
-  // asks the server only once somebody goes on.
+  // The warning or the veil takes the focus, which fires the change event of a changed field. The event is held back until
+  // the person returns, because its listeners would ask the server in the person's absence.
   const unheard = new Set();
   addEventListener("change", (event) => {
     if (!warning.open && !locked) return;
@@ -51,7 +51,7 @@
       seen = at - (idle - Number(answer.headers.get("X-Desk-Left"))) * 1000;
       if (headers["X-Desk-Poll"] === undefined) others.postMessage(seen);
     } catch {
-      // The bank is out of reach: nobody sees the page for longer all the same.
+      // The page locks in time even if the server cannot be reached.
       if (left() <= 0) lock("idle");
     } finally {
       asking = false;
@@ -62,7 +62,7 @@
 
   async function tick() {
     if (locked || asking) return;
-    if (touched > told && Date.now() - told >= between) { told = Date.now(); await extend(); }
+    if (touched > reported && Date.now() - reported >= between) { reported = Date.now(); await extend(); }
     if (left() <= (warning.open ? 0 : warn)) await ask(quiet);
     if (locked) return;
     if (left() > warn) { if (warning.open) warning.close(); return; }
@@ -77,14 +77,14 @@
     const seconds = Math.max(0, Math.ceil(left()));
     document.getElementById("desk-left").textContent =
       `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
-    // Read aloud twice, not each second.
+    // Screen readers announce it twice, not each second.
     const aloud = document.getElementById("desk-left-aloud");
     const words = seconds <= 10 ? aloud.dataset.ten : seconds <= 60 && warn > 60 ? aloud.dataset.minute : "";
     if (words && aloud.textContent !== words) aloud.textContent = words;
     if (!words) aloud.textContent = "";
   }
 
-  // By the button, by Escape, by Enter: whatever closes the warning is a sign of life.
+  // Closing the warning, by button or key, is activity.
   warning.addEventListener("cancel", extend);
   document.getElementById("desk-go-on").addEventListener("click", () => { warning.close(); extend(); });
 
@@ -113,7 +113,7 @@
   function show(answer) {
     for (const each of document.querySelectorAll("[name=csrfmiddlewaretoken]")) each.value = answer.csrf;
     seen = Date.now() - (idle - answer.left) * 1000;
-    told = Date.now();
+    reported = Date.now();
     if (locked) {
       locked = false;
       away(false);
@@ -126,7 +126,7 @@
     document.dispatchEvent(new Event("desk-keep"));
   }
 
-  // Whether somebody signed in again elsewhere in this browser: the same person sees the page, another one goes home.
+  // Asks whether a person has signed in again in this browser: the page's person sees the page, another is sent home.
   async function talk(options) {
     const answer = await (await fetch(unlock, { ...options, cache: "no-store", headers: { "X-Desk-Of": of } })).json();
     if (answer.home) location.assign(answer.home);

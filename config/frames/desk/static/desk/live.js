@@ -1,5 +1,5 @@
-// Parts that renew themselves (data-live): not in a hidden tab, not what the page shows already, and when the line is
-// dead the page says since when.
+// Parts of a page that refresh themselves (data-live), but not in a hidden tab and not with unchanged content; while the
+// server cannot be reached, the page shows since when.
 (() => {
   "use strict";
   const banner = document.getElementById("desk-away");

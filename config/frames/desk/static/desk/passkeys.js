@@ -1,15 +1,15 @@
-// Passkeys: beside each box for a code a button that lets one answer in its place; and a form in which one is made.
+// Passkeys: a button next to each field for a code, for an answer instead of a code; and the form that creates a passkey.
 (() => {
   "use strict";
   const can = window.PublicKeyCredential?.parseRequestOptionsFromJSON && navigator.credentials;
   const here = (domain) => location.hostname === domain || location.hostname.endsWith(`.${domain}`);
-  const told = async (address) => (await fetch(address, { cache: "no-store", headers: { "X-Desk-Script": "1" } })).json();
+  const fetchOptions = async (address) => (await fetch(address, { cache: "no-store", headers: { "X-Desk-Script": "1" } })).json();
 
   async function answer(input, asked) {
-    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(await told(asked));
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(await fetchOptions(asked));
     const shown = await navigator.credentials.get({ publicKey });
     const form = input.form;
-    // Nobody reads an answer: the box is hidden while it is sent.
+    // The field is hidden while it holds the answer, which is no readable text.
     const { type } = input;
     input.type = "hidden";
     input.value = JSON.stringify(shown);
@@ -22,7 +22,7 @@
     input.dataset.passkey = "1";
     const parts = words.content.cloneNode(true);
     const [button, fault] = parts.children;
-    // The page of a sign-in and the veil ask for nobody's in particular.
+    // The sign-in page and the veil ask for a passkey of any person.
     const gate = input.closest("#desk-veil, .desk-gate") ? "?gate=1" : "";
     button.addEventListener("click", async () => {
       fault.hidden = true;
@@ -56,7 +56,7 @@
       event.preventDefault();
       fault.hidden = true;
       try {
-        const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(await told(form.dataset.passkeyMade));
+        const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(await fetchOptions(form.dataset.passkeyMade));
         made.value = JSON.stringify(await navigator.credentials.create({ publicKey }));
         form.requestSubmit();
       } catch {

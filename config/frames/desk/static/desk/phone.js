@@ -1,5 +1,5 @@
-// What a phone needs: the cells of a list named after their columns, as a row is a card there, what scrolls within
-// reach of keys, and a menu that folds.
+// For small screens: names of columns in the cells of a list, where a row is shown as a card; scrolling by keyboard; and
+// the folded menu.
 (() => {
   "use strict";
   function name() {
@@ -8,14 +8,14 @@
       if (!heads.length || table.querySelector("[rowspan]")) continue;
       const words = heads.map((head) => head.querySelector(".visually-hidden") ? "" : head.textContent.trim());
       for (const row of table.tBodies[0]?.rows || []) {
-        // A row that says one thing across the columns needs no names.
+        // A row with merged cells gets no names.
         if (row.cells.length !== heads.length) continue;
         [...row.cells].forEach((cell, at) => { if (words[at]) cell.dataset.label = words[at]; });
       }
       table.classList.add("desk-cards");
     }
   }
-  // What is wider than its place is scrolled with the arrows, too.
+  // Content that does not fit can be focused, so that arrow keys scroll it.
   function reach() {
     for (const each of document.querySelectorAll(".table-responsive, .desk-calendar, .desk-due, .cln-scroll")) {
       if (each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight) each.tabIndex = 0;

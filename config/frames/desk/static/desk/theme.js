@@ -1,11 +1,11 @@
-// Before the first paint: the theme this screen chose, else the system's.
+// Sets the theme before the page is painted: the one chosen on this screen, else the system's.
 (() => {
   const chosen = localStorage.getItem("desk-theme");
   const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const root = document.documentElement;
   root.setAttribute("data-bs-theme", dark ? "dark" : "light");
 
-  // Paper is light, whatever the screen is.
+  // Prints are always light.
   let screen = null;
   const show = (theme) => {
     root.setAttribute("data-bs-theme", theme);
