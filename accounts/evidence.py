@@ -50,7 +50,7 @@ from config.kernel.models import Decision, column_word
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 from config.kernel.wings import of_wings
 
-#: What accounts there are of a kind and class, as `Opening.seen` counts them.
+#: Names of the numbers of accounts by kind and class, as `Opening.record` counts them.
 _ACCOUNTS = {
     f"{kind.value}_{account_class.value}": account_text(kind, account_class)
     for kind in AccountKind
@@ -63,8 +63,8 @@ _CAUSE = Fact(Text("限制原因", "Cause"), RestrictionCause)
 _DIRECTION = Fact(Text("限制方向", "Direction"), Direction)
 _EXEMPT = Fact(Text("例外", "Except"), {"balance": Text("余额转出", "Balance moved out")})
 _ONLY = Fact(Text("限于", "Only"), {"payment": AccountKind.PAYMENT.label})
-#: What a customer may state: whatever the table holds, the phone number, and the owners of an organization.
-_TOLD: dict[str, Any] = {
+#: What a customer may state: the columns of the table, the phone number, and the owners of an organization.
+_STATEMENTS: dict[str, Any] = {
     **{
         field.name: field.verbose_name
         for field in CustomerParticulars._meta.local_concrete_fields
@@ -147,8 +147,10 @@ _COMMON = {
         ),
     ),
     "conflict_id": Fact(Text("待核查编号", "Conflict id")),
-    "beside_accounts": Fact(Text("可能为同一人的客户已有账户", "Open accounts of whoever may be the same person")),
-    "beside_cards": Fact(Text("可能为同一人的客户借记卡张数", "Debit cards of whoever may be the same person")),
+    "beside_accounts": Fact(
+        Text("可能为同一人的客户已有账户", "Open accounts of customers who may be the same person")
+    ),
+    "beside_cards": Fact(Text("可能为同一人的客户借记卡张数", "Debit cards of customers who may be the same person")),
     "count": Fact(Text("数量", "Count")),
     "customer_ids": Fact(Text("可能为同一人的客户", "Customers who may be the same person")),
     "customer_status": Fact(Text("客户状态", "Customer status"), CustomerStatus),
@@ -162,7 +164,7 @@ _COMMON = {
     "freeze_status": Fact(Text("冻结状态", "Freeze status"), FreezeStatus),
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
-    "told": Fact(Text("登记项目", "What was told"), _TOLD),
+    "told": Fact(Text("登记项目", "What was told"), _STATEMENTS),
     **columns(AccountTelling, "unit_kind", "purpose", "was_unit_kind", "was_purpose"),
     "loss_kind": Fact(Text("挂失种类", "Kind of loss report"), LossKind),
     "in_box": Fact(Text("尾箱现金（元）", "Cash in the box (yuan)")),
@@ -190,12 +192,12 @@ _COMMON = {
 }
 
 
-def _of_the_other(text: Text) -> Fact:
-    """Return the name of a field of the other of two customers."""
+def _of_merged(text: Text) -> Fact:
+    """Return the name of a field of the merged customer."""
     return Fact(Text(f"并入的客户{text.zh}", f"Merged customer's {text.en}"))
 
 
-#: What a merge of two customers concerns: the one that remains, and the other.
+#: Names of the facts of a merge: of the surviving customer, and of the other one.
 _MERGED = {
     "customer_status": Fact(Text("身份状态", "Identity status"), CustomerStatus),
     "documents": Fact(Text("证件", "Documents")),
@@ -207,7 +209,7 @@ _MERGED = {
     "other_status": Fact(Text("并入的客户身份状态", "Merged customer's identity status"), CustomerStatus),
     "other_documents": Fact(Text("并入的客户证件", "Merged customer's documents")),
     "other_open_accounts": Fact(Text("并入的客户账户", "Merged customer's open accounts")),
-    **{f"other_open_accounts.{name}": _of_the_other(text) for name, text in _ACCOUNTS.items()},
+    **{f"other_open_accounts.{name}": _of_merged(text) for name, text in _ACCOUNTS.items()},
     "other_debit_cards": Fact(Text("并入的客户借记卡张数", "Merged customer's debit cards")),
     "other_reverified_at": Fact(Text("并入的客户上次重新核实", "Merged customer last re-verified")),
 }

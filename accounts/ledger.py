@@ -27,9 +27,9 @@ def lock_statement(account_ids: Iterable[UUID], *, wait: bool = True) -> Stateme
     :param wait: False to pass over the rows that another transaction holds.
     :returns: the statement, which gives the `id` of each row that is locked.
     """
-    passing = "" if wait else " SKIP LOCKED"
+    skip = "" if wait else " SKIP LOCKED"
     return Statement(
-        f"SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE{passing}",  # noqa: S608
+        f"SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE{skip}",  # noqa: S608
         [sorted(set(account_ids))],
     )
 
@@ -46,14 +46,14 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> UUID:
     :param kind: cash, clearing or stock.
     :param bank_code: of the outside bank, in any spelling; empty but for clearing.
     """
-    found = ask(internal_query(kind, bank_code))
-    if found is None:
+    account_id = ask(internal_query(kind, bank_code))
+    if account_id is None:
         bank_code = bank_reference(bank_code)
-        # Two first uses at the same instant meet in the unique constraint; the loser reads.
+        # Two transactions that create it at the same instant meet in the unique constraint; both read the one row.
         InternalAccount.objects.bulk_create([InternalAccount(kind=kind, bank_code=bank_code)], ignore_conflicts=True)
-        found = ask(internal_query(kind, bank_code))
-    assert found is not None  # noqa: S101 - made a moment ago
-    return found
+        account_id = ask(internal_query(kind, bank_code))
+    assert account_id is not None  # noqa: S101 - made a moment ago
+    return account_id
 
 
 def internal_query(kind: InternalKind, bank_code: str = "") -> Query[UUID | None]:

@@ -12,7 +12,7 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from accounts.queries.held_transfers import register_under_way
+        from accounts.queries.held_transfers import register_held_transfers
         from accounts.stock import operations as stock
         from blacklist.operations.impact import register_impact_query
         from config.kernel.approvals import register
@@ -33,7 +33,7 @@ class TransfersConfig(AppConfig):
         name_outcomes({(DecisionKind.RELEASE, Outcome.REFUSED): TransferStatus.RETURNED.text})
         name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
         register_evidence()
-        register_under_way(held_transfers_of)
+        register_held_transfers(held_transfers_of)
         stock.register(SHEET)
         register_impact_query(affected_held_transfers)
         foundations.register(self.label, faults_of_regimes)

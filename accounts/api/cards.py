@@ -22,7 +22,7 @@ from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.text import Text
 
 NO_AGENT = Text("代理人办理的须填写代理人。", "Say who the agent is.")
-AGENT_ALONE = Text("仅由代理人办理时填写代理人。", "An agent is named only where one came.")
+AGENT_NOT_EXPECTED = Text("仅由代理人办理时填写代理人。", "An agent is named only where one came.")
 
 
 class IssueCardBody(StrictSerializer):
@@ -61,8 +61,8 @@ class CardExceptionAnswer(Answer):
 
 
 _NUMBER = "$response.body#/card_number"
-#: Where a card that was issued leads: its answer alone has the whole number.
-_IN_HAND = {
+#: Links of the answers that issue a card: only these have the whole number.
+_WITH_NUMBER = {
     "reportCardLost": to("post_cards_id_report_lost", card_id=ID),
     "replaceCard": to("post_cards_id_replace", card_id=ID),
     "cancelCard": to("post_cards_id_cancel", card_id=ID),
@@ -70,7 +70,7 @@ _IN_HAND = {
     "withdrawByCard": to("post_cash_withdrawals", {"account": {"card_number": _NUMBER}}),
     "transferByCard": to("post_transfers", {"payer": {"card_number": _NUMBER}}),
 }
-_ISSUED = {"activateCard": to("post_cards_id_activate", card_id=ID), **_IN_HAND}
+_ISSUED = {"activateCard": to("post_cards_id_activate", card_id=ID), **_WITH_NUMBER}
 
 
 class CardsView(ContractView):
@@ -128,9 +128,9 @@ class ReportLostBody(StrictSerializer):
     agent = AgentField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        told = attrs.get("identified") == Identified.BY_AGENT
-        if told != (attrs.get("agent") is not None):
-            raise serializers.ValidationError({"agent": [NO_AGENT if told else AGENT_ALONE]})
+        by_agent = attrs.get("identified") == Identified.BY_AGENT
+        if by_agent != (attrs.get("agent") is not None):
+            raise serializers.ValidationError({"agent": [NO_AGENT if by_agent else AGENT_NOT_EXPECTED]})
         return attrs
 
 
@@ -181,7 +181,7 @@ class ReplaceView(ContractView):
     """`POST /cards/{id}/replace`: the answer contains the new card with its full number."""
 
     roles = {"POST": ROLES[Permission.CHANGE_CARD]}
-    links = {"POST": _IN_HAND}
+    links = {"POST": _WITH_NUMBER}
     answers = {"POST": {201: CardAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:

@@ -69,9 +69,9 @@ class PossibleSameAnswer(Answer):
 class CustomerAnswer(Answer):
     """A customer with documents, accounts and the restrictions in force.
 
-    `possible_same` are customers who may be this person, undecided; `possible_listed` says that somebody of this name
-    and birth date is in the register under another document: a hint to look closer, no bar. `grace`, where days of grace
-    run: what begins at its `starts_at` unless the holder is verified again before.
+    `possible_same` are customers who may be this person, undecided. `possible_listed` says that a person with this name
+    and birth date is in the register under another document: a hint for a closer look, not a bar. `grace` is present
+    during days of grace: restrictions that begin at their `starts_at` unless the holder is re-verified before.
     """
 
     id = serializers.UUIDField()

@@ -49,7 +49,7 @@ from config.kernel.requests.documents import bad_document, read_document
 
 NO_COUNTRY = Text("没有这个国家或地区代码。", "No country or area has this code.")
 NO_PERCENTAGE = Text("请填写百分比，如 33.33。", "Enter a percentage such as 33.33.")
-#: For examples.
+#: Values for examples.
 A_PERSON = {
     "person": {
         "address": "北京市东城区长安街1号",
@@ -134,22 +134,22 @@ class ParticularsBody(ExactlyOne):
     unit = UnitBody(required=False)
 
 
-def told_of(data: dict[str, Any]) -> StatedParticulars:
+def stated_particulars(data: dict[str, Any]) -> StatedParticulars:
     """Return the statements in a validated body.
 
     :raises BadRequest: when an owner's document is no valid one of an individual.
     """
     if "person" in data:
         return PersonParticulars.of(data["person"])
-    unit = data["unit"]
-    owners = tuple(map(_owner, unit["owners"]))
-    entity = unit.get("tax_entity")
+    organization = data["unit"]
+    owners = tuple(map(_owner, organization["owners"]))
+    entity = organization.get("tax_entity")
     return OrganizationParticulars(
-        unit["address"],
-        ProofKind(unit["proof_kind"]),
-        unit["business"],
+        organization["address"],
+        ProofKind(organization["proof_kind"]),
+        organization["business"],
         owners,
-        _residency(unit),
+        _residency(organization),
         TaxEntity(entity) if entity else None,
     )
 
@@ -160,11 +160,11 @@ def _residency(data: dict[str, Any]) -> TaxResidency | None:
 
 
 def _owner(data: dict[str, Any]) -> Owner:
-    entered, where = data["document"], "particulars.unit.owners.document"
-    document = read_document(entered, on=shanghai_day(bank_now()), at_field=where)
+    entered, field = data["document"], "particulars.unit.owners.document"
+    document = read_document(entered, on=shanghai_day(bank_now()), at_field=field)
     if document.is_organization:
         raise bad_document(
-            DocumentError("type", "受益所有人须为个人。", "A beneficial owner is an individual."), at_field=where
+            DocumentError("type", "受益所有人须为个人。", "A beneficial owner is an individual."), at_field=field
         )
     return Owner(data["name"], document, Control(data["control"]), data["share"], entered.valid_until, _residency(data))
 

@@ -27,9 +27,9 @@ from accounts.api.customer_bodies import (
     SamePersonBody,
     check_input,
     new_customer,
-    told_of,
+    stated_particulars,
 )
-from accounts.operations.customer_search import Found, find_by_document, find_by_phone
+from accounts.operations.customer_search import CustomerSearchResult, find_by_document, find_by_phone
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import renew_document, request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
@@ -74,7 +74,7 @@ class CustomersView(ContractView):
             "listLetters": to("get_customers_id_letters", customer_id=ID),
             "judgeSamePerson": to("post_customers_id_same_person", customer_id=ID),
             "openAccount": to("post_accounts", {"customer_id": ID}),
-            # Answers are masked: the whole document is in what was asked.
+            # Answers are masked, so the whole document is taken from the request.
             "lookUpCustomer": to("post_customers_lookup", {"document": "$request.body#/document"}),
             "screen": to("post_blacklist_screenings", {"document": "$request.body#/document"}),
         }
@@ -83,11 +83,11 @@ class CustomersView(ContractView):
     answers = {"POST": {201: CustomerAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        # What is badly told is said before anything is kept of the attempt.
-        told = told_of(data["particulars"]) if data.get("particulars") is not None else None
+        # Read the statements first: a bad request must not record an attempt.
+        stated = stated_particulars(data["particulars"]) if data.get("particulars") is not None else None
         customer_id = register_customer(principal=caller, new=new_customer(data))
-        if told is not None:
-            record_particulars(principal=caller, customer_id=customer_id, entered=told)
+        if stated is not None:
+            record_particulars(principal=caller, customer_id=customer_id, entered=stated)
         return 201, customer_answer(customer_id)
 
 
@@ -100,15 +100,15 @@ class CustomerLookupView(ContractView):
     answers = {"POST": {200: CustomerAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        found = _found(data)
+        result = _find(data)
         budgets.looked_up(
             TrailKind.LOOK_UP_CUSTOMER,
             self.asked,
-            found=bool(found.customer_ids),
-            whom=found.whom,
-            customer_id=found.one,
+            found=bool(result.customer_ids),
+            whom=result.key,
+            customer_id=result.single_id,
         )
-        return 200, customer_answer(found.or_refuse())
+        return 200, customer_answer(result.require_single())
 
 
 class CustomerView(ContractView):
@@ -139,7 +139,7 @@ class DocumentsView(ContractView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         document, approval = request_document_link(
             principal=caller,
-            # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
+            # A malformed id belongs to no customer: the document is checked first, so 400 comes before 404.
             customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
             entered=data["document"],
         )
@@ -154,7 +154,7 @@ class DocumentRenewalsView(ContractView):
     answers = {"POST": {200: CustomerAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
+        # A malformed id belongs to no customer: the document is checked first, so 400 comes before 404.
         customer_id = read_id(path["customer_id"]) or IdField.NOBODY
         renew_document(
             principal=caller,
@@ -200,7 +200,7 @@ class NamesView(ContractView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row, approval = request_name_change(
             principal=caller,
-            # An id of no id's shape is nobody's: the document is judged first, 400 before 404.
+            # A malformed id belongs to no customer: the document is checked first, so 400 comes before 404.
             customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
             entered=NewName(**data),
         )
@@ -243,7 +243,7 @@ class SamePersonView(ContractView):
         return 201, SamePersonAnswer.of(row, approval_id=approval.id)
 
 
-def _found(data: dict[str, Any]) -> Found:
+def _find(data: dict[str, Any]) -> CustomerSearchResult:
     if "document" in data:
         return find_by_document(data["document"])
     return find_by_phone(data["phone"])
@@ -252,8 +252,8 @@ def _found(data: dict[str, Any]) -> Found:
 class VerdictAnswer(Answer):
     """Whether one product may be opened; if not, by which rule and until when.
 
-    `grace_until`, where it is allowed while days of grace run: when what is opened is suspended, too, unless the
-    holder is verified again before.
+    `grace_until` is present where it is allowed during days of grace: from then on a new account is suspended, too,
+    unless the holder is re-verified before.
     """
 
     allowed = serializers.BooleanField()

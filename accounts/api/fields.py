@@ -43,15 +43,15 @@ class AccountOrCardField(ExactlyOne):
         return AccountOrCard(**value)
 
 
-#: The channel of a role that has one; a gateway names one of its own, `Channel.of_gateway`.
+#: The fixed channel of a role. A gateway names one of its channels instead (`Channel.of_gateway`).
 OWN_CHANNEL = {Role.TELLER: Channel.COUNTER, Role.ATM: Channel.ATM}
 
 
 def channel_of(caller: Caller, named: Any) -> Channel:
     """Return the channel a caller acts on.
 
-    :param named: what the caller wrote, of any type; None where nothing was written.
-    :raises ChannelNotAllowed: for one that is not the caller's, whatever was written.
+    :param named: the value in the request, of any type; None where it is absent.
+    :raises ChannelNotAllowed: for a value that is not one of the caller's channels.
     """
     own = OWN_CHANNEL.get(Role(caller.role))
     if own is not None:
@@ -63,7 +63,7 @@ def channel_of(caller: Caller, named: Any) -> Channel:
     return Channel(named)
 
 
-#: Somebody who comes in another's place, for examples.
+#: An agent, for examples.
 AN_AGENT = {"name": "李四", "document": {"type": "resident_id", "number": "360426199101010071"}}
 
 

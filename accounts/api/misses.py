@@ -1,8 +1,9 @@
-"""Limits on misses (未命中): answers that reveal a number, a name or a balance to somebody who guesses.
+"""Limits on misses (未命中): answers that reveal a number, a name or a balance to a caller who guesses.
 
 Misses count for the payer that was named (for a cash call the account), whichever card, account or caller names it;
 without a payer of this bank they count for the caller's key. Beyond the limit, inquiries and previews of that payer
-or key are not answered, hits neither; other callers go on. An order or a cash call is always judged and recorded.
+or key are not answered, not even hits; other callers are not affected. An order or a cash call is always judged and
+recorded.
 Thirty misses of one key within a minute raise an alarm.
 """
 
@@ -28,33 +29,34 @@ from config.kernel.vault.sealed import blind_index
 class MissCounter:
     """The payer, or the key, for which the misses of an answer count.
 
-    :ivar payer: the account behind what was named; None when that is not ours.
-    :ivar who: the payer keyed, so that the broker holds nobody's id; or the principal of the key.
+    :ivar payer: the account that was named; None when it is not an account of this bank.
+    :ivar counter: the name of the counter.
+    :ivar subject: the keyed hash of the payer, so that the broker stores no id; or the id of the caller.
     """
 
     request: HttpRequest
     caller: Caller
     payer: UUID | None
-    what: str
-    who: str
+    counter: str
+    subject: str
     per_minute: int
 
     def check(self) -> None:
         """Refuse to answer when the limit of this minute is reached.
 
-        :raises TooMany: then.
+        :raises TooMany: when it is reached.
         """
-        _refuse_until(exhausted(self.what, self.who, per_minute=self.per_minute))
+        _refuse_until(exhausted(self.counter, self.subject, per_minute=self.per_minute))
 
     def missed(self, refusal: Refusal | None = None) -> None:
         """Count a miss before it is answered, so that simultaneous calls do not exceed the limit.
 
-        :param refusal: what was answered; one that tells nothing of this kind does not count.
-        :raises TooMany: from the first beyond the limit on.
+        :param refusal: the answer; a refusal that reveals nothing of this kind does not count.
+        :raises TooMany: from the first miss beyond the limit on.
         """
         if refusal is None or refusal.is_miss:
             self._alarm()
-            _refuse_until(hit(self.what, self.who, per_minute=self.per_minute))
+            _refuse_until(hit(self.counter, self.subject, per_minute=self.per_minute))
 
     def judged(self, refusal: Refusal) -> None:
         """Count the miss of an order or a cash call, which is answered whatever the count."""
@@ -69,22 +71,22 @@ class MissCounter:
     def answered(self) -> None:
         """Count an answer: hits are limited, too, at a higher number.
 
-        :raises TooMany: from the first beyond the limit on.
+        :raises TooMany: from the first answer beyond the limit on.
         """
-        _refuse_until(hit("payee-inquiry", self.who, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE))
+        _refuse_until(hit("payee-inquiry", self.subject, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE))
 
 
 def miss_counter(request: HttpRequest, caller: Caller, payer: AccountOrCard | None) -> MissCounter:
     """Return the payer or key for which the misses of a caller's question count.
 
-    :param request: as the trail names it.
-    :param payer: as it was named; None where the question names none.
+    :param request: for the record in the trail.
+    :param payer: as the request names it; None where it names none.
     """
     account_id = _account_of(payer) if payer else None
     if account_id is None:
         return MissCounter(request, caller, None, "miss-of-key", str(caller.id), settings.MISSES_OF_KEY_PER_MINUTE)
-    who = blind_index("payer", str(account_id)).hex()
-    return MissCounter(request, caller, account_id, "miss-of-payer", who, settings.MISSES_OF_PAYER_PER_MINUTE)
+    subject = blind_index("payer", str(account_id)).hex()
+    return MissCounter(request, caller, account_id, "miss-of-payer", subject, settings.MISSES_OF_PAYER_PER_MINUTE)
 
 
 def _account_of(payer: AccountOrCard) -> UUID | None:

@@ -12,7 +12,7 @@ from accounts.desk.customer import acts_of
 from accounts.desk.wing_parts import marks_of_customer, pages_of_entries, waiting_in_wings
 from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
-from accounts.policy.closing import RANKS, has_way_out
+from accounts.policy.closing import RANKS, is_close_out_offered
 from accounts.policy.opening import carries_cards
 from accounts.queries.accounts import (
     AccountShown,
@@ -60,7 +60,8 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "ranked": shown.account.account_class in RANKS[AccountKind(shown.account.kind)],
         "freezes": [(freeze, freeze_status(freeze, shown.at)) for freeze in freezes],
         "waiting": waiting_of(shown, freezes),
-        "way_out": shown.account.balance_fen > 0 and has_way_out(AccountKind(shown.account.kind), shown.restrictions),
+        "way_out": shown.account.balance_fen > 0
+        and is_close_out_offered(AccountKind(shown.account.kind), shown.restrictions),
         "marks": marks_of_customer(shown.account.customer_id),
         "entries": [(entry, pages.get(entry.posting_id)) for entry in entries],
         "older": older,

@@ -196,7 +196,7 @@ def account_use(request: DeskRequest, account_id: UUID) -> HttpResponse:
     def check() -> list[tuple[str, str]]:
         return [
             (text("账号", "Account"), masked(shown.account, "account_number")),
-            (text("原登记", "On record"), _word(use, use.now)),
+            (text("原登记", "On record"), _word(use, use.present)),
             (str(label), _word(use, form.cleaned_data[name])),
         ]
 

@@ -24,7 +24,7 @@ from accounts.queries.names import conflicts_of
 from accounts.queries.particulars import particulars_shown
 from accounts.queries.restriction_history import Certified, RemainingRestriction
 from accounts.queries.subject_lines import subject_line
-from accounts.queries.timeline import Checked, Decided, DrillAct, timeline
+from accounts.queries.timeline import Checked, Decided, TimelineEvent, timeline
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.refusals.other_restrictions import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
@@ -81,7 +81,7 @@ class Happening:
     decision_id: UUID | None = None
 
 
-def happening(line: DrillAct) -> Happening:
+def happening(line: TimelineEvent) -> Happening:
     """Return a line of the timeline as a page shows it."""
     match line:
         case Checked():
@@ -127,7 +127,7 @@ def _decided(line: Decided) -> Happening:
         amount_fen=line.facts.get("amount_fen"),
         code=line.code,
         clause=line.clause,
-        remaining=remaining_text(line.still),
+        remaining=remaining_text(line.remaining),
         decision_id=line.id,
     )
 
@@ -152,7 +152,7 @@ def _certified(line: Certified) -> Happening:
         tone=Tone.OVER if line.revoked else Tone.BAD,
         who=line.certificate.authority,
         more=line.certificate.doc_no,
-        remaining=remaining_text(line.still) if line.revoked else "",
+        remaining=remaining_text(line.remaining) if line.revoked else "",
         certificate_id=line.certificate_id,
     )
 
@@ -268,7 +268,7 @@ def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 def _happened(request: DeskRequest, customer_id: UUID) -> dict[str, Any]:
     page = timeline(customer_id, read_id(request.GET.get("before")))
-    return {"happened": [happening(line) for line in page.happened], "older": page.older}
+    return {"happened": [happening(line) for line in page.events], "older": page.older}
 
 
 def _verdicts(eligibility: Mapping[str, Refusal | None], restrictions: Collection[Restriction]) -> Iterator[Verdict]:

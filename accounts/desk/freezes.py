@@ -9,7 +9,7 @@ from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import AccountFindForm, FreezeForm, LiftForm
 from accounts.operations.freezes import ask_freeze_lift, freeze_status, place_freeze
-from accounts.queries.accounts import ended_freezes, find_account, find_freeze, freezes_page, standing_freezes
+from accounts.queries.accounts import ended_freezes, find_account, find_freeze, freezes_in_force, freezes_page
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import FreezeStatus
 from config.frames.desk.access import desk_page
@@ -48,7 +48,7 @@ def freezes(request: DeskRequest) -> HttpResponse:
         )
     at = bank_now()
     status = request.GET.get("status", "in_force")
-    among = {"in_force": standing_freezes, "ended": ended_freezes}.get(status)
+    among = {"in_force": freezes_in_force, "ended": ended_freezes}.get(status)
     rows, older = freezes_page(among(at) if among else None, before=read_id(request.GET.get("before")), limit=PAGE)
     lines = subject_lines({row.account.customer_id for row in rows})
     problem = form_problem(form)

@@ -20,7 +20,7 @@ from accounts.operations.counter_opening import AccountOpened, AccountRefused, i
 from accounts.operations.unmasking import take_form
 from accounts.policy.opening import may_take_form
 from accounts.queries.accounts import AccountShown
-from accounts.queries.certified_refusals import paper_named
+from accounts.queries.certified_refusals import certificate_named
 from accounts.queries.customers import WholeCustomer, find_customer, representative_of
 from accounts.queries.opening import form_facts, opened_by
 from accounts.queries.particulars import particulars_shown
@@ -154,7 +154,7 @@ def _stop_at_identity(request: DeskRequest, draft: NewDraft) -> HttpResponse | N
 
 def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
     asked = draft.asked(request.POST.get("announced"))
-    outcome = carry_out(request, lambda: open_at_counter(principal=request.caller, asked=asked), draft)
+    outcome = carry_out(request, lambda: open_at_counter(principal=request.caller, opening=asked), draft)
     if outcome.repeated:
         # The customer's page shows the result of the first; a card's number is shown only once.
         holder_id = draft.holder_id()
@@ -166,7 +166,7 @@ def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
         case AccountRefused(refusal=refusal):
             # The customer is recorded, but nothing was opened: the draft is kept.
             request.carried_out = False
-            paper = paper_named(refusal.fields)
+            paper = certificate_named(refusal.fields)
             return _show(request, draft, CHECK, problem=problem_of(refusal), status=422, paper=paper)
         case None:
             return _show(request, draft, draft.wrong_step() or CHECK, problem=outcome.problem)

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.desk.forms import SearchForm
-from accounts.operations.customer_search import Found, find_by_document, find_by_phone
+from accounts.operations.customer_search import CustomerSearchResult, find_by_document, find_by_phone
 from accounts.queries.accounts import find_account
 from accounts.queries.holders import holder_id
 from accounts.queries.subject_lines import subject_lines
@@ -79,14 +79,14 @@ def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:
                 TrailKind.LOOK_UP_CUSTOMER,
                 request,
                 found=bool(found),
-                whom=asked.whom,
-                customer_id=asked.one,
+                whom=asked.key,
+                customer_id=asked.single_id,
                 reason=form.cleaned_data["reason"],
             )
     return found
 
 
-def look_up(by: str, key: str, country: str = "") -> Found:
+def look_up(by: str, key: str, country: str = "") -> CustomerSearchResult:
     """Return the customers with a key: none, one, or several who share a phone.
 
     The type of a document must be given; without one, only a citizen number or a unified social credit code is
@@ -100,7 +100,7 @@ def look_up(by: str, key: str, country: str = "") -> Found:
         customers = dict.fromkeys(customer for way in ways for customer in way.customer_ids)
         # The record names the reading that found a customer, else the last, which is the likeliest.
         meant = next((way for way in ways if way.customer_ids), ways[-1])
-        return Found(meant.whom, list(customers))
+        return CustomerSearchResult(meant.key, list(customers))
     if by == "phone":
         return find_by_phone(normalise_phone(key))
     if by in {"card", "account"}:
@@ -108,7 +108,7 @@ def look_up(by: str, key: str, country: str = "") -> Found:
     return find_by_document(DocumentInput(by, key, country or None))
 
 
-def _ways(key: str) -> Iterator[Found]:
+def _ways(key: str) -> Iterator[CustomerSearchResult]:
     """Yield the customers whom a bare key may mean, one reading after the other."""
     yield _by_number("account", key)
     if _CARD.fullmatch(key):
@@ -120,11 +120,11 @@ def _ways(key: str) -> Iterator[Found]:
             yield find_by_document(DocumentInput(document, key, None))
 
 
-def _by_number(by: str, number: str) -> Found:
+def _by_number(by: str, number: str) -> CustomerSearchResult:
     by_account = by == "account"
     account_id = find_account(account_number=number) if by_account else find_account(card_number=number)
     holder = holder_id(account_id)
-    return Found(own_account_key(number) if by_account else card_key(number), [holder] if holder else [])
+    return CustomerSearchResult(own_account_key(number) if by_account else card_key(number), [holder] if holder else [])
 
 
 def _document_typed(form: SearchForm) -> dict[str, Any] | None:

@@ -57,7 +57,7 @@ class Account(UuidModel):
     # Entries change the balance, transfers what is reserved (sql/money.sql).
     columns_by_owner = ("balance_fen", "held_fen")
 
-    # That the customer exists and is merged into no other is asked by a trigger, once for a statement; so is the batch.
+    # A trigger checks once per statement that the customer exists and is not merged, and that the batch exists.
     # The index is `account_and_customer`.
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="accounts", db_constraint=False, db_index=False
@@ -69,27 +69,27 @@ class Account(UuidModel):
     import_batch = models.ForeignKey(
         ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    # By which merge of two customers it has no place: it goes on beyond the limit.
+    # The merge that left it without a slot: it is kept beyond the limit.
     merge = models.ForeignKey(
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("合并后超限", "Excess by a merge"),
     )  # fmt: skip
-    # By which clean-up action it has its class; where that is full, it has no place and goes on as explained excess.
+    # The clean-up action that gave it its class; where that class is full, it has no slot and is explained excess.
     downgrade = models.ForeignKey(
         "CleanupAction", null=True, on_delete=models.PROTECT, related_name="downgraded", db_index=False,
         verbose_name=Text("清理降级", "Downgraded by the clean-up"),
     )  # fmt: skip
-    # What the load found of it: beyond the limit, and younger than the rule.
+    # The breach found at the import: beyond the limit, and younger than the rule.
     breach = models.ForeignKey(
         StockBreach, null=True, on_delete=models.PROTECT, related_name="accounts", db_index=False,
         verbose_name=Text("违规超限", "Breach of a limit"),
     )  # fmt: skip
     status = CodeField(AccountStatus, Text("状态", "Status"), max_length=8, default=AccountStatus.OPEN)
-    # Empty where the bank does not say: a branch is where an account is kept, and bars nobody elsewhere.
+    # Empty where it is unknown. The branch restricts nothing at other branches.
     branch = models.CharField(
         max_length=20, blank=True, db_default="", default="", verbose_name=Text("开户网点", "Branch")
     )
-    # Of stock: the last day on which its holder had used it elsewhere, as it was handed over.
+    # Of an imported account: the last day on which its holder used it in the former system.
     last_used_on = models.DateField(null=True, verbose_name=Text("导入前最近使用", "Last used before the load"))
     opened_at = models.DateTimeField(verbose_name=Text("开户时间", "Opened"))
     closed_at = models.DateTimeField(null=True, verbose_name=Text("销户时间", "Closed"))
@@ -98,7 +98,7 @@ class Account(UuidModel):
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
-    # Told at the counter when it was opened; None where nobody asked.
+    # Stated at the counter at the opening; None where it was not asked.
     unit_kind = CodeField(
         OrganizationAccountKind, Text("单位账户种类", "Kind of organization account"), max_length=10, null=True
     )
@@ -109,7 +109,7 @@ class Account(UuidModel):
         verbose_name_plural = Text("账户", "Accounts")
         constraints = [
             models.UniqueConstraint(name="account_number_unique", fields=["account_number"]),
-            # Unique, so that the customer is part of a key: a move waits for who gives the account a card (FOR KEY SHARE).
+            # Unique, so that the customer is part of a key: a merge waits for a transaction that adds a card (FOR KEY SHARE).
             models.UniqueConstraint(name="account_and_customer", fields=["customer", "id"]),
             # Notice, article 5: the same person opens one Class I account here, and one Class III
             # payment account; two counters that open at the same instant meet in this index.
@@ -120,8 +120,8 @@ class Account(UuidModel):
             ),
             # One breach is one account.
             models.UniqueConstraint(name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)),
-            # An account that a limit counts has a place within it, or came with the stock and is older than the rule, or
-            # names why it has none. A comparison with NULL is not false and would pass: each place says that there is one.
+            # An account that a limit counts has a slot, or was imported and is older than the rule, or names the reason
+            # why it has no slot. A comparison with NULL is not false and would pass, so each slot is also required.
             models.CheckConstraint(
                 name="account_class_slot_or_stock",
                 condition=Q(status="closed")
@@ -145,7 +145,7 @@ class Account(UuidModel):
                 | Q(class_slot=None, merge__isnull=False)
                 | Q(class_slot=None, downgrade__isnull=False),
             ),
-            # A unit has one basic account in the whole country; here its own bank's are seen.
+            # An organization has one basic account in the whole country; this bank sees only its own.
             models.UniqueConstraint(
                 name="account_basic_once", fields=["customer"], condition=Q(status="open", unit_kind="basic")
             ),
@@ -178,16 +178,16 @@ class Account(UuidModel):
             ),
         ]
         indexes = [
-            # Few, of millions: numbers with small letters, which a list of others writes in capitals.
+            # Few of millions: account numbers with small letters. Lists from outside have them in capitals.
             models.Index(
                 Upper("account_number"), name="account_number_mixed", condition=Q(account_number__regex="[a-z]")
             ),
-            # A day's openings and closings are counted by them; what a load brought was opened elsewhere.
+            # For the counts of a day's openings and closings; imported accounts were opened elsewhere.
             models.Index(name="account_opened", fields=["opened_at"], condition=Q(import_batch=None)),
             models.Index(name="account_closed", fields=["closed_at"], condition=Q(closed_at__isnull=False)),
             models.Index(name="account_excess", fields=["merge"], condition=Q(merge__isnull=False)),
             models.Index(name="account_downgraded", fields=["downgrade"], condition=Q(downgrade__isnull=False)),
-            # Few, of millions: what is beyond a limit.
+            # Few of millions: accounts beyond a limit.
             models.Index(
                 name="account_placeless",
                 fields=["customer", "kind", "account_class"],
@@ -235,7 +235,7 @@ class Freeze(UuidModel):
     placed_at = models.DateTimeField(verbose_name=Text("冻结时间", "Placed"))
     until = models.DateTimeField(null=True, verbose_name=Text("截止时间", "Until"))
     lifted_at = models.DateTimeField(null=True, verbose_name=Text("解除时间", "Lifted"))
-    # Of stock: which load brought it. It was placed by another system's clerk, and no decision of ours tells of it.
+    # The import that brought it. It was placed in another system, so this bank has no decision about it.
     import_batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:

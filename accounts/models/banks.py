@@ -11,7 +11,7 @@ class ListedBank(models.Model):
 
     code = models.CharField(primary_key=True, max_length=12, verbose_name=Text("行号", "Bank code"))
     name = models.CharField(max_length=120, verbose_name=Text("行名", "Bank name"))
-    # A bank that a later file no longer names is still told of old transfers, and no longer offered.
+    # False once a later file no longer names the bank: it is still shown with old transfers, but no longer offered.
     listed = models.BooleanField(default=True, verbose_name=Text("在列", "Listed"))
 
     class Meta:

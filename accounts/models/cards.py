@@ -28,7 +28,7 @@ class CardException(ProposedModel):
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     approved_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
 
-    # When its number was shown to whoever hands it over: once. Before that was kept, at the approval and to nobody named.
+    # When the full number was shown for the hand-out, which happens once.
     handed_out_at = models.DateTimeField(null=True, verbose_name=Text("发卡时间", "Issued"))
     handed_out_by = PrincipalKey(Text("发卡人", "Handed out by"), null=True, db_index=False)
 
@@ -48,7 +48,7 @@ class CardException(ProposedModel):
 class Card(UuidModel):
     """A card on an account (银行卡). A debit card that is not cancelled takes one of the customer's four slots."""
 
-    # That the account is its customer's, whose it is, and of which batch, triggers ask, once for a statement.
+    # Triggers check once per statement that account, customer and batch exist and belong together.
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
     product = CodeField(CardProduct, Text("卡种", "Card product"), max_length=24)
@@ -71,12 +71,12 @@ class Card(UuidModel):
     import_batch = models.ForeignKey(
         ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    # By which merge of two customers it has no place: it goes on beyond the limit.
+    # The merge that left it without a slot: it is kept beyond the limit.
     merge = models.ForeignKey(
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("合并后超限", "Excess by a merge"),
     )  # fmt: skip
-    # What the load found of it, or of the card whose place it took: beyond the four, and younger than the rule.
+    # The breach found at the import, of this card or of the one it replaces: beyond the four, and younger than the rule.
     breach = models.ForeignKey(
         StockBreach, null=True, on_delete=models.PROTECT, related_name="cards", db_index=False,
         verbose_name=Text("违规超限", "Breach of a limit"),
@@ -85,7 +85,7 @@ class Card(UuidModel):
     agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代领序号", "Agent slot"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
-    # Free text about the holder: a mask tells that there is one, and no more.
+    # Free text about the holder: the mask shows only that it exists.
     proof = SealedField(null=True, mask=mask_name, verbose_name=Text("申领依据", "Entitlement"))
     replaces = models.OneToOneField(
         "self",
@@ -96,7 +96,7 @@ class Card(UuidModel):
     )
     issued_at = models.DateTimeField(verbose_name=Text("发卡时间", "Issued"))
     activated_at = models.DateTimeField(null=True, verbose_name=Text("激活时间", "Activated"))
-    # Reported lost by word: from then on it is again what it was before. The database clears it once it is lost no longer.
+    # The end of a report by word: the card then has its former status. The database clears it when the loss ends.
     lost_until = models.DateTimeField(null=True, verbose_name=Text("口头挂失截止", "Reported lost by word until"))
     cancelled_at = models.DateTimeField(null=True, verbose_name=Text("注销时间", "Cancelled"))
 
@@ -112,9 +112,9 @@ class Card(UuidModel):
                 fields=["customer", "slot"],
                 condition=Q(slot__isnull=False) & ~Q(status="cancelled"),
             ),
-            # What takes the place of a card without one is younger than any rule; whether that one had a reason is asked
-            # as it begins (`card_replacement_inherits`). A comparison with NULL is not false and would pass: each place
-            # says that there is one.
+            # The replacement of a card without a slot is younger than any rule; `card_replacement_inherits` checks at
+            # its insertion that the old card had a reason. A comparison with NULL is not false and would pass, so each
+            # slot is also required.
             models.CheckConstraint(
                 name="card_slot_or_reason",
                 condition=Q(status="cancelled")
@@ -135,7 +135,7 @@ class Card(UuidModel):
                 fields=["exception"],
                 condition=Q(exception__isnull=False) & ~Q(status="cancelled"),
             ),
-            # So is one breach.
+            # Likewise one breach is one card.
             models.UniqueConstraint(
                 name="card_breach_once",
                 fields=["breach"],
@@ -147,7 +147,7 @@ class Card(UuidModel):
                 fields=["agent_key", "agent_slot"],
                 condition=Q(agent_key__isnull=False) & ~Q(status="cancelled"),
             ),
-            # A guardian's card takes none of the three places, and has no other way to take none.
+            # Only a guardian's card takes none of the agent's three slots.
             models.CheckConstraint(
                 name="card_agent_has_slot",
                 condition=Q(agent_key=None, agent_slot=None, agent_relation=None)
@@ -176,7 +176,7 @@ class Card(UuidModel):
             models.Index(name="card_of_exception", fields=["exception"], condition=Q(exception__isnull=False)),
             models.Index(name="card_issued", fields=["issued_at"], condition=Q(import_batch=None)),
             models.Index(name="card_excess", fields=["merge"], condition=Q(merge__isnull=False)),
-            # Few, of millions: what is beyond the four.
+            # Few of millions: cards beyond the four.
             models.Index(
                 name="card_placeless",
                 fields=["customer"],
@@ -194,7 +194,7 @@ class LossReport(UuidModel):
     """A report that a card is lost (挂失登记). Append-only; a formal report replaces one by word.
 
     :ivar lapses_at: the exclusive end of a report by word; None for a formal one, which an act of its own ends.
-    :ivar identified: how the applicant was identified; None where whoever wrote it did not tell.
+    :ivar identified: how the applicant was identified; None where it was not stated.
     """
 
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="loss_reports", db_index=False)

@@ -23,7 +23,7 @@ def _key_of_document(row: Any) -> bytes:
 
 
 class ImportBatch(UuidModel):
-    """One import of stock; what it brings may exceed today's limits and refers to it."""
+    """One import of stock; imported accounts and cards may exceed today's limits and refer to their import."""
 
     source = models.CharField(max_length=120, verbose_name=Text("来源", "Source"))
     started_at = models.DateTimeField(db_default=Now(), verbose_name=Text("开始时间", "Started"))
@@ -57,24 +57,25 @@ class Customer(UuidModel):
         verbose_name=Text("电话号码", "Phone"),
     )
     phone_index = models.BinaryField(max_length=32, null=True)
-    # With the mask of a citizen number a birth date is the number: it is kept sealed.
+    # A masked citizen number and a birth date together give the whole number, so the date is sealed.
     sealed_birth_date = SealedField(null=True, verbose_name=Text("出生日期", "Date of birth"))
-    # Of name and birth date: who has the same may be the same person. None where no birth date is known.
+    # Key of name and birth date: customers with the same key may be one person. None where no birth date is known.
     match_key = models.BinaryField(max_length=32, null=True)
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
     # The case-holder suspension from certificates in force before this instant is lifted.
     reverified_at = models.DateTimeField(null=True, verbose_name=Text("上次重新核实", "Last re-verified"))
-    # Of one instant only from those that the checker was shown: the database takes them from the proposal.
+    # Of certificates that came into force at that very instant, those that the checker was shown are covered, too;
+    # the database takes them from the proposal.
     reverified_knowing = ArrayField(
         models.UUIDField(),
         null=True,
         verbose_name=Text("核实时已知的涉案认定书", "Certificates known when re-verified"),
     )
-    # That it exists is asked by triggers, once for a statement: a foreign key would ask row by row.
+    # Triggers check once per statement that it exists; a foreign key would check row by row.
     import_batch = models.ForeignKey(
         ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    # Who is one person with another customer is that one: whose everything of theirs is.
+    # A merged customer points to the surviving one, which owns all its rows.
     merged_into = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False,
         verbose_name=Text("已合并到客户", "Merged into customer"),
@@ -104,8 +105,8 @@ class Customer(UuidModel):
     @property
     def born_on(self) -> date | None:
         """Return the birth date, None where it is unknown or cannot be read."""
-        told = self.sealed_birth_date
-        return date.fromisoformat(told) if told and not isinstance(told, Unreadable) else None
+        stored = self.sealed_birth_date
+        return date.fromisoformat(stored) if stored and not isinstance(stored, Unreadable) else None
 
 
 class Identity(UuidModel):
@@ -114,7 +115,7 @@ class Identity(UuidModel):
     Its unique key keeps two counters from registering one person twice at the same instant.
     """
 
-    # That the customer exists and is merged into no other is asked by a trigger, once for a statement. The index is
+    # A trigger checks once per statement that the customer exists and is not merged. The index is
     # `identity_and_customer`.
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="identities", db_constraint=False, db_index=False
@@ -126,7 +127,7 @@ class Identity(UuidModel):
         verbose_name_plural = Text("身份", "Identities")
         constraints = [
             models.UniqueConstraint(name="identity_is_one_customer", fields=["key"]),
-            # As of an account: a move waits for who gives the identity a document.
+            # As for an account: a merge waits for a transaction that adds a document to the identity.
             models.UniqueConstraint(name="identity_and_customer", fields=["customer", "id"]),
         ]
 
@@ -138,7 +139,7 @@ class Document(ProposedModel):
     #: Its last renewal, where `accounts.queries.documents` has looked it up.
     last_renewal: Any = None
 
-    # Triggers ask, once for a statement, that the customer exists and that the identity is this customer's.
+    # Triggers check once per statement that the customer exists and that the identity is this customer's.
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="documents", db_constraint=False)
     identity = models.ForeignKey(
         Identity, null=True, on_delete=models.PROTECT, related_name="documents", db_constraint=False
@@ -158,12 +159,12 @@ class Document(ProposedModel):
     renewal_count = models.PositiveSmallIntegerField(db_default=0, verbose_name=Text("更新次数", "Renewals"))
     is_primary = models.BooleanField(default=False, verbose_name=Text("主证件", "Primary document"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Withdrawn"))
-    # The first document of a customer who was merged is one more of the customer that remains.
+    # Set for the first document of a merged customer, which becomes a further document of the surviving one.
     merge = models.ForeignKey(
         "SamePerson", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("随客户合并转入", "Came with a merge"),
     )  # fmt: skip
-    # Of a further document from the stock: which load brought it. Of the first, the customer says it.
+    # The import of a further document; for the first one the customer's row names it.
     import_batch = models.ForeignKey(
         ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
@@ -173,7 +174,7 @@ class Document(ProposedModel):
         verbose_name = Text("证件", "Document")
         verbose_name_plural = Text("证件", "Documents")
         constraints = [
-            # A linked document that is nobody's identity would be judged by no limit and no list.
+            # Limits and listings would not cover a document in force without an identity.
             models.CheckConstraint(
                 name="document_in_force_has_identity",
                 condition=Q(status="active", identity__isnull=False) | (~Q(status="active") & Q(identity=None)),
@@ -198,7 +199,7 @@ class Document(ProposedModel):
 
     @property
     def shown_last(self) -> Any:
-        """Return the row with the `number` shown last, once `as_shown_last` has loaded it."""
+        """Return the row with the `number` shown last, once `with_last_numbers` has loaded it."""
         return self.last_renewal or self
 
 
@@ -299,11 +300,11 @@ class ExternalAccount(ProposedModel):
         verbose_name = Text("本人他行账户", "Own account at another bank")
         verbose_name_plural = Text("本人他行账户", "Own accounts at other banks")
         constraints = [
-            # One account elsewhere has one holder: two customers may not both call it their own.
+            # One account at another bank has one holder, so it is registered for one customer only.
             models.UniqueConstraint(
                 name="external_account_has_one_holder", fields=["number_key"], condition=Q(status="active")
             ),
-            # Kept as it is compared: an account written in another case is the same account.
+            # Bank codes are stored in capitals, as they are compared.
             models.CheckConstraint(
                 name="external_account_bank_shape", condition=Q(bank_code__regex=r"^[0-9A-Z]{2,14}$")
             ),

@@ -49,7 +49,7 @@ class DocumentRenewal(UuidModel):
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="renewals")
     nth = models.PositiveSmallIntegerField(verbose_name=Text("第几次", "Which renewal"))
-    # A travel permit is issued anew with another count at its end: the person's part of the number stays.
+    # The number of a travel permit ends in a count of its issues; the part that names the person stays the same.
     number = SealedField(mask=mask_document, verbose_name=Text("证件号码", "Document number"))
     old_valid_until = models.DateField(null=True, verbose_name=Text("原有效期至", "Valid until before"))
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
@@ -150,7 +150,7 @@ class SamePerson(ProposedModel):
                 name="same_person_reverified_of_one",
                 condition=Q(reverified_at=None) | Q(decision="same", status="active"),
             ),
-            # Merged once, a customer is none any more: there is nothing left to merge.
+            # A merged customer is not merged again.
             models.UniqueConstraint(
                 name="same_person_merged_once", fields=["other"], condition=Q(decision="same", status="active")
             ),
@@ -160,7 +160,7 @@ class SamePerson(ProposedModel):
 class MovedRow(UuidModel):
     """A row that came to a customer with a merge (合并转入), written by the database. Append-only.
 
-    It tells from when a row belongs to the customer: until then it belonged to another.
+    From the merge on the row belongs to the surviving customer; until then it belonged to the merged one.
     """
 
     merge = models.ForeignKey(
@@ -181,8 +181,7 @@ class MovedRow(UuidModel):
 class ConflictReview(UuidModel):
     """The end of an identity conflict: the result, the reason, and the approved correction. Append-only.
 
-    :ivar name_change: likewise `same_person` and `document_withdrawal`: named where it ends by one, and by that one
-        alone.
+    :ivar name_change: the correction that ends it, likewise `same_person` and `document_withdrawal`; at most one is set.
     """
 
     conflict = models.ForeignKey(IdentityConflict, on_delete=models.PROTECT, related_name="reviews", db_index=False)

@@ -53,7 +53,7 @@ class CustomerParticulars(UuidModel):
     tax_residency = CodeField(
         TaxResidency, Text("税收居民身份声明", "Tax residency declared"), max_length=10, null=True
     )
-    # Beside its residency; None where a unit has declared neither, as those of before.
+    # Declared together with the residency; None where an organization has declared neither.
     tax_entity = CodeField(
         TaxEntity, Text("机构类别（涉税）", "Kind of organization for taxes"), max_length=10, null=True
     )
@@ -127,7 +127,7 @@ class BeneficialOwner(UuidModel):
     share = models.SmallIntegerField(
         null=True, verbose_name=Text("比例（万分之一）", "Share (hundredths of a percent)")
     )
-    # Of those who control a passive unit.
+    # Only of persons who control a passive organization.
     tax_residency = CodeField(
         TaxResidency, Text("税收居民身份声明", "Tax residency declared"), max_length=10, null=True
     )

@@ -42,17 +42,16 @@ def open_account(
 ) -> UUID:
     """Open an account (开户) and return its id.
 
-    The customer's row is locked before the accounts are counted; the partial unique index on the
-    class's places has the last word. An agent's own listing does not bar the customer: "名下" means
-    the holder.
+    The customer's row is locked before the accounts are counted, and a partial unique index on the slots of the class
+    enforces the limit. An agent's own listing does not bar the customer: "名下" means the holder.
 
     :param account_class: `NONE` for an organization.
     :param agent: who acts for the holder; None when the holder is present.
-    :param unit_kind: which account of a unit it is, of a bank account of an organization; None where it was not told.
-    :param purpose: what an individual wants it for; None where it was not told.
+    :param unit_kind: the kind of an organization's bank account; None where it was not stated.
+    :param purpose: the purpose of an individual's account; None where it was not stated.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: an individual without a class, an agent who is the holder, a guardian who cannot be one; a kind or a
-        purpose that is not of such an account.
+        purpose that does not fit the account.
     :raises Ruled: what `check_open_account` and `check_basic_account` refuse.
     :source: 通告第五条, from 2016-12-01; 银发〔2016〕261号 一(一).
     """
@@ -66,7 +65,7 @@ def open_account(
         holder.check_guardian(at)
         opening = holder.opening(at)
         decision.at = at
-        decision.facts = opening.seen() | {"kind": kind.value, "account_class": account_class.value}
+        decision.facts = opening.record() | {"kind": kind.value, "account_class": account_class.value}
         if unit_kind is not None:
             decision.facts["unit_kind"] = unit_kind.value
         check_open_account(opening.facts, kind, account_class)
@@ -103,7 +102,7 @@ def close_account(*, principal: Caller, account_id: UUID) -> None:
         check_close(party)
         live = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED)
         live.update(status=CardStatus.CANCELLED, cancelled_at=at)
-        _move(account_id, status=AccountStatus.CLOSED, closed_at=at)
+        _update_open_account(account_id, status=AccountStatus.CLOSED, closed_at=at)
 
 
 @transaction_required
@@ -112,7 +111,7 @@ def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: b
 
     A bank account rises from III over II to I, a payment account from I over II to III.
 
-    :param up: whether it was asked as an upgrade; the other direction is a malformed request.
+    :param up: True for an upgrade, False for a downgrade; the other direction is a malformed request.
     :raises NotFound: for an unknown account.
     :raises BadRequest: when `to` lies in the other direction, or is the present class.
     :raises Ruled: what `check_change_class` and `check_account_business` refuse.
@@ -127,11 +126,13 @@ def change_class(*, principal: Caller, account_id: UUID, to: AccountClass, up: b
         live_cards = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED).count()
         _note(decision, party)
         decision.at = at
-        decision.facts |= opening.seen() | {"to": to.value, "live_cards": live_cards}
+        decision.facts |= opening.record() | {"to": to.value, "live_cards": live_cards}
         check_change_class(opening.facts, party.kind, to, live_cards=live_cards)
         check_account_business(party)
-        # What the clean-up of stock made of it has no bearing on its new class.
-        _move(account_id, account_class=to, class_slot=_class_slot(opening, (party.kind, to)), downgrade=None)
+        # A reference to a clean-up action explains the former class only.
+        _update_open_account(
+            account_id, account_class=to, class_slot=_class_slot(opening, (party.kind, to)), downgrade=None
+        )
 
 
 def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
@@ -164,9 +165,9 @@ def _class_slot(opening: Opening, key: ClassKey) -> int | None:
     return None if most is None else free_slot(opening.class_slots.get(key, frozenset()), most)
 
 
-def _move(account_id: UUID, **change: object) -> None:
-    moved = Account.objects.filter(pk=account_id, status=AccountStatus.OPEN).update(**change)
-    if moved != 1:
+def _update_open_account(account_id: UUID, **change: object) -> None:
+    updated = Account.objects.filter(pk=account_id, status=AccountStatus.OPEN).update(**change)
+    if updated != 1:
         raise RuntimeError("an account changed under its lock")
 
 

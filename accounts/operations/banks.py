@@ -12,19 +12,19 @@ from config.kernel.intake.tables.cells import ColumnFault
 from config.kernel.intake.tables.columns import Columns, FileColumn
 from config.kernel.law.dates import shanghai_day
 
-_PUT = """
-WITH told AS (SELECT * FROM unnest(%(codes)s::text[], %(names)s::text[]) AS t(code, name)),
-put AS (
-    INSERT INTO accounts_listedbank AS b (code, name, listed) SELECT code, name, true FROM told
+_REPLACE = """
+WITH entered AS (SELECT * FROM unnest(%(codes)s::text[], %(names)s::text[]) AS t(code, name)),
+written AS (
+    INSERT INTO accounts_listedbank AS b (code, name, listed) SELECT code, name, true FROM entered
     ON CONFLICT (code) DO UPDATE SET name = excluded.name, listed = true
     WHERE (b.name, b.listed) IS DISTINCT FROM (excluded.name, true)
     RETURNING 1
 ),
-gone AS (
+delisted AS (
     UPDATE accounts_listedbank b SET listed = false
-    WHERE b.listed AND NOT EXISTS (SELECT FROM told WHERE told.code = b.code) RETURNING 1
+    WHERE b.listed AND NOT EXISTS (SELECT FROM entered WHERE entered.code = b.code) RETURNING 1
 )
-SELECT (SELECT count(*) FROM put) AS put, (SELECT count(*) FROM gone) AS gone
+SELECT (SELECT count(*) FROM written) AS written_count, (SELECT count(*) FROM delisted) AS delisted_count
 """
 
 
@@ -32,39 +32,42 @@ SELECT (SELECT count(*) FROM put) AS put, (SELECT count(*) FROM gone) AS gone
 class LoadedBanks:
     """Result of loading a directory.
 
-    :ivar rows: rows of the file.
-    :ivar put: banks that are new or have another name.
-    :ivar gone: banks that the file no longer names; they are not offered any more.
+    :ivar row_count: rows of the file.
+    :ivar written_count: banks that are new or have another name.
+    :ivar delisted_count: banks that the file no longer names; they are not offered any more.
     """
 
-    rows: int
-    put: int
-    gone: int
+    row_count: int
+    written_count: int
+    delisted_count: int
 
 
 def read_banks(path: Path, on_fault: OnFault) -> dict[str, str]:
     """Return the names of banks by code from a file with the columns `code` (12 digits) and `name`.
 
-    :param on_fault: told of each row that is refused.
+    :param on_fault: called with each fault of a refused row.
     :raises TableError: when the file cannot be read at all.
     """
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     table, today = open_table(path, COLUMNS), shanghai_day(bank_now())
     for row in table.records(on_fault):
         cells = COLUMNS.read(row.values, today)
         code, name = cells["code"], cells["name"]
-        if not cells.faults and found.setdefault(code, name) != name:
+        if not cells.faults and names.setdefault(code, name) != name:
             cells.refuse("code", "CODE_TWICE", "同一行号有两个行名。", "One code under two names.")
         for fault in cells.faults:
             on_fault(RowFault(table.name, row.line, fault.column, fault.code, fault.zh, fault.en))
-    return found
+    return names
 
 
 @transaction_required
-def put_banks(found: dict[str, str]) -> LoadedBanks:
-    """Replace the directory by the content of a file, as a whole."""
-    (changed,) = rows(_PUT, {"codes": list(found), "names": list(found.values())})
-    return LoadedBanks(len(found), changed["put"], changed["gone"])
+def replace_banks(names: dict[str, str]) -> LoadedBanks:
+    """Replace the whole directory by the content of a file.
+
+    :param names: by bank code.
+    """
+    (counts,) = rows(_REPLACE, {"codes": list(names), "names": list(names.values())})
+    return LoadedBanks(len(names), counts["written_count"], counts["delisted_count"])
 
 
 def _code(text: str) -> str:

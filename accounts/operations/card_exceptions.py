@@ -43,7 +43,7 @@ def ask_card_exception(
     """Request a card beyond the limit of four (申请超限额发卡); nothing is issued before a supervisor approves.
 
     :param reason: why; kept sealed, it may hold personal data.
-    :param proof: by what the holder can have a card of this product; kept sealed, too.
+    :param proof: the holder's entitlement to a card of this product; kept sealed, too.
     :raises NotFound: for an unknown account.
     :raises Ruled: every refusal of a card but the limit of four.
     :raises ApprovalPending: while a card of the same product waits for this account.
@@ -55,7 +55,7 @@ def ask_card_exception(
         holder, party, at = lock_account(account_id, opens=True)
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
-        decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
+        decision.facts = opening.record() | {"product": product.value, "class": party.account_class.value}
         check_issue_card(opening.facts, party.kind, party.account_class, product, by_exception=True)
         check_account_business(party)
         place = approvals.make_room(KIND, account_id, product.value, at=at)
@@ -86,7 +86,7 @@ def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mappi
     holder, party, at = lock_account(exception.account_id, opens=True)
     opening = holder.opening(at)
     decision.at, decision.customer_id, decision.account_id = at, party.customer_id, party.account_id
-    decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
+    decision.facts = opening.record() | {"product": product.value, "class": party.account_class.value}
     check_issue_card(opening.facts, party.kind, party.account_class, product, by_exception=True)
     check_account_business(party)
     approvals.put_in_force(exception, at)
@@ -113,15 +113,15 @@ KIND = Kind(
 def hand_out_card(*, principal: Caller, exception_id: UUID) -> Card:
     """Return the card whose number is shown to its maker now, and never again (发卡).
 
-    :param exception_id: of an exception that the caller asked for.
-    :raises NotFound: for one that the caller did not ask for, or that is not in force.
+    :param exception_id: of an exception that the caller requested.
+    :raises NotFound: for one that the caller did not request, or that is not in force.
     :raises CardNotToHandOut: when it was handed out, or is no longer the card that was issued.
     """
     exception = CardException.objects.select_for_update(no_key=True, of=("self",)).filter(pk=exception_id).first()
-    asked = Approval.objects.filter(
+    requests = Approval.objects.filter(
         kind=KIND.name, object_id=exception_id, status=ApprovalStatus.APPROVED, made_by_id=principal.id
     )
-    if exception is None or exception.status != RequestStatus.IN_FORCE or not asked.exists():
+    if exception is None or exception.status != RequestStatus.IN_FORCE or not requests.exists():
         raise NotFound
     card = exception.cards.select_related("account").order_by("issued_at", "pk").first()
     if card is None:
@@ -138,16 +138,16 @@ def hand_out_card(*, principal: Caller, exception_id: UUID) -> Card:
         decision.facts = {"card_id": str(card.id), "product": str(card.product)}
         if exception.handed_out_at is not None or card_at(card, decision.at).status != CardStatus.ACTIVE:
             raise CardNotToHandOut
-        _handed_out(exception_id, principal)
+        _write_hand_out(exception_id, principal)
     return card
 
 
 @transaction_required
-def handed_out_with_answer(exception_id: UUID, *, principal: Caller) -> None:
+def record_hand_out(exception_id: UUID, *, principal: Caller) -> None:
     """Record that the answer to the approval contained the card's number, so that no page shows it again."""
-    _handed_out(exception_id, principal)
+    _write_hand_out(exception_id, principal)
 
 
-def _handed_out(exception_id: UUID, principal: Caller) -> None:
-    found = CardException.objects.filter(pk=exception_id, handed_out_at=None)
-    found.update(handed_out_at=bank_now(), handed_out_by_id=principal.id)
+def _write_hand_out(exception_id: UUID, principal: Caller) -> None:
+    exceptions = CardException.objects.filter(pk=exception_id, handed_out_at=None)
+    exceptions.update(handed_out_at=bank_now(), handed_out_by_id=principal.id)

@@ -10,7 +10,7 @@ from accounts.models import Card, CardException, LossReport
 from accounts.operations.holders import Agent, lock_account
 from accounts.operations.numbers import new_card_number
 from accounts.policy.cards import (
-    MOVES,
+    TRANSITIONS,
     CardAct,
     check_activation,
     check_card_state,
@@ -53,7 +53,7 @@ def issue_card(
     """Issue a card on an account (发卡): active when the holder is present, issued when an agent takes it.
 
     :param agent: who takes the card for the holder; None when the holder is present.
-    :param proof: by what the holder can have a card of this product; kept sealed, it may hold personal data.
+    :param proof: the holder's entitlement to a card of this product; kept sealed, it may hold personal data.
     :returns: the card, its number whole: the only time it is shown.
     :raises NotFound: for an unknown account.
     :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
@@ -67,7 +67,7 @@ def issue_card(
         holder.check_guardian(at)
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
-        decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
+        decision.facts = opening.record() | {"product": product.value, "class": party.account_class.value}
         check_issue_card(opening.facts, party.kind, party.account_class, product)
         check_account_business(party)
         card = new_card(party, opening, product, at=at, agent=agent, proof=proof)
@@ -90,9 +90,9 @@ def new_card(
     :param party: the account the card is on, its row locked.
     :param opening: the facts about its holder, under the lock.
     :param at: the instant after the locks.
-    :param agent: who takes the card; it is issued then, else active.
-    :param exception: the approval of a card beyond four; it takes no place.
-    :param proof: by what the holder can have a card of this product.
+    :param agent: the agent who takes the card, which is then to be activated; None makes it active at once.
+    :param exception: the approval of a card beyond four.
+    :param proof: the holder's entitlement to a card of this product.
     :returns: the card, written.
     """
     number, index = new_card_number()
@@ -137,7 +137,7 @@ def activate_card(*, principal: Caller, card_id: UUID) -> Card:
         check_card_state(CardAct.ACTIVATE, CardStatus(card.status))
         check_activation(CardProduct(card.product), opening.facts.debit_cards)
         check_account_business(party)
-        return _move_card(card, CardAct.ACTIVATE, activated_at=at)
+        return _change_status(card, CardAct.ACTIVATE, activated_at=at)
 
 
 @transaction_required
@@ -151,16 +151,16 @@ def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
         card, party, _, at = _lock_card(card_id)
         _note_card(decision, party, card, at)
         check_card_state(CardAct.CANCEL, CardStatus(card.status))
-        return _move_card(card, CardAct.CANCEL, cancelled_at=at)
+        return _change_status(card, CardAct.CANCEL, cancelled_at=at)
 
 
 @transaction_required
 def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     """Replace a card (补（换）卡): the old one is cancelled, the new one takes its slot and is active.
 
-    Nothing is opened, so neither the bar on opening nor the limit of four applies: product, proof, place,
-    exception, stock batch, breach and merge go over to the new card. Its holder fetches it in person, so it is no
-    agent's card any more. In the place of a card that was never activated the new one is its activation.
+    Nothing is opened, so neither the bar on opening nor the limit of four applies: the new card takes over product,
+    proof, slot, exception, import batch, breach and merge. Its holder fetches it in person, so it counts for no agent
+    any more. If the old card was never activated, the replacement is also its activation.
 
     :raises NotFound: for an unknown card.
     :raises CardState: it is cancelled.
@@ -175,10 +175,10 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
         if card.activated_at is None:
             check_activation(CardProduct(card.product), opening.facts.debit_cards)
         check_account_business(party)
-        # The old card leaves its place before the new one takes it: the index allows one at a time.
-        _move_card(card, CardAct.REPLACE, cancelled_at=at)
+        # Cancel the old card first: the index allows one card per slot.
+        _change_status(card, CardAct.REPLACE, cancelled_at=at)
         number, index = new_card_number()
-        fresh = Card(
+        replacement = Card(
             id=new_id(),
             account_id=card.account_id,
             customer_id=card.customer_id,
@@ -196,16 +196,16 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
             activated_at=at,
         )
         if not isinstance(card.proof, Unreadable):
-            fresh.proof = card.proof
-        fresh.save(force_insert=True)
-        return fresh
+            replacement.proof = card.proof
+        replacement.save(force_insert=True)
+        return replacement
 
 
 @transaction_required
 def _lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFacts, Opening, datetime]:
     """Lock a card's holder and account; return the card as it is at the instant after the locks.
 
-    :param agent: who acts for the holder; None when nobody does.
+    :param agent: who acts for the holder; None without one.
     :raises NotFound: for an unknown card.
     :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
     """
@@ -217,19 +217,19 @@ def _lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFa
     return card_at(Card.objects.get(pk=card_id), at), party, holder.opening(at), at
 
 
-def _move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
+def _change_status(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
     """Write the effect of an act on a card whose status allows it.
 
     :param to: the new status, if it differs from the act's usual one.
     """
-    leads_to = to or MOVES[act][1]
-    # What was written may be older: a report by word that is over has left the card lost.
-    starts = {*MOVES[act][0], CardStatus.LOST}
-    changed = Card.objects.filter(pk=card.pk, status__in=starts).update(status=leads_to, **more)
+    allowed, usual = TRANSITIONS[act]
+    status = to or usual
+    # The stored status may still be `lost` although a report by word has lapsed.
+    changed = Card.objects.filter(pk=card.pk, status__in={*allowed, CardStatus.LOST}).update(status=status, **more)
     if changed != 1:
         raise RuntimeError("a card changed under its holder's lock")
-    # None of what an act leads to is lost until an instant; in the database a trigger says so.
-    card.status, card.lost_until = leads_to, None
+    # A trigger clears `lost_until` in the database, too.
+    card.status, card.lost_until = status, None
     return card
 
 
@@ -246,7 +246,7 @@ def _slot(opening: Opening, product: CardProduct) -> int | None:
 def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
     """Return a card as the contract defines it; `lost_until` only for a report by word.
 
-    :param card: as it stands now.
+    :param card: with its present status.
     :param whole: only in the answer that issues it; everywhere else the number is masked.
     """
     return {
@@ -268,13 +268,13 @@ def report_card_lost(
     By telephone, or without a document, it holds for some days (口头挂失); otherwise until the card is found, replaced or
     cancelled (正式挂失).
 
-    :param identified: how the applicant was identified; None where that was not told, which is a formal report.
-    :param agent: who acts for the holder; there is one where, and only where, the applicant is an agent.
+    :param identified: how the applicant was identified; None where it was not stated: the report is formal.
+    :param agent: who acts for the holder; given exactly where `identified` is `BY_AGENT`.
     :returns: the card, `lost_until` the end of a report by word.
     :raises NotFound: for an unknown card.
     :raises CardState: it is reported formally already or cancelled, or was stopped without having been lost by word
         before.
-    :raises LossReported: by word once more while such a report holds.
+    :raises LossReported: a second report by word while the first is in effect.
     :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
     """
     if (identified is Identified.BY_AGENT) != (agent is not None):
@@ -297,7 +297,7 @@ def report_card_lost(
         )
         if agent is not None:
             report.agent_key, report.agent_name, report.agent_relation = agent.key, agent.name, agent.relation
-        # The report stops its card, by a trigger; one that the clean-up stopped stays so, and is lost where it comes back.
+        # A trigger marks the card as lost. A card that the clean-up stopped stays stopped, and is lost once that is undone.
         report.save(force_insert=True)
         if card.status != CardStatus.STOPPED:
             card.status = CardStatus.LOST
@@ -309,12 +309,12 @@ def report_card_lost(
 def reinstate_card(*, principal: Caller, card_id: UUID) -> Card:
     """Reinstate a card that was reported lost (解挂): its holder came with it and was identified in person.
 
-    It is what it was before; a replaced or cancelled one never comes back.
+    It has the status from before the report. A replaced or cancelled card is never reinstated.
 
     :raises NotFound: for an unknown card.
     :raises CardState: it is not lost.
     :raises Ruled: what `check_account_business` refuses.
-    :source: house rule: the report protected the holder, and only the holder takes the protection away.
+    :source: house rule: the report protects the holder, so only the holder can end it.
     """
     with deciding(DecisionKind.FIND_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
         card, party, _, at = _lock_card(card_id)
@@ -323,4 +323,4 @@ def reinstate_card(*, principal: Caller, card_id: UUID) -> Card:
         check_account_business(party)
         to = status_when_found(activated=card.activated_at is not None)
         decision.facts |= {"to": to.value, "identified": Identified.IN_PERSON.value}
-        return _move_card(card, CardAct.FOUND, to=to)
+        return _change_status(card, CardAct.FOUND, to=to)

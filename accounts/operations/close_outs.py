@@ -13,7 +13,7 @@ from accounts.operations.holders import lock_holder
 from accounts.policy.closing import check_close_out
 from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
-from accounts.queries.party_sets import look_at
+from accounts.queries.party_sets import read_parties
 from accounts.vocabulary import Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
@@ -66,17 +66,17 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -
 def _locked(account_id: UUID, to_account_id: UUID) -> tuple[set[bytes], PartyFacts, PartyFacts | None, datetime]:
     """Lock the holder and both accounts; another customer's account is neither locked nor read.
 
-    :returns: under which keys the holder could be listed, both accounts, the instant after the locks.
+    :returns: the keys under which the holder could be listed, both accounts, the instant after the locks.
     :raises NotFound: for an unknown account.
     """
-    found = {ref.account_id: ref for ref in ask(parties.by_ids({account_id, to_account_id}))}
-    if account_id not in found or to_account_id not in found:
+    by_id = {ref.account_id: ref for ref in ask(parties.by_ids({account_id, to_account_id}))}
+    if account_id not in by_id or to_account_id not in by_id:
         raise NotFound
-    customer_id = found[account_id].customer_id
+    customer_id = by_id[account_id].customer_id
     holder = lock_holder(customer_id)
-    refs = [ref for ref in found.values() if ref.customer_id == customer_id]
-    gathered = parties.lock_parties(refs, lock=[ref.account_id for ref in refs])
-    return holder.keys.locks(), gathered.parties[account_id], gathered.parties.get(to_account_id), gathered.at
+    refs = [ref for ref in by_id.values() if ref.customer_id == customer_id]
+    facts = parties.lock_parties(refs, lock=[ref.account_id for ref in refs])
+    return holder.keys.locks(), facts.parties[account_id], facts.parties.get(to_account_id), facts.at
 
 
 def _note(decision: Deciding, account: PartyFacts, to_account_id: UUID) -> None:
@@ -91,10 +91,10 @@ def _note(decision: Deciding, account: PartyFacts, to_account_id: UUID) -> None:
 
 def _snapshot(row: CloseOut) -> dict[str, Any]:
     """Return the facts that the proposal rests on: the money, the restrictions of both accounts, and the target."""
-    found = look_at({row.account_id, row.to_account_id})
+    facts = read_parties({row.account_id, row.to_account_id})
     at = bank_now()
-    account, to = (found.at(each, at) for each in (row.account_id, row.to_account_id))
-    numbers = {each: found.refs[each].account_number for each in (row.account_id, row.to_account_id)}
+    account, to = (facts.at(each, at) for each in (row.account_id, row.to_account_id))
+    numbers = {each: facts.refs[each].account_number for each in (row.account_id, row.to_account_id)}
     return {
         "status": str(row.status),
         "account_number": mask_account(numbers[row.account_id]),
@@ -110,10 +110,10 @@ def _snapshot(row: CloseOut) -> dict[str, Any]:
 
 
 def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
-    """Move the whole balance (余额转出生效): judged again under the locks, the amount that both persons saw.
+    """Move the whole balance (余额转出生效), the amount that both persons saw; the rules are checked again under the locks.
 
-    The balance cannot differ from the snapshot: the approval excludes whoever decides about the account, and
-    `close_out_moves_the_whole` has the last word.
+    The balance cannot differ from the snapshot: the approval excludes all decisions about the account meanwhile, and
+    `close_out_moves_the_whole` enforces it.
     """
     _, account, to, _ = _locked(row.account_id, row.to_account_id)
     _note(decision, account, row.to_account_id)

@@ -35,7 +35,7 @@ CHECK_FIRST = Text(
 
 @dataclass(frozen=True, slots=True)
 class KnownCustomer:
-    """A customer who was found before the opening began."""
+    """A customer whose id is known when the opening begins."""
 
     customer_id: UUID
 
@@ -44,14 +44,14 @@ class KnownCustomer:
 class CounterOpening:
     """The opening that is requested at the counter.
 
-    :ivar holder: who shows a document, a customer already or not; or a customer who was found before.
+    :ivar holder: the person or organization with the document, a customer already or not; or the known customer.
     :ivar card: the product of the card that goes with the account, None for no card.
     :ivar agent: who acts for the holder, None when the holder is present.
-    :ivar proof: by what the holder can have a card of this product.
-    :ivar particulars: what the holder tells of itself, None where that is on record.
-    :ivar unit_kind: as `open_account` takes it, and so is the purpose.
+    :ivar proof: the holder's entitlement to a card of this product.
+    :ivar particulars: the holder's statements, None where they are on record.
+    :ivar unit_kind: as in `open_account`, likewise the purpose.
     :ivar announced: the mark of the changes of a customer on record that were announced (`OpeningChanges.mark`),
-        empty for a new customer; None where nobody was told of any.
+        empty for a new customer; None where no changes were announced.
     """
 
     holder: NewCustomer | KnownCustomer
@@ -89,46 +89,48 @@ class AccountOpened:
 
 
 @transaction_required
-def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpened | AccountRefused:
+def open_at_counter(*, principal: Caller, opening: CounterOpening) -> AccountOpened | AccountRefused:
     """Register a new customer, open the account, issue the card (柜面开户).
 
-    A rule's refusal leaves standing what was done before it:
-    of an account, the customer and the identity check; of a card, the account. Both are results. What is
-    raised leaves nothing, except that the attempt under another name is kept.
+    A refusal by a rule is a result and does not undo the earlier steps: if the account is refused, the customer and the
+    identity check stay; if the card is refused, the account stays. An exception undoes all steps, but an attempt under
+    another name is kept.
 
-    :param asked: holder, product, agent and card, as entered. Of a customer on record a document on file is renewed, and a
-        phone is kept where there is none.
+    :param opening: holder, product, agent and card, as entered. For a customer on record a document on file is renewed,
+        and a phone is stored where there is none.
     :raises BadRequest: on a path of `document`, `check.result`, `birth_date`, `account_class` or `agent`.
-    :raises IdentityConflicting: the document's number stands under another name.
+    :raises IdentityConflicting: the document's number is registered under another name.
     :raises IdentityUnderReview: the check does not confirm a known customer.
     :raises CustomerExists: the same person has been registered since.
     :raises NotFound: for an unknown customer id.
     :raises Unfinished: when the customer was changed since the changes were announced.
     :source: 银发〔2007〕345号; 通告第五条.
     """
-    customer_id = _holder_id(principal, asked)
-    if asked.particulars is not None:
-        # With the agent from the start: locks that were shared once are not asked for alone afterwards.
-        record_particulars(principal=principal, customer_id=customer_id, entered=asked.particulars, agent=asked.agent)
+    customer_id = _holder_id(principal, opening)
+    if opening.particulars is not None:
+        # Lock the agent now: after the customer's row, the agent's locks would break the order of locks.
+        record_particulars(
+            principal=principal, customer_id=customer_id, entered=opening.particulars, agent=opening.agent
+        )
     try:
         account_id = open_account(
             principal=principal,
             customer_id=customer_id,
-            kind=asked.kind,
-            account_class=asked.account_class,
-            agent=asked.agent,
-            unit_kind=asked.unit_kind,
-            purpose=asked.purpose,
+            kind=opening.kind,
+            account_class=opening.account_class,
+            agent=opening.agent,
+            unit_kind=opening.unit_kind,
+            purpose=opening.purpose,
         )
     except NotFound:
         raise
     except Refusal as refusal:
         return AccountRefused(customer_id, refusal)
-    if asked.card is None:
+    if opening.card is None:
         return AccountOpened(customer_id, account_id)
     try:
         card = issue_card(
-            principal=principal, account_id=account_id, product=asked.card, agent=asked.agent, proof=asked.proof
+            principal=principal, account_id=account_id, product=opening.card, agent=opening.agent, proof=opening.proof
         )
     except Refusal as refusal:
         return AccountOpened(customer_id, account_id, card_refusal=refusal)
@@ -142,7 +144,7 @@ def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
     An attempt under another name is kept, and so is a check that does not confirm a known customer.
 
     :raises BadRequest: what the document cannot be, or that a known customer was not checked.
-    :raises IdentityConflicting: the document's number stands under another name.
+    :raises IdentityConflicting: the document's number is registered under another name.
     :raises IdentityUnderReview: the check does not confirm a known customer, who is under review from then on.
     :source: 银发〔2007〕345号: nothing is opened for a customer whom the check does not confirm.
     """
@@ -169,7 +171,7 @@ def _put_under_review(principal: Caller, customer_id: UUID, check: CheckInput, c
         DecisionKind.OPEN_ACCOUNT, principal=principal, rule=Rule.OPEN_ACCOUNT, customer_id=customer_id
     ) as decision:
         customer, _, at = lock_customer_with(customer_id)
-        # Merged while this waited, it is the one that remains.
+        # The surviving customer, if this one was merged during the wait for the lock.
         decision.customer_id = customer.id
         decision.at = at
         decision.facts = {"check_result": check.result.value}
@@ -177,28 +179,28 @@ def _put_under_review(principal: Caller, customer_id: UUID, check: CheckInput, c
         raise IdentityUnderReview(cause=cause.value)
 
 
-def _holder_id(principal: Caller, asked: CounterOpening) -> UUID:
-    holder = asked.holder
+def _holder_id(principal: Caller, opening: CounterOpening) -> UUID:
+    holder = opening.holder
     if isinstance(holder, KnownCustomer):
         return holder.customer_id
     known = identify(principal=principal, new=holder)
     if known is not None:
-        return _take_over(principal, known, holder, asked)
-    if asked.announced:
+        return _write_changes(principal, known, holder, opening)
+    if opening.announced:
         raise Unfinished
     return register_customer(principal=principal, new=holder)
 
 
-def _take_over(principal: Caller, customer_id: UUID, new: NewCustomer, asked: CounterOpening) -> UUID:
+def _write_changes(principal: Caller, customer_id: UUID, new: NewCustomer, opening: CounterOpening) -> UUID:
     """Record what a customer showed and stated at an opening, as `changes_by_opening` announces it.
 
-    :raises Unfinished: when it would not be what was announced: the customer was changed meanwhile.
+    :raises Unfinished: when the changes differ from the announced ones, because the customer was changed meanwhile.
     """
-    # With the agent from the start: locks that were shared once are not asked for alone afterwards.
-    customer = lock_holder(customer_id, asked.agent).customer
+    # Lock the agent now: after the customer's row, the agent's locks would break the order of locks.
+    customer = lock_holder(customer_id, opening.agent).customer
     at = bank_now()
     changes = changes_by_opening(customer, _entered(new, shanghai_day(at)), shanghai_day(at))
-    if asked.announced is not None and asked.announced != changes.mark:
+    if opening.announced is not None and opening.announced != changes.mark:
         raise Unfinished
     if new.check is not None and changes.renews:
         renew_document(principal=principal, customer_id=customer.pk, entered=new.document, check=new.check)
@@ -212,12 +214,14 @@ def _take_over(principal: Caller, customer_id: UUID, new: NewCustomer, asked: Co
 
 
 def _entered(new: NewCustomer, on: date) -> Entered:
-    shown = new.representative
+    representative = new.representative
     return Entered(
         name=new.name,
         document=read_document(new.document, on=on),
         valid_until=new.document.valid_until,
         phone=new.phone,
         birth_date=new.birth_date,
-        representative=(shown.name, shown.document, shown.valid_until) if shown else None,
+        representative=(representative.name, representative.document, representative.valid_until)
+        if representative
+        else None,
     )

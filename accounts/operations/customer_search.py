@@ -22,26 +22,26 @@ from config.kernel.vault.sealed import card_key, identity_key, phone_key
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CustomerSearchResult:
     """Result of a search.
 
-    :ivar whom: the blind index of the key that was searched.
+    :ivar key: the blind index by which customers were searched.
     :ivar customer_ids: none, one, or several customers who share a phone.
     """
 
-    whom: bytes
+    key: bytes
     customer_ids: Sequence[UUID]
 
     @property
-    def one(self) -> UUID | None:
+    def single_id(self) -> UUID | None:
         """Return the customer, None where there is none or more than one."""
         return self.customer_ids[0] if len(self.customer_ids) == 1 else None
 
-    def or_refuse(self) -> UUID:
+    def require_single(self) -> UUID:
         """Return the customer, or refuse.
 
         :raises NotFound: when there is none.
-        :raises PhoneShared: when there are several: which of them is not for us to guess.
+        :raises PhoneShared: when there are several.
         """
         if not self.customer_ids:
             raise NotFound
@@ -50,7 +50,7 @@ class Found:
         return self.customer_ids[0]
 
 
-def find_by_document(entered: DocumentInput) -> Found:
+def find_by_document(entered: DocumentInput) -> CustomerSearchResult:
     """Return the customer with a document (证件查询客户).
 
     Whether it has expired does not matter here: its holder is the same person.
@@ -58,36 +58,36 @@ def find_by_document(entered: DocumentInput) -> Found:
     :raises BadRequest: when it cannot be read.
     """
     document = read_document(entered, on=shanghai_day(bank_now()), even_expired=True)
-    whom = identity_key(document.identity)
-    found = customer_with_identity(whom)
-    return Found(whom, [found] if found else [])
+    key = identity_key(document.identity)
+    customer_id = customer_with_identity(key)
+    return CustomerSearchResult(key, [customer_id] if customer_id else [])
 
 
-def find_by_phone(phone: str) -> Found:
+def find_by_phone(phone: str) -> CustomerSearchResult:
     """Return the customers with a phone (电话查询客户).
 
     :param phone: in its one written form.
     """
-    return Found(phone_key(phone), customers_with_phone(phone))
+    return CustomerSearchResult(phone_key(phone), customers_with_phone(phone))
 
 
 def names_of(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
     """Return the normalised names, present and former, of the customers with some identities; called by the blacklist.
 
-    Of a customer that another was merged into also that one's: each document bears its own spelling.
+    The names of customers merged into them are included, because each document has its own spelling.
     """
-    found = list(
+    identities = list(
         Identity.objects.filter(key__in=list(identity_keys))
         .select_related("customer")
         .prefetch_related("customer__merged")
     )
-    former = former_names_of({row.customer_id for row in found})
+    former = former_names_of({row.customer_id for row in identities})
     return {
         bytes(row.key): {
             normalise_name(each.name)
             for each in (row.customer, *row.customer.merged.all(), *former.get(row.customer_id, ()))
         }
-        for row in found
+        for row in identities
     }
 
 
@@ -98,8 +98,8 @@ def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
     """
     by_number = Account.objects.filter(account_number__in=_spellings(numbers)).values_list("customer_id", flat=True)
     by_card = Card.objects.filter(number_index__in=list(map(card_key, numbers))).values_list("customer_id", flat=True)
-    found = Customer.objects.filter(pk__in={*by_number, *by_card}).order_by("id").prefetch_related("identities")
-    return [NumberHolder(row.name, tuple(bytes(each.key) for each in row.identities.all())) for row in found]
+    customers = Customer.objects.filter(pk__in={*by_number, *by_card}).order_by("id").prefetch_related("identities")
+    return [NumberHolder(row.name, tuple(bytes(each.key) for each in row.identities.all())) for row in customers]
 
 
 def known_numbers(numbers: Collection[str]) -> KnownNumbers:
@@ -115,9 +115,9 @@ def known_numbers(numbers: Collection[str]) -> KnownNumbers:
 
 def linked_to(identity_keys: Collection[bytes]) -> Mapping[bytes, LinkedCustomer]:
     """Return all documents, accounts and cards of the customers with some identities; called by the blacklist."""
-    found = Identity.objects.filter(key__in=list(identity_keys)).select_related("customer")
-    asked = found.only("key", "customer__reverified_at", "customer__reverified_knowing")
-    customers = {bytes(row.key): row.customer for row in asked}
+    identities = Identity.objects.filter(key__in=list(identity_keys)).select_related("customer")
+    rows = identities.only("key", "customer__reverified_at", "customer__reverified_knowing")
+    customers = {bytes(row.key): row.customer for row in rows}
     keys = subject_keys_of({each.id for each in customers.values()})
     return {key: _linked(keys[each.id], each) for key, each in customers.items()}
 
@@ -133,7 +133,7 @@ def _spellings(numbers: Collection[str]) -> set[str]:
 def is_possibly_listed(shown: CustomerShown) -> bool:
     """Return whether the register has a person of the same name and birth date; False without a birth date.
 
-    :source: house rule: a listed person who comes with another document.
+    :source: house rule: to notice a listed person who comes with another document.
     """
     customer = shown.customer
     born = born_on(customer, shanghai_day(shown.at), shown.documents)

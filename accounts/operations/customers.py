@@ -73,7 +73,7 @@ def keep_representative(customer_id: UUID, entered: Representative, principal: C
 class NewCustomer:
     """A person or organization to be registered, as the teller entered it.
 
-    :ivar name: fit to be shown; it is compared in its normalised form.
+    :ivar name: as it is shown; it is compared in its normalised form.
     :ivar phone: in the one form phones are kept in.
     :ivar representative: of an organization, where one was identified.
     """
@@ -91,14 +91,14 @@ class NewCustomer:
 def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     """Register a customer (建立客户) and return the id.
 
-    Nothing is locked: who holds nothing yet is concerned by no decision, and of two counters that register one person
-    `identity_is_one_customer` lets one wait for the other and see it. A listed person may be registered; barred are
-    accounts and cards.
+    Nothing is locked: no decision concerns a person without accounts. When two counters register one person, the
+    constraint `identity_is_one_customer` makes the second wait for the first and then see its customer. A listed person
+    may be registered; only accounts and cards are barred.
 
-    :param new: as the teller entered it; nothing of it is judged yet.
+    :param new: as the teller entered it, not yet checked.
     :raises BadRequest: what the document, or the birth date, cannot be.
     :raises CustomerExists: the same person is a customer.
-    :raises IdentityConflicting: the number stands under another name; the attempt is kept.
+    :raises IdentityConflicting: the number is registered under another name; the attempt is kept.
     :source: 银发〔2007〕345号, from 2007-06-29; house rule: one person is one customer.
     """
     today = shanghai_day(bank_now())
@@ -121,7 +121,6 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
         )
         decision.customer_id = facts.holder_id
         if facts.holder_id is not None:
-            # There was a name to compare with.
             decision.facts["same_name"] = facts.same_name
         try:
             check_register(facts)

@@ -19,7 +19,7 @@ from accounts.operations.identity_documents import (
     lock_customer_with,
     new_document,
 )
-from accounts.operations.match_keys import move_match_key
+from accounts.operations.match_keys import update_match_key
 from accounts.policy.identity import LinkFacts, RenewalFacts, check_link_document, check_renewal
 from accounts.queries.merged_customers import merged_mark
 from accounts.vocabulary import (
@@ -106,11 +106,11 @@ def _snapshot(row: Document) -> dict[str, Any]:
 def _link(row: Document, at: datetime, decision: Deciding) -> None:
     """Put a document in force (增加证件生效): listings of it apply to the customer from now on.
 
-    The subjects are locked exclusively; should another counter have made the identity another
-    customer's all the same, the proposal is stale, or `identity_is_one_customer` refuses.
+    The subjects are locked exclusively. If another counter has registered the identity for another customer meanwhile,
+    the proposal is stale, or `identity_is_one_customer` refuses.
     """
     decision.facts = {"document_type": str(row.type)}
-    # An opening for the customer holds this row: it counts before the link, or over all documents.
+    # An opening for the customer holds this row, so it counts either before the link or with the new document.
     customer = Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
     key = bytes(row.identity_key)
     identity = Identity.objects.filter(key=key).first()
@@ -119,8 +119,8 @@ def _link(row: Document, at: datetime, decision: Deciding) -> None:
     elif identity.customer_id != row.customer_id:
         raise ApprovalStale
     approvals.put_in_force(row, at, identity=identity)
-    # The document may be the first to tell the birth date: from now on whoever else bears the name is found.
-    move_match_key(customer, at)
+    # The document may be the first to show a birth date: from now on namesakes are compared with the customer.
+    update_match_key(customer, at)
 
 
 def _evidence(row: Document, _approval: Approval) -> Mapping[str, str]:
@@ -136,7 +136,7 @@ KIND = Kind(
     related=("customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
-    # The first document of a customer who was merged came with the merge.
+    # The first document of a merged customer came with the merge, without a proposal.
     in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL AND import_batch_id IS NULL",
     rule=Rule.LINK_DOCUMENT,
     snapshot=lambda row, _: _snapshot(row),
@@ -151,12 +151,12 @@ KIND = Kind(
 def renew_document(*, principal: Caller, customer_id: UUID, entered: DocumentInput, check: CheckInput) -> None:
     """Record that a document on file was shown again with another validity (更新证件有效期).
 
-    The identity stays what it is: of a travel permit, whose number ends in a count of its issues, the new number is
-    kept with the renewal. A check that does not match does not undo it: it puts the customer under review.
+    The identity does not change: the number of a travel permit ends in a count of its issues, and the new number is kept
+    with the renewal. A check that does not match does not prevent the renewal, but puts the customer under review.
 
-    :param entered: the document as shown; without a last day it has no end.
-    :raises BadRequest: what the document cannot be; on `document.valid_until` when it is over, or ends sooner than on
-        file.
+    :param entered: the document as shown; one without a last day has no end.
+    :raises BadRequest: what the document cannot be; on `document.valid_until` when that day is over, or earlier than
+        the one on file.
     :raises NotFound: for an unknown customer.
     :raises DocumentNotOnFile: when the customer has no such document in force.
     :source: 国务院令第285号 第六条; 银发〔2007〕345号.

@@ -44,7 +44,7 @@ class ExternalAccountInput:
 
     @property
     def reference(self) -> tuple[str, str]:
-        """Return account number and bank code in that form."""
+        """Return account number and bank code in the form in which accounts are compared."""
         return account_reference(self.account_number, self.bank_code)
 
 
@@ -59,7 +59,7 @@ def request_external_account(
     :raises ExternalAccountOnFile: it is registered for this customer.
     :raises ExternalAccountTaken: it is registered as another customer's.
     :raises ApprovalPending: while the same account of this customer waits for a second person.
-    :source: 通告第五条, from 2016-12-01; house rule: ownership elsewhere is never taken on trust.
+    :source: 通告第五条, from 2016-12-01; house rule: an account elsewhere counts as own only after proof and approval.
     """
     number, bank = entered.reference
     lock_key = case_account_key(number, bank)

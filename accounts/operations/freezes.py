@@ -42,7 +42,7 @@ def place_freeze(
 ) -> Freeze:
     """Freeze an account (冻结): in force at once, for every debit, at the counter too.
 
-    :param until: the exclusive end, after now; None for a freeze that stands until it is lifted.
+    :param until: the exclusive end, after now; None for a freeze that lasts until it is lifted.
     :raises NotFound: for an unknown account.
     :raises BadRequest: when `until` has passed.
     :raises AccountClosed: there is nothing to freeze.
@@ -118,16 +118,16 @@ def _lift(freeze: Freeze, _at: datetime, decision: Deciding) -> None:
     """Lift a freeze (解除冻结): the account's other restrictions stay."""
     ledger.lock([freeze.account_id])
     at = decision.at = bank_now()
-    # Its customer may have been merged while this waited.
+    # The customer may have been merged during the wait for the lock.
     decision.customer_id = holder_id(freeze.account_id)
-    # What expired while this waited for the account needs no lift.
+    # A freeze that expired during the wait for the lock needs no lift.
     in_force = Freeze.objects.filter(Q(until=None) | Q(until__gt=at), pk=freeze.pk, lifted_at=None)
     if in_force.update(lifted_at=at) != 1:
         raise approvals.ApprovalStale
 
 
 def _evidence(freeze: Freeze, approval: Approval) -> Mapping[str, str]:
-    # A freeze may have been proposed for lifting before: the reason is that of this proposal.
+    # Earlier proposals to lift the same freeze have reasons of their own.
     lift = FreezeLift.objects.filter(freeze=freeze, asked_at=approval.made_at).order_by("-id").first()
     return {"reason": lift.reason} if lift else {}
 

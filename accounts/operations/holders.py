@@ -42,7 +42,7 @@ NO_ADULT = Text("监护人须年满18周岁，请核对监护人的证件。", "
 class Agent:
     """An agent who acts for a customer at the counter (代理人), known by a document; need not be a customer.
 
-    :ivar relation: as what; a guardian's cards are not counted among an agent's.
+    :ivar relation: the capacity; a guardian's cards do not count as an agent's.
     """
 
     name: str = field(repr=False)
@@ -87,7 +87,7 @@ class Holder:
             raise BadRequest({"agent.document": [NO_ADULT]})
 
 
-#: A function of the database, where an opening that goes round this one takes the same locks.
+#: A function of the database, so that a trigger can take the same locks.
 _MATCHES = "SELECT accounts_lock_matches(%s)"
 
 
@@ -95,36 +95,35 @@ _MATCHES = "SELECT accounts_lock_matches(%s)"
 def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = False) -> Holder:
     """Lock a customer (客户锁): no other transaction counts this customer's limits until this one ends.
 
-    An agent's cards are counted across customers and over all documents of the agent, and the second counter waits for
-    the first, whichever document each was shown: for the agent's own lock, and for the row of the agent who is a customer,
-    which is locked with the holder's. The agent's document is shared as the holder's are: whose it is does not change,
-    nor what other documents that customer has under the row's lock.
+    An agent's cards are counted across customers and over all documents of the agent. A second counter waits for the
+    first, whichever document each was shown: for the lock of the agent's key, and for the agent's own customer row, if
+    there is one, which is locked with the holder's. The agent's document is locked in shared mode like the holder's
+    documents: until the end neither its owner nor, under the row's lock, that customer's other documents change.
 
-    :param opens: whether something is to be opened: then whoever may be the same person waits, so that two counters do
-        not open for one person under two customers at the same instant.
-    :returns: the customer, its row locked, with the keys it can be listed under; of one that was merged the customer that
-        remains.
+    :param opens: whether something is to be opened: then the customers who may be the same person are locked, too, so
+        that two counters do not open for one person under two customers at the same instant.
+    :returns: the customer, its row locked, with the keys it can be listed under; after a merge the surviving customer.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: when the agent is the customer, who is then present in person.
     """
     keys = subject_keys(customer_id)
-    if not keys.identity_keys and (remains := merged_into(customer_id)):
-        return lock_holder(remains, agent, opens=opens)
+    if not keys.identity_keys and (surviving_id := merged_into(customer_id)):
+        return lock_holder(surviving_id, agent, opens=opens)
     lock_subjects(keys.locks() | ({agent.key} if agent else set()))
     if agent is not None:
         ask(agent_lock(agent.key))
-    acting = customer_with_identity(agent.key) if agent else None
-    people = [each for each in (customer_id, acting) if each is not None]
-    found = Customer.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
-    customer = {each.pk: each for each in found}.get(customer_id)
+    agent_id = customer_with_identity(agent.key) if agent else None
+    ids = [each for each in (customer_id, agent_id) if each is not None]
+    locked = Customer.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    customer = {each.pk: each for each in locked}.get(customer_id)
     if customer is None:
         raise NotFound
     if customer.merged_into_id is not None:
-        # Merged while this waited for the row.
+        # Merged during the wait for the row.
         return lock_holder(customer.merged_into_id, agent, opens=opens)
     present = subject_keys(customer_id)
     if present != keys:
-        # A document was linked before the row was locked: its listings count from now on.
+        # A document was linked before the row was locked: its listings count, too.
         lock_subjects(present.locks() - keys.locks())
     if agent is not None and agent.key in present.identity_keys:
         raise BadRequest({"agent": [AGENT_IS_HOLDER]})
@@ -134,15 +133,15 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
 
 
 @transaction_required
-def lock_holders(customer_ids: Collection[UUID], gets: Iterable[bytes] = ()) -> datetime:
+def lock_holders(customer_ids: Collection[UUID], new_keys: Iterable[bytes] = ()) -> datetime:
     """Lock customers exclusively until the transaction ends; return the bank's instant under the locks.
 
-    Required before customers get a document, or another name to be listed by. Their rows are locked after it.
+    Required before customers get a document, or another name to be listed by. Lock their rows only after it.
 
-    :param customer_ids: of one that was merged the customer that remains is meant.
-    :param gets: the keys under which they can be listed from now on, read under the lock of everybody.
+    :param customer_ids: the id of a merged customer means the surviving one.
+    :param new_keys: further keys under which they can be listed from now on; iterated under the lock of all subjects.
     """
-    return lock_concerned(lambda: set(gets) | keys_of(*customer_ids))
+    return lock_concerned(lambda: set(new_keys) | keys_of(*customer_ids))
 
 
 def keys_of(*customer_ids: UUID) -> set[bytes]:
@@ -164,16 +163,16 @@ def lock_account(
     """Lock an account's holder, then the account; return both and the instant after the locks.
 
     :param agent: who acts for the holder; None when the holder is present.
-    :param opens: as `lock_holder` takes it.
+    :param opens: as in `lock_holder`.
     :returns: the holder, the account's facts, the instant after the locks.
     :raises NotFound: for an unknown account.
     """
-    found = ask(parties.by_id(account_id))
-    if found is None:
+    ref = ask(parties.by_id(account_id))
+    if ref is None:
         raise NotFound
-    holder = lock_holder(found.customer_id, agent, opens=opens)
-    gathered = parties.lock_parties([found], lock=[account_id])
-    return holder, gathered.parties[account_id], gathered.at
+    holder = lock_holder(ref.customer_id, agent, opens=opens)
+    facts = parties.lock_parties([ref], lock=[account_id])
+    return holder, facts.parties[account_id], facts.at
 
 
 @transaction_required

@@ -71,7 +71,7 @@ def document_summary(document: Document) -> dict[str, str | None]:
 def keep_check(customer_id: UUID, check: CheckInput, principal: Caller, at: datetime) -> IdentityCheck:
     """Record the result of a check (联网核查记录); one that does not match puts the customer under review.
 
-    The customer's row is locked, or nobody else has seen it yet.
+    The caller has locked the customer's row, or has inserted it in this transaction.
 
     :source: 银发〔2007〕345号, 2007-06-29.
     """
@@ -86,18 +86,18 @@ def keep_check(customer_id: UUID, check: CheckInput, principal: Caller, at: date
 def lock_customer_with(customer_id: UUID, *more: bytes) -> tuple[Customer, SubjectKeys, datetime]:
     """Lock a customer's subjects and further ones, then the customer's row; return them with the instant after the locks.
 
-    :returns: the customer, of one that was merged the one that remains, with the keys it can be listed under.
+    :returns: the customer, after a merge the surviving one, with the keys it can be listed under.
     :raises NotFound: for an unknown customer.
     """
     keys = subject_keys(customer_id)
-    if not keys.identity_keys and (remains := merged_into(customer_id)):
-        return lock_customer_with(remains, *more)
+    if not keys.identity_keys and (surviving_id := merged_into(customer_id)):
+        return lock_customer_with(surviving_id, *more)
     lock_subjects(keys.locks() | set(more))
     customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
     if customer is None:
         raise NotFound
     if customer.merged_into_id is not None:
-        # Merged while this waited for the row.
+        # Merged during the wait for the row.
         return lock_customer_with(customer.merged_into_id, *more)
-    # Read again: a document may have been linked while this waited for the row.
+    # Read again: a document may have been linked during the wait for the row.
     return customer, subject_keys(customer.id), bank_now()

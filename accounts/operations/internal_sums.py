@@ -10,6 +10,6 @@ def fold_internal_sums(most: int) -> bool:
 
     All rows together come to the same sums as before.
 
-    :param most: so many rows at a time; or two for each account, so that half of them go at least.
+    :param most: the largest number of rows at a time; two for each account if that is more, so that half of them go.
     """
     return bool(rows("SELECT accounts_fold_internal_sums(%s) AS more", [most])[0]["more"])

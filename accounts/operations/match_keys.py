@@ -9,15 +9,15 @@ from config.kernel.database.transactions import transaction_required
 
 
 @transaction_required
-def move_match_key(customer: Customer, at: datetime) -> None:
+def update_match_key(customer: Customer, at: datetime) -> None:
     """Write the key of a customer's present name and birth date, where it has changed.
 
-    :param customer: its row is locked, and its name and documents are as they will be.
+    :param customer: its row is locked, and its name and documents are already the new ones.
     """
     key = present_match_key(customer, at)
     if key == (bytes(customer.match_key) if customer.match_key else None):
         return
     customer.match_key = key
     Customer.objects.filter(pk=customer.pk).update(match_key=key)
-    # Whoever opens for somebody of the same name and birth date counts before this, or over both.
+    # An opening for a namesake with this birth date counts either before this change or over both customers.
     lock_matches(customer.pk)

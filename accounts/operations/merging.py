@@ -24,7 +24,7 @@ from accounts.models import (
     SamePerson,
 )
 from accounts.operations.holders import keys_of, lock_matches
-from accounts.operations.match_keys import move_match_key
+from accounts.operations.match_keys import update_match_key
 from accounts.policy.merging import check_merge
 from accounts.queries.documents import born_on
 from accounts.queries.merged_customers import merged_mark, surviving_of
@@ -43,7 +43,7 @@ from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
 
-ONE_ALREADY = Text("两个编号已是同一客户。", "Both ids are the same customer already.")
+ALREADY_ONE_CUSTOMER = Text("两个编号已是同一客户。", "Both ids are the same customer already.")
 
 
 @transaction_required
@@ -54,23 +54,23 @@ def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set
     :raises NotFound: for an unknown customer.
     :raises BadRequest: on `customer_id` when the two are one customer.
     """
-    meant = surviving_of([customer_id, other_id])
-    if len({customer_id, other_id} - set(meant)) > 0:
+    surviving = surviving_of([customer_id, other_id])
+    if len({customer_id, other_id} - set(surviving)) > 0:
         raise NotFound
-    one, other = meant[customer_id], meant[other_id]
+    one, other = surviving[customer_id], surviving[other_id]
     if one == other:
-        raise BadRequest({"customer_id": [ONE_ALREADY]})
+        raise BadRequest({"customer_id": [ALREADY_ONE_CUSTOMER]})
     lock_subjects(keys_of(one, other))
-    found = {
+    locked = {
         each.id: each
         for each in Customer.objects.select_for_update(no_key=True, of=("self",))
         .filter(pk__in=[one, other])
         .order_by("pk")
     }
-    if any(each.merged_into_id for each in found.values()):
-        # Merged while this waited.
+    if any(each.merged_into_id for each in locked.values()):
+        # Merged during the wait for the rows.
         return lock_two(customer_id, other_id)
-    return found[one], found[other], keys_of(one, other)
+    return locked[one], locked[other], keys_of(one, other)
 
 
 @transaction_required
@@ -79,8 +79,8 @@ def request_merge(
 ) -> tuple[SamePerson, Approval]:
     """Propose to merge another customer into this one (申请合并客户); a supervisor decides.
 
-    :param customer_id: of the one that remains.
-    :param evidence: by what the two are one person; kept sealed, it may hold personal data.
+    :param customer_id: of the surviving customer.
+    :param evidence: what shows that the two are one person; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: when the two are one customer.
     :raises MergeNotOffered, TwoCitizenNumbers: what `check_merge` refuses.
@@ -90,15 +90,15 @@ def request_merge(
     with deciding(
         DecisionKind.ASK_MERGE, principal=principal, rule=Rule.MERGE_CUSTOMERS, customer_id=customer_id
     ) as decision:
-        remains, other, keys = lock_two(customer_id, other_id)
+        survivor, other, keys = lock_two(customer_id, other_id)
         at = decision.at = bank_now()
-        decision.customer_id = remains.id
+        decision.customer_id = survivor.id
         decision.facts = {"other_id": str(other.id)}
-        plan = plan_of(remains, other, at)
+        plan = plan_of(survivor, other, at)
         check_merge(plan.facts)
-        place = approvals.make_room(KIND, *sorted((remains.id, other.id)), at=at)
+        place = approvals.make_room(KIND, *sorted((survivor.id, other.id)), at=at)
         _check_links(plan)
-        row = SamePerson(customer=remains, other=other, decision=Sameness.SAME, asked_at=at)
+        row = SamePerson(customer=survivor, other=other, decision=Sameness.SAME, asked_at=at)
         row.evidence = evidence
         before = {"status": str(row.status), **plan.before()}
         return approvals.propose_row(
@@ -111,11 +111,11 @@ def _check_links(plan: MergePlan) -> None:
 
     :raises ApprovalPending: naming the link, which is to be decided first.
     """
-    comes = {(each.type, bytes(each.identity_key)) for each in plan.other.documents}
-    waiting = Document.objects.filter(customer=plan.remains.customer, status=RequestStatus.PENDING).order_by("id")
-    met = [each.id for each in waiting if (each.type, bytes(each.identity_key)) in comes]
-    if met:
-        raise ApprovalPending(approval_id=str(approvals.latest_about(met)[met[0]]))
+    documents = {(each.type, bytes(each.identity_key)) for each in plan.other.documents}
+    pending = Document.objects.filter(customer=plan.survivor.customer, status=RequestStatus.PENDING).order_by("id")
+    links = [each.id for each in pending if (each.type, bytes(each.identity_key)) in documents]
+    if links:
+        raise ApprovalPending(approval_id=str(approvals.latest_about(links)[links[0]]))
 
 
 def _snapshot(row: SamePerson) -> dict[str, Any]:
@@ -126,40 +126,38 @@ def _snapshot(row: SamePerson) -> dict[str, Any]:
 def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
     """Merge two customers (合并客户生效): the surviving one owns everything of the other from now on.
 
-    The subjects of both are locked exclusively: nobody decides about either meanwhile. An act that waits for a
-    customer's row or an account's finds the one customer afterwards.
+    The subjects of both are locked exclusively: no other decision about either is made meanwhile. An act that waits for
+    the row of a customer or an account finds the surviving customer afterwards.
     """
-    concerned = Customer.objects.select_for_update(no_key=True, of=("self",))
-    # Who was merged into the other before is of the one that remains, too.
+    rows = Customer.objects.select_for_update(no_key=True, of=("self",))
+    # Customers that were merged into the other one earlier go to the surviving customer, too.
     earlier = list(Customer.objects.filter(merged_into_id=row.other_id).values_list("pk", flat=True))
-    locked = {
-        each.id: each for each in concerned.filter(pk__in=[row.customer_id, row.other_id, *earlier]).order_by("pk")
-    }
-    remains, other = locked[row.customer_id], locked[row.other_id]
+    locked = {each.id: each for each in rows.filter(pk__in=[row.customer_id, row.other_id, *earlier]).order_by("pk")}
+    survivor, other = locked[row.customer_id], locked[row.other_id]
     if _renamed(row):
         raise ApprovalStale
-    plan = plan_of(remains, other, at)
+    plan = plan_of(survivor, other, at)
     check_merge(plan.facts)
     _check_links(plan)
-    # Whoever opens for somebody who may be one of them counts before this, or what is the one's.
-    for each in (remains, other):
+    # An opening for a customer who may be one of them counts either before the merge or over the surviving customer.
+    for each in (survivor, other):
         lock_matches(each.pk)
     ledger.lock([each.id for each in plan.accounts])
-    # Who held one of the accounts has decided about the other customer until now.
+    # Read the clock after all locks: a transaction that held one of the accounts decided about the other customer.
     at = decision.at = bank_now()
+    reverified_at = plan.reverified.at if plan.reverified else None
     decision.facts = {
         "other_id": str(other.id),
         "excess_accounts": [str(each.id) for each in plan.excess_accounts],
         "excess_cards": [str(each.id) for each in plan.excess_cards],
         "customer_status": plan.status.value,
-        "reverified_at": rfc3339(plan.reverified.at if plan.reverified else None),
+        "reverified_at": rfc3339(reverified_at),
     }
-    anew = plan.reverified.at if plan.reverified else None
-    approvals.put_in_force(row, at, reverified_at=anew)
-    _move(plan, row.id)
-    _settle(plan, at)
-    Customer.objects.filter(pk__in=[other.id, *earlier]).update(merged_into=remains)
-    move_match_key(remains, at)
+    approvals.put_in_force(row, at, reverified_at=reverified_at)
+    _move_rows(plan, row.id)
+    _update_survivor(plan, at)
+    Customer.objects.filter(pk__in=[other.id, *earlier]).update(merged_into=survivor)
+    update_match_key(survivor, at)
 
 
 def _renamed(row: SamePerson) -> bool:
@@ -168,27 +166,29 @@ def _renamed(row: SamePerson) -> bool:
     return changes.filter(in_force_at__gt=row.asked_at).exists()
 
 
-def _move(plan: MergePlan, merge_id: UUID) -> None:
+def _move_rows(plan: MergePlan, merge_id: UUID) -> None:
     """Move the other customer's rows to the surviving one; rows that lose their slot are written before those that take one."""
-    one, other = plan.remains.customer.id, plan.other.customer.id
+    survivor, other = plan.survivor.customer.id, plan.other.customer.id
     for model, places, column in ((Account, plan.account_places, "class_slot"), (Card, plan.card_places, "slot")):
-        lost = [each for each, place in places.items() if place is None]
-        model.objects.filter(pk__in=lost, customer_id=one).update(**{column: None, "merge_id": merge_id})
-    Identity.objects.filter(customer_id=other).update(customer_id=one)
+        excess = [each for each, place in places.items() if place is None]
+        model.objects.filter(pk__in=excess, customer_id=survivor).update(**{column: None, "merge_id": merge_id})
+    Identity.objects.filter(customer_id=other).update(customer_id=survivor)
     documents = Document.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE)
-    documents.filter(is_primary=True).update(customer_id=one, is_primary=False, merge_id=merge_id)
-    documents.update(customer_id=one)
+    documents.filter(is_primary=True).update(customer_id=survivor, is_primary=False, merge_id=merge_id)
+    documents.update(customer_id=survivor)
     for account in plan.other.accounts:
         Account.objects.filter(pk=account.id).update(
-            customer_id=one, **_placed(plan.account_places, account.id, "class_slot", merge_id)
+            customer_id=survivor, **_slot_values(plan.account_places, account.id, "class_slot", merge_id)
         )
     for card in plan.other.cards:
-        Card.objects.filter(pk=card.id).update(customer_id=one, **_placed(plan.card_places, card.id, "slot", merge_id))
-    ExternalAccount.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE).update(customer_id=one)
-    Reverification.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE).update(customer_id=one)
+        Card.objects.filter(pk=card.id).update(
+            customer_id=survivor, **_slot_values(plan.card_places, card.id, "slot", merge_id)
+        )
+    ExternalAccount.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE).update(customer_id=survivor)
+    Reverification.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE).update(customer_id=survivor)
 
 
-def _placed(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_id: UUID) -> dict[str, Any]:
+def _slot_values(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_id: UUID) -> dict[str, Any]:
     """Return the slot values to write for a row that moves; none for a row that no limit counts."""
     if row_id not in places:
         return {}
@@ -196,43 +196,43 @@ def _placed(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_
     return {column: place} if place is not None else {column: None, "merge_id": merge_id}
 
 
-def _settle(plan: MergePlan, at: datetime) -> None:
+def _update_survivor(plan: MergePlan, at: datetime) -> None:
     """Update the surviving customer; copy the fields that only the merged one had."""
-    remains, other = plan.remains.customer, plan.other.customer
-    remains.status = plan.status
-    remains.reverified_at = plan.reverified.at if plan.reverified else None
-    told = ["status", "reverified_at"]
-    if remains.phone is None and other.phone is not None and not isinstance(other.phone, Unreadable):
-        remains.phone, remains.phone_index = other.phone, other.phone_index
-        told += ["phone", "phone_index"]
-    if remains.born_on is None and (born := _born_on(plan, at)) is not None:
-        remains.sealed_birth_date = born.isoformat()
-        told.append("sealed_birth_date")
-    remains.save(update_fields=told)
-    if remains.match_key is None:
-        # Only the other told a birth date: whoever else bears the name is found from now on.
-        move_match_key(remains, at)
+    survivor, other = plan.survivor.customer, plan.other.customer
+    survivor.status = plan.status
+    survivor.reverified_at = plan.reverified.at if plan.reverified else None
+    changed = ["status", "reverified_at"]
+    if survivor.phone is None and other.phone is not None and not isinstance(other.phone, Unreadable):
+        survivor.phone, survivor.phone_index = other.phone, other.phone_index
+        changed += ["phone", "phone_index"]
+    if survivor.born_on is None and (born := _born_on(plan, at)) is not None:
+        survivor.sealed_birth_date = born.isoformat()
+        changed.append("sealed_birth_date")
+    survivor.save(update_fields=changed)
+    if survivor.match_key is None:
+        # Only the merged customer had a birth date: from now on namesakes are compared with the surviving one.
+        update_match_key(survivor, at)
 
 
 def _born_on(plan: MergePlan, at: datetime) -> date | None:
     """Return the birth date to write for the surviving customer without one; None where its documents show it.
 
-    One that a document of its own shows stays, whatever the other told or shows.
+    A birth date that one of its own documents shows stays, whatever the other customer stated or shows.
     """
-    remains, other = plan.remains, plan.other
+    survivor, other = plan.survivor, plan.other
     day = shanghai_day(at)
-    shown = born_on(remains.customer, day, remains.documents)
+    shown = born_on(survivor.customer, day, survivor.documents)
     if shown is None:
         return other.customer.born_on
     return shown if born_on(other.customer, day, other.documents) not in {None, shown} else None
 
 
 def _evidence(row: SamePerson, _approval: Approval) -> Mapping[str, str]:
-    told = {"evidence": row.evidence}
-    # Masked, two names may look alike: whoever decides reads both where they are not the same.
+    evidence = {"evidence": row.evidence}
+    # Masked, two names may look alike, so the checker reads both where they differ.
     if bytes(row.customer.name_index) != bytes(row.other.name_index):
-        told = {"name": row.customer.name, "other_name": row.other.name, **told}
-    return told
+        evidence = {"name": row.customer.name, "other_name": row.other.name, **evidence}
+    return evidence
 
 
 KIND = Kind(

@@ -68,10 +68,10 @@ def request_name_change(*, principal: Caller, customer_id: UUID, entered: NewNam
 
     :raises BadRequest: what the document cannot be.
     :raises NotFound: for an unknown customer.
-    :raises DocumentNotOnFile: the customer has not this document in force: it is to be added first.
+    :raises DocumentNotOnFile: the customer does not have this document in force; it must be added first.
     :raises NameUnchanged: it is the customer's name already.
     :raises ApprovalPending: while another change of this customer's name waits for a second person.
-    :source: 银发〔2007〕345号; house rule: who somebody is does not change with the name.
+    :source: 银发〔2007〕345号; house rule: the identity does not change with the name.
     """
     document = read_document(entered.document, on=shanghai_day(bank_now()))
     key = identity_key(document.identity)
@@ -117,7 +117,7 @@ def _rename(row: NameChange, at: datetime, decision: Deciding) -> None:
     customer.name, customer.name_index = row.name, bytes(row.name_index)
     customer.match_key = match_key_of(customer.kind, row.name, born_on(customer, shanghai_day(at)))
     customer.save(update_fields=["name", "name_index", "match_key"])
-    # Whoever opens for somebody of the new name and this birth date counts before this, or over both.
+    # An opening for a namesake with this birth date counts either before this change or over both customers.
     lock_matches(customer.pk)
 
 
@@ -144,32 +144,32 @@ KIND = Kind(
 def end_conflict(*, principal: Caller, conflict_id: UUID, end: ConflictEnd, reason: str) -> ConflictReview:
     """End an identity conflict with a result (身份冲突核查办结), once.
 
-    :param reason: by what that was found; kept sealed, it may hold personal data.
+    :param reason: the grounds of the result; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown conflict.
     :raises ConflictReviewed: when it was ended before.
-    :raises ConflictOfYourOwn: for whoever entered it, under whatever name.
-    :raises ConflictNeedsAct: where what the end speaks of is not in force.
+    :raises ConflictOfYourOwn: for the person who entered it, under any of that person's users.
+    :raises ConflictNeedsAct: where the correction that the result rests on is not in force.
     """
     conflict = IdentityConflict.objects.select_related("principal").filter(pk=conflict_id).first()
     if conflict is None:
         raise NotFound
-    # The attempt is written once and has no lock of its own: two who end it wait for each other here.
+    # The conflict's row is append-only and has no lock: two persons who end it wait for each other here.
     customer = Customer.objects.select_for_update(no_key=True).get(pk=conflict.customer_id)
     at = bank_now()
-    remains = customer.merged_into_id or customer.id
+    surviving_id = customer.merged_into_id or customer.id
     with deciding(
-        DecisionKind.END_CONFLICT, principal=principal, at=at, rule=Rule.END_CONFLICT, customer_id=remains
+        DecisionKind.END_CONFLICT, principal=principal, at=at, rule=Rule.END_CONFLICT, customer_id=surviving_id
     ) as decision:
         decision.object_id = conflict.id
         decision.facts = {"end": end.value}
-        named = _acts(end, {customer.id, remains}, conflict.at)
+        corrections = _corrections(end, {customer.id, surviving_id}, conflict.at)
         facts = ConflictFacts(
             reviewed=ConflictReview.objects.filter(conflict=conflict).exists(),
             own=is_same_person(principal, conflict.principal),
-            act=bool(named),
+            act=bool(corrections),
         )
         check_end_conflict(facts, end)
-        row = ConflictReview(conflict=conflict, end=end, at=at, principal_id=principal.id, **named)
+        row = ConflictReview(conflict=conflict, end=end, at=at, principal_id=principal.id, **corrections)
         row.reason = reason
         row.save(force_insert=True)
     return row
@@ -189,23 +189,22 @@ def unmask_conflict(*, principal: Caller, conflict_id: UUID, reason: str) -> Who
     return whole
 
 
-def _acts(end: ConflictEnd, customers: set[UUID], since: datetime) -> dict[str, Model]:
-    """Return the corrections that a result rests on, by the column that refers to them: the last one in force since."""
-    made: Any = {"status": RequestStatus.IN_FORCE, "asked_at__gte": since}
+def _corrections(end: ConflictEnd, customers: set[UUID], since: datetime) -> dict[str, Model]:
+    """Return the correction that a result rests on, the last one in force since, by the column that refers to it."""
+    in_force: Any = {"status": RequestStatus.IN_FORCE, "asked_at__gte": since}
     match end:
         case ConflictEnd.RENAMED:
-            changes = NameChange.objects.filter(customer__in=customers, **made)
-            return _last("name_change", changes)
+            return _last("name_change", NameChange.objects.filter(customer__in=customers, **in_force))
         case ConflictEnd.SAME_PERSON:
             either = Q(customer__in=customers) | Q(other__in=customers)
-            return _last("same_person", SamePerson.objects.filter(either, decision=Sameness.SAME, **made))
+            return _last("same_person", SamePerson.objects.filter(either, decision=Sameness.SAME, **in_force))
         case ConflictEnd.DOCUMENT_WITHDRAWN:
-            found = DocumentWithdrawal.objects.filter(document__customer__in=customers, **made)
-            return _last("document_withdrawal", found)
+            withdrawals = DocumentWithdrawal.objects.filter(document__customer__in=customers, **in_force)
+            return _last("document_withdrawal", withdrawals)
         case _:
             return {}
 
 
-def _last(column: str, found: Any) -> dict[str, Model]:
-    row = found.order_by("-pk").first()
+def _last(column: str, rows: Any) -> dict[str, Model]:
+    row = rows.order_by("-pk").first()
     return {column: row} if row is not None else {}

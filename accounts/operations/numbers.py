@@ -18,7 +18,7 @@ from config.kernel.vault.sealed import card_key
 _ACCOUNT_HEAD, _ACCOUNT_LENGTH = "8010", 17
 #: A card number is 19 digits: the bank's prefix, random digits, Luhn's digit (ISO/IEC 7812).
 _CARD_LENGTH = 19
-#: So often a number is drawn before somebody must look: then nearly all behind this prefix are given out.
+#: Attempts to draw an unused number. When all fail, nearly all numbers with this prefix are in use.
 DRAWS_MAX = 64
 
 
@@ -31,8 +31,8 @@ def new_account_number() -> str:
 
     :raises NumbersExhausted: when all that were drawn are taken.
     """
-    return _free(
-        lambda: _drawn(_ACCOUNT_HEAD, _ACCOUNT_LENGTH),
+    return _unused(
+        lambda: _random_number(_ACCOUNT_HEAD, _ACCOUNT_LENGTH),
         lambda number: Account.objects.filter(account_number=number).exists(),
     )
 
@@ -42,21 +42,21 @@ def new_card_number() -> tuple[str, bytes]:
 
     :raises NumbersExhausted: when all that were drawn are taken.
     """
-    number = _free(
-        lambda: _drawn(settings.CARD_PREFIX, _CARD_LENGTH),
+    number = _unused(
+        lambda: _random_number(settings.CARD_PREFIX, _CARD_LENGTH),
         lambda number: Card.objects.filter(number_index=card_key(number)).exists(),
     )
     return number, card_key(number)
 
 
-def _free(draw: Callable[[], str], taken: Callable[[str], bool]) -> str:
+def _unused(draw: Callable[[], str], taken: Callable[[str], bool]) -> str:
     for _ in range(DRAWS_MAX):
         if not taken(number := draw()):
             return number
     raise NumbersExhausted
 
 
-def _drawn(head: str, length: int) -> str:
+def _random_number(head: str, length: int) -> str:
     """Return a number of a length: the prefix, random digits, Luhn's check digit."""
     digits = length - 1 - len(head)
     body = f"{head}{secrets.randbelow(10**digits):0{digits}d}"

@@ -55,8 +55,8 @@ TOO_MANY = Text("受益所有人过多。", "Too many beneficial owners.")
 class Owner:
     """A beneficial owner, with the document that was read.
 
-    :ivar share: in hundredths of a percent, None where control is without one.
-    :ivar tax_residency: of who controls a passive unit, else None.
+    :ivar share: in hundredths of a percent; None for a kind of control without a share.
+    :ivar tax_residency: of a person who controls a passive organization, else None.
     """
 
     name: str = field(repr=False)
@@ -98,8 +98,8 @@ class PersonParticulars:
 class OrganizationParticulars:
     """Statements of an organization.
 
-    :ivar owners: none only where none are to be identified.
-    :ivar tax_residency: likewise what it is beside it; None where neither was told.
+    :ivar owners: empty only where none must be identified.
+    :ivar tax_residency: stated together with `tax_entity`; None where neither was stated.
     """
 
     address: str = field(repr=False)
@@ -119,12 +119,11 @@ def record_particulars(
 ) -> None:
     """Record a customer's statements from now on; unchanged ones are not recorded twice.
 
-    What was told before stays, and is history.
+    Earlier statements stay on record.
 
-    :param agent: who goes on to act for the customer in this transaction, and is locked with it; None when nobody
-        does.
+    :param agent: who acts for the customer later in this transaction, and is locked with it; None without one.
     :raises NotFound: for an unknown customer.
-    :raises BadRequest: what is told is not of the customer's kind, or an owner is none.
+    :raises BadRequest: the statements are not those of the customer's kind, or an owner does not qualify.
     :source: 反洗钱法 (2024年修订) 第二十九条; 人民币银行结算账户管理办法; 《受益所有人信息管理办法》 第六条.
     """
     customer = lock_holder(customer_id, agent).customer
@@ -142,7 +141,7 @@ def record_particulars(
         customer_id=customer.pk,
     ) as decision:
         decision.at = bank_now()
-        # Which of them, and nothing of what they say.
+        # The names of the statements only, not their content.
         decision.facts = {"told": changed}
         decision.object_id = _write(customer.pk, entered, principal, decision.at)
 
@@ -182,19 +181,27 @@ def _changed(customer_id: UUID, entered: StatedParticulars) -> list[str]:
     last = particulars_of(customer_id)
     names = [each for each in _columns(entered) if last is None or getattr(last, each) != _columns(entered)[each]]
     if isinstance(entered, OrganizationParticulars):
-        kept = last.owners.order_by("id") if last else ()
-        before = [(bytes(each.identity_key), *_said(each)) for each in kept]
-        now = [(each.key, *_said(each)) for each in entered.owners]
+        on_record = last.owners.order_by("id") if last else ()
+        before = [(bytes(each.identity_key), *_owner_values(each)) for each in on_record]
+        now = [(each.key, *_owner_values(each)) for each in entered.owners]
         if before != now or last is None:
             names.append("owners")
     return names
 
 
-def _said(owner: Owner | BeneficialOwner) -> tuple[object, ...]:
-    # One person has several documents, and a permit another number with each issue.
-    shown = owner.document if isinstance(owner, Owner) else owner
-    of_document = shown.type, shown.country, shown.number
-    return owner.name, *of_document, owner.control, owner.share, owner.valid_until, owner.tax_residency
+def _owner_values(owner: Owner | BeneficialOwner) -> tuple[object, ...]:
+    # The document is compared, too: a person may show another one, and a permit has a new number with each issue.
+    document = owner.document if isinstance(owner, Owner) else owner
+    return (
+        owner.name,
+        document.type,
+        document.country,
+        document.number,
+        owner.control,
+        owner.share,
+        owner.valid_until,
+        owner.tax_residency,
+    )
 
 
 def _columns(entered: StatedParticulars) -> dict[str, str | None]:
@@ -245,14 +252,14 @@ def record_account_use(
 ) -> None:
     """Set the kind of an organization's account or the purpose of an individual's; the former value stays on record.
 
-    :param unit_kind: of a bank account of an organization; of any other None, and a purpose is told.
+    :param unit_kind: for an organization's bank account; None for any other account, which has a purpose.
     :raises NotFound: for an unknown account.
-    :raises BadRequest: it is not of such an account, or stands on record already.
-    :raises Ruled: what `check_tell_account` refuses.
+    :raises BadRequest: it does not fit the account, or is on record already.
+    :raises Ruled: what `check_account_use` refuses.
     :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第三条 has the kinds; that they change is a house rule.
     """
     if (unit_kind is None) is (purpose is None):
-        raise ValueError("either a kind or a purpose is told")
+        raise ValueError("state either a kind or a purpose")
     with deciding(
         DecisionKind.TELL_ACCOUNT, principal=principal, rule=Rule.TELL_ACCOUNT, account_id=account_id
     ) as decision:
@@ -261,7 +268,7 @@ def record_account_use(
         account = Account.objects.only("unit_kind", "purpose").get(pk=account_id)
         if (account.unit_kind, account.purpose) == (unit_kind, purpose):
             raise BadRequest({"unit_kind" if unit_kind else "purpose": [SAME]})
-        told = {
+        change = {
             "unit_kind": unit_kind,
             "purpose": purpose,
             "was_unit_kind": account.unit_kind,
@@ -269,10 +276,10 @@ def record_account_use(
         }
         decision.at, decision.customer_id = at, party.customer_id
         decision.facts = {"account_status": party.status.value} | {
-            name: str(value) for name, value in told.items() if value
+            name: str(value) for name, value in change.items() if value
         }
-        check_account_use(party, unit_kind, basic_beside=count_basic(party.customer_id, beside=account_id))
-        row = AccountTelling(id=new_id(), account_id=account_id, at=at, principal_id=principal.id, **told)
-        # The account says so from then on, by a trigger.
+        check_account_use(party, unit_kind, other_basic=count_basic(party.customer_id, without=account_id))
+        row = AccountTelling(id=new_id(), account_id=account_id, at=at, principal_id=principal.id, **change)
+        # A trigger writes the new value into the account.
         row.save(force_insert=True)
         decision.object_id = row.id

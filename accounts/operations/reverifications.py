@@ -39,9 +39,9 @@ def request_reverification(
 ) -> tuple[Reverification, Approval]:
     """Propose a re-verification of a customer (申请重新核实); a supervisor decides.
 
-    :param check: how, and the result; the result is kept whatever it is.
+    :param check: method and result; they are kept whatever the result.
     :raises NotFound: for an unknown customer.
-    :raises NotInPerson: by a method that is none of the counter's; nothing is kept but this answer.
+    :raises NotInPerson: for a method other than at the counter; only this refusal is kept.
     :raises IdentityNotConfirmed: when the check did not match: the customer is under review from then on.
     :raises ApprovalPending: while another re-verification of this customer waits for a second person.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; 银发〔2007〕345号.

@@ -33,8 +33,8 @@ def request_difference(
 ) -> tuple[SamePerson, Approval]:
     """Propose that two customers are two persons (申请认定为不同人); a supervisor decides.
 
-    It covers what speaks for one person today, by kind: what speaks for it later, such as a citizen number in a
-    document that is linked then, is undecided again.
+    It covers the present indications that they are one person, by kind. A later indication of another kind, such as a
+    citizen number in a document that is linked then, is undecided again.
 
     :param evidence: what was seen; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown customer, on either side.
@@ -116,7 +116,7 @@ class _Request(Protocol):
     ) -> tuple[SamePerson, Approval]: ...
 
 
-#: What proposes each decision.
+#: The operation that proposes each decision.
 REQUESTS: Mapping[Sameness, _Request] = {Sameness.SAME: request_merge, Sameness.DIFFERENT: request_difference}
 
 
@@ -126,8 +126,8 @@ def request_same_person(
 ) -> tuple[SamePerson, Approval]:
     """Propose that two customers are one person, or two (申请认定是否同一人).
 
-    :param customer_id: of the one that remains, where they are one.
-    :param evidence: by what; kept sealed, it may hold personal data.
+    :param customer_id: of the surviving customer, where they are one person.
+    :param evidence: what the decision rests on; kept sealed, it may hold personal data.
     :raises: what the decision's own operation raises.
     """
     return REQUESTS[decision](principal=principal, customer_id=customer_id, other_id=other_id, evidence=evidence)

@@ -30,8 +30,8 @@ def unmask_customer(*, principal: Caller, customer_id: UUID, reason: str) -> Who
 def take_form(*, principal: Caller, account_id: UUID) -> WholeCustomer | None:
     """Return the holder's data for the paper of an account's opening form, and record the print (打印申请书).
 
-    The account's row is locked before the rule is asked:
-    two windows that ask at the same instant print the form once.
+    The account's row is locked before the rule is checked, so two windows that ask at the same instant print the form
+    once.
 
     :returns: None when the caller may not print it, or not any more.
     :raises NotFound: for an unknown account.

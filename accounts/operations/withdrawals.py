@@ -1,6 +1,6 @@
 """Withdraw a document or an own account at another bank from a customer (撤销证件、撤销本人他行账户), by two persons.
 
-What it restricted or exempted before stays as it was decided: it is judged as of its instant.
+Earlier decisions that rest on it stay: each was judged as of its instant.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from uuid import UUID
 from accounts.models import Customer, Document, DocumentWithdrawal, ExternalAccount, ExternalAccountWithdrawal
 from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import document_summary, lock_customer_with
-from accounts.operations.match_keys import move_match_key
+from accounts.operations.match_keys import update_match_key
 from accounts.policy.identity import check_withdraw_document
 from accounts.vocabulary import RequestStatus, Rule
 from blacklist.queries import case_account_key
@@ -37,7 +37,7 @@ def request_document_withdrawal(
     :raises NotFound: for an unknown customer, or a document that is not this customer's in force.
     :raises LastDocument: it is the only one in force.
     :raises ApprovalPending: while the same waits for a second person.
-    :source: house rule: a customer is known by a document, and who it is does not change by one person's word.
+    :source: house rule: a customer is identified by documents, and no single person changes the identity.
     """
     with deciding(DOCUMENT.name, principal=principal, rule=Rule.WITHDRAW_DOCUMENT, customer_id=customer_id) as decision:
         customer, keys, at = lock_customer_with(customer_id)
@@ -64,7 +64,7 @@ def request_external_account_withdrawal(
     :param reason: why; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown customer, or an account that is not this customer's in force.
     :raises ApprovalPending: while the same waits for a second person.
-    :source: 通告第五条 非同名账户; house rule: ownership elsewhere is never taken on trust.
+    :source: 通告第五条 非同名账户; house rule: an account elsewhere counts as own only after proof and approval.
     """
     with deciding(
         EXTERNAL_ACCOUNT.name, principal=principal, rule=Rule.WITHDRAW_EXTERNAL_ACCOUNT, customer_id=customer_id
@@ -123,7 +123,7 @@ def _account_snapshot(row: ExternalAccountWithdrawal) -> dict[str, Any]:
 def _withdraw_document(row: DocumentWithdrawal, at: datetime, decision: Deciding) -> None:
     """Withdraw a document (撤销证件生效): listings of that document alone no longer apply to the customer.
 
-    The identity is free once its last document is gone; the database lets it go with that one.
+    The database deletes an identity with its last document, so that it can belong to another customer.
     """
     decision.facts = {"document_type": str(row.document.type), "document_id": str(row.document_id)}
     customer = Customer.objects.select_for_update(no_key=True).get(pk=row.document.customer_id)
@@ -132,7 +132,7 @@ def _withdraw_document(row: DocumentWithdrawal, at: datetime, decision: Deciding
     in_force = Document.objects.filter(pk=row.document_id, status=RequestStatus.IN_FORCE)
     if in_force.update(status=RequestStatus.ENDED, ended_at=at, identity=None) != 1:
         raise ApprovalStale
-    move_match_key(customer, at)
+    update_match_key(customer, at)
 
 
 def _withdraw_account(row: ExternalAccountWithdrawal, at: datetime, decision: Deciding) -> None:

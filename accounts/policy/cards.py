@@ -21,8 +21,8 @@ class CardAct(Codes):
     CANCEL = "cancel", Text("销卡", "Cancellation")
 
 
-#: The states an act starts from, and the state it leads to. A cancelled card never comes back.
-MOVES: dict[CardAct, tuple[frozenset[CardStatus], CardStatus]] = {
+#: The statuses from which an act is allowed, and the status it leads to. A cancelled card never comes back.
+TRANSITIONS: dict[CardAct, tuple[frozenset[CardStatus], CardStatus]] = {
     CardAct.ACTIVATE: (frozenset({CardStatus.ISSUED}), CardStatus.ACTIVE),
     CardAct.REPORT_LOST: (frozenset({CardStatus.ISSUED, CardStatus.ACTIVE}), CardStatus.LOST),
     CardAct.FOUND: (frozenset({CardStatus.LOST}), CardStatus.ACTIVE),
@@ -39,8 +39,8 @@ def check_card_state(act: CardAct, status: CardStatus) -> None:
 
     :raises CardState: it does not.
     """
-    starts, _ = MOVES[act]
-    if status not in starts:
+    allowed, _ = TRANSITIONS[act]
+    if status not in allowed:
         raise CardState(card_status=status.value, act=act.value)
 
 
@@ -48,7 +48,7 @@ def status_when_found(*, activated: bool) -> CardStatus:
     """Return the status of a lost card that was found (解挂): the one before the loss.
 
     :param activated: whether its holder had activated it.
-    :source: house rule: a card that was found is no better than it was; one that an agent took is still to be
+    :source: house rule: a card that was found has the same status as before; one that an agent took must still be
         activated.
     """
     return CardStatus.ACTIVE if activated else CardStatus.ISSUED
@@ -57,7 +57,7 @@ def status_when_found(*, activated: bool) -> CardStatus:
 def check_activation(product: CardProduct, debit_cards: int) -> None:
     """Check that an issued card may be activated (激活): not while more than four cards count.
 
-    The card itself is among those that count. Products that do not count are not hindered.
+    The card itself counts, too. Cards of products that do not count are always allowed.
 
     :param debit_cards: the customer's debit cards issued, active or lost.
     :raises DebitCardLimit: more than four count.
@@ -72,12 +72,12 @@ def check_activation(product: CardProduct, debit_cards: int) -> None:
 def lapse_of(kind: LossKind, at: datetime, days: int) -> datetime | None:
     """Return the exclusive end of a loss report; None for a formal one, which has none.
 
-    The day of the report is not counted: by word it holds through the last of so many days after it, whole.
+    The day of the report is not counted: a report by word is in effect through the whole last of the days after it.
 
     :param at: the instant of the report.
-    :param days: how many days the bank lets a report by word hold.
-    :source: house rule: a report by word holds for five days, within which the holder makes it formal, as 国务院令第107号
-        第三十一条 has it for books and certificates of savings; 《民法典》 articles 201 and 203 for the days.
+    :param days: how many days a report by word is in effect at this bank.
+    :source: house rule: a report by word is in effect for five days, within which the holder makes it formal, as
+        国务院令第107号 第三十一条 provides for savings books and certificates; 《民法典》 articles 201 and 203 for the days.
     """
     return None if kind is LossKind.FORMAL else day_end(shanghai_day(at) + timedelta(days=days))
 
@@ -85,11 +85,10 @@ def lapse_of(kind: LossKind, at: datetime, days: int) -> datetime | None:
 def status_at(status: CardStatus, lost_until: datetime | None, *, activated: bool, at: datetime) -> CardStatus:
     """Return the status of a card at an instant: after a report by word has lapsed, the one before the report.
 
-    :param status: as it was written last.
+    :param status: the stored status.
     :param lost_until: the exclusive end of a report by word; None where there is none.
     :param activated: whether its holder had activated it.
-    :source: house rule, as `lapse_of`: no use before the end, no hindrance from it on, whether anybody was at work
-        then or not.
+    :source: house rule, as `lapse_of`: the card is stopped before the end and usable from it on, without any act.
     """
     if status is CardStatus.LOST and lost_until is not None and lost_until <= at:
         return status_when_found(activated=activated)
@@ -99,16 +98,16 @@ def status_at(status: CardStatus, lost_until: datetime | None, *, activated: boo
 def check_loss_report(kind: LossKind, status: CardStatus, lost_until: datetime | None) -> None:
     """Check that a card may be reported lost (挂失): a report by word may be made formal, but not repeated.
 
-    :param status: what it is at the instant.
-    :param lost_until: the end of the report by word that holds; None where none does.
+    :param status: its status at the instant.
+    :param lost_until: the end of the report by word that is in effect; None without one.
     :raises CardState: it was reported formally, is cancelled, or was stopped without having been lost by word before.
-    :raises LossReported: it was reported by word, which holds, and is to be once more.
-    :source: house rule, as `lapse_of`: by word for some days and no longer.
+    :raises LossReported: a second report by word while the first is in effect.
+    :source: house rule, as `lapse_of`: a report by word is in effect for some days and cannot be prolonged.
     """
     by_word = lost_until is not None and status in {CardStatus.LOST, CardStatus.STOPPED}
     if by_word and kind is LossKind.FORMAL:
         return
     if by_word and status is CardStatus.LOST:
         raise LossReported(until=rfc3339(lost_until))
-    if status not in MOVES[CardAct.REPORT_LOST][0]:
+    if status not in TRANSITIONS[CardAct.REPORT_LOST][0]:
         raise CardState(card_status=status.value, act=CardAct.REPORT_LOST.value)

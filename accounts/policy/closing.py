@@ -35,13 +35,13 @@ RANKS: dict[AccountKind, tuple[AccountClass, ...]] = {
 def check_close(party: PartyFacts) -> None:
     """Check that an account may be closed (销户): by the rules of a counter debit, and with nothing left in it.
 
-    A transfer that is held for this account as payee does not hinder it.
+    A held transfer to this account does not prevent it.
 
     :raises AccountClosed: it is closed already.
     :raises CaseAccountStopped: it is a case account.
     :raises AccountFrozen: an authority has frozen it.
     :raises PaymentBusinessSuspended: a payment account of a penalized holder, where that stops closing, too.
-    :raises AccountNotEmpty: its balance or what is held of it is not zero.
+    :raises AccountNotEmpty: its balance or its reserved amount is not zero.
     :source: 银发〔2016〕261号 一(二), from 2017-01-01.
     """
     check_debit(party, Act.CLOSE)
@@ -52,8 +52,8 @@ def check_close(party: PartyFacts) -> None:
 def check_account_business(party: PartyFacts) -> None:
     """Check that an account may change class, or that a card on it may be issued, activated or replaced.
 
-    A freeze stops debits and so none of these; a case account's stop is for everything, and the provisional one for
-    these, too.
+    A freeze stops debits only, so it stops none of these; the stop of a case account covers everything, and the
+    provisional stop covers these, too.
 
     :raises AccountClosed: it is closed.
     :raises CaseAccountStopped: it is a case account.
@@ -76,7 +76,7 @@ def check_freeze(party: PartyFacts) -> None:
 def is_upgrade(kind: AccountKind, present: AccountClass, to: AccountClass) -> bool | None:
     """Return whether a change of class is an upgrade (升级); None where it is neither up nor down.
 
-    Accounts of organizations have no class, so no change of theirs is either.
+    Accounts of organizations have no class, so their changes are neither.
     """
     ranks = RANKS[kind]
     if present not in ranks or to not in ranks or present is to:
@@ -87,26 +87,26 @@ def is_upgrade(kind: AccountKind, present: AccountClass, to: AccountClass) -> bo
 def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
     """Check that a payment account's whole balance may be paid out (支付账户余额转出).
 
-    House rule: whoever is penalized keeps the counter and so his money; an account that is stopped for years would
-    lock it up. A case account and a frozen one keep theirs, and so does that of a holder of a case account until the
-    identity is verified again.
+    House rule: a penalized holder keeps access to the money at the counter; an account that is stopped for years would
+    lock it up. The balance of a case account and of a frozen account stays, and so does that of a holder of a case
+    account until the identity is re-verified.
 
-    :param account: the one that the balance leaves, under its lock.
-    :param to: the one that it goes to, under its lock; None when it is another customer's.
+    :param account: the account that is paid out, under its lock.
+    :param to: the receiving account, under its lock; None when it is another customer's.
     :raises AccountClosed: the account is closed.
     :raises CaseAccountStopped, AccountFrozen: a case account, or a frozen one.
-    :raises CloseOutNotOffered: it is a bank account, no penalty stops its business, or none stops that its balance go
-        there.
-    :raises PaymentBusinessSuspended: something else than a penalty stops its business, too.
+    :raises CloseOutNotOffered: it is a bank account, no penalty stops its business, or the penalty allows a transfer of
+        the whole balance.
+    :raises PaymentBusinessSuspended: a restriction other than a penalty stops its business, too.
     :raises NotAnOwnBankAccount: `to` is no bank account of the same customer that could be credited.
-    :raises TransfersHeld, NothingToCloseOut: a part is reserved, or nothing is there.
-    :raises BalanceLimit: `to` would hold more than an account may.
-    :source: house rule beside 通告第五条 and 银发〔2016〕261号 一(三), which tell no way out.
+    :raises TransfersHeld, NothingToCloseOut: a part is reserved, or the balance is zero.
+    :raises BalanceLimit: the balance of `to` would exceed the largest one.
+    :source: house rule that adds to 通告第五条 and 银发〔2016〕261号 一(三), which do not say how the money can leave.
     """
     if account.kind is not AccountKind.PAYMENT:
         raise CloseOutNotOffered(cause=CloseOutObstacle.BANK_ACCOUNT.value)
     check_but_penalty(account)
-    if not has_way_out(account.kind, account.restrictions):
+    if not is_close_out_offered(account.kind, account.restrictions):
         penalized = any(each.cause is RestrictionCause.PENALTY for each in account.restrictions)
         obstacle = CloseOutObstacle.BY_TRANSFER if penalized else CloseOutObstacle.NOT_PENALIZED
         raise CloseOutNotOffered(cause=obstacle.value)
@@ -119,8 +119,8 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
     check_room(to, account.balance_fen)
 
 
-def has_way_out(kind: AccountKind, restrictions: Iterable[Restriction]) -> bool:
-    """Return whether a penalty stops a payment account with its balance, so that this payout is offered."""
+def is_close_out_offered(kind: AccountKind, restrictions: Iterable[Restriction]) -> bool:
+    """Return whether a penalty stops even the transfer of a payment account's balance, so that this payout is offered."""
     return kind is AccountKind.PAYMENT and any(
         each.cause is RestrictionCause.PENALTY and each.stops(Act.PAYMENT_BALANCE_OUT) for each in restrictions
     )

@@ -31,7 +31,7 @@ class AccountStanding:
     card_status: CardStatus | None = None
 
     def record(self, side: str) -> dict[str, Any]:
-        """Return it as a decision keeps it: codes and flags, their names prefixed with the side."""
+        """Return the standing as a decision keeps it: codes and flags, their names prefixed with the side."""
         return {
             f"{side}.kind": self.kind.value,
             f"{side}.account_class": self.account_class.value,
@@ -54,7 +54,7 @@ class PartyFacts(AccountStanding):
     name_index: bytes = field(default=b"", repr=False)
 
     def record(self, side: str) -> dict[str, Any]:
-        """Return it as a decision keeps it, with the money and without the key of the name."""
+        """Return the facts as a decision keeps them, with the money and without the key of the name."""
         return {
             **AccountStanding.record(self, side),
             f"{side}.balance_fen": self.balance_fen,
@@ -69,10 +69,10 @@ class PartyFacts(AccountStanding):
     @property
     def restricted_by(self) -> list[dict[str, Any]]:
         """Return the code, cause and end of each restriction once, as a proposal keeps them."""
-        kept = {(each.code, each.cause.value, rfc3339(each.until)) for each in self.restrictions}
+        distinct = {(each.code, each.cause.value, rfc3339(each.until)) for each in self.restrictions}
         return [
             {"code": code, "cause": cause, "until": until}
-            for code, cause, until in sorted(kept, key=lambda each: tuple(map(str, each)))
+            for code, cause, until in sorted(distinct, key=lambda each: tuple(map(str, each)))
         ]
 
 
@@ -94,7 +94,7 @@ class MachineDay:
     until: datetime
 
     def record(self) -> dict[str, Any]:
-        """Return it as a decision keeps it: the sums and their limits."""
+        """Return the facts as a decision keeps them: the sums and their limits."""
         account = {"account_day_fen": self.account_fen, "account_limit_fen": self.account_limit_fen}
         machine = {"machine_day_fen": self.machine_fen, "machine_limit_fen": self.machine_limit_fen}
         return (account if self.account_limit_fen is not None else {}) | (

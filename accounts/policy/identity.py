@@ -1,7 +1,7 @@
 """Rules of a customer's identity: one person, one customer, for all documents; and the end of identity conflicts.
 
-A number proves who a person is, a name only confirms it. The result of a check is a reference: it holds back new
-business and never refuses the person.
+A number identifies a person, and a name only confirms it. The result of a check is a reference: it suspends openings,
+but is no ground to refuse the customer.
 """
 
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ from config.kernel.law.ends import day_text
 
 @dataclass(frozen=True, slots=True)
 class RegistrationFacts:
-    """The present holder of an identity, under its lock.
+    """The present holder of an identity.
 
     :ivar holder_id: the customer it belongs to, None where it belongs to none.
     :ivar same_name: whether that customer has the name that was entered, both normalised.
@@ -108,7 +108,7 @@ def check_register(facts: RegistrationFacts) -> None:
     """Check that an identity may become a new customer (建立客户).
 
     :raises CustomerExists: the person is a customer, under any document with the same citizen number.
-    :raises IdentityConflicting: the number stands under another name.
+    :raises IdentityConflicting: the number is registered under another name.
     :source: 银发〔2007〕345号, 2007-06-29; house rule: one citizen number is one person, another name is a conflict.
     """
     if facts.holder_id is None:
@@ -135,7 +135,7 @@ def check_renewal(facts: RenewalFacts) -> None:
     """Check that a document may be renewed (更新证件有效期): the same document, valid at least as long as before.
 
     :raises DocumentNotOnFile: the customer has no such document in force.
-    :raises DocumentError: on `valid_until`, when it would end sooner than on file.
+    :raises DocumentError: on `valid_until`, when the new last day is earlier than the one on file.
     :source: 国务院令第285号 第六条, 2000-04-01; house rule: a document of another number is a further document.
     """
     if not facts.on_file:
@@ -151,9 +151,9 @@ def check_renewal(facts: RenewalFacts) -> None:
 def check_withdraw_document(others: int) -> None:
     """Check that a document may be withdrawn (撤销证件): a customer keeps at least one.
 
-    :param others: of the customer's other documents in force.
+    :param others: the number of the customer's other documents in force.
     :raises LastDocument: it is the only one.
-    :source: house rule: nobody is a customer without a document.
+    :source: house rule: a customer has at least one document.
     """
     if others < 1:
         raise LastDocument
@@ -164,7 +164,7 @@ def check_name_change(facts: NameChangeFacts) -> None:
 
     :raises DocumentNotOnFile: the customer has no such document in force.
     :raises NameUnchanged: it is the customer's name already, in whatever spelling.
-    :source: 银发〔2007〕345号, 2007-06-29; house rule: who somebody is does not change with the name.
+    :source: 银发〔2007〕345号, 2007-06-29; house rule: the identity does not change with the name.
     """
     if not facts.on_file:
         raise DocumentNotOnFile(cause=DocumentUse.CHANGE_NAME.value)
@@ -178,7 +178,7 @@ def check_external_account(facts: ExternalAccountFacts) -> None:
     :raises NotTheHolder: it is not in the customer's name.
     :raises ExternalAccountOnFile: it is registered for this customer already.
     :raises ExternalAccountTaken: it is registered as another customer's.
-    :source: 通告第五条 非同名账户, from 2016-12-01; house rule: an account elsewhere is own once seen in person and approved.
+    :source: 通告第五条 非同名账户, from 2016-12-01; house rule: an account elsewhere counts as own only after proof and approval.
     """
     if not facts.same_name:
         raise NotTheHolder
@@ -191,13 +191,13 @@ def check_external_account(facts: ExternalAccountFacts) -> None:
 def check_method(method: str) -> None:
     """Check that a customer is re-verified at the counter, in person (柜面重新核实).
 
-    :param method: as the teller reports it; whoever is served at the counter stands there, unless it says otherwise.
-    :raises NotInPerson: by telephone, by video, or by anything else from afar.
+    :param method: as the teller reports it; it counts as in person unless it names a remote method.
+    :raises NotInPerson: by telephone, by video, or by another remote method.
     :source: 银发〔2016〕261号 一(二), 2017-01-01.
     """
-    said = method.casefold()
-    if any(each in said for each in REMOTE_METHODS):
-        # What is on no list may hold anything that somebody typed.
+    folded = method.casefold()
+    if any(each in folded for each in REMOTE_METHODS):
+        # A method that is not on the list is free text and may hold personal data, so it is not repeated.
         raise NotInPerson(**({"method": method} if method in CheckMethod.values else {}))
 
 
@@ -236,10 +236,10 @@ def cause_of(result: CheckResult) -> ReviewCause | None:
 def review_cause(status: CustomerStatus, checks: CheckFacts, *, needs_check: bool) -> ReviewCause | None:
     """Return why a customer's identity is under review, None where it is not (待核实原因).
 
-    The last check decides: one that did not match holds until a re-verification, whoever asked for it.
+    The last check decides: the effect of one that did not match lasts until a re-verification.
 
-    :param needs_check: whether the bank opens nothing for whom it has never checked.
-    :source: 银发〔2007〕345号, 2007-06-29; house rule: whoever was never checked opens nothing where the bank asks for it.
+    :param needs_check: whether the bank opens accounts only for customers whose identity was checked.
+    :source: 银发〔2007〕345号, 2007-06-29; house rule: a customer without any check opens nothing where the bank requires one.
     """
     if checks.failed is not None:
         return cause_of(checks.failed)
@@ -255,7 +255,7 @@ def expired_on(last_days: Iterable[date | None], *, on: date) -> date | None:
 
     A document is valid through the whole of its last day; one without an end always is.
 
-    :param last_days: of the documents in force; None for one without an end, or whose end nobody asked.
+    :param last_days: of the documents in force; None for one without an end or without a recorded end.
     :param on: the bank's day.
     :source: 国务院令第285号 第六条, 2000-04-01; 中国人民银行令〔2003〕第5号 第十七条, 2003-09-01.
     """
@@ -310,9 +310,9 @@ def birth_date_of(document: IdentityDocument, entered: date | None, *, on: date)
 class ConflictFacts:
     """Facts for the end of an identity conflict.
 
-    :ivar reviewed: it was ended before.
-    :ivar own: whoever ends it has entered it.
-    :ivar act: what puts it right was asked for since, and is in force.
+    :ivar reviewed: whether it was ended before.
+    :ivar own: whether the person who ends it entered it.
+    :ivar act: whether an approved correction, submitted since, is in force.
     """
 
     reviewed: bool
@@ -323,10 +323,10 @@ class ConflictFacts:
 def check_end_conflict(facts: ConflictFacts, end: ConflictEnd) -> None:
     """Check that a conflict may end with a result.
 
-    :raises ConflictReviewed: it was ended before; the end stands.
-    :raises ConflictOfYourOwn: whoever entered it does not say what it was.
-    :raises ConflictNeedsAct: it says that something was done, and that is not in force.
-    :source: 〔本行规则〕 银发〔2007〕345号 asks that what does not match is looked into; whose slip it was, another person says
+    :raises ConflictReviewed: it was ended before, and the result is final.
+    :raises ConflictOfYourOwn: the person who entered it cannot end it.
+    :raises ConflictNeedsAct: the result rests on a correction that is not in force.
+    :source: 〔本行规则〕 银发〔2007〕345号 requires that a mismatch is examined; that another person does it is a house rule
     """
     if facts.reviewed:
         raise ConflictReviewed

@@ -1,8 +1,8 @@
-"""The first day of each limit, and over whom it counts.
+"""The first day of each limit, and the customers over whom it counts.
 
-What is older than the rule is stock (存量), what is younger is a breach (违规超限). Limits bind the person, whatever
-documents the person shows (可能为同一人的合并计算): for what one person may have once, and for the four cards, customers who may
-be the same person are counted together until two persons have merged them or declared them different.
+An account or card in excess that is older than the rule is stock (存量), a younger one is a breach (违规超限). Limits bind
+the person, whatever documents the person shows (可能为同一人的合并计算): for accounts that one person may have once, and for
+the four cards, customers who may be the same person are counted together until they are merged or declared different.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from config.kernel.law.dates import start_of_day
 class Since:
     """The first day of a limit for openings and issues.
 
-    :ivar day: the first day, in Shanghai, on which nothing more comes beyond the limit.
+    :ivar day: the first day, in Shanghai, on which nothing may be opened or issued beyond the limit.
     """
 
     day: date
@@ -29,12 +29,12 @@ class Since:
 
     @property
     def instant(self) -> datetime:
-        """Return 00:00 of the first day: what is older is stock."""
+        """Return 00:00 of the first day; earlier openings are stock."""
         return start_of_day(self.day)
 
 
-#: Bank accounts of every class (存量账户), from 2016-12-01. A further limit is a further row here, and a check of the
-#: database that says the same (`account_class_slot_or_stock`, `card_slot_or_reason`).
+#: Bank accounts of every class (存量账户), from 2016-12-01. A further limit needs a row here, and the same limit in a
+#: constraint of the database (`account_class_slot_or_stock`, `card_slot_or_reason`).
 #: :source: 银发〔2016〕261号 一(一); 通告第五条.
 ACCOUNTS_SINCE = Since(PBOC_261_STOCK.in_force, PBOC_261_STOCK)
 #: Class III payment accounts, from 2016-12-01.
@@ -84,8 +84,8 @@ def is_stock_account(opened_at: datetime) -> bool:
 
 type ClassKey = tuple[AccountKind, AccountClass]
 
-#: What one person has once: a Class I account, a Class III payment account. Class II and III accounts, of which there
-#: are five in principle (原则上), are counted for each customer alone.
+#: Kinds and classes of which a person may have one account: Class I, and Class III payment accounts. Class II and III
+#: accounts, of which five are allowed in principle (原则上), are counted for each customer separately.
 ONCE = frozenset({(AccountKind.BANK, AccountClass.I), (AccountKind.PAYMENT, AccountClass.III)})
 
 
@@ -106,30 +106,32 @@ class SamePersonHoldings:
 NO_SAME_PERSON = SamePersonHoldings()
 
 
-def check_class_of_same_person(beside: SamePersonHoldings, key: ClassKey, count: int, limit: int) -> None:
+def check_class_of_same_person(same_person: SamePersonHoldings, key: ClassKey, count: int, limit: int) -> None:
     """Refuse an account of a once-only class if a customer who may be the same person has one.
 
-    :param count: of the customer's own open accounts of this kind and class.
-    :raises PossibleSameUndecided: while nobody has decided whether they are one person.
+    :param count: the number of the customer's own open accounts of this kind and class.
+    :raises PossibleSameUndecided: while it is undecided whether they are one person.
     :source: house rule on 通告第五条.
     """
-    others = beside.open_accounts.get(key, 0)
+    others = same_person.open_accounts.get(key, 0)
     if key in ONCE and others:
-        raise _undecided(beside, limit_of(*key), count + others, limit)
+        raise _undecided(same_person, limit_of(*key), count + others, limit)
 
 
-def check_cards_of_same_person(beside: SamePersonHoldings, product: CardProduct, count: int, limit: int) -> None:
+def check_cards_of_same_person(same_person: SamePersonHoldings, product: CardProduct, count: int, limit: int) -> None:
     """Check the limit of four debit cards for one more card, counting customers who may be the same person together.
 
-    :param count: of the customer's own debit cards that count.
-    :raises PossibleSameUndecided: while nobody has decided whether they are one person.
+    :param count: the number of the customer's own debit cards that count.
+    :raises PossibleSameUndecided: while it is undecided whether they are one person.
     :source: house rule on 通告第五条.
     """
-    others = beside.debit_cards
+    others = same_person.debit_cards
     if product.counts and others and count + others >= limit:
-        raise _undecided(beside, CleanupLimit.CARDS, count + others, limit)
+        raise _undecided(same_person, CleanupLimit.CARDS, count + others, limit)
 
 
-def _undecided(beside: SamePersonHoldings, kind: CleanupLimit | None, count: int, limit: int) -> PossibleSameUndecided:
-    customer_ids = [str(each) for each in beside.customer_ids]
+def _undecided(
+    same_person: SamePersonHoldings, kind: CleanupLimit | None, count: int, limit: int
+) -> PossibleSameUndecided:
+    customer_ids = [str(each) for each in same_person.customer_ids]
     return PossibleSameUndecided(limit_kind=kind and kind.value, count=count, limit=limit, customer_ids=customer_ids)

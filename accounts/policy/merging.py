@@ -16,7 +16,7 @@ from blacklist.vocabulary import Category
 class MergeFacts:
     """Identities and kinds of the two customers.
 
-    :ivar citizens: the identities of either that are a citizen number.
+    :ivar citizens: the identities of both that are citizen numbers.
     """
 
     kinds: Collection[CustomerKind]
@@ -27,12 +27,12 @@ class MergeFacts:
 class CountedItem:
     """An account or a card that a limit counts, of either customer.
 
-    :ivar remains: whether it belongs to the surviving customer.
-    :ivar place: its slot within the limit; None for one with another reason to exist.
+    :ivar of_survivor: whether it belongs to the surviving customer.
+    :ivar place: its slot within the limit; None for one that is excess already.
     """
 
     id: UUID
-    remains: bool
+    of_survivor: bool
     place: int | None
     since: datetime
 
@@ -61,22 +61,22 @@ def check_merge(facts: MergeFacts) -> None:
 def places_after(counted: Iterable[CountedItem], most: int) -> dict[UUID, int | None]:
     """Return the slot of each account or card that had one, None for those beyond the limit: the oldest keep theirs (超限留用).
 
-    Those of the surviving customer keep their number; those that come take free ones.
+    Those of the surviving customer keep their slots; those of the merged customer take free ones.
 
     :param counted: of one kind and class, or the cards.
     :param most: the limit.
     """
     placed = sorted((each for each in counted if each.place is not None), key=lambda each: (each.since, each.id))
-    found: dict[UUID, int | None] = {each.id: None for each in placed[most:]}
-    kept = placed[:most]
-    found |= {each.id: each.place for each in kept if each.remains}
-    taken = {each.place for each in kept if each.remains}
-    for each in kept:
-        if not each.remains:
-            place = each.place if each.place not in taken else free_slot([one for one in taken if one], most)
+    places: dict[UUID, int | None] = {each.id: None for each in placed[most:]}
+    within = placed[:most]
+    places |= {each.id: each.place for each in within if each.of_survivor}
+    taken = {each.place for each in within if each.of_survivor}
+    for each in within:
+        if not each.of_survivor:
+            place = each.place if each.place not in taken else free_slot([slot for slot in taken if slot], most)
             taken.add(place)
-            found[each.id] = place
-    return found
+            places[each.id] = place
+    return places
 
 
 def reverified_after(one: SuspensionFacts, other: SuspensionFacts) -> Reverified | None:
@@ -84,14 +84,14 @@ def reverified_after(one: SuspensionFacts, other: SuspensionFacts) -> Reverified
 
     :source: 银发〔2016〕261号 一(二), from 2017-01-01; house rule: a merge ends no suspension.
     """
-    standing = [
+    suspending = [
         each
         for of in (one, other)
         for each in of.listings
         if each.category == Category.CASE_ACCOUNT and not each.is_lifted_by(of.reverified)
     ]
-    made = [each for each in (one.reverified, other.reverified) if each is not None]
-    for each in sorted(made, key=lambda each: each.at, reverse=True):
-        if not any(listing.is_lifted_by(each) for listing in standing):
-            return each
+    candidates = [each for each in (one.reverified, other.reverified) if each is not None]
+    for reverified in sorted(candidates, key=lambda each: each.at, reverse=True):
+        if not any(listing.is_lifted_by(reverified) for listing in suspending):
+            return reverified
     return None

@@ -86,13 +86,13 @@ def check_debit(party: AccountStanding, act: Act) -> None:
     """Check that an account may pay, or be closed (付款、支取、销户).
 
     :param party: the account under its lock.
-    :param act: what it is to do.
+    :param act: the act to be checked.
     :raises AccountClosed: it is closed.
     :raises CaseAccountStopped: it is a case account.
-    :raises AccountFrozen: an authority has frozen it; binds the counter too.
-    :raises PaymentBusinessSuspended: a payment account, of whose holder a restriction stops this.
-    :raises NonCounterSuspended: a bank account, of whose holder a restriction stops this elsewhere than at the counter.
-    :raises CardNotActive: the card it was asked with is not active.
+    :raises AccountFrozen: an authority has frozen it; a freeze binds the counter, too.
+    :raises PaymentBusinessSuspended: a payment account, and a restriction of its holder stops the act.
+    :raises NonCounterSuspended: a bank account, and a restriction of its holder stops the act outside the counter.
+    :raises CardNotActive: the card that names the account is not active.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01; 银发〔2019〕85号, 2019-04-01; 联合惩戒办法, 2024-12-01.
     """
     _check_stopped(party, act)
@@ -102,10 +102,10 @@ def check_debit(party: AccountStanding, act: Act) -> None:
 
 
 def check_deposit(party: AccountStanding, act: Act) -> None:
-    """Check that cash may be paid in (存款); at a machine it is non-counter business, unless only outflow is stopped.
+    """Check that cash may be paid in (存款); a suspension of non-counter business stops it at machines, unless only outflow is stopped.
 
     :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended, NonCounterSuspended,
-        CardNotActive: as for a debit; a freeze does not hinder a credit.
+        CardNotActive: as for a debit; a freeze does not stop a credit.
     :source: 通告第五条, 2017-01-01; 联合惩戒办法, 2024-12-01.
     """
     _check_stopped(party, act)
@@ -133,7 +133,7 @@ def check_but_penalty(party: AccountStanding) -> None:
     :raises CaseAccountStopped: it is a case account.
     :raises AccountFrozen: an authority has frozen it.
     :raises PaymentBusinessSuspended: a payment account of a holder of a case account.
-    :source: 银发〔2016〕261号 一(二), 2017-01-01; house rule on the way out of a penalized holder's payment account.
+    :source: 银发〔2016〕261号 一(二), 2017-01-01; house rule on the payout of a penalized holder's payment account.
     """
     _check_stopped(party, Act.PAYMENT_BALANCE_OUT)
     check_not_frozen(party)
@@ -213,7 +213,7 @@ def check_machine_day(day: MachineDay, amount_fen: Fen) -> None:
             until=until,
         )
     if day.machine_limit_fen is not None and day.machine_fen + amount_fen > day.machine_limit_fen:
-        # What others took out there is not for this customer to know.
+        # Other customers' withdrawals at the machine are not disclosed.
         raise ChannelLimit(cause=CashLimit.MACHINE.value, limit=format_yuan(day.machine_limit_fen), until=until)
 
 
@@ -244,7 +244,7 @@ def check_payee_room(party: PartyFacts, amount_fen: Fen) -> None:
     """Check the payee's account against the largest balance; a refusal tells the payer nothing about it.
 
     :param party: the payee's account under its lock.
-    :param amount_fen: to be credited.
+    :param amount_fen: the amount to be credited.
     :raises BalanceLimit: as `check_room`.
     :source: 通告第六条, 2016-09-23.
     """
@@ -278,7 +278,7 @@ def _check_stopped(party: AccountStanding, act: Act) -> None:
 def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction] | None = None) -> None:
     """Check that no suspension stops an act; the refusal names the one that ends last.
 
-    :param by: the restrictions that are looked at; None for all.
+    :param by: the restrictions to check; None for all of the account.
     """
     restriction = longest_that_stops(party.restrictions if by is None else by, act)
     if restriction is None:
@@ -287,8 +287,9 @@ def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction]
     if restriction.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED:
         kind = PaymentBusinessSuspended
     cause = restriction.cause if restriction.clause else HouseRule.PUNISHED
-    told = limit_of(restriction) | basis_of(restriction)
-    told |= holder_of(party.holder_kind) if isinstance(party, PartyFacts) else {}
-    refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **told, **others_on_account(party, restriction))
+    fields = limit_of(restriction) | basis_of(restriction)
+    fields |= holder_of(party.holder_kind) if isinstance(party, PartyFacts) else {}
+    others = others_on_account(party, restriction)
+    refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **fields, **others)
     refusal.clause = restriction.clause
     raise refusal

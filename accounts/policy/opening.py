@@ -1,7 +1,7 @@
 """Rules of openings: whether an account may be opened, a card issued, a class changed, and a form printed; guardians.
 
-Each check raises the first refusal in the contract's order. Everything that exists counts against a limit, stock in
-excess too: it is kept, and nothing more is opened beside it. Eligibility is answered by the same checks.
+Each check raises the first refusal in the contract's order. Everything that exists counts against a limit, also stock in
+excess: it is kept, and nothing more is opened. Eligibility is answered by the same checks.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -49,31 +49,31 @@ from config.kernel.law.dates import add_years, rfc3339
 from config.kernel.law.refusals import Refusal, Ruled
 
 #: The age, in years, from which an individual opens accounts without a guardian (未满16周岁须由监护人代办).
-#: :source: house rule: 国务院令第285号 article 5 names the household register for those below, and asks for no guardian.
-ALONE_FROM_YEARS = 16
-#: The age, in years, from which somebody can be a guardian: a guardian has full capacity.
+#: :source: house rule: 国务院令第285号 article 5 names the household register for younger persons, and requires no guardian.
+WITHOUT_GUARDIAN_FROM_YEARS = 16
+#: The age, in years, from which a person can be a guardian: a guardian has full capacity.
 #: :source: 《民法典》 articles 17, 18 and 27, in force from 2021-01-01.
 GUARDIAN_FROM_YEARS = 18
 
 
 def age_class(born: date | None, day: date) -> AgeClass:
-    """Return an individual's age as far as rules ask (年龄段): sixteen from that birthday on.
+    """Return an individual's age class (年龄段): sixteen from that birthday on.
 
-    :param born: the birth date, None while nobody knows it.
+    :param born: the birth date, None where it is unknown.
     :param day: the bank's day.
     """
     if born is None:
         return AgeClass.UNKNOWN
-    return AgeClass.FROM_16 if day >= add_years(born, ALONE_FROM_YEARS) else AgeClass.UNDER_16
+    return AgeClass.FROM_16 if day >= add_years(born, WITHOUT_GUARDIAN_FROM_YEARS) else AgeClass.UNDER_16
 
 
 def check_guardian(age: AgeClass | None, relation: AgentRelation | None) -> None:
     """Check that a customer known to be under sixteen came with a guardian (监护人); another agent is refused.
 
     :param age: of the holder, None for an organization.
-    :param relation: as what somebody acts for the holder, None when the holder came alone.
-    :raises GuardianRequired: otherwise.
-    :source: house rule, see `ALONE_FROM_YEARS`.
+    :param relation: the agent's capacity, None when the holder came alone.
+    :raises GuardianRequired: for such a customer without a guardian.
+    :source: house rule, see `WITHOUT_GUARDIAN_FROM_YEARS`.
     """
     if age is AgeClass.UNDER_16 and relation is not AgentRelation.GUARDIAN:
         raise GuardianRequired
@@ -87,7 +87,7 @@ def may_have_guardian(age: AgeClass | None) -> bool:
 def may_be_guardian(born: date | None, day: date) -> bool:
     """Return whether a person can be a guardian: one known to be under eighteen cannot.
 
-    :param born: the birth date, None while nobody knows it.
+    :param born: the birth date, None where it is unknown.
     :param day: the bank's day.
     """
     return born is None or day >= add_years(born, GUARDIAN_FROM_YEARS)
@@ -110,7 +110,7 @@ DEBIT_CARDS_MAX = 4
 #: :source: 银监发〔2015〕48号, from 2016-01-01.
 AGENT_CARDS_MAX = 3
 
-#: Which act an opening is, by the kind of account.
+#: The act that an opening is, by the kind of account.
 OPENING: Mapping[AccountKind, Act] = {
     AccountKind.BANK: Act.OPEN_BANK_ACCOUNT,
     AccountKind.PAYMENT: Act.OPEN_PAYMENT_ACCOUNT,
@@ -131,9 +131,10 @@ class OpeningFacts:
     `in_review` says that the identity is under review, `review_cause` why. `expired_on` is the last day of the
     document that was valid longest, None while one is valid. `opening_bars` are those in force; each says what it
     bars. `open_accounts` counts by kind and class, `debit_cards` those issued, active or lost; both include stock in
-    excess of a limit. `beside` is what customers have who may be the same person. `age` is the holder's, None for an
-    organization. `agent_relation` is the capacity of an agent, None without one; `agent_cards` are the cards that the
-    agent has taken for others, None where they do not count.
+    excess of a limit. `same_person` has the accounts and cards of customers who may be the same person. `age` is the
+    holder's, None for an
+    organization. `agent_relation` is the capacity of an agent, None without one; `agent_cards` is the number of cards
+    that the agent has taken for others, None where they do not count.
     """
 
     holder_kind: CustomerKind
@@ -146,7 +147,7 @@ class OpeningFacts:
     open_accounts: Mapping[ClassKey, int] = field(default_factory=dict)
     debit_cards: int = 0
     agent_cards: int | None = None
-    beside: SamePersonHoldings = NO_SAME_PERSON
+    same_person: SamePersonHoldings = NO_SAME_PERSON
 
     def count(self, key: ClassKey) -> int:
         """Return the number of open accounts of a kind and class."""
@@ -161,39 +162,39 @@ def class_max(key: ClassKey) -> int | None:
 def check_open_account(facts: OpeningFacts, kind: AccountKind, account_class: AccountClass) -> None:
     """Check that an account may be opened (开户).
 
-    :param account_class: `none` for organizations only; a caller sees to it that individuals name one.
+    :param account_class: `none` for organizations only; the caller checks that individuals name a class.
     :raises OrganizationHasNoClass: an organization asks for a class.
     :raises IdentityUnderReview: the identity check has not matched, or none was made.
     :raises DocumentExpired: no document of the customer is valid on the day.
     :raises GuardianRequired: the holder is known to be under sixteen and no guardian came.
     :raises OpeningBarred: while a penalty bars accounts of this kind.
     :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the class is full.
-    :raises PossibleSameUndecided: it would be over two customers who may be one person.
+    :raises PossibleSameUndecided: the class is full if customers who may be one person are counted together.
     :source: 通告第五条, from 2016-12-01, the bar from 2017-01-01; 银发〔2018〕16号.
     """
     _check_class_is_personal(facts, account_class)
     _check_identity(facts)
     _check_opening_bar(facts, OPENING[kind])
     _check_class_limit(facts, (kind, account_class))
-    _check_class_beside(facts, (kind, account_class))
+    _check_class_of_same_person(facts, (kind, account_class))
 
 
 def check_change_class(facts: OpeningFacts, kind: AccountKind, to: AccountClass, *, live_cards: int) -> None:
     """Check that an account may change to a class (账户升级、降级): nothing is opened, so no bar applies.
 
-    :param facts: counted without regard to the account itself: it is of another class now.
+    :param facts: the account itself does not count in the target class, because it is of another class now.
     :param live_cards: cards on this account that are not cancelled.
     :raises OrganizationHasNoClass: the account is an organization's.
     :raises ClassIExists, ClassIILimit, ClassIIILimit, PaymentClassIIIExists: the target class is full.
     :raises CardNotOffered: it would be Class III and still has a card.
-    :raises PossibleSameUndecided: the target class would be full over two customers who may be one person.
+    :raises PossibleSameUndecided: the target class is full if customers who may be one person are counted together.
     :source: 通告第五条; 银发〔2018〕16号; 银发〔2016〕302号.
     """
     _check_class_is_personal(facts, to)
     _check_class_limit(facts, (kind, to))
     if live_cards and not carries_cards(kind, to):
         raise CardNotOffered(account_class=to.value, cards=live_cards)
-    _check_class_beside(facts, (kind, to))
+    _check_class_of_same_person(facts, (kind, to))
 
 
 def check_issue_card(
@@ -210,12 +211,12 @@ def check_issue_card(
     :raises IdentityUnderReview: the identity check has not matched, or none was made.
     :raises DocumentExpired: no document of the customer is valid on the day.
     :raises GuardianRequired: the holder is known to be under sixteen and no guardian came.
-    :raises OpeningBarred: within three years of a certification, a debit card; replacing one is not barred. The sentence
-        on the bar says 新开立账户 alone: that it bars a card is a house rule (本行规则), and no clause is cited.
+    :raises OpeningBarred: a debit card while a penalty bars openings; replacing a card is not barred. The clause on the
+        bar names 新开立账户 only: that it bars cards, too, is a house rule (本行规则), and no clause is cited.
     :raises CardNotOffered: Class III and payment accounts carry none, organizations none of a product for individuals.
     :raises DebitCardLimit: the customer has four debit cards.
-    :raises PossibleSameUndecided: it would be the fifth over two customers who may be one person; an exception does not
-        waive it, for its checker is shown one of the two.
+    :raises PossibleSameUndecided: it would be the fifth if customers who may be one person are counted together; an
+        exception does not waive this, because its checker is shown only one of them.
     :raises AgentCardLimit: the agent has taken three for others.
     :source: 银监发〔2015〕48号, from 2016-01-01; 通告第五条; house rules: no new debit card under the bar, and who may
         have which product.
@@ -228,7 +229,7 @@ def check_issue_card(
     check_product(facts.holder_kind, product)
     if not by_exception:
         check_debit_card(facts, product)
-    check_cards_of_same_person(facts.beside, product, facts.debit_cards, DEBIT_CARDS_MAX)
+    check_cards_of_same_person(facts.same_person, product, facts.debit_cards, DEBIT_CARDS_MAX)
     if facts.agent_cards is not None and facts.agent_cards >= AGENT_CARDS_MAX:
         raise AgentCardLimit(count=facts.agent_cards, limit=AGENT_CARDS_MAX)
 
@@ -237,7 +238,7 @@ def check_product(holder_kind: CustomerKind, product: CardProduct) -> None:
     """Check that a holder can have a card of a product (卡种): products for individuals are issued to individuals only.
 
     :raises CardNotOffered: an organization asks for one of them.
-    :source: house rule: what is paid out by these cards is a person's, and they are outside the limit of four.
+    :source: house rule: these cards pay out what belongs to a natural person, and they do not count against the four.
     """
     if product.is_personal and holder_kind is not CustomerKind.INDIVIDUAL:
         refusal = CardNotOffered(cause=CardObstacle.INDIVIDUALS_ONLY.value, product=product.value)
@@ -255,7 +256,7 @@ def check_debit_card(facts: OpeningFacts, product: CardProduct) -> None:
 
 
 def carries_cards(kind: AccountKind, account_class: AccountClass) -> bool:
-    """Say whether an account can have cards: Class I, Class II and organizations' bank accounts.
+    """Return whether an account can have cards: Class I, Class II and organizations' bank accounts.
 
     :param account_class: `NONE` for an organization.
     """
@@ -265,7 +266,7 @@ def carries_cards(kind: AccountKind, account_class: AccountClass) -> bool:
 def free_slot(taken: Collection[int], most: int) -> int | None:
     """Return the smallest free slot from 1 to `most`, None when all are taken.
 
-    :param taken: the places in use; None stands for a card or account without one.
+    :param taken: the slots in use.
     :param most: the limit, at least 1.
     """
     return next((slot for slot in range(1, most + 1) if slot not in taken), None)
@@ -303,7 +304,7 @@ def _check_class_is_personal(facts: OpeningFacts, account_class: AccountClass) -
 
 def _check_identity(facts: OpeningFacts) -> None:
     if facts.in_review:
-        # Re-verified, a customer who is barred from opening still is.
+        # A re-verification does not end a bar on opening, so the refusal lists the bars, too.
         raise IdentityUnderReview(
             cause=(facts.review_cause or ReviewCause.NO_MATCH).value, **other_restrictions(facts.opening_bars)
         )
@@ -316,15 +317,15 @@ def _check_identity(facts: OpeningFacts) -> None:
 
 
 def _check_opening_bar(facts: OpeningFacts, act: Act) -> None:
-    """Check that no bar stops an opening; that a bar on accounts also bars cards is a rule of the bank's own."""
+    """Check that no bar stops an opening; that a bar on accounts also bars cards is a house rule."""
     bar = longest_that_stops(facts.opening_bars, act)
     if bar is None:
         return
-    told: dict[str, Any] = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
+    fields: dict[str, Any] = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
     house = HouseRule.NO_NEW_CARD if act is Act.ISSUE_CARD else None if bar.clause else HouseRule.PUNISHED
-    told |= {"cause": house.value} if house else {}
-    told |= limit_of(bar) | holder_of(facts.holder_kind)
-    refusal: Ruled = OpeningBarred(**told, **other_restrictions(facts.opening_bars, but=bar))
+    fields |= {"cause": house.value} if house else {}
+    fields |= limit_of(bar) | holder_of(facts.holder_kind)
+    refusal: Ruled = OpeningBarred(**fields, **other_restrictions(facts.opening_bars, but=bar))
     refusal.clause = None if house else bar.clause
     raise refusal
 
@@ -336,9 +337,9 @@ def _check_class_limit(facts: OpeningFacts, key: ClassKey) -> None:
             raise refusal(count=facts.count(key), limit=most)
 
 
-def _check_class_beside(facts: OpeningFacts, key: ClassKey) -> None:
+def _check_class_of_same_person(facts: OpeningFacts, key: ClassKey) -> None:
     if key in LIMITS:
-        check_class_of_same_person(facts.beside, key, facts.count(key), LIMITS[key][1])
+        check_class_of_same_person(facts.same_person, key, facts.count(key), LIMITS[key][1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from accounts.vocabulary.particulars import (
 def owner_fits(control: Control, share: int | None) -> bool:
     """Return whether a beneficial owner is stated consistently: a share of a quarter or more, or no share and another reason.
 
-    :param share: in hundredths of a percent, None where none is told.
+    :param share: in hundredths of a percent, None where none is stated.
     :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
     """
     if not control.has_share:
@@ -29,12 +29,13 @@ def owner_fits(control: Control, share: int | None) -> bool:
 def controllers_fit(entity: TaxEntity | None, declared: Collection[TaxResidency | None]) -> bool:
     """Return whether the controllers' tax residency is declared: for each controller of a passive organization, for no other.
 
-    A passive one is controlled by somebody: who has the greatest share, controls it otherwise, or runs it.
+    A passive organization always has a controller: the person with the largest share, with other control, or in charge
+    of its business.
 
-    :param entity: None where the unit has declared nothing.
-    :param declared: by each beneficial owner, who are taken for those who control it.
+    :param entity: None where the organization has declared nothing.
+    :param declared: by each beneficial owner; the beneficial owners count as its controllers.
     :source: 国家税务总局 财政部 中国人民银行等公告2017年第14号 《非居民金融账户涉税信息尽职调查管理办法》, from 2017-07-01; that
-        the beneficial owners stand for them is a house rule.
+        the beneficial owners count as controllers is a house rule.
     """
     if entity is TaxEntity.PASSIVE:
         return bool(declared) and None not in declared
@@ -44,8 +45,8 @@ def controllers_fit(entity: TaxEntity | None, declared: Collection[TaxResidency 
 def check_basic_account(kind: OrganizationAccountKind | None, *, open_basic: int) -> None:
     """Check that an organization opens no second basic account (基本存款账户): one in the country; a bank sees its own.
 
-    :param kind: None where it was not told.
-    :param open_basic: how many the unit has open here.
+    :param kind: None where it was not stated.
+    :param open_basic: the number of open basic accounts of the organization at this bank.
     :raises BasicAccountExists: it has one.
     :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第四条, from 2003-09-01.
     """
@@ -53,15 +54,15 @@ def check_basic_account(kind: OrganizationAccountKind | None, *, open_basic: int
         raise BasicAccountExists
 
 
-def check_account_use(party: PartyFacts, kind: OrganizationAccountKind | None, *, basic_beside: int) -> None:
+def check_account_use(party: PartyFacts, kind: OrganizationAccountKind | None, *, other_basic: int) -> None:
     """Check that an open account's kind or purpose may be changed (变更账户种类、用途).
 
-    :param kind: what a unit's account is to be; None of an individual's, of which a purpose is told.
-    :param basic_beside: how many basic accounts the unit has open here beside this one.
+    :param kind: the new kind of an organization's account; None for an individual's account, which has a purpose.
+    :param other_basic: the number of the organization's other open basic accounts at this bank.
     :raises Ruled: what `check_account_business` refuses, as to a change of class.
-    :raises BasicAccountExists: it would be the unit's second basic account.
-    :source: house rule: nothing is opened and no money moves, so neither a bar on opening nor a freeze hinders it;
-        what is stopped stays as it is. One basic account: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第四条.
+    :raises BasicAccountExists: it would be the organization's second basic account.
+    :source: house rule: nothing is opened and no money moves, so neither a bar on opening nor a freeze prevents it; a
+        stopped account is not changed. One basic account: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第四条.
     """
     check_account_business(party)
-    check_basic_account(kind, open_basic=basic_beside)
+    check_basic_account(kind, open_basic=other_basic)

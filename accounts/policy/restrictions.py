@@ -1,7 +1,8 @@
-"""Which of an account's or a customer's restrictions a refusal names, and which others it lists beside it.
+"""The restriction of an account or customer that a refusal names, and the other ones that it lists.
 
 Causes are independent of each other: a penalized holder of a case account who is identified again stays penalized. A
-refusal that named only one cause would promise what the next one prevents. Used by the rules on money and on opening.
+refusal that named only one cause would suggest that the end of that one is enough. Used by the rules on money and on
+opening.
 """
 
 from collections.abc import Iterable
@@ -41,17 +42,17 @@ def other_restrictions(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the field `also` of a refusal: of each kind, cause and extent the restriction that ends last.
 
-    :param but: the restriction that the refusal names; it and all of its kind, cause and extent are left out.
+    :param but: the restriction that the refusal names; all of its kind, cause and extent are left out.
     :param frozen: whether the account is frozen, too, and until when; None for a freeze without an end.
     :returns: no field where there is no other restriction.
     """
     last: dict[tuple[str, str, bool], Restriction] = {}
     for each in restrictions:
-        sort = _sort_of(each)
-        if sort not in last or _last_to_end([last[sort], each]) is each:
-            last[sort] = each
+        key = _key_of(each)
+        if key not in last or _last_to_end([last[key], each]) is each:
+            last[key] = each
     if but is not None:
-        last.pop(_sort_of(but), None)
+        last.pop(_key_of(but), None)
     others: list[dict[str, Any]] = [
         {
             "code": each.code,
@@ -81,14 +82,14 @@ def limit_of(restriction: Restriction) -> dict[str, str]:
 
 
 def basis_of(restriction: Restriction) -> dict[str, str]:
-    """Return the field with the legal basis of a penalty, whose verb the sentence takes; no field for other causes."""
+    """Return the field with the legal basis of a penalty, by which the sentence takes its verb; none for other causes."""
     if restriction.cause is not RestrictionCause.PENALTY or restriction.legal_basis is None:
         return {}
     return {"legal_basis": restriction.legal_basis.value}
 
 
 def holder_of(kind: CustomerKind) -> dict[str, str]:
-    """Return the field with the kind of the restricted holder, whom the sentence addresses; no field for an individual."""
+    """Return the field with the kind of holder, by which the sentence is addressed; no field for an individual."""
     return {"holder_kind": kind.value} if kind is CustomerKind.ORGANIZATION else {}
 
 
@@ -96,6 +97,6 @@ def _last_to_end(restrictions: Iterable[Restriction]) -> Restriction | None:
     return max(restrictions, key=lambda each: (each.until is None, each.until or each.starts_at), default=None)
 
 
-def _sort_of(restriction: Restriction) -> tuple[str, str, bool]:
-    """Return kind, cause and extent of a restriction: a refusal lists those that are equal in these once."""
+def _key_of(restriction: Restriction) -> tuple[str, str, bool]:
+    """Return kind, cause and extent of a restriction: a refusal lists one restriction of each."""
     return restriction.kind.value, restriction.cause.value, restriction.is_narrower

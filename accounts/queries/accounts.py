@@ -1,6 +1,6 @@
 """Accounts with their cards and restrictions, freezes, and payouts of the balance.
 
-What is shown of an account takes the same number of queries for any of them.
+The number of queries for an account does not depend on its cards and restrictions.
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ from config.kernel.vault.sealed import card_key
 class AccountShown:
     """An account at an instant: its row, its cards, and everything that restricts it.
 
-    :ivar grace: what will restrict it unless its holder is verified again in time (宽限期内).
-    :ivar of_holder: what stands against its holder, the bar on opening among it.
+    :ivar grace: the restrictions that begin unless its holder is re-verified in time (宽限期内).
+    :ivar of_holder: the restrictions of its holder, bars on opening included.
     """
 
     account: Account
@@ -47,7 +47,7 @@ def show_account(account_id: UUID) -> AccountShown | None:
         account=account,
         cards=tuple(cards_at(Card.objects.filter(account=account).order_by("id"), at)),
         restrictions=standing.of_account(account),
-        freezes=tuple(standing_freezes(at).filter(account=account).order_by("id")),
+        freezes=tuple(freezes_in_force(at).filter(account=account).order_by("id")),
         at=at,
         grace=standing.grace_of_account(account),
         of_holder=standing.of_person(),
@@ -95,11 +95,11 @@ def find_card(card_id: UUID) -> Card | None:
 
 def waiting_exceptions(account_id: UUID) -> list[UUID]:
     """Return the ids of an account's pending requests for cards beyond the limit of four."""
-    found = CardException.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
-    return list(found.values_list("id", flat=True))
+    pending = CardException.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
+    return list(pending.values_list("id", flat=True))
 
 
-def standing_freezes(at: datetime) -> QuerySet[Freeze]:
+def freezes_in_force(at: datetime) -> QuerySet[Freeze]:
     """Return the freezes in force at an instant: not lifted, not expired."""
     return Freeze.objects.filter(Q(until=None) | Q(until__gt=at), lifted_at=None)
 
@@ -110,33 +110,33 @@ def ended_freezes(at: datetime) -> QuerySet[Freeze]:
 
 
 @dataclass(frozen=True, slots=True)
-class FreezesEnding:
+class EndingFreezes:
     """Number of freezes that end within a span, and the first end; None where none does."""
 
     count: int
     first: datetime | None
 
 
-def freezes_ending(begins: datetime, ends: datetime) -> FreezesEnding:
+def freezes_ending(begins: datetime, ends: datetime) -> EndingFreezes:
     """Return which freezes end within a span: an authority may renew them before.
 
     :param ends: inclusive.
     """
-    found = Freeze.objects.filter(until__gt=begins, until__lte=ends, lifted_at=None)
-    told = found.aggregate(count=Count("pk"), first=Min("until"))
-    return FreezesEnding(told["count"], told["first"])
+    ending = Freeze.objects.filter(until__gt=begins, until__lte=ends, lifted_at=None)
+    figures = ending.aggregate(count=Count("pk"), first=Min("until"))
+    return EndingFreezes(figures["count"], figures["first"])
 
 
 def freezes_page(
-    found: QuerySet[Freeze] | None = None, *, before: UUID | None, limit: int
+    freezes: QuerySet[Freeze] | None = None, *, before: UUID | None, limit: int
 ) -> tuple[list[Freeze], UUID | None]:
     """Return a page of freezes with their accounts, newest first, and the last one's id when there are more.
 
-    :param found: among which; None for all.
+    :param freezes: the freezes to page through; None for all.
     :param before: the id of the last freeze of the page before.
     """
-    among = Freeze.objects.all() if found is None else found
-    return newest_page(among.select_related("account"), before, limit)
+    every = Freeze.objects.all() if freezes is None else freezes
+    return newest_page(every.select_related("account"), before, limit)
 
 
 def freezes_of_account(account_id: UUID) -> list[Freeze]:
@@ -156,8 +156,8 @@ def find_close_out(close_out_id: UUID) -> CloseOut | None:
 
 def waiting_close_outs(account_id: UUID) -> list[UUID]:
     """Return the ids of an account's pending payouts of the balance."""
-    found = CloseOut.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
-    return list(found.values_list("id", flat=True))
+    pending = CloseOut.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
+    return list(pending.values_list("id", flat=True))
 
 
 def open_bank_accounts(customer_id: UUID) -> list[Account]:

@@ -8,8 +8,8 @@ from django.db.models.functions import Length
 
 from accounts.models import ListedBank
 
-#: So many are offered; whoever does not find a bank among them types more of its name.
-OFFERED_MOST = 20
+#: The most banks that are offered; a user who does not find the bank types more of its name.
+OFFERED_MAX = 20
 NAME_MAX = 120
 _CODE = re.compile(r"[0-9]+")
 
@@ -26,8 +26,8 @@ def listed_name(code: str) -> str | None:
 
 def names_of(codes: Collection[str]) -> dict[str, str]:
     """Return the names of banks by their codes, former ones too; one query, none for no code."""
-    wanted = {code for code in codes if code}
-    return dict(ListedBank.objects.filter(code__in=wanted).values_list("code", "name")) if wanted else {}
+    known = {code for code in codes if code}
+    return dict(ListedBank.objects.filter(code__in=known).values_list("code", "name")) if known else {}
 
 
 def banks_like(typed: str) -> list[ListedBank]:
@@ -38,9 +38,9 @@ def banks_like(typed: str) -> list[ListedBank]:
     words = typed.split()
     if len(typed.strip()) < 2:
         return []
-    found: QuerySet[ListedBank] = ListedBank.objects.filter(listed=True)
+    banks: QuerySet[ListedBank] = ListedBank.objects.filter(listed=True)
     if len(words) == 1 and _CODE.fullmatch(words[0]):
-        return list(found.filter(code__startswith=words[0]).order_by("code")[:OFFERED_MOST])
+        return list(banks.filter(code__startswith=words[0]).order_by("code")[:OFFERED_MAX])
     for word in words:
-        found = found.filter(name__contains=word)
-    return list(found.order_by(Length("name"), "code")[:OFFERED_MOST])
+        banks = banks.filter(name__contains=word)
+    return list(banks.order_by(Length("name"), "code")[:OFFERED_MAX])

@@ -42,13 +42,13 @@ def loss_report(report_id: UUID) -> LossReport | None:
 def reports_in_force(cards: Iterable[Card]) -> dict[UUID, LossReport]:
     """Return the report in force of each lost card, by the card, in one query; of stopped cards only reports by word.
 
-    :param cards: as they stand now; one that came lost with the stock has none.
+    :param cards: with their present status; a card that was imported as lost has no report.
     """
     lost = {each.id: each for each in cards if each.status == CardStatus.LOST or each.lost_until is not None}
     if not lost:
         return {}
     latest = LossReport.objects.filter(card_id__in=lost).order_by("card_id", "-at", "-id").distinct("card_id")
-    # An earlier report that had an end is no report of a card that is lost without one.
+    # Leave out an earlier report with an end when the card is now lost without one.
     return {each.card_id: each for each in latest if each.lapses_at == lost[each.card_id].lost_until}
 
 
@@ -59,9 +59,9 @@ def latest_report(card_id: UUID) -> LossReport | None:
 
 def with_reports(cards: Iterable[Card]) -> list[tuple[Card, LossReport | None]]:
     """Return cards as of now, each with the loss report in force."""
-    each = list(cards)
-    found = reports_in_force(each)
-    return [(card, found.get(card.id)) for card in each]
+    rows = list(cards)
+    reports = reports_in_force(rows)
+    return [(card, reports.get(card.id)) for card in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class LapsedReport:
 def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[LapsedReport]:
     """Return the reports by word about some customers' cards that have lapsed, in two queries at most.
 
-    Made formal, found, replaced or cancelled before, a card's report was not.
+    A report does not lapse when the card is reported formally, found, replaced or cancelled before.
     """
     reports = list(
         LossReport.objects.filter(card__customer_id__in=customer_ids).select_related("card").order_by("at", "id")
@@ -90,10 +90,10 @@ def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[LapsedRep
     ends: dict[UUID, list[datetime]] = {}
     for report in reports:
         ends.setdefault(report.card_id, []).append(report.at)
-    found = Decision.objects.filter(object_id__in=ends, kind="find_card", outcome=Outcome.ALLOWED)
-    for card_id, when in found.values_list("object_id", "at"):
+    reinstatements = Decision.objects.filter(object_id__in=ends, kind="find_card", outcome=Outcome.ALLOWED)
+    for card_id, reinstated_at in reinstatements.values_list("object_id", "at"):
         if card_id is not None:
-            ends[card_id].append(when)
+            ends[card_id].append(reinstated_at)
     return [
         LapsedReport(each.id, each.lapses_at, each.card_id)
         for each in reports
@@ -104,8 +104,8 @@ def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[LapsedRep
     ]
 
 
-#: So many are told at most; a customer has four that count, and few besides.
-_MOST_SHOWN = 12
+#: The most cards that are shown; a customer has at most four that count, and few others.
+_SHOWN_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def live_cards(customer_id: UUID) -> list[LiveCard]:
             CardStatus.word(each.status),
             each.slot is not None,
         )
-        for each in cards_at(found.order_by("issued_at", "pk")[:_MOST_SHOWN], bank_now())
+        for each in cards_at(found.order_by("issued_at", "pk")[:_SHOWN_MAX], bank_now())
     ]
 
 
@@ -155,11 +155,11 @@ def _in_use(at: datetime) -> Q:
 
 def account_of_request(exception_id: UUID, caller: Caller) -> UUID | None:
     """Return the account of an approved card beyond four that a caller requested, else None."""
-    asked = Approval.objects.filter(
+    requests = Approval.objects.filter(
         kind="card_exception", object_id=exception_id, status=ApprovalStatus.APPROVED, made_by_id=caller.id
     )
-    found = CardException.objects.filter(pk=exception_id, status=RequestStatus.IN_FORCE)
-    return found.values_list("account_id", flat=True).first() if asked.exists() else None
+    exceptions = CardException.objects.filter(pk=exception_id, status=RequestStatus.IN_FORCE)
+    return exceptions.values_list("account_id", flat=True).first() if requests.exists() else None
 
 
 def to_hand_out(made_by_id: UUID, most: int) -> list[Approval]:

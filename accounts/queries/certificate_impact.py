@@ -1,6 +1,6 @@
 """Impact of certificates: the customers, accounts and cards they affect (影响的客户、账户和卡), and whom their end frees (解除范围).
 
-Both are for the blacklist: the first as SQL, the second by the rules that decide, for very many certificates at once.
+Both are used by the blacklist for very many certificates at once: the first is SQL, the second applies the rules.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from config.kernel.database.id_arrays import ids_in
 from config.kernel.database.sql import Row, rows
 from config.kernel.wings import of_wings
 
-# An account's number may be kept in lower case; a card that was replaced is still found.
+# An account's number may be stored in lower case. Replaced cards are found, too.
 _CUSTOMERS = """
 SELECT p.line, i.customer_id FROM ({people}) AS p(line, key) JOIN accounts_identity i ON i.key = p.key
 UNION
@@ -57,7 +57,7 @@ def touched_here(named: NamedBySql) -> str:
     return _TOUCHED.format(customers=named_customers(named))
 
 
-# Very many ids stand in the text once.
+# There may be very many ids, so the text contains them once.
 _ENDING = "WITH ending AS MATERIALIZED (SELECT id FROM unnest(%(ids)s::uuid[]) AS id)"
 _HOLDERS = f"""
 {_ENDING}
@@ -80,8 +80,8 @@ FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
 def freed_without(certificate_ids: Collection[UUID], at: datetime) -> FreedCounts:
     """Count the customers and open accounts that are restricted at an instant and would not be without some certificates.
 
-    An account that an authority has frozen is not free, nor is a customer of whom any open account is not. In as many
-    queries for any number of certificates.
+    A frozen account is not counted, nor is a customer with an open account that stays restricted or frozen. The number of
+    queries does not depend on the number of certificates.
     """
     ending, ids = frozenset(certificate_ids), _array(certificate_ids)
     holders = rows(_HOLDERS, {"ids": ids})
@@ -94,9 +94,9 @@ def freed_without(certificate_ids: Collection[UUID], at: datetime) -> FreedCount
         [each["account_number"] for each in every],
         [key for each in every for key in each["card_keys"]],
     )
-    found = [_freed(row, accounts[row["id"]], lists, ending, at) for row in holders]
+    freed = [_freed(row, accounts[row["id"]], lists, ending, at) for row in holders]
     letters = sum(count(ids) for count in of_wings("accounts", "queries.release_letters", "letters_answered"))
-    return FreedCounts(sum(free for free, _ in found), sum(count for _, count in found), letters)
+    return FreedCounts(sum(free for free, _ in freed), sum(count for _, count in freed), letters)
 
 
 def _array(ids: Iterable[UUID]) -> str:
@@ -113,27 +113,27 @@ def _freed(
         [each["account_number"] for each in accounts],
         [key for each in accounts for key in each["card_keys"]],
     )
-    left = [each for each in listings if each.certificate_id not in ending]
-    judged: dict[str, Any] = {
+    remaining = [each for each in listings if each.certificate_id not in ending]
+    arguments: dict[str, Any] = {
         "at": at,
         "reverified": reverified(holder["reverified_at"], ids_in(holder["reverified_knowing"])),
         "grace_days": settings.CASE_HOLDER_GRACE_DAYS,
     }
-    still_open = [each for each in accounts if each["open"]]
-    bound = [each for each in still_open if _restricts(listings, each, judged)]
-    still = [each for each in still_open if each["frozen"] or _restricts(left, each, judged)]
-    restricted = bool(bound) or bool(restrictions_of_person(listings, **judged))
-    becomes_free = restricted and not still and not restrictions_of_person(left, **judged)
-    return becomes_free, sum(each not in still for each in bound)
+    open_accounts = [each for each in accounts if each["open"]]
+    before = [each for each in open_accounts if _restricts(listings, each, arguments)]
+    after = [each for each in open_accounts if each["frozen"] or _restricts(remaining, each, arguments)]
+    restricted = bool(before) or bool(restrictions_of_person(listings, **arguments))
+    becomes_free = restricted and not after and not restrictions_of_person(remaining, **arguments)
+    return becomes_free, sum(each not in after for each in before)
 
 
-def _restricts(listings: Sequence[Listing], account: Row, judged: dict[str, Any]) -> bool:
+def _restricts(listings: Sequence[Listing], account: Row, arguments: dict[str, Any]) -> bool:
     return bool(listings) and bool(
         restrictions_of_account(
             listings,
             account_number=account["account_number"],
             card_keys=account["card_keys"],
             payment=account["kind"] == AccountKind.PAYMENT,
-            **judged,
+            **arguments,
         )
     )

@@ -1,4 +1,4 @@
-"""Certificates behind a refusal at the counter: a teller tells the customer, a machine does not."""
+"""Certificates behind a refusal, for pages at the counter; a machine does not name them."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -11,7 +11,7 @@ from config.kernel.database.ids import read_id
 from config.kernel.law.refusals import Refusal
 
 
-def papers_against(account_id: UUID, refusal: Refusal) -> list[CertifiedRestriction]:
+def certificates_behind(account_id: UUID, refusal: Refusal) -> list[CertifiedRestriction]:
     """Return the restrictions of an account with their certificates, where these are why an order was refused; else nothing."""
     if not isinstance(refusal, Restricted) or "side" in refusal.fields:
         return []
@@ -19,7 +19,7 @@ def papers_against(account_id: UUID, refusal: Refusal) -> list[CertifiedRestrict
     return with_certificates(shown.restrictions) if shown else []
 
 
-def paper_named(fields: Mapping[str, object]) -> CertificateRef | None:
+def certificate_named(fields: Mapping[str, object]) -> CertificateRef | None:
     """Return the certificate that a refusal names, None where it names none."""
     certificate_id = read_id(fields.get("certificate_id"))
     return certificate_refs([certificate_id]).get(certificate_id) if certificate_id else None

@@ -22,7 +22,7 @@ from blacklist.vocabulary import RestrictionKind
 from config.kernel.law.money import Fen
 from config.kernel.law.refusals import Refusal
 
-#: What stops every payment from an account, as a freeze does.
+#: The restrictions that stop every payment from an account, as a freeze does.
 BLOCKING = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)
 
 
@@ -82,10 +82,10 @@ class AccountLine:
 class CardLine:
     """A card that is not cancelled, its number masked, with the kind of its account.
 
-    :ivar slot: the place among the four, None for a card that takes none.
-    :ivar exception: it was approved beyond the four.
-    :ivar excess: a merge of customers has left it over.
-    :ivar breach: it came with the stock beyond the four, and is younger than the limit.
+    :ivar slot: its slot among the four, None without one.
+    :ivar exception: whether it was approved beyond the four.
+    :ivar excess: whether it exceeds the limit since a merge of customers.
+    :ivar breach: whether it was imported beyond the four, and is younger than the limit.
     """
 
     account_id: UUID
@@ -112,8 +112,8 @@ class Slot:
 class DocumentLine:
     """A document in force or pending, its number masked.
 
-    :ivar can_go: it may be withdrawn: another one is in force.
-    :ivar expired: its last day is over.
+    :ivar can_go: whether it may be withdrawn, because another one is in force.
+    :ivar expired: whether its last day is over.
     """
 
     id: UUID
@@ -161,11 +161,11 @@ class CustomerOverview:
     """A customer at an instant.
 
     :ivar accounts: the open ones before the closed.
-    :ivar apart: live cards that take none of the four places.
+    :ivar apart: live cards without one of the four slots.
     :ivar eligibility: by product the refusal the customer would meet, None where none (开户资格).
-    :ivar matches: who may be the same person, while nobody has decided.
-    :ivar known_as: by what other names.
-    :ivar waiting: ids of what of the customer may wait for a second person.
+    :ivar matches: customers who may be the same person, undecided.
+    :ivar known_as: other names of the customer.
+    :ivar waiting: ids of rows about the customer that may be pending approval.
     """
 
     subject: SubjectLine

@@ -18,7 +18,7 @@ from accounts.models import (
 from accounts.policy.identity import expired_on
 from accounts.policy.limits import limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, check_open_account, eligibility
-from accounts.queries.accounts import standing_freezes
+from accounts.queries.accounts import freezes_in_force
 from accounts.queries.cards import cards_at
 from accounts.queries.customer_lines import (
     AccountLine,
@@ -56,14 +56,14 @@ from config.kernel.law.refusals import Refusal
 from config.kernel.models import ProposedModel
 from config.kernel.vault.masked import masked
 
-#: How many identity checks stand in the overview, the newest first; the timeline has all.
+#: How many identity checks the overview shows, the newest first; the timeline has all.
 CHECKS = 3
 
 
 def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     """Return the overview of a customer as of now, None for an unknown id.
 
-    Whom the lists name is asked once, and so are the identities, the accounts and the cards.
+    Listings, identities, accounts and cards are each read once.
     """
     shown = show_customer(customer_id)
     if shown is None:
@@ -108,13 +108,13 @@ def slots_of(cards: Iterable[CardLine]) -> tuple[Slot, ...]:
 
 def eligibility_of(facts: OpeningFacts) -> Mapping[str, Refusal | None]:
     """Return the result of the opening rules for each product (开户资格); for an organization only the products it can have."""
-    found = eligibility(facts)
+    products = eligibility(facts)
     if facts.holder_kind is CustomerKind.ORGANIZATION:
-        return {"unit_account": _unit_account(facts), "debit_card": found["debit_card"]}
-    return found
+        return {"unit_account": _organization_account(facts), "debit_card": products["debit_card"]}
+    return products
 
 
-def _unit_account(facts: OpeningFacts) -> Refusal | None:
+def _organization_account(facts: OpeningFacts) -> Refusal | None:
     try:
         check_open_account(facts, AccountKind.BANK, AccountClass.NONE)
     except Refusal as refusal:
@@ -132,15 +132,15 @@ def _opening_facts(shown: CustomerShown, cards: Sequence[Card], checks: Sequence
         checks=check_facts(shown.customer, checks),
         last_days=[row.valid_until for row in shown.documents if row.status == RequestStatus.IN_FORCE],
         age=age_of(shown.customer, shown.at, shown.documents),
-        beside=same_person_holdings(shown.matches),
+        same_person=same_person_holdings(shown.matches),
     ).facts
 
 
 def _freezes(customer: Customer, at: datetime) -> Mapping[UUID, Sequence[Freeze]]:
-    found: defaultdict[UUID, list[Freeze]] = defaultdict(list)
-    for freeze in standing_freezes(at).filter(account__customer=customer).order_by("id"):
-        found[freeze.account_id].append(freeze)
-    return found
+    freezes: defaultdict[UUID, list[Freeze]] = defaultdict(list)
+    for freeze in freezes_in_force(at).filter(account__customer=customer).order_by("id"):
+        freezes[freeze.account_id].append(freeze)
+    return freezes
 
 
 def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]]) -> Iterable[AccountLine]:
@@ -180,7 +180,7 @@ def _counts(row: Account) -> bool:
 def card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardLine]:
     """Return cards masked, each with the kind of its account.
 
-    :param accounts: among which those of the cards are.
+    :param accounts: the accounts of the cards, and possibly others.
     """
     by_id = {row.id: row for row in accounts}
     return [
@@ -243,7 +243,7 @@ def _waiting(
 def waiting_about(customer_id: UUID) -> Iterable[UUID]:
     """Return the ids of pending proposals about a customer, in one query; those about two customers count for both.
 
-    What was proposed about a customer that was merged since is told with the one that remains.
+    Proposals about customers that were merged into this one since are included.
     """
     every, merged = ids_of(customer_id), Customer.objects.filter(merged_into=customer_id)
     first, *others = (

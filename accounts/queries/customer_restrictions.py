@@ -24,7 +24,7 @@ from blacklist.queries import listed, lock_keys
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The listings of a customer, under any document, account or card, read at once.
+    """The listings of a customer at an instant, under any document, account or card (状况).
 
     :ivar card_keys: of all the customer's cards, by account.
     """
@@ -54,13 +54,13 @@ class Standing:
 
     def grace_of_account(self, account: Account) -> tuple[Restriction, ...]:
         """Return the restrictions of an account that begin without a re-verification in time."""
-        return grace_of_account(self.listings, **self._asked(account))
+        return grace_of_account(self.listings, **self._arguments(account))
 
     def of_account(self, account: Account) -> tuple[Restriction, ...]:
         """Return the restrictions on one of the customer's accounts; freezes are not among them."""
-        return restrictions_of_account(self.listings, **self._asked(account))
+        return restrictions_of_account(self.listings, **self._arguments(account))
 
-    def _asked(self, account: Account) -> dict[str, Any]:
+    def _arguments(self, account: Account) -> dict[str, Any]:
         return {
             "account_number": account.account_number,
             "card_keys": self.card_keys.get(account.id, ()),
@@ -98,7 +98,7 @@ def subject_keys(customer_id: UUID) -> SubjectKeys:
 
 
 def subject_keys_of(customer_ids: Collection[UUID]) -> dict[UUID, SubjectKeys]:
-    """Return the keys under which customers could be listed, in three queries for any number of them."""
+    """Return the keys under which customers could be listed, in three queries for any number of customers."""
     if not customer_ids:
         return {}
     ids = list(customer_ids)
@@ -120,9 +120,9 @@ def subject_keys_of(customer_ids: Collection[UUID]) -> dict[UUID, SubjectKeys]:
     }
 
 
-def _by_customer(found: Iterable[tuple[Any, ...]]) -> defaultdict[UUID, list[tuple[Any, ...]]]:
+def _by_customer(records: Iterable[tuple[Any, ...]]) -> defaultdict[UUID, list[tuple[Any, ...]]]:
     rows: defaultdict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
-    for customer_id, *values in found:
+    for customer_id, *values in records:
         rows[customer_id].append(tuple(values))
     return rows
 
@@ -133,15 +133,13 @@ def reverified_of(customer: Customer) -> Reverified | None:
 
 
 def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing:
-    """Return the listings of a customer at an instant.
+    """Return the listings of a customer at an instant, in one round trip.
 
-    One round trip.
-
-    :param keys: of the customer, as `subject_keys` returns them, locked by whoever decides by the answer.
+    :param keys: of the customer, as `subject_keys` returns them; a caller that decides by the result has locked them.
     :param at: the instant the restrictions are derived for.
     """
-    asked = (keys.identity_keys, keys.account_numbers, keys.card_keys)
+    every = (keys.identity_keys, keys.account_numbers, keys.card_keys)
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
-    return Standing(listed(*asked).of(*asked), by_account, reverified_of(customer), at)
+    return Standing(listed(*every).of(*every), by_account, reverified_of(customer), at)

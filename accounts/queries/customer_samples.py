@@ -1,4 +1,4 @@
-"""Random customers with everything a certificate may name of them, for made-up lists (抽样客户)."""
+"""Random customers with the data that a certificate may name, for made-up lists (抽样客户)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -48,11 +48,11 @@ class CustomerShown:
     """A customer at an instant.
 
     :ivar keys: under which the customer could be listed.
-    :ivar documents: those in force, and those that wait for a second person.
-    :ivar proposals: from a waiting document to its approval.
-    :ivar standing: what lists the customer.
+    :ivar documents: those in force, and those pending approval.
+    :ivar proposals: the approval of each pending document.
+    :ivar standing: the listings of the customer.
     :ivar counts: open accounts by class, and the debit cards that count against the four.
-    :ivar matches: who may be the same person, decided or not.
+    :ivar matches: customers who may be the same person, decided or not.
     """
 
     customer: Customer
@@ -102,9 +102,9 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
 
 
 def _documents(customer: Customer, at: datetime) -> tuple[Mapping[UUID, UUID], tuple[Document, ...]]:
-    found = Document.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).order_by("-is_primary", "id")
-    proposals = open_about([row.id for row in found if row.status == RequestStatus.PENDING], at)
-    shown = (row for row in found if row.status == RequestStatus.IN_FORCE or row.id in proposals)
+    rows = Document.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).order_by("-is_primary", "id")
+    proposals = open_about([row.id for row in rows if row.status == RequestStatus.PENDING], at)
+    shown = (row for row in rows if row.status == RequestStatus.IN_FORCE or row.id in proposals)
     return proposals, with_last_numbers(shown)
 
 
@@ -120,14 +120,14 @@ def customer_with_identity(key: bytes) -> UUID | None:
 
 
 def find_customer_with_identity(key: bytes) -> Customer | None:
-    """Return the id of the customer an identity belongs to, None when there is none."""
+    """Return the row of the customer an identity belongs to, None when there is none."""
     return Customer.objects.filter(identities__key=key).first()
 
 
 def is_called(customer: Customer, name: str) -> bool:
     """Return whether a name is a customer's present name, or that of a customer merged into it.
 
-    The same person comes with either of the documents, and each bears its own spelling.
+    The same person may show any of the documents, and each has its own spelling.
     """
     if same_name(customer.name, name):
         return True
@@ -183,7 +183,7 @@ class WholeCustomer:
 
     :ivar documents: those in force, the primary one first.
     :ivar proofs: of the cards that are not cancelled.
-    :ivar particulars: what the customer told last, None where it told nothing.
+    :ivar particulars: the customer's last statements, None without any.
     """
 
     customer_id: UUID
@@ -206,8 +206,8 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
     customer = find_customer(customer_id)
     if customer is None:
         return None
-    found = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
-    row = representative_of(customer.pk)
+    documents = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
+    representative = representative_of(customer.pk)
     proved = Card.objects.filter(customer=customer, proof__isnull=False).exclude(status=CardStatus.CANCELLED)
     return WholeCustomer(
         customer_id=customer.pk,
@@ -215,9 +215,11 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         phone=customer.phone,
         birth_date=customer.born_on,
         documents=tuple(
-            WholeDocument(each.type, each.shown_last.number, each.valid_until) for each in with_last_numbers(found)
+            WholeDocument(each.type, each.shown_last.number, each.valid_until) for each in with_last_numbers(documents)
         ),
-        representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
+        representative=WholeRepresentative(representative.name, representative.type, representative.number)
+        if representative
+        else None,
         proofs=tuple(
             WholeProof(each.product, masked(each, "number"), str(each.proof)) for each in proved.order_by("id")
         ),

@@ -16,7 +16,7 @@ _OPENINGS = "\nUNION ALL\n".join(
     f"WHERE {where} AND {at} >= %(begins)s AND {at} < %(ends)s GROUP BY 2"
     for what, table, at, where in _COUNTED
 )
-# What was taken back did not come in or go out.
+# A reversal is subtracted from what it reverses.
 _CASH = """
 SELECT b.day,
        coalesce(sum(m.amount_fen) FILTER (WHERE m.kind = 'deposit' OR m.kind = 'reversal' AND m.amount_fen < 0), 0)::bigint
@@ -31,7 +31,7 @@ WHERE b.day >= %(first)s AND b.day <= %(last)s GROUP BY b.day
 def openings_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
     """Return the statement that counts customers, accounts opened and closed, and cards: `what`, `day`, `count`.
 
-    What came with a load was opened elsewhere and is not counted.
+    Imported customers, accounts and cards are not counted: they were opened elsewhere.
 
     :param ends_at: exclusive.
     """
@@ -41,7 +41,7 @@ def openings_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
 def cash_by_day(first: date, last: date) -> Statement:
     """Return the statement that sums cash in and out of the tellers' boxes by day: `day`, `in_fen`, `out_fen`.
 
-    A day is that of the box; what was taken back (抹账) is left out of what it takes back.
+    A day is that of the box. A reversal (抹账) is subtracted from what it reverses.
 
     :param last: inclusive.
     """

@@ -1,4 +1,4 @@
-"""Documents of customers: as last shown, the birth date they prove, and which of them can be withdrawn."""
+"""Documents of customers with the number last shown, the birth date they prove, and words for a withdrawal."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -19,12 +19,12 @@ from config.kernel.vault.masked import masked
 
 def with_last_numbers(documents: Iterable[Document]) -> tuple[Document, ...]:
     """Return documents with the numbers last shown; one query more where any was renewed."""
-    found = tuple(documents)
-    renewed = {row.id: row for row in found if row.renewal_count}
+    rows = tuple(documents)
+    renewed = {row.id: row for row in rows if row.renewal_count}
     if renewed:
         for last in DocumentRenewal.objects.filter(document__in=renewed, nth=F("document__renewal_count")):
             renewed[last.document_id].last_renewal = last
-    return found
+    return rows
 
 
 def types_on_file(customer_id: UUID) -> Sequence[str]:
@@ -38,8 +38,8 @@ def document_words(customer_id: UUID, document_id: UUID) -> str | None:
     row = Document.objects.filter(pk=document_id, customer_id=customer_id, status=RequestStatus.IN_FORCE).first()
     if row is None:
         return None
-    told = f"{document_word(row.type)} {masked(row.shown_last, 'number')}"
-    return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
+    document = f"{document_word(row.type)} {masked(row.shown_last, 'number')}"
+    return text(f"拟撤销：{document}。", f"To be withdrawn: {document}.")
 
 
 def external_account_words(customer_id: UUID, external_account_id: UUID) -> str | None:
@@ -49,8 +49,8 @@ def external_account_words(customer_id: UUID, external_account_id: UUID) -> str 
     ).first()
     if row is None:
         return None
-    told = f"{row.bank_code} {masked(row, 'sealed_number')}"
-    return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
+    account = f"{row.bank_code} {masked(row, 'sealed_number')}"
+    return text(f"拟撤销：{account}。", f"To be withdrawn: {account}.")
 
 
 def born_on(customer: Customer, day: date, documents: Iterable[Document] | None = None) -> date | None:
@@ -58,7 +58,7 @@ def born_on(customer: Customer, day: date, documents: Iterable[Document] | None 
 
     :param day: the bank's day.
     :param documents: the customer's, where they were read already.
-    :returns: None where no document and nobody has told it.
+    :returns: None where it was neither stated nor shown by a document.
     """
     if customer.kind == CustomerKind.ORGANIZATION:
         return None
@@ -67,17 +67,17 @@ def born_on(customer: Customer, day: date, documents: Iterable[Document] | None 
     if documents is None:
         documents = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("id")
     for row in documents:
-        # A number that cannot be read, or would not be taken any more, tells nothing.
+        # Skip a number that cannot be read, or that would not be accepted any more.
         with suppress(DocumentError):
             if row.status == RequestStatus.IN_FORCE and (
-                told := parse_document(row.type, row.number, row.country, on=day).birth_date
+                shown := parse_document(row.type, row.number, row.country, on=day).birth_date
             ):
-                return told
+                return shown
     return None
 
 
 def age_of(customer: Customer, at: datetime, documents: Iterable[Document] | None = None) -> AgeClass | None:
-    """Return a customer's age at an instant as far as rules ask, None for an organization.
+    """Return a customer's age class at an instant, None for an organization.
 
     :param documents: the customer's, where they were read already.
     """

@@ -1,7 +1,7 @@
 """Excess over limits until it is worked off: left by merges of customers (合并后超限), or imported (违规超限).
 
-Worked off is what is closed, downgraded or cancelled; of a merge all of it once the customer is within the limit
-again.
+An account or card is worked off when it is closed, downgraded or cancelled; after a merge, all of them are once the
+customer is within the limit again.
 """
 
 from collections.abc import Iterable
@@ -51,7 +51,8 @@ def excess_page(*, before: UUID | None, limit: int) -> tuple[list[ExcessLine], U
     :param before: the id of the last merge of the page before.
     """
     found = SamePerson.objects.filter(
-        Q(pk__in=_accounts_left(_MERGED).values("merge_id")) | Q(pk__in=_cards_left(_MERGED).values("merge_id")),
+        Q(pk__in=_remaining_accounts(_MERGED).values("merge_id"))
+        | Q(pk__in=_remaining_cards(_MERGED).values("merge_id")),
         decision=Sameness.SAME,
         status=RequestStatus.IN_FORCE,
     ).select_related("customer")
@@ -74,27 +75,27 @@ def _cards(of: Q) -> QuerySet[Card]:
     return Card.objects.filter(of, slot=None).exclude(status=CardStatus.CANCELLED)
 
 
-def _accounts_left(by: Q) -> QuerySet[Account]:
+def _remaining_accounts(by: Q) -> QuerySet[Account]:
     """Return the open accounts without a slot, by some merges, of a class in which their customer still exceeds the limit."""
-    same = Account.objects.filter(
+    of_same_class = Account.objects.filter(
         customer=OuterRef("customer"),
         kind=OuterRef("kind"),
         account_class=OuterRef("account_class"),
         status=AccountStatus.OPEN,
     )
-    return _accounts(by).annotate(of_class=_count(same)).filter(_EXCEEDED)
+    return _accounts(by).annotate(of_class=_count(of_same_class)).filter(_EXCEEDED)
 
 
-def _cards_left(by: Q) -> QuerySet[Card]:
+def _remaining_cards(by: Q) -> QuerySet[Card]:
     """Return the uncancelled cards without a slot, by some merges, while their customer has more than four."""
-    same = Card.objects.filter(
+    counted = Card.objects.filter(
         customer=OuterRef("customer"), product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     )
-    return _cards(by).annotate(of_customer=_count(same)).filter(of_customer__gt=DEBIT_CARDS_MAX)
+    return _cards(by).annotate(of_customer=_count(counted)).filter(of_customer__gt=DEBIT_CARDS_MAX)
 
 
-def _count(found: QuerySet[Any]) -> Subquery:
-    return Subquery(found.order_by().values("customer").annotate(count=Count("pk")).values("count"))
+def _count(rows: QuerySet[Any]) -> Subquery:
+    return Subquery(rows.order_by().values("customer").annotate(count=Count("pk")).values("count"))
 
 
 def _lines(merges: Iterable[SamePerson]) -> list[ExcessLine]:
@@ -102,10 +103,10 @@ def _lines(merges: Iterable[SamePerson]) -> list[ExcessLine]:
         each.id: ExcessLine(each.customer.merged_into_id or each.customer_id, each.id, each.in_force_at)
         for each in merges
     }
-    for account in _accounts_left(Q(merge__in=lines)).defer("agent_name").order_by("id"):
+    for account in _remaining_accounts(Q(merge__in=lines)).defer("agent_name").order_by("id"):
         if account.merge_id is not None:
             lines[account.merge_id].accounts.append(account)
-    for card in _cards_left(Q(merge__in=lines)).select_related("account").order_by("id"):
+    for card in _remaining_cards(Q(merge__in=lines)).select_related("account").order_by("id"):
         if card.merge_id is not None:
             lines[card.merge_id].cards.append(card)
     return list(lines.values())
@@ -116,7 +117,7 @@ class BreachLine:
     """An account or card beyond a limit that was opened after the limit was law; its number is masked.
 
     :ivar number: of the account, or of the card.
-    :ivar account_id: the account, or the one the card lies on.
+    :ivar account_id: the account, or the account of the card.
     :ivar opened_on: the day it was opened or issued, in Shanghai.
     """
 
@@ -153,27 +154,27 @@ def breach_page(*, batch_id: UUID | None, before: UUID | None, limit: int) -> tu
     :param batch_id: of one load; None for all.
     :param before: the id of the last breach of the page before.
     """
-    found = _there().select_related("import_batch")
+    breaches = _remaining_breaches().select_related("import_batch")
     if batch_id is not None:
-        found = found.filter(import_batch_id=batch_id)
-    rows, older = newest_page(found, before, limit)
+        breaches = breaches.filter(import_batch_id=batch_id)
+    rows, older = newest_page(breaches, before, limit)
     return _breach_lines(rows), older
 
 
 def batches_with_breaches() -> list[BatchBreaches]:
     """Return the imports with remaining breaches, the newest first."""
-    found = _there().values("import_batch_id", "import_batch__source", "import_batch__started_at")
+    batches = _remaining_breaches().values("import_batch_id", "import_batch__source", "import_batch__started_at")
     return [
         BatchBreaches(
             row["import_batch_id"], row["import_batch__source"], row["import_batch__started_at"], row["count"]
         )
-        for row in found.annotate(count=Count("pk")).order_by("-import_batch__started_at", "-import_batch_id")
+        for row in batches.annotate(count=Count("pk")).order_by("-import_batch__started_at", "-import_batch_id")
     ]
 
 
-def _there() -> QuerySet[StockBreach]:
-    its = Q(breach=OuterRef("pk"))
-    return StockBreach.objects.filter(Q(Exists(_accounts(its))) | Q(Exists(_cards(its))))
+def _remaining_breaches() -> QuerySet[StockBreach]:
+    of_breach = Q(breach=OuterRef("pk"))
+    return StockBreach.objects.filter(Q(Exists(_accounts(of_breach))) | Q(Exists(_cards(of_breach))))
 
 
 def _breach_lines(breaches: list[StockBreach]) -> list[BreachLine]:

@@ -13,10 +13,10 @@ from config.kernel.law.money import Fen
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
+class HeldTransferLine:
     """A held transfer from an account or to it.
 
-    :ivar incoming: whether the account is its payee.
+    :ivar incoming: whether the account is the payee's.
     :ivar due_at: when it falls due.
     """
 
@@ -27,25 +27,25 @@ class UnderWay:
     due_at: datetime | None
 
 
-type Lookup = Callable[[Collection[UUID]], Sequence[UnderWay]]
+type Lookup = Callable[[Collection[UUID]], Sequence[HeldTransferLine]]
 
 
-def _nothing(_account_ids: Collection[UUID]) -> Sequence[UnderWay]:
+def _nothing(_account_ids: Collection[UUID]) -> Sequence[HeldTransferLine]:
     return ()
 
 
 _lookup: Lookup = _nothing
 
 
-def register_under_way(lookup: Lookup) -> None:
+def register_held_transfers(lookup: Lookup) -> None:
     """Register the look-up of held transfers.
 
-    :param lookup: from accounts to what is on hold from them and to them, by when it falls due.
+    :param lookup: returns the held transfers from accounts and to them, in the order of their due instants.
     """
     global _lookup
     _lookup = lookup
 
 
-def under_way(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
+def held_transfers(account_ids: Collection[UUID]) -> Sequence[HeldTransferLine]:
     """Return the held transfers from accounts and to them, by due time."""
     return _lookup(account_ids)

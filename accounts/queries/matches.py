@@ -27,8 +27,8 @@ from config.kernel.identity.masking import Unreadable
 from config.kernel.law.dates import shanghai_day
 from config.kernel.vault.sealed import identity_key, person_key
 
-#: How many who share a phone are named: a hint, no more.
-MOST_BY_PHONE = 20
+#: The most customers that are named because they share a phone, which is only a hint.
+BY_PHONE_MAX = 20
 _MATCHES = "SELECT customer_id, reasons, decided FROM accounts_possible_same(%s, %s, %s) ORDER BY customer_id"
 
 
@@ -79,7 +79,7 @@ def match_key_of(kind: str, name: str, born: date | None) -> bytes | None:
     try:
         return person_key(name, born)
     except NameFault:
-        # Today's rules would not take the name.
+        # The name would not be accepted under the present rules.
         return None
 
 
@@ -112,7 +112,7 @@ def citizen_keys_of(documents: Iterable[Document]) -> frozenset[bytes]:
 
 
 def present_match_key(customer: Customer, at: datetime) -> bytes | None:
-    """Return the key as name and documents have it now, whatever the column holds."""
+    """Return the key of the present name and documents, whatever the column contains."""
     return match_key_of(customer.kind, customer.name, born_on(customer, shanghai_day(at)))
 
 
@@ -134,23 +134,23 @@ def compared_of(customer: Customer, documents: Iterable[Document] | None = None)
 def possible_same(person: Compared, *, hints: bool = True) -> tuple[Match, ...]:
     """Return the customers who may be this person (可能为同一人): one indexed look-up, and one for the hint of a phone.
 
-    :param hints: whether who has the same phone is asked for, too.
+    :param hints: whether to include customers with the same phone.
     """
-    found: dict[UUID, Match] = {}
+    matches: dict[UUID, Match] = {}
     if person.match_key is not None or person.citizen_keys:
         for row in rows(_MATCHES, [person.customer_id, person.match_key, list(person.citizen_keys)]):
-            found[row["customer_id"]] = Match(
+            matches[row["customer_id"]] = Match(
                 row["customer_id"], _reasons(row["reasons"]), frozenset(_reasons(row["decided"]))
             )
     if hints and person.phone_index is not None:
         for customer_id in _with_phone(person):
-            known = found.get(customer_id, Match(customer_id, ()))
-            found[customer_id] = Match(customer_id, (*known.reasons, MatchReason.PHONE), known.decided)
-    return tuple(found[each] for each in sorted(found))
+            known = matches.get(customer_id, Match(customer_id, ()))
+            matches[customer_id] = Match(customer_id, (*known.reasons, MatchReason.PHONE), known.decided)
+    return tuple(matches[each] for each in sorted(matches))
 
 
 def same_person_holdings(matches: Iterable[Match]) -> SamePersonHoldings:
-    """Return what customers who may be one person have of what a limit counts, while undecided (合并计算)."""
+    """Return the counted accounts and cards of customers who may be the same person, while undecided (合并计算)."""
     ids = [each.customer_id for each in matches if each.is_undecided]
     if not ids:
         return NO_SAME_PERSON
@@ -169,9 +169,9 @@ def _open_accounts(ids: Sequence[UUID]) -> Mapping[ClassKey, int]:
 
 
 def _with_phone(person: Compared) -> Iterable[UUID]:
-    found = Customer.objects.filter(phone_index=person.phone_index, kind=CustomerKind.INDIVIDUAL, merged_into=None)
-    others = found if person.customer_id is None else found.exclude(pk=person.customer_id)
-    return others.order_by("id").values_list("id", flat=True)[:MOST_BY_PHONE]
+    customers = Customer.objects.filter(phone_index=person.phone_index, kind=CustomerKind.INDIVIDUAL, merged_into=None)
+    others = customers if person.customer_id is None else customers.exclude(pk=person.customer_id)
+    return others.order_by("id").values_list("id", flat=True)[:BY_PHONE_MAX]
 
 
 def _reasons(codes: Iterable[str]) -> tuple[MatchReason, ...]:
@@ -182,7 +182,7 @@ def _reasons(codes: Iterable[str]) -> tuple[MatchReason, ...]:
 class MatchLine:
     """A customer who may be the same person, masked, with the indications.
 
-    :ivar counts: whether limits count over both until somebody decides.
+    :ivar counts: whether limits count over both while undecided.
     """
 
     subject: SubjectLine
@@ -192,7 +192,7 @@ class MatchLine:
 
 def match_lines(matches: Iterable[Match]) -> tuple[MatchLine, ...]:
     """Return the undecided customers who may be the same person, those that limits count first."""
-    still = [each for each in matches if each.open_reasons]
-    lines = subject_lines(each.customer_id for each in still) if still else {}
-    found = (MatchLine(lines[each.customer_id], each.open_reasons, each.is_undecided) for each in still)
-    return tuple(sorted(found, key=lambda line: not line.counts))
+    undecided = [each for each in matches if each.open_reasons]
+    subjects = subject_lines(each.customer_id for each in undecided) if undecided else {}
+    lines = (MatchLine(subjects[each.customer_id], each.open_reasons, each.is_undecided) for each in undecided)
+    return tuple(sorted(lines, key=lambda line: not line.counts))

@@ -35,7 +35,7 @@ def surviving_of(customer_ids: Iterable[UUID]) -> dict[UUID, UUID]:
 def ids_of(customer_id: UUID) -> QuerySet[Customer, UUID]:
     """Return the query of all ids under which a customer is on record: records from before a merge keep theirs.
 
-    :param customer_id: of the customer that remains.
+    :param customer_id: of the surviving customer.
     """
     return Customer.objects.filter(Q(pk=customer_id) | Q(merged_into_id=customer_id)).values_list("pk", flat=True)
 
@@ -45,8 +45,8 @@ def merged_mark(customer: Customer) -> dict[str, str]:
     return {} if customer.merged_into_id is None else {"merged_into": str(customer.merged_into_id)}
 
 
-def ids_of_customer(about: UUID) -> list[UUID]:
+def ids_of_customer(any_id: UUID) -> list[UUID]:
     """Return all ids of the customer behind an id, in one query; the id itself where it is no customer's."""
-    remains = Subquery(Customer.objects.filter(pk=about).values(remains=Coalesce("merged_into_id", "pk"))[:1])
-    found = Customer.objects.filter(Q(pk=remains) | Q(merged_into_id=remains))
-    return list(found.values_list("pk", flat=True)) or [about]
+    surviving = Subquery(Customer.objects.filter(pk=any_id).values(surviving=Coalesce("merged_into_id", "pk"))[:1])
+    customers = Customer.objects.filter(Q(pk=surviving) | Q(merged_into_id=surviving))
+    return list(customers.values_list("pk", flat=True)) or [any_id]

@@ -21,7 +21,7 @@ from accounts.policy.identity import CheckFacts
 from accounts.policy.limits import ClassKey
 from accounts.policy.merging import CountedItem, MergeFacts, SuspensionFacts, places_after, reverified_after
 from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
-from accounts.queries.accounts import standing_freezes
+from accounts.queries.accounts import freezes_in_force
 from accounts.queries.cards import cards_at
 from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys_of
 from accounts.queries.documents import with_last_numbers
@@ -95,10 +95,10 @@ class MergeSide:
 
     def counts(self) -> dict[str, int]:
         """Return the number of open accounts by kind and class."""
-        found: defaultdict[str, int] = defaultdict(int)
+        counts: defaultdict[str, int] = defaultdict(int)
         for each in self.open_accounts:
-            found[f"{each.kind}_{each.account_class}"] += 1
-        return dict(sorted(found.items()))
+            counts[f"{each.kind}_{each.account_class}"] += 1
+        return dict(sorted(counts.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class MergePlan:
     :ivar reverified: the re-verification that counts for the surviving customer.
     """
 
-    remains: MergeSide
+    survivor: MergeSide
     other: MergeSide
     account_places: Mapping[UUID, int | None]
     card_places: Mapping[UUID, int | None]
@@ -121,7 +121,7 @@ class MergePlan:
     @property
     def facts(self) -> MergeFacts:
         """Return the facts for the rule."""
-        sides = (self.remains, self.other)
+        sides = (self.survivor, self.other)
         return MergeFacts(
             kinds=[CustomerKind(each.customer.kind) for each in sides],
             citizens=[key for each in sides for key in each.citizens],
@@ -130,12 +130,12 @@ class MergePlan:
     @property
     def accounts(self) -> tuple[Account, ...]:
         """Return the accounts of both, those of the surviving customer first."""
-        return self.remains.accounts + self.other.accounts
+        return self.survivor.accounts + self.other.accounts
 
     @property
     def cards(self) -> tuple[Card, ...]:
         """Return the cards of both."""
-        return self.remains.cards + self.other.cards
+        return self.survivor.cards + self.other.cards
 
     @property
     def excess_accounts(self) -> tuple[Account, ...]:
@@ -150,13 +150,13 @@ class MergePlan:
     @property
     def standing(self) -> Standing:
         """Return the listings of the surviving customer."""
-        listings = {each: None for side in (self.remains, self.other) for each in side.standing.listings}
-        cards = {**self.remains.standing.card_keys, **self.other.standing.card_keys}
+        listings = {each: None for side in (self.survivor, self.other) for each in side.standing.listings}
+        cards = {**self.survivor.standing.card_keys, **self.other.standing.card_keys}
         return Standing(tuple(listings), cards, self.reverified, self.at)
 
     def before(self) -> dict[str, Any]:
         """Return both customers as the checker sees them, masked; any change makes the proposal stale."""
-        one, other = self.remains, self.other
+        one, other = self.survivor, self.other
         return {
             "customer_id": str(one.customer.id),
             "name": masked(one.customer, "name"),
@@ -180,34 +180,34 @@ class MergePlan:
     def after(self) -> dict[str, Any]:
         """Return the surviving customer, masked."""
         counts: defaultdict[str, int] = defaultdict(int)
-        for side in (self.remains, self.other):
+        for side in (self.survivor, self.other):
             for name, count in side.counts().items():
                 counts[name] += count
         return {
-            "customer_id": str(self.remains.customer.id),
-            "name": masked(self.remains.customer, "name"),
+            "customer_id": str(self.survivor.customer.id),
+            "name": masked(self.survivor.customer, "name"),
             "customer_status": self.status.value,
-            "documents": [*_masked(self.remains), *_masked(self.other)],
+            "documents": [*_masked(self.survivor), *_masked(self.other)],
             "open_accounts": dict(sorted(counts.items())),
-            "debit_cards": len(self.remains.debit_cards) + len(self.other.debit_cards),
+            "debit_cards": len(self.survivor.debit_cards) + len(self.other.debit_cards),
             "excess_accounts": [masked(each, "account_number") for each in self.excess_accounts],
             "excess_cards": [masked(each, "number") for each in self.excess_cards],
             "reverified_at": rfc3339(self.reverified.at if self.reverified else None),
         }
 
 
-def plan_of(remains: Customer, other: Customer, at: datetime) -> MergePlan:
+def plan_of(survivor: Customer, other: Customer, at: datetime) -> MergePlan:
     """Return the effect of a merge of two customers at an instant; to carry it out, lock both first."""
-    keys = subject_keys_of([remains.id, other.id])
-    one, two = (_side(each, keys[each.id], at) for each in (remains, other))
-    anew = reverified_after(one.suspended, two.suspended)
+    keys = subject_keys_of([survivor.id, other.id])
+    one, two = (_side(each, keys[each.id], at) for each in (survivor, other))
+    reverified = reverified_after(one.suspended, two.suspended)
     return MergePlan(
-        remains=one,
+        survivor=one,
         other=two,
         account_places=_account_places(one, two),
         card_places=_card_places(one, two),
-        reverified=anew,
-        status=_status(one, two, anew),
+        reverified=reverified,
+        status=_status(one, two, reverified),
         at=at,
     )
 
@@ -232,13 +232,13 @@ def _side(customer: Customer, keys: SubjectKeys, at: datetime) -> MergeSide:
     )
 
 
-def _status(one: MergeSide, two: MergeSide, anew: Reverified | None) -> CustomerStatus:
+def _status(one: MergeSide, two: MergeSide, reverified: Reverified | None) -> CustomerStatus:
     """Return the status of the surviving customer's identity: under review where either's was, or would be."""
     for side in (one, two):
         if side.customer.status == CustomerStatus.IN_REVIEW or side.checks.failed is not None:
             return CustomerStatus.IN_REVIEW
-        if side.failed is not None and (anew is None or side.failed.at > anew.at):
-            # What ended that review does not count any more: something older goes on with it.
+        if side.failed is not None and (reverified is None or side.failed.at > reverified.at):
+            # The re-verification that ended this review does not count after the merge.
             return CustomerStatus.IN_REVIEW
     return CustomerStatus.ACTIVE
 
@@ -249,11 +249,11 @@ def _account_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]
         for each in side.open_accounts:
             key = AccountKind(each.kind), AccountClass(each.account_class)
             counted[key].append(CountedItem(each.id, side is one, each.class_slot, each.opened_at))
-    found: dict[UUID, int | None] = {}
-    for key, those in counted.items():
+    places: dict[UUID, int | None] = {}
+    for key, items in counted.items():
         if (most := class_max(key)) is not None:
-            found |= places_after(those, most)
-    return found
+            places |= places_after(items, most)
+    return places
 
 
 def _card_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]:
@@ -272,11 +272,11 @@ def _masked(side: MergeSide) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class AccountMerged:
-    """An account of either as it is afterwards; the number is whole.
+    """An account of either as it is after the merge; the number is whole.
 
-    :ivar comes: it is the other's now.
-    :ivar excess: it loses its place within the limit and goes on beyond it.
-    :ivar restrictions: what stands against it afterwards.
+    :ivar comes: whether it belongs to the merged customer now.
+    :ivar excess: whether it loses its slot and is kept beyond the limit.
+    :ivar restrictions: its restrictions after the merge.
     """
 
     account: Account
@@ -288,7 +288,7 @@ class AccountMerged:
 
 @dataclass(frozen=True, slots=True)
 class CardMerged:
-    """An uncancelled card of either as it is afterwards; the number is whole."""
+    """An uncancelled card of either as it is after the merge; the number is whole."""
 
     card: Card
     comes: bool
@@ -299,8 +299,8 @@ class CardMerged:
 class MergeShown:
     """The effect of a merge, for a page.
 
-    :ivar sides: both as they are, the one that remains first.
-    :ivar stale: what waits about the other and cannot be approved any more.
+    :ivar sides: both as they are, the surviving one first.
+    :ivar stale: pending proposals about the other customer that can no longer be approved.
     """
 
     plan: MergePlan
@@ -314,7 +314,7 @@ class MergeShown:
 class MergePair:
     """A proposal about two customers, who may have changed since.
 
-    :ivar customer_id: the one that remains now.
+    :ivar customer_id: the present surviving customer, also if the proposed one was merged since.
     """
 
     merge: SamePerson
@@ -326,25 +326,25 @@ class MergePair:
 
 def merge_shown(customer_id: UUID, other_id: UUID, at: datetime) -> MergeShown:
     """Return the effect of a merge of two customers, for a page; neither was merged before."""
-    found = Customer.objects.in_bulk([customer_id, other_id])
-    plan = plan_of(found[customer_id], found[other_id], at)
+    customers = Customer.objects.in_bulk([customer_id, other_id])
+    plan = plan_of(customers[customer_id], customers[other_id], at)
     standing = plan.standing
     excess = {each.id for each in (*plan.excess_accounts, *plan.excess_cards)}
     freezes: dict[UUID, list[Freeze]] = {each.id: [] for each in plan.accounts}
-    for freeze in standing_freezes(at).filter(account__in=freezes).order_by("id"):
+    for freeze in freezes_in_force(at).filter(account__in=freezes).order_by("id"):
         freezes[freeze.account_id].append(freeze)
     accounts = [
         AccountMerged(each, side is plan.other, each.id in excess, standing.of_account(each), tuple(freezes[each.id]))
-        for side in (plan.remains, plan.other)
+        for side in (plan.survivor, plan.other)
         for each in side.open_accounts
     ]
     cards = [
         CardMerged(each, side is plan.other, each.id in excess)
-        for side in (plan.remains, plan.other)
+        for side in (plan.survivor, plan.other)
         for each in side.cards
         if each.status != CardStatus.CANCELLED
     ]
-    lines = tuple(subject_line_of(side.customer, side.documents) for side in (plan.remains, plan.other))
+    lines = tuple(subject_line_of(side.customer, side.documents) for side in (plan.survivor, plan.other))
     return MergeShown(
         plan, (lines[0], lines[1]), tuple(accounts), tuple(cards), tuple(_stale(customer_id, other_id, at))
     )
@@ -369,7 +369,7 @@ def pair_of(merge_id: UUID) -> MergePair | None:
 def _stale(customer_id: UUID, other_id: UUID, at: datetime) -> Iterable[UUID]:
     """Yield the proposals about the other customer that become stale by the merge, except the merge itself.
 
-    What is about an account or a case of the clean-up goes on with the customer that remains.
+    Proposals about an account or a clean-up case stay valid for the surviving customer.
     """
     pair = (customer_id, other_id)
     the_merge = SamePerson.objects.filter(decision=Sameness.SAME, customer_id__in=pair, other_id__in=pair)

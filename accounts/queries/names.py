@@ -1,6 +1,6 @@
 """Other names of customers: former names (曾用名), and names entered with their number (身份冲突).
 
-The attempt under another name registered nobody.
+An attempt under another name registers no customer.
 """
 
 from collections import defaultdict
@@ -21,19 +21,19 @@ from config.kernel.models import Principal
 from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import name_key
 
-#: How many a customer's page shows, the newest first.
+#: The most conflicts that a customer's page shows, the newest first.
 OF_CUSTOMER = 5
-#: So many customers of the name that was entered are shown beside it.
-NAMESAKES = 5
+#: The most other customers with the entered name that are shown.
+NAMESAKES_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictLine:
     """One identity conflict, masked.
 
-    :ivar entered: the name that was entered; the customer of the number has another.
-    :ivar by: who entered it by name, empty where nobody is on record.
-    :ivar review: what it turned out to be, None while nobody has said.
+    :ivar entered: the name that was entered; the customer with the number has another one.
+    :ivar by: the name of the person who entered it, empty where none is on record.
+    :ivar review: its review, None while the conflict is open.
     """
 
     id: UUID
@@ -58,18 +58,18 @@ def conflicts_page(*, before: UUID | None, limit: int, ended: bool = False) -> t
     """Return a page of conflicts, the newest first, and the last one's id when there are more; in four queries at most.
 
     :param before: the id of the last one of the page before.
-    :param ended: those that were ended; else those that nobody has ended.
+    :param ended: True for reviewed conflicts, False for open ones.
     """
-    found = _open_conflicts(IdentityConflict.objects.all(), ended=ended)
-    rows, older = newest_page(_with_reviews(found), before, limit)
+    conflicts = _conflicts(IdentityConflict.objects.all(), ended=ended)
+    rows, older = newest_page(_with_reviews(conflicts), before, limit)
     return list(_lines(rows, subject_lines({row.customer_id for row in rows}))), older
 
 
 def conflicts_of(customer_id: UUID) -> list[ConflictLine]:
     """Return the newest open conflicts of a customer and of customers merged into it, in two queries."""
     of_customer = Q(customer_id=customer_id) | Q(customer__merged_into_id=customer_id)
-    found = _open_conflicts(IdentityConflict.objects.filter(of_customer))
-    return list(_lines(_with_reviews(found).order_by("-pk")[:OF_CUSTOMER], {}))
+    conflicts = _conflicts(IdentityConflict.objects.filter(of_customer))
+    return list(_lines(_with_reviews(conflicts).order_by("-pk")[:OF_CUSTOMER], {}))
 
 
 def conflict_line(conflict_id: UUID) -> ConflictLine | None:
@@ -81,10 +81,10 @@ def conflict_line(conflict_id: UUID) -> ConflictLine | None:
 def namesakes_of(conflict_id: UUID) -> list[SubjectLine]:
     """Return the other customers with the entered name: the entry may have meant one of them."""
     conflict = IdentityConflict.objects.select_related("customer").get(pk=conflict_id)
-    found = Customer.objects.filter(name_index=name_key(conflict.name), merged_into=None)
-    who = conflict.customer.merged_into_id or conflict.customer_id
-    others = found.exclude(pk=who).order_by("pk").values_list("pk", flat=True)
-    return list(subject_lines(others[:NAMESAKES]).values())
+    namesakes = Customer.objects.filter(name_index=name_key(conflict.name), merged_into=None)
+    surviving_id = conflict.customer.merged_into_id or conflict.customer_id
+    others = namesakes.exclude(pk=surviving_id).order_by("pk").values_list("pk", flat=True)
+    return list(subject_lines(others[:NAMESAKES_MAX]).values())
 
 
 def whole_conflict(conflict_id: UUID) -> WholeConflict | None:
@@ -94,14 +94,14 @@ def whole_conflict(conflict_id: UUID) -> WholeConflict | None:
     return WholeConflict(customer, conflict.name) if conflict and customer else None
 
 
-def _open_conflicts(found: QuerySet[IdentityConflict], *, ended: bool = False) -> QuerySet[IdentityConflict]:
-    """Return the open or the ended ones of some conflicts."""
+def _conflicts(rows: QuerySet[IdentityConflict], *, ended: bool = False) -> QuerySet[IdentityConflict]:
+    """Return those of some conflicts that are open, or those that were ended."""
     review = Exists(ConflictReview.objects.filter(conflict=OuterRef("pk")))
-    return found.filter(review if ended else ~review)
+    return rows.filter(review if ended else ~review)
 
 
-def _with_reviews(found: QuerySet[IdentityConflict]) -> QuerySet[IdentityConflict]:
-    return found.select_related("principal").prefetch_related("reviews__principal")
+def _with_reviews(rows: QuerySet[IdentityConflict]) -> QuerySet[IdentityConflict]:
+    return rows.select_related("principal").prefetch_related("reviews__principal")
 
 
 def _lines(rows: Iterable[IdentityConflict], subjects: dict[UUID, SubjectLine]) -> Iterable[ConflictLine]:
@@ -128,16 +128,16 @@ class FormerName:
 
 def former_names_of(customer_ids: Collection[UUID]) -> Mapping[UUID, list[FormerName]]:
     """Return the former names of customers, the last one first; customers without one are left out."""
-    found: defaultdict[UUID, list[FormerName]] = defaultdict(list)
+    former: defaultdict[UUID, list[FormerName]] = defaultdict(list)
     changes = NameChange.objects.filter(customer_id__in=list(customer_ids), status=RequestStatus.IN_FORCE)
     for each in changes.order_by("-in_force_at", "-id"):
         if each.in_force_at is not None:
-            found[each.customer_id].append(FormerName(each.old_name, each.in_force_at))
-    return found
+            former[each.customer_id].append(FormerName(each.old_name, each.in_force_at))
+    return former
 
 
-#: How many attempts under another name are shown, the newest first.
-_MOST = 3
+#: The most attempts under another name that are shown, the newest first.
+_ATTEMPTS_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,9 @@ class OtherNames:
 def other_names_of(customer_id: UUID) -> OtherNames:
     """Return a customer's former names, and the names of the newest open conflicts."""
     former = former_names_of([customer_id]).get(customer_id, [])
-    attempts = _open_conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[:_MOST]
+    attempts = _conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[
+        :_ATTEMPTS_MAX
+    ]
     return OtherNames(
         tuple(NameLine(mask_name(each.name), each.until) for each in former),
         tuple(NameLine(masked(each, "name"), each.at) for each in attempts),

@@ -46,7 +46,7 @@ from config.kernel.vault.masked import masked
 class Opening:
     """A customer's facts at an instant, and the slots that are taken.
 
-    :ivar grace_until: while days of grace run, when the first of them are over.
+    :ivar grace_until: the end of the days of grace, the first one if there are several; None without any.
     """
 
     facts: OpeningFacts
@@ -55,7 +55,7 @@ class Opening:
     agent_slots: frozenset[int] = frozenset()
     grace_until: datetime | None = None
 
-    def seen(self) -> dict[str, object]:
+    def record(self) -> dict[str, object]:
         """Return the facts as a decision keeps them."""
         return {
             "holder_kind": self.facts.holder_kind.value,
@@ -69,20 +69,20 @@ class Opening:
             "agent_cards": self.facts.agent_cards,
             "agent_relation": self.facts.agent_relation.value if self.facts.agent_relation else None,
             "age_class": self.facts.age.value if self.facts.age else None,
-        } | self._seen_beside()
+        } | self._same_person_record()
 
-    def _seen_beside(self) -> dict[str, object]:
+    def _same_person_record(self) -> dict[str, object]:
         """Return the facts about customers who may be the same person; nothing without any."""
-        beside = self.facts.beside
-        if not beside.customer_ids:
+        holdings = self.facts.same_person
+        if not holdings.customer_ids:
             return {}
         return {
-            "possible_same": [str(each) for each in beside.customer_ids],
+            "possible_same": [str(each) for each in holdings.customer_ids],
             "beside_accounts": {
                 f"{kind.value}_{account_class.value}": count
-                for (kind, account_class), count in beside.open_accounts.items()
+                for (kind, account_class), count in holdings.open_accounts.items()
             },
-            "beside_cards": beside.debit_cards,
+            "beside_cards": holdings.debit_cards,
         }
 
 
@@ -97,12 +97,12 @@ def opening_of(
 ) -> Opening:
     """Return the facts for the opening rules; the caller holds the customer's lock.
 
-    Stock beyond a limit has no place within it, and counts all the same.
+    Stock beyond a limit has no slot, but counts.
 
     :param keys: under which the customer could be listed.
-    :param agent_key: an identity of the customer's agent, if there is one; the agent's others count with it.
-    :param relation: as what the agent acts; a guardian's cards are not counted.
-    :param person: what of the customer is compared with others, where it is known already.
+    :param agent_key: an identity of the agent, None without one; cards taken under the agent's other identities count, too.
+    :param relation: the agent's capacity; a guardian's cards are not counted.
+    :param person: the customer's data that is compared with others, if it was read already.
     """
     open_accounts = Account.objects.filter(customer=customer, status=AccountStatus.OPEN)
     cards = Card.objects.filter(customer=customer, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES)
@@ -117,19 +117,19 @@ def opening_of(
         age=age_of(customer, at, documents),
         relation=relation,
         by_agent=None if agent_key is None or relation is AgentRelation.GUARDIAN else _agent_cards(agent_key),
-        beside=same_person_holdings(possible_same(person or compared_of(customer, documents), hints=False)),
+        same_person=same_person_holdings(possible_same(person or compared_of(customer, documents), hints=False)),
     )
 
 
-def count_basic(customer_id: UUID, *, beside: UUID | None = None) -> int:
+def count_basic(customer_id: UUID, *, without: UUID | None = None) -> int:
     """Return the number of an organization's open basic accounts (基本存款账户); the caller holds the customer's lock.
 
-    :param beside: an account that is not counted; None to count all.
+    :param without: an account that is not counted; None to count all.
     """
-    found = Account.objects.filter(
+    basic = Account.objects.filter(
         customer_id=customer_id, status=AccountStatus.OPEN, unit_kind=OrganizationAccountKind.BASIC
     )
-    return (found if beside is None else found.exclude(pk=beside)).count()
+    return (basic if without is None else basic.exclude(pk=without)).count()
 
 
 def count_opening(
@@ -143,18 +143,18 @@ def count_opening(
     age: AgeClass | None,
     relation: AgentRelation | None = None,
     by_agent: Sequence[int] | None = None,
-    beside: SamePersonHoldings = NO_SAME_PERSON,
+    same_person: SamePersonHoldings = NO_SAME_PERSON,
 ) -> Opening:
     """Return the facts for the opening rules, from rows read before.
 
-    :param open_accounts: kind, class and place within the class's limit of each.
-    :param card_slots: of the debit cards that count against the four, None for one without a place.
-    :param checks: what the checks of the customer's identity said.
-    :param last_days: until when the documents in force are valid.
-    :param age: the customer's, as far as a rule asks.
-    :param relation: as what somebody acts for the customer.
-    :param by_agent: the places of the cards that the agent has taken for others, None without an agent.
-    :param beside: what others have who may be the same person.
+    :param open_accounts: kind, class and class slot of each.
+    :param card_slots: of the debit cards that count against the four, None for one without a slot.
+    :param checks: the results of the customer's identity checks.
+    :param last_days: the last days of the documents in force.
+    :param age: the customer's age class.
+    :param relation: the agent's capacity, None without an agent.
+    :param by_agent: the slots of the cards that the agent has taken for others, None without an agent.
+    :param same_person: accounts and cards of customers who may be the same person.
     """
     counts: defaultdict[ClassKey, int] = defaultdict(int)
     slots: defaultdict[ClassKey, set[int]] = defaultdict(set)
@@ -176,7 +176,7 @@ def count_opening(
             open_accounts=dict(counts),
             debit_cards=len(card_slots),
             agent_cards=None if by_agent is None else len(by_agent),
-            beside=beside,
+            same_person=same_person,
         ),
         class_slots={key: frozenset(taken) for key, taken in slots.items()},
         card_slots=frozenset(slot for slot in card_slots if slot is not None),
@@ -188,32 +188,34 @@ def count_opening(
 def last_checks(customer: Customer, most: int = 1) -> list[IdentityCheck]:
     """Return the last checks of a customer's identity, newest first, and the last that failed, in one query.
 
-    :param most: how many of the last; one that failed before them comes after them.
+    :param most: how many of the last; an earlier one that failed follows them.
     """
     checks = IdentityCheck.objects.filter(customer_id__in=ids_of(customer.pk)).order_by("-at", "-id")
-    found = checks[:most].union(checks.exclude(result=CheckResult.MATCH)[:1])
-    return sorted(found, key=lambda each: (each.at, each.id), reverse=True)
+    last = checks[:most].union(checks.exclude(result=CheckResult.MATCH)[:1])
+    return sorted(last, key=lambda each: (each.at, each.id), reverse=True)
 
 
 def check_facts(customer: Customer, last: Iterable[IdentityCheck]) -> CheckFacts:
     """Return the facts about a customer's identity checks.
 
-    Where the clock stood, the status says whether a check at the instant of a re-verification came before it.
+    Where a check and a re-verification have the same instant, the customer's status says which came last.
 
     :param last: as `last_checks` returns them.
     """
     checks = tuple(last)
-    anew, in_review = customer.reverified_at, customer.status == CustomerStatus.IN_REVIEW
-    since = (CheckResult(each.result) for each in checks if in_review or anew is None or each.at > anew)
+    reverified_at, in_review = customer.reverified_at, customer.status == CustomerStatus.IN_REVIEW
+    since = (
+        CheckResult(each.result) for each in checks if in_review or reverified_at is None or each.at > reverified_at
+    )
     return CheckFacts(
         checked=bool(checks), failed=next((each for each in since if each is not CheckResult.MATCH), None)
     )
 
 
 def opening_at(customer_id: UUID, at: datetime) -> Opening | None:
-    """Return the facts for the opening rules, for a question that changes nothing; None for an unknown customer.
+    """Return the facts for the opening rules without any lock, for a reading caller; None for an unknown customer.
 
-    :param at: the instant the limits and listings are judged at; nothing is locked.
+    :param at: the instant for which limits and listings are judged.
     """
     customer = remaining(Customer.objects.defer("name", "phone").filter(pk=customer_id).first())
     return opening_of(customer, subject_keys(customer.pk), at) if customer else None
@@ -238,10 +240,10 @@ def open_account_numbers(customer_id: UUID, key: ClassKey, most: int) -> tuple[s
     :param most: how many at most.
     """
     kind, account_class = key
-    found = Account.objects.filter(
+    accounts = Account.objects.filter(
         customer_id=customer_id, kind=kind, account_class=account_class, status=AccountStatus.OPEN
     )
-    return tuple(masked(account, "account_number") for account in found.order_by("id").only("account_number")[:most])
+    return tuple(masked(account, "account_number") for account in accounts.order_by("id").only("account_number")[:most])
 
 
 def counted_card_numbers(customer_id: UUID, most: int) -> tuple[str, ...]:
@@ -249,16 +251,15 @@ def counted_card_numbers(customer_id: UUID, most: int) -> tuple[str, ...]:
 
     :param most: how many at most.
     """
-    found = Card.objects.filter(
+    cards = Card.objects.filter(
         customer_id=customer_id, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     ).order_by("slot", "id")
-    return tuple(masked(card, "number") for card in found[:most])
+    return tuple(masked(card, "number") for card in cards[:most])
 
 
 def opened_by(account: Account) -> str:
     """Return the name of the person who opened an account, empty for an imported one."""
-    found = _openings(account).values_list("principal__name", flat=True).first()
-    return str(found or "")
+    return str(_openings(account).values_list("principal__name", flat=True).first() or "")
 
 
 def form_facts(principal: Caller, account: Account) -> FormFacts:

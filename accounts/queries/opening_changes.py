@@ -1,6 +1,6 @@
 """Changes of a customer on record by an opening (开户变更客户资料), and entries that are not used.
 
-The form announces it and the operation does it, from the same facts.
+The form announces the changes and the operation makes them, both from the same facts.
 """
 
 from dataclasses import dataclass, field, replace
@@ -40,14 +40,14 @@ class OpeningChanges:
     :ivar phone: the number on record, masked; empty where there is none.
     :ivar stores_phone: the customer has no number, and the entered one is stored.
     :ivar keeps_phone: another number was entered than is on record, which stays.
-    :ivar on_file: whether the document is on file; one that is not is not added by an opening.
-    :ivar number: under which the document is on file, masked, where it was shown with another one; else empty.
-    :ivar until: its last day on file, None where it has no end or nobody asked.
-    :ivar renews: number or last day become those entered.
+    :ivar on_file: whether the document is on file; an opening does not add it.
+    :ivar number: the number on file, masked, where the document was shown with another one; else empty.
+    :ivar until: its last day on file, None where it has no end or none is recorded.
+    :ivar renews: whether number or last day become those entered.
     :ivar keeps_validity: an earlier last day was entered than is on file, which stays.
     :ivar keeps_birth_date: another birth date was entered than is on record, which stays.
-    :ivar representative: the name of an organization's representative on record, masked, whose place another one
-        takes.
+    :ivar representative: the name of an organization's representative on record, masked, where another one replaces
+        that person; else empty.
     """
 
     name: str = ""
@@ -65,8 +65,8 @@ class OpeningChanges:
     @property
     def mark(self) -> str:
         """Return a digest of these changes without names, to compare the announced changes with the present ones."""
-        kept = self.keeps_phone, self.on_file, self.keeps_validity
-        flags = self.stores_phone, self.renews, bool(self.representative), *kept
+        unused = self.keeps_phone, self.on_file, self.keeps_validity
+        flags = self.stores_phone, self.renews, bool(self.representative), *unused
         return "".join(str(int(each)) for each in flags) + (self.until.isoformat() if self.until else "")
 
 
@@ -100,13 +100,13 @@ def is_represented_by(
 
 
 def _on_file(customer: Customer, document: IdentityDocument) -> Document | None:
-    found = Document.objects.filter(
+    on_file = Document.objects.filter(
         customer=customer,
         type=document.type,
         identity_key=identity_key(document.identity),
         status=RequestStatus.IN_FORCE,
     )
-    return next(iter(with_last_numbers(found[:1])), None)
+    return next(iter(with_last_numbers(on_file[:1])), None)
 
 
 def _with_document(changes: OpeningChanges, row: Document, entered: Entered) -> OpeningChanges:

@@ -15,8 +15,8 @@ from config.kernel.law.text import Codes
 from config.kernel.models import column_word
 from config.kernel.vault.masked import masked
 
-#: How many former ones are shown, the newest first.
-_MOST = 10
+#: The most statements, and the most changes of an account's kind or purpose, that are shown, the newest first.
+_SHOWN_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class OwnerLine:
 class ParticularsLine:
     """Particulars that a customer stated at one time.
 
-    :ivar row: the codes as they are kept, None for what the customer's kind does not tell.
-    :ivar address: masked unless whole is allowed.
+    :ivar row: the codes as they are stored, None for fields of the other kind of customer.
+    :ivar address: masked unless full data is allowed.
     """
 
     row: CustomerParticulars = field(repr=False)
@@ -73,19 +73,19 @@ def particulars_of(customer_id: UUID) -> CustomerParticulars | None:
 def particulars_shown(customer_id: UUID, *, whole: bool = False) -> list[ParticularsLine]:
     """Return the statements of a customer, the newest first, in two queries.
 
-    :param whole: for who has a reason on record; else addresses and owners are masked.
+    :param whole: True for a caller with a reason on record; else addresses and owners are masked.
     """
-    found = list(_all(customer_id).select_related("principal")[:_MOST])
+    rows = list(_all(customer_id).select_related("principal")[:_SHOWN_MAX])
     owners: dict[UUID, list[BeneficialOwner]] = {}
-    for each in BeneficialOwner.objects.filter(particulars__in=found).order_by("id"):
-        owners.setdefault(each.particulars_id, []).append(each)
-    return [_line(each, owners.get(each.id, ()), whole=whole) for each in found]
+    for owner in BeneficialOwner.objects.filter(particulars__in=rows).order_by("id"):
+        owners.setdefault(owner.particulars_id, []).append(owner)
+    return [_line(row, owners.get(row.id, ()), whole=whole) for row in rows]
 
 
 def _all(customer_id: UUID) -> QuerySet[CustomerParticulars]:
-    # What somebody told who was merged into this customer is this one's as well.
-    whose = Q(customer_id=customer_id) | Q(customer__merged_into_id=customer_id)
-    return CustomerParticulars.objects.filter(whose).order_by("-at", "-id")
+    # The statements of customers merged into this one are included.
+    of_customer = Q(customer_id=customer_id) | Q(customer__merged_into_id=customer_id)
+    return CustomerParticulars.objects.filter(of_customer).order_by("-at", "-id")
 
 
 def _line(row: CustomerParticulars, owners: Sequence[BeneficialOwner], *, whole: bool) -> ParticularsLine:
@@ -118,26 +118,28 @@ def share_text(share: int | None) -> str:
 class AccountUseChange:
     """A change of an account's kind or purpose after its opening.
 
-    :ivar was: what it said until then, a code; empty where nothing had been told.
+    :ivar actor: the name of the person who made the change.
+    :ivar new: the new code.
+    :ivar former: the former code, empty where there was none.
     """
 
     at: datetime
-    who: str
-    told: str
-    was: str
+    actor: str
+    new: str
+    former: str
 
 
 @dataclass(frozen=True, slots=True)
 class AccountUse:
     """The present and former kinds or purposes of an account.
 
-    :ivar codes: of which codes: the kinds of a unit's bank account, the purposes of an individual's account.
-    :ivar now: a code, empty where nothing was told.
+    :ivar codes: the codes: kinds of an organization's bank account, or purposes of an individual's account.
+    :ivar present: a code, empty where none was stated.
     """
 
     codes: type[Codes]
-    now: str
-    later: Sequence[AccountUseChange] = ()
+    present: str
+    changes: Sequence[AccountUseChange] = ()
 
     @property
     def of_organization(self) -> bool:
@@ -163,8 +165,8 @@ def use_of_account(account: Account) -> AccountUse | None:
     else:
         return None
     rows = AccountTelling.objects.filter(account=account).select_related("principal").order_by("-at", "-id")
-    later = [
+    changes = [
         AccountUseChange(each.at, each.principal.name, getattr(each, name), getattr(each, f"was_{name}") or "")
-        for each in rows[:_MOST]
+        for each in rows[:_SHOWN_MAX]
     ]
-    return AccountUse(codes, getattr(account, name) or "", later)
+    return AccountUse(codes, getattr(account, name) or "", changes)

@@ -1,7 +1,7 @@
 """Facts about the parties of movements of money, read under their locks, in sets.
 
-Two round trips whatever the number of transfers: the queries `by_…` find who is concerned, `lock_parties` takes
-the locks in the one order (subjects, then accounts) and reads what the rules need after them.
+Two round trips whatever the number of transfers: the queries `by_…` find the parties, `lock_parties` takes
+the locks in their order (subjects, then accounts) and reads what the rules need after them.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -72,10 +72,10 @@ class LockedParties:
 
 @dataclass(frozen=True, slots=True)
 class NamedSides:
-    """What an order names of this bank.
+    """The payer and payee at this bank, as an order names them.
 
-    :ivar card_key: of the payer's card, or
-    :ivar account_id: the payer's account.
+    :ivar card_key: of the payer's card, None where the order names the account.
+    :ivar account_id: the payer's account, None where the order names a card.
     :ivar payee_number: the number of an account of this bank, or of a card issued, active or lost here, which names the
         card's account; None where the payee is at another bank.
     :ivar payee_card_key: the same number as the key of a card.
@@ -89,7 +89,7 @@ class NamedSides:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both sides of an order at this bank, as found at an instant before any lock; None for one that is not ours."""
+    """Both sides of an order at an instant before any lock; None for a side at another bank."""
 
     payer: PartyRef | None = None
     payee: PartyRef | None = None
@@ -158,14 +158,14 @@ def by_card(card_number: str) -> Query[PartyRef | None]:
 
 def sides_query(orders: Sequence[NamedSides]) -> Query[list[Sides]]:
     """Return the query that finds both sides of each of some orders, in their order."""
-    asked = {
+    params = {
         "cards": [each.card_key for each in orders],
         "accounts": [each.account_id for each in orders],
         "numbers": [each.payee_number for each in orders],
         "payee_cards": [each.payee_card_key for each in orders],
         "live": [each.value for each in SERVED_CARD_STATUSES],
     }
-    return Query(SIDES, asked, lambda found: _sides(found, len(orders)))
+    return Query(SIDES, params, lambda found: _sides(found, len(orders)))
 
 
 def by_id(account_id: UUID | None) -> Query[PartyRef | None]:
@@ -179,7 +179,7 @@ def by_ids(account_ids: Iterable[UUID]) -> Query[list[PartyRef]]:
 
 
 def outside_query(keys: Iterable[bytes]) -> Query[dict[bytes, UUID]]:
-    """Return the query that finds whose approved own accounts accounts at other banks are, by `account_key`."""
+    """Return the query of the customers for whom accounts at other banks are approved as own, by `account_key`."""
     return Query(OUTSIDE, [list(keys)], lambda found: {bytes(row["number_key"]): row["customer_id"] for row in found})
 
 
@@ -194,23 +194,22 @@ def lock_parties(
 ) -> LockedParties:
     """Lock and read, in one round trip.
 
-    What must stay true: every identity and every card a holder has at the instant of the decision was
-    locked and looked up. Where a document was linked, a card issued or the holder merged meanwhile, whom to ask about
-    is found and locked again.
+    Every identity and every card that a holder has at the instant of the decision must be locked and looked up. Where a
+    document was linked, a card issued or the holder merged meanwhile, the parties are found and locked again.
 
     :param refs: the parties at this bank, one at least.
     :param lock: the accounts whose rows are locked: the payer's to accept, both to post.
     :param outside: accounts at other banks, by `account_key`.
-    :param cards: more cards of the parties than the one that each party comes with.
-    :param wait: False to lock only the rows that nobody else holds; `locked` says which.
+    :param cards: further cards of the parties, besides the one of each party.
+    :param wait: False to lock only the rows that no other transaction holds; `locked` says which.
     """
     locked = list(lock)
-    while (found := _lock_as_found(refs, locked, outside, cards, wait=wait)) is None:
-        refs = _again(refs)
-    return found
+    while (facts := _lock_unchanged(refs, locked, outside, cards, wait=wait)) is None:
+        refs = _find_again(refs)
+    return facts
 
 
-def _lock_as_found(
+def _lock_unchanged(
     refs: Collection[PartyRef],
     locked: Collection[UUID],
     outside: Mapping[bytes, OutsideAccount],
@@ -218,24 +217,24 @@ def _lock_as_found(
     *,
     wait: bool,
 ) -> LockedParties | None:
-    """Lock and read the parties as they were found; None where a holder's documents or cards have changed since."""
+    """Lock and read the parties; None where a holder's documents or cards have changed since they were found."""
     keys = {key for ref in refs for key in ref.identity_keys}
     card_keys = {key for ref in refs for key in ref.card_keys}
     numbers = {number for ref in refs for number in ref.account_numbers}
     register = register_queries(keys, numbers, card_keys, outside)
     locks = register.lock, ledger.lock_statement(locked, wait=wait)
-    about = register.listings, _facts_query(refs, cards)
+    reads = register.listings, _facts_query(refs, cards)
     holders: Mapping[bytes, UUID] = {}
     stopped: frozenset[bytes] = frozenset()
     if outside:
         _, rows, listings, facts, holders, stopped = send(
-            *locks, *about, outside_query(outside), register.case_accounts
+            *locks, *reads, outside_query(outside), register.case_accounts
         )
     else:
-        _, rows, listings, facts = send(*locks, *about)
+        _, rows, listings, facts = send(*locks, *reads)
     by_account = {ref.account_id: ref for ref in refs}
-    # Of each holder, for a merge of two changes no sum: a document linked since the look adds an identity, a card
-    # issued adds a card, and whose account is another's now has the other's as well.
+    # Compared for each holder, because a merge leaves the sum over both the same: a linked document adds an identity, an
+    # issued card adds a card, and after a merge the surviving customer has those of both.
     if any(_has_changed(row, by_account[row["account_id"]]) for row in facts):
         return None
     at: datetime = facts[0]["at"]
@@ -260,9 +259,9 @@ def _facts_query(refs: Iterable[PartyRef], cards: Iterable[UUID]) -> Statement:
 
 
 def restrictions_of(ref: PartyRef, row: Row, listings: Listings, *, at: datetime) -> tuple[Restriction, ...]:
-    """Return the restrictions on an account at an instant, by what lists its holder or itself.
+    """Return the restrictions on an account at an instant, by the listings of its holder and of itself.
 
-    :param row: with the account's kind, and how its holder was last identified again.
+    :param row: with the account's kind and its holder's last re-verification.
     """
     return restrictions_of_account(
         listings.of(ref.identity_keys, ref.account_numbers, ref.card_keys),
@@ -279,7 +278,7 @@ def _has_changed(row: Row, ref: PartyRef) -> bool:
     return (row["identities"], row["cards"]) != (len(ref.identity_keys), len(ref.card_keys))
 
 
-def _again(refs: Collection[PartyRef]) -> list[PartyRef]:
+def _find_again(refs: Collection[PartyRef]) -> list[PartyRef]:
     cards = {ref.account_id: ref.card_id for ref in refs}
     return [replace(ref, card_id=cards[ref.account_id]) for ref in ask(by_ids(cards))]
 
@@ -293,7 +292,7 @@ def _sides(found: list[Row], count: int) -> list[Sides]:
     for row in found:
         by_place[row["place"] - 1][row["side"]] = _ref(row)
     at = found[0]["at"] if found else None
-    # Whose number an account bears is meant, whatever card bears it, too.
+    # A number that an account and a card share means the account.
     return [Sides(refs.get("payer"), refs.get("payee") or refs.get("payee by card"), at) for refs in by_place]
 
 

@@ -1,7 +1,7 @@
 """Facts about the parties of very many transfers: locked and checked in sets, read one by one where needed.
 
-Nearly every account is open, not frozen and its holder on no list. `lock_party_sets` finds out which are
-not; of those, and of no others, `facts_of` reads all that the rules see.
+Nearly every account is open and not frozen, and its holder is on no list. `lock_party_sets` finds the other accounts,
+and for these alone `facts_of` reads all facts of the rules.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,7 +21,7 @@ from config.kernel.database.sql import Row, Statement, ask, send
 from config.kernel.law.money import BALANCE_MAX
 from config.logs import sqlstate
 
-#: From here on it is asked whether an account has room; below, dozens of the largest amounts fit.
+#: Above this balance the room in an account is checked; below it, dozens of the largest amounts fit.
 _NEARLY_FULL = BALANCE_MAX // 2
 _LOCK = f"""
 SELECT kind, account_class, status, array_agg(id) AS ids, array_agg(customer_id) AS holders,
@@ -32,14 +32,15 @@ FROM (
 ) AS locked GROUP BY kind, account_class, status
 """  # noqa: S608 - a number of ours
 _WAIT = "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
-# The lock timeout begins anew whenever another transaction gets the row first; this one is for all of it. NULL ends it.
+# The lock timeout starts again whenever another transaction gets the row first; this one limits the whole wait. NULL
+# removes it.
 _BOUND = "SELECT set_config('statement_timeout', %s, true)"
 _TIMEOUTS = frozenset({"55P03", "57014"})
 _FREEZES = """
 SELECT account_id, bool_or(until IS NULL) AS open_ended, max(until) AS until FROM accounts_freeze
 WHERE lifted_at IS NULL AND account_id = ANY(%s::uuid[]) GROUP BY account_id
 """
-# From the holders always: beside a short register the planner would rather walk through all accounts of the bank.
+# OFFSET 0 makes the planner start from the holders; with a short register it would scan all accounts of the bank.
 _KEYS = """
 SELECT asked.id, i.key FROM unnest(%(holders)s::uuid[]) AS asked(id)
 CROSS JOIN LATERAL (SELECT key FROM accounts_identity WHERE customer_id = asked.id OFFSET 0) i
@@ -69,7 +70,7 @@ _STATUSES = {each.value: each for each in AccountStatus}
 class PartySets:
     """Very many accounts at one instant, their rows locked.
 
-    :ivar standings: their standings without freezes and certificates, each with its accounts.
+    :ivar standings: the accounts of each standing, without freezes and certificates.
     :ivar marked: accounts with a freeze or near the largest balance, and all accounts of holders whom a certificate
         lists or one of whose accounts it lists.
     :ivar stopped_outside: the case accounts at other banks, by `account_key`.
@@ -82,11 +83,11 @@ class PartySets:
 
     @property
     def locked(self) -> Ids:
-        """Return all accounts whose rows are locked."""
+        """Return the ids of all locked accounts."""
         return Ids.joined(self.standings.values())
 
 
-class WaitedInVain(Exception):
+class AccountLockTimeout(Exception):
     """Raised to roll back a set of accounts that another transaction kept locked for too long."""
 
 
@@ -95,24 +96,24 @@ def wait_for_accounts(account_ids: Ids, *, at_most: str) -> None:
 
     :param account_ids: few, in any order; they are locked in ascending order, before those that are not waited for.
     :param at_most: the duration of all waits together, as PostgreSQL writes it.
-    :raises WaitedInVain: when that was not enough.
+    :raises WaitedInVain: when the rows were not free within that time.
     """
     try:
         send(Statement(_BOUND, [at_most]), Statement(_WAIT, [account_ids]), Statement(_BOUND, [None]))
     except OperationalError as error:
         if sqlstate(error) in _TIMEOUTS:
-            raise WaitedInVain from error
+            raise AccountLockTimeout from error
         raise
 
 
 def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = ()) -> PartySets:
     """Lock the accounts no other transaction holds, and read the facts for the rules.
 
-    Two round trips when no holder is listed: the locks, then what is read under them. Who holds an
-    account changes with a merge alone, which waits for this transaction: the holders may come with the locks.
+    Two round trips when no holder is listed: the locks, then the reads under them. Only a merge changes the holder of an
+    account, and a merge waits for this transaction, so the holders are read together with the locks.
 
-    The transaction shares `config.kernel.database.locks.everybody_lock` already: nobody is put on a list, or
-    taken off, given a further document, or merged, until it ends.
+    The transaction already shares `config.kernel.database.locks.everybody_lock`: until it ends no customer is listed or
+    delisted, gets a further document, or is merged.
 
     :param account_ids: the parties at this bank.
     :param outside: accounts at other banks, by `account_key`.
@@ -143,17 +144,17 @@ def _accounts_of(holders: Iterable[UUID]) -> frozenset[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class PartyLook:
+class PartyReading:
     """Facts of accounts read at once, for now or for a later instant if nothing changes."""
 
-    found: Mapping[UUID, Row]
+    rows: Mapping[UUID, Row]
     freezes: Mapping[UUID, Row]
     refs: Mapping[UUID, PartyRef]
     listings: Listings
 
     def at(self, account_id: UUID, instant: datetime) -> PartyFacts:
         """Return the facts of an account at an instant not before the reading."""
-        row, freeze, ref = self.found[account_id], self.freezes.get(account_id), self.refs[account_id]
+        row, freeze, ref = self.rows[account_id], self.freezes.get(account_id), self.refs[account_id]
         frozen = freeze is not None and (freeze["open_ended"] or freeze["until"] > instant)
         return PartyFacts(
             account_id=account_id,
@@ -170,11 +171,11 @@ class PartyLook:
         )
 
 
-def look_at(account_ids: Iterable[UUID]) -> PartyLook:
+def read_parties(account_ids: Iterable[UUID]) -> PartyReading:
     """Read the facts of accounts, in two round trips whatever their number; to decide by them, lock the accounts first."""
-    asked = set(account_ids)
-    ids = Ids.of(asked)
-    found, freezes, refs = send(Statement(_FACTS, [ids]), Statement(_FREEZES, [ids]), by_ids(asked))
+    distinct = set(account_ids)
+    ids = Ids.of(distinct)
+    rows, freezes, refs = send(Statement(_FACTS, [ids]), Statement(_FREEZES, [ids]), by_ids(distinct))
     listings = ask(
         listings_query(
             {key for ref in refs for key in ref.identity_keys},
@@ -182,8 +183,8 @@ def look_at(account_ids: Iterable[UUID]) -> PartyLook:
             {key for ref in refs for key in ref.card_keys},
         )
     )
-    return PartyLook(
-        found={row["id"]: row for row in found},
+    return PartyReading(
+        rows={row["id"]: row for row in rows},
         freezes={row["account_id"]: row for row in freezes},
         refs={ref.account_id: ref for ref in refs},
         listings=listings,
@@ -192,8 +193,8 @@ def look_at(account_ids: Iterable[UUID]) -> PartyLook:
 
 def facts_of(account_ids: Iterable[UUID], at: datetime) -> dict[UUID, PartyFacts]:
     """Return the facts of accounts at an instant; their rows are locked."""
-    look = look_at(account_ids)
-    return {account_id: look.at(account_id, at) for account_id in look.found}
+    look = read_parties(account_ids)
+    return {account_id: look.at(account_id, at) for account_id in look.rows}
 
 
 def _standing(row: Row) -> AccountStanding:

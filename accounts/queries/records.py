@@ -11,17 +11,17 @@ from django.db.models import ForeignKey, Model, Q, QuerySet
 from accounts.models import Account, Customer, ExternalAccount
 
 
-def _ways(table: type[Model], *come: type[Model]) -> tuple[str, ...]:
+def _ways(table: type[Model], *visited: type[Model]) -> tuple[str, ...]:
     """Return the foreign keys by which each row of a table belongs to a customer: the direct ones, else the shortest path."""
     keys = {key.name: key.related_model for key in table._meta.fields if isinstance(key, ForeignKey) and not key.null}
     if own := tuple(name for name, to in keys.items() if to is Customer):
         return own
-    further = {name: _ways(to, *come, table) for name, to in keys.items() if to not in (*come, table)}
-    found = [tuple(f"{name}__{way}" for way in ways) for name, ways in further.items() if ways]
-    return min(found, key=lambda ways: ways[0].count("__"), default=())
+    further = {name: _ways(to, *visited, table) for name, to in keys.items() if to not in (*visited, table)}
+    paths = [tuple(f"{name}__{way}" for way in ways) for name, ways in further.items() if ways]
+    return min(paths, key=lambda ways: ways[0].count("__"), default=())
 
 
-#: By which ways each table's rows are a customer's; not each entry is an account's, and none has a page of its own.
+#: The foreign keys by which each table's rows belong to a customer. Entries are left out: some have no account.
 PLACES: Mapping[type[Model], tuple[str, ...]] = {
     table: ways for table in apps.get_app_config("accounts").get_models() if (ways := _ways(table))
 }
@@ -31,8 +31,8 @@ PLACES: Mapping[type[Model], tuple[str, ...]] = {
 class Records:
     """Ids of all records about some customers, past ones too.
 
-    :ivar ids: of every row, the accounts among them; those of transfers and certificates other apps know.
-    :ivar outside_keys: of what is or was an own account at another bank.
+    :ivar ids: of every row, accounts included; transfers and certificates are known to other apps.
+    :ivar outside_keys: of present and former own accounts at other banks.
     """
 
     ids: tuple[UUID, ...] = ()
@@ -43,8 +43,7 @@ class Records:
 def records_of(customer_ids: Collection[UUID]) -> Records:
     """Return the records about some customers, in three queries.
 
-    :param customer_ids: every id under which whoever is meant is on record, as `accounts.queries.merged_customers.ids_of_customer`
-        says.
+    :param customer_ids: every id of the customers, as `accounts.queries.merged_customers.ids_of_customer` returns them.
     """
     if not customer_ids:
         return Records()
@@ -62,7 +61,7 @@ def rows_of(
     table: type[Model], ways: Collection[str], customer_ids: Collection[UUID] | QuerySet[Any, Any]
 ) -> QuerySet[Any, UUID]:
     """Return the query of the ids of a table's rows that belong to some customers."""
-    meant = Q()
+    belongs = Q()
     for way in ways:
-        meant |= Q(**{f"{way}__in": customer_ids})
-    return table._default_manager.filter(meant).order_by().values_list("pk", flat=True)
+        belongs |= Q(**{f"{way}__in": customer_ids})
+    return table._default_manager.filter(belongs).order_by().values_list("pk", flat=True)

@@ -20,9 +20,9 @@ from config.kernel.database.sql import ask
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
 
-#: What ends within so many days is told before it does.
+#: Restrictions that end within this time are shown beforehand.
 WEEK = timedelta(days=7)
-_NOBODY = UUID(int=0)
+_BEFORE_ALL = UUID(int=0)
 _HOLDERS = "SELECT customer_id, key FROM accounts_identity"
 
 
@@ -43,7 +43,7 @@ class EndingLine:
 class EndingPage:
     """A page of customers whose restrictions end.
 
-    :ivar after: the id to go on after, None at the end.
+    :ivar after: the id after which the next page begins, None at the end.
     """
 
     lines: tuple[EndingLine, ...]
@@ -53,25 +53,26 @@ class EndingPage:
 def ending_page(at: datetime, *, after: UUID | None, limit: int) -> EndingPage:
     """Return the customers among the next ones by id whose restrictions end within a week.
 
-    Customers whom another certificate goes on restricting are left out. The number of queries does not grow.
+    Customers are left out if another certificate restricts them longer. The number of queries does not grow.
 
-    :param limit: how many customers are looked at, above zero.
+    :param limit: how many customers are examined, above zero.
     """
     first, last = shanghai_day(at), shanghai_day(at + WEEK)
-    query = ending_query(holders=_HOLDERS, first=first, last=last, after=after or _NOBODY, limit=limit + 1)
-    found = ask(query)
-    ids = sorted(set(surviving_of(found[:limit]).values()))
-    ending = {each: over for each, standing in _standings(ids, at).items() if (over := _over(standing, at + WEEK))}
+    query = ending_query(holders=_HOLDERS, first=first, last=last, after=after or _BEFORE_ALL, limit=limit + 1)
+    customer_ids = ask(query)
+    ids = sorted(set(surviving_of(customer_ids[:limit]).values()))
+    standings = _standings(ids, at)
+    ending = {each: last_ones for each in standings if (last_ones := _ending(standings[each], at + WEEK))}
     subjects = subject_lines(ending)
     lines = (EndingLine(subjects[each], ending[each]) for each in ids if each in ending)
-    return EndingPage(tuple(lines), found[limit - 1] if len(found) > limit else None)
+    return EndingPage(tuple(lines), customer_ids[limit - 1] if len(customer_ids) > limit else None)
 
 
-def _over(standing: Standing, by: datetime) -> tuple[Restriction, ...]:
+def _ending(standing: Standing, by: datetime) -> tuple[Restriction, ...]:
     """Return the last restriction of each kind, where it ends by an instant."""
-    stands = standing.of_person()
-    kinds = dict.fromkeys(each.kind for each in stands)
-    last = (longest(stands, kind) for kind in kinds)
+    restrictions = standing.of_person()
+    kinds = dict.fromkeys(each.kind for each in restrictions)
+    last = (longest(restrictions, kind) for kind in kinds)
     return tuple(each for each in last if each is not None and each.until is not None and each.until <= by)
 
 
@@ -93,7 +94,7 @@ def _standings(ids: list[UUID], at: datetime) -> dict[UUID, Standing]:
     }
 
 
-#: What is told of it, as facts of a proposal: what ends, what goes on.
+#: The facts of a proposal about its effects: the restrictions that it ends, and those that remain.
 ENDS, GOES_ON = "ends", "goes_on"
 
 
@@ -102,15 +103,15 @@ def after_reverification(customer_id: UUID, at: datetime) -> dict[str, str]:
 
     :source: 银发〔2016〕261号 一(二), from 2017-01-01: it ends what the holder of a case account suffers, nothing else.
     """
-    standing = restriction_history_of(customer_id).standing(at)
-    lifted = [each for each in standing if each["cause"] == RestrictionCause.CASE_HOLDER]
-    return {ENDS: _lines(lifted), GOES_ON: _lines(each for each in standing if each not in lifted)}
+    restrictions = restriction_history_of(customer_id).restrictions_and_freezes(at)
+    lifted = [each for each in restrictions if each["cause"] == RestrictionCause.CASE_HOLDER]
+    return {ENDS: _lines(lifted), GOES_ON: _lines(each for each in restrictions if each not in lifted)}
 
 
 def after_freeze_lift(customer_id: UUID, freeze_id: UUID, at: datetime) -> dict[str, str]:
     """Return the restrictions of a customer and their accounts that remain without one freeze, one line each."""
-    return {GOES_ON: _lines(restriction_history_of(customer_id).standing(at, but=freeze_id))}
+    return {GOES_ON: _lines(restriction_history_of(customer_id).restrictions_and_freezes(at, but=freeze_id))}
 
 
-def _lines(found: Iterable[RemainingRestriction]) -> str:
-    return "\n".join(str(also_text(each)) for each in found) or text("无", "None")
+def _lines(restrictions: Iterable[RemainingRestriction]) -> str:
+    return "\n".join(str(also_text(each)) for each in restrictions) or text("无", "None")

@@ -36,12 +36,13 @@ WHERE s.id = ANY(%s::uuid[]) ORDER BY s.in_force_at, s.id
 
 
 @dataclass(frozen=True, slots=True)
-class OwnershipMoves:
-    """What came to a customer by merges, and when.
+class OwnershipHistory:
+    """The rows that came to a customer by merges, and when.
 
     :ivar customer_id: the surviving customer.
     :ivar ids: every id under which that customer is on record.
-    :ivar by_key: by an id, an identity's or a card's key, or an account's number: each move, as instant, from, to.
+    :ivar by_key: the changes of owner of a row, each as instant, former and new owner. The key is the row's id, the key
+        of an identity or a card, or the number of an account.
     :ivar merges: each merge: its instant, the surviving customer, and the re-verification that counted from then on.
     """
 
@@ -51,21 +52,21 @@ class OwnershipMoves:
     ids: tuple[UUID, ...] = ()
 
     def owner(self, key: Hashable, at: datetime, *, now: UUID | None = None) -> UUID:
-        """Return to which customer something belonged at an instant.
+        """Return the customer to whom a row belonged at an instant.
 
-        :param now: to which it belongs now; by default the surviving customer.
+        :param now: the present owner; by default the surviving customer.
         """
-        moves = self.by_key.get(key, ())
-        for instant, before, _ in moves:
+        changes = self.by_key.get(key, ())
+        for instant, former, _ in changes:
             if at < instant:
-                return before
-        return moves[-1][2] if moves else now or self.customer_id
+                return former
+        return changes[-1][2] if changes else now or self.customer_id
 
 
-def _moves_of(customer_id: UUID) -> OwnershipMoves:
-    """Return what came to a customer by merges: two queries, two more where there were any.
+def _ownership_of(customer_id: UUID) -> OwnershipHistory:
+    """Return the rows that came to a customer by merges: two queries, two more where there were any.
 
-    :param customer_id: of any of the ids under which it is on record.
+    :param customer_id: any of the ids under which the customer is on record.
     """
     ids = ids_of_customer(customer_id)
     merges = list(
@@ -74,10 +75,10 @@ def _moves_of(customer_id: UUID) -> OwnershipMoves:
         )
     )
     if not merges:
-        return OwnershipMoves(customer_id, ids=tuple(ids))
-    found: defaultdict[Hashable, list[tuple[datetime, UUID, UUID]]] = defaultdict(list)
+        return OwnershipHistory(customer_id, ids=tuple(ids))
+    changes: defaultdict[Hashable, list[tuple[datetime, UUID, UUID]]] = defaultdict(list)
     for row in rows(_MOVED, [[each.id for each in merges]]):
-        move = row["in_force_at"], row["other_id"], row["customer_id"]
+        change = row["in_force_at"], row["other_id"], row["customer_id"]
         number = row["account_number"]
         keys = (
             row["row_id"],
@@ -86,11 +87,11 @@ def _moves_of(customer_id: UUID) -> OwnershipMoves:
             number and account_reference(number, THIS_BANK)[0],
         )
         for key in filter(None, keys):
-            found[bytes(key) if isinstance(key, memoryview) else key].append(move)
-    into = {each.other_id for each in merges}
-    return OwnershipMoves(
-        customer_id=next(each.customer_id for each in reversed(merges) if each.customer_id not in into),
-        by_key={key: tuple(each) for key, each in found.items()},
+            changes[bytes(key) if isinstance(key, memoryview) else key].append(change)
+    merged = {each.other_id for each in merges}
+    return OwnershipHistory(
+        customer_id=next(each.customer_id for each in reversed(merges) if each.customer_id not in merged),
+        by_key={key: tuple(each) for key, each in changes.items()},
         merges=tuple(
             (each.in_force_at, each.customer_id, reverified(each.reverified_at, None))
             for each in merges
@@ -117,7 +118,7 @@ class LinkedDocument:
     since: datetime | None
     until: datetime | None
 
-    def stood(self, at: datetime) -> bool:
+    def was_linked(self, at: datetime) -> bool:
         """Return whether it belonged to a customer at an instant."""
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
@@ -133,13 +134,13 @@ def linked_documents(customer_ids: Collection[UUID]) -> Mapping[bytes, tuple[Lin
         .annotate(since=Subquery(links.order_by("id").values("decided_at")[:1]))
         .order_by("id")
     )
-    found: defaultdict[bytes, list[LinkedDocument]] = defaultdict(list)
-    for key, *told in rows.values_list("identity_key", "pk", "customer_id", "since", "ended_at"):
-        found[bytes(key)].append(LinkedDocument(*told))
-    return {key: tuple(each) for key, each in found.items()}
+    linked: defaultdict[bytes, list[LinkedDocument]] = defaultdict(list)
+    for key, *values in rows.values_list("identity_key", "pk", "customer_id", "since", "ended_at"):
+        linked[bytes(key)].append(LinkedDocument(*values))
+    return {key: tuple(each) for key, each in linked.items()}
 
 
-#: One restriction as `also_text` tells it: its code, its cause, its end.
+#: One restriction as `also_text` takes it: its code, its cause, its end.
 type RemainingRestriction = Mapping[str, Any]
 
 
@@ -147,14 +148,14 @@ type RemainingRestriction = Mapping[str, Any]
 class Certified:
     """A certificate about the customer came into force, was revoked or corrected (认定书生效、撤销认定、更正认定).
 
-    Where the cause is `PROVISIONAL` it stopped an account from its registration on (临时止付), or was decided.
+    Where the cause is `PROVISIONAL`, its registration stopped an account (临时止付), or its decision ended that stop.
 
-    :ivar id: of the certificate, or of what revoked or corrected it; of a provisional stop one derived from the
+    :ivar id: of the certificate, or of its revocation or correction; for a provisional stop derived from the
         certificate's.
-    :ivar revoked: whether what began is over.
-    :ivar corrected: it came into force in the place of another about the customer or, revoked, was corrected by one that does
-        not name the customer.
-    :ivar still: what still stood when it was revoked.
+    :ivar revoked: True for the end, False for the beginning.
+    :ivar corrected: whether it replaced another certificate about the customer or, if revoked, was replaced by one that
+        does not name the customer.
+    :ivar remaining: the restrictions in force after it was revoked.
     """
 
     id: UUID
@@ -163,75 +164,78 @@ class Certified:
     revoked: bool
     cause: RestrictionCause
     certificate: CertificateRef
-    still: tuple[RemainingRestriction, ...] = ()
+    remaining: tuple[RemainingRestriction, ...] = ()
     corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RestrictionHistory:
-    """Everything that ever listed or froze a customer, and the customer's re-verifications.
+    """All listings and freezes that a customer ever had, and the customer's re-verifications.
 
-    What came to the customer by a merge counts from then on; until then it counted for the former customer.
+    A row that came by a merge counts for the customer from then on; until then it counted for the former customer.
 
+    :ivar listings: present and past ones.
     :ivar accounts: the customer's accounts that a certificate names.
     :ivar reverified: each re-verification, with its id.
-    :ivar linked: from when until when each document belonged to the customer, by identity.
+    :ivar linked: the documents of the customer with their periods, by identity.
     """
 
-    past: tuple[PastListing, ...]
+    listings: tuple[PastListing, ...]
     card_keys: Mapping[UUID, tuple[bytes, ...]] = field(repr=False)
     accounts: tuple[Account, ...]
     freezes: tuple[Freeze, ...]
     reverified: tuple[tuple[UUID, Reverified], ...]
-    moves: OwnershipMoves
+    ownership: OwnershipHistory
     linked: Mapping[bytes, tuple[LinkedDocument, ...]] = field(default_factory=dict, repr=False)
 
     def restrictions(self, at: datetime, of: UUID | None = None) -> list[Restriction]:
         """Return the restrictions of the customer and of the customer's accounts at an instant.
 
-        :param of: one of several customers who were merged since; by default the surviving one.
+        :param of: one of the customers who were merged since; by default the surviving one.
         """
-        of = of or self.moves.customer_id
-        listings = tuple(each.listing for each in self.past if each.stood(at) and self._whose(each.listing, at) == of)
-        standing = Standing(listings, self.card_keys, self._anew(at, of), at)
+        of = of or self.ownership.customer_id
+        listings = tuple(
+            each.listing for each in self.listings if each.stood(at) and self._customer_of(each.listing, at) == of
+        )
+        standing = Standing(listings, self.card_keys, self._last_reverification(at, of), at)
         stops = [
             each
             for account in self.accounts
             if account.opened_at <= at
             and (account.closed_at is None or account.closed_at > at)
-            and self.moves.owner(account.id, at) == of
+            and self.ownership.owner(account.id, at) == of
             for each in standing.of_account(account)
             if each.kind == RestrictionKind.CASE_ACCOUNT_STOPPED
         ]
         return [*standing.of_person(), *stops]
 
-    def _whose(self, listing: Listing, at: datetime) -> UUID | None:
+    def _customer_of(self, listing: Listing, at: datetime) -> UUID | None:
         """Return the customer whom a listing applied to at an instant; None where its document belonged to none."""
         if listing.identity_key is None:
-            return self.moves.owner(_number_of(listing), at)
-        shown = (each for each in self.linked.get(bytes(listing.identity_key), ()) if each.stood(at))
-        return next((self.moves.owner(each.document_id, at, now=each.customer_id) for each in shown), None)
+            return self.ownership.owner(_number_of(listing), at)
+        linked = (each for each in self.linked.get(bytes(listing.identity_key), ()) if each.was_linked(at))
+        return next((self.ownership.owner(each.document_id, at, now=each.customer_id) for each in linked), None)
 
     def _begins(self, listing: Listing) -> Iterator[datetime]:
-        """Yield from when a listing may apply to the customer: its approval, or when its document came."""
+        """Yield the instants from which a listing may apply to the customer: its approval, or the link of its document."""
         if listing.identity_key is None:
             yield listing.in_force_at
             return
         for each in self.linked.get(bytes(listing.identity_key), ()):
             yield max(listing.in_force_at, each.since or listing.in_force_at)
 
-    def standing(
+    def restrictions_and_freezes(
         self, at: datetime, *, but: UUID | None = None, of: UUID | None = None
     ) -> tuple[RemainingRestriction, ...]:
         """Return the restrictions at an instant and the freezes, each kind and cause once, as the timeline shows them.
 
-        :param but: a freeze that was lifted then, by a clock read after the decision's.
+        :param but: a freeze that a decision of this instant lifted; the end of the freeze is recorded slightly later.
         """
-        of = of or self.moves.customer_id
+        of = of or self.ownership.customer_id
         frozen = [
             each.until
             for each in self.freezes
-            if _stood(each, at) and each.id != but and self.moves.owner(each.account_id, at) == of
+            if _was_in_force(each, at) and each.id != but and self.ownership.owner(each.account_id, at) == of
         ]
         return tuple(
             other_restrictions(
@@ -243,19 +247,24 @@ class RestrictionHistory:
 
     def certified(self) -> Iterator[Certified]:
         """Yield each certificate about the customer when it came into force, and when it was revoked."""
-        decided = sorted((each for each in self.past if not each.listing.provisional), key=_how_far)
-        papers = {each.listing.certificate_id: each for each in decided}
-        # Named in the paper, and not restricted by it: that is nothing of the customer's.
-        hit = {each for each in papers if self._was_hit_by(each)}
-        for each in (papers[each] for each in papers if each in hit):
+        decided = sorted((each for each in self.listings if not each.listing.provisional), key=_revocation_order)
+        by_certificate = {each.listing.certificate_id: each for each in decided}
+        # Leave out certificates that name the customer but never restricted one.
+        restricting = {each for each in by_certificate if self._was_restricted_by(each)}
+        for each in (by_certificate[each] for each in by_certificate if each in restricting):
             listing = each.listing
             cause = RestrictionCause.PENALTY if listing.category in PENALIZED else RestrictionCause.CASE_ACCOUNT
-            about = listing.certificate_id, listing.in_force_at, listing.certificate_id
             yield Certified(
-                *about, revoked=False, cause=cause, certificate=each.certificate, corrected=listing.corrects in hit
+                listing.certificate_id,
+                listing.in_force_at,
+                listing.certificate_id,
+                revoked=False,
+                cause=cause,
+                certificate=each.certificate,
+                corrected=listing.corrects in restricting,
             )
-            if each.corrected and each.revocation_id in hit:
-                # The correction says so itself.
+            if each.corrected and each.revocation_id in restricting:
+                # The correcting certificate is yielded itself.
                 continue
             if each.revoked_at is not None and each.revocation_id is not None:
                 yield Certified(
@@ -265,46 +274,53 @@ class RestrictionHistory:
                     revoked=True,
                     cause=cause,
                     certificate=each.certificate,
-                    still=self.standing(each.revoked_at, of=self._whose(listing, each.revoked_at)),
+                    remaining=self.restrictions_and_freezes(
+                        each.revoked_at, of=self._customer_of(listing, each.revoked_at)
+                    ),
                     corrected=each.corrected,
                 )
 
     def stopped(self) -> Iterator[Certified]:
         """Yield each provisional stop of an account of the customer, as it began and as the decision ended it."""
-        undecided = (each for each in self.past if each.listing.provisional)
+        undecided = (each for each in self.listings if each.listing.provisional)
         for each in {each.listing.certificate_id: each for each in undecided}.values():
-            paper, begun = each.listing.certificate_id, each.listing.in_force_at
-            owner = self._whose(each.listing, begun)
-            if owner is None or paper not in {found.certificate_id for found in self.restrictions(begun, owner)}:
+            certificate_id, begun = each.listing.certificate_id, each.listing.in_force_at
+            owner = self._customer_of(each.listing, begun)
+            if owner is None or certificate_id not in self._certificates_restricting(owner, begun):
                 continue
             for name, at in (("stopped", begun), ("decided", each.revoked_at)):
                 if at is not None:
                     yield Certified(
-                        uuid5(paper, name),
+                        uuid5(certificate_id, name),
                         at,
-                        paper,
+                        certificate_id,
                         revoked=name == "decided",
                         cause=RestrictionCause.PROVISIONAL,
                         certificate=each.certificate,
-                        still=self.standing(at, of=self._whose(each.listing, at)) if name == "decided" else (),
+                        remaining=self.restrictions_and_freezes(at, of=self._customer_of(each.listing, at))
+                        if name == "decided"
+                        else (),
                     )
 
-    def _was_hit_by(self, certificate_id: UUID) -> bool:
+    def _was_restricted_by(self, certificate_id: UUID) -> bool:
         """Return whether a certificate ever restricted the customer, or a customer merged into this one."""
         return any(
-            certificate_id in {found.certificate_id for found in self.restrictions(at, whose)}
-            for each in self.past
+            certificate_id in self._certificates_restricting(owner, at)
+            for each in self.listings
             if each.listing.certificate_id == certificate_id and not each.listing.provisional
             for at in self._begins(each.listing)
-            if (whose := self._whose(each.listing, at))
+            if (owner := self._customer_of(each.listing, at))
         )
 
-    def _anew(self, at: datetime, of: UUID) -> Reverified | None:
+    def _certificates_restricting(self, customer_id: UUID, at: datetime) -> set[UUID | None]:
+        return {each.certificate_id for each in self.restrictions(at, customer_id)}
+
+    def _last_reverification(self, at: datetime, of: UUID) -> Reverified | None:
         """Return a customer's last re-verification by an instant; after a merge the one that counts since."""
         made: list[tuple[datetime, Reverified | None]] = [
-            (each.at, each) for row_id, each in self.reverified if self.moves.owner(row_id, each.at) == of
+            (each.at, each) for row_id, each in self.reverified if self.ownership.owner(row_id, each.at) == of
         ]
-        made += [(instant, each) for instant, into, each in self.moves.merges if into == of]
+        made += [(instant, each) for instant, into, each in self.ownership.merges if into == of]
         known = {each.at: each for _, each in self.reverified}
         last = max((each for each in made if each[0] <= at), key=lambda each: each[0], default=(at, None))[1]
         return last and known.get(last.at, last)
@@ -312,48 +328,48 @@ class RestrictionHistory:
 
 def restriction_history_of(customer_id: UUID) -> RestrictionHistory:
     """Return the history of a customer's restrictions: in nine queries at most, one more after merges."""
-    moves = _moves_of(customer_id)
-    customer_id = moves.customer_id
+    ownership = _ownership_of(customer_id)
+    customer_id = ownership.customer_id
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in Card.objects.filter(customer_id=customer_id).values_list("number_index", "account_id"):
         by_account[account_id] = (*by_account.get(account_id, ()), bytes(key))
     numbers = Account.objects.filter(customer_id=customer_id).values_list("account_number", flat=True)
-    linked = linked_documents(moves.ids)
-    past = find_past_listings(linked, numbers, chain.from_iterable(by_account.values()))
-    accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if past else ()
+    linked = linked_documents(ownership.ids)
+    listings = find_past_listings(linked, numbers, chain.from_iterable(by_account.values()))
+    accounts = Account.objects.filter(customer_id=customer_id).defer("agent_name") if listings else ()
     return RestrictionHistory(
-        past=past,
+        listings=listings,
         card_keys=by_account,
-        accounts=tuple(each for each in accounts if _is_named(each, by_account.get(each.id, ()), past)),
+        accounts=tuple(each for each in accounts if _is_named(each, by_account.get(each.id, ()), listings)),
         freezes=tuple(Freeze.objects.filter(account__customer_id=customer_id)),
         reverified=tuple(_reverified(customer_id)),
-        moves=moves,
+        ownership=ownership,
         linked=linked,
     )
 
 
 def _number_of(listing: Listing) -> bytes | str | None:
-    """Return the account or card that a listing names, as `Moves` keeps it."""
+    """Return the number of the account or the key of the card that a listing names, as `OwnershipHistory` has it."""
     return listing.account_number if listing.card_key is None else bytes(listing.card_key)
 
 
 def _reverified(customer_id: UUID) -> Iterator[tuple[UUID, Reverified]]:
-    found = Reverification.objects.filter(customer_id=customer_id, status=RequestStatus.IN_FORCE)
-    asked = found.values_list("id", "in_force_at", "customer__reverified_at", "customer__reverified_knowing")
-    for row_id, at, last_at, knowing in asked:
-        # What the last one's checker was shown stands with the customer.
+    in_force = Reverification.objects.filter(customer_id=customer_id, status=RequestStatus.IN_FORCE)
+    rows = in_force.values_list("id", "in_force_at", "customer__reverified_at", "customer__reverified_knowing")
+    for row_id, at, last_at, knowing in rows:
+        # The customer's row has the certificates that the checker of the last one was shown.
         if each := reverified(at, knowing if at == last_at else None):
             yield row_id, each
 
 
-def _is_named(account: Account, card_keys: Iterable[bytes], past: Iterable[PastListing]) -> bool:
+def _is_named(account: Account, card_keys: Iterable[bytes], listings: Iterable[PastListing]) -> bool:
     """Return whether a certificate names an account or a card on it."""
     number, _ = account_reference(account.account_number, THIS_BANK)
     cards = set(card_keys)
     return any(
         each.listing.account_number == number
         or (each.listing.card_key is not None and bytes(each.listing.card_key) in cards)
-        for each in past
+        for each in listings
     )
 
 
@@ -361,19 +377,19 @@ def holders_named(
     identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes], *, most: int
 ) -> list[UUID]:
     """Return the customers whom a certificate names by an identity, an account or a card, up to a number."""
-    found = Customer.objects.filter(
+    customers = Customer.objects.filter(
         Q(identities__key__in=list(identity_keys))
         | Q(accounts__account_number__in=list(account_numbers))
         | Q(cards__number_index__in=list(card_keys))
     )
-    return list(found.order_by("id").distinct().values_list("id", flat=True)[:most])
+    return list(customers.order_by("id").distinct().values_list("id", flat=True)[:most])
 
 
-def _how_far(each: PastListing) -> tuple[bool, float]:
-    """Return the sort key of one certificate's listings: by when their part was revoked; those never revoked last."""
+def _revocation_order(each: PastListing) -> tuple[bool, float]:
+    """Return the sort key of a listing: the instant of its revocation; those never revoked come last."""
     return each.revoked_at is None, each.revoked_at.timestamp() if each.revoked_at else 0
 
 
-def _stood(freeze: Freeze, at: datetime) -> bool:
+def _was_in_force(freeze: Freeze, at: datetime) -> bool:
     ends = [each for each in (freeze.until, freeze.lifted_at) if each is not None]
     return freeze.placed_at <= at and all(at < each for each in ends)

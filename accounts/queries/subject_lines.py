@@ -43,20 +43,20 @@ def subject_line_of(customer: Customer, documents: Iterable[Document]) -> Subjec
 def subject_lines(customer_ids: Iterable[UUID]) -> dict[UUID, SubjectLine]:
     """Return the lines of several customers, in two queries whatever their number; one more where any was merged.
 
-    :returns: by the id that was asked for; of a customer that was merged the line of the one that remains.
+    :returns: by the given id; for a merged customer the line of the surviving one.
     """
-    asked = list(Customer.objects.filter(pk__in=list(customer_ids)))
-    gone = {each.id: each.merged_into_id for each in asked if each.merged_into_id}
-    known = {each.id: each for each in asked if each.id not in gone}
-    if gone:
-        known |= {each.id: each for each in Customer.objects.filter(pk__in=gone.values())}
-    customers = list(known.values())
+    rows = list(Customer.objects.filter(pk__in=list(customer_ids)))
+    merged = {each.id: each.merged_into_id for each in rows if each.merged_into_id}
+    surviving = {each.id: each for each in rows if each.id not in merged}
+    if merged:
+        surviving |= {each.id: each for each in Customer.objects.filter(pk__in=merged.values())}
+    customers = list(surviving.values())
     documents: dict[UUID, list[Document]] = {customer.id: [] for customer in customers}
-    found = Document.objects.filter(customer__in=customers, status=RequestStatus.IN_FORCE).order_by("-is_primary", "id")
-    for document in with_last_numbers(found):
+    in_force = Document.objects.filter(customer__in=customers, status=RequestStatus.IN_FORCE)
+    for document in with_last_numbers(in_force.order_by("-is_primary", "id")):
         documents[document.customer_id].append(document)
     lines = {customer.id: subject_line_of(customer, documents[customer.id]) for customer in customers}
-    return {each.id: lines[gone.get(each.id) or each.id] for each in asked}
+    return {each.id: lines[merged.get(each.id) or each.id] for each in rows}
 
 
 def subject_line(customer_id: UUID) -> SubjectLine | None:

@@ -22,7 +22,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision, Outcome
 
 PAGE = 20
-#: What ends a restriction once a second person approved it, or is the way out of one, and leaves others as they are.
+#: Kinds of proposals that end one restriction, or pay out under one, and leave the others in force.
 LIFTING = ("reverification", "freeze_lift", "payment_close_out")
 
 
@@ -31,12 +31,12 @@ class Decided:
     """A decision about the customer.
 
     :ivar kind: the decision's kind, a code.
-    :ivar answer: what was answered; of a submission what has become of it.
-    :ivar who: the name of who acted, empty for the bank itself.
-    :ivar facts: what the rule saw.
-    :ivar rejection: why a second person turned a proposal down, empty otherwise.
+    :ivar answer: the answer; for a submission its outcome so far.
+    :ivar who: the name of the person or machine, empty for the bank itself.
+    :ivar facts: the facts of the rule.
+    :ivar rejection: why a second person rejected the proposal, empty otherwise.
     :ivar code: of the refusal, empty otherwise; likewise the clause.
-    :ivar still: what still stood when this ended a restriction or led out of one; None where it did neither.
+    :ivar remaining: the restrictions in force after one ended, or after a payout under one; None for other decisions.
     """
 
     id: UUID
@@ -48,7 +48,7 @@ class Decided:
     rejection: str = field(default="", repr=False)
     code: str = ""
     clause: str = ""
-    still: tuple[RemainingRestriction, ...] | None = None
+    remaining: tuple[RemainingRestriction, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Checked:
     who: str
 
 
-#: What stands in a timeline.
-type DrillAct = Decided | Checked | Certified | LapsedReport
+#: One line of a timeline.
+type TimelineEvent = Decided | Checked | Certified | LapsedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +73,25 @@ class TimelinePage:
     :ivar older: the id before which the next page begins, None at the end.
     """
 
-    happened: tuple[DrillAct, ...]
+    events: tuple[TimelineEvent, ...]
     older: UUID | None = None
 
 
 def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
     """Return a page of a customer's timeline, in sixteen queries at most.
 
-    What was written about a customer who was merged into this one stands with it.
+    Records about customers merged into this one are included.
 
     :param before: the id of the last line of the page before.
     """
-    course = restriction_history_of(customer_id)
-    ids = course.moves.ids
+    history = restriction_history_of(customer_id)
+    ids = history.ownership.ids
     certified: list[Certified | LapsedReport] = [
-        *course.certified(),
-        *course.stopped(),
+        *history.certified(),
+        *history.stopped(),
         *lapsed_reports(ids, bank_now()),
     ]
-    # What was decided about the two stands with the one for whom it was asked, and shows with both.
+    # A decision about two customers is recorded for one of them and shown with both.
     shared = list(SamePerson.objects.filter(other_id__in=ids).values_list("id", flat=True))
     about = Q(customer_id__in=ids) | Q(object_id__in=shared) if shared else Q(customer_id__in=ids)
     decisions: QuerySet[Any] = Decision.objects.filter(about)
@@ -110,18 +110,18 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
         decisions, checks = decisions.filter(earlier), checks.filter(earlier)
     decided = list(_newest(decisions))
     reasons, answers = reasons_of(decided), answers_of(decided)
-    found: list[DrillAct] = [*certified]
-    found += [_decided(row, reasons.get(row.id, ""), answers[row.id], course) for row in decided]
-    found += [_checked(row) for row in _newest(checks)]
-    found.sort(key=lambda each: (each.at, each.id), reverse=True)
-    return TimelinePage(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
+    events: list[TimelineEvent] = [*certified]
+    events += [_decided(row, reasons.get(row.id, ""), answers[row.id], history) for row in decided]
+    events += [_checked(row) for row in _newest(checks)]
+    events.sort(key=lambda each: (each.at, each.id), reverse=True)
+    return TimelinePage(tuple(events[:PAGE]), events[PAGE - 1].id if len(events) > PAGE else None)
 
 
-def _newest(found: QuerySet[Any]) -> QuerySet[Any]:
-    return found.select_related("principal").order_by("-at", "-pk")[: PAGE + 1]
+def _newest(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.select_related("principal").order_by("-at", "-pk")[: PAGE + 1]
 
 
-def _decided(row: Decision, rejection: str, answer: DecisionAnswer, course: RestrictionHistory) -> Decided:
+def _decided(row: Decision, rejection: str, answer: DecisionAnswer, history: RestrictionHistory) -> Decided:
     lifts = row.kind in LIFTING and row.outcome == Outcome.ALLOWED and not answer.submission
     return Decided(
         id=row.id,
@@ -133,7 +133,7 @@ def _decided(row: Decision, rejection: str, answer: DecisionAnswer, course: Rest
         rejection=rejection,
         code=row.code,
         clause=row.clause,
-        still=course.standing(row.at, but=row.object_id, of=row.customer_id) if lifts else None,
+        remaining=history.restrictions_and_freezes(row.at, but=row.object_id, of=row.customer_id) if lifts else None,
     )
 
 

@@ -54,10 +54,10 @@ class Leg:
 
 def account_sides(account_ids: Iterable[UUID | None]) -> dict[UUID, AccountSide]:
     """Return several accounts with their holders, in one query whatever their number."""
-    wanted = {account_id for account_id in account_ids if account_id is not None}
-    if not wanted:
+    ids = {account_id for account_id in account_ids if account_id is not None}
+    if not ids:
         return {}
-    found = Account.objects.filter(pk__in=wanted).select_related("customer")
+    accounts = Account.objects.filter(pk__in=ids).select_related("customer")
     return {
         row.id: AccountSide(
             account_id=row.id,
@@ -70,7 +70,7 @@ def account_sides(account_ids: Iterable[UUID | None]) -> dict[UUID, AccountSide]
             balance_fen=row.balance_fen,
             held_fen=row.held_fen,
         )
-        for row in found.defer("agent_name")
+        for row in accounts.defer("agent_name")
     }
 
 
@@ -81,7 +81,7 @@ def account_ids_of(customer_id: UUID) -> list[UUID]:
 
 def legs_of(posting_id: UUID) -> list[Leg]:
     """Return the entries of a posting, the debit first; none before it is posted."""
-    found = Entry.objects.filter(posting_id=posting_id).select_related("account", "internal").order_by("leg")
+    entries = Entry.objects.filter(posting_id=posting_id).select_related("account", "internal").order_by("leg")
     return [
         Leg(
             leg=row.leg,
@@ -90,15 +90,15 @@ def legs_of(posting_id: UUID) -> list[Leg]:
             amount_fen=row.amount_fen,
             account_id=row.account_id,
         )
-        for row in found
+        for row in entries
     ]
 
 
 def clearing_totals() -> dict[str, Fen]:
     """Return the balances of the clearing accounts (他行清算户余额), by bank code."""
-    found = rows(
+    totals = rows(
         "SELECT i.bank_code, coalesce(sum(s.amount_fen), 0) AS fen FROM accounts_internalaccount i "
         "LEFT JOIN accounts_internalsum s ON s.internal_id = i.id WHERE i.kind = 'clearing' GROUP BY i.bank_code "
         "ORDER BY i.bank_code"
     )
-    return {row["bank_code"]: int(row["fen"]) for row in found}
+    return {row["bank_code"]: int(row["fen"]) for row in totals}

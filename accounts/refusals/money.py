@@ -14,12 +14,12 @@ from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.law.refusals import Conflict, Forbidden, Ruled
 from config.kernel.law.text import Text
 
-#: The side of a transfer that its payer is told least of.
+#: The side of a transfer about which the payer learns the least.
 PAYEE = "payee"
 
 
 def of_payee(refusal: Ruled) -> Ruled:
-    """Return a refusal of the payee's account for its payer: it says whose account it is, and nothing else."""
+    """Return a refusal of the payee's account for the payer: it says that it is the payee's account, and nothing else."""
     refusal.fields = {"side": PAYEE}
     return refusal
 
@@ -40,7 +40,7 @@ class AccountClosed(Ruled):
 
 
 class CaseAccountStopped(Restricted, Ruled):
-    """Refuse any business of a case account (涉案账户), or payments of one whose certificate is undecided (临时止付)."""
+    """Refuse any business of a case account (涉案账户), or payments of an account while its certificate is undecided (临时止付)."""
 
     code = "CASE_ACCOUNT_STOPPED"
     title = Text("涉案账户已中止业务", "Case account is stopped")
@@ -370,7 +370,7 @@ class NothingToCloseOut(Conflict):
     en = "The balance of this account is zero; there is nothing to move out."
 
 
-_OWN = [cast("Text", each.label) for each in Channel if not each.of_gateway]
+_FIXED = [cast("Text", each.label) for each in Channel if not each.of_gateway]
 _NAMED = [cast("Text", each.label) for each in Channel if each.of_gateway]
 
 
@@ -380,10 +380,10 @@ class ChannelNotAllowed(Forbidden):
     code = "CHANNEL_NOT_ALLOWED"
     title = Text("渠道不可使用", "Channel not allowed")
     zh = (
-        f"所填渠道不是您可以使用的渠道。{'和'.join(each.zh for each in _OWN)}各办理本渠道的业务，"
+        f"所填渠道不是您可以使用的渠道。{'和'.join(each.zh for each in _FIXED)}各办理本渠道的业务，"
         f"网关办理{'、'.join(each.zh for each in _NAMED)}的业务。"
     )
     en = (
-        f"This channel is not yours. {' and '.join(each.en for each in _OWN)} each act on their own; a gateway acts on: "
+        f"This channel is not yours. {' and '.join(each.en for each in _FIXED)} each act on their own; a gateway acts on: "
         f"{', '.join(each.en for each in _NAMED)}."
     )

@@ -35,7 +35,7 @@ class OrganizationHasNoClass(Ruled):
 
 
 class IdentityUnderReview(Restricted, Ruled):
-    """Refuse an opening while the identity is under review: a check without a match, or none at all (身份待核实)."""
+    """Refuse an opening while the identity is under review, after a check without a match or without any check (身份待核实)."""
 
     code = "IDENTITY_UNDER_REVIEW"
     title = Text("客户身份待核实", "Identity under review")
@@ -130,7 +130,7 @@ class OpeningBarred(Restricted, Ruled):
         "counter, and existing cards can be replaced{personal_cards}. Appeals can be made to the certifying authority."
     )
     causes: ClassVar = {
-        # A bar on payment accounts alone.
+        # A bar on payment accounts only.
         "payment": (
             (
                 "客户受惩戒，暂停为其新开立支付账户，{until}；可申请开立功能受限的银行账户，新开账户同样限制非柜面出金；本行依法审核。已有支付账户的余额可在柜面转入{own_account}；"
@@ -280,7 +280,7 @@ class DebitCardLimit(Ruled):
         "a supervisor."
     )
     causes: ClassVar = {
-        # No exception activates a card: it issues another one.
+        # An exception does not activate a card: it issues another one.
         CardObstacle.OVER_THE_LIMIT: (
             (
                 "客户持有的借记卡超过 {limit} 张（现有 {count} 张，含未激活、挂失和中止服务的），期间不能激活新卡。"
@@ -298,7 +298,7 @@ class DebitCardLimit(Ruled):
 def _possible_same(counted_zh: str, counted_en: str) -> tuple[str, str]:
     """Return the sentences of `PossibleSameUndecided` (zh, en).
 
-    :param counted_zh: what both customers have together and the limit, as `Ⅰ类户{count}个，限{limit}个`.
+    :param counted_zh: the count over both customers and the limit, as `Ⅰ类户{count}个，限{limit}个`; likewise in English.
     """
     zh = (
         f"本行另有客户可能与该客户为同一人，是否同一人尚未认定；合并计算已有{counted_zh}，认定前不能办理本项业务。"

@@ -1,7 +1,6 @@
-"""The restrictions that a refusal lists beside the one that it names, each with its end.
+"""The other restrictions that a refusal lists in addition to the one that it names, each with its end.
 
-Causes are independent of each other: a penalized holder of a case account who is re-verified stays penalized. So a
-refusal lists the other restrictions beside the one that it names.
+Causes are independent of each other: a penalized holder of a case account who is re-verified stays penalized.
 """
 
 from collections.abc import Mapping
@@ -15,10 +14,10 @@ from config.kernel.law.addressing import address_of
 from config.kernel.law.ends import OPEN, end_text
 from config.kernel.law.text import Text
 
-#: A freeze among the causes (冻结); it is no listing.
+#: The cause of a freeze (冻结), which has no listing.
 FREEZE = "freeze"
-#: The field, with its value, of a restriction that stops less than its code says: only outflow, all but the way
-#: out of the balance, payment accounts alone.
+#: The field, with its value, of a restriction that stops less than its code says: only outflow, all but a transfer of
+#: the whole balance, or payment accounts only.
 NARROWER: Mapping[RestrictionKind, tuple[str, str]] = {
     RestrictionKind.CASE_ACCOUNT_STOPPED: ("direction", Direction.OUT.value),
     RestrictionKind.NON_COUNTER_SUSPENDED: ("direction", Direction.OUT.value),
@@ -31,7 +30,7 @@ _FROZEN = Text("账户冻结", "Account frozen")
 class Restricted:
     """A refusal for one restriction of an account; it lists the account's other restrictions, too.
 
-    `fields["also"]` are those: `code`, `cause` and `until` of each, what makes it narrower than its code
+    `fields["also"]` lists them: `code`, `cause` and `until` of each, what makes it narrower than its code
     (`NARROWER`), and the legal basis of a penalty. In its sentence `{stopped}` is the verb of
     `fields["legal_basis"]`, and the words of `config.kernel.law.addressing` are those for `fields["holder_kind"]`.
     """
@@ -48,7 +47,7 @@ class Restricted:
         return {**address_of(self.fields.get("holder_kind", "")), "stopped": stopped}
 
     def open_end(self) -> Text:
-        """Return what ends it, as far as its cause tells."""
+        """Return the words for its end where no instant is known, by its cause."""
         return _open_end(self.fields.get("cause", ""))
 
     def addition(self, language: str) -> str:
@@ -56,10 +55,10 @@ class Restricted:
         others = self.fields.get("also")
         if not others or "side" in self.fields:
             return ""
-        each = [also_text(other).in_language(language) for other in others]
+        texts = [also_text(other).in_language(language) for other in others]
         if language == "zh":
-            return f"另有以下限制，不随本项结束：{'；'.join(each)}。"
-        return f" Other restrictions do not end with this one: {'; '.join(each)}."
+            return f"另有以下限制，不随本项结束：{'；'.join(texts)}。"
+        return f" Other restrictions do not end with this one: {'; '.join(texts)}."
 
 
 def also_text(other: Mapping[str, Any]) -> Text:
@@ -68,11 +67,11 @@ def also_text(other: Mapping[str, Any]) -> Text:
     end = end_text(datetime.fromisoformat(until) if until else None, _open_end(cause))
     if cause == FREEZE:
         return Text(f"{_FROZEN.zh}，{end.zh}", f"{_FROZEN.en} {end.en}")
-    what, why = _what(other), _of(RestrictionCause, cause)
-    return Text(f"{what.zh}（{why.zh}），{end.zh}", f"{what.en} ({why.en}) {end.en}")
+    measure, why = _measure(other), _of(RestrictionCause, cause)
+    return Text(f"{measure.zh}（{why.zh}），{end.zh}", f"{measure.en} ({why.en}) {end.en}")
 
 
-def _what(other: Mapping[str, Any]) -> Text:
+def _measure(other: Mapping[str, Any]) -> Text:
     code = other["code"]
     if code not in RestrictionKind.values:
         return Text(code, code)

@@ -83,7 +83,7 @@ class CheckMethod(Codes):
     VIDEO = "远程视频核实", Text("远程视频核实", "By remote video")
 
 
-#: What a method says of itself, in the teller's words, when the customer did not stand at the counter.
+#: Words in a teller's free text that name a remote method: the customer was not at the counter.
 REMOTE_METHODS = (
     "电话", "视频", "视讯", "远程", "线上", "微信", "网银", "网上银行", "手机银行", "phone", "video", "remote",
 )  # fmt: skip
@@ -208,11 +208,11 @@ class CardStatus(Codes):
     CANCELLED = "cancelled", Text("已销卡", "Cancelled")
 
 
-#: How long what entitles a holder to a card of a product may be told (申领依据).
+#: The largest length of the text that states an entitlement (申领依据).
 PROOF_MAX = 200
 COUNTED_CARD_PRODUCTS = tuple(each for each in CardProduct if each.counts)
 COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST, CardStatus.STOPPED)
-#: A card that stands so names the account that it is on, to whoever pays there; the service of others has ended.
+#: Statuses in which a payer may name the account by the number of its card; in all others the card's service has ended.
 SERVED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
@@ -224,7 +224,7 @@ class FreezeStatus(Codes):
     LIFTED = "lifted", Text("已解除", "Lifted")
 
 
-#: A request that still counts: it waits, or it is in force.
+#: Statuses in which a request counts: it is pending or in force.
 COUNTED_REQUESTS = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
 
 

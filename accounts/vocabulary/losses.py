@@ -33,6 +33,6 @@ class Identified(Codes):
         return LossKind.FORMAL if formal else LossKind.BY_WORD
 
 
-#: By word, and formally: by which the database tells them apart.
+#: The ways to identify an applicant for each kind of report, as the database checks them.
 BY_WORD = tuple(each for each in Identified if each.loss_kind is LossKind.BY_WORD)
 FORMAL = tuple(each for each in Identified if each.loss_kind is LossKind.FORMAL)

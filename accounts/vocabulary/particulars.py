@@ -2,11 +2,11 @@
 
 from config.kernel.law.text import Codes, Text
 
-#: From which share on somebody is a beneficial owner, in hundredths of a percent.
+#: The share from which a person is a beneficial owner, in hundredths of a percent.
 #: :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
 OWNER_SHARE_MIN = 25_00
 WHOLE = 100_00
-#: How many are kept of a unit: more than four have not a quarter each; beside them some may control it together.
+#: The most beneficial owners of an organization: at most four have a quarter each, and others may control it together.
 OWNERS_MAX = 8
 ADDRESS_MAX = 200
 BUSINESS_MAX = 500

@@ -58,14 +58,14 @@ def now(account):
 
 
 def test_purpose_of_an_open_account_is_replaced_and_sets_the_basic_account_of_an_organization():
-    check_account_use(party(), BASIC, basic_beside=0)
-    check_account_use(party(), GENERAL, basic_beside=1)
-    check_account_use(party(), None, basic_beside=1)
-    check_account_use(party(frozen=True), GENERAL, basic_beside=0)
+    check_account_use(party(), BASIC, other_basic=0)
+    check_account_use(party(), GENERAL, other_basic=1)
+    check_account_use(party(), None, other_basic=1)
+    check_account_use(party(frozen=True), GENERAL, other_basic=0)
     with pytest.raises(BasicAccountExists):
-        check_account_use(party(), BASIC, basic_beside=1)
+        check_account_use(party(), BASIC, other_basic=1)
     with pytest.raises(AccountClosed):
-        check_account_use(party(status=AccountStatus.CLOSED), GENERAL, basic_beside=0)
+        check_account_use(party(status=AccountStatus.CLOSED), GENERAL, other_basic=0)
 
 
 # --- what is kept ----------------------------------------------------------------------------------------
@@ -73,12 +73,12 @@ def test_purpose_of_an_open_account_is_replaced_and_sets_the_basic_account_of_an
 
 def test_purpose_recorded_after_opening_keeps_the_former_one(zhang, noon):
     account = factories.account(zhang, "I")
-    assert now(account).now == ""
+    assert now(account).present == ""
     tell(account, purpose=Purpose.SALARY)
     noon.set(NOON + timedelta(days=1))
     tell(account, purpose=Purpose.BUSINESS)
     shown = now(account)
-    assert (shown.now, [(each.was, each.told) for each in shown.later]) == (
+    assert (shown.present, [(each.former, each.new) for each in shown.changes]) == (
         "business",
         [("salary", "business"), ("", "salary")],
     )
@@ -97,7 +97,7 @@ def test_another_basic_account_is_possible_once_the_first_is_general(organizatio
         tell(second, unit_kind=BASIC)
     tell(first, unit_kind=GENERAL)
     tell(second, unit_kind=BASIC)
-    assert (now(first).now, now(second).now) == ("general", "basic")
+    assert (now(first).present, now(second).present) == ("general", "basic")
     with pytest.raises(BadRequest):
         tell(second, purpose=Purpose.SALARY)
     assert use_of_account(factories.account(organization, kind="payment")) is None

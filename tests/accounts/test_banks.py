@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import ListedBank
-from accounts.queries.banks import OFFERED_MOST, banks_like, is_loaded, listed_name, names_of
+from accounts.queries.banks import OFFERED_MAX, banks_like, is_loaded, listed_name, names_of
 from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db
@@ -60,8 +60,8 @@ def test_bank_is_found_by_words_of_its_name_or_the_start_of_its_code(load, typed
 
 
 def test_search_returns_one_screen_of_banks(load):
-    load(*(f"{number:012},某某银行{number}" for number in range(OFFERED_MOST + 5)))
-    assert len(banks_like("某某")) == OFFERED_MOST
+    load(*(f"{number:012},某某银行{number}" for number in range(OFFERED_MAX + 5)))
+    assert len(banks_like("某某")) == OFFERED_MAX
 
 
 def test_a_code_has_twelve_digits_and_a_bank_a_name():

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from accounts.policy.closing import check_close_out, has_way_out
+from accounts.policy.closing import check_close_out, is_close_out_offered
 from accounts.policy.money import credit, transfer_out
 from accounts.refusals.money import (
     BalanceLimit,
@@ -99,4 +99,4 @@ def test_a_whole_balance_is_closed_out_and_fits():
     ],
 )
 def test_balance_can_leave_where_a_penalty_stops_a_payment_account(kind, restrictions, found):
-    assert has_way_out(kind, restrictions) is found
+    assert is_close_out_offered(kind, restrictions) is found

@@ -72,7 +72,7 @@ def read(person):
 
 
 def carried_out(teller, asked):
-    return perform(lambda: open_at_counter(principal=teller, asked=asked))
+    return perform(lambda: open_at_counter(principal=teller, opening=asked))
 
 
 def counts():

@@ -101,7 +101,7 @@ def test_the_timeline_asks_as_often_however_much_has_happened(rich, li):
     _, little = asked(lambda: timeline(li.id))
     # A customer who was never certified has no case account to look for.
     assert len(little) <= len(much) <= 14
-    assert (len(page.happened), isinstance(page.happened[0], Decided)) == (20, True)
+    assert (len(page.events), isinstance(page.events[0], Decided)) == (20, True)
     rest = timeline(rich.id, page.older)
     assert rest.older is None
-    assert [type(each) for each in rest.happened if isinstance(each, Checked)] == [Checked, Checked]
+    assert [type(each) for each in rest.events if isinstance(each, Checked)] == [Checked, Checked]

@@ -115,7 +115,7 @@ def test_difference_is_recorded_and_on_both_timelines(teller, supervisor, by_id,
     kept = Decision.objects.filter(kind="customer_difference").order_by("id")
     assert [each.facts["other_id"] for each in kept] == [by_passport["id"]] * 2
     for each in (by_id, by_passport):
-        kinds = [line.kind for line in timeline(UUID(each["id"])).happened if hasattr(line, "kind")]
+        kinds = [line.kind for line in timeline(UUID(each["id"])).events if hasattr(line, "kind")]
         assert kinds.count("customer_difference") == 2
 
 

@@ -23,7 +23,7 @@ GETS = factories.key_of(*PASSPORT)
 def test_holders_are_locked_by_identity_account_card_and_new_numbers(noon, zhang, li):
     account = factories.account(zhang, "I")
     card = factories.card(account)
-    at = lock_holders([zhang.id, li.id], gets=[GETS])
+    at = lock_holders([zhang.id, li.id], new_keys=[GETS])
     assert at == noon.at
     known_by = [factories.ZHANG.identity_key, factories.LI.identity_key, bytes(card.number_index)]
     assert held() == {EVERYBODY} | buckets_of([*known_by, case_account_key(account.account_number, ""), GETS])
@@ -41,7 +41,7 @@ def test_merged_holder_is_locked_as_the_survivor(teller, supervisor, zhang):
 
 @pytest.mark.django_db
 def test_new_numbers_are_locked_without_holders(db):
-    lock_holders([], gets=[GETS])
+    lock_holders([], new_keys=[GETS])
     assert held() == {EVERYBODY} | buckets_of([GETS])
 
 

@@ -25,7 +25,7 @@ def test_earlier_decision_is_judged_as_of_its_instant(teller, supervisor, zhang,
     theirs = {each.code for each in course.restrictions(before, other.id)}
     assert "NON_COUNTER_SUSPENDED" in theirs
     assert {each.code for each in course.restrictions(noon.at)} == theirs
-    assert [each.certificate_id for each in course.certified()] == [course.past[0].listing.certificate_id]
+    assert [each.certificate_id for each in course.certified()] == [course.listings[0].listing.certificate_id]
 
 
 def test_freeze_of_the_merged_customer_belongs_to_the_survivor_since_the_merge(teller, supervisor, zhang, other, noon):
@@ -36,7 +36,7 @@ def test_freeze_of_the_merged_customer_belongs_to_the_survivor_since_the_merge(t
     noon.advance(hours=1)
     merge(teller, supervisor, zhang, other)
     course = restriction_history_of(other.id)
-    assert [course.standing(at, of=of) != () for at, of in ((before, zhang.id), (before, other.id), (noon.at, zhang.id))] == [
+    assert [course.restrictions_and_freezes(at, of=of) != () for at, of in ((before, zhang.id), (before, other.id), (noon.at, zhang.id))] == [
         False, True, True,
     ]  # fmt: skip
 

@@ -114,7 +114,7 @@ def test_check_without_a_match_puts_the_surviving_customer_under_review(teller, 
         check=CheckInput("联网核查", CheckResult.PHOTO_MISMATCH),
     )
     asked = CounterOpening(holder=holder, kind=AccountKind.BANK, account_class=AccountClass.II)
-    opening = ended(lambda: open_at_counter(principal=teller, asked=asked))
+    opening = ended(lambda: open_at_counter(principal=teller, opening=asked))
     assert result_during_merge(merge, supervisor, opening) == "IDENTITY_UNDER_REVIEW"
     zhang.refresh_from_db()
     assert zhang.status == "in_review"

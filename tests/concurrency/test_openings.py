@@ -243,7 +243,7 @@ def test_two_counters_record_one_phone_and_the_other_is_read_back_anew(teller, z
             agent=agent,
             announced=changes_by_opening(zhang, entered, factories.DAY).mark,
         )
-        return ended(lambda: open_at_counter(principal=teller, asked=asked))
+        return ended(lambda: open_at_counter(principal=teller, opening=asked))
 
     agent = Agent(LI.name, parse_document(LI.type, LI.number, on=factories.DAY)) if acts else None
     phones = ["13800138000", "13900139000"]

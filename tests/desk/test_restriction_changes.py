@@ -51,7 +51,7 @@ def revoke(certificate, noon):
 
 
 def causes(course, at) -> set[str]:
-    return {each["cause"] for each in course.standing(at)}
+    return {each["cause"] for each in course.restrictions_and_freezes(at)}
 
 
 def test_timeline_shows_the_restrictions_of_each_instant(case, zhang, noon, client_for, supervisor):
@@ -141,8 +141,8 @@ def test_lift_of_a_freeze_names_another_freeze(case, zhang, noon, signed_in):
 
 def test_person_named_but_not_restricted_by_a_certificate_has_no_line(case, li, zhang):
     certify(LI)
-    assert [each for each in timeline(zhang.id).happened if isinstance(each, Certified)] == []
-    assert [each.revoked for each in timeline(li.id).happened if isinstance(each, Certified)] == [False]
+    assert [each for each in timeline(zhang.id).events if isinstance(each, Certified)] == []
+    assert [each.revoked for each in timeline(li.id).events if isinstance(each, Certified)] == [False]
 
 
 def test_papers_are_read_page_by_page_with_the_rest(zhang, noon):
@@ -152,8 +152,8 @@ def test_papers_are_read_page_by_page_with_the_rest(zhang, noon):
         noon.advance(minutes=1)
     first = timeline(zhang.id)
     rest = timeline(zhang.id, first.older)
-    assert [each.id for each in (*first.happened, *rest.happened)] == list(reversed(made))
-    assert (len(first.happened), rest.older) == (20, None)
+    assert [each.id for each in (*first.events, *rest.events)] == list(reversed(made))
+    assert (len(first.events), rest.older) == (20, None)
 
 
 def linked(teller, supervisor, customer, document) -> None:
@@ -173,7 +173,7 @@ def test_certificate_about_a_document_restricts_from_its_link_on(zhang, noon, cl
     assert causes(course, noon.at - timedelta(microseconds=1)) == set()
     assert causes(course, noon.at) == {"penalty"}
     # The certificate is listed all the same; one that ended before its subject was known is not.
-    told = [each for each in timeline(zhang.id).happened if isinstance(each, Certified)]
+    told = [each for each in timeline(zhang.id).events if isinstance(each, Certified)]
     assert [(each.certificate_id, each.at, each.revoked) for each in told] == [
         (standing.id, standing.in_force_at, False)
     ]

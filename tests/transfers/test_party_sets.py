@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 from accounts.models import Account, Freeze
 from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
-from accounts.queries.party_sets import WaitedInVain, facts_of, lock_party_sets, wait_for_accounts
+from accounts.queries.party_sets import AccountLockTimeout, facts_of, lock_party_sets, wait_for_accounts
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.database.id_arrays import Ids
 from config.kernel.database.locks import everybody_lock, lock_concerned
@@ -107,7 +107,7 @@ def test_locked_accounts_are_left_out_or_waited_for(noon):
 def test_the_wait_for_accounts_is_bounded_as_a_whole(noon):
     """A lock timeout alone would start again with each session that gets the row first."""
     taken = factories.account(factories.customer(), "I").id
-    with other_transaction(row_lock("accounts_account", taken)), pytest.raises(WaitedInVain) as raised:
+    with other_transaction(row_lock("accounts_account", taken)), pytest.raises(AccountLockTimeout) as raised:
         in_a_transaction(lambda: wait_for_accounts(Ids.of([taken]), at_most="50ms"))
     assert sqlstate(raised.value) == "57014"
 

@@ -84,7 +84,7 @@ def test_it_ends_with_the_decision_and_stays_on_record(teller, case, zhang, noon
     assert restrictions(teller, case) == []
     assert outcome(teller.post("/cash/withdrawals", cash(case))) == 201
     course = restriction_history_of(zhang.id)
-    assert [len(course.standing(at)) for at in (begins, noon.at)] == [1, 0]
+    assert [len(course.restrictions_and_freezes(at)) for at in (begins, noon.at)] == [1, 0]
 
 
 def test_approved_it_becomes_the_real_stop(teller, case, noon):
@@ -105,11 +105,11 @@ def test_timeline_shows_begin_and_end_by_the_decision(case, zhang, noon):
     over, first = told(zhang)
     assert first == ("临时止付", begun, made["doc_no"])
     assert over[0] == "临时止付结束（复核已决定）"
-    assert timeline(zhang.id, before=lines(zhang)[0].id).happened[-1].id == lines(zhang)[1].id
+    assert timeline(zhang.id, before=lines(zhang)[0].id).events[-1].id == lines(zhang)[1].id
 
 
 def lines(customer) -> list[Certified]:
-    return [each for each in timeline(customer.id).happened if isinstance(each, Certified)]
+    return [each for each in timeline(customer.id).events if isinstance(each, Certified)]
 
 
 def told(customer) -> list[tuple[object, ...]]:

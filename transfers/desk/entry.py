@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.queries.banks import NAME_MAX, banks_like
-from accounts.queries.certified_refusals import papers_against
+from accounts.queries.certified_refusals import certificates_behind
 from accounts.queries.transfer_sides import AccountSide, account_sides
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begin_form
@@ -130,7 +130,7 @@ def _foreseen(form: OrderForm) -> dict[str, Any]:
 def _papers(form: OrderForm, refusal: Refusal) -> list[Any]:
     """Return the restrictions behind a refusal of the payer's account, with authority and number."""
     payer = _payer_of(form)
-    return papers_against(payer.account_id, refusal) if payer else []
+    return certificates_behind(payer.account_id, refusal) if payer else []
 
 
 def _payer_of(form: OrderForm) -> AccountSide | None:

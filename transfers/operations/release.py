@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from accounts.policy.facts import AccountStanding, PartyFacts
-from accounts.queries.party_sets import PartySets, WaitedInVain, facts_of, lock_party_sets, wait_for_accounts
+from accounts.queries.party_sets import AccountLockTimeout, PartySets, facts_of, lock_party_sets, wait_for_accounts
 from accounts.vocabulary import Channel
 from config.kernel.database.clock import clock_rests
 from config.kernel.database.id_arrays import NO_IDS, Ids
@@ -271,7 +271,7 @@ def _after(fault: Exception, ids: Sequence[UUID], seconds: float, again: Callabl
     state = sqlstate(fault)
     if constraint_name(fault) == _HOLD:
         return Released()
-    if isinstance(fault, WaitedInVain) or state in _WAITED_IN_VAIN:
+    if isinstance(fault, AccountLockTimeout) or state in _WAITED_IN_VAIN:
         # Even the claim may have failed: there is still something to try again.
         return Released(passed=len(ids) or 1)
     # The connection failed; errors of the driver about a row's values have no code either.

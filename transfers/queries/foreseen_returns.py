@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.queries.party_sets import look_at
+from accounts.queries.party_sets import read_parties
 from accounts.refusals.money import PAYEE
 from accounts.vocabulary import Channel
 from blacklist.queries import case_accounts_query
@@ -60,7 +60,7 @@ def find_foreseen_returns(transfers: Iterable[Transfer], at: datetime) -> Mappin
     held = [each for each in transfers if each.status == TransferStatus.HELD and each.due_at and each.payer_account_id]
     if not held:
         return {}
-    look = look_at({each for row in held for each in (row.payer_account_id, row.payee_account_id) if each})
+    look = read_parties({each for row in held for each in (row.payer_account_id, row.payee_account_id) if each})
     outside = {row.id: bytes(row.payee_key) for row in held if row.payee_bank_code and row.payee_key}
     stopped = ask(case_accounts_query(outside.values())) if outside else frozenset()
     found: dict[UUID, Foreseen] = {}

@@ -6,14 +6,14 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.queries.certificate_impact import named_customers
-from accounts.queries.held_transfers import UnderWay
+from accounts.queries.held_transfers import HeldTransferLine
 from blacklist.operations.impact import NamedBySql
 from blacklist.vocabulary import TouchKind
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 
 
-def held_transfers_of(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
+def held_transfers_of(account_ids: Collection[UUID]) -> Sequence[HeldTransferLine]:
     """Return the held transfers whose payer or payee is one of some accounts, next due first."""
     ids = list(account_ids)
     concerned = Q(payer_account__in=ids) | Q(payee_account__in=ids)
@@ -21,7 +21,7 @@ def held_transfers_of(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
     held_rows = held.values_list("id", "payer_account_id", "payee_account_id", "amount_fen", "due_at")
     wanted = set(ids)
     return [
-        UnderWay(transfer_id, account_id, incoming, amount_fen, due_at)
+        HeldTransferLine(transfer_id, account_id, incoming, amount_fen, due_at)
         for transfer_id, payer_id, payee_id, amount_fen, due_at in held_rows
         for account_id, incoming in ((payer_id, False), (payee_id, True))
         if account_id in wanted

@@ -8,7 +8,7 @@ from accounts.cleanup.models import CleanupAction, CleanupItem
 from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, plan_of
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.models import Account
-from accounts.queries.held_transfers import UnderWay
+from accounts.queries.held_transfers import HeldTransferLine
 from accounts.vocabulary import CardStatus, account_text
 from config.kernel.database.clock import bank_now
 from config.kernel.law.money import Fen, yuan_text
@@ -63,7 +63,7 @@ class Effect:
     cards_restored: tuple[str, ...] = ()
     changes: tuple[ClassChangeShown, ...] = ()
     goes_on: str = ""
-    under_way: tuple[UnderWay, ...] = ()
+    under_way: tuple[HeldTransferLine, ...] = ()
     refusal: Refusal | None = None
 
     def lines(self) -> list[str]:

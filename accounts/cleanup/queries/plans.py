@@ -33,9 +33,9 @@ from accounts.policy.limits import check_class_of_same_person, is_stock_account
 from accounts.policy.opening import class_max, free_slot
 from accounts.queries.cards import status_of
 from accounts.queries.customer_restrictions import subject_keys
-from accounts.queries.held_transfers import UnderWay, under_way
+from accounts.queries.held_transfers import HeldTransferLine, held_transfers
 from accounts.queries.opening import Opening, opening_of
-from accounts.queries.party_sets import look_at
+from accounts.queries.party_sets import read_parties
 from accounts.vocabulary import AccountClass, AccountStatus, CardStatus, RequestStatus
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now
@@ -100,7 +100,7 @@ class ActionPlan:
     live_cards: tuple[Card, ...]
     parties: dict[UUID, PartyFacts] = field(repr=False)
     opening: Opening | None
-    under_way: tuple[UnderWay, ...]
+    under_way: tuple[HeldTransferLine, ...]
     done: bool
     at: datetime
 
@@ -145,7 +145,7 @@ class ActionPlan:
             if self.others and self.opening:
                 key = OF_LIMIT[self.limit]
                 count = self.opening.facts.count(key)
-                check_class_of_same_person(self.opening.facts.beside, key, count, class_max(key) or 0)
+                check_class_of_same_person(self.opening.facts.same_person, key, count, class_max(key) or 0)
             _ = self.changes
             return
         check_item(self.facts, way)
@@ -241,7 +241,7 @@ def plan_of(item: CleanupItem, asked: ActionAsked, at: datetime) -> ActionPlan:
     to = accounts.get(asked.to_account_id) if asked.to_account_id else None
     if to is not None and to.customer_id != account.customer_id:
         to = None
-    look = look_at({account_id, *other_ids, *([to.id] if to else [])})
+    look = read_parties({account_id, *other_ids, *([to.id] if to else [])})
     merges = asked.way in {CleanupWay.MERGE, CleanupWay.CANCEL} and card is None
     of_classes = asked.way in _OF_CLASSES or (asked.undoes is not None and asked.undoes.way in _OF_CLASSES)
     return ActionPlan(
@@ -254,9 +254,9 @@ def plan_of(item: CleanupItem, asked: ActionAsked, at: datetime) -> ActionPlan:
         live_cards=tuple(
             Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED).order_by("id")
         ),
-        parties={each: look.at(each, at) for each in look.found},
+        parties={each: look.at(each, at) for each in look.rows},
         opening=opening_of(account.customer, subject_keys(account.customer_id), at) if of_classes else None,
-        under_way=tuple(under_way([account_id])) if merges else (),
+        under_way=tuple(held_transfers([account_id])) if merges else (),
         done=is_done(item),
         at=at,
     )
@@ -303,7 +303,7 @@ def action_snapshot(row: CleanupAction) -> dict[str, Any]:
     asked, card = ActionAsked.of(row), card_now(row.item)
     account_id, others = concerned(row.item, asked)
     wanted = {account_id, *others, *([row.to_account_id] if row.to_account_id else [])}
-    look, at = look_at(wanted), bank_now()
+    look, at = read_parties(wanted), bank_now()
     accounts = Account.objects.only("account_number").in_bulk(wanted)
     account = look.at(account_id, at)
     facts: dict[str, Any] = {

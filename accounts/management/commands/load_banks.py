@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from accounts.operations.banks import COLUMNS, put_banks, read_banks
+from accounts.operations.banks import COLUMNS, read_banks, replace_banks
 from config.kernel.database.transactions import owned
 from config.kernel.intake.tables import RowFault, TableError
 from config.kernel.vault.key_marks import WritingCommand
@@ -30,5 +30,7 @@ class Command(WritingCommand):
         if not found:
             raise CommandError("The file names no bank; nothing was loaded.")
         with owned():
-            loaded = put_banks(found)
-        self.stdout.write(f"{loaded.rows} banks, {loaded.put} new or renamed, {loaded.gone} no longer offered")
+            loaded = replace_banks(found)
+        self.stdout.write(
+            f"{loaded.row_count} banks, {loaded.written_count} new or renamed, {loaded.delisted_count} no longer offered"
+        )

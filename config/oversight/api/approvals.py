@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from accounts.operations.card_exceptions import handed_out_with_answer
+from accounts.operations.card_exceptions import record_hand_out
 from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, listed, to
@@ -207,7 +207,7 @@ class ApproveView(DecidingView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         approval, extra = approvals.approve(path_id(path["approval_id"]), principal=caller, note=data.get("note", ""))
         if "card" in extra:
-            handed_out_with_answer(approval.object_id, principal=caller)
+            record_hand_out(approval.object_id, principal=caller)
         return 200, approval_answer(approval, approval.status, **extra)
 
 

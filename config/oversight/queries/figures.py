@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from accounts.queries.accounts import FreezesEnding, freezes_ending
+from accounts.queries.accounts import EndingFreezes, freezes_ending
 from accounts.queries.day_figures import cash_by_day, openings_by_day
 from blacklist.queries.undecided_certificates import overdue_certificates, received_by_day
 from config.kernel.access.keys import Caller
@@ -185,7 +185,7 @@ class BankFigures:
     oldest: Oldest | None
     refusals: list[dict[str, Any]]
     unmaskings: list[Row]
-    freezes: FreezesEnding
+    freezes: EndingFreezes
     payees: list[ManyPayers] = field(default_factory=list)
 
     @property
