@@ -96,7 +96,7 @@ def wait_for_accounts(account_ids: Ids, *, at_most: str) -> None:
 
     :param account_ids: few, in any order; they are locked in ascending order, before those that are not waited for.
     :param at_most: the duration of all waits together, as PostgreSQL writes it.
-    :raises WaitedInVain: when the rows were not free within that time.
+    :raises AccountLockTimeout: when the rows were not free within that time.
     """
     try:
         send(Statement(_BOUND, [at_most]), Statement(_WAIT, [account_ids]), Statement(_BOUND, [None]))

@@ -299,7 +299,9 @@ def remaining_restrictions(approval: Approval) -> list[RemainingRestriction]:
     subjects = subject_lines(_customers(approval))
     lines = []
     for customer_id, subject in subjects.items():
-        remaining = restriction_history_of(customer_id).restrictions_and_freezes(approval.decided_at, but=approval.object_id)
+        remaining = restriction_history_of(customer_id).restrictions_and_freezes(
+            approval.decided_at, but=approval.object_id
+        )
         lines.append(RemainingRestriction(subject, remaining_text(remaining), bool(remaining)))
     return lines
 
