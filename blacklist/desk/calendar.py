@@ -11,7 +11,7 @@ from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.frames.desk.axes import Axis, Tick
 from config.kernel.law.clauses import clause_text
 from config.kernel.law.dates import SHANGHAI, add_years, shanghai_day, start_of_day
-from config.kernel.law.ends import end_text
+from config.kernel.law.ends import day_text, end_text
 from config.kernel.law.text import Text, noted
 
 LEFT, RIGHT, WIDTH = 216, 880, 1130
@@ -152,14 +152,14 @@ def _ticks(axis: Axis) -> tuple[Tick, ...]:
 
 
 def _heading(entry: ListingPeriod, shows_papers: bool) -> str:
-    certified = entry.listing.certified_on.isoformat()
-    text = Text(f"{certified} 认定", f"Certified {certified}")
+    certified = day_text(entry.listing.certified_on)
+    text = Text(f"{certified.zh}认定", f"Certified {certified.en}")
     if shows_papers:
-        text = Text(f"{text} {entry.doc_no}", f"{text} {entry.doc_no}")
+        text = Text(f"{text.zh} {entry.doc_no}", f"{text.en} {entry.doc_no}")
     if entry.revoked_at:
-        day = shanghai_day(entry.revoked_at)
+        day = day_text(shanghai_day(entry.revoked_at))
         over = Text("已更正", "corrected") if entry.corrected else Text("已撤销", "revoked")
-        text = Text(f"{text}（{day} {over.zh}）", f"{text} ({over.en} {day})")
+        text = Text(f"{text.zh}（{day.zh}{over.zh}）", f"{text.en} ({over.en} {day.en})")
     return str(text)
 
 
@@ -216,8 +216,8 @@ def _end(span: Span) -> str:
     if span.ends_at is None:
         return str(span.measure.end)
     if span.lifted:
-        day = shanghai_day(span.ends_at)
-        return str(Text(f"{day} 解除", f"Released {day}"))
+        day = day_text(shanghai_day(span.ends_at))
+        return str(Text(f"{day.zh}解除", f"Released {day.en}"))
     return str(end_text(span.ends_at))
 
 
@@ -233,10 +233,10 @@ def _row(entry: ListingPeriod, span: Span, at: datetime, shows_papers: bool) -> 
     return Row(
         doc_no=entry.doc_no if shows_papers else "",
         certificate_id=str(entry.listing.certificate_id) if shows_papers else "",
-        certified_on=entry.listing.certified_on.isoformat(),
+        certified_on=str(day_text(entry.listing.certified_on)),
         measure=str(noted(kind, cause.zh, cause.en) if case else kind),
         clause=clause_text(span.measure.clause),
-        starts_on=span.measure.starts_at.astimezone(SHANGHAI).date().isoformat(),
+        starts_on=str(day_text(shanghai_day(span.measure.starts_at))),
         last_day=_end(span),
         state=str(state),
     )

@@ -206,7 +206,10 @@ def test_calendar_shows_chains_and_both_directions(account, signed_in):
     listings.certify(factories.ZHANG, **JDM)
     listings.certify(factories.ZHANG, certified_on=date(2020, 1, 1), legal_basis="PBOC_85")
     asked = factories.ZHANG.document | {"reason": "business"}
-    ends = dict(signed_in("compliance").post("/desk/screening", asked).context["drawing"].ends)
+    drawing = signed_in("compliance").post("/desk/screening", asked).context["drawing"]
+    ends = dict(drawing.ends)
+    assert drawing.lines[0].text.startswith("2026年1月2日认定 ")
+    assert drawing.rows[0].certified_on == drawing.rows[0].starts_on == "2026年1月2日"
     assert ends["限制非柜面出金"] == "至2029年5月20日（含）止"
     assert ends["暂停非柜面业务"] == "无"
 

@@ -8,6 +8,7 @@ from accounts.letters.queries.composition import content_read
 from accounts.letters.queries.issued_letters import letters_on, paper_of
 from accounts.letters.vocabulary import DeliveryWay, LetterKind
 from config.frames.desk.templatetags.desk import moment
+from config.kernel.law.ends import day_text
 from config.kernel.law.text import Text, language, text
 
 #: How many letters are listed; the others are in the register of letters.
@@ -33,7 +34,7 @@ def _lines(letters: list[Letter]) -> Iterable[tuple[str, str]]:
             parts = (text(f"第{one.nth}次", f"no. {one.nth}"), one.principal.name, moment(one.at), one.digest)
             yield text("打印", "Print"), " · ".join(filter(None, parts))
         for sent in sorted(each.deliveries.all(), key=lambda row: row.at):
-            parts = (DeliveryWay.word(sent.way), sent.day.isoformat(), sent.tracking_number, sent.principal.name)
+            parts = (DeliveryWay.word(sent.way), str(day_text(sent.day)), sent.tracking_number, sent.principal.name)
             yield text("送达", "Delivery"), " · ".join(filter(None, parts))
     if len(letters) > LETTERS_MAX:
         yield (

@@ -24,6 +24,7 @@ from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
 from config.kernel.law.dates import shanghai_day
+from config.kernel.law.ends import day_text
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import text
 from config.kernel.models import Role
@@ -64,7 +65,7 @@ def cash_box_open(request: DeskRequest) -> HttpResponse:
     def check() -> list[tuple[str, str]]:
         return [
             (text("柜员", "Teller"), request.caller.name),
-            (text("营业日", "Business day"), shanghai_day(bank_now()).isoformat()),
+            (text("营业日", "Business day"), str(day_text(shanghai_day(bank_now())))),
             *_amount(text("清点领入现金（元）", "Cash counted into the box (yuan)"), form.cleaned_data["opening"]),
         ]
 

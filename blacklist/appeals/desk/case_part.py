@@ -9,6 +9,7 @@ from blacklist.appeals.queries.appeals import appeals_of, attachments_of
 from blacklist.appeals.vocabulary import AppealStatus
 from config.frames.desk.labels import NOTHING
 from config.frames.desk.templatetags.desk import moment
+from config.kernel.law.ends import day_text
 from config.kernel.law.text import Text, text
 
 
@@ -32,4 +33,4 @@ def _lines(found: Iterable[Appeal]) -> Iterator[tuple[str, str]]:
 
 
 def _day(day: date | None) -> str:
-    return day.isoformat() if day else NOTHING
+    return str(day_text(day)) if day else NOTHING

@@ -37,6 +37,7 @@ from config.kernel.approvals.answers import answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
+from config.kernel.law.ends import day_text
 from config.kernel.law.text import Text, text
 from config.kernel.trail import budgets
 from config.kernel.trail.decisions import rule_text
@@ -194,7 +195,7 @@ def _facts(facts: Mapping[str, Any], scope: str) -> list[str]:
 
 
 def _day(day: date | None) -> str:
-    return day.isoformat() if day else NOTHING
+    return str(day_text(day)) if day else NOTHING
 
 
 @require_POST
