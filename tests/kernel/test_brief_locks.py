@@ -154,6 +154,8 @@ class TestAMigrationInOneTransaction:
         made = migrations.Migration("0002_made_up", "transfers")
         made.operations = [
             migrations.AddField("transfer", "note", NOTE),
+            # Cannot be applied twice to one state.
+            migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("transfer", "memo")]),
             migrations.RunPython(deadlock_first, deadlock_first),
         ]
         return made

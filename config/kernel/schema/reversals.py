@@ -47,9 +47,9 @@ def _of_migration(migration: Migration, before: ProjectState) -> Iterator[str]:
     for operation in migration.operations:
         after = before.clone()
         operation.state_forwards(app, after)
-        if not operation.reversible:
-            yield f"“{operation.describe()}” has no way back."
         for each in _parts(operation):
+            if not each.reversible:
+                yield f"“{each.describe()}” has no way back."
             yield from _of_operation(each, app, before, after)
         before = after
 
