@@ -1,5 +1,6 @@
 """A wing imports the core of its app and no other wing; a new one needs a folder and its name in `WINGS`."""
 
+import ast
 import re
 import tomllib
 
@@ -8,7 +9,7 @@ import pytest
 from django.apps import apps
 
 from config.kernel.wings import of_wings, wings_of
-from tests.architecture.house import PARTS, ROOT
+from tests.architecture.house import PARTS, ROOT, production
 
 WITH_WINGS = ("accounts", "blacklist")
 WINGS = [wing for app in WITH_WINGS for wing in wings_of(app)]
@@ -48,6 +49,22 @@ def test_wing_has_a_description_and_only_its_apps_label(wing):
     assert folder in PARTS
     assert (folder / "__init__.py").read_text().startswith('"""')
     assert not [*apps.get_app_config(wing.rpartition(".")[2]).get_models()]
+
+
+def test_what_is_asked_of_wings_is_there_in_one_of_them():
+    asked = {
+        (call.args[0].value, call.args[1].value)
+        for path in production()
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "of_wings"
+    }
+    assert len(asked) > 10
+    missing = {
+        (app, module)
+        for app, module in asked
+        if not any((ROOT / f"{wing}.{module}".replace(".", "/")).with_suffix(".py").exists() for wing in wings_of(app))
+    }
+    assert missing == set()
 
 
 def test_missing_part_of_a_wing_is_left_out():
