@@ -92,7 +92,7 @@ def keep_django_logging(**_: object) -> None:
 
 
 @worker_init.connect
-def settle(**_: object) -> None:
+def guard_worker(**_: object) -> None:
     """End the worker on a fault of settings or database; exclude loaded objects from garbage collection.
 
     A full collection would take as long as a batch.
@@ -103,13 +103,13 @@ def settle(**_: object) -> None:
 
 
 @task_postrun.connect
-def leave_the_broken(**_: object) -> None:
+def close_broken_connection(**_: object) -> None:
     """Close a connection that broke during a task, because a worker would use it for all later tasks."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
 
 
 @beat_init.connect
-def stand(**_: object) -> None:
+def guard_beat(**_: object) -> None:
     """End beat on a fault of settings or database; beat itself makes no query."""
     guard_process()

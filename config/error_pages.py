@@ -11,7 +11,7 @@ from django.urls import resolve
 
 from config.frames.api import errors, problems, wire
 from config.frames.api.auth import caller_with, may_call
-from config.frames.api.bodies import LARGE, Came, LargeBody, LargePlaces, is_too_large, takes_more
+from config.frames.api.bodies import LARGE, BodyResult, LargeBody, LargePlaces, accepts_large_bodies, is_too_large
 from config.frames.desk.access import caller_of, come_back, to_sign_in
 from config.frames.desk.middleware import SCREENS
 from config.kernel.access.permissions import may
@@ -75,7 +75,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     return _forbidden(request, exception)
 
 
-def away(request: HttpRequest) -> HttpResponse:
+def service_unavailable(request: HttpRequest) -> HttpResponse:
     """Answer a page while a required server is unavailable."""
     answer = _error_page(request, 503, TITLES[503])
     answer["Retry-After"] = str(errors.RETRY_AFTER)
@@ -86,13 +86,15 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """Answer a malformed request, or a session that could not be written, which Django treats as one."""
     # Django's chain of exceptions: SessionInterrupted, the failed update, the database's error.
     update = exception.__context__ if isinstance(exception, SessionInterrupted) else None
-    return away(request) if update and errors.is_away(update.__context__) else malformed(request, exception)
+    return (
+        service_unavailable(request) if update and errors.is_away(update.__context__) else malformed(request, exception)
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an exception of a page: a server is unavailable, or the page has a fault."""
     screen = request.path.startswith(SCREENS)
-    return away(request) if screen and errors.is_away(sys.exception()) else broken(request)
+    return service_unavailable(request) if screen and errors.is_away(sys.exception()) else broken(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
@@ -124,7 +126,7 @@ class BodiesInTime:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         screen = request.path.startswith(SCREENS)
-        if screen and takes_more(request.path) and is_too_large(request) and not request.META.get(wire.LATE):
+        if screen and accepts_large_bodies(request.path) and is_too_large(request) and not request.META.get(wire.LATE):
             # Checked before the incomplete body is parsed as a form; the API has its own check.
             return too_large(request)
         body: LargeBody | None = request.META.get(LARGE)
@@ -150,10 +152,10 @@ class BodiesInTime:
                 # The view refuses the request without reading its body.
                 return None
         match body.receive(self.places, request.META.get("REMOTE_ADDR", "")):
-            case Came.NO_PLACE:
+            case BodyResult.NO_PLACE:
                 return uploads_busy(request)
-            case Came.LATE:
+            case BodyResult.LATE:
                 request.META[wire.LATE] = True
-            case Came.WHOLE if screen and is_too_large(request):
+            case BodyResult.WHOLE if screen and is_too_large(request):
                 return too_large(request)
         return None

@@ -9,14 +9,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 _application = get_wsgi_application()
 
-from config.frames.api.concurrency import FewAtWork  # noqa: E402
+from config.frames.api.concurrency import RequestLimit  # noqa: E402
 from config.frames.api.overload import too_many_orders  # noqa: E402
 from config.frames.api.wire import WholeBodies  # noqa: E402
 from config.kernel.integrity.process_guard import guard_process  # noqa: E402
 
 guard_process()
 
-application = WholeBodies(FewAtWork(_application, beyond=too_many_orders))
+application = WholeBodies(RequestLimit(_application, beyond=too_many_orders))
 
 # The web process publishes wake-ups (the sandbox clock's), so it needs to know the broker.
 import config.celery  # noqa: E402

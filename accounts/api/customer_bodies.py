@@ -179,7 +179,7 @@ class CheckBody(StrictSerializer):
 class CustomerBody(StrictSerializer):
     """The customer to be registered."""
 
-    narrower = shapes.of_its_kind(
+    narrower = shapes.kind_with_document(
         CustomerKind.INDIVIDUAL, CustomerKind.ORGANIZATION, birth_date={"nullable": True, "enum": [None]}
     )
     examples = {
@@ -200,7 +200,7 @@ class CustomerBody(StrictSerializer):
         "foreigner": {
             "kind": "individual",
             "name": "Zhao Liu",
-            "document": shapes.ANOTHER,
+            "document": shapes.A_FOREIGNER,
             "birth_date": "1990-03-01",
         },
         "organization": {"kind": "organization", "name": "示范有限公司", "document": shapes.A_COMPANY},
@@ -227,7 +227,7 @@ class CustomerLookupBody(ExactlyOne):
 class LinkBody(StrictSerializer):
     """A further document of the same person."""
 
-    examples = {"passport": {"document": shapes.ANOTHER}}
+    examples = {"passport": {"document": shapes.A_FOREIGNER}}
 
     document = DocumentBody()
 
@@ -255,7 +255,7 @@ class RenewalBody(StrictSerializer):
 class ExternalAccountBody(StrictSerializer):
     """An own account at another bank, proved in person."""
 
-    examples = {"passbook": {**shapes.ELSEWHERE, "name": "张三", "evidence": "存折"}}
+    examples = {"passbook": {**shapes.AN_EXTERNAL_ACCOUNT, "name": "张三", "evidence": "存折"}}
 
     account_number = AccountNumberField()
     bank_code = OtherBankField()

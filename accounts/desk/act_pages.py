@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import FIELD, attempt, new_once
+from config.frames.desk.form_acts import FIELD, attempt, new_form_key
 from config.frames.desk.pages import act_on_form, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
@@ -62,7 +62,7 @@ def act_page(
         if CHECKED not in request.POST and (act.form is None or act.form.is_valid()):
             checked = attempt(act.check, act.form)
             # The form keeps its key, so that going back and confirming again does not carry the act out twice.
-            once = request.POST.get(FIELD) or new_once()
+            once = request.POST.get(FIELD) or new_form_key()
             shown = {**_about(act, context), "lines": checked.result or (), "once": once}
             return page(checked.problem) if checked.problem else render(request, "accounts/desk/act_check.html", shown)
     done = act.done if act.then is None else ""

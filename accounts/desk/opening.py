@@ -32,7 +32,7 @@ from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.regimes import regime_in_force, terms_text
 from config.frames.desk import drafts, sessions
 from config.frames.desk.access import desk_page
-from config.frames.desk.form_acts import attempt, carry_out, new_once
+from config.frames.desk.form_acts import attempt, carry_out, new_form_key
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
@@ -205,7 +205,7 @@ def _show(
         "in_review": known is not None and known.status == CustomerStatus.IN_REVIEW,
         "problem": problem,
         "paper": paper,
-        "once": new_once(),
+        "once": new_form_key(),
         "rules_url": _rules_url(draft),
         "address": drafts.address_of(request) if begun else f"{drafts.address_of(request)}&step={step}",
     }

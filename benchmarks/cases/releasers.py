@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks.bank.report import Report
 from benchmarks.cases.common import Child, Meter
-from config.celery import settle
+from config.celery import guard_worker
 from config.kernel.database.sql import rows
 from transfers.operations.release import Released
 from transfers.operations.release_all import release_all
@@ -60,7 +60,7 @@ class Releasers:
 
 def begin() -> tuple[str, Callable[[float], list[int]]]:
     """Return the function that releases for some seconds, in a separate process."""
-    settle()
+    guard_worker()
     return "ready", _follow
 
 

@@ -65,7 +65,7 @@ class AuthorityBody(StrictSerializer):
 class SubjectBody(StrictSerializer):
     """A person or organization that the certificate names."""
 
-    narrower = shapes.of_its_kind(SubjectKind.INDIVIDUAL, SubjectKind.ORGANIZATION)
+    narrower = shapes.kind_with_document(SubjectKind.INDIVIDUAL, SubjectKind.ORGANIZATION)
 
     kind = serializers.ChoiceField(choices=SubjectKind.choices)
     name = NameField()
@@ -165,7 +165,7 @@ class CertificateBody(StrictSerializer):
             "authority": _AUTHORITY,
             "certified_on": "2025-12-31",
             "category": "CASE_ACCOUNT",
-            "case_accounts": [shapes.ELSEWHERE],
+            "case_accounts": [shapes.AN_EXTERNAL_ACCOUNT],
         },
     }
 

@@ -19,7 +19,7 @@ from blacklist.operations.screening import screen, screen_grace
 from blacklist.queries import restriction_answers
 from blacklist.queries.certificates import certificates
 from config.frames.api.fields import path_id
-from config.frames.api.links import ID, PROPOSED, listed, to
+from config.frames.api.links import ID, PROPOSED, list_links, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
@@ -38,7 +38,7 @@ class CertificatesView(ContractView):
     roles = {"GET": ROLES[Permission.VIEW_CERTIFICATES], "POST": ROLES[Permission.ENTER_CERTIFICATE]}
     links = {
         "POST": {"readCertificate": to("get_blacklist_certificates_id", certificate_id=ID), **PROPOSED},
-        "GET": listed("get_blacklist_certificates", "get_blacklist_certificates_id", "certificate_id"),
+        "GET": list_links("get_blacklist_certificates", "get_blacklist_certificates_id", "certificate_id"),
     }
     body = CertificateBody
     query = PageQuery

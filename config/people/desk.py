@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from config.frames.desk.access import desk_page, verify_second_factor
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import FormOutcome, attempt, new_once
+from config.frames.desk.form_acts import FormOutcome, attempt, new_form_key
 from config.frames.desk.lockout import count_wrong_enrolment, enrolment_pause
 from config.frames.desk.pages import act_on_form
 from config.frames.desk.personal_settings import WRONG_CODE, NewPasswordForm, code_field
@@ -176,7 +176,7 @@ def _keys(
         (row, forms_of.get(row.pk) or OwnKeyForm(auto_id=f"id_{row.pk}_%s"))
         for row in keys_to_collect(request.caller.id, bank_now())
     ]
-    context = {"waiting": waiting, "once": new_once(), "problem": problem}
+    context = {"waiting": waiting, "once": new_form_key(), "problem": problem}
     status = max((_status(form, problem) for form in forms_of.values()), default=200)
     return render(request, "people/keys.html", context, status=status)
 

@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     # The middleware below is for pages (sessions, cookies, forms); API requests skip it up to axes.
-    "config.frames.api.middleware.PastScreens",
+    "config.frames.api.middleware.ScreenBypass",
     "django.middleware.gzip.GZipMiddleware",
     "config.frames.desk.middleware.LivingConnection",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -81,7 +81,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.frames.desk.navigation.strip",
+                "config.frames.desk.navigation.page_context",
             ],
         },
     },

@@ -16,7 +16,7 @@ ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
 BANK_CODE = env.text("BANK_CODE")
 # No default: the bank must choose the basis of certificates that state none.
 LEGAL_BASIS_WHEN_MISSING = env.text("BANK_LEGAL_BASIS_WHEN_MISSING")
-_screens = MIDDLEWARE.index("config.frames.api.middleware.PastScreens")
+_screens = MIDDLEWARE.index("config.frames.api.middleware.ScreenBypass")
 MIDDLEWARE = [*MIDDLEWARE[:_screens], "config.frames.api.middleware.InsideOnly", *MIDDLEWARE[_screens:]]
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^livez$", "^readyz$", "^metrics$"]

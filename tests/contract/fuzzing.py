@@ -20,7 +20,7 @@ from schemathesis.generation.hypothesis import builder
 from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.python._constants.orchestrator import make_constants_value_source
 
-from config.frames.api.concurrency import FewAtWork
+from config.frames.api.concurrency import RequestLimit
 from config.frames.api.overload import too_many_orders
 from config.frames.api.wire import WholeBodies
 from tests.architecture.test_roles import MATRIX
@@ -46,7 +46,7 @@ def schema(**config: Any) -> Any:
     without marks, or with other keys.
     """
     found = schemathesis.openapi.from_dict(kept(), config=SchemathesisConfig.from_dict({"seed": 20261125, **config}))
-    found.app = WholeBodies(FewAtWork(get_wsgi_application(), beyond=too_many_orders))
+    found.app = WholeBodies(RequestLimit(get_wsgi_application(), beyond=too_many_orders))
     return found
 
 

@@ -54,7 +54,7 @@ def test_document_is_built_once_for_many_requests(db, monkeypatch):
     made = []
     generate = SchemaGenerator.get_schema
     monkeypatch.setattr(SchemaGenerator, "get_schema", lambda *args, **more: made.append(1) or generate(*args, **more))
-    served._written.cache_clear()
+    served._document_bytes.cache_clear()
     answers = [Client().get("/api/schema", headers={"Accept": "application/json"}) for _ in range(3)]
     assert made == [1]
     assert {each["Content-Type"].partition(";")[0] for each in answers} == {"application/json"}

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 
 from config.frames.back_office.acts import ActingAdmin
-from config.frames.desk.form_acts import new_once
+from config.frames.desk.form_acts import new_form_key
 from config.kernel.access.permissions import ROLES
 from config.kernel.models import Decision, Role
 from tests import factories, people
@@ -48,7 +48,7 @@ def machine(noon):
 def test_user_without_the_permission_is_refused_in_words(staff, role, machine):
     client = staff(role)
     assert address(machine, "switch-off") not in text_of(client.get(address(machine)))
-    answer = client.post(address(machine, "switch-off"), {"once": new_once()})
+    answer = client.post(address(machine, "switch-off"), {"once": new_form_key()})
     assert answer.status_code == 403
     for words in ("ROLE_NOT_ALLOWED", "请求号", answer["X-Request-Id"]):
         assert words in text_of(answer)
@@ -60,9 +60,9 @@ def test_a_role_alone_does_not_open_it(signed_in, machine):
     """A person who is not staff has no back office; without the view permission a table has no acts."""
     client = signed_in("teller")
     assert client.get(address(machine)).status_code == 302
-    assert client.post(address(machine, "switch-off"), {"once": new_once()}).status_code == 302
+    assert client.post(address(machine, "switch-off"), {"once": new_form_key()}).status_code == 302
     User.objects.filter(username="teller").update(is_staff=True)
-    assert client.post(address(machine, "switch-off"), {"once": new_once()}).status_code == 403
+    assert client.post(address(machine, "switch-off"), {"once": new_form_key()}).status_code == 403
     machine.refresh_from_db()
     assert machine.active
 
@@ -72,7 +72,7 @@ def test_a_password_alone_opens_no_act(staff, machine):
     session = client.session
     del session["otp_device_id"]
     session.save()
-    answer = client.post(address(machine, "switch-off"), {"once": new_once()})
+    answer = client.post(address(machine, "switch-off"), {"once": new_form_key()})
     assert answer.url.startswith("/admin/login/")
     machine.refresh_from_db()
     assert machine.active
@@ -81,7 +81,7 @@ def test_a_password_alone_opens_no_act(staff, machine):
 def test_looking_changes_nothing(staff, machine):
     client = staff("superuser")
     before = Decision.objects.count()
-    assert client.get(address(machine, "switch-off"), {"once": new_once()}).status_code == 200
+    assert client.get(address(machine, "switch-off"), {"once": new_form_key()}).status_code == 200
     assert client.head(address(machine, "switch-off")).status_code == 200
     machine.refresh_from_db()
     assert (Decision.objects.count(), machine.active) == (before, True)
@@ -93,7 +93,7 @@ def test_a_form_without_its_token_or_key_does_nothing(staff, machine):
     assert answer.status_code == 400
     assert "IDEMPOTENCY_KEY_MISSING" in text_of(answer)
     client.handler.enforce_csrf_checks = True
-    assert client.post(address(machine, "switch-off"), {"once": new_once()}).status_code == 403
+    assert client.post(address(machine, "switch-off"), {"once": new_form_key()}).status_code == 403
     machine.refresh_from_db()
     assert machine.active
 
@@ -114,6 +114,6 @@ def test_a_record_leads_to_the_desk_where_something_is_done_about_it(staff, role
         for act in ("report-lost", "approve", "reject", "withdraw"):
             assert f"/{act}/" not in shown
     for act in ("approve", "reject", "withdraw"):
-        assert client.post(address(proposal, act), {"once": new_once(), "remark": "x"}).status_code == 403
+        assert client.post(address(proposal, act), {"once": new_form_key(), "remark": "x"}).status_code == 403
     proposal.refresh_from_db()
     assert proposal.status == "pending"

@@ -8,7 +8,7 @@ from django.db import InternalError, OperationalError
 from django.test import Client
 from psycopg import errors
 
-from config.frames.api.bodies import LARGE, Came
+from config.frames.api.bodies import LARGE, BodyResult
 from tests.database import read_only
 from tests.desk.pages import text_of
 
@@ -121,8 +121,8 @@ def test_a_sign_in_at_a_database_that_only_reads(db):
 @pytest.mark.parametrize(
     ("came", "status", "words"),
     [
-        (Came.NO_PLACE, 503, "当前正在处理其他上传的文件，本次未作任何处理"),
-        (Came.LATE, 408, "提交的内容未按时送达，未作任何处理"),
+        (BodyResult.NO_PLACE, 503, "当前正在处理其他上传的文件，本次未作任何处理"),
+        (BodyResult.LATE, 408, "提交的内容未按时送达，未作任何处理"),
     ],
 )
 def test_a_large_file_that_is_to_be_sent_again(signed_in, came, status, words):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.frames.desk.form_acts import new_once
+from config.frames.desk.form_acts import new_form_key
 from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
@@ -33,7 +33,7 @@ def address(transfer: Transfer) -> str:
 
 
 def shows(number: str = factories.ZHANG.number, kind: str = "resident_id", **more: str) -> dict[str, str]:
-    return {"way": "in_person", "type": kind, "number": number, "once": new_once()} | more
+    return {"way": "in_person", "type": kind, "number": number, "once": new_form_key()} | more
 
 
 def test_payers_identification_is_asked_and_enter_submits(teller, transfer):

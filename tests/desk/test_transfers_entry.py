@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import ListedBank
 from accounts.vocabulary import CardStatus
-from config.frames.desk.form_acts import new_once
+from config.frames.desk.form_acts import new_form_key
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
@@ -35,7 +35,7 @@ def form(payer, payee):
             "payee_name": "李四",
             "amount": "100.00",
             "arrival": "ordinary",
-            "once": new_once(),
+            "once": new_form_key(),
         }
         return standard | changes
 
@@ -136,7 +136,7 @@ def test_refusal_because_of_a_certificate_names_it(teller, payer, form, client_f
 
 
 def test_a_corrected_form_can_be_sent_again(teller, form):
-    key = new_once()
+    key = new_form_key()
     teller.post(NEW, form(amount="1000.01", once=key))
     assert teller.post(NEW, form(amount="1000.00", once=key)).status_code == 302
 

@@ -164,7 +164,7 @@ def test_the_limiter_admits_exactly_its_number_at_once(address):
 def test_keys_that_are_asked_for_together_open_each_its_own():
     keys = {name: people.key(people.ensure(f"atm-{name}", "atm")) for name in "abc"}
     revoke_key(ApiKey.objects.get(digest=digest_of(keys["b"])))
-    asked = [auth._Asked(digest_of(key)) for key in (*keys.values(), "bk_unknown", keys["a"])]
+    asked = [auth._KeyLookUp(digest_of(key)) for key in (*keys.values(), "bk_unknown", keys["a"])]
     auth._look_up(asked)
     assert [each.caller.name if each.caller else None for each in asked] == ["atm-a", None, "atm-c", None, "atm-a"]
     assert all(each.answered for each in asked)

@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
-from config.frames.api.concurrency import FewAtWork, place_given_up
+from config.frames.api.concurrency import RequestLimit, place_given_up
 from config.frames.api.overload import too_many_orders
 from config.kernel.database.sql import rows
 from config.kernel.requests.micro_batches import NotAnswered
@@ -65,7 +65,7 @@ def few(settings):
     made = []
 
     def make(application):
-        made.append(FewAtWork(application, beyond=too_many_orders))
+        made.append(RequestLimit(application, beyond=too_many_orders))
         return made[-1]
 
     yield make
@@ -142,7 +142,7 @@ def sent(application, path, method="POST"):
 def stuck(settings):
     settings.REQUESTS_AT_WORK, settings.ORDERS_TAKEN_IN = 4, 3
     inside = Stuck()
-    yield inside, FewAtWork(inside, beyond=lambda *_: [b"busy"])
+    yield inside, RequestLimit(inside, beyond=lambda *_: [b"busy"])
     inside.go_on.set()
 
 

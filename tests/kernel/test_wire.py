@@ -9,7 +9,7 @@ import pytest
 from django.urls import resolve
 
 from config.frames.api import bodies as request_bodies
-from config.frames.api.bodies import LARGE, LARGE_AT_ONCE, Came, LargePlaces
+from config.frames.api.bodies import LARGE, LARGE_AT_ONCE, BodyResult, LargePlaces
 from config.frames.api.strict_json import MAX_BYTES
 from config.frames.api.wire import LATE, MOST_READ_AWAY, Watch, WholeBodies, end_silent_connections
 from config.stack.process import wait_until
@@ -74,7 +74,7 @@ def receiving(places: LargePlaces, address: str = "192.0.2.1"):
 
 def test_a_body_may_be_larger_at_an_upload_address_and_nowhere_else(large):
     body = b" " * (2 * MAX_BYTES)
-    assert WholeBodies(receiving(LargePlaces()))(sent(**large), None) == [Came.WHOLE, len(body), len(body)]
+    assert WholeBodies(receiving(LargePlaces()))(sent(**large), None) == [BodyResult.WHOLE, len(body), len(body)]
     read, _ = served(body, CONTENT_LENGTH=str(len(body)), PATH_INFO="/other", REQUEST_METHOD="POST")
     assert len(read) == MAX_BYTES + 1
     read, _ = served(body, CONTENT_LENGTH=str(len(body)), PATH_INFO="/large", REQUEST_METHOD="PUT")
@@ -87,7 +87,7 @@ def test_a_chunked_large_body_has_its_length_and_no_more_than_its_address_takes(
     most = 2 * MAX_BYTES + 64 * 1024
     read = min(size, most + 1)
     chunked = sent(size, HTTP_TRANSFER_ENCODING="chunked", **large)
-    assert WholeBodies(receiving(LargePlaces()))(chunked, None) == [Came.WHOLE, read, read]
+    assert WholeBodies(receiving(LargePlaces()))(chunked, None) == [BodyResult.WHOLE, read, read]
     assert chunked["wsgi.input"].read() == b""
 
 
@@ -107,11 +107,11 @@ def test_a_large_body_that_breaks_off_or_comes_after_its_time_is_late_and_takes_
     places = LargePlaces()
     broken = sent(**large) | {"wsgi.input": BytesIO(b" " * MAX_BYTES)}
     for _ in range(LARGE_AT_ONCE + 1):
-        assert WholeBodies(receiving(places))(dict(broken), None)[0] is Came.LATE
+        assert WholeBodies(receiving(places))(dict(broken), None)[0] is BodyResult.LATE
     settings.REQUEST_BODY_SECONDS = -1
-    assert WholeBodies(receiving(places))(sent(**large), None)[0] is Came.LATE
+    assert WholeBodies(receiving(places))(sent(**large), None)[0] is BodyResult.LATE
     settings.REQUEST_BODY_SECONDS = 10
-    assert WholeBodies(receiving(places))(sent(**large), None)[0] is Came.WHOLE
+    assert WholeBodies(receiving(places))(sent(**large), None)[0] is BodyResult.WHOLE
 
 
 def test_no_more_than_two_large_bodies_are_held_at_a_time(large):
@@ -128,7 +128,7 @@ def test_no_more_than_two_large_bodies_are_held_at_a_time(large):
     for _ in range(2):
         inside.clear()
         bodies(sent(**large), None)
-        assert inside == [Came.WHOLE] * LARGE_AT_ONCE + [Came.NO_PLACE]
+        assert inside == [BodyResult.WHOLE] * LARGE_AT_ONCE + [BodyResult.NO_PLACE]
 
 
 def test_a_body_that_is_being_read_excludes_its_own_address_and_takes_no_place(large):
@@ -143,9 +143,9 @@ def test_a_body_that_is_being_read_excludes_its_own_address_and_takes_no_place(l
 
     tried = []
     dripping = sent(**large) | {"wsgi.input": Dripping(b" " * (2 * MAX_BYTES))}
-    assert WholeBodies(receiving(places))(dripping, None)[0] is Came.WHOLE
-    assert tried == [Came.NO_PLACE, Came.WHOLE, Came.WHOLE]
-    assert WholeBodies(receiving(places))(sent(**large), None)[0] is Came.WHOLE
+    assert WholeBodies(receiving(places))(dripping, None)[0] is BodyResult.WHOLE
+    assert tried == [BodyResult.NO_PLACE, BodyResult.WHOLE, BodyResult.WHOLE]
+    assert WholeBodies(receiving(places))(sent(**large), None)[0] is BodyResult.WHOLE
 
 
 def test_every_address_for_large_bodies_declares_its_callers(settings):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account
-from config.frames.desk.form_acts import new_once
+from config.frames.desk.form_acts import new_form_key
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
@@ -187,11 +187,11 @@ def test_a_supervisor_proposes_it_at_the_desk(parked, signed_in):  # noqa: F811 
     assert "入账失败次数" in page
     assert f"/desk/transfers/{parked.id}/return" in page
     assert "ValueError" in text_of(desk.get(f"/desk/transfers/{parked.id}/return"))
-    answer = desk.post(f"/desk/transfers/{parked.id}/return", {"once": new_once()})
+    answer = desk.post(f"/desk/transfers/{parked.id}/return", {"once": new_form_key()})
     assert (answer.status_code, answer["Location"]) == (302, f"/desk/transfers/{parked.id}")
     assert Approval.objects.get().kind == "parked_return"
     assert "待复核：" in text_of(desk.get(f"/desk/transfers/{parked.id}"))
-    again = desk.post(f"/desk/transfers/{parked.id}/return", {"once": new_once()})
+    again = desk.post(f"/desk/transfers/{parked.id}/return", {"once": new_form_key()})
     assert again.status_code == 409
     assert "/return" not in text_of(signed_in("teller").get(f"/desk/transfers/{parked.id}"))
 

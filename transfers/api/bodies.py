@@ -90,13 +90,13 @@ class TransferBody(StrictSerializer):
     examples = {
         "counter": {
             "payer": {"account_id": shapes.AN_ID},
-            "payee": shapes.ELSEWHERE,
+            "payee": shapes.AN_EXTERNAL_ACCOUNT,
             "amount": "0.01",
             "arrival": "next_day",
         },
         "immediate": {
             "payer": {"account_id": shapes.AN_ID},
-            "payee": {**shapes.ELSEWHERE, "name": "李四"},
+            "payee": {**shapes.AN_EXTERNAL_ACCOUNT, "name": "李四"},
             "amount": "0.01",
             "arrival": "real_time",
             "memo": "货款",

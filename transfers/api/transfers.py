@@ -13,7 +13,7 @@ from accounts.api.misses import miss_counter
 from accounts.queries.holders import holder_name
 from accounts.refusals.money import ChannelNotAllowed
 from config.frames.api.fields import StrictSerializer, path_id
-from config.frames.api.links import ID, listed, to
+from config.frames.api.links import ID, list_links, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.problems import of_refusal
 from config.frames.api.views import ContractView, Result
@@ -139,7 +139,7 @@ class TransfersView(AcceptingView):
                 transfer_id=ID,
             ),
         },
-        "GET": listed("get_transfers", "get_transfers_id", "transfer_id"),
+        "GET": list_links("get_transfers", "get_transfers_id", "transfer_id"),
     }
     query = TransfersQuery
     answers = {"POST": {201: answers.TransferAnswer}, "GET": {200: answers.TransfersAnswer}}

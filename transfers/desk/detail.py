@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.queries.transfer_sides import Leg, legs_of
 from config.frames.desk.access import desk_page
-from config.frames.desk.labels import field_word, kind_word, moment_of, value_word
+from config.frames.desk.labels import field_word, kind_word, moment_text, value_word
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.slips import slip_tools
@@ -160,7 +160,7 @@ def _masked(name: str, value: Any) -> str:
         return mask_account(text)
     if name == "masked_name" and "*" not in text:
         return mask_name(text)
-    return moment_of(text) if name == "confirmed_at" else text
+    return moment_text(text) if name == "confirmed_at" else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import form_arguments
-from config.frames.desk.form_acts import new_once, run_once
+from config.frames.desk.form_acts import new_form_key, run_once
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
@@ -43,7 +43,7 @@ def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
             # A repeat changed nothing and leads to the same slip.
             return HttpResponseRedirect(reverse("desk:transfer-slip", args=[transfer_id]))
     at = bank_now()
-    context = {"line": line_of(transfer, at), "at": at, "form": form, "problem": problem, "once": new_once()}
+    context = {"line": line_of(transfer, at), "at": at, "form": form, "problem": problem, "once": new_form_key()}
     status = problem.status if problem else 400 if form.errors else 200
     return render(request, "transfers/desk/cancel.html", context, status=status)
 

@@ -12,7 +12,7 @@ from accounts.queries.certified_refusals import certificates_behind
 from accounts.queries.transfer_sides import AccountSide, account_sides
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begin_form
-from config.frames.desk.form_acts import first_result, new_once, run_once
+from config.frames.desk.form_acts import first_result, new_form_key, run_once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -66,7 +66,7 @@ def new(request: DeskRequest) -> HttpResponse:
         "problem": problem,
         "record": record,
         "restrictions": restrictions,
-        "once": new_once(),
+        "once": new_form_key(),
     }
     status = problem.status if problem else 400 if form.errors else 200
     return render(request, "transfers/desk/new.html", context, status=status)

@@ -12,7 +12,7 @@ from accounts.cleanup.queries.progress import campaign_of, campaigns, progress_o
 from accounts.cleanup.vocabulary import ReturnForm
 from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, path_id
-from config.frames.api.links import ID, listed, to
+from config.frames.api.links import ID, list_links, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, File, FileView, Result
 from config.kernel.access.keys import Caller
@@ -108,7 +108,10 @@ class CampaignsView(ContractView):
     """`GET` and `POST /cleanup/campaigns`: a new campaign records who exceeds a limit now; only one may be open."""
 
     roles = {"GET": ROLES[Permission.VIEW_CLEANUP], "POST": ROLES[Permission.RUN_CLEANUP]}
-    links = {"POST": _OF_CAMPAIGN, "GET": listed("get_cleanup_campaigns", "get_cleanup_campaigns_id", "campaign_id")}
+    links = {
+        "POST": _OF_CAMPAIGN,
+        "GET": list_links("get_cleanup_campaigns", "get_cleanup_campaigns_id", "campaign_id"),
+    }
     body = CampaignBody
     query = PageQuery
     answers = {"POST": {201: CampaignAnswer}, "GET": {200: CampaignsAnswer}}

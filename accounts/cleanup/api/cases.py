@@ -31,7 +31,7 @@ from accounts.vocabulary import AccountClass
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.api import shapes
 from config.frames.api.fields import DayField, FilterIdField, IdField, LineField, StrictSerializer, TextField, path_id
-from config.frames.api.links import ID, PROPOSED, listed, to
+from config.frames.api.links import ID, PROPOSED, list_links, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
@@ -86,7 +86,7 @@ class CasesView(ContractView):
     """`GET /cleanup/cases`."""
 
     roles = {"GET": ROLES[Permission.VIEW_CLEANUP]}
-    links = {"GET": listed("get_cleanup_cases", "get_cleanup_cases_id", "case_id")}
+    links = {"GET": list_links("get_cleanup_cases", "get_cleanup_cases_id", "case_id")}
     query = CasesQuery
     answers = {"GET": {200: CasesAnswer}}
 

@@ -31,7 +31,7 @@ from accounts.queries.subject_lines import subject_line, subject_lines
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DayField, DeskForm, DigitRadios, LineField, NumberField, StatedField
-from config.frames.desk.form_acts import new_once
+from config.frames.desk.form_acts import new_form_key
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
@@ -65,7 +65,7 @@ def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         "owed": of_customer.owed(),
         "issued": issued_of(of_customer.issued),
         "refusals": unannounced_refusals(of_customer)[:REFUSALS_MAX],
-        "once": new_once(),
+        "once": new_form_key(),
         "may": acts_of(request.caller),
     }
     return render(request, "accounts/desk/letters/of_customer.html", context)
@@ -190,7 +190,7 @@ def letters(request: DeskRequest) -> HttpResponse:
         "show": show if show in SHOWN else SHOWN[0],
         "certificate_id": certificate_id,
         "older": older,
-        "once": new_once(),
+        "once": new_form_key(),
         "may": acts_of(request.caller),
     }
     return render(request, "accounts/desk/letters/letters.html", context)

@@ -16,7 +16,7 @@ from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id
-from config.frames.api.links import ID, PROPOSED, listed, to
+from config.frames.api.links import ID, PROPOSED, list_links, to
 from config.frames.api.pagination import PageQuery, page, places
 from config.frames.api.uploads import UploadField, UploadView
 from config.frames.api.views import ContractView, Result
@@ -138,7 +138,7 @@ class StockImportsView(UploadView):
             "readRows": to("get_stock_imports_id_rows", import_id=ID),
             "submitImport": to("post_stock_imports_id_submit", import_id=ID),
         },
-        "GET": listed("get_stock_imports", "get_stock_imports_id", "import_id"),
+        "GET": list_links("get_stock_imports", "get_stock_imports_id", "import_id"),
     }
     answers = {"POST": {201: StockImportAnswer, 200: StockImportAnswer}, "GET": {200: StockImportsAnswer}}
 

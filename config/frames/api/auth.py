@@ -47,7 +47,7 @@ def caller_with(header: str) -> Caller | None:
 
 
 @dataclass(slots=True, eq=False)
-class _Asked:
+class _KeyLookUp:
     """A key for which the caller is being looked up, and the result."""
 
     digest: bytes
@@ -57,14 +57,14 @@ class _Asked:
 
 def _caller_of(key: str) -> Caller | None:
     """Return the caller of a key, looked up together with simultaneous requests."""
-    asked = _Asked(digest_of(key))
+    asked = _KeyLookUp(digest_of(key))
     _KEYS.do(asked)
     if not asked.answered:
         _look_up([asked])
     return asked.caller
 
 
-def _look_up(asked: list[_Asked]) -> None:
+def _look_up(asked: list[_KeyLookUp]) -> None:
     """Look up keys in the database; a connection that has died since the last request is replaced first.
 
     This is the first query of a request, so a restart of the database fails no request, and no connection needs a
@@ -83,7 +83,7 @@ def _look_up(asked: list[_Asked]) -> None:
 
 
 #: Two queries may run at a time, so that one slow query does not delay all others.
-_KEYS: MicroBatches[_Asked] = MicroBatches(
+_KEYS: MicroBatches[_KeyLookUp] = MicroBatches(
     _look_up, same=id, most=64, teams=2, patience=0.1, limit=10, while_waiting=place_given_up
 )
 

@@ -24,13 +24,13 @@ _AROUND = 64 * 1024
 _ID = re.compile(r"/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=/|$)")
 
 
-def most_of(path: str) -> int:
+def size_limit_of(path: str) -> int:
     """Return the size limit in bytes of a body sent to an address."""
     larger = settings.LARGER_BODIES.get(_without_ids(path))
     return MAX_BYTES if larger is None else int(larger) + _AROUND
 
 
-def takes_more(path: str) -> bool:
+def accepts_large_bodies(path: str) -> bool:
     """Return whether an address accepts larger bodies than all others."""
     return _without_ids(path) in settings.LARGER_BODIES
 
@@ -38,7 +38,7 @@ def takes_more(path: str) -> bool:
 def is_too_large(request: HttpRequest) -> bool:
     """Return whether a request declares a larger body than its address accepts; such a body is read only in part."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return length.isdecimal() and int(length) > most_of(request.path)
+    return length.isdecimal() and int(length) > size_limit_of(request.path)
 
 
 def _without_ids(path: str) -> str:
@@ -53,7 +53,7 @@ LARGE_AT_ONCE = 2
 LARGE_WAIT_SECONDS = 3
 
 
-class Came(Enum):
+class BodyResult(Enum):
     """Results of receiving a large body."""
 
     WHOLE = auto()
@@ -109,24 +109,24 @@ class LargeBody:
         """Return a line of the received bytes."""
         return self._file.readline(size)
 
-    def receive(self, places: LargePlaces, address: str) -> Came:
+    def receive(self, places: LargePlaces, address: str) -> BodyResult:
         """Read the whole body, then take a place for it until the request is answered."""
         with place_given_up():
             if not places.enter(address):
-                return Came.NO_PLACE
+                return BodyResult.NO_PLACE
             try:
                 self.is_read = True
                 body, late = self._read()
                 if late:
-                    return Came.LATE
+                    return BodyResult.LATE
                 if not places.places.acquire(timeout=LARGE_WAIT_SECONDS):
-                    return Came.NO_PLACE
+                    return BodyResult.NO_PLACE
             finally:
                 places.leave(address)
             self._left = places.places.release
         self._file = BytesIO(body)
         self._environ["CONTENT_LENGTH"] = str(len(body))
-        return Came.WHOLE
+        return BodyResult.WHOLE
 
     def close(self) -> None:
         """Release the body and its place."""

@@ -28,7 +28,7 @@ _KEPT_FREE = 2
 _HERE = local()
 
 
-class FewAtWork:
+class RequestLimit:
     """WSGI middleware that processes at most `REQUESTS_AT_WORK` requests at a time, on as many connections.
 
     The server gives each request a thread, which first waits for the body: there are as many threads as client
@@ -70,7 +70,7 @@ class FewAtWork:
         try:
             answer = self.application(environ, start_response)
             if getattr(answer, "streaming", False):
-                return _Streamed(answer, place.give_up)
+                return _StreamedAnswer(answer, place.give_up)
             try:
                 whole = [b"".join(answer)]
             finally:
@@ -95,7 +95,7 @@ class _Place:
         self.is_taken = True
         _HERE.place = self
         with suppress(IndexError):
-            while not _lives(kept := self.spare.pop()):
+            while not _is_alive(kept := self.spare.pop()):
                 kept.close()
             connections["default"] = kept
 
@@ -112,7 +112,7 @@ class _Place:
                 room.release()
 
 
-def _lives(kept: BaseDatabaseWrapper) -> bool:
+def _is_alive(kept: BaseDatabaseWrapper) -> bool:
     """Return whether an unused connection still works: a server that closes it sends something first.
 
     A caller that used `place_given_up` continues on another connection than before.
@@ -125,7 +125,7 @@ def _lives(kept: BaseDatabaseWrapper) -> bool:
     return not said.poll(0)
 
 
-class _Streamed:
+class _StreamedAnswer:
     """A streamed answer; its place is released at its end."""
 
     def __init__(self, answer: Any, done: Callable[[], None]) -> None:

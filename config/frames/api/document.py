@@ -21,14 +21,14 @@ class DocumentView(SpectacularAPIView):
         renderer: Any = request.accepted_renderer
         name = f"schema.{'json' if 'json' in renderer.format else 'yaml'}"
         return HttpResponse(
-            _written(renderer.__class__, language()),
+            _document_bytes(renderer.__class__, language()),
             content_type=renderer.media_type,
             headers={"Content-Disposition": f'inline; filename="{name}"'},
         )
 
 
 @lru_cache(maxsize=16)
-def _written(renderer: Any, _language: str) -> bytes:
+def _document_bytes(renderer: Any, _language: str) -> bytes:
     # The cache has one entry for each renderer class and language, because choices are translated.
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     written: bytes | str = renderer().render(document, renderer_context={})

@@ -321,7 +321,7 @@ class CountryField(TextField):
 class DocumentBody(StrictSerializer):
     """An identity document. An expired one is accepted, because its holder stays the same person."""
 
-    narrower = shapes.NUMBER_OF_ITS_KIND
+    narrower = shapes.NUMBER_OF_ITS_TYPE
 
     type = serializers.ChoiceField(choices=[kind.value for kind in DocumentType])
     number = DocumentNumberField()

@@ -30,7 +30,7 @@ def to(operation: str, body: dict[str, Any] | None = None, **path: str) -> dict[
 NEXT = "$response.body#/next"
 
 
-def listed(operation: str, read: str, parameter: str) -> dict[str, Any]:
+def list_links(operation: str, read: str, parameter: str) -> dict[str, Any]:
     """Return the links of a list: to its first item, and to its next page.
 
     :param operation: the list's.

@@ -56,7 +56,7 @@ class Languages:
         return response
 
 
-class PastScreens:
+class ScreenBypass:
     """Middleware that passes API requests directly to the middleware after those for screens."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -95,7 +95,7 @@ def tidy(result: dict[str, Any], generator: Any, request: Any, public: bool) -> 
                 if "application/problem+json" in answer["content"]:
                     shared[f"Problem{status}"] = answer
                     operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
-    _forget(result, "x-spec-enum-id")
+    _remove_key(result, "x-spec-enum-id")
     return result
 
 
@@ -117,12 +117,12 @@ def _narrowed(schema: dict[str, Any], field: Any) -> dict[str, Any]:
     return schema
 
 
-def _forget(node: Any, name: str) -> None:
+def _remove_key(node: Any, name: str) -> None:
     children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     if isinstance(node, dict):
         node.pop(name, None)
     for child in list(children):
-        _forget(child, name)
+        _remove_key(child, name)
 
 
 class ContractSchema(AutoSchema):

@@ -28,7 +28,7 @@ _FULL_WIDTH = 0xFEE0
 _TOKEN = re.compile(r"\{[^}]*\}|\(\?:|[)|]|\[(?P<several>[^]]*)\]|(?P<one>[0-9A-Z])")
 
 
-def typed(shape: str) -> str:
+def any_width(shape: str) -> str:
     """Return the pattern that also accepts full-width and lower-case characters."""
 
     def token(found: re.Match[str]) -> str:
@@ -44,7 +44,7 @@ def typed(shape: str) -> str:
 
 def _shape(pattern: str, name: str | None = None) -> Schema:
     # Only one pattern, because programs that generate test data cannot satisfy two at the same time.
-    return {"pattern": typed(pattern)} | ({"format": name} if name else {})
+    return {"pattern": any_width(pattern)} | ({"format": name} if name else {})
 
 
 _NUMBERS: dict[DocumentType, Schema] = {
@@ -63,7 +63,9 @@ def _branch(kinds: list[DocumentType], number: Schema) -> Schema:
     is_passport = kinds == [DocumentType.PASSPORT]
     # Only a passport has a country.
     country: Schema = (
-        {"type": "string", "format": "iso-3166", "pattern": typed("[A-Z]{2,3}")} if is_passport else {"maxLength": 0}
+        {"type": "string", "format": "iso-3166", "pattern": any_width("[A-Z]{2,3}")}
+        if is_passport
+        else {"maxLength": 0}
     )
     branch: Schema = {
         "properties": {"type": {"enum": [each.value for each in kinds]}, "number": number, "country": country}
@@ -72,7 +74,7 @@ def _branch(kinds: list[DocumentType], number: Schema) -> Schema:
 
 
 #: Schema of a document: the number matches the pattern of its type.
-NUMBER_OF_ITS_KIND: Schema = {
+NUMBER_OF_ITS_TYPE: Schema = {
     "anyOf": [
         _branch([kind for kind in DocumentType if kind in CITIZEN_TYPES], _CITIZEN),
         *(_branch([kind], number) for kind, number in _NUMBERS.items()),
@@ -86,10 +88,10 @@ def _of(kinds: frozenset[DocumentType]) -> Schema:
 
 #: Documents of invented persons and an invented company, for examples.
 A_PERSON: Schema = {"type": "resident_id", "number": "11010519491231002X", "valid_until": "2040-01-01"}
-ANOTHER: Schema = {"type": "passport", "number": "X1234567", "country": "GBR"}
+A_FOREIGNER: Schema = {"type": "passport", "number": "X1234567", "country": "GBR"}
 A_COMPANY: Schema = {"type": "uscc", "number": "91350100M000100Y43"}
 #: An account at another bank, and a made-up id for examples; a caller replaces it by an id from an answer.
-ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
+AN_EXTERNAL_ACCOUNT = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
 AN_ID = "01900000-0000-7000-8000-000000000000"
 
 
@@ -97,7 +99,7 @@ AN_ID = "01900000-0000-7000-8000-000000000000"
 AN_INDIVIDUALS: Schema = {"allOf": [{"properties": {"document": _of(INDIVIDUAL_TYPES)}}]}
 
 
-def of_its_kind(individual: str, organization: str, **only_individuals: Schema) -> Schema:
+def kind_with_document(individual: str, organization: str, **only_individuals: Schema) -> Schema:
     """Return the schema that couples `kind` and document of a person or organization.
 
     :param only_individuals: fields that do not apply to organizations, with their empty values.

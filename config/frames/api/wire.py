@@ -26,7 +26,7 @@ from typing import Any
 
 from django.conf import settings
 
-from config.frames.api.bodies import LARGE, MAX_BYTES, LargeBody, most_of, takes_more
+from config.frames.api.bodies import LARGE, MAX_BYTES, LargeBody, accepts_large_bodies, size_limit_of
 
 _LOOK_SECONDS = 1
 # Offsets in Linux' struct tcp_info: milliseconds since data was last sent, and last received.
@@ -52,11 +52,11 @@ class Watch:
         """Register this thread as reading a body from an address."""
         if not self.looking:
             self._start()
-        return _Noted(self.under_way, place, reading=True)
+        return _Registration(self.under_way, place, reading=True)
 
     def working(self, place: Place) -> AbstractContextManager[None]:
         """Register this thread as processing a request from an address."""
-        return _Noted(self.under_way, place, reading=False)
+        return _Registration(self.under_way, place, reading=False)
 
     def _start(self) -> None:
         with self.lock:
@@ -86,7 +86,7 @@ class Watch:
             end_silent_connections(places, seconds=settings.REQUEST_BODY_SECONDS, others=trickling)
 
 
-class _Noted:
+class _Registration:
     """Registration of a thread with an address, for the time of a block."""
 
     __slots__ = ("before", "place", "reading", "under_way")
@@ -181,8 +181,8 @@ class WholeBodies:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         place = environ.get("REMOTE_ADDR", ""), int(environ.get("SERVER_PORT") or 0)
         if environ.get("wsgi.input_terminated") and (_chunked(environ) or _announced(environ)):
-            takes = takes_more(environ.get("PATH_INFO", "")) and environ.get("REQUEST_METHOD") == "POST"
-            most = most_of(environ["PATH_INFO"]) if takes else MAX_BYTES
+            takes = accepts_large_bodies(environ.get("PATH_INFO", "")) and environ.get("REQUEST_METHOD") == "POST"
+            most = size_limit_of(environ["PATH_INFO"]) if takes else MAX_BYTES
             if most > MAX_BYTES and (_chunked(environ) or _announced(environ) > MAX_BYTES):
                 return self._large(environ, start_response, place, most)
             body, late = self._read(environ["wsgi.input"], place, most, _announced(environ))

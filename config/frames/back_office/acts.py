@@ -22,7 +22,7 @@ from django.urls import URLPattern, path, reverse
 
 from config.frames.back_office.tables import ReadOnlyAdmin
 from config.frames.desk.access import caller_of
-from config.frames.desk.form_acts import FormOutcome, carry_out, keep_result, new_once
+from config.frames.desk.form_acts import FormOutcome, carry_out, keep_result, new_form_key
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest, admitted
 from config.kernel.access.keys import Caller
@@ -197,7 +197,7 @@ class ActingAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "original": row,
             "act": act,
-            "once": new_once(),
+            "once": new_form_key(),
             "back": self._url("change", row),
             **shown,
         }

@@ -31,7 +31,7 @@ from config.frames.back_office.tables import administrator_of
 from config.frames.desk import decision_page
 from config.frames.desk.access import verify_second_factor
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import carry_out, keep_result, new_once
+from config.frames.desk.form_acts import carry_out, keep_result, new_form_key
 from config.frames.desk.labels import NOTHING, summary
 from config.frames.desk.personal_settings import WRONG_CODE, code_field
 from config.frames.desk.problems import PageProblem
@@ -51,7 +51,7 @@ from config.people import collection, proposals, queries
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class NewObject:
     """A new object that an administrator can propose."""
 
     title: str
@@ -59,10 +59,10 @@ class New:
     work: Callable[..., tuple[Administration, Approval]]
 
 
-NEW: Mapping[str, New] = {
-    "user": New(Text("新增人员与用户", "New person and user"), UserForm, proposals.propose_user),
-    "principal": New(Text("新增操作主体", "New principal"), PrincipalForm, proposals.propose_principal),
-    "group": New(
+NEW: Mapping[str, NewObject] = {
+    "user": NewObject(Text("新增人员与用户", "New person and user"), UserForm, proposals.propose_user),
+    "principal": NewObject(Text("新增操作主体", "New principal"), PrincipalForm, proposals.propose_principal),
+    "group": NewObject(
         Text("新增或变更查询权限组", "New group of views, or what it views"), GroupForm, proposals.propose_group
     ),
 }
@@ -97,7 +97,7 @@ class Collect(AdministratorsAct):
         return CollectForm(request.POST if request.method == "POST" else None)
 
     def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
-        return {"whom": [(Text("事项", "Kind"), AdministrationKind.word(row.kind)), *_whom(row)]}
+        return {"whom": [(Text("事项", "Kind"), AdministrationKind.word(row.kind)), *_subject_lines(row)]}
 
     def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
         if verify_second_factor(request, form.cleaned_data["code"]):
@@ -174,7 +174,7 @@ _SECOND_HALF = Text(
 )
 
 
-def _whom(row: Administration) -> list[tuple[str, str]]:
+def _subject_lines(row: Administration) -> list[tuple[str, str]]:
     return [
         (Text("工号", "Staff number"), row.person.staff_number if row.person else NOTHING),
         (Text("操作主体", "Principal"), row.principal.name if row.principal else NOTHING),
@@ -249,7 +249,7 @@ class AdministrationAdmin(ActingAdmin):
         offered = {"offers": offers if self.has_act_permission(request) else []}
         return super().changelist_view(request, {**offered, **(extra_context or {})})
 
-    def propose_page(self, request: HttpRequest, *, new: New) -> HttpResponse:
+    def propose_page(self, request: HttpRequest, *, new: NewObject) -> HttpResponse:
         """Accept an administrator's proposal, and redirect to the page where another one decides it."""
         caller = administrator_of(request)
         form: forms.Form = new.form(request.POST if request.method == "POST" else None)
@@ -273,7 +273,7 @@ class AdministrationAdmin(ActingAdmin):
             "act": {"explained": EXPLAINED, "button": Text("提交", "Submit"), "by_enter": True},
             "form": form,
             "problem": problem,
-            "once": new_once(),
+            "once": new_form_key(),
             "back": reverse("admin:kernel_administration_changelist"),
         }
         status = problem.status if problem else 400 if form.errors else 200

@@ -30,7 +30,7 @@ APPS = ("kernel", "accounts", "blacklist", "transfers")
 LISTED = 9
 
 
-class Named:
+class NamedOptions:
     """Options of another package's model, with the bank's name for the table."""
 
     def __init__(self, options: Any, name: str) -> None:
@@ -75,7 +75,7 @@ class TableAdmin(admin.ModelAdmin):
     def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
         if self.named:
-            self.opts: Any = Named(model._meta, self.named)
+            self.opts: Any = NamedOptions(model._meta, self.named)
 
     def code_words(self) -> Mapping[str, Mapping[str, str]]:
         """Return the words of codes for columns without a vocabulary, by column."""

@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from config.frames.desk import current_page, drafts, sessions
 from config.frames.desk.drafts import DraftReason
-from config.frames.desk.factor_checks import factor_shown
+from config.frames.desk.factor_checks import proved_factor
 from config.frames.desk.form_acts import keep_result
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest, admitted
@@ -122,11 +122,11 @@ def desk_page[**P](
                 # A refusal that the view did not handle is shown as a page, not as a server error.
                 return _refused(request, refused)
             except Http404:
-                _viewed(request, act, kwargs)
+                _record_view(request, act, kwargs)
                 raise
             drafts.settle(desk_request, answer)
             keep_result(desk_request, answer)
-            _viewed(request, act, kwargs, answer)
+            _record_view(request, act, kwargs, answer)
             return answer
 
         page.desk_act = act  # type: ignore[attr-defined]
@@ -136,7 +136,7 @@ def desk_page[**P](
     return wrap
 
 
-def _viewed(
+def _record_view(
     request: HttpRequest, act: Permission | None, path: Mapping[str, Any], answer: HttpResponseBase | None = None
 ) -> None:
     """Record in the trail that a page about a record, or a list, was read, by any method.
@@ -231,7 +231,7 @@ def come_back(request: HttpRequest) -> HttpResponse | None:
 
     Nothing is carried out without a valid token: the person checks the form and submits it again.
     """
-    form = drafts.form_of(request) if current_page.is_from_here(request) else None
+    form = drafts.form_of(request) if current_page.is_same_site(request) else None
     if form is None or current_page.asked_by_script(request):
         return None
     user: Any = request.user
@@ -275,7 +275,7 @@ def verify_second_factor(request: HttpRequest, code: str, *, recovery: bool = Fa
     :param recovery: whether a recovery code is accepted, as for acts on one's own sign-in.
     """
     user: Any = request.user
-    if factor_shown(request, user.pk, code, recovery=recovery) is None:
+    if proved_factor(request, user.pk, code, recovery=recovery) is None:
         trail.refused(TrailKind.WRONG_CODE, request, "SECOND_FACTOR_WRONG")
         return False
     request.session.cycle_key()

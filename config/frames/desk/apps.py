@@ -13,7 +13,7 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from config.frames.desk.evidence import register_evidence
-        from config.frames.desk.password_rehash import keep_rehashed
+        from config.frames.desk.password_rehash import record_rehash
 
         register_evidence()
-        signals.pre_save.connect(keep_rehashed, sender="auth.User")
+        signals.pre_save.connect(record_rehash, sender="auth.User")

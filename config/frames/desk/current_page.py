@@ -49,7 +49,7 @@ def _comes_from_a_page(request: HttpRequest) -> bool:
     return asked_by_script(request) or request.method not in ("GET", "HEAD")
 
 
-def is_from_here(request: HttpRequest) -> bool:
+def is_same_site(request: HttpRequest) -> bool:
     """Return whether the browser's headers prove that a page of this site sent the request."""
     headers, own = request.headers, f"{request.scheme}://{request.get_host()}"
     said = []

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_GET
 from config.frames.desk import current_page, directory, passkeys
 from config.frames.desk.access import person_of
 from config.frames.desk.directory import DirectoryAway, DirectoryProof, DirectoryRefused
-from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField, checked_code, factor_shown
+from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField, checked_code, proved_factor
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.lockout import count_failure, let_try
+from config.frames.desk.lockout import count_attempt, count_failure
 from config.frames.desk.personal_settings import WRONG_CODE
 from config.frames.desk.sign_in import answer_busy, let_in, target
 from config.kernel.law.text import Text
@@ -67,7 +67,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Redirect the browser to the directory."""
     _must_be_on()
     try:
-        let_try(request)
+        count_attempt(request)
         there = directory.begin(request, request.build_absolute_uri(reverse("desk:directory-back")))
     except OverBudget as busy:
         return answer_busy(request, busy)
@@ -135,10 +135,10 @@ def _asked(request: HttpRequest, user: User) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            let_try(request)
+            count_attempt(request)
         except OverBudget as busy:
             return answer_busy(request, busy)
-        factor = factor_shown(request, user.pk, form.cleaned_data["code"], recovery=True, purpose=passkeys.SIGN_IN)
+        factor = proved_factor(request, user.pk, form.cleaned_data["code"], recovery=True, purpose=passkeys.SIGN_IN)
         if factor is not None:
             return _let_in(request, user, factor)
         count_failure(request)

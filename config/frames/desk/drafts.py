@@ -147,7 +147,7 @@ def page_of(form: MarkedForm | None, page: str) -> str:
 
 def keep(form: MarkedForm, fields: Mapping[str, Any], how: DraftReason) -> bool:
     """Save the content of a form; return whether it was small enough."""
-    content = {"how": how, "fields": _shown(fields), "sign_in": str(form.sign_in_id or "")}
+    content = {"how": how, "fields": _fields_to_save(fields), "sign_in": str(form.sign_in_id or "")}
     return drafts.keep(form.user_id, form.address, json.dumps(content, ensure_ascii=False))
 
 
@@ -170,7 +170,7 @@ def form_for_proposal(request: DeskRequest) -> SubmittedForm | None:
     form, follows = form_of(request), read_id(request.GET.get(FOLLOWS))
     if form is None:
         return SubmittedForm(request.path, "", follows) if follows else None
-    content = json.dumps(_shown(request.POST), ensure_ascii=False)
+    content = json.dumps(_fields_to_save(request.POST), ensure_ascii=False)
     page, _, query = form.address.partition("?")
     ids = [each for each in query.split("&") if each and not each.startswith(f"{FOLLOWS}=")]
     address = f"{page}?{'&'.join(ids)}" if ids else page
@@ -200,7 +200,7 @@ def saved_draft(request: HttpRequest) -> SavedDraft | None:
     """Return the person's draft for the form on a page; queried once for a request."""
     if not hasattr(request, _FOUND):
         user: Any = request.user
-        setattr(request, _FOUND, _opened(drafts.find(user.pk, address_of(request))))
+        setattr(request, _FOUND, _decrypted(drafts.find(user.pk, address_of(request))))
     found: SavedDraft | None = getattr(request, _FOUND)
     return found
 
@@ -265,7 +265,7 @@ def unfinished(request: HttpRequest) -> list[UnfinishedForm] | None:
 
 def _left_unfinished(request: HttpRequest, whom: Callable[[QueryDict], str]) -> list[UnfinishedForm]:
     user: Any = request.user
-    found = [_opened(row) for row in drafts.find_newest(user.pk, f"{request.path}?draft=", drafts.MOST)]
+    found = [_decrypted(row) for row in drafts.find_newest(user.pk, f"{request.path}?draft=", drafts.MOST)]
     return [
         UnfinishedForm(each.address, whom(each.fields), each.how, each.saved_at, _mark(request, each.address))
         for each in found
@@ -290,7 +290,7 @@ def begin_form(request: DeskRequest, whom: Callable[[QueryDict], str]) -> dict[s
     return form_arguments(request)
 
 
-def clears(request: HttpRequest) -> bool:
+def can_be_cleared(request: HttpRequest) -> bool:
     """Return whether the page has a form that can be cleared: one with unfinished drafts, or a refused one."""
     if getattr(request, "carried_out", False):
         return False
@@ -309,7 +309,7 @@ def settle(request: DeskRequest, answer: HttpResponseBase) -> None:
         keep(form, request.POST, DraftReason.TYPED)
 
 
-def _shown(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _fields_to_save(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the fields that may be saved."""
     return [(name, value) for name, value in _pairs(fields) if name.rpartition("-")[2] not in NEVER]
 
@@ -320,7 +320,7 @@ def _pairs(fields: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     return [(name, str(value)) for name, value in fields.items()]
 
 
-def _opened(row: Any) -> SavedDraft | None:
+def _decrypted(row: Any) -> SavedDraft | None:
     try:
         opened = row.content if row else None
     except UnknownKey:

@@ -96,7 +96,7 @@ def draw_due(slots: Sequence[DueSlot], *, now: datetime, slot: timedelta, ahead:
     first = now.replace(minute=0, second=0, microsecond=0)
     span = ahead + timedelta(hours=1)
     hours = [first + timedelta(hours=number) for number in range(0, span // timedelta(hours=1), HOURS_BETWEEN_TICKS)]
-    axis = _along(first, first + span)
+    axis = _time_axis(first, first + span)
     ticks = axis.ticks((at.astimezone(SHANGHAI) for at in hours), "%H:%M")
     return _draw(slots, axis, slot=slot, ticks=ticks, now=now)
 
@@ -108,12 +108,12 @@ def draw_days(slots: Sequence[DaySlot], *, first: datetime, days: int) -> DueDra
     :param first: the first instant of the first day.
     :param days: number of days, above zero.
     """
-    axis = _along(first, first + _DAY * days)
+    axis = _time_axis(first, first + _DAY * days)
     ticks = axis.ticks((first.astimezone(SHANGHAI) + _DAY * number for number in range(0, days, 5)), "%m-%d")
     return _draw(slots, axis, slot=_DAY, ticks=ticks, now=None)
 
 
-def _along(first: datetime, last: datetime) -> Axis:
+def _time_axis(first: datetime, last: datetime) -> Axis:
     return Axis(first, last, LEFT, RIGHT)
 
 

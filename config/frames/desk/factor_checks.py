@@ -33,7 +33,7 @@ class CodeField(forms.CharField):
         return {**super().widget_attrs(widget), "maxlength": str(self.typed_max)}
 
 
-def is_shown(code: str) -> bool:
+def has_valid_form(code: str) -> bool:
     """Return whether a text has the form of a code, a recovery code, or a passkey's answer."""
     return bool(_TYPED.fullmatch(code)) or is_answer(code)
 
@@ -43,7 +43,7 @@ def checked_code(code: str) -> str:
 
     :raises ValidationError: otherwise.
     """
-    if not is_shown(code):
+    if not has_valid_form(code):
         raise forms.ValidationError(
             Text(
                 "须为6位动态口令，或一个12位恢复码。",
@@ -58,7 +58,7 @@ def is_answer(code: str) -> bool:
     return code.startswith("{")
 
 
-def factor_shown(
+def proved_factor(
     request: HttpRequest, user_id: int, code: str, *, recovery: bool = False, purpose: str = ""
 ) -> Factor | None:
     """Return the person's second factor that a code proves, None if none; each code is valid once.

@@ -26,7 +26,7 @@ _RESULTS = "desk_form_results"
 _KEPT = 20
 
 
-def new_once() -> str:
+def new_form_key() -> str:
     """Return the key for a new form; it is in a hidden field named `once`."""
     return uuid4().hex
 

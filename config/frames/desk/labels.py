@@ -83,7 +83,7 @@ def _text(name: str, value: str, scope: str) -> str:
     try:
         if _DAY.fullmatch(value):
             return str(day_text(date.fromisoformat(value)))
-        return moment_of(value) if _INSTANT.match(value) else value
+        return moment_text(value) if _INSTANT.match(value) else value
     except ValueError:
         # The number of a paper may look like a day or an instant.
         return value
@@ -97,7 +97,7 @@ def _end(value: Any) -> str:
         return str(value)
 
 
-def moment_of(value: str) -> str:
+def moment_text(value: str) -> str:
     """Return an instant, as stored in evidence, in Shanghai to the second."""
     return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 

@@ -52,7 +52,7 @@ def lockout_parameters(tried: Any, credentials: dict[str, Any] | None = None) ->
     return [_PAIR] if signed_in_from(person["pk"], address, within=KNOWN_FOR) else ["username", _PAIR]
 
 
-def let_try(request: HttpRequest) -> None:
+def count_attempt(request: HttpRequest) -> None:
     """Count an attempt of an address to sign in, before anything is hashed.
 
     :raises OverBudget: after too many attempts within the minute, or failures within the hour.

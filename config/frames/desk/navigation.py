@@ -176,7 +176,7 @@ def _url(name: str) -> str | None:
 COUNTED = 99
 
 
-def strip(request: HttpRequest) -> dict[str, Any]:
+def page_context(request: HttpRequest) -> dict[str, Any]:
     """Return the context of every desk page: caller, the bank's time, language and navigation."""
     caller = getattr(request, "caller", None)
     passkey_domain = settings.PASSKEY_DOMAIN if _offers_passkeys(request) else ""

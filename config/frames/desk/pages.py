@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from config.frames.desk.form_acts import SentForm, carry_out, new_once
+from config.frames.desk.form_acts import SentForm, carry_out, new_form_key
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 
@@ -26,7 +26,7 @@ def problem_page(
     request: HttpRequest, template: str, context: Mapping[str, Any], problem: PageProblem | None = None
 ) -> HttpResponse:
     """Return a page with a form, a new form key, and the problem of the submitted form."""
-    shown = {**context, "problem": problem, "once": new_once()}
+    shown = {**context, "problem": problem, "once": new_form_key()}
     return render(request, template, shown, status=problem.status if problem else 200)
 
 

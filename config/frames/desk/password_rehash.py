@@ -31,7 +31,7 @@ def password_typed() -> Iterator[None]:
         _typed.reset(token)
 
 
-def keep_rehashed(instance: User, update_fields: Collection[str] | None = None, **_: Any) -> None:
+def record_rehash(instance: User, update_fields: Collection[str] | None = None, **_: Any) -> None:
     """Record that a password is about to be rehashed; receiver of `pre_save`.
 
     Inside the block, only `AbstractBaseUser.check_password` saves a password, after it was right.

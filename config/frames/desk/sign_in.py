@@ -25,9 +25,9 @@ from django_otp import login as otp_login
 
 from config.frames.desk import current_page, directory, passkeys, sessions, trial
 from config.frames.desk.access import caller_of, caller_with, desk_page, person_of, seconds_left, session_end, touch
-from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
+from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField, Factor, checked_code, proved_factor
 from config.frames.desk.fields import name_missing_fields
-from config.frames.desk.lockout import count_failure, let_try
+from config.frames.desk.lockout import count_attempt, count_failure
 from config.frames.desk.password_rehash import password_typed
 from config.frames.desk.second_factors import sheet_of, used_words
 from config.kernel.access.passwords import HashingBusy
@@ -62,7 +62,7 @@ class SignInForm(forms.Form):
         if self.errors:
             return data
         # Before the password is hashed, which is expensive.
-        let_try(self.request)
+        count_attempt(self.request)
         with password_typed():
             user = authenticate(self.request, username=data["username"], password=data["password"])
         device = self._device(user, data["code"]) if user else None
@@ -91,7 +91,7 @@ class SignInForm(forms.Form):
         return data
 
     def _device(self, user: Any, code: str) -> Factor | None:
-        return factor_shown(self.request, user.pk, code, recovery=True, purpose=passkeys.SIGN_IN)
+        return proved_factor(self.request, user.pk, code, recovery=True, purpose=passkeys.SIGN_IN)
 
     def _keep_failure(self, name: str, user: Any) -> None:
         """Record a failed sign-in; an unknown name only as its index, because it may be a password."""

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from accounts.operations.card_exceptions import record_hand_out
 from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id
-from config.frames.api.links import ID, listed, to
+from config.frames.api.links import ID, list_links, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
 from config.frames.desk.second_factors import shows
@@ -147,7 +147,7 @@ class ApprovalsView(ContractView):
 
     roles = {"GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
     links = {
-        "GET": listed("get_approvals", "get_approvals_id", "approval_id")
+        "GET": list_links("get_approvals", "get_approvals_id", "approval_id")
         | {
             name: to(f"post_approvals_id_{act}", approval_id="$response.body#/results/0/id")
             for name, act in {"claim": "claim", "comment": "comments", "attach": "attachments"}.items()

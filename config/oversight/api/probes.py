@@ -72,7 +72,7 @@ QUEUES = ("default", "release")
 OWN_CLOCK = "SELECT extract(epoch FROM to_timestamp(%s) - clock_timestamp())::float AS ahead"
 
 
-def looked_at(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def read_only_page(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Allow only reading a page; another method is answered by a problem, not by a form error."""
 
     @csrf_exempt
@@ -87,13 +87,13 @@ def looked_at(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
     return answer
 
 
-@looked_at
+@read_only_page
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer that this process is alive."""
     return JsonResponse({"status": "ok"})
 
 
-@looked_at
+@read_only_page
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer whether this process can serve: 503 with the reasons if not; warnings do not change the status."""
     # In a sandbox the clock may be moved and the role may own the tables, so this is only a warning there.
@@ -283,7 +283,7 @@ class BusinessMetrics:
         yield clocks
 
 
-@looked_at
+@read_only_page
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Return the metrics in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)

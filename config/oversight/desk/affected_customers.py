@@ -29,7 +29,7 @@ _OTHER = "other_id"
 _PAPERS = ("case_certificates", "certificates")
 
 
-def concerned(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
+def subjects_of(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
     """Return the customer of each proposal about one, by the proposal's id.
 
     Two queries, and one for each kind. Persons named by a certificate are known only from its text, so they are
@@ -41,15 +41,15 @@ def concerned(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
     customers: dict[UUID, UUID] = {}
     for name in sorted(by_kind.keys() & approvals.of_the_bank().keys()):
         kind, objects = approvals.kinds()[name], by_kind[name]
-        about = {row.pk: kind.concerns(row) for row in kind.rows().filter(pk__in=set(objects.values()))}
+        concerned = {row.pk: kind.concerns(row) for row in kind.rows().filter(pk__in=set(objects.values()))}
         for approval_id, object_id in objects.items():
-            if customer_id := about.get(object_id, {}).get("customer_id"):
+            if customer_id := concerned.get(object_id, {}).get("customer_id"):
                 customers[approval_id] = customer_id
     lines = subject_lines(set(customers.values())) if customers else {}
     return {approval_id: lines[each] for approval_id, each in customers.items() if each in lines}
 
 
-def about(approval: Approval, subject: SubjectLine | None) -> str:
+def object_line(approval: Approval, subject: SubjectLine | None) -> str:
     """Return the object of a proposal in one line, with its customer unless the proposal names one itself."""
     kind = approvals.kinds().get(approval.kind)
     content = summary(approval)
@@ -58,7 +58,7 @@ def about(approval: Approval, subject: SubjectLine | None) -> str:
     return " · ".join(filter(None, (subject.name, content)))
 
 
-def holders_now(changed: Mapping[str, Any]) -> list[SubjectLine]:
+def current_holders(changed: Mapping[str, Any]) -> list[SubjectLine]:
     """Return the customers who have obtained meanwhile what a proposal requested.
 
     :param changed: values that differ from what the checker was shown (`approvals.changed_since`).
@@ -67,7 +67,7 @@ def holders_now(changed: Mapping[str, Any]) -> list[SubjectLine]:
     return list(subject_lines(ids).values()) if ids else []
 
 
-def other_of(approval: Approval, subject: SubjectLine | None) -> SubjectLine | None:
+def other_customer_of(approval: Approval, subject: SubjectLine | None) -> SubjectLine | None:
     """Return the other customer of a proposal about two; None for other proposals and for merged customers.
 
     :param subject: the first customer, from `concerned`.
@@ -85,7 +85,7 @@ def account_of(approval: Approval) -> AccountSide | None:
     return account_sides([account_id]).get(account_id) if account_id else None
 
 
-def said(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
+def with_names(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
     """Return changes with names and numbers of other customers and certificates in place of their ids.
 
     :param values: the evidence of the changes.
@@ -112,7 +112,7 @@ def debit_cards(approval: Approval, subject: SubjectLine | None, at: datetime) -
     return facts.debit_cards if facts else None
 
 
-def earlier(
+def earlier_proposals(
     approval: Approval, subject: SubjectLine | None, caller: Caller, at: datetime
 ) -> dict[str, list[dict[str, Any]]]:
     """Return earlier proposals about the customer and by the maker, for callers who may see others' proposals."""
@@ -120,7 +120,7 @@ def earlier(
         return {}
     of_customer = earlier_of_customer(subject.customer_id, approval, caller) if subject else []
     of_maker = earlier_of_maker(approval, caller)
-    subjects = concerned({each.pk: each for each in (*of_customer, *of_maker)}.values())
+    subjects = subjects_of({each.pk: each for each in (*of_customer, *of_maker)}.values())
     # One person may have submitted several at the same instant; keep only those about this customer.
     customers = {key: line.customer_id for key, line in subjects.items()}
     of_customer = [each for each in of_customer if subject and customers.get(each.pk) == subject.customer_id]
@@ -129,7 +129,7 @@ def earlier(
         return [
             {
                 "approval": each,
-                "about": about(each, subjects.get(each.pk)),
+                "about": object_line(each, subjects.get(each.pk)),
                 "status": approvals.status_at(each, at),
             }
             for each in found
@@ -138,7 +138,7 @@ def earlier(
     return {"customer": lines(of_customer), "maker": lines(of_maker)}
 
 
-def record_of(approval: Approval, caller: Caller) -> str | None:
+def record_address(approval: Approval, caller: Caller) -> str | None:
     """Return the address of the record of a proposal; None if the caller may not open it."""
     kind = approvals.kinds().get(approval.kind)
     row_id = kind.record.id_of(approval) if kind else None

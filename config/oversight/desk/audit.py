@@ -38,7 +38,7 @@ from config.kernel.trail.decisions import kind_text, kinds_by_list, rule_text
 from config.kernel.trail.evidence import scope_of
 from config.kernel.trail.receipts import receipt_number
 from config.kernel.trail.unmasking import LookReason
-from config.oversight.desk.trail_lines import codes_offered, lines_in_words
+from config.oversight.desk.trail_lines import lines_in_words, offered_codes
 from config.oversight.queries.evidence import (
     Filters,
     decision_by_id,
@@ -62,7 +62,7 @@ PAGE = 50
 @desk_page(Permission.VIEW_EVIDENCE)
 def decisions(request: DeskRequest) -> HttpResponse:
     """List decisions filtered by day, kind, outcome, code and customer, the newest first."""
-    filters, problem = asked(request)
+    filters, problem = request_filters(request)
     found = Decision.objects.none() if problem else decisions_of(filters)
     rows, cursor = page_after(found.defer("facts"), request.GET.get("before"), "at", PAGE)
     if filters.about and not problem:
@@ -75,13 +75,13 @@ def decisions(request: DeskRequest) -> HttpResponse:
     codes = refusals_by_subject()
     context = {
         "rows": [(row, answers[row.id], leads[row.id]) for row in rows],
-        "older": _further(filters.parameters(), cursor),
+        "older": _next_page_query(filters.parameters(), cursor),
         "kinds": kinds,
-        "other_kind": not_among(kinds, filters.kind),
+        "other_kind": choice_not_offered(kinds, filters.kind),
         "codes": codes,
-        "other_code": not_among(codes, filters.code),
+        "other_code": choice_not_offered(codes, filters.code),
         "outcomes": ANSWERS.items(),
-        **_common(request, filters, "decisions", problem),
+        **_list_context(request, filters, "decisions", problem),
     }
     return problem_page(request, "oversight/decisions.html", context, problem)
 
@@ -112,7 +112,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
 @desk_page(Permission.VIEW_EVIDENCE)
 def events(request: DeskRequest) -> HttpResponse:
     """List the steps of transfers, the newest first."""
-    filters, problem = asked(request)
+    filters, problem = request_filters(request)
     status = request.GET.get("status", "")
     status = status if status in TransferStatus.values else ""
     typed = request.GET.get("before", "")
@@ -128,23 +128,23 @@ def events(request: DeskRequest) -> HttpResponse:
         "status": status,
         "statuses": TransferStatus.choices,
         "codes": codes,
-        "other_code": not_among(codes, filters.code),
-        **_common(request, filters, "events", problem),
+        "other_code": choice_not_offered(codes, filters.code),
+        **_list_context(request, filters, "events", problem),
     }
     return problem_page(request, "oversight/events.html", context, problem)
 
 
-def not_among(groups: Iterable[tuple[str, Iterable[tuple[str, str]]]], chosen: str) -> str:
+def choice_not_offered(groups: Iterable[tuple[str, Iterable[tuple[str, str]]]], chosen: str) -> str:
     """Return what was chosen if no group offers it, else an empty string."""
     return "" if any(value == chosen for _, choices in groups for value, _ in choices) else chosen
 
 
-def _further(asked: Mapping[str, str], cursor: str) -> str:
+def _next_page_query(parameters: Mapping[str, str], cursor: str) -> str:
     """Return the query of the next page; empty on the last one."""
-    return urlencode({**asked, "before": cursor}) if cursor else ""
+    return urlencode({**parameters, "before": cursor}) if cursor else ""
 
 
-def asked(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, PageProblem | None]:
+def request_filters(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, PageProblem | None]:
     """Return the valid filters of a request, and the problem of the invalid ones.
 
     :param at: the end of a list without days; the bank's clock by default.
@@ -157,7 +157,7 @@ def asked(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, Pa
         return read_filters(right, at=at), problem_of(wrong)
 
 
-def _common(request: DeskRequest, filters: Filters, name: str, problem: PageProblem | None) -> dict[str, Any]:
+def _list_context(request: DeskRequest, filters: Filters, name: str, problem: PageProblem | None) -> dict[str, Any]:
     """Return the context that every list of evidence needs besides its rows."""
     return {
         "filters": filters,
@@ -259,7 +259,7 @@ def trail_page(request: DeskRequest, name: str) -> HttpResponse:
 
     Days are of the real clock.
     """
-    filters, problem = asked(request, at=timezone.now())
+    filters, problem = request_filters(request, at=timezone.now())
     shown = TRAIL_LISTS[name]
     outcome, oldest = request.GET.get("status", ""), request.GET.get("sort") == "at"
     who = request.GET.get("who", "").strip()[:WHO_MAX]
@@ -271,12 +271,12 @@ def trail_page(request: DeskRequest, name: str) -> HttpResponse:
         trail.viewed(request, object_id=filters.about)
     chosen = {"status": outcome, "who": who, "sort": "at" if oldest else ""}
     chosen = {key: value for key, value in chosen.items() if value}
-    codes = codes_offered()
+    codes = offered_codes()
     context: dict[str, Any] = {
         "rows": [(line, reason_word(line.row.reason) if line.row.reason else "") for line in lines_in_words(rows)],
         "codes": codes,
-        "other_code": not_among(codes, filters.code),
-        "older": _further(filters.parameters() | chosen, cursor),
+        "other_code": choice_not_offered(codes, filters.code),
+        "older": _next_page_query(filters.parameters() | chosen, cursor),
         "turned": urlencode(filters.parameters() | chosen | {"sort": "" if oldest else "at"}),
         "kinds": [each for each in TrailKind.choices if not shown.kinds or each[0] in shown.kinds],
         "status": outcome,
@@ -287,7 +287,7 @@ def trail_page(request: DeskRequest, name: str) -> HttpResponse:
         # The filter by customer examines each line, so its result is not counted.
         "count": None if filters.about else every.order_by()[: COUNTED + 1].count(),
         "counted": COUNTED,
-        **_common(request, filters, name, problem),
+        **_list_context(request, filters, name, problem),
         "nothing": NOTHING,
     }
     context["export_fields"] = [
@@ -308,7 +308,7 @@ _FIRST = ("from", "to")
 @desk_page(Permission.VIEW_TRAIL)
 def receipts(request: DeskRequest) -> HttpResponse:
     """List receipts filtered by day, person and digest, the newest first. Days are of the real clock."""
-    filters, problem = asked(request, at=timezone.now())
+    filters, problem = request_filters(request, at=timezone.now())
     typed = "".join(request.GET.get("sha256", "").split()).lower()[:64]
     digest = bytes.fromhex(typed) if _DIGEST.fullmatch(typed) else None
     unread = bool(typed) and digest is None
@@ -316,10 +316,10 @@ def receipts(request: DeskRequest) -> HttpResponse:
     rows, cursor = page_after(found, request.GET.get("before"), "written_at", PAGE)
     context = {
         "rows": [(row, receipt_number(row.decision_id), bytes(row.sha256).hex(), _facts(row)) for row in rows],
-        "older": _further(filters.parameters(), cursor),
+        "older": _next_page_query(filters.parameters(), cursor),
         "digest": typed,
         "unread": unread,
-        **_common(request, filters, "exports", problem),
+        **_list_context(request, filters, "exports", problem),
     }
     return problem_page(request, "oversight/receipts.html", context, problem)
 

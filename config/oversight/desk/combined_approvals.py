@@ -28,7 +28,7 @@ from config.kernel.law.refusals import BadRequest, Refusal, RequestError
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval
 from config.kernel.trail.evidence import scope_of
-from config.oversight.desk.affected_customers import about, concerned, said
+from config.oversight.desk.affected_customers import object_line, subjects_of, with_names
 
 #: Maximum number of proposals on one list, as many as a person can read before one code.
 MOST = 10
@@ -114,21 +114,21 @@ def _digest(read: Any) -> str:
 
 def _lines(found: Any, caller: Caller) -> list[ProposalShown]:
     rows = list(found)
-    subjects = concerned(rows)
+    subjects = subjects_of(rows)
     return [
         ProposalShown(
             each,
-            about(each, subjects.get(each.pk)),
-            said(changes(each), each.before, each.after),
-            _worded(each, approvals.evidence_for(each, caller)),
-            _worded(each, approvals.brought_by(each, caller)),
+            object_line(each, subjects.get(each.pk)),
+            with_names(changes(each), each.before, each.after),
+            _named_texts(each, approvals.evidence_for(each, caller)),
+            _named_texts(each, approvals.brought_by(each, caller)),
             approvals.is_stale(each),
         )
         for each in rows
     ]
 
 
-def _worded(approval: Approval, texts: Any) -> list[tuple[str, str]]:
+def _named_texts(approval: Approval, texts: Any) -> list[tuple[str, str]]:
     return [(field_word(name, scope_of(approval)), words) for name, words in texts.items()]
 
 
@@ -146,11 +146,11 @@ def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[ProposalOutc
         return problem, []
     request.carried_out = True
     rows = {str(each.pk): each for each in approvals.visible_to(caller).filter(pk__in=ticked).defer("remark", "form")}
-    subjects = concerned(rows.values())
+    subjects = subjects_of(rows.values())
     chosen = {key: shown[key] for key in shown if key in ticked and key in rows}
     with approvals.decided_together(_digest([decision, chosen]), len(chosen)):
         outcomes = [
-            _outcome(rows[key], about(rows[key], subjects.get(rows[key].pk)), each, caller, decision, remark)
+            _outcome(rows[key], object_line(rows[key], subjects.get(rows[key].pk)), each, caller, decision, remark)
             for key, each in chosen.items()
         ]
     return None, outcomes

@@ -168,7 +168,7 @@ _WIDE, _NARROW = 38, 22
 
 
 @dataclass(frozen=True, slots=True)
-class TakenOut:
+class ListExport:
     """A list to export.
 
     :ivar facts: the filters for the record of the export; `about` is the same for the trail.
@@ -181,7 +181,7 @@ class TakenOut:
 
 
 @dataclass(slots=True)
-class PassedRows:
+class CountedRows:
     """An iterator that counts rows, without the heading.
 
     :ivar count: number of rows so far.
@@ -207,7 +207,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
         return HttpResponseBadRequest()
     facts = {"list": name, "format": form, **taken.facts}
     decision_id = record_export(request, facts, at=at, about=taken.about)
-    counted = PassedRows(taken.rows)
+    counted = CountedRows(taken.rows)
     file = _text_file(counted) if form == "csv" else _workbook(request, counted, name, facts, decision_id, at)
     return send_file(file, "-".join((name, *taken.days)), form, rows=max(counted.count, 0), decision_id=decision_id)
 
@@ -238,10 +238,10 @@ def _text_file(rows: Iterable[list[Any]]) -> IO[bytes]:
 
 
 def _workbook(
-    request: DeskRequest, rows: PassedRows, name: str, facts: Mapping[str, str], decision_id: UUID, at: datetime
+    request: DeskRequest, rows: CountedRows, name: str, facts: Mapping[str, str], decision_id: UUID, at: datetime
 ) -> IO[bytes]:
     first = list(next(iter(rows), []))
-    listed = PassedRows(_again(first, rows.rows))
+    listed = CountedRows(_with_first(first, rows.rows))
     widths = [_WIDE if _is_long(each) else _NARROW for each in first]
 
     def receipt() -> Iterator[list[Any]]:
@@ -272,7 +272,7 @@ def _workbook(
     )
 
 
-def _again(first: list[Any], rest: Iterable[list[Any]]) -> Iterator[list[Any]]:
+def _with_first(first: list[Any], rest: Iterable[list[Any]]) -> Iterator[list[Any]]:
     yield first
     yield from rest
 
@@ -281,7 +281,7 @@ def _is_long(title: Title) -> bool:
     return any(part in title.text for part in ("编号", "依据", "内容", " id", "Id", "Facts", "Subject"))
 
 
-def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | None:
+def _of_evidence(request: DeskRequest, name: str, at: datetime) -> ListExport | None:
     """Return a list of evidence with the filters of its page; None for an unknown list or invalid filters."""
     if name not in _LISTS and name not in TRAIL_LISTS:
         return None
@@ -298,11 +298,11 @@ def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | No
         who = request.POST.get("who", "").strip()[:WHO_MAX]
         facts |= {"trail_outcome": status} if status in TrailOutcome.values else {}
         facts |= {"who": who} if who else {}
-        return TakenOut(facts, days, _trail_rows(filters, status, TRAIL_LISTS[name].kinds, who), about)
-    return TakenOut(facts, days, _LISTS[name](filters, status, request.caller), about)
+        return ListExport(facts, days, _trail_rows(filters, status, TRAIL_LISTS[name].kinds, who), about)
+    return ListExport(facts, days, _LISTS[name](filters, status, request.caller), about)
 
 
-def _of_transfers(request: DeskRequest) -> TakenOut | None:
+def _of_transfers(request: DeskRequest) -> ListExport | None:
     """Return the list of transfers with the filters of its page; None for invalid filters."""
     form = TransferListForm(request.POST)
     if not form.is_valid():
@@ -310,7 +310,7 @@ def _of_transfers(request: DeskRequest) -> TakenOut | None:
     facts = _transfer_facts(form)
     days = [facts[name] for name in ("from", "to") if name in facts]
     about = {"customer_id": form.customer_id, "account_id": form.account_id}
-    return TakenOut(facts, days, _transfer_rows(form), about)
+    return ListExport(facts, days, _transfer_rows(form), about)
 
 
 def _transfer_facts(form: TransferListForm) -> dict[str, str]:

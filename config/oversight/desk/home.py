@@ -28,7 +28,7 @@ from config.kernel.law.text import text
 from config.kernel.models import ApprovalStatus
 from config.kernel.wings import of_wings
 from config.logs import scrub
-from config.oversight.desk.affected_customers import about, concerned
+from config.oversight.desk.affected_customers import object_line, subjects_of
 from config.oversight.queries.figures import HOUR, Figures, figures
 from config.oversight.queries.proof import last_proof
 from transfers.queries.board import AHEAD
@@ -64,8 +64,8 @@ def home(request: DeskRequest) -> HttpResponse:
 def _to_hand_out(caller: Caller) -> list[dict[str, Any]]:
     """Return the maker's approved cards that have not been handed out."""
     found = to_hand_out(caller.id, approvals.TOLD_MOST) if may(caller, Permission.ASK_CARD_EXCEPTION) else []
-    subjects = concerned(found) if found else {}
-    return [{"approval": each, "about": about(each, subjects.get(each.id))} for each in found]
+    subjects = subjects_of(found) if found else {}
+    return [{"approval": each, "about": object_line(each, subjects.get(each.id))} for each in found]
 
 
 def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
@@ -73,11 +73,11 @@ def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
     if not may(caller, Permission.WITHDRAW_APPROVAL):
         return []
     found = approvals.turned_down(caller, at)
-    subjects = concerned(found)
+    subjects = subjects_of(found)
     return [
         {
             "approval": each,
-            "about": about(each, subjects.get(each.id)),
+            "about": object_line(each, subjects.get(each.id)),
             "status": approvals.status_at(each, at),
             "reason": scrub(str(each.remark)) if each.status in _WITH_REASON and each.remark else "",
             "at": each.decided_at or each.expires_at,

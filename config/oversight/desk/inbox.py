@@ -32,7 +32,7 @@ from config.frames.desk.decision_page import (
     obstacle,
     read_remark,
 )
-from config.frames.desk.form_acts import new_once
+from config.frames.desk.form_acts import new_form_key
 from config.frames.desk.labels import changes, changes_since, correction_changes, field_word
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
@@ -49,18 +49,26 @@ from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.trail.evidence import scope_of
 from config.kernel.wings import of_wings
 from config.oversight.desk.affected_customers import (
-    about,
     account_of,
-    concerned,
+    current_holders,
     debit_cards,
-    earlier,
-    holders_now,
-    other_of,
-    record_of,
-    said,
+    earlier_proposals,
+    object_line,
+    other_customer_of,
+    record_address,
+    subjects_of,
+    with_names,
 )
-from config.oversight.desk.notes import notes_of, seen_in
-from config.oversight.queries.inbox import COUNTED, OPEN, OPEN_TEXT, InboxFilter, age_of, further, listed
+from config.oversight.desk.notes import notes_of, shown_notes
+from config.oversight.queries.inbox import (
+    COUNTED,
+    OPEN,
+    OPEN_TEXT,
+    InboxFilter,
+    after_cursor,
+    age_of,
+    filtered_proposals,
+)
 
 PAGE = 50
 #: Message if no form content of a returned proposal is stored: it came through the API, or was too large.
@@ -78,18 +86,18 @@ def inbox(request: DeskRequest) -> HttpResponse:
     own_only = not may(caller, Permission.VIEW_APPROVALS)
     wanted = InboxFilter.read(request.GET, OPEN if own_only else ApprovalStatus.PENDING)
     kinds = approvals.of_the_bank()
-    every = listed(wanted, caller, at)
+    every = filtered_proposals(wanted, caller, at)
     count = every.order_by()[: COUNTED + 1].count()
-    found = further(every, wanted, before) if (before := request.GET.get("before")) else every
+    found = after_cursor(every, wanted, before) if (before := request.GET.get("before")) else every
     rows = list(found[: PAGE + 1])
-    subjects = concerned(rows[:PAGE])
+    subjects = subjects_of(rows[:PAGE])
     lines = [(row, approvals.status_at(row, at)) for row in rows[:PAGE]]
     claims = approvals.claims_on([row.pk for row, status in lines if status == ApprovalStatus.PENDING], at)
     context = {
         "rows": [
             {
                 "approval": row,
-                "about": about(row, subjects.get(row.id)),
+                "about": object_line(row, subjects.get(row.id)),
                 "status": status,
                 "obstacle": obstacle(row, caller, at),
                 "age": age_of(row, status, at),
@@ -102,7 +110,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "count": count,
         "counted": COUNTED,
         "wanted": wanted,
-        "once": new_once(),
+        "once": new_form_key(),
         "statuses": [(OPEN, OPEN_TEXT), *ApprovalStatus.choices],
         "kinds": [(each.name, each.text, each.role == caller.role) for each in kinds.values()],
         "several": wanted.kind if wanted.kind and kinds[wanted.kind].role == caller.role else "",
@@ -192,26 +200,26 @@ def approval_page(
     # A draft is shown only while the page has its form.
     draft = drafts.form_arguments(request)["draft"] if may_withdraw or hindrance is None else {}
     typed = (request.POST if problem else draft) or {}
-    subject = concerned([approval]).get(approval.id)
+    subject = subjects_of([approval]).get(approval.id)
     changed = approvals.changed_since(approval) if pending else {}
     context = {
         "approval": approval,
-        "about": about(approval, None),
+        "about": object_line(approval, None),
         "subject": subject,
-        **_course(approval, caller, at, status),
+        **_correction_context(approval, caller, at, status),
         **notes_of(approval, caller, pending=pending, comment=comment, upload=upload),
         "claim": approvals.claims_on([approval.pk], at).get(approval.pk) if pending else None,
-        "other": other_of(approval, subject),
+        "other": other_customer_of(approval, subject),
         "account": account_of(approval),
-        "earlier": earlier(approval, subject, caller, at),
+        "earlier": earlier_proposals(approval, subject, caller, at),
         "live_cards": live_cards(subject.customer_id) if subject and pending else [],
         "cards": debit_cards(approval, subject, at) if pending else None,
         "status": status,
         "not_made": status not in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED},
         "obstacle": hindrance,
-        "stale": said(changes_since(approval), approval.before, changed) if changed else (),
-        "holders": holders_now(changed),
-        "changes": said(changes(approval), approval.before, approval.after),
+        "stale": with_names(changes_since(approval), approval.before, changed) if changed else (),
+        "holders": current_holders(changed),
+        "changes": with_names(changes(approval), approval.before, approval.after),
         "evidence": [
             (field_word(name, scope_of(approval)), text)
             for name, text in approvals.evidence_for(approval, caller).items()
@@ -229,7 +237,7 @@ def approval_page(
         "worker": approvals.worker_task(approval.kind),
         "in_progress": approvals.work_in_progress(approval),
         "remarked": reason_for(caller, approval, str(approval.remark or "")),
-        "record": record_of(approval, caller),
+        "record": record_address(approval, caller),
         "may_withdraw": may_withdraw,
         "remaining": remaining_restrictions(approval),
         "decision": request.POST.get("decision", "") if problem else "",
@@ -239,7 +247,7 @@ def approval_page(
     return problem_page(request, "oversight/approval.html", context, problem)
 
 
-def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> dict[str, Any]:
+def _correction_context(approval: Approval, caller: Caller, at: datetime, status: str) -> dict[str, Any]:
     """Return the context of a proposal: the one it corrects, its corrections, and the next one to decide."""
     returned = approval.follows
     grounds, earlier_grounds = ({}, {}) if returned is None else (
@@ -263,7 +271,7 @@ def _decide(request: DeskRequest, approval: Approval) -> PageProblem | None:
     """Approve, reject or return a proposal; return the problem, if any."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
-    code, seen = request.POST.get("code", ""), seen_in(request.POST)
+    code, seen = request.POST.get("code", ""), shown_notes(request.POST)
     if problem := decision_problem(request, caller=caller, decision=decision, remark=remark, code=code):
         return problem
     try:

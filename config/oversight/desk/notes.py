@@ -45,7 +45,7 @@ def upload_form(data: Any = None, files: Any = None) -> ScanForm:
     return ScanForm(data, files, auto_id=_IDS)
 
 
-def seen_in(data: Mapping[str, str]) -> tuple[int, int]:
+def shown_notes(data: Mapping[str, str]) -> tuple[int, int]:
     """Return the numbers of comments and scans that a page showed, from its hidden field; zeros without it."""
     comments, _, scans = data.get(SEEN, "").partition("-")
     return _count(comments), _count(scans)

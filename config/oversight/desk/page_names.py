@@ -271,22 +271,22 @@ _PARAMETER = re.compile(r"<[^>]*>")
 
 
 @cache
-def _names_at_the_desk() -> dict[str, str]:
+def _desk_names() -> dict[str, str]:
     """Return the names of the desk's addresses by their routes."""
-    return {route: name for route, name in _walked(get_resolver(), "") if route.startswith(_DESK)}
+    return {route: name for route, name in _routes(get_resolver(), "") if route.startswith(_DESK)}
 
 
-def _walked(resolver: Any, prefix: str) -> list[tuple[str, str]]:
+def _routes(resolver: Any, prefix: str) -> list[tuple[str, str]]:
     """Return route and name of all addresses below a resolver."""
     found: list[tuple[str, str]] = []
     for each in resolver.url_patterns:
         route = prefix + str(each.pattern)
-        found += _walked(each, route) if hasattr(each, "url_patterns") else [(route, each.name or "")]
+        found += _routes(each, route) if hasattr(each, "url_patterns") else [(route, each.name or "")]
     return found
 
 
 @cache
-def _of_navigation() -> dict[str, str]:
+def _navigation_titles() -> dict[str, str]:
     """Return the titles of the navigation by the names of their addresses."""
     return {page.url_name.removeprefix("desk:"): page.title for section in SECTIONS for page in section.pages}
 
@@ -302,12 +302,12 @@ def page_name(place: str) -> str:
     if route.startswith(_BACK_OFFICE):
         return _table_name(route.split("/"))
     name = name_of_route(route)
-    return str(_of_navigation().get(name) or DESK.get(name, ""))
+    return str(_navigation_titles().get(name) or DESK.get(name, ""))
 
 
 def name_of_route(route: str) -> str:
     """Return the name of an address of the desk, an empty string for an unknown one."""
-    return _names_at_the_desk().get(route, "")
+    return _desk_names().get(route, "")
 
 
 def _table_name(parts: list[str]) -> str:

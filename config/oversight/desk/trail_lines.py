@@ -133,7 +133,7 @@ def code_name(code: str) -> str:
     return str(CODES[code]) if code in CODES else refusal_title(code)
 
 
-def codes_offered() -> list[tuple[str, list[tuple[str, str]]]]:
+def offered_codes() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the codes that a filter offers: those of access control, sorted in the reader's language."""
     codes = {*CODES, *RequestError.catalogue, "NOT_FOUND", "ENROLMENT_REFUSED"}
     named = sorted(((code, code_name(code)) for code in codes), key=lambda each: reading_order(each[1]))
@@ -144,10 +144,10 @@ def _about(row: TrailRecord, known: _Known) -> Iterator[NamedObject]:
     """Yield what a line is about: customer, account, other object."""
     for row_id in (row.customer_id, row.account_id, row.object_id):
         if row_id is not None:
-            yield _named(row_id, known) or _by_address(row, row_id)
+            yield _known_object(row_id, known) or _by_address(row, row_id)
 
 
-def _named(row_id: UUID, known: _Known) -> NamedObject | None:
+def _known_object(row_id: UUID, known: _Known) -> NamedObject | None:
     """Return the masked name of an object and its page, None if nothing of the name is known."""
     if row_id in known.customers:
         return NamedObject(known.customers[row_id].name, row_id, reverse("desk:customer", args=[row_id]))

@@ -138,7 +138,7 @@ def approvals_of(filters: Filters, caller: Caller, status: str, at: datetime) ->
     return found.order_by("-made_at", "-id")
 
 
-def after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
+def rows_after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
     found: QuerySet[M], cursor: str, instant: str, *, oldest: bool = False
 ) -> QuerySet[M]:
     """Return the rows after a cursor.
@@ -162,7 +162,7 @@ def page_after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
     :param cursor: start of the page; empty for the first one.
     :param instant: the column of the order.
     """
-    rows = list((after(found, cursor, instant, oldest=oldest) if cursor else found)[: most + 1])
+    rows = list((rows_after(found, cursor, instant, oldest=oldest) if cursor else found)[: most + 1])
     last = rows[most - 1] if len(rows) > most else None
     return rows[:most], write_cursor(getattr(last, instant), last.pk) if last else ""
 

@@ -75,7 +75,7 @@ class InboxFilter:
         return words | ({"late": "1"} if self.late else {}) | ({"sort": "old"} if self.oldest else {})
 
 
-def listed(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approval]:
+def filtered_proposals(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approval]:
     """Return the proposals that a caller may see, filtered and ordered."""
     found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
     if wanted.status == OPEN:
@@ -97,7 +97,7 @@ def listed(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approv
     return found.order_by("pk" if wanted.oldest else "-pk")
 
 
-def further(found: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> QuerySet[Approval]:
+def after_cursor(found: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> QuerySet[Approval]:
     """Return the proposals after a cursor in the order of the list."""
     row_id = read_id(cursor)
     if row_id is None:
@@ -125,7 +125,7 @@ def earlier_of_customer(customer_id: UUID, approval: Approval, caller: Caller) -
     asking = approvals.asking_kinds()
     asked = Decision.objects.filter(customer_id=customer_id, outcome=Outcome.ALLOWED, kind__in=list(asking))
     submitted = list(asked.order_by("-at").values_list("at", "principal_id")[:_LOOKED_AT])
-    found = _seen(approval, caller).filter(
+    found = _other_proposals(approval, caller).filter(
         # Lists every status, because the index begins with the status.
         status__in=ApprovalStatus.values,
         kind__in={name for names in asking.values() for name in names},
@@ -138,8 +138,8 @@ def earlier_of_customer(customer_id: UUID, approval: Approval, caller: Caller) -
 
 def earlier_of_maker(approval: Approval, caller: Caller) -> list[Approval]:
     """Return the latest other proposals of a maker, the newest first."""
-    return list(_seen(approval, caller).filter(made_by_id=approval.made_by_id).order_by("-pk")[:MOST])
+    return list(_other_proposals(approval, caller).filter(made_by_id=approval.made_by_id).order_by("-pk")[:MOST])
 
 
-def _seen(approval: Approval, caller: Caller) -> QuerySet[Approval]:
+def _other_proposals(approval: Approval, caller: Caller) -> QuerySet[Approval]:
     return approvals.visible_to(caller).exclude(pk=approval.pk).defer("remark", "subject_keys", "form")

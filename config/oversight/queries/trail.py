@@ -66,13 +66,13 @@ def trail_of(
     if kinds:
         found = found.filter(kind__in=kinds)
     if who:
-        found = found.filter(_by(who))
+        found = found.filter(_by_person(who))
     if filters.about:
-        found = found.filter(_about(filters.about))
+        found = found.filter(_about_id(filters.about))
     return found.order_by("at", "id") if oldest else found.order_by("-at", "-id")
 
 
-def _by(who: str) -> Q:
+def _by_person(who: str) -> Q:
     """Return the condition for records of a person; a failed sign-in has a user and no principal."""
     meant = Principal.objects.filter(Q(name__iexact=who) | Q(person__staff_number__iexact=who))
     found = list(meant.values_list("pk", "person__user_id"))
@@ -81,7 +81,7 @@ def _by(who: str) -> Q:
     )
 
 
-def _about(about: UUID) -> Q:
+def _about_id(about: UUID) -> Q:
     """Return the condition for records about an id; for a customer all records about the customer's data.
 
     A customer needs eight queries over sets, whatever the number of records. Transfers, decisions and proposals
@@ -96,12 +96,12 @@ def _about(about: UUID) -> Q:
     ids = {about, *meant, *records.ids, *ids_naming(identities, numbers, cards, records.outside_keys)}
     accounts = {about, *records.account_ids}
     lines = Q(customer_id__in=meant) | Q(account_id__in=accounts) | Q(principal_id=about) | Q(whom__in=identities)
-    this = Q(object_id__in=ids) | _its(transfers_with(records.account_ids))
+    this = Q(object_id__in=ids) | _object_among(transfers_with(records.account_ids))
     decided = Q(customer_id__in=meant) | Q(account_id__in=records.account_ids) | this
-    return lines | this | _its(Approval.objects.filter(this)) | _its(Decision.objects.filter(decided))
+    return lines | this | _object_among(Approval.objects.filter(this)) | _object_among(Decision.objects.filter(decided))
 
 
-def _its(found: QuerySet[Any]) -> Q:
+def _object_among(found: QuerySet[Any]) -> Q:
     """Return the condition that the object of a record is among given rows.
 
     It compares with a value instead of EXISTS, for which the planner could build a hash of all matching rows

@@ -122,7 +122,7 @@ def unfinished(context: Any) -> list[drafts.UnfinishedForm]:
 @register.simple_tag(takes_context=True)
 def clears(context: Any) -> bool:
     """Return whether a page shows a form that can be cleared."""
-    return drafts.clears(context["request"])
+    return drafts.can_be_cleared(context["request"])
 
 
 @register.simple_tag(takes_context=True)
