@@ -18,7 +18,7 @@ class AccountsConfig(AppConfig):
         from accounts.approval_kinds import KINDS
         from accounts.evidence import register_evidence
         from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
-        from accounts.queries.certificate_impact import freed_without, touched_here
+        from accounts.queries.certificate_impact import affected_query, count_freed
         from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
             register_freed_lookup,
@@ -42,5 +42,5 @@ class AccountsConfig(AppConfig):
         register_link_lookup(linked_to)
         register_number_lookup(known_numbers)
         register_holder_lookup(holders_of)
-        register_freed_lookup(freed_without)
-        register_impact_query(touched_here)
+        register_freed_lookup(count_freed)
+        register_impact_query(affected_query)

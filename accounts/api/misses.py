@@ -48,7 +48,7 @@ class MissCounter:
         """
         _refuse_until(exhausted(self.counter, self.subject, per_minute=self.per_minute))
 
-    def missed(self, refusal: Refusal | None = None) -> None:
+    def count_miss(self, refusal: Refusal | None = None) -> None:
         """Count a miss before it is answered, so that simultaneous calls do not exceed the limit.
 
         :param refusal: the answer; a refusal that reveals nothing of this kind does not count.
@@ -58,17 +58,17 @@ class MissCounter:
             self._alarm()
             _refuse_until(hit(self.counter, self.subject, per_minute=self.per_minute))
 
-    def judged(self, refusal: Refusal) -> None:
+    def count_refusal(self, refusal: Refusal) -> None:
         """Count the miss of an order or a cash call, which is answered whatever the count."""
         with suppress(TooMany):
-            self.missed(refusal)
+            self.count_miss(refusal)
 
     def _alarm(self) -> None:
         most = settings.KEY_MISSES_PER_MINUTE
         if reaches("misses-of-key", str(self.caller.id), per_minute=most):
             trail.record(TrailKind.KEY_MISSES, self.request, outcome=TrailOutcome.NOT_FOUND, count=most)
 
-    def answered(self) -> None:
+    def count_answer(self) -> None:
         """Count an answer: hits are limited, too, at a higher number.
 
         :raises TooMany: from the first answer beyond the limit on.

@@ -22,9 +22,9 @@ from accounts.queries.customer_overview import customer_overview
 from accounts.queries.customers import WholeCustomer
 from accounts.queries.names import conflicts_of
 from accounts.queries.particulars import particulars_shown
-from accounts.queries.restriction_history import Certified, RemainingRestriction
+from accounts.queries.restriction_history import CertificateEvent, RemainingRestriction
 from accounts.queries.subject_lines import subject_line
-from accounts.queries.timeline import Checked, Decided, TimelineEvent, timeline
+from accounts.queries.timeline import CheckEvent, DecisionEvent, TimelineEvent, timeline
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.refusals.other_restrictions import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
@@ -84,9 +84,9 @@ class Happening:
 def happening(line: TimelineEvent) -> Happening:
     """Return a line of the timeline as a page shows it."""
     match line:
-        case Checked():
+        case CheckEvent():
             return _checked(line)
-        case Certified():
+        case CertificateEvent():
             return _certified(line)
         case LapsedReport():
             return Happening(
@@ -114,7 +114,7 @@ def remaining_text(restrictions: Iterable[RemainingRestriction] | None) -> str:
     return text("当时仍在执行：", "Still in force then: ") + text("；", "; ").join(lines) + text("。", ".")
 
 
-def _decided(line: Decided) -> Happening:
+def _decided(line: DecisionEvent) -> Happening:
     reason = line.facts.get("reason") if line.kind == DecisionKind.UNMASK else None
     return Happening(
         id=line.id,
@@ -141,7 +141,7 @@ _CERTIFIED = {
 }
 
 
-def _certified(line: Certified) -> Happening:
+def _certified(line: CertificateEvent) -> Happening:
     over = line.revoked
     what = _STOP[over] if line.cause is RestrictionCause.PROVISIONAL else _CERTIFIED[over, line.corrected]
     return Happening(
@@ -157,11 +157,11 @@ def _certified(line: Certified) -> Happening:
     )
 
 
-def _submission(line: Decided) -> str:
+def _submission(line: DecisionEvent) -> str:
     return text("提交复核", "Submitted for approval") if line.answer.submission else ""
 
 
-def _details(line: Decided) -> str:
+def _details(line: DecisionEvent) -> str:
     """Return the details of a decision on the timeline, in words."""
     if line.kind == REVERIFICATION and "method" in line.facts:
         method = CheckMethod.word(line.facts["method"])
@@ -181,7 +181,7 @@ def _details(line: Decided) -> str:
     return f"{document_word(line.facts.get('document_type', ''))}: {before} → {now}"
 
 
-def _checked(line: Checked) -> Happening:
+def _checked(line: CheckEvent) -> Happening:
     return Happening(
         id=line.id,
         at=line.at,

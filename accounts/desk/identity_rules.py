@@ -9,9 +9,9 @@ from accounts.desk.opening_forms import IdentityForm, RepresentativeForm
 from accounts.models import Customer
 from accounts.operations.holders import NO_CHILD
 from accounts.policy.opening import check_guardian, may_have_guardian
-from accounts.queries.customers import customers_with_phone, is_called
-from accounts.queries.matches import Compared, Match, possible_same
-from accounts.queries.opening_changes import Entered, OpeningChanges, changes_by_opening
+from accounts.queries.customers import customers_with_phone, has_name
+from accounts.queries.matches import Match, MatchData, possible_same
+from accounts.queries.opening_changes import OpeningChanges, OpeningEntry, changes_by_opening
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.templatetags.customers import validity
 from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind, MatchReason
@@ -199,11 +199,11 @@ def changes_entered(
     name = entered_value(identity, "name")
     if known is None or read is None or not name or identity.errors.keys() & {"valid_until", "no_end", "phone"}:
         return None
-    if not is_called(known, name):
+    if not has_name(known, name):
         return None
     whole = representative is not None and representative.is_valid()
     shown = representative.representative if representative is not None and whole else None
-    entered = Entered(
+    entered = OpeningEntry(
         name=name,
         document=read,
         valid_until=entered_value(identity, "valid_until"),
@@ -244,7 +244,7 @@ def of_namesake(name: str | None, born: date | None, keys: Collection[bytes], at
     yield PanelRule(text("疑似名单人员", "Possibly on the list"), NOTE, sentence, str(NOTICE_5_OPENING_BAR))
 
 
-def of_possible_same(person: Compared | None) -> Iterator[PanelRule]:
+def of_possible_same(person: MatchData | None) -> Iterator[PanelRule]:
     """Yield the note on customers who may be the same person (可能为同一人), masked; a shared phone has a rule of its own.
 
     :param person: None while no holder is named.

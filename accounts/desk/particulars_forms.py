@@ -12,7 +12,7 @@ from accounts.models import BeneficialOwner, CustomerParticulars
 from accounts.operations.particulars import (
     NOT_AN_OWNER,
     NOT_CONTROLLERS,
-    ONCE,
+    OWNER_ONCE,
     OrganizationParticulars,
     Owner,
     PersonParticulars,
@@ -222,7 +222,7 @@ class OrganizationParticularsForm(ParticularsForm):
         elif bool(data.get("no_owners")) == bool(self.entered_owners):
             self.add_error("no_owners", str(NO_OWNER))
         elif len({each.owner.key for each in self.entered_owners}) != len(self.entered_owners):
-            self.add_error(None, str(ONCE))
+            self.add_error(None, str(OWNER_ONCE))
         elif data.get("tax_entity") and not controllers_fit(
             TaxEntity(data["tax_entity"]), [each.owner.tax_residency for each in self.entered_owners]
         ):

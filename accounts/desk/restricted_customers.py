@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.queries.merged_customers import surviving_of
+from accounts.queries.merged_customers import surviving_ids
 from accounts.queries.restriction_ends import ending_page
 from accounts.queries.restriction_history import holders_named
 from accounts.queries.subject_lines import subject_lines
@@ -45,6 +45,6 @@ def customers_named(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show the customers whom a certificate names by an identity, an account or a card, masked, with links to their pages."""
     names = names_in(certificate_id)
     found = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=CUSTOMERS_MAX + 1)
-    lines = subject_lines(dict.fromkeys(surviving_of(found[:CUSTOMERS_MAX]).values()))
+    lines = subject_lines(dict.fromkeys(surviving_ids(found[:CUSTOMERS_MAX]).values()))
     context = {"lines": list(lines.values()), "more": len(found) > CUSTOMERS_MAX}
     return render(request, "accounts/desk/named.html", context)

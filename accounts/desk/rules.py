@@ -44,7 +44,7 @@ from accounts.policy.opening import (
 from accounts.queries.customer_restrictions import SubjectKeys, subject_keys
 from accounts.queries.customers import find_customer_with_identity
 from accounts.queries.documents import born_on
-from accounts.queries.matches import Compared, citizen_key_of, compared_of, match_key_of
+from accounts.queries.matches import MatchData, citizen_key_of, match_data_of, match_key_of
 from accounts.queries.opening import counted_card_numbers, open_account_numbers, opening_of
 from accounts.queries.opening_changes import OpeningChanges
 from accounts.vocabulary import (
@@ -151,14 +151,14 @@ def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date 
     return entered_day
 
 
-def _person(known: Customer | None, identity: IdentityForm | None, read: IdentityDocument | None) -> Compared | None:
+def _person(known: Customer | None, identity: IdentityForm | None, read: IdentityDocument | None) -> MatchData | None:
     """Return the holder's data for the comparison with other customers; None without a holder, and for an organization."""
     if known is not None:
-        return compared_of(known) if known.kind == CustomerKind.INDIVIDUAL else None
+        return match_data_of(known) if known.kind == CustomerKind.INDIVIDUAL else None
     if read is None or read.is_organization:
         return None
     name, citizen = entered_value(identity, "name"), citizen_key_of(read)
-    return Compared(
+    return MatchData(
         match_key=match_key_of(CustomerKind.INDIVIDUAL, name, _born(identity, read)) if name else None,
         citizen_keys=frozenset([citizen] if citizen else []),
     )
@@ -176,7 +176,7 @@ def _facts(
     read: IdentityDocument | None,
     agent: AgentForm | None,
     at: datetime,
-    person: Compared | None,
+    person: MatchData | None,
 ) -> OpeningFacts | None:
     """Return the facts for the rules, None without a holder; a new customer has no accounts yet."""
     proxy = entered_value(agent, "agent") if agent is not None else None

@@ -13,8 +13,8 @@ from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, lock_customer_with
 from accounts.operations.particulars import StatedParticulars, record_first_phone, record_particulars
 from accounts.policy.identity import cause_of
-from accounts.queries.customers import find_customer_with_identity, is_called
-from accounts.queries.opening_changes import Entered, changes_by_opening
+from accounts.queries.customers import find_customer_with_identity, has_name
+from accounts.queries.opening_changes import OpeningEntry, changes_by_opening
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, DecisionKind, ReviewCause, Rule
 from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
@@ -153,7 +153,7 @@ def identify(*, principal: Caller, new: NewCustomer) -> UUID | None:
     holder = find_customer_with_identity(identity_key(document.identity))
     if holder is None:
         return None
-    if not is_called(holder, new.name):
+    if not has_name(holder, new.name):
         return register_customer(principal=principal, new=new)
     if new.check is None:
         raise BadRequest({"check.result": [CHECK_FIRST]})
@@ -213,9 +213,9 @@ def _write_changes(principal: Caller, customer_id: UUID, new: NewCustomer, openi
     return customer.pk
 
 
-def _entered(new: NewCustomer, on: date) -> Entered:
+def _entered(new: NewCustomer, on: date) -> OpeningEntry:
     representative = new.representative
-    return Entered(
+    return OpeningEntry(
         name=new.name,
         document=read_document(new.document, on=on),
         valid_until=new.document.valid_until,

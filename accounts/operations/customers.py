@@ -10,7 +10,7 @@ from uuid import UUID
 from accounts.models import Customer, Identity, IdentityConflict, LegalRepresentative
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, new_document
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
-from accounts.queries.customers import is_called, representative_of
+from accounts.queries.customers import has_name, representative_of
 from accounts.queries.matches import match_key_of
 from accounts.queries.opening_changes import is_represented_by
 from accounts.refusals.identity import IdentityConflicting
@@ -117,7 +117,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
         holder = Customer.objects.filter(identities__key=key).first()
         facts = RegistrationFacts(
             holder_id=holder.id if holder else None,
-            same_name=holder is not None and is_called(holder, new.name),
+            same_name=holder is not None and has_name(holder, new.name),
         )
         decision.customer_id = facts.holder_id
         if facts.holder_id is not None:

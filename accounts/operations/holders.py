@@ -12,7 +12,7 @@ from accounts.queries import parties
 from accounts.queries.customer_restrictions import SubjectKeys, subject_keys, subject_keys_of
 from accounts.queries.customers import customer_with_identity, find_customer_with_identity
 from accounts.queries.documents import age_of, born_on
-from accounts.queries.merged_customers import merged_into, surviving_of
+from accounts.queries.merged_customers import merged_into, surviving_ids
 from accounts.queries.opening import Opening, opening_of
 from accounts.vocabulary import AgentRelation
 from config.kernel.database.clock import bank_now
@@ -146,7 +146,7 @@ def lock_holders(customer_ids: Collection[UUID], new_keys: Iterable[bytes] = ())
 
 def keys_of(*customer_ids: UUID) -> set[bytes]:
     """Return the keys of customers; for a merged customer those of the surviving one."""
-    present = subject_keys_of(set(surviving_of(customer_ids).values()))
+    present = subject_keys_of(set(surviving_ids(customer_ids).values()))
     return set().union(*(each.locks() for each in present.values()))
 
 

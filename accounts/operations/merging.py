@@ -27,7 +27,7 @@ from accounts.operations.holders import keys_of, lock_matches
 from accounts.operations.match_keys import update_match_key
 from accounts.policy.merging import check_merge
 from accounts.queries.documents import born_on
-from accounts.queries.merged_customers import merged_mark, surviving_of
+from accounts.queries.merged_customers import merged_mark, surviving_ids
 from accounts.queries.merging import MergePlan, plan_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
@@ -47,14 +47,14 @@ ALREADY_ONE_CUSTOMER = Text("两个编号已是同一客户。", "Both ids are t
 
 
 @transaction_required
-def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set[bytes]]:
+def lock_both_customers(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set[bytes]]:
     """Lock two customers, their subjects first; of a merged one the surviving customer.
 
     :returns: both, and the keys either could be listed under.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: on `customer_id` when the two are one customer.
     """
-    surviving = surviving_of([customer_id, other_id])
+    surviving = surviving_ids([customer_id, other_id])
     if len({customer_id, other_id} - set(surviving)) > 0:
         raise NotFound
     one, other = surviving[customer_id], surviving[other_id]
@@ -69,7 +69,7 @@ def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set
     }
     if any(each.merged_into_id for each in locked.values()):
         # Merged during the wait for the rows.
-        return lock_two(customer_id, other_id)
+        return lock_both_customers(customer_id, other_id)
     return locked[one], locked[other], keys_of(one, other)
 
 
@@ -90,7 +90,7 @@ def request_merge(
     with deciding(
         DecisionKind.ASK_MERGE, principal=principal, rule=Rule.MERGE_CUSTOMERS, customer_id=customer_id
     ) as decision:
-        survivor, other, keys = lock_two(customer_id, other_id)
+        survivor, other, keys = lock_both_customers(customer_id, other_id)
         at = decision.at = bank_now()
         decision.customer_id = survivor.id
         decision.facts = {"other_id": str(other.id)}

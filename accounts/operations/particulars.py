@@ -43,7 +43,7 @@ NOT_AN_OWNER = Text(
     "持股等比例须为25%至100%；实际控制或负责经营管理的不填比例。",
     "A share is 25% to 100%; who controls or runs the organization has none here.",
 )
-ONCE = Text("同一受益所有人只填一次。", "Name each beneficial owner once.")
+OWNER_ONCE = Text("同一受益所有人只填一次。", "Name each beneficial owner once.")
 NOT_CONTROLLERS = Text(
     "消极非金融机构的控制人（受益所有人）须逐一声明税收居民身份；其他机构的不填。",
     "Each who controls a passive organization (its beneficial owners) declares a tax residency; of any other none does.",
@@ -167,7 +167,7 @@ def _check_owners(entered: OrganizationParticulars) -> None:
     if any(not owner_fits(each.control, each.share) for each in entered.owners):
         raise BadRequest({"owners": [NOT_AN_OWNER]})
     if len({each.key for each in entered.owners}) != len(entered.owners):
-        raise BadRequest({"owners": [ONCE]})
+        raise BadRequest({"owners": [OWNER_ONCE]})
     if len(entered.owners) > OWNERS_MAX:
         raise BadRequest({"owners": [TOO_MANY]})
     if (entered.tax_entity is None) is not (entered.tax_residency is None):

@@ -11,8 +11,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Customer, SamePerson
-from accounts.operations.merging import lock_two, request_merge
-from accounts.queries.matches import compared_of, possible_same
+from accounts.operations.merging import lock_both_customers, request_merge
+from accounts.queries.matches import match_data_of, possible_same
 from accounts.queries.merged_customers import merged_mark
 from accounts.vocabulary import Rule, Sameness
 from config.kernel import approvals
@@ -43,7 +43,7 @@ def request_difference(
     :source: house rule: two persons of the bank decide whether two customers are one person.
     """
     with deciding(KIND.name, principal=principal, rule=Rule.SAME_PERSON, customer_id=customer_id) as decision:
-        customer, other, keys = lock_two(customer_id, other_id)
+        customer, other, keys = lock_both_customers(customer_id, other_id)
         at = decision.at = bank_now()
         decision.customer_id = customer.id
         reasons = _reasons(customer, other.id)
@@ -64,7 +64,7 @@ def request_difference(
 
 def _reasons(customer: Customer, other_id: UUID) -> list[str]:
     """Return the present indications that the two are one person."""
-    found = possible_same(compared_of(customer))
+    found = possible_same(match_data_of(customer))
     return [reason.value for each in found if each.customer_id == other_id for reason in each.reasons]
 
 

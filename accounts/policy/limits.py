@@ -18,7 +18,7 @@ from config.kernel.law.dates import start_of_day
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class LimitStart:
     """The first day of a limit for openings and issues.
 
     :ivar day: the first day, in Shanghai, on which nothing may be opened or issued beyond the limit.
@@ -36,20 +36,20 @@ class Since:
 #: Bank accounts of every class (存量账户), from 2016-12-01. A further limit needs a row here, and the same limit in a
 #: constraint of the database (`account_class_slot_or_stock`, `card_slot_or_reason`).
 #: :source: 银发〔2016〕261号 一(一); 通告第五条.
-ACCOUNTS_SINCE = Since(PBOC_261_STOCK.in_force, PBOC_261_STOCK)
+ACCOUNT_LIMIT_START = LimitStart(PBOC_261_STOCK.in_force, PBOC_261_STOCK)
 #: Class III payment accounts, from 2016-12-01.
 #: :source: 通告第五条; 银发〔2016〕261号 一(一).
-PAYMENT_ACCOUNTS_SINCE = Since(NOTICE_5_PAYMENT_III.in_force, NOTICE_5_PAYMENT_III)
+PAYMENT_ACCOUNT_LIMIT_START = LimitStart(NOTICE_5_PAYMENT_III.in_force, NOTICE_5_PAYMENT_III)
 #: Debit cards (存量卡), from 2016-01-01.
 #: :source: 银监发〔2015〕48号; 通告第五条.
-CARDS_SINCE = Since(CBRC_48_CARDS.in_force, CBRC_48_CARDS)
+CARD_LIMIT_START = LimitStart(CBRC_48_CARDS.in_force, CBRC_48_CARDS)
 
-SINCE: Mapping[CleanupLimit, Since] = {
-    CleanupLimit.BANK_I: ACCOUNTS_SINCE,
-    CleanupLimit.BANK_II: ACCOUNTS_SINCE,
-    CleanupLimit.BANK_III: ACCOUNTS_SINCE,
-    CleanupLimit.PAYMENT_III: PAYMENT_ACCOUNTS_SINCE,
-    CleanupLimit.CARDS: CARDS_SINCE,
+LIMIT_STARTS: Mapping[CleanupLimit, LimitStart] = {
+    CleanupLimit.BANK_I: ACCOUNT_LIMIT_START,
+    CleanupLimit.BANK_II: ACCOUNT_LIMIT_START,
+    CleanupLimit.BANK_III: ACCOUNT_LIMIT_START,
+    CleanupLimit.PAYMENT_III: PAYMENT_ACCOUNT_LIMIT_START,
+    CleanupLimit.CARDS: CARD_LIMIT_START,
 }
 
 _LIMITS: Mapping[tuple[AccountKind, AccountClass], CleanupLimit] = {
@@ -70,7 +70,7 @@ def is_stock(limit: CleanupLimit, began_at: datetime) -> bool:
 
     :param began_at: an aware instant, in any zone.
     """
-    return began_at < SINCE[limit].instant
+    return began_at < LIMIT_STARTS[limit].instant
 
 
 def is_stock_account(opened_at: datetime) -> bool:
@@ -79,14 +79,14 @@ def is_stock_account(opened_at: datetime) -> bool:
     :param opened_at: an aware instant, in any zone.
     :source: 银发〔2016〕261号 一(一), from 2016-12-01.
     """
-    return opened_at < ACCOUNTS_SINCE.instant
+    return opened_at < ACCOUNT_LIMIT_START.instant
 
 
 type ClassKey = tuple[AccountKind, AccountClass]
 
 #: Kinds and classes of which a person may have one account: Class I, and Class III payment accounts. Class II and III
 #: accounts, of which five are allowed in principle (原则上), are counted for each customer separately.
-ONCE = frozenset({(AccountKind.BANK, AccountClass.I), (AccountKind.PAYMENT, AccountClass.III)})
+ONCE_PER_PERSON = frozenset({(AccountKind.BANK, AccountClass.I), (AccountKind.PAYMENT, AccountClass.III)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def check_class_of_same_person(same_person: SamePersonHoldings, key: ClassKey, c
     :source: house rule on 通告第五条.
     """
     others = same_person.open_accounts.get(key, 0)
-    if key in ONCE and others:
+    if key in ONCE_PER_PERSON and others:
         raise _undecided(same_person, limit_of(*key), count + others, limit)
 
 

@@ -25,7 +25,7 @@ from accounts.refusals.money import (
     InsufficientFunds,
     NonCounterSuspended,
     PaymentBusinessSuspended,
-    of_payee,
+    refusal_for_payer,
 )
 from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, CashLimit, Channel, HouseRule
 from blacklist.policy.restrictions import Restriction
@@ -183,7 +183,7 @@ def check_payee(party: AccountStanding | None, *, is_case_account: bool = False)
         else:
             check_credit(party)
     except Ruled as refusal:
-        raise of_payee(refusal) from None
+        raise refusal_for_payer(refusal) from None
 
 
 def check_funds(party: PartyFacts, amount_fen: Fen) -> None:
@@ -217,7 +217,7 @@ def check_machine_day(day: MachineDay, amount_fen: Fen) -> None:
         raise ChannelLimit(cause=CashLimit.MACHINE.value, limit=format_yuan(day.machine_limit_fen), until=until)
 
 
-def check_deposit_alone(amount_fen: Fen, limit_fen: Fen | None) -> None:
+def check_single_person_deposit(amount_fen: Fen, limit_fen: Fen | None) -> None:
     """Check that one person may take a cash deposit at the counter (单人办理柜面存款限额).
 
     House rule: no person creates money alone.
@@ -251,7 +251,7 @@ def check_payee_room(party: PartyFacts, amount_fen: Fen) -> None:
     try:
         check_room(party, amount_fen)
     except BalanceLimit as refusal:
-        raise of_payee(refusal) from None
+        raise refusal_for_payer(refusal) from None
 
 
 def _check_card(party: AccountStanding) -> None:

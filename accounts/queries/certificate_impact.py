@@ -47,14 +47,14 @@ WHERE k.status <> 'cancelled'
 """  # noqa: S608 - constants
 
 
-def named_customers(named: NamedBySql) -> str:
+def named_customers_query(named: NamedBySql) -> str:
     """Return the query of (line, customer_id) of customers who are named, or hold a named account or card."""
     return _CUSTOMERS.format(people=named.people, numbers=named.numbers, cards=named.cards)
 
 
-def touched_here(named: NamedBySql) -> str:
+def affected_query(named: NamedBySql) -> str:
     """Return the query of the affected customers, open accounts and cards."""
-    return _TOUCHED.format(customers=named_customers(named))
+    return _TOUCHED.format(customers=named_customers_query(named))
 
 
 # There may be very many ids, so the text contains them once.
@@ -63,7 +63,7 @@ _HOLDERS = f"""
 {_ENDING}
 SELECT u.id, u.reverified_at, u.reverified_knowing,
        ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = u.id) AS identity_keys
-FROM (SELECT DISTINCT customer_id FROM ({named_customers(OF_ENDING)}) AS named(line, customer_id)) n
+FROM (SELECT DISTINCT customer_id FROM ({named_customers_query(OF_ENDING)}) AS named(line, customer_id)) n
 JOIN accounts_customer u ON u.id = n.customer_id
 """  # noqa: S608 - constants
 _ACCOUNTS = """
@@ -77,7 +77,7 @@ FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
 """
 
 
-def freed_without(certificate_ids: Collection[UUID], at: datetime) -> FreedCounts:
+def count_freed(certificate_ids: Collection[UUID], at: datetime) -> FreedCounts:
     """Count the customers and open accounts that are restricted at an instant and would not be without some certificates.
 
     A frozen account is not counted, nor is a customer with an open account that stays restricted or frozen. The number of

@@ -13,8 +13,8 @@ from django.db.models.functions import Coalesce
 from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
 from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.queries.documents import with_last_numbers
-from accounts.queries.matches import Match, compared_of, possible_same
-from accounts.queries.merged_customers import current
+from accounts.queries.matches import Match, match_data_of, possible_same
+from accounts.queries.merged_customers import surviving_customer
 from accounts.queries.particulars import ParticularsLine, particulars_shown
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
@@ -81,7 +81,7 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
 
     The number of queries does not grow with the customer's accounts.
     """
-    customer = current(customer_id)
+    customer = surviving_customer(customer_id)
     if customer is None:
         return None
     at = bank_now()
@@ -96,7 +96,7 @@ def show_customer(customer_id: UUID) -> CustomerShown | None:
         accounts=accounts,
         standing=standing_of(customer, keys, at),
         counts=_counts(customer, accounts),
-        matches=possible_same(compared_of(customer, documents)) if customer.kind == CustomerKind.INDIVIDUAL else (),
+        matches=possible_same(match_data_of(customer, documents)) if customer.kind == CustomerKind.INDIVIDUAL else (),
         at=at,
     )
 
@@ -124,7 +124,7 @@ def find_customer_with_identity(key: bytes) -> Customer | None:
     return Customer.objects.filter(identities__key=key).first()
 
 
-def is_called(customer: Customer, name: str) -> bool:
+def has_name(customer: Customer, name: str) -> bool:
     """Return whether a name is a customer's present name, or that of a customer merged into it.
 
     The same person may show any of the documents, and each has its own spelling.
@@ -136,7 +136,7 @@ def is_called(customer: Customer, name: str) -> bool:
 
 def find_customer(customer_id: UUID) -> Customer | None:
     """Return a customer's row, after a merge that of the surviving one; None for an unknown id."""
-    return current(customer_id)
+    return surviving_customer(customer_id)
 
 
 def representative_of(customer_id: UUID) -> LegalRepresentative | None:

@@ -1,6 +1,6 @@
 """Invariants of customers, accounts and cards (开户不变量): as opened, within the limits, and after merges."""
 
-from accounts.policy.limits import SINCE, limit_of
+from accounts.policy.limits import LIMIT_STARTS, limit_of
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, LIMITS, carries_cards
 from accounts.refusals.identity import IdentityNotConfirmed
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountClass, AccountKind, CheckResult, CustomerStatus
@@ -134,11 +134,11 @@ _LIMITS = " ".join(f"WHEN '{kind.value} {of.value}' THEN {most}" for (kind, of),
 _COUNTED = ", ".join(f"('{kind.value}', '{of.value}')" for kind, of in LIMITS)
 _NAMES = " ".join(f"WHEN '{kind.value} {of.value}' THEN '{limit_of(kind, of)}'" for kind, of in LIMITS)
 _SINCE = " ".join(
-    f"WHEN '{kind.value} {of.value}' THEN '{SINCE[limit].instant.isoformat()}'::timestamptz"
+    f"WHEN '{kind.value} {of.value}' THEN '{LIMIT_STARTS[limit].instant.isoformat()}'::timestamptz"
     for kind, of in LIMITS
     if (limit := limit_of(kind, of))
 )
-_CARDS_SINCE = SINCE[CleanupLimit.CARDS].instant.isoformat()
+_CARDS_SINCE = LIMIT_STARTS[CleanupLimit.CARDS].instant.isoformat()
 
 # A merge of customers in force, which says in its decision what it has left over.
 _MERGED = """

@@ -33,7 +33,7 @@ _MATCHES = "SELECT customer_id, reasons, decided FROM accounts_possible_same(%s,
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class MatchData:
     """The data of a person that is compared with customers (比对要素).
 
     :ivar match_key: of name and birth date, None where no birth date is known.
@@ -116,14 +116,14 @@ def present_match_key(customer: Customer, at: datetime) -> bytes | None:
     return match_key_of(customer.kind, customer.name, born_on(customer, shanghai_day(at)))
 
 
-def compared_of(customer: Customer, documents: Iterable[Document] | None = None) -> Compared:
+def match_data_of(customer: Customer, documents: Iterable[Document] | None = None) -> MatchData:
     """Return the data of a customer that is compared.
 
     :param documents: the customer's, where they were read already.
     """
     if documents is None:
         documents = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("id")
-    return Compared(
+    return MatchData(
         match_key=bytes(customer.match_key) if customer.match_key else None,
         citizen_keys=citizen_keys_of(documents),
         phone_index=bytes(customer.phone_index) if customer.phone_index else None,
@@ -131,7 +131,7 @@ def compared_of(customer: Customer, documents: Iterable[Document] | None = None)
     )
 
 
-def possible_same(person: Compared, *, hints: bool = True) -> tuple[Match, ...]:
+def possible_same(person: MatchData, *, hints: bool = True) -> tuple[Match, ...]:
     """Return the customers who may be this person (可能为同一人): one indexed look-up, and one for the hint of a phone.
 
     :param hints: whether to include customers with the same phone.
@@ -168,7 +168,7 @@ def _open_accounts(ids: Sequence[UUID]) -> Mapping[ClassKey, int]:
     return dict(counts)
 
 
-def _with_phone(person: Compared) -> Iterable[UUID]:
+def _with_phone(person: MatchData) -> Iterable[UUID]:
     customers = Customer.objects.filter(phone_index=person.phone_index, kind=CustomerKind.INDIVIDUAL, merged_into=None)
     others = customers if person.customer_id is None else customers.exclude(pk=person.customer_id)
     return others.order_by("id").values_list("id", flat=True)[:BY_PHONE_MAX]

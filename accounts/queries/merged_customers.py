@@ -9,12 +9,12 @@ from django.db.models.functions import Coalesce
 from accounts.models import Customer
 
 
-def current(customer_id: UUID) -> Customer | None:
+def surviving_customer(customer_id: UUID) -> Customer | None:
     """Return a customer's row; after a merge that of the surviving customer, with one query more."""
-    return remaining(Customer.objects.filter(pk=customer_id).first())
+    return survivor_of(Customer.objects.filter(pk=customer_id).first())
 
 
-def remaining(customer: Customer | None) -> Customer | None:
+def survivor_of(customer: Customer | None) -> Customer | None:
     """Return the surviving customer where this one was merged, itself where it was not."""
     if customer is None or customer.merged_into_id is None:
         return customer
@@ -26,7 +26,7 @@ def merged_into(customer_id: UUID) -> UUID | None:
     return Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first()
 
 
-def surviving_of(customer_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+def surviving_ids(customer_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return the surviving customer for each of some ids, in one query."""
     found = Customer.objects.filter(pk__in=list(customer_ids))
     return dict(found.values_list("pk", Coalesce("merged_into_id", "pk")))

@@ -15,8 +15,8 @@ from accounts.policy.limits import NO_SAME_PERSON, ClassKey, SamePersonHoldings
 from accounts.policy.opening import FormFacts, OpeningFacts
 from accounts.queries.customer_restrictions import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.queries.documents import age_of
-from accounts.queries.matches import Compared, compared_of, possible_same, same_person_holdings
-from accounts.queries.merged_customers import ids_of, remaining
+from accounts.queries.matches import MatchData, match_data_of, possible_same, same_person_holdings
+from accounts.queries.merged_customers import ids_of, survivor_of
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -93,7 +93,7 @@ def opening_of(
     *,
     agent_key: bytes | None = None,
     relation: AgentRelation | None = None,
-    person: Compared | None = None,
+    person: MatchData | None = None,
 ) -> Opening:
     """Return the facts for the opening rules; the caller holds the customer's lock.
 
@@ -117,7 +117,7 @@ def opening_of(
         age=age_of(customer, at, documents),
         relation=relation,
         by_agent=None if agent_key is None or relation is AgentRelation.GUARDIAN else _agent_cards(agent_key),
-        same_person=same_person_holdings(possible_same(person or compared_of(customer, documents), hints=False)),
+        same_person=same_person_holdings(possible_same(person or match_data_of(customer, documents), hints=False)),
     )
 
 
@@ -217,7 +217,7 @@ def opening_at(customer_id: UUID, at: datetime) -> Opening | None:
 
     :param at: the instant for which limits and listings are judged.
     """
-    customer = remaining(Customer.objects.defer("name", "phone").filter(pk=customer_id).first())
+    customer = survivor_of(Customer.objects.defer("name", "phone").filter(pk=customer_id).first())
     return opening_of(customer, subject_keys(customer.pk), at) if customer else None
 
 

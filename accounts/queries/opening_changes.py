@@ -17,7 +17,7 @@ from config.kernel.vault.sealed import identity_key
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class OpeningEntry:
     """The data of the holder that an opening enters.
 
     :ivar valid_until: the last day of the document, None where it has no end.
@@ -70,7 +70,7 @@ class OpeningChanges:
         return "".join(str(int(each)) for each in flags) + (self.until.isoformat() if self.until else "")
 
 
-def changes_by_opening(customer: Customer, entered: Entered, on: date) -> OpeningChanges:
+def changes_by_opening(customer: Customer, entered: OpeningEntry, on: date) -> OpeningChanges:
     """Return the changes of a customer by an opening; an operation holds the customer's lock.
 
     :param on: the bank's day.
@@ -109,7 +109,7 @@ def _on_file(customer: Customer, document: IdentityDocument) -> Document | None:
     return next(iter(with_last_numbers(on_file[:1])), None)
 
 
-def _with_document(changes: OpeningChanges, row: Document, entered: Entered) -> OpeningChanges:
+def _with_document(changes: OpeningChanges, row: Document, entered: OpeningEntry) -> OpeningChanges:
     keeps = not _may_renew(RenewalFacts(True, row.valid_until, entered.valid_until))
     last = row.shown_last
     differs = last.number != entered.document.number or row.valid_until != entered.valid_until
@@ -131,7 +131,7 @@ def _may_renew(facts: RenewalFacts) -> bool:
     return True
 
 
-def _replaced(customer: Customer, entered: Entered) -> str:
+def _replaced(customer: Customer, entered: OpeningEntry) -> str:
     last = representative_of(customer.pk) if entered.representative else None
     if last is None or entered.representative is None or is_represented_by(last, *entered.representative):
         return ""

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.models import Customer
 from accounts.policy.restrictions import longest
 from accounts.queries.customer_restrictions import Standing, reverified_of, subject_keys_of
-from accounts.queries.merged_customers import surviving_of
+from accounts.queries.merged_customers import surviving_ids
 from accounts.queries.restriction_history import RemainingRestriction, restriction_history_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.refusals.other_restrictions import also_text
@@ -60,7 +60,7 @@ def ending_page(at: datetime, *, after: UUID | None, limit: int) -> EndingPage:
     first, last = shanghai_day(at), shanghai_day(at + WEEK)
     query = ending_query(holders=_HOLDERS, first=first, last=last, after=after or _BEFORE_ALL, limit=limit + 1)
     customer_ids = ask(query)
-    ids = sorted(set(surviving_of(customer_ids[:limit]).values()))
+    ids = sorted(set(surviving_ids(customer_ids[:limit]).values()))
     standings = _standings(ids, at)
     ending = {each: last_ones for each in standings if (last_ones := _ending(standings[each], at + WEEK))}
     subjects = subject_lines(ending)

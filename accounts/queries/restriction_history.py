@@ -145,7 +145,7 @@ type RemainingRestriction = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Certified:
+class CertificateEvent:
     """A certificate about the customer came into force, was revoked or corrected (认定书生效、撤销认定、更正认定).
 
     Where the cause is `PROVISIONAL`, its registration stopped an account (临时止付), or its decision ended that stop.
@@ -245,7 +245,7 @@ class RestrictionHistory:
             ).get("also", [])
         )
 
-    def certified(self) -> Iterator[Certified]:
+    def certified(self) -> Iterator[CertificateEvent]:
         """Yield each certificate about the customer when it came into force, and when it was revoked."""
         decided = sorted((each for each in self.listings if not each.listing.provisional), key=_revocation_order)
         by_certificate = {each.listing.certificate_id: each for each in decided}
@@ -254,7 +254,7 @@ class RestrictionHistory:
         for each in (by_certificate[each] for each in by_certificate if each in restricting):
             listing = each.listing
             cause = RestrictionCause.PENALTY if listing.category in PENALIZED else RestrictionCause.CASE_ACCOUNT
-            yield Certified(
+            yield CertificateEvent(
                 listing.certificate_id,
                 listing.in_force_at,
                 listing.certificate_id,
@@ -267,7 +267,7 @@ class RestrictionHistory:
                 # The correcting certificate is yielded itself.
                 continue
             if each.revoked_at is not None and each.revocation_id is not None:
-                yield Certified(
+                yield CertificateEvent(
                     each.revocation_id,
                     each.revoked_at,
                     listing.certificate_id,
@@ -280,7 +280,7 @@ class RestrictionHistory:
                     corrected=each.corrected,
                 )
 
-    def stopped(self) -> Iterator[Certified]:
+    def stopped(self) -> Iterator[CertificateEvent]:
         """Yield each provisional stop of an account of the customer, as it began and as the decision ended it."""
         undecided = (each for each in self.listings if each.listing.provisional)
         for each in {each.listing.certificate_id: each for each in undecided}.values():
@@ -290,7 +290,7 @@ class RestrictionHistory:
                 continue
             for name, at in (("stopped", begun), ("decided", each.revoked_at)):
                 if at is not None:
-                    yield Certified(
+                    yield CertificateEvent(
                         uuid5(certificate_id, name),
                         at,
                         certificate_id,

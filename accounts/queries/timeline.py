@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import IdentityCheck, SamePerson
 from accounts.queries.cards import LapsedReport, lapsed_reports
 from accounts.queries.restriction_history import (
-    Certified,
+    CertificateEvent,
     RemainingRestriction,
     RestrictionHistory,
     restriction_history_of,
@@ -27,7 +27,7 @@ LIFTING = ("reverification", "freeze_lift", "payment_close_out")
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecisionEvent:
     """A decision about the customer.
 
     :ivar kind: the decision's kind, a code.
@@ -52,7 +52,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckEvent:
     """A check of the customer's identity (身份核查)."""
 
     id: UUID
@@ -63,7 +63,7 @@ class Checked:
 
 
 #: One line of a timeline.
-type TimelineEvent = Decided | Checked | Certified | LapsedReport
+type TimelineEvent = DecisionEvent | CheckEvent | CertificateEvent | LapsedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
     """
     history = restriction_history_of(customer_id)
     ids = history.ownership.ids
-    certified: list[Certified | LapsedReport] = [
+    certified: list[CertificateEvent | LapsedReport] = [
         *history.certified(),
         *history.stopped(),
         *lapsed_reports(ids, bank_now()),
@@ -121,9 +121,9 @@ def _newest(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.select_related("principal").order_by("-at", "-pk")[: PAGE + 1]
 
 
-def _decided(row: Decision, rejection: str, answer: DecisionAnswer, history: RestrictionHistory) -> Decided:
+def _decided(row: Decision, rejection: str, answer: DecisionAnswer, history: RestrictionHistory) -> DecisionEvent:
     lifts = row.kind in LIFTING and row.outcome == Outcome.ALLOWED and not answer.submission
-    return Decided(
+    return DecisionEvent(
         id=row.id,
         at=row.at,
         kind=row.kind,
@@ -137,8 +137,8 @@ def _decided(row: Decision, rejection: str, answer: DecisionAnswer, history: Res
     )
 
 
-def _checked(row: IdentityCheck) -> Checked:
-    return Checked(
+def _checked(row: IdentityCheck) -> CheckEvent:
+    return CheckEvent(
         id=row.id,
         at=row.at,
         method=row.method,

@@ -18,7 +18,7 @@ from config.kernel.law.text import Text
 PAYEE = "payee"
 
 
-def of_payee(refusal: Ruled) -> Ruled:
+def refusal_for_payer(refusal: Ruled) -> Ruled:
     """Return a refusal of the payee's account for the payer: it says that it is the payee's account, and nothing else."""
     refusal.fields = {"side": PAYEE}
     return refusal

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from accounts.policy.limits import ACCOUNTS_SINCE, CARDS_SINCE
+from accounts.policy.limits import ACCOUNT_LIMIT_START, CARD_LIMIT_START
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
 from benchmarks.generators.numbers import account_number, card_number
 from benchmarks.generators.people import MadeUpCustomer
@@ -16,7 +16,7 @@ from config.kernel.law.money import Fen
 CLASSES_FROM = date(2016, 4, 1)
 PAYMENT_FROM = date(2011, 6, 1)
 #: Days of the limits; the excess of made-up customers is mostly older.
-ACCOUNTS_LIMITED, CARDS_LIMITED = ACCOUNTS_SINCE.day, CARDS_SINCE.day
+ACCOUNTS_LIMITED, CARDS_LIMITED = ACCOUNT_LIMIT_START.day, CARD_LIMIT_START.day
 _CLASS_III_MOST_FEN: Fen = 2000_00
 _MOST_FEN: Fen = 50_000_000_00
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.policy.facts import MachineDay
-from accounts.policy.money import check_deposit_alone, check_machine_day
+from accounts.policy.money import check_machine_day, check_single_person_deposit
 from accounts.refusals.money import ChannelLimit
 from config import env
 from config.kernel.models import Decision
@@ -71,16 +71,16 @@ def test_the_last_fen_of_a_day_and_the_first_beyond(whose, paid_out, amount, all
 
 def test_no_limit_is_none():
     check_machine_day(day(account_fen=10**15, machine_fen=10**15), 10**15)
-    check_deposit_alone(10**15, None)
+    check_single_person_deposit(10**15, None)
 
 
 @pytest.mark.parametrize(("amount", "allowed"), [(99, True), (100, True), (101, False)])
 def test_the_last_fen_of_one_person_and_the_first_beyond(amount, allowed):
     if allowed:
-        check_deposit_alone(amount, 100)
+        check_single_person_deposit(amount, 100)
     else:
         with pytest.raises(ChannelLimit):
-            check_deposit_alone(amount, 100)
+            check_single_person_deposit(amount, 100)
 
 
 def test_an_account_takes_so_much_at_machines_in_a_day(atm, client_for, take, payer, limits, noon):  # noqa: F811

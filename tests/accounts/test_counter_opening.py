@@ -29,7 +29,7 @@ from accounts.operations.customers import NewCustomer, Representative
 from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.particulars import PersonParticulars
-from accounts.queries.opening_changes import Entered, changes_by_opening
+from accounts.queries.opening_changes import OpeningEntry, changes_by_opening
 from accounts.refusals.identity import IdentityConflicting
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
@@ -212,7 +212,7 @@ class TestExistingCustomer:
     def test_announced_changes_are_made_or_nothing_is(self, teller):
         """Another counter has recorded a phone or registered the customer since the form was read back."""
         none = factories.customer(ZHANG)
-        announced = changes_by_opening(none, Entered(ZHANG.name, read(ZHANG), phone=PHONE), DAY).mark
+        announced = changes_by_opening(none, OpeningEntry(ZHANG.name, read(ZHANG), phone=PHONE), DAY).mark
         none.phone, none.phone_index = OTHER, phone_key(OTHER)
         none.save()
         for mark in (announced, ""):
@@ -221,7 +221,7 @@ class TestExistingCustomer:
         with pytest.raises(Unfinished):
             carried_out(teller, replace(opening(applicant(LI)), announced=announced))
         assert counts() == (1, 0, 0, 0)
-        now = changes_by_opening(none, Entered(ZHANG.name, read(ZHANG), phone=PHONE), DAY).mark
+        now = changes_by_opening(none, OpeningEntry(ZHANG.name, read(ZHANG), phone=PHONE), DAY).mark
         assert isinstance(carried_out(teller, replace(opening(applicant(phone=PHONE)), announced=now)), AccountOpened)
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.operations.freezes import place_freeze
 from accounts.operations.identity_documents import CheckInput, keep_check
 from accounts.queries.customer_overview import customer_overview
-from accounts.queries.timeline import Checked, Decided, timeline
+from accounts.queries.timeline import CheckEvent, DecisionEvent, timeline
 from accounts.vocabulary import CheckResult
 from config.kernel.database.ids import new_id
 from config.kernel.models import Decision
@@ -101,7 +101,7 @@ def test_the_timeline_asks_as_often_however_much_has_happened(rich, li):
     _, little = asked(lambda: timeline(li.id))
     # A customer who was never certified has no case account to look for.
     assert len(little) <= len(much) <= 14
-    assert (len(page.events), isinstance(page.events[0], Decided)) == (20, True)
+    assert (len(page.events), isinstance(page.events[0], DecisionEvent)) == (20, True)
     rest = timeline(rich.id, page.older)
     assert rest.older is None
-    assert [type(each) for each in rest.events if isinstance(each, Checked)] == [Checked, Checked]
+    assert [type(each) for each in rest.events if isinstance(each, CheckEvent)] == [CheckEvent, CheckEvent]

@@ -28,7 +28,7 @@ def test_a_number_of_the_stock_is_passed_over(zhang, monkeypatch):
     account = factories.account(zhang, account_number=taken)
     factories.card(account, number="6228480000000000018")
     drawn = iter([taken, taken, free, "6228480000000000018", "6228480000000000026"])
-    monkeypatch.setattr(numbers, "_drawn", lambda *_: next(drawn))
+    monkeypatch.setattr(numbers, "_random_number", lambda *_: next(drawn))
     assert numbers.new_account_number() == free
     assert numbers.new_card_number() == ("6228480000000000026", card_key("6228480000000000026"))
 
@@ -36,7 +36,7 @@ def test_a_number_of_the_stock_is_passed_over(zhang, monkeypatch):
 def test_search_for_a_free_number_is_bounded(zhang, monkeypatch):
     factories.account(zhang, account_number="80100000000000018")
     drawn = itertools.repeat("80100000000000018", numbers.DRAWS_MAX)
-    monkeypatch.setattr(numbers, "_drawn", lambda *_: next(drawn))
+    monkeypatch.setattr(numbers, "_random_number", lambda *_: next(drawn))
     with pytest.raises(numbers.NumbersExhausted):
         numbers.new_account_number()
     assert list(drawn) == []

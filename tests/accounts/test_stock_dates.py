@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Account, Card, StockBreach
 from accounts.operations.cards import replace_card
-from accounts.policy.limits import SINCE, is_stock, is_stock_account, limit_of
+from accounts.policy.limits import LIMIT_STARTS, is_stock, is_stock_account, limit_of
 from accounts.policy.opening import LIMITS
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
@@ -32,9 +32,9 @@ class TestDates:
         assert [asked((since + after).astimezone(SHANGHAI)) for after in (-TICK, timedelta())] == [True, False]
 
     def test_each_limit_has_its_day_and_its_clause(self):
-        assert set(SINCE) == set(CleanupLimit)
+        assert set(LIMIT_STARTS) == set(CleanupLimit)
         assert {limit_of(*key) for key in LIMITS} == set(CleanupLimit) - {CleanupLimit.CARDS}
-        for limit, since in SINCE.items():
+        for limit, since in LIMIT_STARTS.items():
             expected = CARDS_SINCE if limit is CleanupLimit.CARDS else ACCOUNTS_SINCE
             assert since.instant == expected
             assert since.clause.in_force == since.day

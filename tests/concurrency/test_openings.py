@@ -15,7 +15,7 @@ from accounts.operations.customers import NewCustomer
 from accounts.operations.holders import Agent, Holder
 from accounts.operations.identity_documents import CheckInput
 from accounts.queries.customer_restrictions import subject_keys
-from accounts.queries.opening_changes import Entered, changes_by_opening
+from accounts.queries.opening_changes import OpeningEntry, changes_by_opening
 from accounts.vocabulary import COUNTED_CARD_STATUSES, AccountClass, AccountKind, CardProduct, CheckResult
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform
@@ -229,7 +229,7 @@ def test_two_counters_record_one_phone_and_the_other_is_read_back_anew(teller, z
     document = parse_document(ZHANG.type, ZHANG.number, on=factories.DAY)
 
     def at_counter(phone: str, account_class: str, agent: Agent | None = None) -> Callable[[], str]:
-        entered = Entered(ZHANG.name, document, phone=phone)
+        entered = OpeningEntry(ZHANG.name, document, phone=phone)
         asked = CounterOpening(
             NewCustomer(
                 kind=ZHANG.kind,

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.desk.customer import happening
-from accounts.queries.restriction_history import Certified, restriction_history_of
+from accounts.queries.restriction_history import CertificateEvent, restriction_history_of
 from accounts.queries.timeline import timeline
 from config.kernel import approvals
 from tests import factories
@@ -108,8 +108,8 @@ def test_timeline_shows_begin_and_end_by_the_decision(case, zhang, noon):
     assert timeline(zhang.id, before=lines(zhang)[0].id).events[-1].id == lines(zhang)[1].id
 
 
-def lines(customer) -> list[Certified]:
-    return [each for each in timeline(customer.id).events if isinstance(each, Certified)]
+def lines(customer) -> list[CertificateEvent]:
+    return [each for each in timeline(customer.id).events if isinstance(each, CertificateEvent)]
 
 
 def told(customer) -> list[tuple[object, ...]]:

@@ -89,10 +89,10 @@ class PreviewView(_OrderView):
         try:
             judgement = preview_transfer(order)
         except NotFound as refusal:
-            asking.missed(refusal)
+            asking.count_miss(refusal)
             raise
         if isinstance(judgement, Refused):
-            asking.missed(judgement.refusal)
+            asking.count_miss(judgement.refusal)
             problem = of_refusal(judgement.refusal)
             return 200, answers.PreviewAnswer.of(
                 problem, outcome="refused", due_at=None, notice=None, clause=problem.clause
@@ -121,7 +121,7 @@ class AcceptingView(_OrderView):
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
         # Its record stands, and it is told: what counts is what inquiries and previews are asked next.
-        miss_counter(self.asked, caller, data["payer"]).judged(refusal)
+        miss_counter(self.asked, caller, data["payer"]).count_refusal(refusal)
 
 
 class TransfersView(AcceptingView):
@@ -218,11 +218,11 @@ class InquiryView(ContractView):
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         asking = miss_counter(self.asked, caller, data.get("payer"))
-        asking.answered()
+        asking.count_answer()
         asking.check()
         if "payer" in data and asking.payer is None:
             # The payer is only needed for the limit on inquiries; an unknown payer counts as a miss.
-            asking.missed()
+            asking.count_miss()
         name = (
             None
             if outside_bank(data.get("bank_code", ""), own=settings.BANK_CODE)
@@ -230,7 +230,7 @@ class InquiryView(ContractView):
         )
         if name is None:
             unknown = PayeeUnknown()
-            asking.missed(unknown)
+            asking.count_miss(unknown)
             raise unknown
         return 200, {"name": mask_name(name)}
 

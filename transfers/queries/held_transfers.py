@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from accounts.queries.certificate_impact import named_customers
+from accounts.queries.certificate_impact import named_customers_query
 from accounts.queries.held_transfers import HeldTransferLine
 from blacklist.operations.impact import NamedBySql
 from blacklist.vocabulary import TouchKind
@@ -44,4 +44,4 @@ SELECT line, '{TouchKind.HELD_TRANSFER}', id FROM (
 
 def affected_held_transfers(named: NamedBySql) -> str:
     """Return the query of held transfers from or to named customers, cards and accounts."""
-    return _TOUCHED.format(customers=named_customers(named), outside=named.outside)
+    return _TOUCHED.format(customers=named_customers_query(named), outside=named.outside)

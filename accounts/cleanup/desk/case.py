@@ -31,7 +31,7 @@ from accounts.models import Account
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.queries.customer_lines import AccountLine, CardLine, CustomerOverview
 from accounts.queries.customer_overview import customer_overview
-from accounts.queries.merged_customers import current
+from accounts.queries.merged_customers import surviving_customer
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountStatus, CardStatus, RequestStatus, account_text
 from accounts.vocabulary.limits import CleanupLimit
 from blacklist.queries import with_certificates
@@ -233,7 +233,7 @@ def case_page(
     :param problem: the refusal of a form of this page, and that form.
     """
     row = case_or_404(case_id)
-    customer = current(row.customer_id)
+    customer = surviving_customer(row.customer_id)
     overview = found_or_404(customer_overview(customer.id) if customer else None)
     caller = request.caller
     works = may(caller, Permission.WORK_CLEANUP) and row.campaign.sealed_at is None

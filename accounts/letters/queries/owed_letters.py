@@ -17,7 +17,7 @@ from accounts.letters.policy import Bearing, LetterSubject, is_due_again, letter
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Account, Customer, Reverification
 from accounts.queries.customer_restrictions import Standing, SubjectKeys, reverified_of, subject_keys_of
-from accounts.queries.merged_customers import surviving_of
+from accounts.queries.merged_customers import surviving_ids
 from accounts.queries.restriction_history import holders_named
 from accounts.vocabulary import AccountStatus, RequestStatus
 from blacklist.policy.listings import Listing
@@ -149,7 +149,7 @@ def letters_of_customers(
 
 def letters_of_customer(customer_id: UUID, at: datetime) -> CustomerLetters | None:
     """Return the owed and issued letters of a customer, after a merge those of the surviving one; None for an unknown id."""
-    remains = surviving_of([customer_id]).get(customer_id)
+    remains = surviving_ids([customer_id]).get(customer_id)
     return None if remains is None else letters_of_customers([remains], at)[remains]
 
 
@@ -316,7 +316,7 @@ def due_of_certificate(certificate_id: UUID, at: datetime) -> tuple[CustomerLett
     """Return the customers who are owed letters about one certificate; they may be owed others, too."""
     names = names_in(certificate_id)
     ids = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=HOLDERS_MAX)
-    found = _owed(sorted(set(surviving_of(ids).values())), at)
+    found = _owed(sorted(set(surviving_ids(ids).values())), at)
     return tuple(
         each
         for each in found

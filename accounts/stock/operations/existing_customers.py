@@ -16,7 +16,7 @@ from django.db import connection
 
 from accounts.models import Account, Customer, ImportBatch
 from accounts.operations.holders import lock_holders
-from accounts.queries.merged_customers import surviving_of
+from accounts.queries.merged_customers import surviving_ids
 from accounts.stock.operations.checks import no_holder
 from accounts.stock.operations.sheet_checks import DOCUMENT_TAKEN
 from accounts.stock.operations.sheets import sheet_of
@@ -173,7 +173,7 @@ def _put_documents(import_id: UUID, several: list[Any], locked: Callable[[], Non
     at = lock_holders(holders, keys())
     if not _begin_piece(import_id, at, several[-1].line):
         return 0
-    meant = surviving_of(holders)
+    meant = surviving_ids(holders)
     # An opening for a customer holds this row: it counts before the documents, or over all of them.
     customers = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(meant.values())).order_by("pk")
     names = {pk: bytes(name_index) for pk, name_index in customers.values_list("pk", "name_index")}

@@ -7,7 +7,7 @@ already keeps its slot, and counts. An excess that is as young as the rule is a 
 from typing import Any
 from uuid import UUID
 
-from accounts.policy.limits import SINCE, limit_of
+from accounts.policy.limits import LIMIT_STARTS, limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS
 from accounts.vocabulary.limits import CleanupLimit
@@ -92,8 +92,8 @@ def place_params(import_id: UUID) -> dict[str, Any]:
         "classes": [of.value for _, of, _, _ in counted],
         "slots": [most for _, _, most, _ in counted],
         "limits": [limit.value for _, _, _, limit in counted],
-        "since": [SINCE[limit].day for _, _, _, limit in counted],
+        "since": [LIMIT_STARTS[limit].day for _, _, _, limit in counted],
         "products": [product.value for product in COUNTED_CARD_PRODUCTS],
         "cards": DEBIT_CARDS_MAX,
-        "cards_since": SINCE[CleanupLimit.CARDS].day,
+        "cards_since": LIMIT_STARTS[CleanupLimit.CARDS].day,
     }

@@ -15,10 +15,10 @@ from accounts.policy.money import (
     cash_out,
     check_debit,
     check_deposit,
-    check_deposit_alone,
     check_funds,
     check_machine_day,
     check_room,
+    check_single_person_deposit,
 )
 from accounts.queries import parties
 from accounts.refusals.money import CardNotFound
@@ -78,7 +78,7 @@ def deposit_cash(*, principal: Caller, channel: Channel, account: AccountNamed, 
     def check(party: PartyFacts, _at: datetime, _facts: dict[str, Any]) -> None:
         check_deposit(party, cash_in(party, channel))
         if channel.is_counter:
-            check_deposit_alone(amount_fen, settings.COUNTER_DEPOSIT_ALONE)
+            check_single_person_deposit(amount_fen, settings.COUNTER_DEPOSIT_ALONE)
         check_room(party, amount_fen)
 
     return _move(EntryKind.DEPOSIT, principal, channel, account, amount_fen, check)
