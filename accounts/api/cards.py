@@ -12,7 +12,7 @@ from accounts.operations import cards
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import card_summary
 from accounts.vocabulary import PROOF_MAX, CardProduct, RequestStatus
-from accounts.vocabulary.losses import Identified
+from accounts.vocabulary.losses import ApplicantIdentification
 from config.frames.api.answers import Answer
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, PROPOSED, to
@@ -124,11 +124,11 @@ class ReportLostBody(StrictSerializer):
         "byAgent": {"identified": "by_agent", "agent": AN_AGENT},
     }
 
-    identified = serializers.ChoiceField(choices=Identified.choices, required=False)
+    identified = serializers.ChoiceField(choices=ApplicantIdentification.choices, required=False)
     agent = AgentField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        by_agent = attrs.get("identified") == Identified.BY_AGENT
+        by_agent = attrs.get("identified") == ApplicantIdentification.BY_AGENT
         if by_agent != (attrs.get("agent") is not None):
             raise serializers.ValidationError({"agent": [NO_AGENT if by_agent else AGENT_NOT_EXPECTED]})
         return attrs
@@ -164,7 +164,7 @@ class ReportLostView(ContractView):
         card = cards.report_card_lost(
             principal=caller,
             card_id=path_id(path["card_id"]),
-            identified=Identified(identified) if identified else None,
+            identified=ApplicantIdentification(identified) if identified else None,
             agent=agent_of(data.get("agent")),
         )
         return 200, card_summary(card)

@@ -19,7 +19,7 @@ from accounts.operations.cards import activate_card, cancel_card, reinstate_card
 from accounts.policy.cards import CardAct
 from accounts.queries.cards import account_of_request, latest_report, loss_report, reports_in_force
 from accounts.queries.subject_lines import subject_line
-from accounts.vocabulary.losses import Identified
+from accounts.vocabulary.losses import ApplicantIdentification
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DigitRadios, StatedField
@@ -143,7 +143,7 @@ class LossForm(AgentForm):
         label=column_word(LossReport, "identified"),
         choices=[
             (each.value, Text(f"{each.loss_kind.text.zh}：{each.text.zh}", f"{each.loss_kind.text.en}: {each.text.en}"))
-            for each in Identified
+            for each in ApplicantIdentification
         ],
         widget=DigitRadios,
         error_messages={
@@ -155,7 +155,7 @@ class LossForm(AgentForm):
     field_order = ["identified", "relation", "name", "type", "number", "valid_until", "no_end", "country"]
 
     def clean(self) -> dict[str, Any]:
-        self.cleaned_data["came"] = self.cleaned_data.get("identified") == Identified.BY_AGENT
+        self.cleaned_data["came"] = self.cleaned_data.get("identified") == ApplicantIdentification.BY_AGENT
         return super().clean()
 
 
@@ -170,7 +170,7 @@ def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
         report_card_lost(
             principal=request.caller,
             card_id=card_id,
-            identified=Identified(form.cleaned_data["identified"]),
+            identified=ApplicantIdentification(form.cleaned_data["identified"]),
             agent=form.agent,
         )
         return latest_report(card_id)

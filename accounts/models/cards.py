@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from accounts.models.accounts import Account, StockBreach
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AgentRelation, CardProduct, CardStatus, RequestStatus
-from accounts.vocabulary.losses import BY_WORD, FORMAL, Identified, LossKind
+from accounts.vocabulary.losses import BY_WORD, FORMAL, ApplicantIdentification, LossKind
 from config.kernel.identity.masking import mask_card, mask_name
 from config.kernel.law.clauses import CBRC_48_CARDS
 from config.kernel.law.dates import start_of_day
@@ -201,7 +201,9 @@ class LossReport(UuidModel):
     kind = CodeField(LossKind, Text("挂失种类", "Kind of report"), max_length=8)
     at = models.DateTimeField(verbose_name=Text("挂失时间", "Reported"))
     lapses_at = models.DateTimeField(null=True, verbose_name=Text("失效时间", "Lapses"))
-    identified = CodeField(Identified, Text("申请人核实", "How the applicant was identified"), max_length=20, null=True)
+    identified = CodeField(
+        ApplicantIdentification, Text("申请人核实", "How the applicant was identified"), max_length=20, null=True
+    )
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)

@@ -30,7 +30,7 @@ from accounts.vocabulary import (
     DecisionKind,
     Rule,
 )
-from accounts.vocabulary.losses import Identified, LossKind
+from accounts.vocabulary.losses import ApplicantIdentification, LossKind
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -261,7 +261,7 @@ def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
 
 @transaction_required
 def report_card_lost(
-    *, principal: Caller, card_id: UUID, identified: Identified | None = None, agent: Agent | None = None
+    *, principal: Caller, card_id: UUID, identified: ApplicantIdentification | None = None, agent: Agent | None = None
 ) -> Card:
     """Report a card lost (挂失). It protects the holder, so no restriction prevents it; the card still counts.
 
@@ -277,7 +277,7 @@ def report_card_lost(
     :raises LossReported: a second report by word while the first is in effect.
     :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
     """
-    if (identified is Identified.BY_AGENT) != (agent is not None):
+    if (identified is ApplicantIdentification.BY_AGENT) != (agent is not None):
         raise ValueError("an agent acts where the applicant is one")
     kind = identified.loss_kind if identified else LossKind.FORMAL
     with deciding(
@@ -322,5 +322,5 @@ def reinstate_card(*, principal: Caller, card_id: UUID) -> Card:
         check_card_state(CardAct.FOUND, CardStatus(card.status))
         check_account_business(party)
         to = status_when_found(activated=card.activated_at is not None)
-        decision.facts |= {"to": to.value, "identified": Identified.IN_PERSON.value}
+        decision.facts |= {"to": to.value, "identified": ApplicantIdentification.IN_PERSON.value}
         return _change_status(card, CardAct.FOUND, to=to)

@@ -183,9 +183,9 @@ def _holder_id(principal: Caller, opening: CounterOpening) -> UUID:
     holder = opening.holder
     if isinstance(holder, KnownCustomer):
         return holder.customer_id
-    known = identify(principal=principal, new=holder)
-    if known is not None:
-        return _write_changes(principal, known, holder, opening)
+    customer_id = identify(principal=principal, new=holder)
+    if customer_id is not None:
+        return _write_changes(principal, customer_id, holder, opening)
     if opening.announced:
         raise Unfinished
     return register_customer(principal=principal, new=holder)

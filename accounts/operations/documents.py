@@ -65,14 +65,14 @@ def request_document_link(*, principal: Caller, customer_id: UUID, entered: Docu
         decision.at = at
         decision.facts = {"document_type": document.type.value}
         place = approvals.make_room(KIND, customer_id, document.type.value, key, at=at)
-        known = Document.objects.filter(
+        on_file = Document.objects.filter(
             customer_id=customer_id, type=document.type, identity_key=key, status=RequestStatus.IN_FORCE
         ).first()
         check_link_document(
             LinkFacts(
                 customer_id=customer_id,
                 holder_id=_holder_id(key),
-                on_file_id=known.id if known else None,
+                on_file_id=on_file.id if on_file else None,
             )
         )
         row = new_document(customer_id, entered, document, key, at)

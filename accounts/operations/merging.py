@@ -57,20 +57,20 @@ def lock_both_customers(customer_id: UUID, other_id: UUID) -> tuple[Customer, Cu
     surviving = surviving_ids([customer_id, other_id])
     if len({customer_id, other_id} - set(surviving)) > 0:
         raise NotFound
-    one, other = surviving[customer_id], surviving[other_id]
-    if one == other:
+    first, second = surviving[customer_id], surviving[other_id]
+    if first == second:
         raise BadRequest({"customer_id": [ALREADY_ONE_CUSTOMER]})
-    lock_subjects(keys_of(one, other))
+    lock_subjects(keys_of(first, second))
     locked = {
         each.id: each
         for each in Customer.objects.select_for_update(no_key=True, of=("self",))
-        .filter(pk__in=[one, other])
+        .filter(pk__in=[first, second])
         .order_by("pk")
     }
     if any(each.merged_into_id for each in locked.values()):
         # Merged during the wait for the rows.
         return lock_both_customers(customer_id, other_id)
-    return locked[one], locked[other], keys_of(one, other)
+    return locked[first], locked[second], keys_of(first, second)
 
 
 @transaction_required

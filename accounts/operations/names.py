@@ -78,14 +78,14 @@ def request_name_change(*, principal: Caller, customer_id: UUID, entered: NewNam
     with deciding(KIND.name, principal=principal, rule=Rule.CHANGE_NAME, customer_id=customer_id) as decision:
         customer, keys, at = lock_customer_with(customer_id)
         customer_id = decision.customer_id = customer.id
-        shown = Document.objects.filter(
+        on_file = Document.objects.filter(
             customer_id=customer_id, type=document.type, identity_key=key, status=RequestStatus.IN_FORCE
         ).first()
         decision.at = at
         decision.facts = {"document_type": document.type.value}
-        check_name_change(NameChangeFacts(shown is not None, same_name(customer.name, entered.name)))
+        check_name_change(NameChangeFacts(on_file is not None, same_name(customer.name, entered.name)))
         place = approvals.make_room(KIND, customer_id, at=at)
-        row = NameChange(id=new_id(), customer=customer, document=shown, asked_at=at)
+        row = NameChange(id=new_id(), customer=customer, document=on_file, asked_at=at)
         row.old_name, row.old_name_index = customer.name, bytes(customer.name_index)
         row.name, row.name_index = entered.name, name_key(entered.name)
         row.evidence = entered.evidence

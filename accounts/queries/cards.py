@@ -124,7 +124,7 @@ class LiveCard:
 
 def live_cards(customer_id: UUID) -> list[LiveCard]:
     """Return a customer's cards that are not cancelled, the oldest first, in two queries."""
-    found = Card.objects.filter(customer_id=customer_id).exclude(status=CardStatus.CANCELLED)
+    cards = Card.objects.filter(customer_id=customer_id).exclude(status=CardStatus.CANCELLED)
     return [
         LiveCard(
             each.account_id,
@@ -133,7 +133,7 @@ def live_cards(customer_id: UUID) -> list[LiveCard]:
             CardStatus.word(each.status),
             each.slot is not None,
         )
-        for each in cards_at(found.order_by("issued_at", "pk")[:_SHOWN_MAX], bank_now())
+        for each in cards_at(cards.order_by("issued_at", "pk")[:_SHOWN_MAX], bank_now())
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from accounts.queries.accounts import show_account
-from accounts.refusals.other_restrictions import Restricted
+from accounts.refusals.other_restrictions import RestrictionRefusal
 from blacklist.queries import with_certificates
 from blacklist.queries.certificate_refs import CertificateRef, CertifiedRestriction, certificate_refs
 from config.kernel.database.ids import read_id
@@ -13,7 +13,7 @@ from config.kernel.law.refusals import Refusal
 
 def certificates_behind(account_id: UUID, refusal: Refusal) -> list[CertifiedRestriction]:
     """Return the restrictions of an account with their certificates, where these are why an order was refused; else nothing."""
-    if not isinstance(refusal, Restricted) or "side" in refusal.fields:
+    if not isinstance(refusal, RestrictionRefusal) or "side" in refusal.fields:
         return []
     shown = show_account(account_id)
     return with_certificates(shown.restrictions) if shown else []

@@ -246,11 +246,11 @@ def waiting_about(customer_id: UUID) -> Iterable[UUID]:
     Proposals about customers that were merged into this one since are included.
     """
     every, merged = ids_of(customer_id), Customer.objects.filter(merged_into=customer_id)
-    first, *others = (
+    first, *further = (
         rows_of(table, ways, merged if table in (Document, ExternalAccount) else every).filter(
             status=RequestStatus.PENDING
         )
         for table, ways in PLACES.items()
         if issubclass(table, ProposedModel)
     )
-    return first.union(*others)
+    return first.union(*further)

@@ -178,11 +178,12 @@ def _remaining_breaches() -> QuerySet[StockBreach]:
 
 
 def _breach_lines(breaches: list[StockBreach]) -> list[BreachLine]:
-    of = Q(breach__in=breaches)
-    found: dict[UUID | None, tuple[Account, str]] = {
-        each.breach_id: (each, masked(each, "account_number")) for each in _accounts(of).defer("agent_name")
+    of_breaches = Q(breach__in=breaches)
+    numbers: dict[UUID | None, tuple[Account, str]] = {
+        each.breach_id: (each, masked(each, "account_number")) for each in _accounts(of_breaches).defer("agent_name")
     }
-    found |= {each.breach_id: (each.account, masked(each, "number")) for each in _cards(of).select_related("account")}
+    cards = _cards(of_breaches).select_related("account")
+    numbers |= {each.breach_id: (each.account, masked(each, "number")) for each in cards}
     return [
         BreachLine(
             id=each.id,
@@ -197,5 +198,5 @@ def _breach_lines(breaches: list[StockBreach]) -> list[BreachLine]:
             source=each.import_batch.source,
         )
         for each in breaches
-        for account, number in [found[each.id]]
+        for account, number in [numbers[each.id]]
     ]

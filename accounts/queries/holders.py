@@ -37,8 +37,8 @@ def holder_query(
     return Query(HOLDER, {"account": account_id, "identity": identity_key, "card": card}, _holder)
 
 
-def _holder(found: list[Row]) -> AccountHolder | None:
-    return AccountHolder(**found[0]) if found else None
+def _holder(rows: list[Row]) -> AccountHolder | None:
+    return AccountHolder(**rows[0]) if rows else None
 
 
 def holder_id(account_id: UUID | None) -> UUID | None:

@@ -156,14 +156,14 @@ class MergePlan:
 
     def before(self) -> dict[str, Any]:
         """Return both customers as the checker sees them, masked; any change makes the proposal stale."""
-        one, other = self.survivor, self.other
+        survivor, other = self.survivor, self.other
         return {
-            "customer_id": str(one.customer.id),
-            "name": masked(one.customer, "name"),
-            "customer_status": str(one.customer.status),
-            "documents": _masked(one),
-            "open_accounts": one.counts(),
-            "debit_cards": len(one.debit_cards),
+            "customer_id": str(survivor.customer.id),
+            "name": masked(survivor.customer, "name"),
+            "customer_status": str(survivor.customer.status),
+            "documents": _masked(survivor),
+            "open_accounts": survivor.counts(),
+            "debit_cards": len(survivor.debit_cards),
             "other_id": str(other.customer.id),
             "other_name": masked(other.customer, "name"),
             "other_status": str(other.customer.status),
@@ -171,9 +171,9 @@ class MergePlan:
             "other_open_accounts": other.counts(),
             "other_debit_cards": len(other.debit_cards),
             "certificates": sorted(
-                {str(listing.certificate_id) for side in (one, other) for listing in side.standing.listings}
+                {str(listing.certificate_id) for side in (survivor, other) for listing in side.standing.listings}
             ),
-            "reverified_at": rfc3339(one.customer.reverified_at),
+            "reverified_at": rfc3339(survivor.customer.reverified_at),
             "other_reverified_at": rfc3339(other.customer.reverified_at),
         }
 
@@ -199,15 +199,15 @@ class MergePlan:
 def plan_of(survivor: Customer, other: Customer, at: datetime) -> MergePlan:
     """Return the effect of a merge of two customers at an instant; to carry it out, lock both first."""
     keys = subject_keys_of([survivor.id, other.id])
-    one, two = (_side(each, keys[each.id], at) for each in (survivor, other))
-    reverified = reverified_after(one.suspended, two.suspended)
+    surviving_side, other_side = (_side(each, keys[each.id], at) for each in (survivor, other))
+    reverified = reverified_after(surviving_side.suspended, other_side.suspended)
     return MergePlan(
-        survivor=one,
-        other=two,
-        account_places=_account_places(one, two),
-        card_places=_card_places(one, two),
+        survivor=surviving_side,
+        other=other_side,
+        account_places=_account_places(surviving_side, other_side),
+        card_places=_card_places(surviving_side, other_side),
         reverified=reverified,
-        status=_status(one, two, reverified),
+        status=_status(surviving_side, other_side, reverified),
         at=at,
     )
 
@@ -232,9 +232,9 @@ def _side(customer: Customer, keys: SubjectKeys, at: datetime) -> MergeSide:
     )
 
 
-def _status(one: MergeSide, two: MergeSide, reverified: Reverified | None) -> CustomerStatus:
+def _status(survivor: MergeSide, other: MergeSide, reverified: Reverified | None) -> CustomerStatus:
     """Return the status of the surviving customer's identity: under review where either's was, or would be."""
-    for side in (one, two):
+    for side in (survivor, other):
         if side.customer.status == CustomerStatus.IN_REVIEW or side.checks.failed is not None:
             return CustomerStatus.IN_REVIEW
         if side.failed is not None and (reverified is None or side.failed.at > reverified.at):
@@ -243,12 +243,12 @@ def _status(one: MergeSide, two: MergeSide, reverified: Reverified | None) -> Cu
     return CustomerStatus.ACTIVE
 
 
-def _account_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]:
+def _account_places(survivor: MergeSide, other: MergeSide) -> Mapping[UUID, int | None]:
     counted: defaultdict[ClassKey, list[CountedItem]] = defaultdict(list)
-    for side in (one, two):
+    for side in (survivor, other):
         for each in side.open_accounts:
             key = AccountKind(each.kind), AccountClass(each.account_class)
-            counted[key].append(CountedItem(each.id, side is one, each.class_slot, each.opened_at))
+            counted[key].append(CountedItem(each.id, side is survivor, each.class_slot, each.opened_at))
     places: dict[UUID, int | None] = {}
     for key, items in counted.items():
         if (most := class_max(key)) is not None:
@@ -256,10 +256,10 @@ def _account_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]
     return places
 
 
-def _card_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]:
+def _card_places(survivor: MergeSide, other: MergeSide) -> Mapping[UUID, int | None]:
     live = (
-        CountedItem(each.id, side is one, each.slot, each.issued_at)
-        for side in (one, two)
+        CountedItem(each.id, side is survivor, each.slot, each.issued_at)
+        for side in (survivor, other)
         for each in side.cards
         if each.status != CardStatus.CANCELLED
     )
@@ -274,13 +274,13 @@ def _masked(side: MergeSide) -> Sequence[str]:
 class AccountMerged:
     """An account of either as it is after the merge; the number is whole.
 
-    :ivar comes: whether it belongs to the merged customer now.
+    :ivar is_moved: whether the merge moves it to the surviving customer.
     :ivar excess: whether it loses its slot and is kept beyond the limit.
     :ivar restrictions: its restrictions after the merge.
     """
 
     account: Account
-    comes: bool
+    is_moved: bool
     excess: bool
     restrictions: tuple[Restriction, ...]
     freezes: tuple[Freeze, ...]
@@ -291,7 +291,7 @@ class CardMerged:
     """An uncancelled card of either as it is after the merge; the number is whole."""
 
     card: Card
-    comes: bool
+    is_moved: bool
     excess: bool
 
 
@@ -373,10 +373,10 @@ def _stale(customer_id: UUID, other_id: UUID, at: datetime) -> Iterable[UUID]:
     """
     pair = (customer_id, other_id)
     the_merge = SamePerson.objects.filter(decision=Sameness.SAME, customer_id__in=pair, other_id__in=pair)
-    first, *others = (
+    first, *further = (
         rows_of(table, ways, [other_id]).filter(status=RequestStatus.PENDING)
         for table, ways in PLACES.items()
         if issubclass(table, ProposedModel) and not {"account", "case"} & set(ways[0].split("__"))
     )
-    waiting = first.union(*others).difference(the_merge.values_list("id", flat=True))
+    waiting = first.union(*further).difference(the_merge.values_list("id", flat=True))
     return open_about(waiting, at).values()

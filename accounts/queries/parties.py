@@ -283,21 +283,21 @@ def _find_again(refs: Collection[PartyRef]) -> list[PartyRef]:
     return [replace(ref, card_id=cards[ref.account_id]) for ref in ask(by_ids(cards))]
 
 
-def _first(found: list[Row]) -> PartyRef | None:
-    return _ref(found[0]) if found else None
+def _first(rows: list[Row]) -> PartyRef | None:
+    return _ref(rows[0]) if rows else None
 
 
-def _sides(found: list[Row], count: int) -> list[Sides]:
+def _sides(rows: list[Row], count: int) -> list[Sides]:
     by_place: list[dict[str, PartyRef]] = [{} for _ in range(count)]
-    for row in found:
+    for row in rows:
         by_place[row["place"] - 1][row["side"]] = _ref(row)
-    at = found[0]["at"] if found else None
+    at = rows[0]["at"] if rows else None
     # A number that an account and a card share means the account.
     return [Sides(refs.get("payer"), refs.get("payee") or refs.get("payee by card"), at) for refs in by_place]
 
 
-def _refs(found: list[Row]) -> list[PartyRef]:
-    return [_ref(row) for row in found]
+def _refs(rows: list[Row]) -> list[PartyRef]:
+    return [_ref(row) for row in rows]
 
 
 def _ref(row: Row) -> PartyRef:

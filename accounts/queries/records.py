@@ -47,11 +47,11 @@ def records_of(customer_ids: Collection[UUID]) -> Records:
     """
     if not customer_ids:
         return Records()
-    first, *others = (rows_of(table, ways, customer_ids) for table, ways in PLACES.items())
+    first, *further = (rows_of(table, ways, customer_ids) for table, ways in PLACES.items())
     accounts = Account.objects.filter(customer_id__in=customer_ids).values_list("id", flat=True)
     outside = ExternalAccount.objects.filter(customer_id__in=customer_ids, in_force_at__isnull=False)
     return Records(
-        ids=tuple(first.union(*others, all=True)),
+        ids=tuple(first.union(*further, all=True)),
         account_ids=tuple(accounts),
         outside_keys=tuple(bytes(key) for key in outside.values_list("number_key", flat=True) if key is not None),
     )

@@ -317,13 +317,13 @@ class RestrictionHistory:
 
     def _last_reverification(self, at: datetime, of: UUID) -> Reverified | None:
         """Return a customer's last re-verification by an instant; after a merge the one that counts since."""
-        made: list[tuple[datetime, Reverified | None]] = [
+        candidates: list[tuple[datetime, Reverified | None]] = [
             (each.at, each) for row_id, each in self.reverified if self.ownership.owner(row_id, each.at) == of
         ]
-        made += [(instant, each) for instant, into, each in self.ownership.merges if into == of]
-        known = {each.at: each for _, each in self.reverified}
-        last = max((each for each in made if each[0] <= at), key=lambda each: each[0], default=(at, None))[1]
-        return last and known.get(last.at, last)
+        candidates += [(instant, each) for instant, into, each in self.ownership.merges if into == of]
+        by_instant = {each.at: each for _, each in self.reverified}
+        last = max((each for each in candidates if each[0] <= at), key=lambda each: each[0], default=(at, None))[1]
+        return last and by_instant.get(last.at, last)
 
 
 def restriction_history_of(customer_id: UUID) -> RestrictionHistory:

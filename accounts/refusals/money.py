@@ -7,7 +7,7 @@ The payer learns of the payee's account only that it cannot receive: why and unt
 
 from typing import ClassVar, cast
 
-from accounts.refusals.other_restrictions import Restricted
+from accounts.refusals.other_restrictions import RestrictionRefusal
 from accounts.vocabulary import CardStatus, CashLimit, Channel, CloseOutObstacle, HouseRule
 from blacklist.vocabulary import Direction, RestrictionCause
 from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
@@ -39,7 +39,7 @@ class AccountClosed(Ruled):
     }
 
 
-class CaseAccountStopped(Restricted, Ruled):
+class CaseAccountStopped(RestrictionRefusal, Ruled):
     """Refuse any business of a case account (涉案账户), or payments of an account while its certificate is undecided (临时止付)."""
 
     code = "CASE_ACCOUNT_STOPPED"
@@ -74,7 +74,7 @@ class CaseAccountStopped(Restricted, Ruled):
     }
 
 
-class AccountFrozen(Restricted, Ruled):
+class AccountFrozen(RestrictionRefusal, Ruled):
     """Refuse a debit of a frozen account, at the counter too (冻结)."""
 
     code = "ACCOUNT_FROZEN"
@@ -86,7 +86,7 @@ class AccountFrozen(Restricted, Ruled):
     )
 
 
-class PaymentBusinessSuspended(Restricted, Ruled):
+class PaymentBusinessSuspended(RestrictionRefusal, Ruled):
     """Refuse all business of a payment account whose holder is penalized or holds a case account."""
 
     code = "PAYMENT_BUSINESS_SUSPENDED"
@@ -153,7 +153,7 @@ class PaymentBusinessSuspended(Restricted, Ruled):
     }
 
 
-class NonCounterSuspended(Restricted, Ruled):
+class NonCounterSuspended(RestrictionRefusal, Ruled):
     """Refuse non-counter business of a penalized person or of a case account's holder (暂停非柜面业务)."""
 
     code = "NON_COUNTER_SUSPENDED"

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from accounts.refusals.other_restrictions import Restricted
+from accounts.refusals.other_restrictions import RestrictionRefusal
 from accounts.vocabulary import PERSONAL_CARDS, CardObstacle, CardStatus, FreezeStatus, HouseRule, ReviewCause
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.clauses import (
@@ -34,7 +34,7 @@ class OrganizationHasNoClass(Ruled):
     en = "Classes I to III apply to individuals' accounts only. An organization account without a class can be opened."
 
 
-class IdentityUnderReview(Restricted, Ruled):
+class IdentityUnderReview(RestrictionRefusal, Ruled):
     """Refuse an opening while the identity is under review, after a check without a match or without any check (身份待核实)."""
 
     code = "IDENTITY_UNDER_REVIEW"
@@ -114,7 +114,7 @@ class GuardianRequired(Ruled):
     )
 
 
-class OpeningBarred(Restricted, Ruled):
+class OpeningBarred(RestrictionRefusal, Ruled):
     """Refuse a new account or debit card to a penalized person or organization (不得新开立账户)."""
 
     code = "OPENING_BARRED"

@@ -27,7 +27,7 @@ NARROWER: Mapping[RestrictionKind, tuple[str, str]] = {
 _FROZEN = Text("账户冻结", "Account frozen")
 
 
-class Restricted:
+class RestrictionRefusal:
     """A refusal for one restriction of an account; it lists the account's other restrictions, too.
 
     `fields["also"]` lists them: `code`, `cause` and `until` of each, what makes it narrower than its code

@@ -184,7 +184,7 @@ class AgeClass(Codes):
     UNKNOWN = "unknown", Text("出生日期未知", "Date of birth unknown")
 
 
-class Eligible(Codes):
+class EligibleProduct(Codes):
     """Products whose eligibility is shown (可开立的账户和卡)."""
 
     BANK_CLASS_I = "bank_class_i", account_text(AccountKind.BANK, AccountClass.I)

@@ -10,7 +10,7 @@ class LossKind(Codes):
     FORMAL = "formal", Text("正式挂失", "Loss reported formally")
 
 
-class Identified(Codes):
+class ApplicantIdentification(Codes):
     """How an applicant for a card act was identified (申请人核实方式)."""
 
     IN_PERSON = "in_person", Text("持卡人本人到柜面，已核对有效身份证件", "The holder in person, with a valid document")
@@ -29,10 +29,10 @@ class Identified(Codes):
     @property
     def loss_kind(self) -> LossKind:
         """Return the kind of loss report it allows: without a document only by word."""
-        formal = self in {Identified.IN_PERSON, Identified.BY_AGENT}
+        formal = self in {ApplicantIdentification.IN_PERSON, ApplicantIdentification.BY_AGENT}
         return LossKind.FORMAL if formal else LossKind.BY_WORD
 
 
 #: The ways to identify an applicant for each kind of report, as the database checks them.
-BY_WORD = tuple(each for each in Identified if each.loss_kind is LossKind.BY_WORD)
-FORMAL = tuple(each for each in Identified if each.loss_kind is LossKind.FORMAL)
+BY_WORD = tuple(each for each in ApplicantIdentification if each.loss_kind is LossKind.BY_WORD)
+FORMAL = tuple(each for each in ApplicantIdentification if each.loss_kind is LossKind.FORMAL)

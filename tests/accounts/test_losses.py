@@ -11,7 +11,7 @@ from accounts.policy.cards import check_loss_report, lapse_of, status_at
 from accounts.queries.cards import live_cards
 from accounts.refusals.opening import CardState, LossReported
 from accounts.vocabulary import CardStatus
-from accounts.vocabulary.losses import Identified, LossKind
+from accounts.vocabulary.losses import ApplicantIdentification, LossKind
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.models import Decision
 from tests import factories
@@ -70,7 +70,7 @@ def test_oral_report_is_made_formal_and_not_prolonged():
         for kind in LossKind:
             with pytest.raises(CardState):
                 check_loss_report(kind, each, None)
-    assert [each.loss_kind for each in Identified] == [LossKind.FORMAL] * 2 + [LossKind.BY_WORD] * 2
+    assert [each.loss_kind for each in ApplicantIdentification] == [LossKind.FORMAL] * 2 + [LossKind.BY_WORD] * 2
 
 
 # --- over REST -------------------------------------------------------------------------------------------

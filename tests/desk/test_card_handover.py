@@ -7,7 +7,7 @@ import pytest
 from accounts.models import CardException
 from accounts.operations.cards import report_card_lost
 from accounts.queries.cards import exception_to_hand_out, to_hand_out
-from accounts.vocabulary.losses import Identified
+from accounts.vocabulary.losses import ApplicantIdentification
 from config.kernel import approvals
 from config.kernel.identity.masking import mask_card
 from config.kernel.models import Decision
@@ -72,7 +72,7 @@ def test_a_card_waits_to_be_handed_out_once_its_report_by_word_is_over(noon):
     approval = latest_approval()
     approvals.approve(approval.id, principal=factories.caller("supervisor"))
     exception = CardException.objects.get()
-    report_card_lost(principal=maker, card_id=exception.cards.get().id, identified=Identified.BY_PHONE)
+    report_card_lost(principal=maker, card_id=exception.cards.get().id, identified=ApplicantIdentification.BY_PHONE)
     approval.refresh_from_db()
     assert (to_hand_out(maker.id, 5), exception_to_hand_out(approval)) == ([], None)
     noon.set(NOON + timedelta(days=6))

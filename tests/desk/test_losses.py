@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import LossReport
 from accounts.operations.cards import cancel_card, reinstate_card, report_card_lost
 from accounts.policy.cards import lapse_of
-from accounts.vocabulary.losses import Identified, LossKind
+from accounts.vocabulary.losses import ApplicantIdentification, LossKind
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
@@ -49,9 +49,9 @@ def test_formal_or_recovered_report_is_not_shown_as_ended(signed_in, zhang, noon
     by = factories.caller("teller")
     with transaction.atomic():
         for each in (formal, found, cancelled):
-            report_card_lost(principal=by, card_id=each.id, identified=Identified.BY_PHONE)
+            report_card_lost(principal=by, card_id=each.id, identified=ApplicantIdentification.BY_PHONE)
         noon.set(NOON + timedelta(days=1))
-        report_card_lost(principal=by, card_id=formal.id, identified=Identified.IN_PERSON)
+        report_card_lost(principal=by, card_id=formal.id, identified=ApplicantIdentification.IN_PERSON)
         reinstate_card(principal=by, card_id=found.id)
         cancel_card(principal=by, card_id=cancelled.id)
         noon.set(END)
