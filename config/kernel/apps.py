@@ -33,7 +33,7 @@ class KernelConfig(AppConfig):
         name_subjects({"config.kernel.approvals.refusals": Text("复核", "Approvals")})
         name_rules({**dict(Rule.choices), **dict(LookRule.choices), **dict(ProofRule.choices)})
 
-        # Nothing was asked of a rule: it was kept.
+        # No rule was applied: the note was only kept.
         name_outcomes({(ApprovalDecisionKind.NOTE, Outcome.ALLOWED): Text("已保存", "Kept")})
         register(
             {

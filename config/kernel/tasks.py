@@ -9,7 +9,7 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.requests import drafts
 
-#: A proposal that lapsed is a decision, an update and two locks: fewer of them at a time.
+#: Fewer at a time: each expired proposal takes a decision, an update and two locks.
 PROPOSALS = 500
 
 _FORGET = """

@@ -25,7 +25,7 @@ def of_wings(app: str, module: str, name: str) -> tuple[Any, ...]:
     """
     found = []
     for wing in wings_of(app):
-        # A folder that is not there first: what fails inside one that is, is an error.
+        # Only a missing folder is skipped; an error inside an existing module is raised.
         folders = accumulate(module.split("."), "{}.{}".format, initial=wing)
         if all(map(find_spec, folders)):
             found.append(getattr(import_module(f"{wing}.{module}"), name))

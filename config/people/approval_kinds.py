@@ -12,7 +12,7 @@ from config.kernel.trail.decisions import Deciding
 from config.people import effects, queries
 from config.people.vocabulary import DecisionKind, Rule
 
-#: The page of the back office that shows what a proposal is about.
+#: The back office page that shows the object of a proposal.
 _RECORD = Record("admin:kernel_administration_change")
 
 
@@ -47,8 +47,8 @@ def _kind(
 def _administrator(row: Administration) -> dict[str, Any]:
     if row.content.get("active"):
         return queries.principal_snapshot(row.principal)
-    standing = row.principal if row.principal is not None and row.principal.active else None
-    return queries.principal_snapshot(standing) or queries.person_snapshot(row.person)
+    active = row.principal if row.principal is not None and row.principal.active else None
+    return queries.principal_snapshot(active) or queries.person_snapshot(row.person)
 
 
 KINDS = (

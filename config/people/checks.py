@@ -14,18 +14,18 @@ from config.people import queries
 
 
 @register(Tags.database)
-def people_are_named(
+def people_are_set_up(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
     """Warn of superusers with a business role, and of fewer than two administrators."""
-    # Asked by `migrate`, too, before the tables are there; a role without its grants is refused for that (`kernel.E013`).
+    # `migrate` runs this too, before the tables exist; a role without its grants is refused by `kernel.E013`.
     if not databases or Founding._meta.db_table not in connection.introspection.table_names() or missing_grants():
         return []
-    found: list[CheckMessage] = []
-    if both := [each.name for each in queries.to_be_parted()]:
-        found.append(
+    warnings: list[CheckMessage] = []
+    if both := [each.name for each in queries.superusers_with_business_role()]:
+        warnings.append(
             Warning(
                 f"Superusers with a role in the bank's business, refused in both until they are parted: {', '.join(both)}.",
                 hint="Two administrators switch the principal off, or propose that the person is no administrator.",
@@ -33,11 +33,11 @@ def people_are_named(
             )
         )
     if queries.administrators().count() < settings.LEAST_ADMINISTRATORS:
-        found.append(
+        warnings.append(
             Warning(
                 "Fewer than two active administrators: nothing of administration can be approved.",
                 hint="Run `manage.py first_administrators NAME1 STAFF1 NAME2 STAFF2` as the owner of the tables.",
                 id="people.W002",
             )
         )
-    return found
+    return warnings

@@ -31,7 +31,7 @@ from config.kernel.trail.decisions import deciding
 from config.people import queries, refusals
 from config.people.vocabulary import DecisionKind, Rule
 
-#: Of an enrolment code, or of each half of one: read from paper and typed, once.
+#: Random bytes of each half of an enrolment code, which is read from paper and typed once.
 _CODE_BYTES = 10
 
 
@@ -82,7 +82,7 @@ def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tup
         enrolled needs none.
     """
     row, at = _collectable(administration_id, AdministrationKind.USER, AdministrationKind.ENROLMENT)
-    two = queries.two_of(row)
+    two = queries.proposer_and_approver(row)
     if row.person is None or principal.id not in two:
         raise NotFound
     with deciding(
@@ -211,15 +211,15 @@ def finish_enrolment(*, username: str, code: str, password: str, token: str) -> 
 
 def _admitted(username: str, code: str) -> tuple[User, Enrolment]:
     rows = Enrolment.objects.select_for_update(no_key=True, of=("self",)).select_related("person__user")
-    found = rows.filter(digest=code_digest(code), used_at=None).first()
-    user = found.person.user if found else None
+    enrolment = rows.filter(digest=code_digest(code), used_at=None).first()
+    user = enrolment.person.user if enrolment else None
     if (
-        found is None
+        enrolment is None
         or user is None
         or not user.is_active
         or user.username != User.normalize_username(username.strip())
     ):
         raise refusals.EnrolmentRefused
-    if bank_now() >= found.until:
+    if bank_now() >= enrolment.until:
         raise refusals.EnrolmentRefused
-    return user, found
+    return user, enrolment

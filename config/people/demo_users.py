@@ -19,7 +19,7 @@ from config.people import collection, founding, proposals, queries
 from config.people.proposal_inputs import Proposed
 from config.people.vocabulary import DecisionKind, Rule
 
-#: The demo's people and machines: one principal each, so that two acts are two persons.
+#: The demo's persons and machines: one principal each, so that maker and checker are two persons.
 CAST = {
     "atm": Role.ATM,
     "atm_2": Role.ATM,
@@ -34,7 +34,7 @@ CAST = {
 }
 
 
-def in_a_sandbox() -> None:
+def require_sandbox() -> None:
     """Refuse to create persons with known passwords and seeds outside a sandbox.
 
     :raises ImproperlyConfigured: outside a sandbox.
@@ -49,7 +49,7 @@ def ensure_cast(known: Mapping[str, str]) -> dict[str, str]:
     :param known: existing keys by the principal's name.
     :raises ImproperlyConfigured: outside a sandbox.
     """
-    in_a_sandbox()
+    require_sandbox()
     return {name: _key(_ensure_principal(name, role), known.get(name)) for name, role in CAST.items()}
 
 
@@ -58,8 +58,8 @@ def ensure_users() -> list[str]:
 
     :raises ImproperlyConfigured: outside a sandbox.
     """
-    in_a_sandbox()
-    _two()
+    require_sandbox()
+    _two_administrators()
     people = Principal.objects.exclude(role__in=[*MACHINES, Role.ADMINISTRATOR]).select_related("person__user")
     names = []
     for principal in people.order_by("name"):
@@ -78,7 +78,7 @@ def ensure_users() -> list[str]:
     return names
 
 
-def _two() -> list[Caller]:
+def _two_administrators() -> list[Caller]:
     """Return two administrators, created if there are none."""
     if queries.administrators().count() < settings.LEAST_ADMINISTRATORS:
         founding.first_administrators(*((name, _staff_number(name)) for name in ADMINISTRATORS))
@@ -88,7 +88,7 @@ def _two() -> list[Caller]:
 
 def _approved(propose: Callable[[Caller], Proposed]) -> tuple[Proposed, Caller]:
     """Propose as one administrator and approve as the other; return the row and the proposer."""
-    one, other = _two()
+    one, other = _two_administrators()
     row, approval = propose(one)
     approvals.approve(approval.id, principal=other)
     row.refresh_from_db()
@@ -125,18 +125,18 @@ def _let_sign_in(name: str) -> None:
     user = User.objects.filter(username=name).first()
     if user is None:
         return
-    told: dict[str, str] = {}
+    facts: dict[str, str] = {}
     if not user.has_usable_password():
         user.password = _hashed()
         User.objects.filter(pk=user.pk).update(password=user.password)
-        told[FACT] = mark_of(user)
+        facts[FACT] = mark_of(user)
     known = {"key": key_of(name).hex(), "tolerance": 1}
     factor, made = SecondFactor.objects.get_or_create(user=user, name="demo", defaults=known)
     if made:
-        told["factor"] = str(factor.pk)
-    if told:
+        facts["factor"] = str(factor.pk)
+    if facts:
         with deciding(DecisionKind.ENROL, principal=None, at=bank_now(), rule=Rule.OWNER) as decision:
-            decision.facts = {"username": name, **told}
+            decision.facts = {"username": name, **facts}
 
 
 @cache

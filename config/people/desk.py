@@ -31,7 +31,7 @@ from config.people.collection import begin_enrolment, collect_key, finish_enrolm
 from config.people.queries import keys_to_collect
 from config.people.refusals import EnrolmentRefused
 
-#: How it is kept and shown that an address may not try for the moment.
+#: The code of a refusal while an address must wait.
 _PAUSED = "TOO_MANY_ATTEMPTS"
 
 
@@ -53,7 +53,7 @@ class FinishForm(NewPasswordForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )  # fmt: skip
 
-    #: What the operation calls the password.
+    #: The form's field for the operation's `password`.
     places = {"password": "new"}
 
 
@@ -67,7 +67,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     problem = None
     if request.method == "POST" and form.is_valid():
         name, code = form.cleaned_data["username"], form.cleaned_data["code"]
-        begun = _tried(request, name, lambda: begin_enrolment(username=name, code=code), form)
+        begun = _attempt(request, name, lambda: begin_enrolment(username=name, code=code), form)
         if begun.result is not None:
             given = {"username": name, "enrolment": code, "seed": begun.result}
             return _second_step(request, FinishForm(user=User(username=name), initial=given), given)
@@ -75,7 +75,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     return _page(request, "people/enrol.html", {"form": form, "problem": problem}, _status(form, problem))
 
 
-def _tried[T](request: HttpRequest, name: str, work: Callable[[], T], form: DeskForm) -> FormOutcome[T]:
+def _attempt[T](request: HttpRequest, name: str, work: Callable[[], T], form: DeskForm) -> FormOutcome[T]:
     """Run an act with an enrolment code; a wrong code is counted for its address and recorded in the trail."""
     whom = user_key(name)
     if wait := enrolment_pause(request):
@@ -98,7 +98,7 @@ def _finish(request: HttpRequest) -> HttpResponse:
     problem = None
     if form.is_valid():
         data = form.cleaned_data
-        done = _tried(
+        done = _attempt(
             request,
             data["username"],
             lambda: finish_enrolment(
@@ -163,7 +163,7 @@ def collect(request: DeskRequest, administration_id: UUID) -> HttpResponse:
         form,
         page=lambda problem: _keys(request, {administration_id: form}, None if form.errors else problem),
         to=reverse("desk:own-keys"),
-        # Answered at once: a message would keep the key in a cookie or in the session's table.
+        # Rendered at once: a redirect with a message would store the key in a cookie or in the session table.
         then=lambda key: render(request, "people/key.html", {"key": key}),
     )
 

@@ -23,27 +23,27 @@ def put_user(row: Administration, at: datetime, _decision: Deciding) -> None:
     :raises NameTaken: when the name now belongs to another user.
     :raises TooFewAdministrators: when fewer than two would be left.
     """
-    told, person = row.content, row.person
-    if queries.is_anothers(told["staff_number"], person):
+    content, person = row.content, row.person
+    if queries.belongs_to_another(content["staff_number"], person):
         raise refusals.StaffNumberTaken
     user = person.user if person else None
     is_new = user is None
     if user is None:
-        if User.objects.filter(username=told["username"]).exists():
+        if User.objects.filter(username=content["username"]).exists():
             raise refusals.NameTaken
-        user = User(username=told["username"])
+        user = User(username=content["username"])
         user.set_unusable_password()
-    elif user.is_active and not told["active"] and user.is_superuser:
+    elif user.is_active and not content["active"] and user.is_superuser:
         leave_two(user)
-    user.is_active, user.is_staff = told["active"], told["is_staff"] or user.is_superuser
+    user.is_active, user.is_staff = content["active"], content["is_staff"] or user.is_superuser
     user.save()
-    user.user_permissions.set(queries.view_permissions(told["views"]))
-    user.groups.set(Group.objects.filter(name__in=told["groups"]))
+    user.user_permissions.set(queries.view_permissions(content["views"]))
+    user.groups.set(Group.objects.filter(name__in=content["groups"]))
     if person is None:
-        person = Person(id=new_id(), staff_number=told["staff_number"], user=user)
+        person = Person(id=new_id(), staff_number=content["staff_number"], user=user)
         person.save(force_insert=True)
-    elif (person.staff_number, person.user) != (told["staff_number"], user) or is_new:
-        Person.objects.filter(pk=person.pk).update(staff_number=told["staff_number"], user=user)
+    elif (person.staff_number, person.user) != (content["staff_number"], user) or is_new:
+        Person.objects.filter(pk=person.pk).update(staff_number=content["staff_number"], user=user)
     approvals.put_in_force(row, at, person=person, usable_until=_collected_until(at) if is_new else None)
 
 
@@ -120,8 +120,8 @@ def leave_two(leaving: User) -> None:
 
     :raises TooFewAdministrators: when fewer than two would be left.
     """
-    standing = Principal.objects.select_for_update(no_key=True).filter(role=Role.ADMINISTRATOR).order_by("pk")
-    list(standing.values_list("pk", flat=True))
+    administrators = Principal.objects.select_for_update(no_key=True).filter(role=Role.ADMINISTRATOR).order_by("pk")
+    list(administrators.values_list("pk", flat=True))
     if queries.administrators().exclude(person__user=leaving).count() < settings.LEAST_ADMINISTRATORS:
         raise refusals.TooFewAdministrators
 

@@ -70,7 +70,7 @@ def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Foundin
         decision.facts = {"username": name, "staff_number": number, "role": Role.ADMINISTRATOR.value, "why": why.value}
         user = User.objects.select_for_update(no_key=True).filter(username=name).first()
         person = Person.objects.filter(user=user).first() if user else None
-        if queries.is_anothers(number, person):
+        if queries.belongs_to_another(number, person):
             raise refusals.StaffNumberTaken
         acting = queries.active_principal(person.pk) if person else None
         if acting is not None and acting.role != Role.ADMINISTRATOR:
@@ -111,14 +111,14 @@ def _principal(acting: Principal | None, person: Person, name: str, why: Foundin
     """Return the person's administrator principal, created or switched on."""
     if acting is not None:
         return acting
-    stood = Principal.objects.filter(person=person, role=Role.ADMINISTRATOR).order_by("-pk").first()
-    if stood is not None:
-        Principal.objects.filter(pk=stood.pk).update(active=True)
+    administrator = Principal.objects.filter(person=person, role=Role.ADMINISTRATOR).order_by("-pk").first()
+    if administrator is not None:
+        Principal.objects.filter(pk=administrator.pk).update(active=True)
     else:
-        stood = Principal(id=new_id(), name=queries.free_name(name), role=Role.ADMINISTRATOR, person=person)
-        stood.save(force_insert=True)
-    _founded(stood, why)
-    return stood
+        administrator = Principal(id=new_id(), name=queries.free_name(name), role=Role.ADMINISTRATOR, person=person)
+        administrator.save(force_insert=True)
+    _founded(administrator, why)
+    return administrator
 
 
 def _founded(row: User | Person | Principal | Enrolment, why: Founding.Why) -> None:

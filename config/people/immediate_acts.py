@@ -115,10 +115,10 @@ def unlock_sign_in(*, principal: Caller, user_id: int) -> User:
     return user
 
 
-def _off(found: Principal) -> int:
-    user = found.person.user if found.person else None
-    if found.role == Role.ADMINISTRATOR and user is not None:
+def _off(principal: Principal) -> int:
+    user = principal.person.user if principal.person else None
+    if principal.role == Role.ADMINISTRATOR and user is not None:
         leave_two(user)
         unmake_administrator(user)
         return 0
-    return switch_off(found)
+    return switch_off(principal)

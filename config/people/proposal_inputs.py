@@ -108,8 +108,8 @@ def locked_principal(principal_id: UUID) -> Principal:
     return found
 
 
-def signs_in(person: Person | None) -> User:
-    """Return the user of a person.
+def active_user(person: Person | None) -> User:
+    """Return the active user of a person.
 
     :raises NoUser: when the person has none.
     """

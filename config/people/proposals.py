@@ -28,12 +28,12 @@ from config.kernel.models import (
 from config.people import queries, refusals
 from config.people.proposal_inputs import (
     Proposed,
+    active_user,
     chosen_of,
     locked_person,
     locked_principal,
     name_of,
     propose,
-    signs_in,
     staff_number_of,
     username_of,
 )
@@ -77,7 +77,7 @@ def propose_user(
         "views": chosen_of("views", views, set(queries.known_views())),
         "groups": chosen_of("groups", groups, set(Group.objects.values_list("name", flat=True))),
     }
-    if queries.is_anothers(number, person):
+    if queries.belongs_to_another(number, person):
         raise refusals.StaffNumberTaken
     user = person.user if person else None
     if User.objects.filter(username=name).first() != user:
@@ -141,20 +141,20 @@ def propose_switch_on(*, principal: Caller, principal_id: UUID) -> Proposed:
     :raises PersonActs: when the person now has another role.
     :raises NoUser: when the person of an administrator has no user.
     """
-    found = locked_principal(principal_id)
-    if found.person_id and queries.active_principal(found.person_id) not in (None, found):
+    target = locked_principal(principal_id)
+    if target.person_id and queries.active_principal(target.person_id) not in (None, target):
         raise refusals.PersonActs
-    kind = AdministrationKind.ADMINISTRATOR if found.role == Role.ADMINISTRATOR else AdministrationKind.PRINCIPAL
+    kind = AdministrationKind.ADMINISTRATOR if target.role == Role.ADMINISTRATOR else AdministrationKind.PRINCIPAL
     if kind == AdministrationKind.ADMINISTRATOR:
-        signs_in(found.person)
+        active_user(target.person)
     return propose(
         kind,
         principal,
-        person=found.person,
-        of=found,
-        about=found.pk,
-        before=queries.principal_snapshot(found),
-        content={**queries.principal_snapshot(found), "active": True},
+        person=target.person,
+        of=target,
+        about=target.pk,
+        before=queries.principal_snapshot(target),
+        content={**queries.principal_snapshot(target), "active": True},
     )
 
 
@@ -173,24 +173,24 @@ def propose_administrator(*, principal: Caller, person_id: UUID, active: bool = 
     require(principal, Permission.ADMINISTER)
     person = locked_person(person_id)
     acting = queries.active_principal(person.pk)
-    stood = Principal.objects.filter(person=person, role=Role.ADMINISTRATOR).order_by("-active", "-pk").first()
-    user = signs_in(person) if active else person.user
+    admin = Principal.objects.filter(person=person, role=Role.ADMINISTRATOR).order_by("-active", "-pk").first()
+    user = active_user(person) if active else person.user
     if active:
         if acting is not None and acting.role == Role.ADMINISTRATOR:
             raise refusals.NothingChanges
-        if stood is None:
+        if admin is None:
             name = queries.free_name(user.username if user else "")
             return _new_principal(AdministrationKind.ADMINISTRATOR, principal, name, Role.ADMINISTRATOR, person)
-        return propose_switch_on(principal=principal, principal_id=stood.pk)
+        return propose_switch_on(principal=principal, principal_id=admin.pk)
     if user is None or not user.is_superuser:
         raise refusals.NothingChanges
-    before = queries.principal_snapshot(stood if stood and stood.active else None) or queries.person_snapshot(person)
-    content = {**before, "name": stood.name if stood else user.username, "role": Role.ADMINISTRATOR.value}
+    before = queries.principal_snapshot(admin if admin and admin.active else None) or queries.person_snapshot(person)
+    content = {**before, "name": admin.name if admin else user.username, "role": Role.ADMINISTRATOR.value}
     return propose(
         AdministrationKind.ADMINISTRATOR,
         principal,
         person=person,
-        of=stood,
+        of=admin,
         about=person.pk,
         before=before,
         content={**content, "active": False},
@@ -214,22 +214,22 @@ def propose_key(
     :raises NoUser: when the person has no user, and so could not collect it.
     :raises ApprovalPending: when a key for the same principal is proposed already.
     """
-    found = locked_principal(principal_id)
-    if found.role == Role.ADMINISTRATOR:
+    target = locked_principal(principal_id)
+    if target.role == Role.ADMINISTRATOR:
         raise refusals.NoKeyForAdministrators
-    if not found.active:
+    if not target.active:
         raise refusals.NotActive
-    if found.person is not None:
-        signs_in(found.person)
+    if target.person is not None:
+        active_user(target.person)
     if expires_at is not None and expires_at <= timezone.now():
         raise BadRequest({"expires_at": [Text("到期时间须晚于现在。", "The end must be in the future.")]})
-    before = queries.keys_snapshot(found)
+    before = queries.keys_snapshot(target)
     return propose(
         AdministrationKind.API_KEY,
         principal,
-        person=found.person,
-        of=found,
-        about=found.pk,
+        person=target.person,
+        of=target,
+        about=target.pk,
         before=before,
         content={**before, "rotates": rotates, "expires_at": rfc3339(expires_at)},
     )
@@ -246,9 +246,9 @@ def propose_enrolment(*, principal: Caller, person_id: UUID) -> Proposed:
     :raises ApprovalPending: when the same is proposed already.
     """
     person = locked_person(person_id)
-    signs_in(person)
-    told = queries.person_snapshot(person)
-    return propose(AdministrationKind.ENROLMENT, principal, person=person, about=person.pk, before=told, content=told)
+    active_user(person)
+    now = queries.person_snapshot(person)
+    return propose(AdministrationKind.ENROLMENT, principal, person=person, about=person.pk, before=now, content=now)
 
 
 def _new_principal(

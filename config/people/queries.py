@@ -31,7 +31,7 @@ def administrators() -> QuerySet[Principal]:
     return Principal.objects.filter(role=Role.ADMINISTRATOR, active=True, person__user__is_active=True)
 
 
-def to_be_parted() -> QuerySet[Principal]:
+def superusers_with_business_role() -> QuerySet[Principal]:
     """Return the business principals whose person is a superuser; they may not act until both are separated."""
     acting = Principal.objects.filter(active=True, person__user__is_superuser=True)
     return acting.exclude(role=Role.ADMINISTRATOR).order_by("name")
@@ -48,7 +48,7 @@ def free_name(username: str) -> str:
     return f"{username[:58]}-admin" if taken else username[:64]
 
 
-def is_anothers(staff_number: str, person: Person | None) -> bool:
+def belongs_to_another(staff_number: str, person: Person | None) -> bool:
     """Return whether a staff number belongs to another person."""
     found = Person.objects.filter(staff_number=staff_number).first()
     return found is not None and found != person
@@ -126,7 +126,7 @@ def proposer_of(row: Administration) -> UUID | None:
     return made.values_list("made_by_id", flat=True).first()
 
 
-def two_of(row: Administration) -> tuple[UUID, ...]:
+def proposer_and_approver(row: Administration) -> tuple[UUID, ...]:
     """Return the principals who proposed and who approved an act in force, in this order."""
     made = Approval.objects.filter(object_id=row.pk, kind=row.kind, status=ApprovalStatus.APPROVED)
     return next(iter(made.values_list("made_by_id", "decided_by_id")), ())

@@ -14,7 +14,7 @@ from config.stack.lint import ROOT
 from config.stack.process import say
 
 PIP_AUDIT = [str(Path(sys.executable).with_name("pip-audit"))]
-#: What the command returns.
+#: Exit codes of the command.
 NONE_PUBLISHED, PUBLISHED, NOT_ASKED = range(3)
 
 
@@ -37,12 +37,12 @@ def main(names: list[str]) -> int:
     """Report each lock; return 0 without advisories, 1 with one, 2 when a package has no answer."""
     code = NONE_PUBLISHED
     for name in names:
-        found = ask(ROOT / "requirements" / f"{name}.lock")
-        for line in (*found.advisories, *described(name, found)):
+        audit = ask(ROOT / "requirements" / f"{name}.lock")
+        for line in (*audit.advisories, *report_lines(name, audit)):
             say(line)
-        if found.advisories:
+        if audit.advisories:
             code = PUBLISHED
-        elif code == NONE_PUBLISHED and (found.reason or found.not_asked):
+        elif code == NONE_PUBLISHED and (audit.reason or audit.not_asked):
             code = NOT_ASKED
     return code
 
@@ -69,17 +69,17 @@ def read(packages: list[dict[str, Any]]) -> LockAudit:
     return LockAudit(advisories, len(asked), [each["name"] for each in packages if "skip_reason" in each])
 
 
-def described(name: str, found: LockAudit) -> list[str]:
+def report_lines(name: str, audit: LockAudit) -> list[str]:
     """Return the lines of the report for one lock."""
-    if found.reason:
-        return [f"{name}.lock: could not ask for advisories: {found.reason}"]
-    if not found.asked:
+    if audit.reason:
+        return [f"{name}.lock: could not ask for advisories: {audit.reason}"]
+    if not audit.asked:
         return [
-            f"{name}.lock: could not ask for advisories: the service knows none of its {len(found.not_asked)} packages"
+            f"{name}.lock: could not ask for advisories: the service knows none of its {len(audit.not_asked)} packages"
         ]
-    lines = [f"{name}.lock: {len(found.advisories)} advisories about {found.asked} packages"]
-    if found.not_asked:
-        lines.append(f"{name}.lock: could not ask about {len(found.not_asked)} packages: {', '.join(found.not_asked)}")
+    lines = [f"{name}.lock: {len(audit.advisories)} advisories about {audit.asked} packages"]
+    if audit.not_asked:
+        lines.append(f"{name}.lock: could not ask about {len(audit.not_asked)} packages: {', '.join(audit.not_asked)}")
     return lines
 
 

@@ -58,7 +58,7 @@ class Parent:
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 READY_SECONDS = 60
-SETTLED_SECONDS = 1.5  # by then a process that cannot work has ended
+SETTLED_SECONDS = 1.5  # a process that cannot work has ended by then
 LARGEST_LOG_BYTES = 16 * 1024 * 1024
 
 
@@ -77,7 +77,7 @@ class Demo:
         self.base_url = f"http://{HOST}:{port}"
         self.bank_code = os.environ.get("BANK_CODE") or "DEMOBANK"
         self.sockets: list[Path] = []
-        # What prepares the database is told that the bank itself is not; nothing where the database is somebody else's.
+        # Environment of the preparation, which runs as the tables' owner; empty for an external database.
         self.owner: dict[str, str] = {}
 
     def run(self) -> None:

@@ -22,7 +22,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 def main() -> int:
     """Write the digests and return 0, or print the missing ones and return 1."""
     texts = {file: file.read_text() for file in FILES}
-    tags = sorted({found["tag"] for text in texts.values() for found in _IMAGE.finditer(text)})
+    tags = sorted({match["tag"] for text in texts.values() for match in _IMAGE.finditer(text)})
     digests: dict[str, str] = {}
     for tag in tags:
         digest, reason = ask(tag)
@@ -33,7 +33,7 @@ def main() -> int:
         say("Nothing was changed.")
         return 1
     for file, text in texts.items():
-        write(file, _IMAGE.sub(lambda found: f"{found['head']}{found['tag']}@{digests[found['tag']]}", text))
+        write(file, _IMAGE.sub(lambda match: f"{match['head']}{match['tag']}@{digests[match['tag']]}", text))
     return 0
 
 

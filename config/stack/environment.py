@@ -20,7 +20,7 @@ REQUIREMENTS = ROOT / "requirements"
 KINDS = ("demo", "dev", "peers", "release")
 OLDEST, NEWEST = (3, 13), (3, 14)
 
-# What pip was told about this machine, in the words of uv, which does not read pip's configuration.
+# Settings of pip and the variables of uv with the same meaning; uv does not read pip's configuration.
 UV_WORDS = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
@@ -34,7 +34,7 @@ UV_WORDS = {
     "no-index": "UV_NO_INDEX",
 }
 COMMA_SEPARATED = {"UV_FIND_LINKS"}
-# pip's sections, the weakest first.
+# Sections of pip's configuration; a later one overrides.
 SECTIONS = ("global", "install", ":env:")
 
 
@@ -46,7 +46,7 @@ def main(words: list[str]) -> int:
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         sys.stderr.write(f"Python 3.13 or 3.14 is needed, this is {sys.version.split()[0]}.\n")
         return 1
-    # Two makes at once must not build one environment together.
+    # Two runs of make must not build one environment at the same time.
     guard = os.open(REQUIREMENTS, os.O_RDONLY)
     fcntl.flock(guard, fcntl.LOCK_EX)
     try:
@@ -116,10 +116,10 @@ def uv_install(lock: Path) -> int:
     uv = VENV / "bin" / "uv"
     if not uv.exists():
         return 1
-    # Nothing is compiled here: of the modules a bank imports a third, and the first process compiles those for all.
+    # Modules are not compiled here: a bank imports a third of them, and the first process compiles those.
     install = [str(uv), "pip", "install", "--quiet", "--require-hashes", "-r", str(lock)]
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(VENV)}
-    # What is cached needs no registry, which may take longer to answer than all else.
+    # Cached packages need no registry, which may be the slowest part.
     if run([*install, "--offline"], env=env, quiet=True) == 0:
         return 0
     return run(install, env={**from_pip(pip_configuration()), **env})
@@ -136,7 +136,7 @@ def from_pip(listing: str) -> dict[str, str]:
 
     :param listing: lines such as ``global.index-url='...'``
     """
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for section in SECTIONS:
         for line in listing.splitlines():
             name, _, quoted = line.partition("=")
@@ -148,8 +148,8 @@ def from_pip(listing: str) -> dict[str, str]:
                     value = str(ast.literal_eval(quoted))
                 except (SyntaxError, ValueError):
                     continue
-                found[word] = ("," if word in COMMA_SEPARATED else " ").join(value.split())
-    return found
+                settings[word] = ("," if word in COMMA_SEPARATED else " ").join(value.split())
+    return settings
 
 
 def run(argv: list[str], *, env: dict[str, str] | None = None, quiet: bool = False) -> int:

@@ -12,7 +12,7 @@ from config.stack.process import say
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
 
-# The deployment checks read production settings; these values only have to have the right shape.
+# The deployment checks read production settings; these values need only the right form.
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "config.settings.production",
     "BANK_SECRET_KEY": base64.b64encode(bytes(range(60))).decode(),
@@ -21,7 +21,7 @@ PRODUCTION = {
     "BANK_ALLOWED_HOSTS": "bank.example",
     "BANK_CODE": "EXAMPLEBANK",
     "BANK_LEGAL_BASIS_WHEN_MISSING": "REQUIRED",
-    "DATABASE_URL": "postgresql://bank@/bank?host=/nowhere",  # no check asks it
+    "DATABASE_URL": "postgresql://bank@/bank?host=/nowhere",  # no check connects to it
     "REDIS_URL": "redis://valkey.example/0",
     "SANDBOX": "",
 }

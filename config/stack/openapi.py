@@ -7,7 +7,7 @@ import sys
 from config.stack.lint import PRODUCTION, PYTHON, ROOT
 
 WORDS = ["manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", "docs/openapi.yaml"]
-# The document holds the sandbox's calls too; nothing is connected to.
+# The document includes the sandbox's calls; no server is contacted.
 SETTINGS = {**PRODUCTION, "DJANGO_SETTINGS_MODULE": "config.settings.local", "SANDBOX": "1"}
 
 

@@ -19,7 +19,7 @@ from config.stack.process import (
     socket_directory,
 )
 
-# Durable like a real installation: what a transfer promised survives a power cut here too.
+# Durable as in production: an accepted transfer survives a power cut in the demo, too.
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -35,23 +35,23 @@ SETTINGS: Mapping[str, str] = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %u@%d ",
     "log_min_messages": "warning",
-    # Parameters and failing rows hold names and card numbers: they stay out of the log.
+    # Parameters and failed rows contain personal data, which must not be logged.
     "log_error_verbosity": "terse",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
     "log_min_error_statement": "panic",
 }
 ROLE = DATABASE = "bank"
-#: What the bank works under: a role that owns nothing, with the grants of `manage.py grant_application`.
+#: The bank's role: it owns nothing and has the grants of `manage.py grant_application`.
 APPLICATION = "bank_app"
-# What an interrupted first start has not made is made at the next one.
+# Idempotent: a start completes what an interrupted first start has left out.
 ROLES = f"""
 DO $$ BEGIN
   IF to_regrole('{APPLICATION}') IS NULL THEN CREATE ROLE {APPLICATION} LOGIN; END IF;
 END $$;
 GRANT SET ON PARAMETER session_replication_role TO {ROLE};
 """
-# Withheld as `deploy/roles.sh` does it (`WITHHELD` in config/kernel/schema/grants.py).
+# Revoked as in `deploy/roles.sh` (`WITHHELD` in config/kernel/schema/grants.py).
 FUNCTIONS = """
 DO $$ DECLARE each regprocedure; BEGIN
   FOR each IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN (
@@ -144,7 +144,7 @@ class Postgres(Server):
                 self.bin / "initdb",
                 f"--pgdata={draft}",
                 "--username=postgres",
-                "--auth-local=trust",  # the socket's folder lets nobody else in
+                "--auth-local=trust",  # only this account can open the socket's folder
                 "--auth-host=reject",
                 "--encoding=UTF8",
                 "--locale-provider=builtin",

@@ -164,7 +164,7 @@ def in_child(parent: int, death_signal: signal.Signals, *, mapped: bool) -> Call
             ):
                 with open(f"/proc/self/{name}", "w") as file:
                     file.write(line)
-        # Last: a change of credentials clears it.
+        # Last, because a change of credentials clears it.
         libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)

@@ -25,7 +25,7 @@ DESK_USERS = "desk-users.tsv"
 CUSTOMERS = "customers.tsv"
 PIDS = "processes.json"
 LOCK = "lock"
-# What a reset takes away; nothing else in the directory is touched.
+# Files that a reset deletes; nothing else in the directory is touched.
 OURS = (
     *("postgres", "postgres.new", "valkey", "logs"),
     *(SECRETS, ANSWER, ENVIRONMENT, OWNER, KEYS, PIDS, LOCK, DESK_USERS, CUSTOMERS),
@@ -37,7 +37,7 @@ OURS = (
         "celerybeat-schedule.bak",
     ),
 )
-# A killed demo needs this long, at the most, until its last process is gone.
+# Seconds until the last process of a killed demo is gone, at most.
 HAND_OVER_SECONDS = 30
 
 

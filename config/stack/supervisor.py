@@ -17,7 +17,7 @@ PR_SET_CHILD_SUBREAPER = 36
 LOOK_SECONDS = 0.1
 FIRST_BACK_OFF_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 8.0
-# A process that lived this long was well: its next end is a new story.
+# After this time a process counts as healthy, and its next failure as the first.
 WELL_AFTER_SECONDS = 30.0
 
 
@@ -48,7 +48,7 @@ class Supervisor:
         self.pids_to_write = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.request_stop)
-        # Helpers of a killed child become ours, so that they are reaped on machines whose init does not.
+        # Orphans of a killed child become children of this process, so that they are reaped even if init does not.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.guardian = Guardian(keep_open)
 

@@ -16,7 +16,7 @@ from config.kernel.database.clock import (
     set_sandbox_clock,
 )
 from config.kernel.database.sql import rows
-from config.kernel.integrity.checks import database_is_fit_to_stand_on
+from config.kernel.integrity.checks import database_is_fit
 from config.kernel.law.refusals import BadRequest
 from tests.clock import NOON
 from tests.database_refusals import refused_by
@@ -122,7 +122,7 @@ def test_clock_has_one_row(db):
 
 
 def reported() -> set[str]:
-    return {each.id for each in database_is_fit_to_stand_on(databases=["default"])} - {"kernel.E004"}
+    return {each.id for each in database_is_fit(databases=["default"])} - {"kernel.E004"}
 
 
 def test_a_sandbox_database_without_sandbox_is_reported(noon, settings):

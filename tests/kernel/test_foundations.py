@@ -20,7 +20,7 @@ from django.test import Client, override_settings
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.integrity import foundations, process_guard
-from config.kernel.integrity.checks import settings_are_fit_to_stand_on
+from config.kernel.integrity.checks import settings_are_fit
 from config.stack.lint import PRODUCTION
 from tests import factories
 from tests.database import read_only
@@ -316,7 +316,7 @@ def test_guessable_key_is_named_and_not_shown(settings, changed, id):  # noqa: A
 def test_a_minor_version_of_psycopg_that_is_not_tried_fails_the_check(settings, monkeypatch, version, ids):
     settings.SANDBOX = False
     monkeypatch.setattr(psycopg, "__version__", version)
-    found = [each for each in settings_are_fit_to_stand_on() if each.id == "kernel.E015"]
+    found = [each for each in settings_are_fit() if each.id == "kernel.E015"]
     assert [each.id for each in found] == ids
     assert all(each.level == CRITICAL and version in each.msg and "requirements/*.lock" in each.msg for each in found)
 

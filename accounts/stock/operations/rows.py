@@ -127,7 +127,7 @@ class StockDocument:
 def check_customer(cells: Cells) -> None:
     """Read a customer's document, and report columns that contradict each other."""
     kind, told = cells["kind"], cells["birth_date"]
-    document = cells.found["document"] = cells.document("document", _document)
+    document = cells.read_values["document"] = cells.document("document", _document)
     if kind and document and document.read.is_organization != (kind is CustomerKind.ORGANIZATION):
         zh, en = "证件种类与客户种类不符。", "This kind of customer has no such document."
         cells.refuse("document_type", "DOCUMENT_OF_ANOTHER_KIND", zh, en)
@@ -135,12 +135,12 @@ def check_customer(cells: Cells) -> None:
     if told and (kind is CustomerKind.ORGANIZATION or (shown and shown != told)):
         zh, en = "出生日期与证件不符。", "The birth date is not that of the document."
         cells.refuse("birth_date", "BIRTH_DATE_CONTRADICTED", zh, en)
-    cells.found["birth_date"] = shown or told
+    cells.read_values["birth_date"] = shown or told
 
 
 def check_document(cells: Cells) -> None:
     """Read a further document."""
-    document = cells.found["document"] = cells.document("document", _document)
+    document = cells.read_values["document"] = cells.document("document", _document)
     if document and document.read.is_organization:
         zh, en = "单位只有一份证件。", "An organization has one document."
         cells.refuse("document_type", "DOCUMENT_OF_ANOTHER_KIND", zh, en)
@@ -148,7 +148,7 @@ def check_document(cells: Cells) -> None:
 
 def check_account(cells: Cells) -> None:
     """Read the document of the agent who opened an account, and report columns that contradict each other."""
-    agent = cells.found["agent_identity"] = _agent(cells)
+    agent = cells.read_values["agent_identity"] = _agent(cells)
     if cells.faults:
         return
     if cells["last_used_on"] and cells["last_used_on"] < cells["opened_on"]:

@@ -148,7 +148,7 @@ class CollectCode(Collect):
         return row.kind in (AdministrationKind.USER, AdministrationKind.ENROLMENT) and row.usable_until is not None
 
     def of(self, row: Administration) -> tuple[UUID | None, ...]:
-        return queries.two_of(row)
+        return queries.proposer_and_approver(row)
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         return _collectable(row, at, collected=queries.collected_half(row, caller.id))

@@ -77,5 +77,5 @@ def callers_of(digests: Iterable[bytes]) -> Mapping[bytes, Caller]:
     return ask(Query(CALLERS, [list(set(digests))], _callers))
 
 
-def _callers(found: list[Row]) -> dict[bytes, Caller]:
-    return {bytes(row.pop("digest")): Caller(**row) for row in found}
+def _callers(rows: list[Row]) -> dict[bytes, Caller]:
+    return {bytes(row.pop("digest")): Caller(**row) for row in rows}

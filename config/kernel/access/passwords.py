@@ -22,7 +22,7 @@ from config.kernel.law.refusals import RequestError
 from config.kernel.law.text import Text
 from config.kernel.vault.sealed import blind_index, index_generations
 
-#: The fact that holds the mark.
+#: The name of the mark among the facts of a decision.
 FACT = "password_mark"
 
 
@@ -40,7 +40,7 @@ def _mark(user_id: int, password: str, keys: int | None) -> str:
     return blind_index("password", f"{user_id}|{password}", generations=keys).hex()
 
 
-#: How much nicer than the process a thread is that hashes: requests and the database get a core first.
+#: Nice value of a hashing thread: requests and the database get a core before it.
 NICENESS = 10
 
 
@@ -59,7 +59,7 @@ class _Hashing:
 
     def __init__(self) -> None:
         self.inside = BoundedSemaphore(settings.HASHES_AT_ONCE + settings.HASHES_WAITING)
-        self.threads = ThreadPoolExecutor(settings.HASHES_AT_ONCE, "hashing", initializer=_behind_others)
+        self.threads = ThreadPoolExecutor(settings.HASHES_AT_ONCE, "hashing", initializer=_lower_priority)
 
     def do[T](self, hash_one: Callable[[], T]) -> T:
         """Run one hash in a hashing thread and return its result.
@@ -80,7 +80,7 @@ class _Hashing:
             self.inside.release()
 
 
-def _behind_others() -> None:
+def _lower_priority() -> None:
     """Lower the priority of this thread and of the threads that it starts.
 
     Linux only: elsewhere this would change the whole process.

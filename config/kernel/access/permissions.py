@@ -101,21 +101,21 @@ _TELLER = frozenset({Role.TELLER})
 _COMPLIANCE = frozenset({Role.COMPLIANCE})
 _STAFF = frozenset({Role.TELLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR})
 _DESK = _STAFF - {Role.AUDITOR}
-#: Everybody of the bank's business: an administrator has no part in it.
+#: All roles of the bank's business; an administrator takes no part in it.
 _EVERYBODY = BUSINESS
 
 ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_APPROVALS: _STAFF - _TELLER,
-    # A maker sees their own, whatever the role: machines propose nothing.
+    # Makers see their own proposals, whatever their role; machines make no proposals.
     Permission.VIEW_OWN_APPROVALS: _STAFF,
     Permission.DECIDE_APPROVAL: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
-    # Of these only the maker: `config.kernel.approvals.withdraw` refuses everybody else.
+    # Only the maker: `config.kernel.approvals.withdraw` refuses everyone else.
     Permission.WITHDRAW_APPROVAL: _DESK,
-    # Of these the maker and the role that decides the kind: `config.kernel.approvals.may_note`.
+    # Only the maker and the role that decides the kind: `config.kernel.approvals.may_note`.
     Permission.NOTE_APPROVAL: _DESK,
     Permission.REGISTER_CUSTOMER: _TELLER,
     Permission.LOOK_UP_CUSTOMER: _DESK,
-    # At the desk an auditor does, too, and says why; no machine looks up for one.
+    # Includes the auditor, who gives a reason at the desk; no machine does this.
     Permission.FIND_CUSTOMER: _STAFF,
     Permission.VIEW_CUSTOMER: _STAFF,
     Permission.UNMASK_CUSTOMER: _DESK,
@@ -128,30 +128,30 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.CHANGE_NAME: _TELLER,
     Permission.WITHDRAW_DOCUMENT: _TELLER,
     Permission.WITHDRAW_EXTERNAL_ACCOUNT: _TELLER,
-    # A list of customers: who stands at the counter finds one by a number.
+    # A list of customers; a teller finds the customer at the counter by a number.
     Permission.VIEW_EXCESS: _STAFF - _TELLER,
-    # Of many customers, too; an auditor finds the refused attempts in the decision log.
+    # Conflicts of many customers; an auditor finds the refused attempts in the decision log.
     Permission.VIEW_CONFLICTS: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
-    # One of them: a teller comes to it from the customer's page.
+    # A single conflict: a teller opens it from the customer's page.
     Permission.VIEW_CONFLICT: _DESK,
     Permission.END_CONFLICT: _TELLER | _COMPLIANCE,
-    # The cases of a campaign are the tellers' work: they look through them.
+    # Tellers work on the cases of a campaign, so they see them all.
     Permission.VIEW_CLEANUP: _STAFF,
     Permission.RUN_CLEANUP: frozenset({Role.SUPERVISOR}),
-    # A teller takes what is nobody's; a supervisor assigns.
+    # A teller takes an unassigned case; a supervisor assigns cases.
     Permission.ASSIGN_CLEANUP: frozenset({Role.TELLER, Role.SUPERVISOR}),
     Permission.WORK_CLEANUP: _TELLER,
     Permission.PREVIEW_CLEANUP: frozenset({Role.TELLER, Role.SUPERVISOR}),
-    # Numbers alone, of no customer.
+    # Aggregates only; no single customer is shown.
     Permission.EXPORT_CLEANUP: _STAFF - _TELLER,
-    # A whole bank's customers: one supervisor reads them in and submits, and another decides.
+    # Data of all customers of a bank: one supervisor uploads and submits it, another one decides.
     Permission.IMPORT_STOCK: frozenset({Role.SUPERVISOR}),
     Permission.VIEW_STOCK_IMPORTS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.VIEW_LETTERS: _STAFF,
-    # A list of customers who are restricted: a teller sees what is owed to whoever stands at the counter.
+    # A list of restricted customers; a teller sees the letters due to the customer at the counter.
     Permission.VIEW_DUE_LETTERS: _STAFF - _TELLER,
     Permission.VIEW_ENDING: _STAFF - _TELLER,
-    # Handed over at the counter, or posted by compliance; whoever issues one prints it and records its delivery.
+    # A teller hands a letter over, compliance posts it; the issuer prints it and records its delivery.
     Permission.ISSUE_LETTER: _TELLER | _COMPLIANCE,
     Permission.CHECK_LETTER: _DESK,
     Permission.OPEN_ACCOUNT: _TELLER,
@@ -165,24 +165,24 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.ASK_CARD_EXCEPTION: _TELLER,
     Permission.CHANGE_CARD: _TELLER,
     Permission.MOVE_CASH: frozenset({Role.TELLER, Role.ATM}),
-    # Whose cash it is opens and counts it, and takes back what was a slip of the hand; a supervisor approves.
+    # The teller opens, counts and corrects the own cash box; a supervisor approves.
     Permission.KEEP_CASH_BOX: _TELLER,
-    # A teller sees their own.
+    # A teller sees only the own box.
     Permission.VIEW_CASH_BOXES: frozenset({Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}),
-    # Of the whole bank, by person too: for who leads and who checks.
+    # Figures of the whole bank, also by person: for supervision and audit.
     Permission.VIEW_DAY_FIGURES: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.MAKE_TRANSFER: _TELLER | MACHINES,
-    # Many at once: at a machine stands one payer with one order.
+    # Several orders at once; at an ATM there is one payer with one order.
     Permission.MAKE_TRANSFERS: frozenset({Role.TELLER, Role.GATEWAY}),
     Permission.VIEW_TRANSFER: _EVERYBODY,
     Permission.LIST_TRANSFERS: _STAFF,
-    # Numbers alone, of nobody's transfer.
+    # Aggregates only; no single transfer is shown.
     Permission.VIEW_PUNCTUALITY: _STAFF,
     Permission.CANCEL_TRANSFER: _TELLER | MACHINES,
-    # Whoever stands at the counter takes it home.
+    # The slip is for the customer at the counter.
     Permission.PRINT_SLIP: frozenset({Role.TELLER, Role.SUPERVISOR}),
     Permission.INQUIRE_PAYEE: _TELLER | MACHINES,
-    # One proposes and another decides, both of them supervisors.
+    # One supervisor proposes, another one decides.
     Permission.RETURN_PARKED: frozenset({Role.SUPERVISOR}),
     Permission.ENTER_CERTIFICATE: _COMPLIANCE,
     Permission.IMPORT_LIST: _COMPLIANCE,
@@ -192,14 +192,14 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.SCREEN: _DESK,
     Permission.VIEW_EVIDENCE: _COMPLIANCE | {Role.AUDITOR},
     Permission.EXPORT_EVIDENCE: frozenset({Role.AUDITOR}),
-    # One case on paper, for whoever has to prove it: masked, or whole to who may see whom it names.
+    # One case as PDF for evidence: masked, or complete for roles that may see its data.
     Permission.EXPORT_CASE: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
     Permission.VIEW_TRAIL: frozenset({Role.AUDITOR}),
     Permission.VIEW_PROOF: _STAFF - _TELLER,
-    # It asks of all tables and changes nothing; that it was asked for, and what it came to, is kept.
+    # The proof reads all tables and changes none; request and result are kept.
     Permission.RUN_PROOF: frozenset({Role.AUDITOR}),
     Permission.MOVE_SANDBOX_CLOCK: _EVERYBODY,
-    # Propose, decide and take back what takes two administrators; in the back office alone.
+    # Propose, decide and withdraw acts that need two administrators; only in the back office.
     Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
 

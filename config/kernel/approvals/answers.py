@@ -17,15 +17,15 @@ from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.trail.decisions import outcome_text
 
-#: What a submission reads as while nobody has decided it.
+#: The word for a submission that waits for its decision.
 SUBMITTED = Text("已提交复核", "Submitted for approval")
 
-#: What reads so where the same was submitted before and nothing was proposed by it.
+#: The word for a repeated submission that created no proposal.
 AGAIN = Text("此前已登记，未重复提交", "Registered before; not submitted again")
-#: The rules under which the same may be submitted twice; of the first time there is a proposal.
+#: The rules that allow a repeated submission; only the first one has a proposal.
 _REPEATABLE = ("register_certificate",)
 
-#: What a maker submitted, among the answers to choose from.
+#: The choice "submitted" in the filter of answers.
 SUBMISSION = "submitted"
 ANSWERS: Mapping[str, str] = {**dict(Outcome.choices), SUBMISSION: Text("提交复核", "Submitted for approval")}
 
@@ -51,7 +51,7 @@ class DecisionAnswer:
     submission: bool = False
 
 
-#: A pending proposal expires by the bank's clock alone, as `status_at` says; asked here with the proposal itself.
+#: A pending proposal expires by the bank's clock alone, as in `status_at`; computed here in SQL.
 _LAPSED = ExpressionWrapper(
     Q(expires_at__lte=Func(function="bank_now", output_field=DateTimeField())), output_field=BooleanField()
 )
@@ -123,7 +123,7 @@ def _submitted(decisions: Iterable[Decision]) -> dict[UUID, Approval]:
     asked = [row for row in decisions if row.outcome == Outcome.ALLOWED and row.kind in kinds and row.principal_id]
     if not asked:
         return {}
-    found = (
+    approvals = (
         Approval.objects.annotate(lapsed=_LAPSED)
         .filter(
             status__in=ApprovalStatus.values,
@@ -133,7 +133,7 @@ def _submitted(decisions: Iterable[Decision]) -> dict[UUID, Approval]:
         .only("kind", "status", "expires_at", "made_at", "made_by_id", "object_id", "about")
     )
     by_asking: dict[Any, list[Approval]] = {}
-    for each in found:
+    for each in approvals:
         by_asking.setdefault((each.kind, each.made_at, each.made_by_id), []).append(each)
     return {
         row.id: approval
@@ -149,5 +149,5 @@ def _about(row: Decision, candidates: list[Approval]) -> Approval | None:
     for each in candidates:
         if each.object_id == row.object_id or (each.about or "").split("/")[0] == named:
             return each
-    # Before proposals told what they are about.
+    # Older proposals have no `about`.
     return next((each for each in candidates if each.about is None), None)

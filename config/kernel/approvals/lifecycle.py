@@ -36,8 +36,8 @@ from config.kernel.law.refusals import Forbidden, MakerDecides, NotFound
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome, ProposedModel
 from config.kernel.trail.decisions import Deciding, deciding
 
-#: Where a proposal moves from where; the constraint `approval_decision_is_whole` and the trigger
-#: `kernel_approval_stands` hold the same. Approved, rejected and returned by another, withdrawn by its maker, expired by the clock.
+#: Allowed changes of a proposal's status, as in the constraint `approval_decision_is_whole` and the trigger
+#: `kernel_approval_stands`: the checker approves, rejects or returns, the maker withdraws, the clock expires.
 MOVES: dict[ApprovalStatus, frozenset[ApprovalStatus]] = {
     ApprovalStatus.PENDING: frozenset(
         {
@@ -54,7 +54,7 @@ MOVES: dict[ApprovalStatus, frozenset[ApprovalStatus]] = {
     ApprovalStatus.WITHDRAWN: frozenset(),
     ApprovalStatus.EXPIRED: frozenset(),
 }
-#: How a decision tells that a proposal ended without effect: its outcome and its rule.
+#: Outcome and rule of the decision that records the end of a proposal without effect.
 _ENDINGS = {
     ApprovalStatus.REJECTED: (Outcome.REJECTED, Rule.REJECT),
     ApprovalStatus.RETURNED: (Outcome.RETURNED, Rule.RETURN),
@@ -87,16 +87,16 @@ def make_room(kind: Kind[Any], *about: UUID | str | bytes, at: datetime) -> Plac
     :param at: the bank's clock, read under that lock.
     :raises ApprovalPending: while a proposal about the same object waits for a decision.
     """
-    told = "/".join(each.hex() if isinstance(each, bytes) else str(each) for each in about)
-    # Locked after the rows of what it is about, against the order: whoever decides this proposal while it lapses may
-    # wait for those. The database then ends one of the two, and it is tried once more.
-    same = Approval.objects.filter(kind=kind.name, about=told, status=ApprovalStatus.PENDING)
+    object_key = "/".join(each.hex() if isinstance(each, bytes) else str(each) for each in about)
+    # Locked after the rows of its object, against the usual order. A checker who decides this proposal while it expires
+    # may wait for those rows; the database then ends one of the two transactions, which is tried again.
+    same = Approval.objects.filter(kind=kind.name, about=object_key, status=ApprovalStatus.PENDING)
     open_one = same.select_for_update(no_key=True, of=("self",)).first()
     if open_one is not None:
         if status_at(open_one, at) == ApprovalStatus.PENDING:
             raise ApprovalPending(approval_id=str(open_one.id))
         _lapse(kind, [open_one], at)
-    return Place(kind, told, at)
+    return Place(kind, object_key, at)
 
 
 @transaction_required
@@ -203,14 +203,13 @@ def approve(
     row = kind.row_of(approval)
     if row is None or kind.snapshot(row, approval) != approval.before:
         raise ApprovalStale
-    # What is refused by a rule now leaves the proposal open: only what took effect is approved.
+    # If a rule refuses now, the proposal stays open: only an approval with an effect is recorded as approved.
     about = kind.concerns(row)
     with deciding(kind.name, principal=principal, at=at, rule=kind.rule, object_id=row.pk, **about) as decision:
         extra = kind.approve(row, at, decision)
         decision.facts = {**decision.facts, **list_confirmed()}
-    # What waits for more locks reads the clock again under them.
-    _settle(approval, ApprovalStatus.APPROVED, decision.at or at, by=principal, remark=note)
-    return approval, extra or {}
+    # An approval that waited for further locks has read the clock again under them.
+    return _settle(approval, ApprovalStatus.APPROVED, decision.at or at, principal, note), extra or {}
 
 
 @transaction_required
@@ -228,9 +227,7 @@ def reject(approval_id: UUID, *, principal: Caller, reason: str, seen: NotesSeen
     :raises ApprovalNotesNew: when comments or scans were added that the checker has not seen.
     """
     approval, kind, at = _take(approval_id, principal, seen)
-    _end(approval, kind, ApprovalStatus.REJECTED, at, principal)
-    _settle(approval, ApprovalStatus.REJECTED, at, by=principal, remark=reason)
-    return approval
+    return _end(approval, kind, ApprovalStatus.REJECTED, at, principal, reason)
 
 
 @transaction_required
@@ -248,9 +245,7 @@ def send_back(approval_id: UUID, *, principal: Caller, reason: str, seen: NotesS
     :raises ApprovalNotesNew: when comments or scans were added that the checker has not seen.
     """
     approval, kind, at = _take(approval_id, principal, seen)
-    _end(approval, kind, ApprovalStatus.RETURNED, at, principal)
-    _settle(approval, ApprovalStatus.RETURNED, at, by=principal, remark=reason)
-    return approval
+    return _end(approval, kind, ApprovalStatus.RETURNED, at, principal, reason)
 
 
 @transaction_required
@@ -267,12 +262,10 @@ def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Appro
         raise NotFound
     if found.made_by_id != principal.id:
         raise NotTheMaker
-    # It may lift what its submission stopped.
+    # The subjects are locked because a withdrawal may lift a restriction that the submission imposed.
     kind = kinds()[found.kind]
     approval, at = _lock_with_subjects(found, kind)
-    _end(approval, kind, ApprovalStatus.WITHDRAWN, at, principal)
-    _settle(approval, ApprovalStatus.WITHDRAWN, at, remark=reason)
-    return approval
+    return _end(approval, kind, ApprovalStatus.WITHDRAWN, at, principal, reason)
 
 
 @transaction_required
@@ -301,7 +294,7 @@ def _followed(named: UUID | None, place: Place, principal: Caller) -> Approval |
     """Return the proposal to correct: the one named, else the maker's returned one about the same object."""
     returned = to_correct(principal, place.at).filter(kind=place.kind.name)
     returned = returned.filter(about=place.about) if named is None else returned.filter(pk=named)
-    # Of two corrections sent at the same instant `approval_followed_once` refuses the second, which is judged anew.
+    # Of two simultaneous corrections, `approval_followed_once` refuses the second, which is then judged again.
     found = returned.order_by("-decided_at", "-pk").first()
     if found is None and named is not None:
         raise NotToBeCorrected
@@ -315,32 +308,32 @@ def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]
     :raises MakerDecides: when the caller is the maker.
     :raises Forbidden: for a role that does not decide this kind.
     """
-    found = (
+    approval = (
         Approval.objects.filter(pk=approval_id)
         .select_related("made_by")
         .only("subject_keys", "kind", "object_id", "made_by__person")
         .first()
     )
-    if found is None:
+    if approval is None:
         raise NotFound
-    kind = kinds()[found.kind]
+    kind = kinds()[approval.kind]
     if principal.role != kind.role:
         raise Forbidden
-    if is_own(found, principal):
+    if is_own(approval, principal):
         raise MakerDecides
-    return found, kind
+    return approval, kind
 
 
 def _take(approval_id: UUID, principal: Caller, seen: NotesSeen) -> tuple[Approval, Kind[Any], datetime]:
     found, kind = decidable(approval_id, principal)
     approval, at = _lock_with_subjects(found, kind)
-    # What is added waits for this lock, or is there now.
+    # Comments and scans need this lock, so none can be added between this check and the decision.
     if seen is not None and seen != notes_on(approval_id):
         raise ApprovalNotesNew(approval_id=str(approval_id))
     return approval, kind, at
 
 
-def _lock_with_subjects(found: Approval, kind: Kind[Any]) -> tuple[Approval, datetime]:
+def _lock_with_subjects(approval: Approval, kind: Kind[Any]) -> tuple[Approval, datetime]:
     """Lock the subjects that a proposal concerns, if any, and then the proposal.
 
     The keys are those of the submission and the present keys of the holders, because a holder's keys may have
@@ -348,14 +341,14 @@ def _lock_with_subjects(found: Approval, kind: Kind[Any]) -> tuple[Approval, dat
     """
 
     def keys() -> Iterator[bytes]:
-        yield from map(bytes, found.subject_keys)
-        row = kind.row_of(found)
+        yield from map(bytes, approval.subject_keys)
+        row = kind.row_of(approval)
         if row is not None:
             yield from kind.keys(row)
 
-    if found.subject_keys:
+    if approval.subject_keys:
         lock_concerned(keys)
-    return lock_open(found.pk)
+    return lock_open(approval.pk)
 
 
 @transaction_required
@@ -372,7 +365,9 @@ def lock_open(approval_id: UUID) -> tuple[Approval, datetime]:
     return approval, at
 
 
-def _end(approval: Approval, kind: Kind[Any], status: ApprovalStatus, at: datetime, principal: Caller) -> None:
+def _end(
+    approval: Approval, kind: Kind[Any], status: ApprovalStatus, at: datetime, principal: Caller, reason: str
+) -> Approval:
     """End a proposal and its object without effect, and record the decision with the person who made it."""
     outcome, rule = _ENDINGS[status]
     row = kind.row_of(approval)
@@ -386,15 +381,14 @@ def _end(approval: Approval, kind: Kind[Any], status: ApprovalStatus, at: dateti
         facts={"approval_id": str(approval.id), **list_confirmed()},
         **(kind.concerns(row) if row is not None else {}),
     ):
-        # To the object it is all one: what was returned is not passed, and its correction is an object of its own.
+        # The row ends as rejected either way; a correction is a new row.
         ends_as = ApprovalStatus.REJECTED if status == ApprovalStatus.RETURNED else status
         if kind.end([approval.object_id], ends_as) != 1:
             raise ApprovalStale
+    return _settle(approval, status, at, None if status == ApprovalStatus.WITHDRAWN else principal, reason)
 
 
-def _settle(
-    approval: Approval, status: ApprovalStatus, at: datetime, *, by: Caller | None = None, remark: str = ""
-) -> None:
+def _settle(approval: Approval, status: ApprovalStatus, at: datetime, by: Caller | None, remark: str) -> Approval:
     approval.status = status
     approval.decided_by_id = by.id if by else None
     approval.decided_at = at
@@ -402,6 +396,7 @@ def _settle(
     if status != ApprovalStatus.RETURNED:
         approval.form = None
     approval.save(update_fields=["status", "decided_by", "decided_at", "remark", "form"])
+    return approval
 
 
 def _lapse(kind: Kind[Any], lapsed: Sequence[Approval], at: datetime) -> None:

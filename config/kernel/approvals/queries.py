@@ -40,10 +40,10 @@ def is_same_person(caller: Caller, other: Principal | None) -> bool:
     return caller.id == other.id or (other.person_id is not None and _person_of(caller) == other.person_id)
 
 
-#: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
+#: How long the home page shows a maker the proposals that had no effect.
 TOLD_FOR = timedelta(days=3)
 TOLD_MOST = 5
-#: How many comments and scans somebody was shown with a proposal; None where nobody says.
+#: Numbers of comments and scans that were shown with a proposal; None if unknown.
 type NotesSeen = tuple[int, int] | None
 
 
@@ -117,12 +117,14 @@ def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
     return waiting.exclude(own)
 
 
-def claimed_by(found: QuerySet[Approval], caller: Caller, at: datetime) -> QuerySet[Approval]:
+def claimed_by(approvals: QuerySet[Approval], caller: Caller, at: datetime) -> QuerySet[Approval]:
     """Filter proposals to those that a caller has claimed."""
-    return found.filter(pk__in=holding(at).filter(principal_id=caller.id).values("approval_id"))
+    return approvals.filter(pk__in=holding(at).filter(principal_id=caller.id).values("approval_id"))
 
 
-def unclaimed(found: QuerySet[Approval], at: datetime, *, by_others_than: Caller | None = None) -> QuerySet[Approval]:
+def unclaimed(
+    approvals: QuerySet[Approval], at: datetime, *, by_others_than: Caller | None = None
+) -> QuerySet[Approval]:
     """Filter proposals to those without a claim.
 
     :param by_others_than: ignore the claims of this caller; None to consider all claims.
@@ -130,7 +132,7 @@ def unclaimed(found: QuerySet[Approval], at: datetime, *, by_others_than: Caller
     claims = holding(at).filter(approval_id=OuterRef("pk"))
     if by_others_than is not None:
         claims = claims.exclude(principal_id=by_others_than.id)
-    return found.filter(~Exists(claims))
+    return approvals.filter(~Exists(claims))
 
 
 def notes_on(approval_id: UUID) -> tuple[int, int]:
@@ -141,11 +143,11 @@ def notes_on(approval_id: UUID) -> tuple[int, int]:
     )
 
 
-def with_notes(found: QuerySet[Approval], *, none: bool = False) -> QuerySet[Approval]:
+def with_notes(approvals: QuerySet[Approval], *, none: bool = False) -> QuerySet[Approval]:
     """Filter proposals to those with comments or scans; with `none`, to those without."""
     comments = ApprovalComment.objects.filter(approval_id=OuterRef("pk"))
     noted = Exists(comments) | Exists(ApprovalAttachment.objects.filter(approval_id=OuterRef("pk")))
-    return found.filter(~noted if none else noted)
+    return approvals.filter(~noted if none else noted)
 
 
 def holding(at: datetime) -> QuerySet[ApprovalClaim]:
@@ -179,11 +181,11 @@ def proposal_of(decision: Decision, caller: Caller) -> UUID | None:
     seen = visible_to(caller)
     if named := read_id(str(decision.facts.get("approval_id", ""))):
         return seen.filter(pk=named).values_list("pk", flat=True).first()
-    told = asking_kinds().get(decision.kind, set()) | ({decision.kind} & kinds().keys())
-    # Of several about one object it is the last that stood then; a decision may be kept under another object's id.
+    names = asking_kinds().get(decision.kind, set()) | ({decision.kind} & kinds().keys())
+    # The last proposal made before the decision; a decision may name another object's id than its proposal.
     who, at = decision.principal_id, decision.at
     about = Q(object_id=decision.object_id) | Q(made_by_id=who, made_at=at) | Q(decided_by_id=who, decided_at=at)
-    found = seen.filter(about, kind__in=told, made_at__lte=decision.at)
+    found = seen.filter(about, kind__in=names, made_at__lte=decision.at)
     return found.order_by("-made_at", "-pk").values_list("pk", flat=True).first()
 
 

@@ -21,7 +21,7 @@ from config.kernel.models import Approval, ApprovalStatus, ProposedModel, Role
 from config.kernel.trail import evidence
 from config.kernel.trail.decisions import Deciding, name_kinds
 
-#: How long what must be decided waits: longer than anybody keeps it.
+#: Expiry of a proposal that must be decided: a hundred years.
 UNENDING = timedelta(days=36525)
 
 
@@ -46,11 +46,11 @@ class DecisionKind(Codes):
 class Lapse(Enum):
     """When an undecided proposal expires."""
 
-    #: After so many days as the bank sets (`APPROVAL_EXPIRY_DAYS`).
+    #: After the number of days in the setting `APPROVAL_EXPIRY_DAYS`.
     AFTER_DAYS = "after_days"
-    #: With the bank's day, at 24:00 in Shanghai: on another day it cannot be approved any more.
+    #: At 24:00 in Shanghai: it cannot be approved on another bank day.
     WITH_THE_DAY = "with_the_day"
-    #: What must be decided waits until somebody does.
+    #: Never: the proposal must be decided.
     NEVER = "never"
 
     def ends_at(self, made_at: datetime) -> datetime:
@@ -99,7 +99,7 @@ def owner_of(row: Any) -> Mapping[str, UUID]:
     return {"customer_id": row.customer_id} if hasattr(row, "customer_id") else {}
 
 
-def leave_as_they_are(ids: Collection[UUID], _status: ApprovalStatus) -> int:
+def leave_unchanged(ids: Collection[UUID], _status: ApprovalStatus) -> int:
     """Change no object when its proposal ends; return the number of objects."""
     return len(ids)
 
@@ -174,7 +174,7 @@ class Kind[M: Model]:
     in_force: str = ""
     rule: Codes = Rule.PUT_IN_FORCE
     concerns: Callable[[M], Mapping[str, UUID]] = owner_of
-    end: Callable[[Collection[UUID], ApprovalStatus], int] = leave_as_they_are
+    end: Callable[[Collection[UUID], ApprovalStatus], int] = leave_unchanged
     asked_as: str = ""
     evidence: Callable[[M, Approval], Mapping[str, str]] = no_evidence
     effects: Callable[[M, Approval], Mapping[str, str]] = no_evidence
@@ -199,13 +199,13 @@ class Kind[M: Model]:
             derived["in_force"] = f"status = '{proposed.IN_FORCE}'"
         for name, value in derived.items():
             object.__setattr__(self, name, getattr(self, name) or value)
-        if proposed is not None and self.end is leave_as_they_are:
+        if proposed is not None and self.end is leave_unchanged:
             object.__setattr__(self, "end", proposed.end)
 
     def rows(self) -> QuerySet[M]:
         """Return the objects of the kind with the related rows that its functions read."""
         found = self.model._default_manager.filter(self.among)
-        # Without a name it would follow every key there is.
+        # `select_related` without names would follow every foreign key.
         return found.select_related(*self.related) if self.related else found
 
     def row_of(self, approval: Approval) -> M | None:
@@ -220,16 +220,16 @@ class Kind[M: Model]:
 _kinds: dict[str, Kind[Any]] = {}
 
 
-def register(*found: Kind[Any]) -> None:
+def register(*registered: Kind[Any]) -> None:
     """Register kinds; each app calls this for its own kinds when Django starts.
 
     :raises ImproperlyConfigured: when a kind has the name of another.
     """
-    for kind in found:
+    for kind in registered:
         taken = {name for other in _kinds.values() for name in (other.name, *other.narrower)}
         if twice := taken & {kind.name, *kind.narrower}:
             raise ImproperlyConfigured(f"Two approval kinds are called {min(twice)!r}.")
-        # What a second person decides is called as its proposal, and a status in it is its object's.
+        # A decision about a proposal has the name of its kind; a status in its evidence is that of its object.
         name_kinds({kind.name: kind.text}, administration=[kind.name] if kind.role == Role.ADMINISTRATOR else [])
         if hasattr(kind.model, "status"):
             evidence.register(evidence.columns(kind.model, "status"), evidence.proposed(kind.name))
@@ -283,16 +283,16 @@ def kind_names() -> list[str]:
     return sorted({*of_the_bank(), *(name for kind in of_the_bank().values() for name in kind.narrower)})
 
 
-def of_name(found: QuerySet[Approval], name: str) -> QuerySet[Approval]:
+def of_name(approvals: QuerySet[Approval], name: str) -> QuerySet[Approval]:
     """Filter proposals by one of `kind_names`."""
     for kind in kinds().values():
         if name in kind.narrower:
-            return found.filter(kind=kind.name, object_id__in=_ids(kind, name))
-    found = found.filter(kind=name)
+            return approvals.filter(kind=kind.name, object_id__in=_ids(kind, name))
+    approvals = approvals.filter(kind=name)
     kind = kinds()[name]
     for other in kind.narrower:
-        found = found.exclude(object_id__in=_ids(kind, other))
-    return found
+        approvals = approvals.exclude(object_id__in=_ids(kind, other))
+    return approvals
 
 
 def names_of(approvals: Iterable[Approval]) -> Mapping[UUID, str]:

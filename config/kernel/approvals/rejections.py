@@ -37,7 +37,7 @@ def reasons_of(decisions: Iterable[Decision]) -> dict[UUID, str]:
     ended = {(row.kind, row.object_id, row.at): row.id for row in decisions if row.outcome in _ENDED}
     if not ended:
         return {}
-    found = Approval.objects.filter(status__in=_ENDED.values(), object_id__in={about for _, about, _ in ended})
-    told = found.only("id", "kind", "object_id", "decided_at", "remark")
-    reasons: dict[Any, Any] = {(each.kind, each.object_id, each.decided_at): each.remark for each in told}
+    proposals = Approval.objects.filter(status__in=_ENDED.values(), object_id__in={about for _, about, _ in ended})
+    proposals = proposals.only("id", "kind", "object_id", "decided_at", "remark")
+    reasons: dict[Any, Any] = {(each.kind, each.object_id, each.decided_at): each.remark for each in proposals}
     return {row_id: scrub(str(reasons[about])) for about, row_id in ended.items() if reasons.get(about)}

@@ -39,9 +39,9 @@ from config.kernel.models.approvals import ATTACHMENTS_MOST, COMMENTS_MOST
 from config.kernel.trail.decisions import deciding
 from config.kernel.trail.scans import Scan, check_scan, keep_scan, open_scan
 
-#: So many are tried, the oldest first, where others claim at the same instant.
+#: Number of proposals tried, the oldest first, because others may claim them at the same instant.
 _TRIED = 10
-#: So many one person holds at once: what is claimed is being read, and nobody keeps the inbox from the others.
+#: Maximum number of claims of one person: a claimed proposal is being read, so the rest of the inbox stays free.
 CLAIMS_MOST = 10
 
 
@@ -63,7 +63,7 @@ def claim(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
         if earlier.until > at and earlier.principal_id != principal.id:
             raise ApprovalClaimed(approval_id=str(approval_id), lapses_at=rfc3339(earlier.until))
         _end(earlier, at)
-    # Whoever claims two at the same instant waits for themselves: the number is counted under this lock.
+    # This lock serialises simultaneous claims of one person, so that the count is right.
     ask(claims_lock(principal.id))
     held = holding(at).filter(principal_id=principal.id, approval__status=ApprovalStatus.PENDING)
     if held.filter(approval__expires_at__gt=at).count() >= CLAIMS_MOST:
@@ -126,7 +126,7 @@ def _end(row: ApprovalClaim, at: datetime) -> None:
     row.save(update_fields=["ended_at"])
 
 
-#: So long a comment is at most.
+#: Maximum length of a comment in characters.
 COMMENT_MAX = 1000
 _LENGTH = Text("留言须为1至1000个字符。", "A comment has 1 to 1000 characters.")
 

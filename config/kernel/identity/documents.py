@@ -39,7 +39,7 @@ __all__ = [
 #: The identity group of the documents that carry a citizen number.
 CITIZEN_GROUP = "citizen"
 
-#: Far above any number; what is longer is not worth looking at.
+#: Far above the length of any number; longer texts are refused unread.
 _ENTRY_LENGTH_MAX = 64
 
 _VISIBLE = re.compile("[!-~]+")

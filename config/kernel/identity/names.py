@@ -21,10 +21,10 @@ __all__ = ["NAME_LENGTH_MAX", "NameFault", "display_name", "is_plain_name", "nor
 #: Characters of a name after normalisation.
 NAME_LENGTH_MAX = 60
 
-#: Far above any name; what is longer is not worth normalising.
+#: Far above the length of any name; longer texts are refused before normalisation.
 _ENTRY_LENGTH_MAX = 500
 
-#: What nearly every name is: Han characters that every form of normalising leaves as they are.
+#: The form of nearly every name: Han characters that every normalisation leaves unchanged.
 _PLAIN_HAN = re.compile(rf"[\u4e00-\u9fa5]{{1,{NAME_LENGTH_MAX}}}")
 
 #: The dot between the parts of a name (间隔号), U+00B7, and what input methods
@@ -56,8 +56,7 @@ def normalise_name(raw: str) -> str:
     name = unicodedata.normalize("NFKC", raw)
     name = name.upper().translate(_MIDDLE_DOTS)
     name = "".join(character for character in name if not is_space(character))
-    # Raising the case may take letters apart, and dropping a space may put an
-    # accent onto its letter: the pieces are joined once more.
+    # Upper-casing may decompose letters, and removing a space may put an accent next to its letter: compose again.
     name = unicodedata.normalize("NFKC", name)
     _check_length(name)
     return name

@@ -18,14 +18,14 @@ from stdnum.cn import uscc
 from config.kernel.identity.characters import is_han
 from config.kernel.identity.faults import DocumentError
 
-#: 2 to the power of the place, modulo 11; what a digit's ASCII code has more than the digit is taken off the result.
+#: 2 to the power of the place, modulo 11. They multiply ASCII codes; the constant excess is subtracted later.
 _WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
 _CHECK_DIGITS = tuple("10X98765432"[(total - ord("0") * sum(_WEIGHTS)) % 11] for total in range(11))
 
-#: Nobody living was born earlier; an earlier year is a misread one.
+#: No living person was born earlier; an earlier year is a misread number.
 EARLIEST_BIRTH_ON = date(1850, 1, 1)
 
-#: Hong Kong, Macau and Taiwan stand in the place of the district code.
+#: The codes of Hong Kong, Macau and Taiwan, at the place of the district code.
 _HMT_PREFIXES = ("810000", "820000", "830000")
 
 _FIRST_GENERATION = re.compile(r"[0-9]{15}")

@@ -30,7 +30,7 @@ class ImportCommand(WritingCommand):
     """
 
     role: ClassVar[Role]
-    #: Refused rows that are printed.
+    #: Maximum number of refused rows to print.
     shown: ClassVar = 20
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -36,7 +36,7 @@ from config.logs import constraint_name
 
 log = logging.getLogger("bank.imports")
 
-# A sentence that names another row is shown without its number.
+# The number of another row is removed from a sentence, so that equal faults are counted together.
 _BY_CODE = """
 SELECT code, count(*) AS count, min(regexp_replace(zh, '第[0-9]+行', '第…行')) AS zh,
        min(regexp_replace(en, '(row|line) [0-9]+', '\\1 …')) AS en
@@ -176,21 +176,21 @@ class Intake[R: Import]:
         )
 
     @transaction_required
-    def begin(self, found: R | None, **new: Any) -> tuple[R, bool]:
+    def begin(self, existing: R | None, **new: Any) -> tuple[R, bool]:
         """Return an import, and whether it was created now.
 
-        :param found: the import of the same files, if any; if other keys sealed its rows, it is read again.
+        :param existing: the import of the same files, if any; if other keys sealed its rows, it is read again.
         :param new: the columns of a new import.
         """
         keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}
-        if found is not None:
-            if self._is_stale(found) and found.status in {"staging", "staged"}:
-                self.forget_rows(found.id)
-                found.begin_anew()
+        if existing is not None:
+            if self._is_stale(existing) and existing.status in {"staging", "staged"}:
+                self.forget_rows(existing.id)
+                existing.begin_anew()
                 for name, value in {**keys, "status": "staging", "staged_at": None, "summary": {}}.items():
-                    setattr(found, name, value)
-                found.save()
-            return found, False
+                    setattr(existing, name, value)
+                existing.save()
+            return existing, False
         row = self.model(id=new_id(), started_at=bank_now(), **keys, **new)
         row.save(force_insert=True)
         return row, True
@@ -219,7 +219,7 @@ class Intake[R: Import]:
                 try:
                     stage(row, paths, names)
                 except (TableError, DataError) as broken:
-                    # What the database takes for no data is never staged, however often it is tried.
+                    # A value that the database refuses is refused at every attempt.
                     trouble = getattr(broken, "code", "UNREADABLE")
                     perform(lambda: self.give_up(import_id, trouble))
         perform(lambda: self.forget_sent(import_id))
@@ -302,9 +302,9 @@ class Intake[R: Import]:
             self.check_keys(row)
             if not self.due(row):
                 raise self.nothing_due
-            told = {"status": "applied", "source": row.source, **after(row)}
+            effects = {"status": "applied", "source": row.source, **after(row)}
             before = kind.snapshot(row, Approval())
-            approval = approvals.propose(place, principal=principal, object_id=row.id, before=before, after=told)
+            approval = approvals.propose(place, principal=principal, object_id=row.id, before=before, after=effects)
             return row, approval
 
     def approved(self, row: R, at: datetime, decision: Deciding, facts: dict[str, Any], **more: Any) -> None:
@@ -333,7 +333,7 @@ class Intake[R: Import]:
             try:
                 carry_out(import_id)
             except (DatabaseError, self.keys_changed, Unfinished) as error:
-                # Its kind only: a database error's text prints whole rows.
+                # Only the type: the text of a database error contains rows.
                 log.warning("%s %s not finished: %s", self.model.__name__, import_id, type(error).__name__)
                 if isinstance(error, DatabaseError):
                     connection.close()
@@ -355,9 +355,9 @@ class Intake[R: Import]:
             # Another process reads them; beat sends the next wake-up.
             return
         except (DatabaseError, InterfaceError) as error:
-            # Class and constraint only: a database error's text prints whole rows.
-            told = self.model.__name__, type(error).__name__, constraint_name(error)
-            log.warning("reading %s interrupted: %s, %s", *told)
+            # Only type and constraint: the text of a database error contains rows.
+            details = self.model.__name__, type(error).__name__, constraint_name(error)
+            log.warning("reading %s interrupted: %s, %s", *details)
             connection.close()
 
     def carry_out_all(self, carry_out: Callable[[], int]) -> None:
@@ -377,6 +377,6 @@ def _there[R](row: R | None) -> R:
 
 
 def _contents(row: Import, several: Collection[UUID]) -> Iterator[str]:
-    # One at a time: a file is held once, where it is read.
+    # One piece at a time, so that a file is in memory only once.
     for each in several:
         yield row.uploads.get(pk=each).content

@@ -14,7 +14,7 @@ from config.kernel.vault import key_marks
 
 
 @register(Tags.database)
-def database_is_fit_to_stand_on(
+def database_is_fit(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     databases: Sequence[str] | None = None,
     **_: Any,
@@ -26,7 +26,7 @@ def database_is_fit_to_stand_on(
 
 
 @register(Tags.security)
-def settings_are_fit_to_stand_on(
+def settings_are_fit(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     **_: Any,
 ) -> Sequence[CheckMessage]:
@@ -38,7 +38,7 @@ def _message(fault: foundations.Fault) -> CheckMessage:
     return (Critical if fault.refuses else Warning)(fault.sentence, id=fault.id)
 
 
-#: The major versions of PostgreSQL that the bank is tested on; no older one has `transaction_timeout`.
+#: The tested major versions of PostgreSQL; older ones have no `transaction_timeout`.
 SERVERS = (17, 18)
 
 
@@ -61,26 +61,26 @@ def server_is_supported(
 
 
 @register(Tags.database)
-def keys_are_the_databases(
+def keys_match_database(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
     """Refuse keys that differ from those of the database."""
-    # Without its grants a role reads no mark of a key: `database_is_fit_to_stand_on` names them.
+    # Without grants the marks cannot be read; `database_is_fit` reports the missing grants.
     if not databases or missing_grants():
         return []
     return [Critical(reason, id="kernel.E002") for reason in key_marks.mismatches()]
 
 
 @register(Tags.database)
-def guards_are_as_made(
+def guards_match_release(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
     """Warn of triggers, functions, constraints and grants that differ from this release."""
-    # The owner is about to make them; without its grants a role does not know which migrations there are.
+    # The owner creates the guards next; without grants the applied migrations cannot be read.
     if not databases or foundations.owner_is_at_work() or missing_grants():
         return []
     return list(map(_message, guards.faults()))

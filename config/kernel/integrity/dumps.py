@@ -26,12 +26,12 @@ from config.packages import find_postgres
 
 TELL_EVERY_SECONDS = 5
 _CHUNK = 1 << 20
-#: What every backup of a bank has, as one table or by months; a file without it is something else.
+#: Tables in every backup of a bank, possibly as partitions; a file without them is refused.
 _NEEDED = ("TABLE DATA public kernel_decision", "TABLE DATA public django_migrations")
-# Owner and rights are the target's own: a role of the old server may not be there, and whoever has no right
-# can do no harm. So is where months lie that are closed. Comments on extensions belong to whoever installed them.
+# Owners and rights come from the target: a role of the old server may be missing, and a missing right does no harm. The
+# same holds for the tablespaces of closed months. Comments on extensions belong to who installed them.
 _READ = ("--no-owner", "--no-privileges", "--no-tablespaces", "--no-comments", "--file=-")
-# Terse: the long form of an error prints rows.
+# Terse, because the long form of an error contains rows.
 _WRITE = ("--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse", "--file=-")
 _RELATIONS = """
 SELECT count(*) AS count FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -61,11 +61,11 @@ def backup(file: Path, tell: Tell) -> str:
     if file.exists():
         raise DumpError(f"{file} is there already; a backup overwrites nothing.")
     try:
-        # The file appears under its name when it is whole and durable; until then in a place of its own.
+        # The file gets its name when it is complete and durable; until then it is in a temporary directory.
         with tempfile.TemporaryDirectory(prefix=f"{file.name}.", dir=file.parent) as place:
             draft = Path(place, file.name)
             draft.touch(mode=0o600)
-            # Into a file that it opens itself: what is cut short later is then seen.
+            # pg_dump opens the file itself, so that a truncated file is detected.
             with _Child([*words, f"--file={draft}"], stdout=subprocess.DEVNULL) as dump:
                 while not dump.ended(within=TELL_EVERY_SECONDS):
                     tell(f"{_size(draft.stat().st_size)} written")
@@ -99,7 +99,7 @@ def restore(file: Path, tell: Tell) -> str:
             writer.stdin.write(b"BEGIN;\n")
             _pump(reader.stdout, writer.stdin, tell)
             reader.succeed()
-            # Without this last line whatever came before is undone: by psql's end, or by ours.
+            # Without this last line the whole restore is rolled back, whichever process ends first.
             writer.stdin.write(f"{restores.mark_script(source)}{CLOSE_FUNCTIONS}COMMIT;\n".encode())
             writer.stdin.close()
         except BrokenPipeError:
@@ -111,10 +111,10 @@ def restore(file: Path, tell: Tell) -> str:
     tell("gathering statistics")
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        # A month that was counted as empty is planned to be read from end to end until it is counted again.
+        # Empty tables are left out: a month counted as empty would be read by full scans until it is counted again.
         cursor.execute(f"ANALYZE {rows(_FILLED)[0]['names']}")
         cursor.execute("RESET statement_timeout")
-    # PostgreSQL 17 cannot count it without its empty months.
+    # PostgreSQL 17 cannot count the partitioned table without its empty months.
     if connection.pg_version >= 180000:  # type: ignore[attr-defined]
         months.count()
     return source
@@ -149,7 +149,7 @@ class _Child:
         self.process.wait()
         for each in (self.process.stdin, self.process.stdout, self.complaints):
             if each and not each.closed:
-                # What was not read any more is of no interest.
+                # Output that nobody reads any more does not matter.
                 with _unheard():
                     each.close()
 

@@ -22,17 +22,17 @@ from config.kernel.database.pipeline import TRIED_PSYCOPG
 from config.kernel.database.sql import Row, rows
 from config.kernel.schema.grants import missing_grants
 
-#: So far the bank's clock may be from the server's, in seconds: both are read one after the other.
+#: Tolerance between the bank's and the server's clock in seconds: they are read one after the other.
 CLOCK_SECONDS = 1.0
-#: Thirty-two random bytes have thirty different ones; fewer than half of them are no accident.
+#: A random key of 32 bytes has about 30 different bytes; fewer than 16 are no accident.
 KEY_BYTES, DIFFERENT_BYTES = 32, 16
 SECRET_CHARACTERS, DIFFERENT_CHARACTERS = 50, 12
-#: Of so many tables missing grants are named.
+#: Maximum number of tables whose missing grants are named.
 GRANTS_NAMED = 10
-#: How a generator of projects marks a secret that is no secret.
+#: Django's mark for a secret that `startproject` has generated.
 INSECURE = "django-insecure-"
 
-# Whoever is a member of the owner may become it; whoever owns a trigger's function may write another in its place.
+# A member of the owner can become the owner; the owner of a trigger's function can replace it.
 _STATE = """
 SELECT abs(extract(epoch FROM bank_now() - clock_timestamp()))::float AS seconds_off,
        EXISTS (SELECT FROM pg_proc WHERE proname = 'bank_now' AND prosrc LIKE '%%kernel_sandboxclock%%') AS sandbox,
@@ -313,7 +313,7 @@ def clock_is_moved() -> bool:
 
 
 def _faults_of_apps() -> list[Fault]:
-    # The owner is about to tell the database what it lacks.
+    # The owner's command writes next what these checks would miss.
     return [] if _owner_at_work.get() else [found for ask in _of_apps.values() for found in ask()]
 
 
@@ -324,7 +324,7 @@ def _index_key() -> str:
 def _is_weak(key: str, *, exactly: bool = False) -> bool:
     raw = _decoded(key)
     wrong_length = len(raw) != KEY_BYTES if exactly else len(raw) < KEY_BYTES
-    # What is all letters and digits was typed, or is another notation of half as many bytes.
+    # A key of letters and digits only was typed, or is a text encoding of half as many bytes.
     return wrong_length or len(set(raw)) < DIFFERENT_BYTES or raw.isalnum()
 
 

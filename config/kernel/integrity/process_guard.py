@@ -46,7 +46,7 @@ _asked = threading.Event()
 
 def _ask(connection: BaseDatabaseWrapper, **_: Any) -> None:
     try:
-        # Without its grants a role reads no mark of a key.
+        # Without grants the marks of the keys cannot be read.
         if not _asked.is_set():
             _refuse(foundations.faults_of_grants(), NoFoundation)
         if reason := keys_mismatch():
@@ -57,7 +57,7 @@ def _ask(connection: BaseDatabaseWrapper, **_: Any) -> None:
             _asked.set()
     except (OtherKeys, NoFoundation) as refused:
         log.critical("%s", refused)
-        # One that stayed open would be used by the next query, unasked.
+        # An open connection would be used by the next query without this check.
         connection.close()
         raise
 

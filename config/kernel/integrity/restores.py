@@ -21,7 +21,7 @@ from config.kernel.models.restores import NOTE_MAX, SOURCE_MAX
 
 log = logging.getLogger("bank.restores")
 
-#: Whose word it takes that releases may go on.
+#: Roles that may confirm a restore, so that releases continue.
 CONFIRMERS = {Role.SUPERVISOR, Role.COMPLIANCE}
 REMIND_EVERY_SECONDS = 60
 

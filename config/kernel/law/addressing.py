@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from config.kernel.law.text import Text
 
-#: The kind of a customer, and of the subject of a certificate, that is no person.
+#: The kind of a customer or certificate subject that is not a person.
 ORGANIZATION = "organization"
 
 type Address = Mapping[str, Text]
@@ -40,7 +40,7 @@ _ORGANIZATION: Address = MappingProxyType(
             "由经办人持本函、单位证明文件、授权书和本人有效身份证件",
             "this letter, proof of the organization, a letter of authorization and the bearer's own valid identity document",
         ),
-        # What is issued to persons only is of no use to an organization.
+        # Cards that are issued to persons only are not offered to an organization.
         "personal_cards": Text("", ""),
     }
 )

@@ -42,7 +42,7 @@ class Clause:
         return day_text(self.in_force)
 
 
-#: What stands in the place of a clause where none asks for a rule: the bank has made it itself.
+#: Shown in place of a clause for a rule that the bank has made itself.
 HOUSE_RULE = Text("本行规则", "House rule")
 
 
@@ -62,7 +62,7 @@ CBRC_48 = "银监发〔2015〕48号"
 PBOC_345 = "银发〔2007〕345号"
 REAL_NAME = "国务院令第285号"
 SETTLEMENT = "中国人民银行令〔2003〕第5号"
-#: What the instruments and articles are called in English, in short.
+#: Short English names of instruments and articles.
 _SHORT = {
     NOTICE: "Notice 2016",
     PBOC_261: "PBOC [2016] No. 261",
@@ -94,8 +94,8 @@ NOTICE_5_CLASS_I = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在�
 NOTICE_5_PAYMENT_III = Clause(NOTICE, "第五条", DECEMBER_2016, "同一个人在同一家支付机构只能开立一个Ⅲ类支付账户")
 NOTICE_5_SUSPENSION = Clause(NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人5年内停止非柜面业务、支付账户所有业务")
 NOTICE_5_OPENING_BAR = Clause(NOTICE, "第五条", JANUARY_2017, "经认定的单位和个人3年内不得新开立账户")
-# This sentence alone names no day: it is in force with the notice. Before 2017 the bank restricts nobody by it all the
-# same (`blacklist.policy.penalties`).
+# Only this sentence of the article names no day, so it is in force with the notice. Even so the bank does not restrict
+# anybody under it before 2017 (`blacklist.policy.penalties`).
 NOTICE_5_CASE_HOLDER = Clause(
     NOTICE, "第五条", NOTICE_DAY, "涉案账户开户人名下其他银行账户暂停非柜面业务、支付账户暂停全部业务"
 )

@@ -14,8 +14,8 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
 
-#: The time of every rule (北京时间): eight hours ahead in every year. The zone of that name kept summer time
-#: from 1986 to 1991, and the sun's before 1901: a day of then would begin at another hour.
+#: Time zone of every rule (北京时间): UTC+8 in every year. Asia/Shanghai had summer time from 1986 to 1991 and solar time
+#: before 1901, so a day of those years would begin at another hour.
 SHANGHAI = timezone(timedelta(hours=8))
 
 _ONE_DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from config.kernel.law.dates import SHANGHAI, shanghai_day
 from config.kernel.law.text import Text
 
-#: An end that nobody has set: an act of its own will bring it, as the release of a freeze.
+#: The words for an end that is not set: a separate act ends it, such as the release of a freeze.
 OPEN = Text("直至解除", "until released")
 
 _MONTHS = (

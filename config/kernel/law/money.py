@@ -14,8 +14,7 @@ type Fen = int
 #: The largest amount that can be written: 13 digits of yuan and two decimals.
 FEN_MAX: Fen = 10**15 - 1
 
-#: The most an account may hold: 10^15 yuan. Far from where the database stops counting, so that a sum of
-#: a balance and a batch of the largest amounts is still a number.
+#: Maximum balance of an account: 10^15 yuan. A balance plus a batch of maximum amounts still fits a bigint.
 BALANCE_MAX: Fen = 10**17
 
 _YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")

@@ -33,9 +33,9 @@ class Refusal(Exception):
     en: ClassVar[str]
     #: The vocabularies of the coded fields in its sentence, by field; the field itself stays a code.
     words: ClassVar[Mapping[str, type[Codes] | Mapping[str, Any]]] = {}
-    #: Its sentences (zh, en) where `fields["side"]` says that another side than the asker's is meant.
+    #: Its sentences (zh, en) when `fields["side"]` names a side other than the caller's.
     sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
-    #: Its sentences (zh, en) by `fields["cause"]`, where what can be done depends on it.
+    #: Its sentences (zh, en) by `fields["cause"]`, if the remedy depends on the cause.
     causes: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: Whether it lets a caller guess a number, a name or a balance (未命中).
     is_miss: ClassVar[bool] = False
@@ -216,7 +216,7 @@ class MakerDecides(Forbidden):
     en = "The maker cannot approve their own submission; another person with the permission must review it."
 
 
-#: What the refusals of a module are about.
+#: The subject of the refusals of each module.
 _subjects: dict[str, Text] = {}
 _OTHER = Text("其他", "Other")
 

@@ -7,7 +7,7 @@ from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
-# A text stands wherever a string may, so it is typed as one; at run time it is what Django shows lazily.
+# Typed as a string, because it is used like one; at run time it is a lazy object for Django.
 if TYPE_CHECKING:
     _Lazy = str
 else:
@@ -61,7 +61,7 @@ class Text(_Lazy):
             raise AttributeError(name)
         return getattr(str(self), name)
 
-    # What Django asks of a lazy value before it is stored.
+    # Django calls this on a lazy value before it is stored.
     def _proxy____cast(self) -> str:
         return str(self)
 

@@ -34,7 +34,7 @@ class Administration(ProposedModel):
     IN_FORCE: ClassVar[str] = "active"
 
     kind = CodeField(AdministrationKind, Text("事项", "Kind"))
-    #: Whom it is about; of somebody or something new only once it is there.
+    #: The person concerned; set for a new person when the act takes effect.
     person = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("人员", "Person")
     )
@@ -76,7 +76,7 @@ class Founding(UuidModel):
         BREAK_GLASS = "break_glass", Text("应急恢复", "Break-glass")
         TRIAL = "trial", Text("测试", "Trial")
 
-    #: A table and the id of its row.
+    #: The table and the id of the row.
     what = models.CharField(max_length=32, verbose_name=Text("种类", "Kind"))
     object = models.CharField(max_length=36, verbose_name=Text("对象编号", "Object id"))
     why = CodeField(Why, Text("原因", "Reason"))

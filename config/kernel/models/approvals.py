@@ -16,9 +16,9 @@ from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 from config.kernel.models.scans import SealedScan
 from config.kernel.vault.sealed import SealedField
 
-#: How every such table writes that a row waits.
+#: The status of a waiting row in every such table.
 PENDING = "pending"
-#: How it writes that a row is not in force: not yet, or never.
+#: The statuses of a row that is not in force: not yet, or never.
 NOT_IN_FORCE = (PENDING, "rejected", "withdrawn", "expired")
 
 
@@ -64,7 +64,7 @@ def in_force_since(name: str, *, status: str = "active", column: str = "in_force
     )
 
 
-#: So many bytes the content of a form has at most, sealed; of a larger one nothing is kept.
+#: Maximum bytes of the sealed content of a form; a larger form is not kept.
 FORM_MAX = 65536
 
 
@@ -96,7 +96,7 @@ class Approval(UuidModel):
     expires_at = models.DateTimeField(verbose_name=Text("到期时间", "Expires"))
     decided_by = PrincipalKey(Text("复核人", "Checker"), null=True)
     decided_at = models.DateTimeField(null=True, verbose_name=Text("办结时间", "Decided"))
-    # Who they were when they acted, written by the database: a name that changes later changes no evidence.
+    # Names at the time of the act, written by the database: a later change of name changes no evidence.
     made_by_name = models.CharField(
         max_length=64, null=True, editable=False, verbose_name=Text("经办人姓名", "Maker's name")
     )
@@ -114,9 +114,9 @@ class Approval(UuidModel):
     remark = SealedField(null=True, verbose_name=Text("复核意见", "Remark"))
     object_type = models.CharField(max_length=32, verbose_name=Text("对象种类", "Kind of object"))
     object_id = models.UUIDField(db_index=True, verbose_name=Text("对象编号", "Object id"))
-    # What may be proposed once at a time, in one written form: ids, codes and keyed hashes.
+    # Identifies what may be proposed only once at a time, in one form: ids, codes and keyed hashes.
     about = models.CharField(max_length=200, null=True, verbose_name=Text("申请内容", "About"))
-    # Masked already: what the checker sees, and what must still hold at the decision.
+    # Masked: the state that the checker sees and that must be unchanged at the decision.
     before = models.JSONField(default=dict, verbose_name=Text("变更前", "Before"))
     after = models.JSONField(default=dict, verbose_name=Text("拟变更为", "Proposed"))
     follows = models.ForeignKey(
@@ -127,7 +127,7 @@ class Approval(UuidModel):
         db_index=False,
         verbose_name=Text("补正的事项", "Corrects"),
     )
-    # What was typed, until it is decided, and on where it was returned: the form opens filled with it again.
+    # The typed input until the decision; kept if returned, so that the form opens filled in.
     form_address = models.CharField(max_length=300, null=True, verbose_name=Text("表单页面", "Page of the form"))
     form = SealedField(null=True, verbose_name=Text("表单内容", "Content of the form"))
     subject_keys = ArrayField(models.BinaryField(max_length=32), default=list)
@@ -136,11 +136,11 @@ class Approval(UuidModel):
         verbose_name = Text("复核事项", "Approval")
         verbose_name_plural = Text("复核事项", "Approvals")
         constraints = [
-            # A maker who checks the same work is no second person, whatever the code above does.
+            # The checker must differ from the maker, whatever the code above does.
             models.CheckConstraint(
                 name="approval_checker_is_another", condition=Q(decided_by=None) | ~Q(decided_by=F("made_by"))
             ),
-            # Nor is the same person under another name.
+            # The same natural person under another principal is refused, too.
             models.CheckConstraint(
                 name="approval_checker_is_another_person",
                 condition=Q(decided_by_person=None)
@@ -158,7 +158,7 @@ class Approval(UuidModel):
             models.CheckConstraint(
                 name="approval_decided_in_time", condition=Q(decided_at=None) | Q(decided_at__lt=F("expires_at"))
             ),
-            # Whoever is to correct it must know what.
+            # A returned proposal needs a remark that says what to correct.
             models.CheckConstraint(
                 name="approval_return_says_why", condition=~Q(status="returned") | Q(remark__isnull=False)
             ),
@@ -167,7 +167,7 @@ class Approval(UuidModel):
                 name="approval_form_has_a_page",
                 condition=Q(form=None) | Q(LessThanOrEqual(Length("form"), FORM_MAX), form_address__isnull=False),
             ),
-            # One open request per thing: a second checker never finds two versions of one change.
+            # One open proposal about one object, so that a checker never finds two versions of one change.
             models.UniqueConstraint(
                 name="approval_one_pending_per_object", fields=["kind", "about"], condition=Q(status="pending")
             ),
@@ -178,7 +178,7 @@ class Approval(UuidModel):
         return f"{self.kind} {self.id}"
 
 
-#: So many comments and scans a proposal has at most: as many as somebody reads before a decision.
+#: Maximum number of comments and scans of a proposal: a checker reads all of them.
 COMMENTS_MOST, ATTACHMENTS_MOST = 100, 20
 
 

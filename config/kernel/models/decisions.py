@@ -49,14 +49,14 @@ class Decision(UuidModel):
         indexes = [
             models.Index(name="decision_by_customer", fields=["customer_id", "-at"]),
             models.Index(name="decision_by_object", fields=["object_id"]),
-            # What machines have paid out on a day is asked at each withdrawal, by account and by machine.
+            # Each withdrawal queries the day's payments of ATMs by account and by machine.
             models.Index(
                 name="decision_paid_out_of", fields=["account_id", "at"], condition=models.Q(kind="withdrawal")
             ),
             models.Index(
                 name="decision_paid_out_by", fields=["principal", "at"], condition=models.Q(kind="withdrawal")
             ),
-            # Refusals are few, and are counted and looked for by their code.
+            # Refusals are few; they are counted and searched by code.
             models.Index(name="decision_refused", fields=["at", "id", "code"], condition=models.Q(outcome="refused")),
         ]
 

@@ -8,7 +8,7 @@ from config.kernel.law.text import Codes, Text
 from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 STAFF_NUMBER_MAX = 20
-#: Letters, digits and hyphens, upper case: one person is written in one way.
+#: Upper-case letters, digits and hyphens, so that one number has one form.
 STAFF_NUMBER = r"^[A-Z0-9](?:[A-Z0-9-]{0,18}[A-Z0-9])?$"
 
 
@@ -54,9 +54,9 @@ class Role(Codes):
     ADMINISTRATOR = "administrator", Text("系统管理员", "Administrator")
 
 
-#: Roles of machines: they act with a key, and nobody signs in as one.
+#: Roles of machines: they use a key and never sign in.
 MACHINES = frozenset({Role.ATM, Role.GATEWAY})
-#: Roles of the bank's business: an administrator has none of it, and no key.
+#: Roles of the bank's business; an administrator has none of it, and no key.
 BUSINESS = frozenset(Role) - {Role.ADMINISTRATOR}
 
 
@@ -85,7 +85,7 @@ class Principal(UuidModel):
         verbose_name_plural = Text("操作主体", "Principals")
         constraints = [
             models.CheckConstraint(name="principal_role_known", condition=models.Q(role__in=Role.values)),
-            # A machine acts with its key alone: nobody is one. Everybody else is somebody.
+            # A machine has no person; every other principal has one.
             models.CheckConstraint(
                 name="principal_is_a_person_or_a_machine",
                 condition=models.Q(person=None, role__in=sorted(MACHINES))
@@ -111,7 +111,7 @@ class ApiKey(UuidModel):
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
     expires_at = models.DateTimeField(null=True, blank=True, verbose_name=Text("到期时间", "Expires"))
     revoked_at = models.DateTimeField(null=True, blank=True, verbose_name=Text("作废时间", "Revoked"))
-    #: By which approved proposal it was issued, and who collected it; those of a sandbox's people have none.
+    #: The approved proposal that issued it, and who collected it; empty for persons of a sandbox.
     administration = models.OneToOneField(
         "kernel.Administration",
         null=True,

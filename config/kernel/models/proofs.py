@@ -9,7 +9,7 @@ from config.kernel.law.text import Text
 from config.kernel.models.base import PrincipalKey, UuidModel
 from config.kernel.models.decisions import Decision
 
-#: Of the ids that contradict an invariant a run keeps so many; it keeps how many there were.
+#: Maximum number of violating ids kept for an invariant in a run; the total is always kept.
 KEPT_IDS = 20
 
 

@@ -21,7 +21,7 @@ class IdempotencyKey(UuidModel):
     key = models.CharField(max_length=255, verbose_name=Text("键", "Key"))
     fingerprint = models.BinaryField(max_length=32)
     status = models.SmallIntegerField(null=True, verbose_name=Text("响应状态", "Response status"))
-    # Sealed: an answer may hold a whole card number once.
+    # Sealed, because an answer can contain a complete card number once.
     body = SealedField(null=True)
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
@@ -34,7 +34,7 @@ class IdempotencyKey(UuidModel):
         indexes = [models.Index(name="idempotency_key_age", fields=["created_at"])]
 
 
-#: So much of a draft the database takes, sealed.
+#: Maximum bytes of a sealed draft in the database.
 SEALED_MAX = 65_536
 
 
@@ -67,9 +67,9 @@ class FormDraft(UuidModel):
         indexes = [models.Index(name="draft_age", fields=["saved_at"])]
 
 
-#: So many views of one list a person keeps.
+#: Maximum number of a person's views of one list.
 VIEWS_MOST = 10
-#: So much of a view the database takes, sealed.
+#: Maximum bytes of a sealed view in the database.
 VIEW_MAX = 2048
 
 

@@ -22,7 +22,7 @@ class Restore(models.Model):
     confirmed_at = models.DateTimeField(null=True, verbose_name=Text("确认时间", "Confirmed"))
     confirmed_by = PrincipalKey(Text("确认人", "Confirmed by"), null=True, db_index=False)
     note = models.CharField(max_length=NOTE_MAX, blank=True, db_default="", verbose_name=Text("说明", "Note"))
-    #: What the proof came to when it was confirmed: how many invariants held, what was overdue.
+    #: Result of the proof at the confirmation: number of invariants that held, and what was overdue.
     proof = models.JSONField(null=True, verbose_name=Text("对账结果", "Proof"))
 
     class Meta:
@@ -36,7 +36,7 @@ class Restore(models.Model):
             ),
         ]
         indexes = [
-            # Asked before every release: it has a row while releases wait, and none otherwise.
+            # Queried before every release; it has a row only while releases wait.
             models.Index(name="restore_unconfirmed", fields=["restored_at"], condition=models.Q(confirmed_at=None)),
         ]
 

@@ -62,7 +62,7 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
     """A generator of one-time codes (动态口令); unlike django-otp's table, the seed is sealed (通告第六条)."""
 
     objects: models.Manager["SecondFactor"] = DeviceManager()
-    #: Whether the code that is looked at came over the API.
+    #: Whether the code being checked came over the API.
     over_api = False
 
     # 20 bytes, in hex.
@@ -73,7 +73,7 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
     tolerance = models.PositiveSmallIntegerField(default=1)
     drift = models.SmallIntegerField(default=0)
     last_t = models.BigIntegerField(default=-1)
-    # Wrong codes that came over the API with the person's key: they pause the API, those typed at the desk the desk.
+    # Wrong codes sent over the API with the person's key pause only the API; codes typed at the desk pause the desk.
     api_failure_timestamp = models.DateTimeField(
         null=True, verbose_name=Text("接口最近错误时间", "Last wrong code over the API")
     )
@@ -133,7 +133,7 @@ class RecoveryCode(UuidModel):
     :ivar digest: made with the bank's key, so that a reader of the table can neither guess nor write a code.
     """
 
-    #: So many stand on a sheet.
+    #: Number of codes on a sheet.
     MOST = 10
 
     sheet = models.ForeignKey(

@@ -78,7 +78,7 @@ class TrailRecord(UuidModel):
     outcome = CodeField(TrailOutcome, Text("结果", "Outcome"))
     code = models.CharField(max_length=40, blank=True, verbose_name=Text("代码", "Code"))
     principal = PrincipalKey(Text("操作主体", "Principal"), null=True, db_index=False)
-    # Plain: a user is another app's, and who was tried may be nobody.
+    # Not a foreign key: users belong to another app, and the name tried may belong to no user.
     user_id = models.BigIntegerField(null=True, verbose_name=Text("用户编号", "User id"))
     address = models.GenericIPAddressField(null=True, verbose_name=Text("网络地址", "Network address"))
     whom = models.BinaryField(null=True, max_length=32)

@@ -10,7 +10,7 @@ from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.requests.fields import sentence
 
-#: Code and word of each, as a field or a form takes its choices, in the order of `DocumentType`.
+#: Code and word of each type as choices of a field or a form, in the order of `DocumentType`.
 DOCUMENT_TYPES: list[tuple[str, str]] = [(kind.value, Text(kind.zh, kind.en)) for kind in DocumentType]
 
 

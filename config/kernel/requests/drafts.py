@@ -12,12 +12,12 @@ from config.kernel.models import FormDraft
 from config.kernel.models.requests import SEALED_MAX
 from config.kernel.vault.sealed import seal, seal_context
 
-#: So many a person has at most; a further one takes the place of the oldest.
+#: Maximum number of a person's drafts; a further one replaces the oldest.
 MOST = 20
-#: However long it is wanted, none is kept longer.
+#: No draft is kept longer than this, whatever the setting.
 HOURS_MAX = 24
 
-# A new id with each content: what was sealed for the row before does not open under it.
+# Each content gets a new id, so that the previous sealed content cannot be opened under it.
 _KEEP = """
 INSERT INTO kernel_formdraft (id, user_id, address, content, saved_at) VALUES (%s, %s, %s, %s, clock_timestamp())
 ON CONFLICT (user_id, address)

@@ -13,20 +13,20 @@ from config.kernel.identity.faults import IdentityFault
 from config.kernel.law.money import MoneyError
 from config.kernel.law.text import Text
 
-#: The longest account number there is, an IBAN's, and the longest of cards and banks.
+#: Maximum lengths of account numbers (an IBAN), card numbers and bank codes.
 ACCOUNT_NUMBER_MAX, CARD_NUMBER_MAX, BANK_CODE_MAX = 34, 19, 14
-#: The shortest of cards and banks.
+#: Minimum lengths of card numbers and bank codes.
 CARD_NUMBER_MIN, BANK_CODE_MIN = 12, 2
 
 _ACCOUNT_NUMBER = re.compile(rf"[0-9A-Za-z]{{1,{ACCOUNT_NUMBER_MAX}}}")
 _CARD_NUMBER = re.compile(rf"[0-9]{{{CARD_NUMBER_MIN},{CARD_NUMBER_MAX}}}")
 _BANK_CODE = re.compile(rf"[0-9A-Za-z]{{{BANK_CODE_MIN},{BANK_CODE_MAX}}}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-#: Control characters but for tabs and the ends of lines, and those that turn the direction of the text around them.
+#: Control characters except tabs and line ends, and characters that change the direction of surrounding text.
 NO_TEXT = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
 _NO_TEXT = re.compile(f"[{NO_TEXT}]")
 
-#: What is said of a text that is no day, by whatever reads it.
+#: The sentence about a text that is not a day, for all readers.
 NO_DAY = Text("须为 YYYY-MM-DD 形式的日期。", "A day, YYYY-MM-DD.")
 
 

@@ -25,9 +25,9 @@ from config.kernel.vault.sealed import blind_index, cannot_be_read, seal, seal_c
 
 TABLE = "kernel_idempotencykey"
 WAIT = "2s"
-#: The first waits for nobody, a repeat for the first, and no longer than is said here; what follows waits as it did before.
-#: Several are written in one order, so that two sets cannot wait for each other; the time is that of the first key of them,
-#: and who takes several bounds all waits of the transaction before.
+#: A first request does not wait; a repeat waits for the first, no longer than the given time; later statements have the
+#: usual `lock_timeout`. Several keys are written in one order, so that two sets cannot block each other. The time
+#: applies to the first key; a caller with several limits all waits of its transaction beforehand (`wait_at_most`).
 _CLAIM = """
 WITH usual AS MATERIALIZED (SELECT current_setting('lock_timeout') AS wait),
      here AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true) FROM usual)
@@ -133,7 +133,7 @@ def fingerprint(method: str, path: str, body: Any) -> bytes:
 
 
 def _number(value: Any) -> dict[str, str]:
-    # A parsed decimal number, written so that it is never taken for the text of the same digits.
+    # A parsed decimal number, in a form that differs from a text of the same digits.
     return {"number": str(value)}
 
 
@@ -176,8 +176,8 @@ def work_once[T: RenderedAnswer | None](key: RequestKey, work: Callable[[], T]) 
         owe(_free([row_id]) if answer is None else _pinned({row_id: answer}))
         return answer
 
-    def answered(found: list[Row]) -> None:
-        if not found:
+    def answered(rows: list[Row]) -> None:
+        if not rows:
             raise Taken
 
     with _waiting_for_key():
@@ -218,8 +218,8 @@ class Claims:
         """
         owe(Query(_CLAIM, _claimed(zip(self.row_ids, self.requests, strict=True), wait), self._taken))
 
-    def _taken(self, found: list[Row]) -> None:
-        taken = {row["id"] for row in found}
+    def _taken(self, rows: list[Row]) -> None:
+        taken = {row["id"] for row in rows}
         self.free = frozenset(place for place, row_id in enumerate(self.row_ids) if row_id in taken)
 
     @transaction_required
@@ -270,7 +270,7 @@ def _answer_in(row: Row, print_of_request: bytes) -> RenderedAnswer | None:
     try:
         return RenderedAnswer(row["status"], unseal(row["body"], where=where).encode())
     except (InvalidTag, ValueError) as error:
-        # What was done is not done again, and what was answered is lost.
+        # The effects stay and are not repeated; the stored answer is lost.
         cannot_be_read(where, error)
         raise
 

@@ -5,8 +5,8 @@ from psycopg import errors
 
 from config.kernel.vault.sealed import UnknownKey
 
-#: A server that only reads (a standby, a failover that is not finished), a session that it ended because its
-#: transaction stood still or took too long: to Django faults of the database itself, yet to be tried again.
+#: A read-only server (a standby, an unfinished failover), or a session that the server ended because its transaction
+#: was idle or too long: Django raises InternalError, but a retry may succeed.
 _NOT_NOW = (errors.ReadOnlySqlTransaction, errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout)
 
 

@@ -18,7 +18,7 @@ _FULL = Text(
 )
 _TOO_LONG = Text("条件过长，未保存。", "The filters are too long to be kept.")
 
-# A new id with each content: what was sealed for the row before does not open under it.
+# Each content gets a new id, so that the previous sealed content cannot be opened under it.
 _KEEP = """
 INSERT INTO kernel_savedview (id, principal_id, page, slot, content, saved_at)
 VALUES (%s, %s, %s, %s, %s, clock_timestamp())
@@ -59,8 +59,8 @@ def keep_view(principal_id: UUID, page: str, name: str, query: str) -> None:
     if slot is None:
         raise BadRequest({"name": [_FULL]})
     row_id = new_id()
-    told = json.dumps({"name": name, "query": query}, ensure_ascii=False)
-    sealed = seal(told, where=seal_context("kernel_savedview", "content", row_id))
+    content = json.dumps({"name": name, "query": query}, ensure_ascii=False)
+    sealed = seal(content, where=seal_context("kernel_savedview", "content", row_id))
     if len(sealed) > VIEW_MAX:
         raise BadRequest({"name": [_TOO_LONG]})
     rows(_KEEP, [row_id, principal_id, page, slot, sealed])
@@ -74,7 +74,7 @@ def forget_view(principal_id: UUID, page: str, slot: int) -> None:
 def _read(content: object) -> dict[str, str]:
     """Return name and filters of a view; for one that cannot be opened, a name that says so and no filters."""
     try:
-        told = json.loads(str(content))
+        view = json.loads(str(content))
     except ValueError:
         return {"name": str(content), "query": ""}
-    return {"name": told["name"], "query": told["query"]}
+    return {"name": view["name"], "query": view["query"]}

@@ -54,8 +54,8 @@ class Spending:
     take: int = 1
 
 
-# What was used before decides. The row of a window is written by one after the other: of many at the same instant no
-# more pass than may.
+# Earlier use decides. Simultaneous acts update the row of a window one after the other, so no more of them pass than
+# the budget allows.
 _COUNTED = """
 WITH asked AS (
   SELECT budget || ' ' || span AS what, spent, most, date_trunc(span, clock_timestamp(), 'Etc/GMT-8') AS begins_at,
@@ -182,5 +182,5 @@ def _columns(asked: list[Spending]) -> list[Any]:
     ]
 
 
-def _wait(found: list[Row]) -> int:
-    return int(found[0]["wait"])
+def _wait(rows: list[Row]) -> int:
+    return int(rows[0]["wait"])

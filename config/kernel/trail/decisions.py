@@ -17,15 +17,15 @@ from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Codes, Text, reading_order
 from config.kernel.models import Decision, Outcome
 
-#: The version of the rules a decision was made under; it changes when a rule's answer may. What the law says by days it leaves to
-#: the instant and the clause: a further row of a table by days changes no answer that could have been given before.
+#: The version of the rules under which a decision is made. It changes when the answer of a rule may change. A further
+#: row in a table of dated values changes no earlier answer, and so not the version.
 POLICY_VERSION = "2026.26"
 
 _kinds: dict[str, str] = {}
 _administration: set[str] = set()
 _rules: dict[str, str] = {}
 _outcomes: dict[tuple[str, str], str] = {}
-#: What every kind of decision is called, as whoever makes it says.
+#: The name of every kind of decision, as registered by its app.
 KINDS: Mapping[str, str] = MappingProxyType(_kinds)
 
 

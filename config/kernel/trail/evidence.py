@@ -38,7 +38,7 @@ class Fact:
         return str(words[code]) if code in words else None
 
 
-#: By scope and name; the scope of what means the same wherever it stands is empty.
+#: By scope and name; the scope is empty for a name with one meaning everywhere.
 _facts: dict[tuple[str, str], Fact] = {}
 
 

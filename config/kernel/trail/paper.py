@@ -7,10 +7,10 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 
-#: Without a font of the bank's own: one that readers of Chinese have; none is embedded, and the text stays text.
+#: The font if the bank has configured none: PDF readers for Chinese have it, so it is not embedded.
 _FONT = "STSong-Light"
 _OWN = "Letter"
-#: What is not in this plane no reader's font is asked for.
+#: No reader's standard font has characters beyond this plane.
 _PLANE = 0x10000
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from config.kernel.database.transactions import transaction_required
 from config.kernel.models.proofs import ExportReceipt
 
-#: Read at a time.
+#: Bytes read at a time.
 _PIECE = 1024 * 1024
 
 

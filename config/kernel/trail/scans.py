@@ -23,24 +23,24 @@ from config.kernel.models.scans import SealedScan
 from config.kernel.trail.evidence import Fact
 from config.kernel.trail.unmasking import record_unmasking
 
-# Pillow is imported for the first picture: most processes see none.
+# Pillow is imported with the first picture: most processes never need it.
 if TYPE_CHECKING:
     from PIL import Image
 
-#: Pixels of a picture: A4 at 600 dpi has 35 million. A picture is decoded only if its header names fewer.
+#: Maximum pixels: A4 at 600 dpi has 35 million. A picture is decoded only if its header names fewer.
 PIXELS_MAX = 40_000_000
-#: Passes of a progressive JPEG, each of which is decoded over all pixels: encoders write about ten.
+#: Maximum passes of a progressive JPEG, each decoded over all pixels; encoders write about ten.
 _PASSES_MAX = 40
 _BEGIN_OF_PASS = b"\xff\xda"
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG"}
-#: Colours that PNG and JPEG keep; all others are turned into RGB.
+#: Colour modes that PNG and JPEG keep; all others are converted to RGB.
 _PNG_MODES = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
 _JPEG_MODES = frozenset({"L", "RGB"})
-#: A JPEG is written at the first of these qualities at which it is small enough.
+#: A JPEG is written at the first of these qualities that makes it small enough.
 _QUALITIES = (90, 80, 65, 50)
-#: Decoded, a picture takes up to 160 MB, and as much again while it is turned or converted: one at a time in a process.
+#: A decoded picture takes up to 160 MB, twice that while it is rotated or converted: one at a time in a process.
 _ONE_AT_A_TIME = Lock()
-#: Seconds to wait for the one before; a request waits inside its transaction.
+#: Seconds to wait for the previous picture; the request is inside its transaction meanwhile.
 _WAIT_SECONDS = 3
 
 
@@ -126,20 +126,20 @@ def _saved(image: "Image.Image", form: str, **options: int) -> bytes:
     return file.getvalue()
 
 
-#: So many bytes a scan has at most.
+#: Maximum bytes of a scan.
 SCAN_MAX = 5 * 1024 * 1024
 SCAN_NAME_MAX = 120
-#: What a scan may be, by how its file begins.
+#: The allowed types, with the first bytes of their files.
 SCAN_TYPES = {
     "application/pdf": b"%PDF-",
     "image/png": b"\x89PNG\r\n\x1a\n",
     "image/jpeg": b"\xff\xd8\xff",
 }
-#: Those that are decoded and encoded again.
+#: Types that are decoded and encoded again.
 PICTURES = frozenset({"image/png", "image/jpeg"})
-#: How a file of each kind is called.
+#: The suffix of a file name for each type.
 SUFFIXES = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
-#: What the evidence tells of a scan.
+#: The names of a scan's facts in evidence.
 SCAN_FACTS = {
     "media_type": Fact(Text("文件类型", "Type of file")),
     "size_bytes": Fact(Text("大小（字节）", "Size (bytes)")),
@@ -213,8 +213,8 @@ def _drawn_again(scan: Scan) -> Scan:
 def errors_at_file(bad: BadRequest) -> BadRequest:
     """Return a bad request with its messages about the scan moved to the field `file`."""
     fields: dict[str, list[Any]] = {}
-    for path, told in bad.fields.items():
-        fields.setdefault("file" if path in _OF_A_SCAN else path, []).extend(told)
+    for path, messages in bad.fields.items():
+        fields.setdefault("file" if path in _OF_A_SCAN else path, []).extend(messages)
     return BadRequest(fields)
 
 

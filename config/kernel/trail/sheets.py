@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 type Cells = Sequence[object]
 
-#: What a spreadsheet takes for the beginning of a formula, full-width forms included.
+#: Characters that start a formula in a spreadsheet, full-width forms included.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
-#: A sheet of a workbook holds no more rows, a cell no more characters.
+#: Maximum rows of a sheet, and characters of a cell.
 MOST_ROWS, MOST_CHARACTERS = 1_048_576, 32_767
 
 
@@ -104,11 +104,11 @@ def typed_workbook(sheets: Sequence[Sheet]) -> IO[bytes]:
 
 
 def _written(sheets: Sequence[Sheet]) -> IO[bytes]:
-    # XlsxWriter is imported for the first workbook.
+    # XlsxWriter is imported with the first workbook.
     from xlsxwriter import Workbook
 
     file = SpooledTemporaryFile(max_size=4 * 1024 * 1024)  # noqa: SIM115 - the answer closes it
-    # One row in memory at a time; the sheets lie in files of their own until the book is closed.
+    # One row is in memory at a time; the sheets are temporary files until the book is closed.
     with Workbook(file, {"constant_memory": True}) as book:
         shown = {
             kind: book.add_format(form)

@@ -11,7 +11,7 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import transaction_required
 from config.kernel.models.slips import SlipKind, SlipPrint
 
-# Two at the same instant would be the same print: the later one waits for the earlier, finds it taken and counts anew.
+# Of two simultaneous prints the later waits for the earlier, finds its number taken and counts again.
 _COUNT = """
 INSERT INTO kernel_slipprint (id, object_id, kind, nth, at, principal_id)
 SELECT %s, %s, %s, coalesce(max(nth), 0) + 1, %s, %s FROM kernel_slipprint WHERE object_id = %s AND kind = %s

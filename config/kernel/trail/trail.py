@@ -31,7 +31,7 @@ from config.logs import scrub
 
 log = logging.getLogger("bank.trail")
 
-#: What anybody may cause as often as they like: of a flood not each has a row.
+#: Acts that anybody can repeat at will: in a flood not every act has a row.
 _BOUNDED = {
     TrailKind.WRONG_KEY,
     TrailKind.FORBIDDEN,

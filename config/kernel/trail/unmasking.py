@@ -24,7 +24,7 @@ class LookReason(Codes):
     CORRECTION = "correction", Text("更正认定书", "Correcting a certificate")
 
 
-#: What an act says of itself; nobody chooses it.
+#: Reasons that an act records itself; no person chooses them.
 OF_AN_ACT = frozenset({LookReason.OPENING_FORM.value, LookReason.LETTER.value, LookReason.CORRECTION.value})
 
 

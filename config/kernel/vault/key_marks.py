@@ -64,7 +64,7 @@ def mismatches(marks: Marks | None = None) -> list[str]:
             if generations_behind(marks) is None
             else "BANK_INDEX_KEY names a new key that this database is not indexed with. Run `manage.py reindex`."
         )
-    # What such a key has sealed, or will in a moment, does not open here.
+    # This process could not open values that others seal with such a key.
     wrong += [
         f"Key {key_id} is missing in BANK_FIELD_KEYS, and others seal with it or will."
         for kind, key_id in sorted(marks)
@@ -109,7 +109,7 @@ def write_missing_marks(apps: Apps = installed, *, further: bool = True) -> list
             "INSERT INTO kernel_keymark (id, kind, key_id, mark) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [new_id(), kind, key_id, mark],
         )
-    # Somebody else may have marked another key under the same id at the same moment.
+    # Another process may have marked a different key under the same id at the same moment.
     if reasons := mismatches():
         raise OtherKeys(" ".join(reasons))
     return [f"{kind} {key_id}".strip() for kind, key_id in missing]

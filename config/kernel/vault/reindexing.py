@@ -21,7 +21,7 @@ from config.kernel.vault.sealed import SealedField, carried_over, index_generati
 
 PIECE = 2000
 DIGEST = 32
-#: Bytes that no index key has made: the plain hashes of keys and codes, which are random, and of files; what shows a passkey.
+#: Digests made without an index key: of random keys and codes, of files; public parts of passkeys.
 NO_INDEX = frozenset(
     {
         ("kernel_apikey", "digest"),
@@ -31,7 +31,7 @@ NO_INDEX = frozenset(
         ("kernel_passkey", "public_key"),
     }
 )
-#: Texts in which indexes stand as hexadecimal digits, between slashes.
+#: Texts that contain indexes as hexadecimal digits, between slashes.
 WRITTEN_OUT = frozenset({("kernel_approval", "about")})
 
 _SESSIONS = """
@@ -84,11 +84,11 @@ def carry_over(*, tell: Callable[[str, int, int], object]) -> int:
     tables, done = index_tables(), 0
     with owned():
         rows(LET_TRIGGERS_SLEEP)
-        # By itself no longer than it takes; for whoever stands in the way a moment.
+        # No limit for the conversion itself; only a short wait for other sessions.
         for name, value in (("statement_timeout", 0), ("transaction_timeout", 0), ("lock_timeout", 5000)):
             rows(f"SET LOCAL {name} = {value}")
         _close(tables)
-        # Whoever comes from now on reads the marks of the keys first, and these are locked.
+        # A new session first reads the marks of the keys, which are locked from here on.
         if others := rows(_SESSIONS)[0]["count"]:
             raise BankIsOpen(
                 f"{others} other sessions are connected to this database: stop web, workers, beat, watcher and poolers."

@@ -20,7 +20,7 @@ from config.kernel.database.transactions import owned, perform
 from config.kernel.vault.sealed import SealedField, field_key_ids, seal, seal_context, unseal
 
 PIECE = 500
-#: The first walk passes by what somebody works on, the second waits for it.
+#: The first walk skips rows that another transaction has locked, the second waits for them.
 WALKS = (" SKIP LOCKED", "")
 
 _OWNER = """
@@ -28,7 +28,7 @@ SELECT has_parameter_privilege('session_replication_role', 'SET') AS may_sleep,
        bool_and(pg_has_role(c.relowner, 'USAGE')) AS owns
 FROM pg_class c WHERE c.oid = ANY(%s::regclass[])
 """
-# The triggers refuse everybody, and stand only below their owner.
+# The triggers refuse every role; only the owner can disable them.
 LET_TRIGGERS_SLEEP = "SET LOCAL session_replication_role = replica"
 
 _USED = """
@@ -39,15 +39,15 @@ _NEXT = """
 SELECT {pk} AS id, {column} AS was FROM {table}
 WHERE substring({column} FROM 1 FOR length({head})) <> {head} {after} ORDER BY {pk} LIMIT {piece}
 """
-# Whoever has written meanwhile has the last word.
+# A value that was changed meanwhile is not replaced.
 _REPLACE = """
-WITH told AS MATERIALIZED (SELECT * FROM unnest(%s::{type}[], %s::bytea[], %s::bytea[]) AS u(id, was, becomes)),
+WITH changed AS MATERIALIZED (SELECT * FROM unnest(%s::{type}[], %s::bytea[], %s::bytea[]) AS u(id, was, becomes)),
 mine AS MATERIALIZED (
-    SELECT t.{pk} AS id FROM {table} t JOIN told ON told.id = t.{pk} AND told.was = t.{column}
+    SELECT t.{pk} AS id FROM {table} t JOIN changed ON changed.id = t.{pk} AND changed.was = t.{column}
     ORDER BY t.{pk} FOR NO KEY UPDATE OF t{waiting}
 )
-UPDATE {table} t SET {column} = told.becomes FROM told JOIN mine USING (id)
-WHERE t.{pk} = told.id AND t.{column} = told.was RETURNING t.{pk} AS id
+UPDATE {table} t SET {column} = changed.becomes FROM changed JOIN mine USING (id)
+WHERE t.{pk} = changed.id AND t.{column} = changed.was RETURNING t.{pk} AS id
 """
 
 

@@ -30,16 +30,16 @@ from config.kernel.law.text import Text
 log = logging.getLogger("bank.sealed")
 
 _NONCE_BYTES = 12
-#: So many nonces are drawn at a time.
+#: Number of nonces drawn at a time.
 _NONCES = 512
-#: A key id of one character, the nonce and the tag of an empty text.
+#: Minimum length: a key id of one character, the nonce, and the tag of an empty text.
 _SEALED_MIN = 2 + _NONCE_BYTES + 16
-#: What is shown in the place of a value that does not open.
+#: Shown in place of a value that does not open.
 UNREADABLE = Text("无法读取", "Cannot be read")
-#: Places of values that did not open in this process: the log names each of them once.
+#: Maximum number of remembered places whose value did not open in this process; the log names each once.
 _UNREADABLE_MAX = 10_000
 _unreadable: set[str] = set()
-#: Places and the key ids found there that the database does not know: it is asked once for each.
+#: Places with a key id that the database does not know; it is queried once for each.
 _unmarked: set[tuple[str, str]] = set()
 _MARKED = "SELECT key_id FROM kernel_keymark WHERE kind = 'field'"
 
@@ -279,7 +279,7 @@ class SealedField(models.BinaryField):
     :param mask: the function that masks it (`config.kernel.vault.masked`).
     """
 
-    # What the type checker is to see: text, in and out.
+    # For the type checker: a text is assigned and read.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
@@ -356,6 +356,6 @@ def cannot_be_read(where: str, error: Exception) -> Unreadable:
     """Count a value that does not open, log its place once, and return the text shown instead."""
     if where not in _unreadable and len(_unreadable) < _UNREADABLE_MAX:
         _unreadable.add(where)
-        # The place and the kind of error alone: nothing of the value.
+        # Only the place and the type of error, nothing of the value.
         log.error("%s does not open (%s)", where, type(error).__name__)
     return Unreadable(UNREADABLE)

@@ -14,7 +14,7 @@ from django.db import models
 from config.kernel.vault.sealed import SealedField
 
 NEWEST = RANDOM = 100
-#: So many rows are in memory at a time.
+#: Rows in memory at a time.
 _PIECE = 2000
 
 
@@ -47,7 +47,7 @@ def _sealed(apps: Apps) -> Iterator[tuple["models.QuerySet[Any]", list[SealedFie
     """Yield for each table with sealed columns its rows, these columns, and the names of all columns."""
     for there in apps.get_models():
         sealed = {field.name for field in there._meta.local_fields if isinstance(field, SealedField)}
-        # A model of a migration has the columns of its moment, but knows nothing of indexes.
+        # A migration's model has the columns of its time, but not the declared indexes.
         model = installed.all_models[there._meta.app_label].get(str(there._meta.model_name)) if sealed else None
         if model is None:
             continue
@@ -76,7 +76,7 @@ def _fits(field: SealedField, row: models.Model, columns: set[str]) -> bool:
     try:
         wanted = field.index.compute(row)
     except ValueError:
-        # Today's rules would not take this text: it was indexed by older ones.
+        # The present rules refuse this text; it was indexed under older ones.
         return True
     return bytes(getattr(row, field.index.column) or b"") == wanted
 

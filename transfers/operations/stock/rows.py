@@ -141,7 +141,7 @@ def check_held_transfer(cells: Cells, terms: BankTerms) -> None:
         replace(facts, own_here=True),
         replace(facts, own_elsewhere=True),
     )
-    cells.found |= {
+    cells.read_values |= {
         "payee_number": number,
         "payee_bank_code": bank_code,
         "by_card": by_card,

@@ -6,17 +6,17 @@ from struct import Struct
 from typing import Any, NamedTuple
 from uuid import UUID
 
-#: What stands before the rows and after them.
+#: The bytes before the rows and after them.
 HEAD = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
 TAIL = b"\xff\xff"
 
 _COUNT, _LENGTH = Struct("!h"), Struct("!i")
 _INT, _BIG, _BOOL = Struct("!ii"), Struct("!iq"), Struct("!i?")
-#: NULL, and what stands before a uuid and before the index of a value.
+#: NULL, and the length in front of a uuid and of an index.
 NULL, ID, KEY = _LENGTH.pack(-1), _LENGTH.pack(16), _LENGTH.pack(32)
 _EPOCH = date(2000, 1, 1).toordinal()
 _FIRST_INSTANT, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-#: The length of what is short, which nearly everything is.
+#: The encoded lengths below 512, for speed: nearly every value is shorter.
 _SHORT = tuple(map(_LENGTH.pack, range(512)))
 
 

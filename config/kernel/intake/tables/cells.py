@@ -37,18 +37,18 @@ class RowRefused(ValueError):
 class Cells:
     """The cells of a row; reading continues after a fault, so that all faults are shown at once.
 
-    :ivar found: the values read, by column; not used after a fault.
+    :ivar read_values: the values read, by column; not used after a fault.
     """
 
     def __init__(self, values: Mapping[str, str], day: date) -> None:
         self.values = values
         self.day = day
-        self.found: dict[str, Any] = {}
+        self.read_values: dict[str, Any] = {}
         self.faults: list[ColumnFault] = []
 
     def __getitem__(self, column: str) -> Any:
         """Return the value read from a column."""
-        return self.found[column]
+        return self.read_values[column]
 
     def read(self, column: str, reader: Callable[[str], Any]) -> Any:
         """Read a column; None after a fault."""
@@ -89,25 +89,25 @@ class Cells:
 class OneOf[T]:
     """Reader of one of several codes, written as the code or as the Chinese word on screens.
 
-    :ivar told: each code with its word, if it has one.
+    :ivar labels: each code with its word, if it has one.
     """
 
     def __init__(self, *choices: T) -> None:
         self.known = {str(each): each for each in choices}
-        self.told = {code: _word_of(each) for code, each in self.known.items()}
+        self.labels = {code: _word_of(each) for code, each in self.known.items()}
         self.words: dict[str, T | None] = {}
         for code, each in self.known.items():
-            if word := self.told[code]:
-                # One word of two codes stands for neither.
+            if word := self.labels[code]:
+                # A word with two codes is accepted for neither.
                 self.words[word.zh] = None if word.zh in self.words else each
 
     def __call__(self, text: str) -> T:
         found = self.known[text] if text in self.known else self.words.get(text)
         if found is not None:
             return found
-        # A word may have a comma in it.
-        zh = "；".join(f"{word.zh}（{code}）" if word else code for code, word in self.told.items())
-        en = "; ".join(f"{word.en} ({code})" if word else code for code, word in self.told.items())
+        # Semicolons, because a word may contain a comma.
+        zh = "；".join(f"{word.zh}（{code}）" if word else code for code, word in self.labels.items())
+        en = "; ".join(f"{word.en} ({code})" if word else code for code, word in self.labels.items())
         if text in self.words:
             raise ColumnFault("", "AMBIGUOUS_VALUE", f"该词有多个代码，请填写代码：{zh}。", f"Write the code: {en}.")
         raise ColumnFault("", "UNKNOWN_VALUE", f"应为下列之一：{zh}。", f"One of: {en}.")

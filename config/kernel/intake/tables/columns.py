@@ -96,12 +96,12 @@ class Columns:
 
     def fill(self, cells: Cells) -> None:
         """Read these columns of a row whose other columns are read elsewhere."""
-        values, found = cells.values, cells.found
+        values, read_values = cells.values, cells.read_values
         for each in self._to_read:
             code = each.code
             if (each.blank or each.optional) and not values.get(code):
-                found[code] = each.default
+                read_values[code] = each.default
             elif each.since:
-                found[code] = cells.read(code, partial(past_day, day=cells.day, earliest=each.since))
+                read_values[code] = cells.read(code, partial(past_day, day=cells.day, earliest=each.since))
             elif each.read:
-                found[code] = cells.read(code, each.read)
+                read_values[code] = cells.read(code, each.read)

@@ -11,7 +11,7 @@ from config.kernel.intake.tables.faults import TableError
 ENCODINGS = ("utf-8-sig", "gb18030")
 _BLOCK_BYTES = 1 << 20
 
-#: A row's cells and where its last line is; None for what is no row.
+#: The number of a row's last line, and its cells; None for an unreadable row.
 type Cells = tuple[int, list[str] | None]
 
 
@@ -43,7 +43,7 @@ def read(path: Path, encoding: str) -> Iterator[Cells]:
             try:
                 for cells in reader:
                     if cells:
-                        # The database keeps no NUL, in whichever column: such a row would never be staged.
+                        # PostgreSQL cannot store NUL in any column, so such a row could never be staged.
                         yield reader.line_num, None if "\0" in "".join(cells) else cells
             except csv.Error:
                 yield reader.line_num, None

@@ -36,7 +36,7 @@ class RowFault:
     en: str
 
 
-#: What heads the cells of `fault_cells` in a file of faults.
+#: The headings of `fault_cells` in a file of faults.
 FAULT_HEAD = (
     Text("列", "Column"),
     Text("列代码", "Column code"),

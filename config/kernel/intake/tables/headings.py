@@ -27,11 +27,11 @@ def read_header(cells: Sequence[str], name: str, columns: Columns) -> list[str]:
         elif not meant:
             wrong.append((f"无此列“{cell[:40]}”", f"there is no column “{cell[:40]}”"))
         elif meant[0] in codes:
-            wrong.append((f"{_told(meant[0], words, 'zh')}重复", f"{_told(meant[0], words, 'en')} comes twice"))
+            wrong.append((f"{_heading(meant[0], words, 'zh')}重复", f"{_heading(meant[0], words, 'en')} comes twice"))
         codes += meant
     if missing := [each.code for each in columns.required if each.code not in codes]:
-        told = [", ".join(_told(code, words, language) for code in missing) for language in ("zh", "en")]
-        wrong.append((f"缺少{told[0]}", f"{told[1]} missing"))
+        names = [", ".join(_heading(code, words, language) for code in missing) for language in ("zh", "en")]
+        wrong.append((f"缺少{names[0]}", f"{names[1]} missing"))
     if wrong:
         zh, en = ("；".join(each[0] for each in wrong), "; ".join(each[1] for each in wrong))
         raise TableError(
@@ -42,5 +42,5 @@ def read_header(cells: Sequence[str], name: str, columns: Columns) -> list[str]:
     return codes
 
 
-def _told(code: str, words: Mapping[str, Text], language: str) -> str:
+def _heading(code: str, words: Mapping[str, Text], language: str) -> str:
     return f"{words[code].in_language(language)} {code}" if code in words else code

@@ -75,7 +75,7 @@ class Table:
             return
         width = 0
         for line, cells in workbook.read(self.path, self.sheet, self.limits):
-            # A sheet has no edge: cells that somebody has touched beyond the header are empty.
+            # A sheet has no fixed width: touched but empty cells to the right of the header are ignored.
             width = width or len(_trimmed(cells or []))
             if cells is not None:
                 cells = _trimmed(cells)

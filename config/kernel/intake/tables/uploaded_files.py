@@ -47,7 +47,7 @@ def laid_out(files: Mapping[str, Iterable[bytes]]) -> Iterator[dict[str, Path]]:
         yield paths
 
 
-#: So much of a file is sealed at a time.
+#: Bytes of a file in one sealed piece.
 PIECE = 768 * 1024
 
 

@@ -15,11 +15,11 @@ from config.kernel.intake.tables.csv_files import Cells
 from config.kernel.intake.tables.faults import TableError
 from config.kernel.intake.tables.limits import Limits
 
-#: A part with fewer elements and fewer bytes cannot take much room, whatever they are.
+#: A part with fewer elements and fewer bytes needs little memory in any case.
 FEW, SMALL_BYTES = 500_000, 8 << 20
-#: Rows stand in a sheet and texts in their part at the third place at most; a row has so many cells, of a few elements.
+#: Rows and texts are at depth 3 at most; maximum elements in a row or text, and maximum depth.
 _SHALLOW, _WIDEST, _DEEPEST = 3, 1 << 17, 100
-#: Characters of one text, and bytes of what is parsed at a time: a tag with what stands in it, or a comment.
+#: Maximum characters of one text; maximum bytes of a tag with its content or of a comment; bytes parsed at a time.
 _TEXT, _LONGEST_BYTES, _BLOCK_BYTES = 1 << 20, 4 << 20, 1 << 20
 
 
@@ -68,7 +68,7 @@ class Elements:
         self._text = 0
 
     def _says(self, text: str) -> None:
-        # Also piece by piece, with comments between them.
+        # The sum counts: a text may arrive in pieces, with comments between them.
         self._text += len(text)
         if self._text > _TEXT:
             raise _too_large()
@@ -90,15 +90,15 @@ def may_be_large(part: str) -> bool:
     return name.endswith(".xml") and name.startswith(("xl/worksheets/", "xl/sharedstrings"))
 
 
-#: What may stand before the first tag.
+#: Bytes that may precede the first tag.
 _BEFORE_XML = b"\xef\xbb\xbf \t\r\n\0"
 #: Most bytes of XML, and most elements, for each byte in the file; a sheet of equal rows has 22 and 1.3.
 _BYTES_OF_ONE, _ELEMENTS_OF_ONE = 100, 4
-#: Elements of a part that has no rows: styles are the most of them, and each takes ten times as long as a cell.
+#: Maximum elements of a part without rows: mostly styles, each of which takes ten times as long as a cell.
 _OTHERS = 150_000
-#: A number of a sheet holds so many digits; what is longer was changed when it was written down.
+#: Digits that a number in a sheet keeps; longer numbers have lost digits.
 _DIGITS_KEPT = 15
-#: A sheet has so many rows at most, and none of ours nearly so many columns.
+#: Maximum rows of a sheet; a table of the bank has far fewer than this number of columns.
 _ROWS, _COLUMNS = 1 << 20, 256
 
 
@@ -112,7 +112,7 @@ def check(path: Path, limits: Limits) -> None:
             parts = file.infolist()
             if any("vba" in part.filename.lower() or part.filename.lower().endswith(".bin") for part in parts):
                 raise TableError("MACROS", "工作簿含有宏，不予导入。", "The workbook has macros and is not read.")
-            # What is declared first: it costs nothing to ask.
+            # The declared sizes first, because they are known without unpacking.
             if len(parts) > limits.parts or sum(part.file_size for part in parts) > limits.unpacked_bytes:
                 raise _too_large()
             if sum(part.compress_size for part in parts) > path.stat().st_size:
@@ -146,7 +146,7 @@ def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
     try:
         with _opened(path) as book:
             found = book[sheet]
-            # What it says of its own size may be anything; rows are as long as they are.
+            # The declared size of a sheet may be wrong; the rows are read as they are.
             found.reset_dimensions()
             for line, cells in enumerate(found.iter_rows(), 1):
                 if line > _ROWS:
@@ -203,7 +203,7 @@ def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
         if not size:
             if block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
                 raise _no_workbook()
-            # By what it is: a sheet may stand under any name, also under a picture's.
+            # Judged by content: a sheet may have any name in the archive, also that of a picture.
             head = block.lstrip(_BEFORE_XML)
             if head and not head.startswith(b"<"):
                 return len(block), False
@@ -213,9 +213,9 @@ def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
         if size > most_bytes or elements > most_elements or endless:
             raise _too_large()
         if b"\0" in block:
-            # An encoding in which the next check would find nothing.
+            # An encoding in which the next check would miss the text that it searches for.
             raise _no_workbook()
-        # No sheet needs one; entities of it could stand for any amount of text.
+        # No sheet needs a document type; its entities could expand to any amount of text.
         if b"<!DOCTYPE" in (seen := tail + block):
             raise TableError("ENTITIES", "工作簿含有不允许的定义。", "The workbook has a document type definition.")
         tail = seen[-9:]

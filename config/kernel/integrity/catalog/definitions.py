@@ -12,7 +12,7 @@ from django.db import transaction
 
 from config.kernel.database.sql import rows
 
-# The server words names, instants and constants by the session's settings, which a role may set for itself.
+# The server words names, instants and constants by settings of the session, which a role may have changed.
 _WORDING = """
 SELECT set_config('search_path', 'pg_catalog, public, pg_temp', true), set_config('timezone', 'UTC', true),
        set_config('datestyle', 'ISO, YMD', true), set_config('intervalstyle', 'postgres', true),
@@ -20,10 +20,9 @@ SELECT set_config('search_path', 'pg_catalog, public, pg_temp', true), set_confi
        set_config('quote_all_identifiers', 'off', true)
 """
 
-# `place` is the table that has it, `home` the partitioned table where that is a partition, else the same; functions have
-# neither. NOT NULL is asked of columns: PostgreSQL 18 has constraints for it, 17 has not. A child is what else
-# holds rows of a table: by INHERITS, elsewhere than in `public` or on another server. The clock of a sandbox has a name of
-# its own.
+# `place` is the table of an object; `home` is its partitioned table if it is a partition, else the same; functions have
+# neither. NOT NULL is read from the columns, because PostgreSQL 17 has no constraints for it. A child is any other
+# table with rows of a table: by INHERITS, outside `public` or on another server. The sandbox's clock has an own name.
 _DEFINITIONS = """
 WITH relation AS MATERIALIZED (
     SELECT c.oid, c.relname::text AS place, coalesce(r.relname, c.relname)::text AS home, c.relispartition AS part,
@@ -99,7 +98,7 @@ SELECT kind, place, home, name, left(encode(sha256(convert_to(definition, 'UTF8'
        substring(right(definition, 16) FROM '(DISABLED|REPLICA|ALWAYS|INVALID|INVALID INDEX|NOT VALID|NOT ENFORCED)$') AS state
 FROM definition WHERE guards
 """  # noqa: S608 - a text of ours
-# The printer's own: what guards nothing by itself.
+# Only for the printed catalogue: objects that guard nothing by themselves.
 _WHOLE = f"""{_DEFINITIONS}
 SELECT kind, place, home, name, definition, guards FROM definition
 UNION ALL

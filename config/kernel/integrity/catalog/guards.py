@@ -25,13 +25,13 @@ from config.kernel.integrity.foundations import Fault, fault
 log = logging.getLogger("bank.guards")
 
 FILE = Path(__file__).with_name("guards.txt")
-#: The system check that names them.
+#: The id of the system check for differences.
 FAULT = "kernel.W014"
-#: So many guards are named in a sentence.
+#: Maximum number of guards named in a sentence.
 NAMED = 10
-#: A process asks the catalogue at most so often for `/readyz` and `/metrics`, and the watcher so often by itself.
+#: Shortest time between two queries of the catalogue: for `/readyz` and `/metrics`, and for the watcher.
 LATELY_SECONDS, WATCH_SECONDS = 60.0, 3600.0
-#: The bank's clock has two legitimate definitions; which one belongs here `kernel.E001` judges.
+#: The bank's clock has two valid definitions; `kernel.E001` checks which one belongs here.
 CLOCKS = {("function", "bank_now()"), ("function", "bank_now() of a sandbox")}
 
 _MIGRATED = "SELECT to_regclass('public.django_migrations') IS NOT NULL AS migrated"
@@ -45,10 +45,10 @@ type Key = tuple[str, str]
 
 
 class _Guards(NamedTuple):
-    """Digests or states of one place, by kind and name."""
+    """Guards of one place by kind and name, each with its digest or state."""
 
     home: str
-    found: dict[Key, Definition]
+    definitions: dict[Key, Definition]
 
 
 def written() -> list[str]:
@@ -124,7 +124,7 @@ class _Lately:
 
     def _ask(self) -> list[str] | None:
         if time.monotonic() >= self._until:
-            # Set before: what cannot be asked holds up one answer a minute.
+            # Set before the query, so that a failing query delays one answer a minute at most.
             self._until = time.monotonic() + LATELY_SECONDS
             try:
                 self._found = _asked_at_once()
@@ -206,27 +206,27 @@ def _compared_migrations(known: set[str]) -> Iterator[str]:
     yield from (f"migration {name}: not of this release" for name in applied - known)
 
 
-def _concerning(functions: set[str], found: list[Definition]) -> Iterator[Definition]:
+def _concerning(functions: set[str], present: list[Definition]) -> Iterator[Definition]:
     """Yield the definitions without functions of unknown names, which neither the bank nor the server calls."""
-    names = {each: each.name.partition("(")[0] for each in found if each.kind == "function"}
+    names = {each: each.name.partition("(")[0] for each in present if each.kind == "function"}
     taken = functions | {row["name"] for row in rows(_SERVERS_FUNCTIONS, [list({*names.values()} - functions)])}
-    return (each for each in found if names.get(each) is None or names[each] in taken)
+    return (each for each in present if names.get(each) is None or names[each] in taken)
 
 
-def _by_place(found: Iterable[Definition]) -> dict[str, _Guards]:
+def _by_place(present: Iterable[Definition]) -> dict[str, _Guards]:
     places: dict[str, _Guards] = {}
-    for each in found:
-        places.setdefault(each.place, _Guards(each.home, {})).found[each.kind, each.name] = each
+    for each in present:
+        places.setdefault(each.place, _Guards(each.home, {})).definitions[each.kind, each.name] = each
     return places
 
 
-def _compared(home: str, expected: dict[Key, str], found: dict[str, _Guards]) -> Iterator[str]:
+def _compared(home: str, expected: dict[Key, str], present: dict[str, _Guards]) -> Iterator[str]:
     """Yield the differences in a table and each of its partitions, or among the functions."""
-    places = {place: each.found for place, each in found.items() if each.home == home}
+    places = {place: each.definitions for place, each in present.items() if each.home == home}
     if not places:
         yield f"table {home}: missing"
     for place, has in places.items():
-        # One of the two clocks is there, in its place.
+        # Exactly one of the two clocks exists; the other one is not missing.
         absent = CLOCKS - has.keys() if CLOCKS & has.keys() else set()
         for kind, name in (expected.keys() | has.keys()) - absent:
             wanted, there = expected.get((kind, name)), has.get((kind, name))

@@ -14,11 +14,11 @@ from psycopg.types.json import Jsonb
 from config.kernel.database.sql import rows
 from config.kernel.schema.grants import CLOCK, WITHHELD, owners_columns, owners_functions, owners_tables
 
-#: Roles of the server by which one writes past all grants, and those by which one runs programs or ends others' sessions.
+#: Roles of the server that write past all grants, and those that run programs or end sessions of others.
 _WRITING = ("pg_execute_server_program", "pg_write_all_data", "pg_write_server_files")
 _SERVERS_ROLES = (*_WRITING, "pg_create_subscription", "pg_maintain", "pg_read_server_files", "pg_signal_backend")
-#: Settings by which triggers sleep, names mean something else, a lock is followed by an older state, nothing is written
-#: or what was confirmed is lost, each with the values that do no harm. Whatever else is set, a bank sets as it likes.
+#: Settings that disable triggers, redirect names, let a lock be followed by an older state, forbid writing or lose
+#: confirmed data, each with its harmless values. Other settings are the bank's own choice.
 _WEAKENING = {
     "session_replication_role": ["origin"],
     "search_path": ["public", '"$user", public'],
@@ -26,7 +26,7 @@ _WEAKENING = {
     "default_transaction_read_only": ["off", "false", "no", "0"],
     "synchronous_commit": ["on", "local", "remote_write", "remote_apply"],
 }
-#: Limits by which the bank does nothing more where they are below a second; 0 is none.
+#: Limits that stop the bank's work when they are below a second; 0 means no limit.
 _LIMITS = (
     "idle_in_transaction_session_timeout",
     "idle_session_timeout",
@@ -35,7 +35,7 @@ _LIMITS = (
     "transaction_timeout",
 )
 
-# The role that owns most of the tables counts as their owner. A partition is read and written by its table's name.
+# The role that owns most tables counts as the owner. Rights on a partition are checked under its table's name.
 _EXCESS = """
 WITH relation AS MATERIALIZED (
     SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl, c.relispartition AS part,

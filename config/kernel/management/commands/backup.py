@@ -11,7 +11,7 @@ class Command(BaseCommand):
     """Write the database into one file (备份); the file contains sealed personal data and no key."""
 
     requires_system_checks = []
-    help = "Write the database into a new file that only its owner reads."
+    help = "Write the database into a new file that only its owner can read."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)

@@ -11,9 +11,9 @@ from config.kernel.models import TrailKind
 from config.kernel.schema.owners import OwnersCommand
 from config.kernel.trail import trail
 
-#: The database keeps six months whatever the setting.
+#: The database refuses to delete younger records, whatever the setting.
 LEAST_DAYS = 183
-#: So many lines go in one transaction.
+#: Records deleted in one transaction.
 PIECE = 10_000
 
 _FORGET = """

@@ -17,12 +17,12 @@ class Command(OwnersCommand):
     Needs the code of the newer version, which knows the migrations that go back.
     """
 
-    help = "Take the tables of all applications back to an earlier version; asks first, and changes none if one cannot."
+    help = "Take the tables of all applications back to an earlier version; checked first; if one cannot go back, none does."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("version", choices=[*LAST_MIGRATIONS], help="the version, without its patch")
-        parser.add_argument("--check", action="store_true", help="ask only: exit code 1 if there is no way back")
+        parser.add_argument("--check", action="store_true", help="check only; exit code 1 if there is no way back")
 
     def handle(self, *args: Any, version: str, check: bool, **options: Any) -> None:
         with as_owner(), migrating_alone(self.stdout):
@@ -37,7 +37,7 @@ class Command(OwnersCommand):
                 names = [each.name for each in going if each.app_label == app]
                 self.stdout.write(f"{app}: {', '.join(names) or 'nothing'} goes back")
             if found := obstacles(executor, going):
-                raise CommandError("\n".join(("Nothing was changed, for there is no way back:", *found)))
+                raise CommandError("\n".join(("Nothing was changed, because there is no way back:", *found)))
             if check:
                 self.stdout.write("All applications can go back. Nothing was changed.")
             elif plan:

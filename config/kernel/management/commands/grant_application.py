@@ -9,7 +9,7 @@ from config.kernel.schema.grants import grant_application, withhold_functions
 class Command(BaseCommand):
     """Grant the application's role its rights, without ownership; run by the tables' owner after each migrate."""
 
-    help = "Grant a database role what the application needs and no more. Run it as the owner, after every migrate."
+    help = "Grant a role exactly the rights that the application needs. Run it as the owner, after every migrate."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("role")

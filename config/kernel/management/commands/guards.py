@@ -13,8 +13,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--whole", action="store_true", help="print every column, index, sequence and grant, too")
-        which.add_argument("--digests", action="store_true", help="print what a release compares with; for its owner")
+        which.add_argument("--whole", action="store_true", help="also print every column, index, sequence and grant")
+        which.add_argument("--digests", action="store_true", help="print the digests of guards; as the owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["digests"]:

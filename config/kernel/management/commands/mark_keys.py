@@ -6,9 +6,9 @@ from config.kernel.vault.key_marks import OtherKeys, write_missing_marks
 
 
 class Command(BaseCommand):
-    # A weak key is why somebody runs it.
+    # The command is needed to replace a weak key, which the checks would refuse.
     requires_system_checks = []
-    help = "Mark the keys of this environment in the database, where one is new; nothing is sealed with it before."
+    help = "Mark new keys of this environment in the database, before anything is sealed with them."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -10,10 +10,10 @@ class Command(OwnersCommand):
     """Mark this database as restored and unconfirmed, after any kind of restore; repeating it changes nothing."""
 
     requires_system_checks = []
-    help = "After a restore by other means than `manage.py restore`, before anything starts: let releases wait."
+    help = "Make releases wait after a restore without `manage.py restore`; run it before any process starts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--source", default="by other means", help="what it was restored from, for people")
+        parser.add_argument("--source", default="by other means", help="a description of the backup, for people")
 
     def handle(self, *args: Any, source: str, **options: Any) -> None:
         done = mark_restored(source)

@@ -17,10 +17,10 @@ from config.kernel.integrity.foundations import as_owner, owed
 from config.kernel.schema.schema_changes import SchemaAutodetector
 from config.kernel.schema.sparse_states import SparseExecutor
 
-#: Whoever changes the schema has it: what is started on two hosts at once is done once.
+#: Advisory lock for changes of the schema, so that two hosts do not change it at once.
 ALONE = 0x4D494752
 _LOOKS_EVERY = 0.5
-# The command takes its executor from nowhere else.
+# Django's command offers no other way to replace its executor.
 migrate.MigrationExecutor = SparseExecutor  # type: ignore[attr-defined]
 
 
@@ -28,14 +28,14 @@ class Command(migrate.Command):
     """See `config.kernel.schema.schema_changes` and `config.kernel.schema.sparse_states`."""
 
     autodetector = SchemaAutodetector
-    # What a schema rests on; Django's others import every page, and `check` asks them.
+    # Only the checks that a schema needs: Django's others import every page, and `check` runs them.
     requires_system_checks = (Tags.models, Tags.database, Tags.security)
 
     def execute(self, *args: Any, **options: Any) -> Any:
-        # Asked before the checks, which read tables of this version.
+        # Before the checks, which read tables of this version.
         if rows(RECORDED)[0]["recorded"] and rows(OLDER)[0]["older"]:
             raise CommandError("This database is older than the first version: nothing was changed; name an empty one.")
-        # The checks that come before the command ask, too, who is at work.
+        # Around the checks too, because they behave differently for the owner.
         with as_owner():
             return super().execute(*args, **options)
 
@@ -45,16 +45,16 @@ class Command(migrate.Command):
         else:
             with migrating_alone(self.stdout):
                 super().handle(*args, **options)
-        if options["check_unapplied"] and (untold := owed()):
-            self.stdout.write("\n".join(untold))
+        if options["check_unapplied"] and (missing := owed()):
+            self.stdout.write("\n".join(missing))
             sys.exit(1)
 
 
 @contextmanager
 def migrating_alone(stdout: Any) -> Iterator[None]:
     """Let no two commands change the schema at once, also on two hosts; wait for the other one and say so."""
-    # Looked for, not waited for inside a statement: an index that is built beside the bank's work waits until every
-    # statement that began before it has ended.
+    # Polled, not awaited in a statement: an index that is built concurrently waits for the end of every earlier
+    # statement.
     said = False
     while True:
         with session_lock(ALONE) as mine:
@@ -62,7 +62,7 @@ def migrating_alone(stdout: Any) -> Iterator[None]:
                 yield
                 return
         if not said:
-            stdout.write("Somebody else migrates this database; waiting until that is done.")
+            stdout.write("Another migrate is running on this database; waiting for its end.")
             stdout.flush()
             said = True
         time.sleep(_LOOKS_EVERY)

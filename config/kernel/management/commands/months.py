@@ -14,13 +14,13 @@ _MAY = "SELECT FROM pg_tablespace WHERE spcname = %s AND has_tablespace_privileg
 class Command(OwnersCommand):
     """Create monthly partitions ahead, close past ones, or list all (按月分区); run by the tables' owner."""
 
-    help = "Make the months to come of decisions, and list all; with --close, close those that are over."
+    help = "Create the monthly partitions of decisions in advance and list all; with --close, close past ones."
 
     def add_arguments(self, parser: CommandParser) -> None:
         act = parser.add_mutually_exclusive_group()
-        act.add_argument("--list", action="store_true", help="change nothing; any role may")
-        act.add_argument("--close", action="store_true", help="freeze the months that are over")
-        parser.add_argument("--tablespace", default="", help="with --close: where closed months are to lie")
+        act.add_argument("--list", action="store_true", help="change nothing; any role may run it")
+        act.add_argument("--close", action="store_true", help="freeze the past months")
+        parser.add_argument("--tablespace", default="", help="with --close: the tablespace of closed months")
 
     def handle(self, *args: Any, **options: Any) -> None:
         today, tablespace = datetime.now(UTC).date(), options["tablespace"]

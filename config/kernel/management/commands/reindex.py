@@ -13,9 +13,9 @@ from config.kernel.vault.resealing import NotTheOwner, need_owner
 class Command(BaseCommand):
     """Convert every blind index to the last key of BANK_INDEX_KEY (更换索引密钥), while the bank is closed."""
 
-    # A weak key is why somebody runs it.
+    # The command is needed to replace a weak key, which the checks would refuse.
     requires_system_checks = []
-    help = "Carry all indexes over to a new key appended to BANK_INDEX_KEY: as the owner, in a bank that is closed."
+    help = "Convert all blind indexes to a new key appended to BANK_INDEX_KEY; as the owner, while the bank is closed."
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection.ensure_connection()

@@ -17,13 +17,13 @@ SHOWN = 20
 class Command(BaseCommand):
     """Seal all values again with the first key (重新加密) while the bank works, so that an old key can be removed."""
 
-    # A weak key is why somebody runs it.
+    # The command is needed to replace a weak key, which the checks would refuse.
     requires_system_checks = []
-    help = "Seal with the first key of BANK_FIELD_KEYS what others have sealed, as the owner of the tables."
+    help = "Seal all values of older keys with the first key of BANK_FIELD_KEYS; as the owner of the tables."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="only tell what each key has sealed")
-        parser.add_argument("--retire", metavar="KEY", help="once nothing is sealed with it: no process needs it then")
+        parser.add_argument("--check", action="store_true", help="only print how many values each key has sealed")
+        parser.add_argument("--retire", metavar="KEY", help="delete the mark of a key that seals no value any more")
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection.ensure_connection()
@@ -59,8 +59,8 @@ class Command(BaseCommand):
         if key_id == field_key_ids()[0]:
             raise CommandError(f"Key {key_id} is the one that seals.")
         if left := {str(column): used[key_id] for column, used in keys_in_use().items() if used[key_id]}:
-            told = ", ".join(f"{name}: {count:,}" for name, count in left.items())
-            raise CommandError(f"Key {key_id} has sealed what is still there ({told}). Run `manage.py reseal`.")
+            counts = ", ".join(f"{name}: {count:,}" for name, count in left.items())
+            raise CommandError(f"Key {key_id} has sealed what is still there ({counts}). Run `manage.py reseal`.")
         if not retire_key(key_id):
             raise CommandError(f"Key {key_id} has no mark in this database.")
         self.stdout.write(

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             source = restore(file, self.stdout.write)
         except DumpError as error:
             raise CommandError(str(error)) from None
-        # Rights on the database as a whole are in no dump.
+        # A dump does not contain rights on the database as a whole.
         with connection.cursor() as cursor:
             cursor.execute(text_in_force("kernel", "database"))
         self.stdout.write(f"{source}: restored in {time.monotonic() - began:.1f} s")
@@ -39,6 +39,6 @@ class Command(BaseCommand):
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write(f"The backup is older than this version: run `manage.py migrate` ({len(plan)} to apply).")
         else:
-            for untold in owed():
-                self.stdout.write(untold)
+            for missing in owed():
+                self.stdout.write(missing)
         self.stdout.write(WAITS)

@@ -10,7 +10,7 @@ from config.kernel.vault.key_marks import WritingCommand
 class Command(WritingCommand):
     """Install or remove the sandbox clock of this database."""
 
-    help = "install: let the bank's clock be moved (SANDBOX=1 only). remove: put the production clock back."
+    help = "install: make the bank's clock movable (SANDBOX=1 only). remove: restore the production clock."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("act", choices=["install", "remove"])

@@ -16,10 +16,10 @@ from transfers.queries.due_queue import overdue_totals
 class Command(BaseCommand):
     """Confirm a restore so that releases continue (恢复确认): runs the proof first, records the responsible person."""
 
-    help = "Confirm that what was lost with a restore has been entered again; then due transfers are released."
+    help = "Confirm that the data lost by a restore has been entered again; then due transfers are released."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--by", required=True, help="the principal who answers for it: a supervisor or compliance")
+        parser.add_argument("--by", required=True, help="the responsible principal: a supervisor or compliance")
         parser.add_argument("--note", default="", help="what was done about the acts since the backup")
         parser.add_argument(
             "--accept-loss",

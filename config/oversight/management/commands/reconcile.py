@@ -23,8 +23,8 @@ class Command(BaseCommand):
     help = "Check every invariant of the bank over one snapshot; exit code 1 when one is violated."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print for a program")
-        parser.add_argument("--all", action="store_true", help="open all that is sealed, not a sample of it")
+        parser.add_argument("--json", action="store_true", help="print JSON for a program")
+        parser.add_argument("--all", action="store_true", help="open all sealed values, not only a sample")
 
     def handle(self, *args: Any, **options: Any) -> None:
         began_at = timezone.now()

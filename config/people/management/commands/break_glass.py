@@ -15,8 +15,8 @@ class Command(OwnersCommand, WritingCommand):
     """`manage.py break_glass NAME STAFF_NUMBER`."""
 
     help = (
-        "Make an administrator, or let one enrol anew, when no two of them can sign in. Run it as the owner of the "
-        "tables; it leaves a decision and a critical record, and prints an enrolment code once."
+        "Create an administrator, or let one enrol again, when no two of them can sign in. Run it as the owner of "
+        "the tables. It records a decision and a critical log line, and prints an enrolment code once."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

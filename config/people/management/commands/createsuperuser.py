@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-TOLD = (
-    "Nobody becomes a superuser alone. The first two administrators are made together by `manage.py "
-    "first_administrators NAME1 STAFF1 NAME2 STAFF2`, others by the two in the back office; when no two can sign in, "
-    "`manage.py break_glass NAME STAFF` makes one."
+REFUSAL = (
+    "A superuser needs two administrators. `manage.py first_administrators NAME1 STAFF1 NAME2 STAFF2` creates the "
+    "first two together; these create others in the back office. If no two of them can sign in, "
+    "`manage.py break_glass NAME STAFF` creates one."
 )
 
 
@@ -18,8 +18,8 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def run_from_argv(self, argv: list[str]) -> None:
-        self.stderr.write(self.style.ERROR(f"CommandError: {TOLD}"))
+        self.stderr.write(self.style.ERROR(f"CommandError: {REFUSAL}"))
         raise SystemExit(1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        raise CommandError(TOLD)
+        raise CommandError(REFUSAL)

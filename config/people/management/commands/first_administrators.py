@@ -16,8 +16,8 @@ class Command(OwnersCommand, WritingCommand):
     """`manage.py first_administrators NAME1 STAFF1 NAME2 STAFF2`."""
 
     help = (
-        "Make the first two administrators and print a code for each to enrol with at /desk/enrol, once: hand each "
-        "to its person alone. Run it as the owner of the tables."
+        "Create the first two administrators and print an enrolment code (for /desk/enrol) for each, once. Hand each "
+        "code only to its person. Run it as the owner of the tables."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

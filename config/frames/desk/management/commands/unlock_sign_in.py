@@ -16,11 +16,11 @@ from config.kernel.vault.sealed import user_key
 class Command(WritingCommand):
     """Delete the failures of a name and the pause of its second factor, and record it."""
 
-    help = "Let somebody who was locked out sign in again."
+    help = "Unlock the sign-in of a user or of a network address."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="the user's name")
-        parser.add_argument("--address", help="forget the failures of this network address, too")
+        parser.add_argument("--address", help="also delete the failures of this network address")
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"]
