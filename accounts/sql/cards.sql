@@ -1,70 +1,73 @@
 -- Cards: the four places, exceptions, replacements, agents and guardians, and moves to another account.
 --
 -- Rule: four debit cards of one customer (通告 第五条, NOTICE_5_CARDS; slot), a further one by an approved exception
--- (card_exception_is_approved), a merge or stock (银监发〔2015〕48号, CBRC_48_CARDS: card_slot_or_reason); an agent takes three
--- cards for others (CBRC_48_AGENT: card_agent_three_per_person); a card belongs to the customer of its account.
+-- (card_exception_is_approved), a merge or stock (银监发〔2015〕48号, CBRC_48_CARDS: card_slot_or_reason); an agent collects
+-- at most three cards for others (CBRC_48_AGENT: card_agent_three_per_person); a card belongs to the customer of its
+-- account.
 
--- Refuses a place while four debit cards are live, with a place or without. As accounts_account_takes_place.
-CREATE OR REPLACE FUNCTION accounts_card_takes_place(one uuid, who uuid, batch uuid) RETURNS void
+-- Refuses a place while the customer has four other live debit cards, with a place or without; as
+-- accounts_account_takes_place.
+CREATE OR REPLACE FUNCTION accounts_card_takes_place(new_card uuid, holder uuid, batch uuid) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-DECLARE coming boolean;
+DECLARE batch_unfinished boolean;
 BEGIN
-  PERFORM FROM accounts_customer c WHERE c.id = who FOR NO KEY UPDATE;
-  coming := EXISTS (SELECT FROM accounts_importbatch b WHERE b.id = batch AND b.finished_at IS NULL);
+  PERFORM FROM accounts_customer c WHERE c.id = holder FOR NO KEY UPDATE;
+  batch_unfinished := EXISTS (SELECT FROM accounts_importbatch b WHERE b.id = batch AND b.finished_at IS NULL);
   IF 4 <= (
     SELECT count(*) FROM accounts_card o LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id
-    WHERE o.customer_id = who AND o.product = 'debit' AND o.status <> 'cancelled' AND o.id <> one
-      AND NOT (coming AND o.slot IS NULL AND b.id IS NOT NULL AND b.finished_at IS NULL)) THEN
-    RAISE EXCEPTION 'nothing takes a place while something is beyond it' USING ERRCODE = 'check_violation',
+    WHERE o.customer_id = holder AND o.product = 'debit' AND o.status <> 'cancelled' AND o.id <> new_card
+      AND NOT (batch_unfinished AND o.slot IS NULL AND b.id IS NOT NULL AND b.finished_at IS NULL)) THEN
+    RAISE EXCEPTION 'a card takes no place while the customer has four live debit cards' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'card_no_place_beside_excess', TABLE = 'accounts_card';
   END IF;
 END $$;
 
--- A card and all that it replaced, one after the other.
+-- The card and all cards that it replaced, directly or indirectly.
 CREATE OR REPLACE FUNCTION accounts_card_line(card uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH RECURSIVE line AS (
+  WITH RECURSIVE chain AS (
     SELECT c.id, c.replaces_id FROM accounts_card c WHERE c.id = card
-    UNION ALL SELECT c.id, c.replaces_id FROM accounts_card c JOIN line ON c.id = line.replaces_id
-  ) SELECT id FROM line
+    UNION ALL SELECT c.id, c.replaces_id FROM accounts_card c JOIN chain ON c.id = chain.replaces_id
+  ) SELECT id FROM chain
 $$;
 
--- The card that took the place of the given one, after all replacements.
+-- The last replacement of the given card; the card itself if it was never replaced.
 CREATE OR REPLACE FUNCTION accounts_card_now(card uuid) RETURNS uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH RECURSIVE line AS (
+  WITH RECURSIVE chain AS (
     SELECT card AS id
-    UNION ALL SELECT c.id FROM accounts_card c JOIN line ON c.replaces_id = line.id
-  ) SELECT l.id FROM line l WHERE NOT EXISTS (SELECT FROM accounts_card c WHERE c.replaces_id = l.id)
+    UNION ALL SELECT c.id FROM accounts_card c JOIN chain ON c.replaces_id = chain.id
+  ) SELECT l.id FROM chain l WHERE NOT EXISTS (SELECT FROM accounts_card c WHERE c.replaces_id = l.id)
 $$;
 
--- Whose a card is.
+-- The customer of a card.
 
--- Refuses a card whose account is another customer's: one query for all rows of a statement, instead of a foreign key
--- of two columns. From 200 rows on, rows that this transaction wrote are looked at first and need no lock.
+-- Refuses a card whose account belongs to another customer: one query for all rows of a statement, instead of a foreign
+-- key of two columns. From 200 rows on, accounts that this transaction wrote are looked up first, because they need no
+-- lock.
 CREATE OR REPLACE FUNCTION card_account_is_its_customers() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
-  named uuid[];
-  said uuid[];
-  whose uuid[];
+  account_ids uuid[];
+  expected uuid[];
+  actual uuid[];
 BEGIN
-  SELECT array_agg(w.id), array_agg(w.customer_id) INTO named, said FROM (
+  SELECT array_agg(w.id), array_agg(w.customer_id) INTO account_ids, expected FROM (
     SELECT DISTINCT account_id AS id, customer_id FROM written WHERE account_id IS NOT NULL ORDER BY 1, 2
   ) AS w;
-  IF named IS NULL THEN
+  IF account_ids IS NULL THEN
     RETURN NULL;
   END IF;
-  IF cardinality(named) >= 200 THEN
-    whose := ARRAY(
+  IF cardinality(account_ids) >= 200 THEN
+    actual := ARRAY(
       SELECT t.customer_id FROM accounts_account t
-      WHERE t.id = ANY(named) AND t.xmin = pg_current_xact_id()::xid ORDER BY t.id
+      WHERE t.id = ANY(account_ids) AND t.xmin = pg_current_xact_id()::xid ORDER BY t.id
     );
-    IF whose = said THEN
+    IF actual = expected THEN
       RETURN NULL;
     END IF;
   END IF;
-  whose := ARRAY(SELECT t.customer_id FROM accounts_account t WHERE t.id = ANY(named) ORDER BY t.id FOR KEY SHARE);
-  -- Both arrays are in the order of the ids: a row that is missing or another customer's makes a difference.
-  IF whose <> said THEN
+  actual := ARRAY(SELECT t.customer_id FROM accounts_account t WHERE t.id = ANY(account_ids) ORDER BY t.id FOR KEY SHARE);
+  -- Both arrays are in the order of the ids, so a missing account or another customer makes them differ.
+  IF actual <> expected THEN
     RAISE EXCEPTION 'account_id names a row of another customer, or none' USING ERRCODE = 'foreign_key_violation',
       CONSTRAINT = 'card_account_is_its_customers', TABLE = 'accounts_card';
   END IF;
@@ -73,16 +76,17 @@ END $$;
 CREATE TRIGGER card_account_is_its_customers AFTER INSERT ON accounts_card
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION card_account_is_its_customers();
 
--- The same at COMMIT for updated cards, and for an account that moved or went while cards refer to it.
+-- The same at COMMIT for updated cards, and for an account that changed its customer or was deleted while cards refer
+-- to it.
 CREATE OR REPLACE FUNCTION card_account_is_its_customers_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE stands record;
+DECLARE card record;
 BEGIN
   IF TG_TABLE_NAME = 'accounts_card' THEN
-    SELECT r.account_id AS id, r.customer_id INTO stands FROM accounts_card r WHERE r.id = NEW.id AND r.account_id IS NOT NULL;
+    SELECT r.account_id, r.customer_id INTO card FROM accounts_card r WHERE r.id = NEW.id AND r.account_id IS NOT NULL;
     IF NOT FOUND THEN
       RETURN NULL;
     END IF;
-    PERFORM FROM accounts_account t WHERE t.id = stands.id AND t.customer_id = stands.customer_id FOR KEY SHARE;
+    PERFORM FROM accounts_account t WHERE t.id = card.account_id AND t.customer_id = card.customer_id FOR KEY SHARE;
     IF FOUND THEN
       RETURN NULL;
     END IF;
@@ -106,12 +110,12 @@ CREATE CONSTRAINT TRIGGER card_account_is_its_customers_gone AFTER DELETE ON acc
 
 -- The four places.
 
--- New cards, all of a statement: of an unfinished batch, with a breach of their own, with the reasons of the card that
--- they replace, and with a place only while none is beyond the four.
+-- All new rows of a statement. The batch of a card is unfinished, and a listed breach is its own. A replacement has the
+-- place and the reasons of the replaced card. A card takes no place while another one is beyond the four.
 CREATE OR REPLACE FUNCTION accounts_cards_begin() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   batch uuid;
-  one record;
+  card record;
 BEGIN
   FOR batch IN
     SELECT DISTINCT f.import_batch_id FROM fresh f
@@ -125,7 +129,7 @@ BEGIN
       f.slot IS NOT NULL OR f.product <> 'debit' OR b.import_batch_id IS DISTINCT FROM f.import_batch_id
       OR b."limit" IS DISTINCT FROM 'cards'
       OR b.opened_on IS DISTINCT FROM (f.issued_at AT TIME ZONE 'Asia/Shanghai')::date)) THEN
-    RAISE EXCEPTION 'a breach is of the card that names it' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a listed breach has batch, limit and day of its card, which has no place' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'card_breach_is_its_own', TABLE = 'accounts_card';
   END IF;
   IF EXISTS (
@@ -137,14 +141,14 @@ BEGIN
         AND r.account_id = f.account_id AND r.product = f.product
         AND (r.slot, r.import_batch_id, r.breach_id, r.exception_id, r.merge_id)
             IS NOT DISTINCT FROM (f.slot, f.import_batch_id, f.breach_id, f.exception_id, f.merge_id)
-        -- Without a place or a reason the replaced card is older than the rule, or replaced such a card.
+        -- A replaced card without a place or a reason was issued before the rule, or is itself a replacement.
         AND (f.product <> 'debit' OR r.slot IS NOT NULL OR r.replaces_id IS NOT NULL
              OR coalesce(r.breach_id, r.exception_id, r.merge_id) IS NOT NULL OR r.issued_at < '2015-12-31T16:00:00+00:00')
       ) IS NOT TRUE) THEN
-    RAISE EXCEPTION 'a card has the reasons of the one whose place it takes' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a replacement has the place and the reasons of the replaced card' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'card_replacement_inherits', TABLE = 'accounts_card';
   END IF;
-  FOR one IN
+  FOR card IN
     SELECT f.* FROM fresh f
     -- An approved exception takes a free place without this check.
     WHERE f.product = 'debit' AND f.status <> 'cancelled' AND f.slot IS NOT NULL AND f.exception_id IS NULL AND EXISTS (
@@ -158,14 +162,14 @@ BEGIN
     )
     ORDER BY f.customer_id
   LOOP
-    PERFORM accounts_card_takes_place(one.id, one.customer_id, one.import_batch_id);
+    PERFORM accounts_card_takes_place(card.id, card.customer_id, card.import_batch_id);
   END LOOP;
   RETURN NULL;
 END $$;
 CREATE TRIGGER card_no_place_beside_excess AFTER INSERT ON accounts_card
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_cards_begin();
 
--- A card gets a place later only while fewer than four are live.
+-- A card gets a place later only while the customer has fewer than four other live debit cards.
 CREATE OR REPLACE FUNCTION accounts_card_gets_place() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM accounts_card_takes_place(NEW.id, NEW.customer_id, NEW.import_batch_id);
@@ -175,24 +179,24 @@ CREATE TRIGGER card_gets_no_place_beside_excess AFTER UPDATE OF slot ON accounts
   FOR EACH ROW WHEN (NEW.status <> 'cancelled' AND NEW.slot IS NOT NULL AND OLD.slot IS NULL AND OLD.customer_id = NEW.customer_id)
   EXECUTE FUNCTION accounts_card_gets_place();
 
--- A card loses its place by a merge of customers alone.
+-- A card loses its place only by a merge of customers.
 CREATE OR REPLACE FUNCTION accounts_card_goes_beyond() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'a card loses its place to others that were there at a merge alone' USING ERRCODE = 'check_violation',
+  RAISE EXCEPTION 'a card loses its place only by a merge of customers' USING ERRCODE = 'check_violation',
     CONSTRAINT = 'card_beyond_by_approval', TABLE = 'accounts_card';
 END $$;
 CREATE TRIGGER card_beyond_by_approval AFTER UPDATE OF slot ON accounts_card
   FOR EACH ROW WHEN (NEW.product = 'debit' AND OLD.slot IS NOT NULL AND NEW.slot IS NULL AND NEW.merge_id IS NULL)
   EXECUTE FUNCTION accounts_card_goes_beyond();
 
--- A card by exception is of the approved account and product, or replaces such a card.
+-- A card by exception has account and product of the approved exception, or replaces such a card.
 CREATE OR REPLACE FUNCTION accounts_card_excepted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_cardexception x WHERE x.id = NEW.exception_id AND x.status = 'active'
                  AND x.account_id = NEW.account_id AND x.product = NEW.product)
      AND NOT EXISTS (SELECT FROM accounts_card r WHERE r.id = NEW.replaces_id AND r.exception_id = NEW.exception_id
                      AND r.account_id = NEW.account_id AND r.product = NEW.product AND r.status = 'cancelled') THEN
-    RAISE EXCEPTION 'no approved exception says so' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'no approved exception has this account and product' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'card_exception_is_approved', TABLE = 'accounts_card';
   END IF;
   RETURN NULL;
@@ -200,10 +204,10 @@ END $$;
 CREATE CONSTRAINT TRIGGER card_exception_is_approved AFTER INSERT ON accounts_card
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.exception_id IS NOT NULL) EXECUTE FUNCTION accounts_card_excepted();
 
--- Who gets which card.
+-- Agents, guardians, and products for individuals.
 
--- An agent's places are per document (card_agent_slot_once); here the cards of all documents of the person are counted.
--- Locks the agent's customer row, so that two counters wait for each other.
+-- card_agent_slot_once counts the places of an agent per document; here the cards of all documents of the person are
+-- counted. Locks the agent's customer row, so that two counters wait for each other.
 CREATE OR REPLACE FUNCTION accounts_card_agent_person() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE person uuid;
 BEGIN
@@ -211,7 +215,7 @@ BEGIN
   PERFORM FROM accounts_customer c WHERE c.id = person FOR NO KEY UPDATE;
   IF (SELECT count(*) FROM accounts_identity i JOIN accounts_card c ON c.agent_key = i.key
       WHERE i.customer_id = person AND c.agent_slot IS NOT NULL AND c.status <> 'cancelled') > 3 THEN
-    RAISE EXCEPTION 'one agent takes three cards for others, whichever document is shown'
+    RAISE EXCEPTION 'an agent collects at most three cards for others, over all of the agent''s documents'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'card_agent_three_per_person', TABLE = 'accounts_card';
   END IF;
   RETURN NULL;
@@ -239,29 +243,29 @@ END $$;
 CREATE CONSTRAINT TRIGGER card_exempt_is_personal AFTER INSERT ON accounts_card
   FOR EACH ROW WHEN (NEW.product <> 'debit') EXECUTE FUNCTION accounts_card_personal();
 
--- Another account.
+-- Moves to another account.
 
--- A card goes to another account by a merge of the two in force that says so; the move is recorded. Definer's rights:
--- nobody writes that record by hand.
+-- A card changes its account only by a merge of the two accounts in force that moves the cards; the move is recorded.
+-- Runs with the owner's rights, so that only this trigger writes the record.
 CREATE OR REPLACE FUNCTION accounts_card_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE by_action record;
+DECLARE action record;
 BEGIN
-  SELECT x.id, x.in_force_at INTO by_action FROM accounts_cleanupaction x JOIN accounts_cleanupitem i ON i.id = x.item_id
+  SELECT x.id, x.in_force_at INTO action FROM accounts_cleanupaction x JOIN accounts_cleanupitem i ON i.id = x.item_id
   WHERE x.way = 'merge' AND x.cards = 'move' AND x.status = 'active' AND i.account_id = OLD.account_id
     AND x.to_account_id = NEW.account_id;
   IF NOT FOUND OR OLD.status = 'cancelled' OR OLD.customer_id <> NEW.customer_id THEN
-    RAISE EXCEPTION 'a card goes to another account by a merge of the two' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a card changes its account only by a action of the two accounts' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'card_moves_by_merge', TABLE = 'accounts_card';
   END IF;
   INSERT INTO accounts_cardmove (id, action_id, card_id, from_account_id, to_account_id, at)
-  VALUES (uuidv7(), by_action.id, NEW.id, OLD.account_id, NEW.account_id, by_action.in_force_at);
+  VALUES (uuidv7(), action.id, NEW.id, OLD.account_id, NEW.account_id, action.in_force_at);
   RETURN NULL;
 END $$;
 REVOKE EXECUTE ON FUNCTION accounts_card_moved() FROM PUBLIC;
 CREATE TRIGGER card_moves_by_merge AFTER UPDATE OF account_id ON accounts_card
   FOR EACH ROW WHEN (OLD.account_id <> NEW.account_id) EXECUTE FUNCTION accounts_card_moved();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER accounts_card_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_card FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER accounts_card_stands AFTER UPDATE OF product, number, number_index, exception_id, import_batch_id, agent_key, agent_name,
@@ -292,6 +296,6 @@ CREATE TRIGGER accounts_cardexception_stands AFTER UPDATE OF account_id, product
 
 CREATE TRIGGER accounts_cardmove_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cardmove
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
--- Written by accounts_card_moved alone.
+-- Only accounts_card_moved writes it.
 CREATE TRIGGER accounts_cardmove_by_triggers BEFORE INSERT ON accounts_cardmove
   FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION kernel_append_only();

@@ -3,14 +3,14 @@
 -- Rule: 银发〔2016〕261号 二(八) and 通告 第五条 (NOTICE_5_ATM) exempt own accounts from the hold, so two persons register one
 -- and two persons withdraw it (house rule: external_account_ends_by_withdrawal).
 
--- An account elsewhere ends by its withdrawal in force, at that instant.
+-- A registration in force ends only by a withdrawal in force, at the instant of the withdrawal.
 CREATE OR REPLACE FUNCTION accounts_externalaccount_ends() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF OLD.status <> 'active' OR NEW.status <> 'ended' OR NEW.in_force_at IS DISTINCT FROM OLD.in_force_at OR NOT EXISTS (
     SELECT FROM accounts_externalaccountwithdrawal w
     WHERE w.external_account_id = NEW.id AND w.status = 'active' AND w.in_force_at = NEW.ended_at
   ) THEN
-    RAISE EXCEPTION 'what is in force in accounts_externalaccount ends by its withdrawal alone'
+    RAISE EXCEPTION 'a registered account at another bank ends only by its withdrawal'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'external_account_ends_by_withdrawal', TABLE = 'accounts_externalaccount';
   END IF;
   RETURN NULL;
@@ -22,7 +22,7 @@ CREATE TRIGGER external_account_ends_by_withdrawal AFTER UPDATE OF status, ended
     OR OLD.status = 'active' AND OLD.in_force_at IS DISTINCT FROM NEW.in_force_at
   ) EXECUTE FUNCTION accounts_externalaccount_ends();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER accounts_externalaccount_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_externalaccount
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

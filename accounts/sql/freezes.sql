@@ -1,6 +1,6 @@
 -- Freezes of accounts, ordered by a competent authority.
 --
--- Rule (house rule): an order is kept as placed; it is lifted once, by two persons (accounts_freeze_second_person).
+-- Rule (house rule): a placed freeze never changes; it is lifted once, by two persons (accounts_freeze_second_person).
 
 CREATE TRIGGER accounts_freeze_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_freeze FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER accounts_freeze_stands BEFORE UPDATE ON accounts_freeze

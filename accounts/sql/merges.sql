@@ -1,14 +1,16 @@
 -- Merged customers: two customers that were found to be one person.
 --
--- Rule: 通告 第五条 says 同一个人: the person, not the document. House rule: all rows move to the surviving customer by a
--- merge in force alone, each on record; the merged customer owns nothing; what exceeds a limit afterwards names the
--- merge. Constraints: customer_merged_by_merge, customer_merged_owns_nothing, account_excess_by_merge, card_excess_by_merge.
+-- Rule: 通告 第五条 says 同一个人: the person, not the document. House rule: all rows move to the surviving customer, only by a
+-- merge in force, and each move is recorded; the merged customer owns nothing; accounts and cards that exceed a limit
+-- afterwards refer to the merge. Constraints: customer_merged_by_merge, customer_merged_owns_nothing,
+-- account_excess_by_merge, card_excess_by_merge.
 
--- Whether two customers are one: here and nowhere else in the database.
-CREATE OR REPLACE FUNCTION accounts_same_customer(one uuid, other uuid) RETURNS boolean LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, public, pg_temp AS $$ BEGIN RETURN one = other; END $$;
+-- Whether two customers are one: the only place in the database that decides it.
+CREATE OR REPLACE FUNCTION accounts_same_customer(customer uuid, other uuid) RETURNS boolean LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, public, pg_temp AS $$ BEGIN RETURN customer = other; END $$;
 
--- The instant of a merge in force that made rows this customer's; NULL if it is none.
+-- The instant at which a merge gave rows to the customer; NULL if the merge is not in force or concerns another
+-- customer.
 CREATE OR REPLACE FUNCTION accounts_merge_of(merge uuid, customer uuid) RETURNS timestamptz LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -17,7 +19,7 @@ BEGIN
     WHERE s.id = merge AND s.decision = 'same' AND s.status = 'active' AND coalesce(c.merged_into_id, c.id) = customer);
 END $$;
 
--- Whose a row was at an instant: before a merge it was the other customer's.
+-- The customer of a row at an instant: before a merge the row belonged to the merged customer.
 CREATE OR REPLACE FUNCTION accounts_customer_at(of_row uuid, customer uuid, instant timestamptz) RETURNS uuid
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -28,7 +30,7 @@ END $$;
 
 -- The merge of two customers.
 
--- A merge in force has merged its customer by the end of its transaction.
+-- The merged customer of a merge in force refers to the surviving one by the end of the transaction.
 CREATE OR REPLACE FUNCTION accounts_same_person_merged() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_customer c WHERE c.id = NEW.other_id AND c.merged_into_id IS NOT NULL) THEN
@@ -41,25 +43,26 @@ CREATE CONSTRAINT TRIGGER same_person_is_merged AFTER INSERT OR UPDATE ON accoun
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active' AND NEW.decision = 'same')
   EXECUTE FUNCTION accounts_same_person_merged();
 
--- A customer is merged by a merge in force, into the last surviving one, both individuals, and owns nothing. FOR UPDATE
--- waits for a transaction that gives the customer something (FOR KEY SHARE), and the other way round.
+-- A customer is merged only by a merge in force, into the last surviving customer; both are individuals, and the merged
+-- one owns nothing. FOR UPDATE waits for a transaction that gives the customer a row (FOR KEY SHARE), and the other way
+-- round.
 CREATE OR REPLACE FUNCTION accounts_customer_merged() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  stands record;
-  remains record;
+  merged record;
+  survivor record;
 BEGIN
-  SELECT c.merged_into_id, c.kind INTO stands FROM accounts_customer c WHERE c.id = NEW.id FOR UPDATE;
-  SELECT c.merged_into_id, c.kind INTO remains FROM accounts_customer c WHERE c.id = stands.merged_into_id FOR SHARE;
-  IF stands.merged_into_id IS DISTINCT FROM (
+  SELECT c.merged_into_id, c.kind INTO merged FROM accounts_customer c WHERE c.id = NEW.id FOR UPDATE;
+  SELECT c.merged_into_id, c.kind INTO survivor FROM accounts_customer c WHERE c.id = merged.merged_into_id FOR SHARE;
+  IF merged.merged_into_id IS DISTINCT FROM (
     SELECT coalesce(k.merged_into_id, k.id) FROM accounts_sameperson s JOIN accounts_customer k ON k.id = s.customer_id
     WHERE s.other_id = NEW.id AND s.decision = 'same' AND s.status = 'active') THEN
-    RAISE EXCEPTION 'a customer is merged by a merge in force' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a customer is merged only by a merge in force' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'customer_merged_by_merge', TABLE = 'accounts_customer';
-  ELSIF remains.merged_into_id IS NOT NULL OR EXISTS (SELECT FROM accounts_customer WHERE merged_into_id = NEW.id) THEN
-    RAISE EXCEPTION 'who remains is not merged' USING ERRCODE = 'check_violation',
+  ELSIF survivor.merged_into_id IS NOT NULL OR EXISTS (SELECT FROM accounts_customer WHERE merged_into_id = NEW.id) THEN
+    RAISE EXCEPTION 'the surviving customer is not merged itself' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'customer_merged_into_who_remains', TABLE = 'accounts_customer';
-  ELSIF stands.kind <> 'individual' OR remains.kind <> 'individual' THEN
-    RAISE EXCEPTION 'two individuals are one person' USING ERRCODE = 'check_violation',
+  ELSIF merged.kind <> 'individual' OR survivor.kind <> 'individual' THEN
+    RAISE EXCEPTION 'only individuals are merged' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'customer_merged_of_individuals', TABLE = 'accounts_customer';
   ELSIF EXISTS (SELECT FROM accounts_identity WHERE customer_id = NEW.id)
      OR EXISTS (SELECT FROM accounts_account WHERE customer_id = NEW.id)
@@ -75,21 +78,21 @@ END $$;
 CREATE CONSTRAINT TRIGGER customer_merged AFTER INSERT OR UPDATE OF merged_into_id ON accounts_customer
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.merged_into_id IS NOT NULL) EXECUTE FUNCTION accounts_customer_merged();
 
--- What moves with a merge.
+-- Rows that move with a merge.
 
--- A row changes its customer only with a merge of the two in force, and is recorded as moved. Definer's rights: nobody
--- writes that record by hand.
+-- A row changes its customer only with a merge of the two customers in force; the move is recorded. Runs with the
+-- owner's rights, so that only this trigger writes the record.
 CREATE OR REPLACE FUNCTION accounts_moves_by_merge() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE one uuid;
+DECLARE merged_by uuid;
 BEGIN
-  SELECT s.id INTO one FROM accounts_sameperson s
+  SELECT s.id INTO merged_by FROM accounts_sameperson s
   WHERE s.customer_id = NEW.customer_id AND s.other_id = OLD.customer_id AND s.decision = 'same'
     AND s.status = 'active';
-  IF one IS NULL THEN
-    RAISE EXCEPTION 'whose a row of % is changes with a merge in force alone', TG_TABLE_NAME
+  IF merged_by IS NULL THEN
+    RAISE EXCEPTION 'the customer of a row of % changes only with a merge in force', TG_TABLE_NAME
       USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_stands', TABLE = TG_TABLE_NAME;
   END IF;
-  INSERT INTO accounts_movedrow (id, merge_id, kind, row_id) VALUES (uuidv7(), one, TG_ARGV[0], NEW.id);
+  INSERT INTO accounts_movedrow (id, merge_id, kind, row_id) VALUES (uuidv7(), merged_by, TG_ARGV[0], NEW.id);
   RETURN NULL;
 END $$;
 REVOKE EXECUTE ON FUNCTION accounts_moves_by_merge() FROM PUBLIC;
@@ -106,7 +109,7 @@ CREATE TRIGGER accounts_externalaccount_moves AFTER UPDATE OF customer_id ON acc
 CREATE TRIGGER accounts_reverification_moves AFTER UPDATE OF customer_id ON accounts_reverification
   FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id) EXECUTE FUNCTION accounts_moves_by_merge('reverifications');
 
--- Refuses to give a merged customer anything, row by row.
+-- Refuses a row that would belong to a merged customer.
 CREATE OR REPLACE FUNCTION accounts_given_to_nobody() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM accounts_customer c WHERE c.id = NEW.customer_id AND c.merged_into_id IS NULL FOR KEY SHARE;
@@ -127,32 +130,32 @@ CREATE TRIGGER accounts_externalaccount_given_later AFTER UPDATE OF status ON ac
 CREATE TRIGGER accounts_reverification_given_later AFTER UPDATE OF status ON accounts_reverification
   FOR EACH ROW WHEN (NEW.status = 'active' AND OLD.status <> 'active') EXECUTE FUNCTION accounts_given_to_nobody();
 
--- The same for a statement of many rows. From 200 customers on, those that this transaction wrote are looked at first
--- and need no lock.
+-- The same for all rows of a statement. From 200 customers on, those that this transaction wrote are looked up first,
+-- because they need no lock.
 CREATE OR REPLACE FUNCTION accounts_all_given_to_somebody() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  named uuid[];
-  there bigint;
+  customer_ids uuid[];
+  unmerged_count bigint;
 BEGIN
   IF TG_TABLE_NAME = 'accounts_document' THEN
-    named := ARRAY(SELECT DISTINCT customer_id FROM written WHERE status = 'active');
+    customer_ids := ARRAY(SELECT DISTINCT customer_id FROM written WHERE status = 'active');
   ELSE
-    named := ARRAY(SELECT DISTINCT customer_id FROM written);
+    customer_ids := ARRAY(SELECT DISTINCT customer_id FROM written);
   END IF;
-  IF cardinality(named) = 0 THEN
+  IF cardinality(customer_ids) = 0 THEN
     RETURN NULL;
   END IF;
-  IF cardinality(named) >= 200 THEN
-    SELECT count(*) INTO there FROM accounts_customer c
-    WHERE c.id = ANY(named) AND c.merged_into_id IS NULL AND c.xmin = pg_current_xact_id()::xid;
-    IF there = cardinality(named) THEN
+  IF cardinality(customer_ids) >= 200 THEN
+    SELECT count(*) INTO unmerged_count FROM accounts_customer c
+    WHERE c.id = ANY(customer_ids) AND c.merged_into_id IS NULL AND c.xmin = pg_current_xact_id()::xid;
+    IF unmerged_count = cardinality(customer_ids) THEN
       RETURN NULL;
     END IF;
   END IF;
-  SELECT count(*) INTO there FROM (
-    SELECT c.id FROM accounts_customer c WHERE c.id = ANY(named) AND c.merged_into_id IS NULL ORDER BY c.id FOR KEY SHARE
-  ) AS held;
-  IF there <> cardinality(named) THEN
+  SELECT count(*) INTO unmerged_count FROM (
+    SELECT c.id FROM accounts_customer c WHERE c.id = ANY(customer_ids) AND c.merged_into_id IS NULL ORDER BY c.id FOR KEY SHARE
+  ) AS locked;
+  IF unmerged_count <> cardinality(customer_ids) THEN
     RAISE EXCEPTION 'a merged customer owns nothing' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'customer_merged_owns_nothing', TABLE = TG_TABLE_NAME;
   END IF;
@@ -167,26 +170,26 @@ CREATE TRIGGER accounts_account_given AFTER INSERT ON accounts_account
 CREATE TRIGGER accounts_card_given AFTER INSERT ON accounts_card
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION accounts_all_given_to_somebody();
 
--- What a merge leaves beyond a limit.
+-- Accounts and cards beyond a limit after a merge.
 
--- An account exceeds a limit by a merge only if it was opened before the merge, and others from before it have all the
--- places. None begins so.
+-- An account exceeds a limit because of a merge only if it was opened before the merge, and other accounts from before
+-- the merge have all the places. No new account refers to a merge.
 CREATE OR REPLACE FUNCTION accounts_account_excess() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  stands record;
-  since timestamptz;
+  account record;
+  merged_at timestamptz;
   places integer;
 BEGIN
-  SELECT a.* INTO stands FROM accounts_account a WHERE a.id = NEW.id;
-  since := accounts_merge_of(stands.merge_id, stands.customer_id);
-  places := CASE stands.kind || ' ' || stands.account_class
+  SELECT a.* INTO account FROM accounts_account a WHERE a.id = NEW.id;
+  merged_at := accounts_merge_of(account.merge_id, account.customer_id);
+  places := CASE account.kind || ' ' || account.account_class
     WHEN 'bank I' THEN 1 WHEN 'bank II' THEN 5 WHEN 'bank III' THEN 5 WHEN 'payment III' THEN 1 ELSE 0 END;
-  IF TG_OP = 'INSERT' OR since IS NULL OR stands.opened_at > since
-     OR stands.status = 'open' AND stands.class_slot IS NULL AND places > (
+  IF TG_OP = 'INSERT' OR merged_at IS NULL OR account.opened_at > merged_at
+     OR account.status = 'open' AND account.class_slot IS NULL AND places > (
        SELECT count(DISTINCT o.class_slot) FROM accounts_account o
-       WHERE o.customer_id = stands.customer_id AND o.kind = stands.kind AND o.account_class = stands.account_class
-         AND o.opened_at <= since AND (o.closed_at IS NULL OR o.closed_at >= since)) THEN
-    RAISE EXCEPTION 'an account loses its place to others that were there at a merge' USING ERRCODE = 'check_violation',
+       WHERE o.customer_id = account.customer_id AND o.kind = account.kind AND o.account_class = account.account_class
+         AND o.opened_at <= merged_at AND (o.closed_at IS NULL OR o.closed_at >= merged_at)) THEN
+    RAISE EXCEPTION 'an account loses its place by a merge only to accounts that are older than the merge' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'account_excess_by_merge', TABLE = 'accounts_account';
   END IF;
   RETURN NULL;
@@ -201,27 +204,27 @@ CREATE CONSTRAINT TRIGGER account_excess_by_merge AFTER UPDATE OF merge_id, clas
         OR OLD.account_class <> NEW.account_class)
   ) EXECUTE FUNCTION accounts_account_excess();
 
--- The same for cards; but a replacement keeps the merge of the cancelled card whose place it takes.
+-- The same for cards, except that a replacement keeps the merge of the cancelled card that it replaces.
 CREATE OR REPLACE FUNCTION accounts_card_excess() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  stands record;
-  since timestamptz;
+  card record;
+  merged_at timestamptz;
 BEGIN
-  SELECT c.* INTO stands FROM accounts_card c WHERE c.id = NEW.id;
+  SELECT c.* INTO card FROM accounts_card c WHERE c.id = NEW.id;
   IF TG_OP = 'INSERT' THEN
-    IF EXISTS (SELECT FROM accounts_card r WHERE r.id = stands.replaces_id AND r.merge_id = stands.merge_id
-               AND r.account_id = stands.account_id AND r.status = 'cancelled') THEN
+    IF EXISTS (SELECT FROM accounts_card r WHERE r.id = card.replaces_id AND r.merge_id = card.merge_id
+               AND r.account_id = card.account_id AND r.status = 'cancelled') THEN
       RETURN NULL;
     END IF;
   ELSE
-    since := accounts_merge_of(stands.merge_id, stands.customer_id);
+    merged_at := accounts_merge_of(card.merge_id, card.customer_id);
   END IF;
-  IF since IS NULL OR stands.issued_at > since
-     OR stands.status <> 'cancelled' AND stands.slot IS NULL AND 4 > (
+  IF merged_at IS NULL OR card.issued_at > merged_at
+     OR card.status <> 'cancelled' AND card.slot IS NULL AND 4 > (
        SELECT count(DISTINCT o.slot) FROM accounts_card o
-       WHERE o.customer_id = stands.customer_id AND o.issued_at <= since
-         AND (o.cancelled_at IS NULL OR o.cancelled_at >= since)) THEN
-    RAISE EXCEPTION 'a card loses its place to others that were there at a merge' USING ERRCODE = 'check_violation',
+       WHERE o.customer_id = card.customer_id AND o.issued_at <= merged_at
+         AND (o.cancelled_at IS NULL OR o.cancelled_at >= merged_at)) THEN
+    RAISE EXCEPTION 'a card loses its place by a merge only to cards that are older than the merge' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'card_excess_by_merge', TABLE = 'accounts_card';
   END IF;
   RETURN NULL;
@@ -233,9 +236,9 @@ CREATE CONSTRAINT TRIGGER card_excess_by_merge AFTER UPDATE OF merge_id, slot ON
     NEW.merge_id IS NOT NULL AND (OLD.merge_id IS DISTINCT FROM NEW.merge_id OR OLD.slot IS NOT NULL AND NEW.slot IS NULL)
   ) EXECUTE FUNCTION accounts_card_excess();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change.
 
--- Written by accounts_moves_by_merge alone.
+-- Only accounts_moves_by_merge writes it.
 CREATE TRIGGER accounts_movedrow_by_triggers BEFORE INSERT ON accounts_movedrow
   FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER accounts_movedrow_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_movedrow

@@ -1,23 +1,24 @@
 -- Money: postings of two entries, and the balances that they make.
 --
--- Rule (house rule): a posting has two legs whose sum is zero (entry_posting_balances), and a balance is what its entries
--- add up to. The application's role writes neither entries nor balances nor reserved amounts (config/kernel/schema/grants.py).
--- Entries are written by the owner's functions (accounts_post_*) and the triggers of transfers/sql/money.sql, each from the rows
--- that it is given. The trigger below changes the balances. Who may call a function may also hang it on a table of their own,
--- so that nobody but the owner may call what writes money and is not called by the application.
+-- Rule (house rule): a posting has two legs whose sum is zero (entry_posting_balances), and a balance is the sum of its
+-- entries. The application's role writes neither entries nor balances nor reserved amounts
+-- (config/kernel/schema/grants.py). Entries are written by the owner's functions (accounts_post_*) and the triggers of
+-- transfers/sql/money.sql, each from the rows that it is given; the trigger below changes the balances. A role that may
+-- call a function may also attach it to a table of its own. Therefore only the owner may call a function that writes
+-- money, unless the application calls it.
 
--- While a report or a dump keeps its snapshot, no version of a row may go. With half a page left, each account of a
--- page can move once meanwhile without being entered into every index again.
+-- While a report or a dump keeps its snapshot, no old version of a row is removed. With half of each page free, each
+-- account of a page can change once in that time without a new entry in every index.
 ALTER TABLE accounts_account SET (fillfactor = 50);
 
--- Changes balances and reserved amounts by the entries of a statement, and adds up those of the bank's own accounts. The
--- accounts are read in the order of their index, which is right for one entry and for thousands.
+-- Changes balances and reserved amounts by the entries of a statement, and sums up those of the bank's internal
+-- accounts. The accounts are read in the order of their index, which suits one entry and thousands.
 CREATE OR REPLACE FUNCTION accounts_entries_move_balances() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_nestloop = off SET enable_mergejoin = on AS $$
 DECLARE
-  named uuid[] := ARRAY(SELECT DISTINCT account_id FROM written WHERE account_id IS NOT NULL ORDER BY 1);
-  moved bigint;
+  account_ids uuid[] := ARRAY(SELECT DISTINCT account_id FROM written WHERE account_id IS NOT NULL ORDER BY 1);
+  updated_count bigint;
 BEGIN
   IF EXISTS (SELECT FROM written GROUP BY posting_id HAVING count(*) <> 2 OR sum(amount_fen) <> 0) THEN
     RAISE EXCEPTION 'a posting has two legs that add up to zero'
@@ -27,9 +28,9 @@ BEGIN
   FROM (
     SELECT account_id, sum(amount_fen) AS fen, coalesce(sum(amount_fen) FILTER (WHERE from_held), 0) AS held
     FROM written WHERE account_id IS NOT NULL GROUP BY account_id
-  ) d WHERE a.id = d.account_id AND a.id = ANY(named);
-  GET DIAGNOSTICS moved = ROW_COUNT;
-  IF moved <> cardinality(named) THEN
+  ) d WHERE a.id = d.account_id AND a.id = ANY(account_ids);
+  GET DIAGNOSTICS updated_count = ROW_COUNT;
+  IF updated_count <> cardinality(account_ids) THEN
     RAISE EXCEPTION 'account_id names no row of accounts_account'
       USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_account_exists', TABLE = 'accounts_entry';
   END IF;
@@ -55,26 +56,26 @@ END $$;
 CREATE TRIGGER accounts_account_begins_empty BEFORE INSERT ON accounts_account
   FOR EACH ROW WHEN (NEW.balance_fen <> 0 OR NEW.held_fen <> 0) EXECUTE FUNCTION accounts_account_begins_empty();
 
--- Puts one row for each of the bank's own accounts in the place of the oldest sums; says whether there are more.
--- At least two sums for each account are folded, so that half of them go. Two that fold at once fold different rows, found
--- by their places: otherwise each would look through all rows for its own.
+-- Replaces the oldest sums by one row for each internal account; returns whether there are more. Folds at least two
+-- sums for each account, so that at least half of them go. Concurrent calls fold different rows, found by their
+-- physical place (ctid), without which each call would search all rows.
 CREATE OR REPLACE FUNCTION accounts_fold_internal_sums(most bigint) RETURNS boolean LANGUAGE sql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp AS $$
   WITH size AS (
     SELECT greatest(most, 2 * count(*)) AS size FROM accounts_internalaccount
-  ), gone AS (
+  ), deleted AS (
     DELETE FROM accounts_internalsum WHERE ctid = ANY(ARRAY(
       SELECT ctid FROM accounts_internalsum ORDER BY id LIMIT (SELECT size FROM size) FOR UPDATE SKIP LOCKED
     )) RETURNING internal_id, amount_fen
   ), folded AS (
     INSERT INTO accounts_internalsum (internal_id, amount_fen)
-    SELECT internal_id, sum(amount_fen) FROM gone GROUP BY internal_id
+    SELECT internal_id, sum(amount_fen) FROM deleted GROUP BY internal_id
   )
-  SELECT count(*) = (SELECT size FROM size) FROM gone
+  SELECT count(*) = (SELECT size FROM size) FROM deleted
 $$;
 REVOKE EXECUTE ON FUNCTION accounts_fold_internal_sums(bigint) FROM PUBLIC;
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change.
 
 CREATE TRIGGER accounts_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_entry FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 

@@ -1,71 +1,71 @@
--- Customers who may be one person: found by name and birth date, or by a citizen number; decided by two persons.
+-- Customers who may be one person: matched by name and birth date, or by a citizen number; decided by two persons.
 --
--- Rule: 通告 第五条 says 同一个人 (NOTICE_5_CLASS_I, NOTICE_5_PAYMENT_III, NOTICE_5_CARDS). House rule: while nobody has
--- decided, a Class I account, a Class III payment account and the four debit cards are counted over both customers.
--- Constraints: account_not_beside_possible_same, card_not_beside_possible_same.
+-- Rule: 通告 第五条 says 同一个人 (NOTICE_5_CLASS_I, NOTICE_5_PAYMENT_III, NOTICE_5_CARDS). House rule: until a decision, a
+-- Class I account, a Class III payment account and the four debit cards are counted over both customers. Constraints:
+-- account_not_beside_possible_same, card_not_beside_possible_same.
 
 -- The citizen numbers that a customer's documents show or contain, as keys of identities.
-CREATE OR REPLACE FUNCTION accounts_citizen_keys(who uuid) RETURNS bytea[] LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT coalesce(array_agg(DISTINCT told.key), '{}') FROM accounts_document d
+CREATE OR REPLACE FUNCTION accounts_citizen_keys(customer uuid) RETURNS bytea[] LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT coalesce(array_agg(DISTINCT citizen.key), '{}') FROM accounts_document d
   CROSS JOIN LATERAL (VALUES
     (CASE WHEN d.type IN ('resident_id', 'temporary_id', 'household_register') THEN d.identity_key END), (d.inner_key)
-  ) told (key)
-  WHERE d.customer_id = who AND d.status = 'active' AND told.key IS NOT NULL
+  ) citizen (key)
+  WHERE d.customer_id = customer AND d.status = 'active' AND citizen.key IS NOT NULL
 $$;
 
--- Individuals who may be the given person, why, and for which reasons two persons decided that they are different. Name
--- and birth date count only if one of the two shows no citizen number: two numbers are two persons.
-CREATE OR REPLACE FUNCTION accounts_possible_same(who uuid, person bytea, citizens bytea[])
+-- Individuals who may be the given person, with the reasons, and the reasons that two persons decided not to count.
+-- Name and birth date count only if one of the two has no citizen number: two citizen numbers belong to two persons.
+CREATE OR REPLACE FUNCTION accounts_possible_same(customer uuid, wanted_key bytea, citizen_keys bytea[])
 RETURNS TABLE (customer_id uuid, reasons text[], decided text[]) LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH near AS (
-    SELECT c.id FROM accounts_customer c WHERE c.match_key = person
+  WITH candidates AS (
+    SELECT c.id FROM accounts_customer c WHERE c.match_key = wanted_key
     UNION
-    SELECT i.customer_id FROM accounts_identity i WHERE i.key = ANY (citizens)
+    SELECT i.customer_id FROM accounts_identity i WHERE i.key = ANY (citizen_keys)
     UNION
-    SELECT d.customer_id FROM accounts_document d WHERE d.inner_key = ANY (citizens) AND d.status = 'active'
-  ), shown AS MATERIALIZED (
+    SELECT d.customer_id FROM accounts_document d WHERE d.inner_key = ANY (citizen_keys) AND d.status = 'active'
+  ), individuals AS MATERIALIZED (
     SELECT c.id, c.match_key, accounts_citizen_keys(c.id) AS keys
-    FROM near JOIN accounts_customer c ON c.id = near.id
-    WHERE c.id IS DISTINCT FROM who AND c.kind = 'individual' AND NOT EXISTS (
+    FROM candidates JOIN accounts_customer c ON c.id = candidates.id
+    WHERE c.id IS DISTINCT FROM customer AND c.kind = 'individual' AND NOT EXISTS (
       SELECT FROM accounts_sameperson s WHERE s.other_id = c.id AND s.decision = 'same' AND s.status = 'active'
     )
-  ), found AS (
+  ), matches AS (
     SELECT id, array_remove(ARRAY[
-      CASE WHEN match_key = person AND (cardinality(citizens) = 0 OR cardinality(keys) = 0)
+      CASE WHEN match_key = wanted_key AND (cardinality(citizen_keys) = 0 OR cardinality(keys) = 0)
            THEN 'name_birth_date' END,
-      CASE WHEN keys && citizens THEN 'citizen_number' END
-    ], NULL) AS reasons FROM shown
+      CASE WHEN keys && citizen_keys THEN 'citizen_number' END
+    ], NULL) AS reasons FROM individuals
   )
-  SELECT f.id, f.reasons, ARRAY(
+  SELECT m.id, m.reasons, ARRAY(
     SELECT DISTINCT unnest(s.reasons)::text FROM accounts_sameperson s
     WHERE s.decision = 'different' AND s.status = 'active'
-      AND (s.customer_id = who AND s.other_id = f.id OR s.customer_id = f.id AND s.other_id = who)
+      AND (s.customer_id = customer AND s.other_id = m.id OR s.customer_id = m.id AND s.other_id = customer)
   )
-  FROM found f WHERE cardinality(f.reasons) > 0
+  FROM matches m WHERE cardinality(m.reasons) > 0
 $$;
 
--- Customers who may be this one, for a reason that nobody has decided about.
-CREATE OR REPLACE FUNCTION accounts_undecided_same(who uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+-- Customers who may be the same person as the given one, for a reason without a decision.
+CREATE OR REPLACE FUNCTION accounts_undecided_same(customer uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT m.customer_id FROM accounts_customer c
   CROSS JOIN LATERAL accounts_possible_same(c.id, c.match_key, accounts_citizen_keys(c.id)) m
-  WHERE c.id = who AND c.kind = 'individual' AND NOT m.reasons <@ m.decided
+  WHERE c.id = customer AND c.kind = 'individual' AND NOT m.reasons <@ m.decided
 $$;
 
--- Makes two transactions that open something for possibly one person wait for each other: the second sees what the
--- first opened.
-CREATE OR REPLACE FUNCTION accounts_lock_matches(who uuid) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Two transactions that open accounts or cards for possibly one person wait for each other, so that the second sees
+-- what the first has opened.
+CREATE OR REPLACE FUNCTION accounts_lock_matches(customer uuid) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE bucket int;
 BEGIN
   FOR bucket IN
-    SELECT DISTINCT get_byte(told.key, 2) % 16 * 256 + get_byte(told.key, 3)
-    FROM accounts_customer c CROSS JOIN LATERAL unnest(accounts_citizen_keys(c.id) || c.match_key) told (key)
-    WHERE c.id = who AND c.kind = 'individual' AND told.key IS NOT NULL ORDER BY 1
+    SELECT DISTINCT get_byte(lookup.key, 2) % 16 * 256 + get_byte(lookup.key, 3)
+    FROM accounts_customer c CROSS JOIN LATERAL unnest(accounts_citizen_keys(c.id) || c.match_key) lookup (key)
+    WHERE c.id = customer AND c.kind = 'individual' AND lookup.key IS NOT NULL ORDER BY 1
   LOOP
     PERFORM pg_advisory_xact_lock(x'6E'::int, bucket);
   END LOOP;
 END $$;
 
--- Refuses a Class I or a Class III payment account beside that of a customer who may be the same person.
+-- Refuses a Class I or a Class III payment account if a customer who may be the same person has one.
 CREATE OR REPLACE FUNCTION accounts_account_not_beside() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM accounts_lock_matches(NEW.customer_id);
@@ -73,7 +73,7 @@ BEGIN
     SELECT FROM accounts_undecided_same(NEW.customer_id) other (id) JOIN accounts_account a ON a.customer_id = other.id
     WHERE a.status = 'open' AND a.kind = NEW.kind AND a.account_class = NEW.account_class
   ) THEN
-    RAISE EXCEPTION 'who may be one person has one such account, while nobody has decided whether they are'
+    RAISE EXCEPTION 'two customers who may be one person have one such account together until this is decided'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'account_not_beside_possible_same', TABLE = 'accounts_account';
   END IF;
   RETURN NULL;
@@ -88,22 +88,22 @@ CREATE TRIGGER account_change_not_beside_possible_same AFTER UPDATE OF kind, acc
       AND (OLD.kind, OLD.account_class, OLD.status) IS DISTINCT FROM (NEW.kind, NEW.account_class, NEW.status)
   ) EXECUTE FUNCTION accounts_account_not_beside();
 
--- Refuses a fifth debit card, counted over customers who may be the same person. A card in the place of one that was
--- cancelled at the same instant is no further one.
+-- Refuses a fifth debit card, counted over customers who may be the same person. A card that replaces one cancelled at
+-- the same instant does not count as a further card.
 CREATE OR REPLACE FUNCTION accounts_card_not_beside() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE others int;
+DECLARE others_count int;
 BEGIN
   IF EXISTS (SELECT FROM accounts_card r WHERE r.id = NEW.replaces_id AND r.customer_id = NEW.customer_id
              AND r.cancelled_at = NEW.issued_at) THEN
     RETURN NULL;
   END IF;
   PERFORM accounts_lock_matches(NEW.customer_id);
-  SELECT count(*) INTO others
+  SELECT count(*) INTO others_count
   FROM accounts_undecided_same(NEW.customer_id) other (id) JOIN accounts_card c ON c.customer_id = other.id
   WHERE c.product = 'debit' AND c.status <> 'cancelled';
-  IF others > 0 AND others + (SELECT count(*) FROM accounts_card c WHERE c.customer_id = NEW.customer_id
+  IF others_count > 0 AND others_count + (SELECT count(*) FROM accounts_card c WHERE c.customer_id = NEW.customer_id
                               AND c.product = 'debit' AND c.status <> 'cancelled') > 4 THEN
-    RAISE EXCEPTION 'who may be one person has four debit cards, while nobody has decided whether they are'
+    RAISE EXCEPTION 'customers who may be one person have four debit cards together until this is decided'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'card_not_beside_possible_same', TABLE = 'accounts_card';
   END IF;
   RETURN NULL;
@@ -112,7 +112,7 @@ CREATE TRIGGER card_not_beside_possible_same AFTER INSERT ON accounts_card
   FOR EACH ROW WHEN (NEW.product = 'debit' AND NEW.status <> 'cancelled' AND NEW.import_batch_id IS NULL)
   EXECUTE FUNCTION accounts_card_not_beside();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER accounts_sameperson_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_sameperson
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -1,4 +1,4 @@
--- Certificates of the police: their subjects and accounts, since when these are named, and how certificates change.
+-- Certificates of the police: their subjects and accounts, the instant since which these are named, and changes.
 --
 -- Rule: 通告 第五条 (NOTICE_5_SUSPENSION, NOTICE_5_CASE_HOLDER) restricts persons certified by the police. House rules: a
 -- certificate is in force by two persons, its content never changes, its subjects are fixed before it is proposed
@@ -18,12 +18,12 @@ CREATE TRIGGER blacklist_certificate_stopped BEFORE INSERT ON blacklist_certific
 -- rows of a statement.
 CREATE OR REPLACE FUNCTION blacklist_named_before_proposed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
-DECLARE named uuid[] := ARRAY(SELECT DISTINCT certificate_id FROM written);
+DECLARE certificate_ids uuid[] := ARRAY(SELECT DISTINCT certificate_id FROM written);
 BEGIN
   IF EXISTS (SELECT FROM blacklist_certificate c
-             WHERE c.id = ANY(named) AND c.status NOT IN ('pending', 'manual_review'))
-     OR EXISTS (SELECT FROM kernel_approval a WHERE a.object_id = ANY(named) AND a.kind = 'certificate') THEN
-    RAISE EXCEPTION 'whom a proposed certificate names stands' USING ERRCODE = 'check_violation',
+             WHERE c.id = ANY(certificate_ids) AND c.status NOT IN ('pending', 'manual_review'))
+     OR EXISTS (SELECT FROM kernel_approval a WHERE a.object_id = ANY(certificate_ids) AND a.kind = 'certificate') THEN
+    RAISE EXCEPTION 'no subject or account is added to a proposed certificate' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'certificate_names_before_proposed', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -33,8 +33,8 @@ CREATE TRIGGER certificate_names_before_proposed AFTER INSERT ON blacklist_certi
 CREATE TRIGGER certificate_names_before_proposed AFTER INSERT ON blacklist_caseaccount
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION blacklist_named_before_proposed();
 
--- Derives since when a subject or account of a correction has been named, so that days of grace are not counted again. For
--- a person who becomes the holder of a case account only by the correction they begin anew.
+-- Derives the instant since which a subject or account of a correction has been named, so that days of grace are not
+-- counted again. They begin anew for a person who becomes the holder of a case account only by the correction.
 CREATE OR REPLACE FUNCTION blacklist_named_since() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE corrected blacklist_certificate;
 BEGIN
@@ -67,7 +67,7 @@ END $$;
 CREATE TRIGGER blacklist_named_since BEFORE INSERT ON blacklist_certificatesubject FOR EACH ROW EXECUTE FUNCTION blacklist_named_since();
 CREATE TRIGGER blacklist_named_since BEFORE INSERT ON blacklist_caseaccount FOR EACH ROW EXECUTE FUNCTION blacklist_named_since();
 
--- A certificate whose number was revoked before names that revoked row; any other names none.
+-- A certificate with the number of revoked ones refers to the last revoked one (renews_id); any other refers to none.
 CREATE OR REPLACE FUNCTION blacklist_renews_the_revoked() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.renews_id IS DISTINCT FROM (
@@ -75,7 +75,7 @@ BEGIN
        WHERE c.region_code = NEW.region_code AND c.authority_compared = NEW.authority_compared
          AND c.doc_no = NEW.doc_no AND c.status = 'revoked' AND c.id <> NEW.id
        ORDER BY c.revoked_at DESC, c.id DESC LIMIT 1) THEN
-    RAISE EXCEPTION 'a certificate renews the revoked one of its number, and no other'
+    RAISE EXCEPTION 'a certificate renews the last revoked one of its number'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_renews_the_revoked', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -101,7 +101,7 @@ BEGIN
      (OLD.doc_no, OLD.authority_compared, OLD.region_code, OLD.level, OLD.certified_on, OLD.category,
       OLD.legal_basis, OLD.content)
      OR (OLD.in_force_at IS NOT NULL AND NEW.in_force_at IS DISTINCT FROM OLD.in_force_at) THEN
-    RAISE EXCEPTION 'what a certificate says never changes'
+    RAISE EXCEPTION 'the content of a certificate never changes'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_stands', TABLE = 'blacklist_certificate';
   END IF;
   RETURN NEW;
@@ -112,13 +112,13 @@ CREATE TRIGGER blacklist_certificate_moves BEFORE UPDATE ON blacklist_certificat
 CREATE OR REPLACE FUNCTION blacklist_corrects_what_stands() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM blacklist_certificate o WHERE o.id = NEW.corrects_id AND o.status = 'in_force') THEN
-    RAISE EXCEPTION 'a certificate in force is corrected, and no other'
+    RAISE EXCEPTION 'only a certificate in force is corrected'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_corrects_what_stands', TABLE = TG_TABLE_NAME;
   END IF;
   IF EXISTS (SELECT FROM blacklist_certificate o WHERE o.id = NEW.corrects_id
              AND (o.region_code, o.authority_compared, o.doc_no, o.content)
                = (NEW.region_code, NEW.authority_compared, NEW.doc_no, NEW.content)) THEN
-    RAISE EXCEPTION 'a correction says something else'
+    RAISE EXCEPTION 'a correction differs from the corrected certificate'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_correction_differs', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -126,18 +126,18 @@ END $$;
 CREATE TRIGGER certificate_corrects_what_stands AFTER INSERT ON blacklist_certificate
   FOR EACH ROW WHEN (NEW.corrects_id IS NOT NULL) EXECUTE FUNCTION blacklist_corrects_what_stands();
 
--- A correction ends the corrected certificate at its own instant, as the checker has read it: no part was revoked
--- since.
+-- A correction ends the corrected certificate at its own instant. No part was revoked since the correction was made, so
+-- the checker has read what it corrects.
 CREATE OR REPLACE FUNCTION blacklist_correction_in_force() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM blacklist_certificate o
                  WHERE o.id = NEW.corrects_id AND o.status = 'revoked' AND o.revoked_at = NEW.in_force_at) THEN
-    RAISE EXCEPTION 'what is corrected is over at the instant of its correction'
+    RAISE EXCEPTION 'a correction ends the corrected certificate at its own instant'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_correction_ends_the_corrected', TABLE = TG_TABLE_NAME;
   END IF;
   IF EXISTS (SELECT FROM blacklist_revocation r JOIN blacklist_revokedpart p ON p.revocation_id = r.id
              WHERE r.certificate_id = NEW.corrects_id AND p.in_force_at >= NEW.made_at) THEN
-    RAISE EXCEPTION 'a correction is of what stood when it was made'
+    RAISE EXCEPTION 'no part of the corrected certificate was revoked since the correction was made'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_correction_of_what_stood', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -146,7 +146,7 @@ CREATE CONSTRAINT TRIGGER certificate_correction_in_force AFTER INSERT OR UPDATE
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.corrects_id IS NOT NULL AND NEW.status = 'in_force')
   EXECUTE FUNCTION blacklist_correction_in_force();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER blacklist_certificate_kept BEFORE DELETE OR TRUNCATE ON blacklist_certificate FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 -- A certificate of a list is in force by the list's approval, unless it needs a manual review.

@@ -26,7 +26,7 @@ BEGIN
      AND NOT EXISTS (SELECT FROM blacklist_certificate n
                      WHERE n.corrects_id = NEW.id AND n.status <> 'rejected' AND n.in_force_at = NEW.revoked_at)
      AND NOT blacklist_revoked_in_parts(NEW.id) THEN
-    RAISE EXCEPTION 'a certificate is revoked by a revocation or a correction alone'
+    RAISE EXCEPTION 'a certificate is revoked only by a revocation or a correction'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_revoked_by_revocation',
             TABLE = 'blacklist_certificate';
   END IF;
@@ -35,7 +35,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER certificate_revoked_by_revocation AFTER UPDATE OF status ON blacklist_certificate
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'revoked') EXECUTE FUNCTION blacklist_certificate_revoked();
 
--- A part belongs to the revoked certificate, and is named before the revocation is proposed.
+-- A part belongs to the revoked certificate, and is added before the revocation is proposed.
 CREATE OR REPLACE FUNCTION blacklist_part_of_its_certificate() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.in_force_at IS NOT NULL
@@ -45,7 +45,7 @@ BEGIN
            (SELECT n.certificate_id FROM blacklist_certificatesubject n WHERE n.id = NEW.named_subject_id),
            (SELECT a.certificate_id FROM blacklist_caseaccount a WHERE a.id = NEW.case_account_id)))
      OR EXISTS (SELECT FROM kernel_approval a WHERE a.object_id = NEW.revocation_id AND a.kind = 'revocation') THEN
-    RAISE EXCEPTION 'a part belongs to the certificate that is revoked, and is named before that is proposed'
+    RAISE EXCEPTION 'a part belongs to the revoked certificate, and is added before the proposal'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'revoked_part_of_its_certificate', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -62,7 +62,7 @@ BEGIN
     SELECT * INTO revocation FROM blacklist_revocation r WHERE r.id = (to_jsonb(NEW) ->> 'revocation_id')::uuid;
   END IF;
   IF revocation.whole = EXISTS (SELECT FROM blacklist_revokedpart p WHERE p.revocation_id = revocation.id) THEN
-    RAISE EXCEPTION 'a certificate is revoked whole, or in the parts that are named'
+    RAISE EXCEPTION 'a revocation is whole or has parts'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'revocation_whole_or_parts', TABLE = TG_TABLE_NAME;
   END IF;
   IF EXISTS (SELECT FROM blacklist_revokedpart p WHERE p.revocation_id = revocation.id
@@ -72,7 +72,7 @@ BEGIN
   END IF;
   IF blacklist_revoked_in_parts(revocation.certificate_id) AND EXISTS (
        SELECT FROM blacklist_certificate c WHERE c.id = revocation.certificate_id AND c.status <> 'revoked') THEN
-    RAISE EXCEPTION 'a certificate of which nothing is left is revoked'
+    RAISE EXCEPTION 'a certificate is revoked with its last part'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_revoked_with_its_last_part', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -82,7 +82,7 @@ CREATE CONSTRAINT TRIGGER revocation_whole_or_parts AFTER INSERT OR UPDATE ON bl
 CREATE CONSTRAINT TRIGGER revoked_part_by_revocation AFTER INSERT OR UPDATE ON blacklist_revokedpart
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION blacklist_revocation_in_parts();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER blacklist_revocation_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON blacklist_revocation
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
@@ -93,7 +93,7 @@ CREATE TRIGGER blacklist_revocation_stands BEFORE UPDATE ON blacklist_revocation
     OR OLD.status <> 'pending' AND OLD IS DISTINCT FROM NEW
     OR (OLD.undoes_id, OLD.whole, OLD.ground, OLD.appeal_id) IS DISTINCT FROM (NEW.undoes_id, NEW.whole, NEW.ground, NEW.appeal_id)
   ) EXECUTE FUNCTION kernel_stands();
--- The revocations of an undone list are in force by its undoing.
+-- The revocations of an undone list are in force by the approval of its undoing.
 CREATE CONSTRAINT TRIGGER blacklist_revocation_second_person AFTER INSERT OR UPDATE ON blacklist_revocation
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'in_force' AND NEW.undoes_id IS NULL)
   EXECUTE FUNCTION kernel_second_person('revocation');

@@ -4,29 +4,30 @@
 -- unconfirmed (event_releases_wait).
 
 -- How many of the given transfers exist, in one read of the index.
-CREATE OR REPLACE FUNCTION transfers_there(named uuid[]) RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
+CREATE OR REPLACE FUNCTION transfers_there(transfer_ids uuid[]) RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-  SELECT count(*) FROM transfers_transfer WHERE id = ANY(named)
+  SELECT count(*) FROM transfers_transfer WHERE id = ANY(transfer_ids)
 $$;
 
 -- Events.
 
--- Refuses events of transfers and principals that do not exist. A single event is looked up alone, many by one query.
+-- Refuses events of transfers and principals that do not exist. A single event is looked up alone, several by one
+-- query.
 CREATE OR REPLACE FUNCTION event_transfer_exists() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
-DECLARE named uuid[] := ARRAY(SELECT transfer_id FROM written);
+DECLARE transfer_ids uuid[] := ARRAY(SELECT transfer_id FROM written);
 BEGIN
   IF EXISTS (SELECT FROM written w WHERE w.actor_id IS NOT NULL
              AND (SELECT true FROM kernel_principal p WHERE p.id = w.actor_id) IS NULL) THEN
     RAISE EXCEPTION 'actor_id names no row of kernel_principal'
       USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'event_actor_exists', TABLE = 'transfers_event';
   END IF;
-  IF cardinality(named) > 1 THEN
-    named := ARRAY(SELECT DISTINCT each FROM unnest(named) each ORDER BY 1);
-    IF transfers_there(named) = cardinality(named) THEN
+  IF cardinality(transfer_ids) > 1 THEN
+    transfer_ids := ARRAY(SELECT DISTINCT one_id FROM unnest(transfer_ids) one_id ORDER BY 1);
+    IF transfers_there(transfer_ids) = cardinality(transfer_ids) THEN
       RETURN NULL;
     END IF;
-  ELSIF named = '{}' OR EXISTS (SELECT FROM transfers_transfer t WHERE t.id = named[1]) THEN
+  ELSIF transfer_ids = '{}' OR EXISTS (SELECT FROM transfers_transfer t WHERE t.id = transfer_ids[1]) THEN
     RETURN NULL;
   END IF;
   RAISE EXCEPTION 'transfer_id names no row of transfers_transfer'
@@ -35,8 +36,8 @@ END $$;
 CREATE TRIGGER event_transfer_exists AFTER INSERT ON transfers_event
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION event_transfer_exists();
 
--- While a restore is unconfirmed nothing is released: the release may have happened before the restore. One query per
--- statement.
+-- Nothing is released while a restore is unconfirmed, because the release may have happened before the restore. One
+-- query per statement.
 CREATE OR REPLACE FUNCTION transfers_releases_wait() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
@@ -73,6 +74,6 @@ END $$;
 CREATE TRIGGER event_lateness_counted AFTER INSERT ON transfers_event
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_lateness_counted();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change.
 
 CREATE TRIGGER transfers_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transfers_event FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -1,4 +1,4 @@
--- The law of transfers at machines, by day: how long they are held, and which are not.
+-- The law of transfers at machines, by day: how long they are held, and which are exempt.
 --
 -- Rule: 银发〔2016〕261号 二(八) (PBOC_261_ATM) and 通告 第五条 (NOTICE_5_ATM), in the reading (profile) that the bank has set.
 -- The figures are those of transfers/policy/acceptance.py: `migrate` writes transfers_atm_regimes anew when they change.

@@ -1,8 +1,8 @@
 -- Transfers on hold that come from another system.
 --
--- Rule (house rule): one is on hold, was accepted before its load began, and comes with the account that it goes from while
--- two persons' import is applied (transfer_stock_batch_unfinished, transfer_stock_as_approved). The hold itself is
--- checked as that of any other transfer.
+-- Rule (house rule): such a transfer is on hold, was accepted before its import began, and comes with its payer's
+-- account while the import that two persons approved is applied (transfer_stock_batch_unfinished,
+-- transfer_stock_as_approved). The hold itself is checked as that of any other transfer.
 
 CREATE TABLE transfers_stagedtransfer (
   import_id uuid NOT NULL, line int NOT NULL, outcome text, known_id uuid,
@@ -16,7 +16,7 @@ CREATE TABLE transfers_stagedtransfer (
   CONSTRAINT staged_transfer_once PRIMARY KEY (import_id, line)
 );
 
--- Refuses a transfer of the stock that was not accepted before the load, or is not of an account of an approved import.
+-- Refuses an imported transfer that was not accepted before the import, or is not of an account of an approved import.
 CREATE OR REPLACE FUNCTION transfers_of_open_stock() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 BEGIN
@@ -24,7 +24,7 @@ BEGIN
   PERFORM FROM accounts_importbatch b
   WHERE b.id = NEW.import_batch_id AND b.finished_at IS NULL AND NEW.accepted_at < b.started_at FOR SHARE;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'what comes with a stock was accepted before, and comes while it is applied'
+    RAISE EXCEPTION 'an imported transfer was accepted before the import, and is added while the import is applied'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_stock_batch_unfinished', TABLE = 'transfers_transfer';
   END IF;
   IF NEW.status <> 'held' OR NOT EXISTS (
@@ -33,7 +33,7 @@ BEGIN
     SELECT FROM kernel_approval p WHERE p.object_id = NEW.import_batch_id AND p.kind = 'stock_import'
       AND p.status = 'approved' AND p.made_by_id = NEW.made_by_id
   ) THEN
-    RAISE EXCEPTION 'what comes with a stock is held, of an account of it, by whoever asked for it'
+    RAISE EXCEPTION 'an imported transfer is held, and has account and maker of the import'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_stock_as_approved', TABLE = 'transfers_transfer';
   END IF;
   RETURN NULL;

@@ -1,12 +1,13 @@
 -- Transfers: accepted by the rule of their day, then posted, cancelled or returned.
 --
 -- Rule: 银发〔2016〕261号 二(八) (PBOC_261_ATM, PBOC_261_REVOCATION), 通告 第五条 (NOTICE_5_ATM): at a machine, money to an account
--- that is not the payer's own is held for 24 hours. Which rule holds is derived from the two accounts
+-- that is not the payer's own is held for 24 hours. Which rule applies is derived from the two accounts
 -- (transfer_arrives_as_its_regime_says); the accepted data never change (transfer_accepted_stands); `held` is left once,
 -- to `posted`, `cancelled` or `returned` (transfer_moves).
 
--- Each release leaves a dead entry at the head of the queue, which every read of the queue passes until vacuum: by number of
--- rows, since a share of the table would be millions; and of the indexes, which it leaves out where few pages changed.
+-- Each release leaves a dead index entry at the head of the queue, and every read of the queue passes it until vacuum.
+-- Vacuum therefore starts after a number of rows, since a share of the table would be millions, and always cleans the
+-- indexes, which it would leave out where few pages changed.
 ALTER TABLE transfers_transfer SET (
   autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000, vacuum_index_cleanup = on,
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000
@@ -15,12 +16,12 @@ ALTER TABLE transfers_transfer SET (
 -- Acceptance.
 
 -- Refuses accounts, cards and principals that do not exist: one query for all rows of a statement, instead of foreign
--- keys that ask row by row at COMMIT. None of these is ever deleted, so nothing is locked.
+-- keys that are checked row by row at COMMIT. None of these is ever deleted, so nothing is locked.
 CREATE OR REPLACE FUNCTION transfers_transfer_names_rows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE broken text;
+DECLARE violated text;
 BEGIN
-  SELECT min(missing.name) INTO broken FROM (
+  SELECT min(missing.name) INTO violated FROM (
     SELECT CASE
       WHEN w.payer_account_id IS NOT NULL AND (SELECT true FROM accounts_account t WHERE t.id = w.payer_account_id) IS NULL
         THEN 'transfer_payer_account_exists'
@@ -34,16 +35,16 @@ BEGIN
         THEN 'transfer_maker_exists'
     END AS name FROM written w
   ) AS missing;
-  IF broken IS NOT NULL THEN
-    RAISE EXCEPTION 'a row refers to one that is not there' USING ERRCODE = 'foreign_key_violation',
-      CONSTRAINT = broken, TABLE = 'transfers_transfer';
+  IF violated IS NOT NULL THEN
+    RAISE EXCEPTION 'a reference names no row' USING ERRCODE = 'foreign_key_violation',
+      CONSTRAINT = violated, TABLE = 'transfers_transfer';
   END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER transfers_transfer_names_rows AFTER INSERT ON transfers_transfer
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_transfer_names_rows();
 
--- Derives from the two accounts which rule of the day holds at a machine, and refuses any other.
+-- Derives from the two accounts which rule of the day applies at a machine, and refuses any other.
 CREATE OR REPLACE FUNCTION transfers_transfer_accepted() RETURNS trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -53,7 +54,7 @@ DECLARE
   rule text;
 BEGIN
   IF NEW.status <> 'held' AND (NEW.status <> 'posted' OR NEW.settled_at <> NEW.accepted_at) THEN
-    RAISE EXCEPTION 'a transfer begins held, refused, or posted as it is accepted'
+    RAISE EXCEPTION 'a transfer begins held, refused, or posted at the instant of its acceptance'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_begins', TABLE = 'transfers_transfer';
   END IF;
   IF NEW.channel = 'atm' THEN
@@ -76,7 +77,7 @@ BEGIN
     IF (NEW.rule_code = rule AND NEW.same_holder = own
         AND coalesce(NEW.hold_seconds, 0) = CASE rule WHEN 'ATM_24_HOURS' THEN regime.hold_seconds ELSE 0 END)
        IS NOT TRUE THEN
-      RAISE EXCEPTION 'a transfer at a machine arrives as the regime of its day says of its two accounts'
+      RAISE EXCEPTION 'the regime of the day and the two accounts give the arrival of a transfer at a machine'
         USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_arrives_as_its_regime_says',
               TABLE = 'transfers_transfer';
     END IF;
@@ -89,14 +90,14 @@ CREATE TRIGGER transfers_transfer_accepted AFTER INSERT ON transfers_transfer
       NEW.channel = 'atm' OR NEW.status <> 'held' AND (NEW.status <> 'posted' OR NEW.settled_at IS DISTINCT FROM NEW.accepted_at))
   ) EXECUTE FUNCTION transfers_transfer_accepted();
 
--- A payee given by a card is the account that the card is on.
+-- A payee given by a card number is the account of that card.
 CREATE OR REPLACE FUNCTION transfers_payee_by_card() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 BEGIN
   IF NOT EXISTS (
     SELECT FROM accounts_card k WHERE k.number_index = NEW.payee_key AND k.account_id = NEW.payee_account_id
   ) THEN
-    RAISE EXCEPTION 'a card names the account that it is on'
+    RAISE EXCEPTION 'a payee given by a card number is the account of that card'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_payee_by_its_card', TABLE = 'transfers_transfer';
   END IF;
   RETURN NULL;
@@ -106,7 +107,7 @@ CREATE TRIGGER transfers_payee_by_card AFTER INSERT ON transfers_transfer
 
 -- Later changes of a transfer.
 
--- Refuses any step but those out of `held`, and an outcome that is not written with its step.
+-- Refuses any step but those out of `held`, and an outcome that is written later than its step.
 CREATE OR REPLACE FUNCTION transfers_transfer_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.status <> OLD.status
@@ -114,7 +115,7 @@ BEGIN
     RAISE EXCEPTION 'no transfer moves from % to %', OLD.status, NEW.status
       USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_moves', TABLE = 'transfers_transfer';
   END IF;
-  RAISE EXCEPTION 'an outcome is written once, with the step that brings it'
+  RAISE EXCEPTION 'an outcome is written once, with its step'
     USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_outcome_stands', TABLE = 'transfers_transfer';
 END $$;
 CREATE TRIGGER transfers_transfer_moves BEFORE UPDATE OF status, settled_at, ended_at, outcome_code, cancel_reason, attempts, parked_until,
@@ -134,7 +135,7 @@ BEGIN
   IF NEW.attempts NOT IN (0, OLD.attempts, least(OLD.attempts + 1, 32767))
      OR NEW.parked_until > greatest(bank_now(), NEW.due_at) + interval '24 hours'
      OR (NEW.parked_until IS NULL AND OLD.parked_until IS NOT NULL) THEN
-    RAISE EXCEPTION 'a transfer is set aside once more and for a while'
+    RAISE EXCEPTION 'attempts are counted one by one, and a pause is at most 24 hours'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_parked_for_a_while', TABLE = 'transfers_transfer';
   END IF;
   RETURN NEW;
@@ -146,7 +147,7 @@ CREATE TRIGGER transfers_transfer_parked BEFORE UPDATE OF attempts, parked_until
 -- Refuses to change the accepted data: parties, amount, time and rule.
 CREATE OR REPLACE FUNCTION transfers_transfer_stands() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'what was accepted never changes'
+  RAISE EXCEPTION 'the accepted data of a transfer never change'
     USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_accepted_stands', TABLE = 'transfers_transfer';
 END $$;
 CREATE TRIGGER transfers_transfer_stands BEFORE UPDATE OF amount_fen, payer_account_id, payee_account_id, payee_internal_id, accepted_at,
@@ -162,7 +163,7 @@ CREATE TRIGGER transfers_transfer_stands BEFORE UPDATE OF amount_fen, payer_acco
         OLD.same_holder, OLD.rule_code, OLD.rule_clause, OLD.rule_profile, OLD.payee_account_number, OLD.payee_sealed, OLD.payee_key)
   ) EXECUTE FUNCTION transfers_transfer_stands();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER transfers_transfer_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON transfers_transfer
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

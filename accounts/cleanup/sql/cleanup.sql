@@ -3,9 +3,10 @@
 -- Rule: 通告 第五条 (NOTICE_5_STOCK) and 银发〔2016〕261号 一(一) (PBOC_261_STOCK): explain, merge, downgrade, cancel or stop,
 -- each by two persons (accounts_cleanupaction_second_person) and done as approved (cleanup_action_is_done,
 -- entry_merge_is_approved, account_downgraded_by_action, card_stopped_by_cleanup). House rule: nothing of a sealed
--- campaign changes; an action is taken back once, before the seal.
+-- campaign changes; an action is undone once, before the seal.
 
--- Whether the clean-up took back what it did to an account: it returns to its class even beyond the limit.
+-- Whether an undo is in force in the clean-up case of an account and a limit: the account may then return to its class
+-- even beyond the limit.
 CREATE OR REPLACE FUNCTION accounts_taken_back(account uuid, of_limit text) RETURNS boolean LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -17,7 +18,7 @@ END $$;
 
 -- Campaigns and their seal.
 
--- A campaign is sealed only while nothing of it waits for a second person.
+-- A campaign is sealed only while none of its actions waits for a second person.
 CREATE OR REPLACE FUNCTION accounts_cleanup_sealed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (
@@ -26,7 +27,7 @@ BEGIN
     JOIN accounts_cleanupcase c ON c.id = i.case_id
     WHERE c.campaign_id = NEW.id AND x.status = 'pending'
   ) THEN
-    RAISE EXCEPTION 'something waits for a second person' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'an action of the campaign waits for a second person' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cleanup_campaign_sealed_when_nothing_waits', TABLE = 'accounts_cleanupcampaign';
   END IF;
   RETURN NULL;
@@ -34,17 +35,17 @@ END $$;
 CREATE TRIGGER accounts_cleanupcampaign_sealed AFTER UPDATE OF sealed_at ON accounts_cleanupcampaign
   FOR EACH ROW WHEN (OLD.sealed_at IS NULL AND NEW.sealed_at IS NOT NULL) EXECUTE FUNCTION accounts_cleanup_sealed();
 
--- Nothing is written to a case of a sealed campaign. Shares the campaign's row: a seal waits for it, and the other way
--- round.
+-- Refuses changes of a case of a sealed campaign. Locks the campaign's row FOR SHARE: a seal waits for this
+-- transaction, and the other way round.
 CREATE OR REPLACE FUNCTION accounts_cleanup_case_open() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE of uuid;
+DECLARE campaign uuid;
 BEGIN
   IF TG_TABLE_NAME = 'accounts_cleanupcase' THEN
-    of := NEW.campaign_id;
+    campaign := NEW.campaign_id;
   ELSE
-    SELECT campaign_id INTO of FROM accounts_cleanupcase WHERE id = NEW.case_id;
+    SELECT campaign_id INTO campaign FROM accounts_cleanupcase WHERE id = NEW.case_id;
   END IF;
-  PERFORM FROM accounts_cleanupcampaign WHERE id = of AND sealed_at IS NULL FOR SHARE;
+  PERFORM FROM accounts_cleanupcampaign WHERE id = campaign AND sealed_at IS NULL FOR SHARE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the campaign is sealed' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cleanup_campaign_is_open', TABLE = TG_TABLE_NAME;
@@ -55,14 +56,14 @@ CREATE TRIGGER accounts_cleanupcase_open AFTER UPDATE ON accounts_cleanupcase FO
 CREATE TRIGGER accounts_cleanupcontact_open AFTER INSERT ON accounts_cleanupcontact FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
 CREATE TRIGGER accounts_cleanupattachment_open AFTER INSERT ON accounts_cleanupattachment FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
 
--- The same for actions.
+-- The same for actions of its cases.
 CREATE OR REPLACE FUNCTION accounts_cleanup_open() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM accounts_cleanupcampaign k
   JOIN accounts_cleanupcase c ON c.campaign_id = k.id JOIN accounts_cleanupitem i ON i.case_id = c.id
   WHERE i.id = NEW.item_id AND k.sealed_at IS NULL FOR SHARE OF k;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'nothing of a sealed campaign changes' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'no action of a sealed campaign is added or changes' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cleanup_action_before_the_seal', TABLE = 'accounts_cleanupaction';
   END IF;
   RETURN NULL;
@@ -71,7 +72,7 @@ CREATE TRIGGER cleanup_action_before_the_seal AFTER INSERT ON accounts_cleanupac
 CREATE TRIGGER cleanup_action_in_force_before_the_seal AFTER UPDATE OF status, undone_at ON accounts_cleanupaction
   FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cleanup_open();
 
--- Outcomes are written as their campaign is sealed, not afterwards.
+-- Refuses outcomes after the seal of their campaign, or dated before its reference day (as_of).
 CREATE OR REPLACE FUNCTION accounts_cleanup_outcomes() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (
@@ -81,7 +82,7 @@ BEGIN
     JOIN accounts_cleanupcampaign g ON g.id = c.campaign_id
     WHERE g.sealed_at IS NOT NULL OR w.at < g.as_of
   ) THEN
-    RAISE EXCEPTION 'outcomes are written as their campaign is sealed' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'outcomes are written when their campaign is sealed' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cleanup_outcome_as_sealed', TABLE = 'accounts_cleanupoutcome';
   END IF;
   RETURN NULL;
@@ -91,7 +92,8 @@ CREATE TRIGGER accounts_cleanupoutcome_as_sealed AFTER INSERT ON accounts_cleanu
 
 -- Actions.
 
--- An action in force was carried out at that instant, whole; each way of the law has its own evidence.
+-- An action in force was carried out completely, at the instant of its approval; each way of the law has its own
+-- evidence. An undone action is not checked.
 CREATE OR REPLACE FUNCTION accounts_cleanup_done() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   item record;
@@ -128,7 +130,7 @@ BEGIN
       SELECT FROM accounts_cleanupaction u WHERE u.id = NEW.undoes_id AND u.item_id = NEW.item_id AND u.undone_at = NEW.in_force_at)
     END;
   IF done IS NOT TRUE THEN
-    RAISE EXCEPTION 'what is in force was done' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'an action in force was carried out' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cleanup_action_is_done', TABLE = 'accounts_cleanupaction';
   END IF;
   RETURN NULL;
@@ -136,7 +138,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER cleanup_action_is_done AFTER INSERT OR UPDATE OF status ON accounts_cleanupaction
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cleanup_done();
 
--- An action is taken back by an undo in force, and has no effect left.
+-- An action is undone only by an undo in force, at its instant, and has no effect left.
 CREATE OR REPLACE FUNCTION accounts_cleanup_undone() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_cleanupaction u WHERE u.undoes_id = NEW.id AND u.way = 'undo' AND u.status = 'active'
@@ -145,7 +147,7 @@ BEGIN
      OR NEW.way = 'stop' AND EXISTS (
        SELECT FROM accounts_cleanupitem i JOIN accounts_card c ON c.id = accounts_card_now(i.card_id)
        WHERE i.id = NEW.item_id AND c.status = 'stopped') THEN
-    RAISE EXCEPTION 'what is taken back is so by an action in force, and has no effect any more'
+    RAISE EXCEPTION 'an undone action has an undo in force, and no effect left'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'cleanup_action_is_undone', TABLE = 'accounts_cleanupaction';
   END IF;
   RETURN NULL;
@@ -153,15 +155,15 @@ END $$;
 CREATE CONSTRAINT TRIGGER cleanup_action_is_undone AFTER INSERT OR UPDATE OF undone_at ON accounts_cleanupaction
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL) EXECUTE FUNCTION accounts_cleanup_undone();
 
--- What actions do to money, accounts and cards.
+-- Effects of actions on money, accounts and cards.
 
--- Posts the balance of an approved merge: between two accounts of one customer and kind, the whole of it, neither of
--- them frozen.
+-- Posts the whole balance of an approved merge of two accounts. They are of the same customer and kind, and neither is
+-- frozen.
 CREATE OR REPLACE FUNCTION accounts_post_merge(action uuid) RETURNS void LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE moved record;
+DECLARE posting record;
 BEGIN
-  SELECT x.amount_fen, x.in_force_at AS at, a.id, t.id AS other INTO moved
+  SELECT x.amount_fen, x.in_force_at AS at, a.id, t.id AS other INTO posting
   FROM accounts_cleanupaction x
   JOIN accounts_cleanupitem i ON i.id = x.item_id
   JOIN accounts_account a ON a.id = i.account_id
@@ -170,22 +172,22 @@ BEGIN
     AND a.id <> t.id AND a.kind = t.kind AND accounts_same_customer(a.customer_id, t.customer_id)
   FOR NO KEY UPDATE OF a, t;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'a merge moves what was approved, whole' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a merge moves the whole balance, as it was approved' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_merge_is_approved', TABLE = 'accounts_entry';
   END IF;
-  IF EXISTS (SELECT FROM accounts_freeze f WHERE f.account_id IN (moved.id, moved.other) AND f.lifted_at IS NULL
-             AND f.placed_at <= moved.at AND (f.until IS NULL OR f.until > moved.at)) THEN
-    RAISE EXCEPTION 'what is frozen is not merged' USING ERRCODE = 'check_violation',
+  IF EXISTS (SELECT FROM accounts_freeze f WHERE f.account_id IN (posting.id, posting.other) AND f.lifted_at IS NULL
+             AND f.placed_at <= posting.at AND (f.until IS NULL OR f.until > posting.at)) THEN
+    RAISE EXCEPTION 'a frozen account is not merged' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'merge_of_no_freeze', TABLE = 'accounts_entry';
   END IF;
   INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at, from_held)
-  VALUES (action, 1, 'merge', moved.id, -moved.amount_fen, moved.at, false),
-         (action, 2, 'merge', moved.other, moved.amount_fen, moved.at, false);
+  VALUES (action, 1, 'merge', posting.id, -posting.amount_fen, posting.at, false),
+         (action, 2, 'merge', posting.other, posting.amount_fen, posting.at, false);
 END $$;
 REVOKE EXECUTE ON FUNCTION accounts_post_merge(uuid) FROM PUBLIC;
 
--- An account names the action in force that gave it its class: its own downgrade, or the choice of another payment
--- account of its case.
+-- The downgrade_id of an account is the action in force that gave it its class: its own downgrade, or the choice of
+-- another payment account of its case.
 CREATE OR REPLACE FUNCTION accounts_account_downgraded() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' OR NOT EXISTS (
@@ -197,7 +199,7 @@ BEGIN
           SELECT FROM accounts_cleanupitem o WHERE o.case_id = i.case_id AND o.limit = i.limit
             AND o.account_id = NEW.id AND o.id <> i.id)
         ELSE false END) THEN
-    RAISE EXCEPTION 'an account names the downgrade in force that gave it its class' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'the downgrade of an account is in force and gave it its class' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'account_downgraded_by_action', TABLE = 'accounts_account';
   END IF;
   RETURN NULL;
@@ -209,7 +211,7 @@ CREATE TRIGGER account_downgraded_by_action AFTER UPDATE OF downgrade_id, accoun
     NEW.downgrade_id IS NOT NULL AND (OLD.downgrade_id IS DISTINCT FROM NEW.downgrade_id OR OLD.account_class <> NEW.account_class)
   ) EXECUTE FUNCTION accounts_account_downgraded();
 
--- A card is stopped, and works again, by the clean-up alone, with the status that it had.
+-- A card is stopped only by a stop of the clean-up in force, and works again only by its undo, with its former status.
 CREATE OR REPLACE FUNCTION accounts_card_stopped() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' OR NOT EXISTS (
@@ -217,7 +219,7 @@ BEGIN
     WHERE i.card_id IN (SELECT accounts_card_line(NEW.id)) AND x.way = 'stop' AND x.status = 'active'
       AND CASE NEW.status WHEN 'stopped' THEN x.undone_at IS NULL AND x.stopped_from = OLD.status
                           ELSE x.undone_at IS NOT NULL AND x.stopped_from = NEW.status END) THEN
-    RAISE EXCEPTION 'the service of a card ends and begins by the clean-up' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a card is stopped, and works again, only by the clean-up' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'card_stopped_by_cleanup', TABLE = 'accounts_card';
   END IF;
   RETURN NULL;
@@ -227,7 +229,7 @@ CREATE TRIGGER card_stopped_by_cleanup AFTER UPDATE OF status ON accounts_card
   FOR EACH ROW WHEN (OLD.status <> NEW.status AND 'stopped' IN (OLD.status, NEW.status) AND NEW.status <> 'cancelled')
   EXECUTE FUNCTION accounts_card_stopped();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER accounts_cleanupcampaign_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cleanupcampaign
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -1,9 +1,10 @@
 -- Letters to customers: their numbers, prints and deliveries.
 --
 -- Rule (house rule): numbers of a kind follow each other within the year of the bank's day (letter_number_follows); a
--- replacement says the same to the same customer (letter_replaces_alike); only what was printed is delivered.
+-- replacement has kind, object and customer of the replaced letter (letter_replaces_alike); only a printed letter is
+-- delivered.
 
--- Numbers follow each other by kind and year; a replacement says the same to the same customer, later.
+-- Numbers follow each other by kind and year; a replacement has kind, object and customer of an earlier letter.
 CREATE OR REPLACE FUNCTION accounts_letter_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.year <> extract(year FROM NEW.issued_at AT TIME ZONE 'UTC' + interval '8 hours') OR NEW.serial > 1 AND NOT EXISTS (
@@ -14,7 +15,7 @@ BEGIN
   IF NEW.replaces_id IS NOT NULL AND NOT EXISTS (
       SELECT FROM accounts_letter l WHERE l.id = NEW.replaces_id AND (l.kind, l.about_id) = (NEW.kind, NEW.about_id)
         AND accounts_same_customer(l.customer_id, NEW.customer_id) AND l.issued_at <= NEW.issued_at) THEN
-    RAISE EXCEPTION 'a letter replaces an earlier one that told the same customer of the same'
+    RAISE EXCEPTION 'a letter replaces an earlier one of its kind, object and customer'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'letter_replaces_alike', TABLE = 'accounts_letter';
   END IF;
   RETURN NULL;
@@ -41,14 +42,14 @@ BEGIN
       WHERE p.letter_id = NEW.letter_id AND p.at <= NEW.at
         AND NEW.day BETWEEN (l.issued_at AT TIME ZONE 'UTC' + interval '8 hours')::date
                         AND (NEW.at AT TIME ZONE 'UTC' + interval '8 hours')::date) THEN
-    RAISE EXCEPTION 'what is delivered was printed, and is delivered after it was issued'
+    RAISE EXCEPTION 'a letter is delivered after it was issued and printed'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'letter_delivered_once_printed', TABLE = 'accounts_letterdelivery';
   END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER letter_delivered_once_printed AFTER INSERT ON accounts_letterdelivery FOR EACH ROW EXECUTE FUNCTION accounts_letter_delivered();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change.
 
 CREATE TRIGGER accounts_letter_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_letter FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 

@@ -1,7 +1,7 @@
 -- Rows of an uploaded stock, before they are applied.
 --
--- Written by COPY, read in sets, deleted with their import; no model, since no row is ever an object. Values are sealed for
--- the columns that they end in.
+-- Written by COPY, read in sets, deleted with their import; without a model, since no code handles a single row. Values
+-- are encrypted for their final columns.
 
 CREATE TABLE accounts_stagedcustomer (
   import_id uuid NOT NULL, line int NOT NULL, outcome text, known_id uuid,

@@ -1,18 +1,18 @@
 -- Stock: customers, accounts and cards that come from another system, in batches.
 --
--- Rule: 银发〔2016〕261号 一(一) (PBOC_261_STOCK) and 银监发〔2015〕48号 (CBRC_48_CARDS): only what came with a batch may be
--- beyond a limit as stock. A batch brings rows until it is finished (*_batch_unfinished, *_of_open_stock), while an
--- import that two persons approved is applied; a finished batch stays finished.
+-- Rule: 银发〔2016〕261号 一(一) (PBOC_261_STOCK) and 银监发〔2015〕48号 (CBRC_48_CARDS): only accounts and cards of a batch may be
+-- beyond a limit as stock. Rows are added to a batch until it is finished (*_batch_unfinished, *_of_open_stock), while
+-- an import that two persons approved is applied; a finished batch stays finished.
 
 -- Refuses rows of a finished batch, naming the caller's constraint.
-CREATE OR REPLACE FUNCTION accounts_batch_unfinished(batch uuid, rule text, told_of text) RETURNS void LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION accounts_batch_unfinished(batch uuid, rule text, table_name text) RETURNS void LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   -- Finishing a batch and adding to it wait for each other.
   PERFORM FROM accounts_importbatch b WHERE b.id = batch AND b.finished_at IS NULL FOR SHARE;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'a batch that is finished brings nothing more' USING ERRCODE = 'check_violation',
-      CONSTRAINT = rule, TABLE = told_of;
+    RAISE EXCEPTION 'no row is added to a finished batch' USING ERRCODE = 'check_violation',
+      CONSTRAINT = rule, TABLE = table_name;
   END IF;
 END $$;
 
@@ -32,15 +32,15 @@ CREATE TRIGGER account_batch_unfinished AFTER INSERT ON accounts_account
 CREATE TRIGGER stock_breach_batch_unfinished AFTER INSERT ON accounts_stockbreach
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_come_with_batch('stock_breach_batch_unfinished');
 
--- Refuses what comes with an import that is not approved or is finished, naming the caller's constraint.
-CREATE OR REPLACE FUNCTION accounts_import_under_way(import uuid, rule text, told_of text) RETURNS void LANGUAGE plpgsql
+-- Refuses rows of an import that is not approved or is finished, naming the caller's constraint.
+CREATE OR REPLACE FUNCTION accounts_import_under_way(import uuid, rule text, table_name text) RETURNS void LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
     SELECT FROM accounts_importbatch b JOIN kernel_approval a ON a.object_id = b.id
     WHERE b.id = import AND b.finished_at IS NULL AND a.kind = 'stock_import' AND a.status = 'approved') THEN
-    RAISE EXCEPTION 'what comes with a stock comes while an approved import is applied' USING ERRCODE = 'check_violation',
-      CONSTRAINT = rule, TABLE = told_of;
+    RAISE EXCEPTION 'rows of an import are added only while the approved import is applied' USING ERRCODE = 'check_violation',
+      CONSTRAINT = rule, TABLE = table_name;
   END IF;
 END $$;
 
@@ -57,7 +57,8 @@ CREATE TRIGGER document_of_open_stock AFTER INSERT ON accounts_document
 CREATE TRIGGER freeze_of_open_stock AFTER INSERT ON accounts_freeze
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_of_open_stock('freeze_of_open_stock');
 
--- Posts what the accounts of an import had elsewhere, while the import is applied; an account begins once, under its own id.
+-- Posts the opening balances of the accounts of an import, while it is applied. The id of a posting is that of its
+-- account, so that each account has one opening balance.
 CREATE OR REPLACE FUNCTION accounts_post_stock(import uuid) RETURNS void LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -73,7 +74,7 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION accounts_post_stock(uuid) FROM PUBLIC;
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER accounts_importbatch_finished_stands AFTER UPDATE OF finished_at ON accounts_importbatch
   FOR EACH ROW WHEN (OLD.finished_at IS NOT NULL AND OLD.finished_at IS DISTINCT FROM NEW.finished_at) EXECUTE FUNCTION kernel_stands();

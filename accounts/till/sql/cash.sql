@@ -1,4 +1,4 @@
--- Cash at the counter: what is paid in and out, the tellers' boxes, counts, and reversals on the same day.
+-- Cash at the counter: deposits, withdrawals, the tellers' boxes, counts, and reversals on the same day.
 --
 -- Rule (house rules): cash moves by a decision on that amount and account (entry_cash_is_decided), above the teller's
 -- limit by two persons (cash_above_limit_takes_two), in a box that is open (cash_moves_in_an_open_box) and never
@@ -6,8 +6,8 @@
 
 -- Orders and decisions.
 
--- Posts a deposit or a withdrawal: one that a person or a machine alone decided, by the id of the decision; above the
--- teller's limit by the approved order. Who has a box open has written the box's movement before.
+-- Posts a deposit or a withdrawal. The source is a decision that one principal made alone, or an approved order above
+-- the teller's limit. A teller with an open box has already written the movement of the box.
 CREATE OR REPLACE FUNCTION accounts_post_cash(source uuid) RETURNS TABLE (balance_fen bigint, available_fen bigint) LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -15,7 +15,7 @@ DECLARE
   change bigint;
 BEGIN
   SELECT d.object_id AS id, d.kind, d.account_id, (d.facts ->> 'amount_fen')::bigint AS fen, d.at,
-    d.principal_id AS alone INTO cash
+    d.principal_id AS decided_by INTO cash
   FROM kernel_decision d
   WHERE d.id = source AND d.kind IN ('deposit', 'withdrawal') AND d.outcome = 'allowed' AND d.principal_id IS NOT NULL
     AND d.account_id IS NOT NULL AND NOT EXISTS (SELECT FROM accounts_countercash x WHERE x.id = d.object_id)
@@ -23,13 +23,13 @@ BEGIN
   SELECT x.id, x.kind, x.account_id, x.amount_fen, x.in_force_at, NULL FROM accounts_countercash x
   WHERE x.id = source AND x.status = 'active';
   IF (cash.id IS NOT NULL AND cash.fen > 0) IS NOT TRUE THEN
-    RAISE EXCEPTION 'cash moves by a decision' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'cash moves only by a decision' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_cash_is_decided', TABLE = 'accounts_entry';
   END IF;
-  IF EXISTS (SELECT FROM accounts_cashbox b WHERE b.teller_id = cash.alone
+  IF EXISTS (SELECT FROM accounts_cashbox b WHERE b.teller_id = cash.decided_by
              AND b.opened_at < cash.at AND (b.closed_at IS NULL OR b.closed_at > cash.at))
      AND NOT EXISTS (SELECT FROM accounts_cashmovement m WHERE m.id = cash.id) THEN
-    RAISE EXCEPTION 'who has a box open moves cash in it' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a teller with an open box moves cash only in that box' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_cash_in_the_open_box', TABLE = 'accounts_entry';
   END IF;
   change := CASE cash.kind WHEN 'deposit' THEN cash.fen ELSE -cash.fen END;
@@ -47,19 +47,19 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION accounts_post_cash(uuid) FROM PUBLIC;
 
--- An approved order or reversal has moved by the end of its transaction: two entries and a movement of its box.
+-- An approved order or reversal has two entries and a movement of its box by the end of its transaction.
 CREATE OR REPLACE FUNCTION accounts_cash_approved_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE box uuid; told text := TG_ARGV[0];
+DECLARE box uuid; entry_kind text := TG_ARGV[0];
 BEGIN
-  IF told = 'reversal' THEN
+  IF entry_kind = 'reversal' THEN
     SELECT m.box_id INTO box FROM accounts_cashmovement m WHERE m.id = (to_jsonb(NEW) ->> 'movement_id')::uuid;
   ELSE
     box := (to_jsonb(NEW) ->> 'box_id')::uuid;
-    told := to_jsonb(NEW) ->> 'kind';
+    entry_kind := to_jsonb(NEW) ->> 'kind';
   END IF;
-  IF (SELECT count(*) FROM accounts_entry e WHERE e.posting_id = NEW.id AND e.kind = told) <> 2
-     OR NOT EXISTS (SELECT FROM accounts_cashmovement m WHERE m.id = NEW.id AND m.kind = told AND m.box_id = box) THEN
-    RAISE EXCEPTION 'what was approved moves' USING ERRCODE = 'check_violation',
+  IF (SELECT count(*) FROM accounts_entry e WHERE e.posting_id = NEW.id AND e.kind = entry_kind) <> 2
+     OR NOT EXISTS (SELECT FROM accounts_cashmovement m WHERE m.id = NEW.id AND m.kind = entry_kind AND m.box_id = box) THEN
+    RAISE EXCEPTION 'an approved order or reversal has two entries and a movement of its box' USING ERRCODE = 'check_violation',
       CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -71,25 +71,25 @@ CREATE CONSTRAINT TRIGGER cash_reversal_moves AFTER INSERT OR UPDATE ON accounts
 
 -- Boxes and their movements.
 
--- A box is opened on the bank's day of that instant, and not closed.
+-- The day of a new box is the bank's day of its opening, and the box is not closed.
 CREATE OR REPLACE FUNCTION accounts_cash_box_begins() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.day <> (NEW.opened_at AT TIME ZONE 'UTC' + interval '8 hours')::date OR NEW.closed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'a box is opened on its day' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a new box is open, and of the day of its opening' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cash_box_opened_on_its_day', TABLE = 'accounts_cashbox';
   END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER cash_box_opened_on_its_day AFTER INSERT ON accounts_cashbox FOR EACH ROW EXECUTE FUNCTION accounts_cash_box_begins();
 
--- Cash moves in an open box, on its day, and never more than is in it. Locks the box: nothing comes between this look
--- and a count.
+-- Cash moves only in an open box, on its day, and never more than is in it. Locks the box, so that no count comes
+-- between this check and the movement.
 CREATE OR REPLACE FUNCTION accounts_cash_moves_in_box() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE box record;
 BEGIN
   SELECT * INTO box FROM accounts_cashbox b WHERE b.id = NEW.box_id FOR NO KEY UPDATE;
   IF box.id IS NULL OR box.closed_at IS NOT NULL OR box.opened_at > NEW.at OR box.day <> (NEW.at AT TIME ZONE 'UTC' + interval '8 hours')::date THEN
-    RAISE EXCEPTION 'cash moves in a box that is open, on its day' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'cash moves only in an open box, on its day' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cash_moves_in_an_open_box', TABLE = 'accounts_cashmovement';
   END IF;
   IF box.opening_fen + NEW.amount_fen
@@ -101,7 +101,8 @@ BEGIN
 END $$;
 CREATE TRIGGER cash_moves_in_an_open_box BEFORE INSERT ON accounts_cashmovement FOR EACH ROW EXECUTE FUNCTION accounts_cash_moves_in_box();
 
--- A movement is posted; above the teller's limit it needs an approved order, below it the teller's own decision.
+-- A movement has its entries by the end of its transaction. Above the teller's limit it needs an approved order, below
+-- it the teller's own decision.
 CREATE OR REPLACE FUNCTION accounts_cash_movement_posted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE box record;
 BEGIN
@@ -109,7 +110,7 @@ BEGIN
                  WHERE e.posting_id = NEW.id AND e.kind = NEW.kind AND i.kind = 'cash'
                    AND e.amount_fen = -NEW.amount_fen AND e.posted_at = NEW.at)
      OR NOT EXISTS (SELECT FROM accounts_entry e WHERE e.posting_id = NEW.id AND e.account_id = NEW.account_id) THEN
-    RAISE EXCEPTION 'what moves a box is posted' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a movement of a box has its entries' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cash_movement_is_posted', TABLE = 'accounts_cashmovement';
   END IF;
   IF NEW.kind = 'reversal' OR EXISTS (SELECT FROM accounts_countercash x WHERE x.id = NEW.id AND x.status = 'active'
@@ -123,7 +124,7 @@ BEGIN
   END IF;
   IF NOT EXISTS (SELECT FROM kernel_decision d WHERE d.object_id = NEW.id AND d.kind = NEW.kind
                  AND d.principal_id = box.teller_id) THEN
-    RAISE EXCEPTION 'a box is moved by its teller' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'only its teller moves cash in a box' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cash_movement_of_its_teller', TABLE = 'accounts_cashmovement';
   END IF;
   RETURN NULL;
@@ -131,13 +132,13 @@ END $$;
 CREATE CONSTRAINT TRIGGER cash_movement_is_posted AFTER INSERT ON accounts_cashmovement
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accounts_cash_movement_posted();
 
--- A count in force has closed its box at that instant, with what the books say then.
+-- A count in force has closed its box at that instant, and its book amount is that of the box.
 CREATE OR REPLACE FUNCTION accounts_cash_counted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_cashbox b WHERE b.id = NEW.box_id AND b.closed_at = NEW.in_force_at
                  AND NEW.book_fen = b.opening_fen + (SELECT coalesce(sum(m.amount_fen), 0)
                                                      FROM accounts_cashmovement m WHERE m.box_id = b.id)) THEN
-    RAISE EXCEPTION 'a count closes its box, held against the books' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a count closes its box, and has the book amount of the box' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'cash_count_closes_the_box', TABLE = 'accounts_cashcount';
   END IF;
   RETURN NULL;
@@ -160,7 +161,7 @@ CREATE CONSTRAINT TRIGGER cash_box_closed_by_count AFTER UPDATE OF closed_at ON 
 
 -- Reversals.
 
--- Posts an approved reversal: each leg of its movement mirrored, on the same day of the bank.
+-- Posts an approved reversal: the mirrored legs of its movement, on the same day of the bank.
 CREATE OR REPLACE FUNCTION accounts_post_cash_reversal(reversal uuid) RETURNS void LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -171,13 +172,13 @@ BEGIN
     AND (o.account_id IS NULL OR o.account_id = x.account_id)
     AND (o.posted_at AT TIME ZONE 'UTC' + interval '8 hours')::date = (x.in_force_at AT TIME ZONE 'UTC' + interval '8 hours')::date;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'a reversal mirrors what it takes back, on its day' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a reversal mirrors its movement, on the same day' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_reversal_mirrors', TABLE = 'accounts_entry';
   END IF;
 END $$;
 REVOKE EXECUTE ON FUNCTION accounts_post_cash_reversal(uuid) FROM PUBLIC;
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER accounts_countercash_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_countercash
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -1,8 +1,8 @@
 -- Appeals of certified persons, and their scans.
 --
--- Rule (house rule): an appeal names a person of its certificate or none (appeal_of_its_certificate); received, then
--- forwarded or not, then upheld, dismissed or withdrawn (appeal_moves); only an answered appeal has an answer; a
--- revocation that rests on an appeal rests on an upheld one, against its certificate (revocation_of_its_appeal).
+-- Rule (house rule): an appeal names a person of its certificate or none (appeal_of_its_certificate). It is received,
+-- then perhaps forwarded, then upheld, dismissed or withdrawn (appeal_moves). Only an answered appeal has the scan of
+-- an answer. A revocation because of an appeal needs an upheld one against its certificate (revocation_of_its_appeal).
 
 -- Refuses an appellant who is not named by the certificate.
 CREATE OR REPLACE FUNCTION blacklist_appeal_of_its_certificate() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -10,7 +10,7 @@ BEGIN
   IF NEW.named_subject_id IS NOT NULL AND NOT EXISTS (
        SELECT FROM blacklist_certificatesubject n
        WHERE n.id = NEW.named_subject_id AND n.certificate_id = NEW.certificate_id) THEN
-    RAISE EXCEPTION 'who appeals is named by the certificate, or by none'
+    RAISE EXCEPTION 'a named appellant is a person of the certificate'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'appeal_of_its_certificate', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -24,7 +24,7 @@ BEGIN
      OR TG_OP = 'UPDATE' AND NEW.status <> OLD.status
         AND NOT (OLD.status = 'received'
                  OR OLD.status = 'forwarded' AND NEW.status IN ('upheld', 'dismissed', 'withdrawn')) THEN
-    RAISE EXCEPTION 'no appeal begins or goes on as %', NEW.status
+    RAISE EXCEPTION 'no appeal begins with or changes to the status %', NEW.status
       USING ERRCODE = 'check_violation', CONSTRAINT = 'appeal_moves', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -36,20 +36,20 @@ CREATE OR REPLACE FUNCTION blacklist_answers_the_answered() RETURNS trigger LANG
 BEGIN
   IF NEW.paper = 'answer' AND NOT EXISTS (
        SELECT FROM blacklist_appeal a WHERE a.id = NEW.appeal_id AND a.answered_on IS NOT NULL) THEN
-    RAISE EXCEPTION 'what is not answered has no answer'
+    RAISE EXCEPTION 'an appeal that is not answered has no scan of an answer'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'appeal_attachment_answers', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER appeal_attachment_answers AFTER INSERT ON blacklist_appealattachment FOR EACH ROW EXECUTE FUNCTION blacklist_answers_the_answered();
 
--- A revocation that names an appeal names an upheld one, against its certificate.
+-- A revocation that refers to an appeal refers to an upheld one, against its certificate.
 CREATE OR REPLACE FUNCTION blacklist_revoked_on_its_appeal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
        SELECT FROM blacklist_appeal a
        WHERE a.id = NEW.appeal_id AND a.certificate_id = NEW.certificate_id AND a.status = 'upheld') THEN
-    RAISE EXCEPTION 'a revocation rests on an appeal against its certificate that was upheld, or on none'
+    RAISE EXCEPTION 'the appeal of a revocation was upheld, against its certificate'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'revocation_of_its_appeal', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -57,7 +57,7 @@ END $$;
 CREATE TRIGGER revocation_of_its_appeal AFTER INSERT ON blacklist_revocation
   FOR EACH ROW WHEN (NEW.appeal_id IS NOT NULL) EXECUTE FUNCTION blacklist_revoked_on_its_appeal();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change.
 
 CREATE TRIGGER blacklist_appeal_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON blacklist_appeal
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

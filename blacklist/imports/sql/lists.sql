@@ -1,8 +1,8 @@
--- Lists: files of many certificates that are read in, approved, applied and undone as a whole.
+-- Lists: files of many certificates that are uploaded, approved, applied and undone as a whole.
 --
--- Rule (house rule): the reader and the checker of a list are two people (blacklist_listimport_second_person); its
--- certificates come while it is applied (certificate_of_open_list) and are in force by its approval; it is undone as a
--- whole by two persons, on a paper (list_import_undone_on_paper).
+-- Rule (house rule): the uploader and the checker of a list are two people (blacklist_listimport_second_person); its
+-- certificates are added while it is applied (certificate_of_open_list) and are in force by its approval; it is undone
+-- as a whole by two persons, with a paper (list_import_undone_on_paper).
 
 -- Refuses a step that is not in this table.
 CREATE OR REPLACE FUNCTION blacklist_list_import_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -19,7 +19,7 @@ END $$;
 CREATE TRIGGER list_import_moves BEFORE UPDATE OF status ON blacklist_listimport
   FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION blacklist_list_import_moves();
 
--- The reader of a list is not its checker. The reader may submit it, so the maker of the approval is not compared.
+-- The uploader of a list is not its checker. The uploader may submit it, so the maker of the approval is not compared.
 CREATE OR REPLACE FUNCTION blacklist_list_import_by_two() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -28,7 +28,7 @@ BEGIN
     WHERE a.kind = 'import' AND a.object_id = NEW.id AND a.status = 'approved' AND a.decided_at = NEW.in_force_at
       AND d.id <> s.id AND (d.person_id = s.person_id) IS NOT TRUE
   ) THEN
-    RAISE EXCEPTION 'a list is approved by another than whoever read it in' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a list is approved by another person than its uploader' USING ERRCODE = 'check_violation',
       CONSTRAINT = TG_TABLE_NAME || '_second_person', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -36,11 +36,11 @@ END $$;
 CREATE CONSTRAINT TRIGGER blacklist_listimport_second_person AFTER INSERT OR UPDATE ON blacklist_listimport
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.in_force_at IS NOT NULL) EXECUTE FUNCTION blacklist_list_import_by_two();
 
--- A list brings certificates while it is applied.
+-- Certificates of a list are added only while it is applied.
 CREATE OR REPLACE FUNCTION blacklist_brought_by_open_list() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM blacklist_listimport i WHERE i.id = NEW.brought_by_id AND i.status = 'applying') THEN
-    RAISE EXCEPTION 'a list brings certificates while it is registered' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'certificates of a list are added only while it is applied' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'certificate_of_open_list', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -66,14 +66,14 @@ CREATE CONSTRAINT TRIGGER certificate_in_force_by_list AFTER INSERT OR UPDATE ON
     NEW.status = 'in_force' AND NEW.brought_by_id IS NOT NULL AND cardinality(NEW.review_reasons) = 0
   ) EXECUTE FUNCTION blacklist_in_force_by_list();
 
--- A revocation that undoes a list is of a certificate that the list brought.
+-- A revocation that undoes a list is of a certificate of that list.
 CREATE OR REPLACE FUNCTION blacklist_undone_with_list() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
     SELECT FROM blacklist_listimport i JOIN blacklist_certificate c ON c.brought_by_id = i.id
     WHERE i.id = NEW.undoes_id AND c.id = NEW.certificate_id AND i.undo_at <= NEW.in_force_at
   ) THEN
-    RAISE EXCEPTION 'what is undone with a list came with it' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'the undoing of a list revokes only its certificates' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'revocation_undoes_its_list', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -81,14 +81,14 @@ END $$;
 CREATE CONSTRAINT TRIGGER revocation_undoes_its_list AFTER INSERT OR UPDATE ON blacklist_revocation
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undoes_id IS NOT NULL) EXECUTE FUNCTION blacklist_undone_with_list();
 
--- A list is undone by an approval with a paper: ground and reason are on record.
+-- A list is undone by an approval with a paper, so that ground and reason are on record.
 CREATE OR REPLACE FUNCTION blacklist_undone_on_paper() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
     SELECT FROM blacklist_listundo u JOIN kernel_approval a ON a.id = u.approval_id
     WHERE a.kind = 'import_undo' AND a.object_id = NEW.id AND a.status = 'approved' AND a.decided_at = NEW.undo_at
   ) THEN
-    RAISE EXCEPTION 'a list is undone on a paper, with a ground and a reason' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a list is undone with a paper, a ground and a reason' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'list_import_undone_on_paper', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -96,7 +96,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER list_import_undone_on_paper AFTER UPDATE OF undo_at ON blacklist_listimport
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undo_at IS NOT NULL) EXECUTE FUNCTION blacklist_undone_on_paper();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER blacklist_listimport_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON blacklist_listimport
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

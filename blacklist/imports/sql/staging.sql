@@ -1,7 +1,7 @@
 -- Rows of an uploaded list before they are applied; its certificates, its faults, and the objects that its rows affect.
 --
--- Written by COPY, read in sets, deleted with their import; no model, since no row is ever an object. Values are sealed for
--- the columns that they end in.
+-- Written by COPY, read in sets, deleted with their import; without a model, since no code handles a single row. Values
+-- are encrypted for their final columns.
 
 CREATE TABLE blacklist_stagedrow (
   import_id uuid NOT NULL, line int NOT NULL, paper int NOT NULL, outcome text,

@@ -1,4 +1,4 @@
--- The bank's clock: the instant that every rule is judged by.
+-- The bank's clock: the instant by which every rule is applied.
 --
 -- A sandbox replaces this function by one that can be moved (`manage.py sandbox_clock`).
 

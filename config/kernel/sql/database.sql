@@ -1,7 +1,7 @@
 -- What holds for the database as a whole.
 --
--- Rule (house rule): only the owner of the database creates temporary tables. A temporary table with the name of one of the
--- bank's tables would be found before it by a function without a search path.
+-- Rule (house rule): only the owner of the database creates temporary tables. A function without a search path would
+-- read a temporary table with the name of one of the bank's tables instead of that table.
 
 DO $$ BEGIN
   IF (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) THEN

@@ -1,8 +1,8 @@
 -- Row ids that SQL makes: UUID version 7 (RFC 9562), as config/kernel/database/ids.py makes them.
 --
--- PostgreSQL 18 has both functions in pg_catalog, which comes first in every search path: there these are not called.
--- They are created on 17 and 18 alike, in `public` by name, so that both have one catalog and a dump of one is restored on
--- the other.
+-- PostgreSQL 18 has both functions in pg_catalog, which comes first in every search path, so these are not called
+-- there. They are created on 17 and 18 alike, in `public` by name, so that both have one catalog and a dump of one is
+-- restored on the other.
 
 -- The id of another instant: `shift` is added to the clock. 48 bits of milliseconds, the version, 12 bits of the fraction
 -- of the millisecond (exact to the microsecond, as the clock is), the variant and 62 random bits of a version 4.

@@ -1,6 +1,6 @@
 -- Records of operation: marks of the keys, restores, runs of the proof.
 --
--- Rule (house rule): a mark is kept as written, a restore is confirmed once, a run of the proof ends once.
+-- Rule (house rule): a mark never changes, a restore is confirmed once, a run of the proof ends once.
 
 CREATE TRIGGER kernel_keymark_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_keymark FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 

@@ -1,16 +1,17 @@
 -- Who may act: persons, users, principals, API keys and enrolments, and the administration that creates them.
 --
--- Rule (house rule): whatever lets somebody act is in force only by two administrators who are two people, or by a
--- founding, which only the owner of the tables writes. Constraints: kernel_administration_second_administrator,
--- kernel_*_administered, kernel_superuser_is_administrator.
+-- Rule (house rule): a right to act is in force only by two administrators who are two people, or by a founding, which
+-- only the owner of the tables writes. Constraints: kernel_administration_second_administrator, kernel_*_administered,
+-- kernel_superuser_is_administrator.
 
--- Whether this transaction founds the row: the first administrators have nobody to approve them.
+-- Whether this transaction founds the row: no administrators exist who could approve the first ones.
 CREATE OR REPLACE FUNCTION kernel_founded(named text, row_id text) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT EXISTS (SELECT FROM kernel_founding f WHERE f.object = row_id AND f.what = named AND f.xid = kernel_xid()) $$;
 
 -- Foundings and administrations.
 
--- A founding counts only in its own transaction, which nobody can claim to be another.
+-- A founding counts only in its own transaction. The id of the transaction is written here; a value given by the writer
+-- is ignored.
 CREATE OR REPLACE FUNCTION kernel_founding_xid() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   NEW.xid := kernel_xid();
@@ -18,7 +19,8 @@ BEGIN
 END $$;
 CREATE TRIGGER kernel_founding_xid BEFORE INSERT ON kernel_founding FOR EACH ROW EXECUTE FUNCTION kernel_founding_xid();
 
--- An administration begins pending; the transaction that puts it in force is written here, never by its author.
+-- An administration begins pending. The id of the transaction that puts it in force is written here; a value given by
+-- the writer is ignored.
 CREATE OR REPLACE FUNCTION kernel_administration_xid() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -34,7 +36,7 @@ BEGIN
 END $$;
 CREATE TRIGGER kernel_administration_begins BEFORE INSERT OR UPDATE ON kernel_administration FOR EACH ROW EXECUTE FUNCTION kernel_administration_xid();
 
--- In force by two administrators who are two people.
+-- An administration is in force only by two administrators who are two people.
 CREATE OR REPLACE FUNCTION kernel_second_administrator() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -43,7 +45,7 @@ BEGIN
     WHERE a.kind = NEW.kind AND a.object_id = NEW.id AND a.status = 'approved'
       AND m.role = 'administrator' AND d.role = 'administrator' AND m.person_id <> d.person_id
   ) THEN
-    RAISE EXCEPTION '% is in force by no second administrator', TG_TABLE_NAME USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION '% is in force without a second administrator', TG_TABLE_NAME USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_administration_second_administrator', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -51,16 +53,16 @@ END $$;
 CREATE CONSTRAINT TRIGGER kernel_administration_second_administrator AFTER INSERT OR UPDATE ON kernel_administration
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION kernel_second_administrator();
 
--- What two administrators put in force, checked at COMMIT.
+-- Rows that two administrators put in force, checked at COMMIT.
 
--- A change of a person is part of the administration of that user, with that staff number.
+-- A person changes only by an administration in force of that user, with that staff number.
 CREATE OR REPLACE FUNCTION kernel_person_administered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT kernel_founded('kernel_person', NEW.id::text) AND NOT EXISTS (
     SELECT FROM kernel_administration a WHERE a.kind = 'user' AND a.status = 'active' AND a.xid = kernel_xid()
       AND a.person_id = NEW.id AND a.content ->> 'staff_number' = NEW.staff_number
   ) THEN
-    RAISE EXCEPTION 'a person is changed by no two administrators' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a person changes only by two administrators' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_person_administered', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -76,7 +78,7 @@ BEGIN
     WHERE a.kind = 'user' AND a.status = 'active' AND a.xid = kernel_xid() AND n.user_id = NEW.id
       AND a.content ->> 'active' = 'true' AND a.content ->> 'username' = NEW.username
   ) THEN
-    RAISE EXCEPTION 'a user signs in by no two administrators' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a user becomes active only by two administrators' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_user_administered', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -96,7 +98,7 @@ BEGIN
       AND a.person_id IS NOT DISTINCT FROM NEW.person_id AND a.content ->> 'active' = 'true'
       AND a.content ->> 'role' = NEW.role AND a.content ->> 'name' = NEW.name
   ) THEN
-    RAISE EXCEPTION 'a principal acts by no two administrators' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a principal becomes active only by two administrators' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_principal_administered', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -108,10 +110,10 @@ CREATE CONSTRAINT TRIGGER kernel_principal_administered_again AFTER UPDATE ON ke
 
 -- A key is issued only by an administration in force, while it may be collected, and never for an administrator.
 CREATE OR REPLACE FUNCTION kernel_apikey_administered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE of record;
+DECLARE holder record;
 BEGIN
-  SELECT p.id, p.role INTO of FROM kernel_principal p WHERE p.id = NEW.principal_id;
-  IF of.role = 'administrator' THEN
+  SELECT p.id, p.role INTO holder FROM kernel_principal p WHERE p.id = NEW.principal_id;
+  IF holder.role = 'administrator' THEN
     RAISE EXCEPTION 'an administrator has no key' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_apikey_no_administrators', TABLE = TG_TABLE_NAME;
   END IF;
@@ -121,9 +123,9 @@ BEGIN
     JOIN kernel_approval v ON v.object_id = a.id AND v.kind = a.kind AND v.status = 'approved'
     WHERE a.id = NEW.administration_id AND a.kind = 'api_key' AND a.status = 'active'
       AND a.principal_id = NEW.principal_id AND bank_now() < a.usable_until
-      AND NEW.collected_by_id = CASE WHEN of.role IN ('atm', 'gateway') THEN v.made_by_id ELSE NEW.principal_id END
+      AND NEW.collected_by_id = CASE WHEN holder.role IN ('atm', 'gateway') THEN v.made_by_id ELSE NEW.principal_id END
   ) THEN
-    RAISE EXCEPTION 'a key is issued by no two administrators' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'a key is issued only by two administrators' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_apikey_administered', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -139,7 +141,7 @@ BEGIN
     WHERE a.id = NEW.administration_id AND a.kind IN ('user', 'enrolment') AND a.status = 'active'
       AND a.person_id = NEW.person_id AND NEW.until <= a.usable_until
   ) THEN
-    RAISE EXCEPTION 'an enrolment is issued by no two administrators' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'an enrolment is issued only by two administrators' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_enrolment_administered', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
@@ -149,19 +151,19 @@ CREATE CONSTRAINT TRIGGER kernel_enrolment_administered AFTER INSERT ON kernel_e
 
 -- A superuser is exactly the user of an active principal of the role administrator. Checked from both sides.
 CREATE OR REPLACE FUNCTION kernel_superuser_is_administrator() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE concerned int;
+DECLARE affected_user int;
 BEGIN
   IF TG_TABLE_NAME = 'auth_user' THEN
-    concerned := NEW.id;
+    affected_user := NEW.id;
   ELSE
-    SELECT user_id INTO concerned FROM kernel_person WHERE id = NEW.person_id;
-    IF concerned IS NULL AND NEW.active THEN
-      RAISE EXCEPTION 'an administrator signs in' USING ERRCODE = 'check_violation',
+    SELECT user_id INTO affected_user FROM kernel_person WHERE id = NEW.person_id;
+    IF affected_user IS NULL AND NEW.active THEN
+      RAISE EXCEPTION 'an active administrator has a user' USING ERRCODE = 'check_violation',
         CONSTRAINT = 'kernel_superuser_is_administrator', TABLE = TG_TABLE_NAME;
     END IF;
   END IF;
   IF EXISTS (
-    SELECT FROM auth_user u WHERE u.id = concerned AND u.is_superuser <> EXISTS (
+    SELECT FROM auth_user u WHERE u.id = affected_user AND u.is_superuser <> EXISTS (
       SELECT FROM kernel_principal p JOIN kernel_person n ON n.id = p.person_id
       WHERE n.user_id = u.id AND p.active AND p.role = 'administrator')
   ) THEN
@@ -178,13 +180,13 @@ CREATE CONSTRAINT TRIGGER kernel_superuser_is_administrator_again AFTER UPDATE O
 CREATE CONSTRAINT TRIGGER kernel_administrator_is_superuser AFTER INSERT OR UPDATE ON kernel_principal
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.role = 'administrator') EXECUTE FUNCTION kernel_superuser_is_administrator();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change.
 
 CREATE TRIGGER kernel_founding_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_founding FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER kernel_administration_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_administration
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
--- Once it is no longer pending it never changes; person and principal are filled once.
+-- A decided administration never changes; person and principal are set once.
 CREATE TRIGGER kernel_administration_stands BEFORE UPDATE ON kernel_administration
   FOR EACH ROW WHEN (
     (OLD.kind, OLD.content) IS DISTINCT FROM (NEW.kind, NEW.content)
@@ -209,7 +211,7 @@ CREATE TRIGGER kernel_principal_stands BEFORE UPDATE ON kernel_principal
   EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER kernel_apikey_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_apikey FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
--- A revoked key never changes, and no expiry is put off.
+-- A revoked key never changes, and the expiry of a key is never postponed.
 CREATE TRIGGER kernel_apikey_stands BEFORE UPDATE ON kernel_apikey
   FOR EACH ROW WHEN (
     (OLD.principal_id, OLD.digest, OLD.hint, OLD.created_at, OLD.administration_id, OLD.collected_by_id) IS DISTINCT FROM

@@ -1,7 +1,7 @@
--- Sign-ins, second factors, recovery codes, and the records that Django's admin and axes keep of attempts.
+-- Sign-ins, second factors, recovery codes, and the records of attempts that Django's admin and axes write.
 --
--- Rule (house rule): a second factor keeps its holder and its secret; the counters of a passkey never fall; a recovery code
--- is used once; a record of a sign-in or an attempt ends at most once, and is never deleted.
+-- Rule (house rule): holder and secret of a second factor never change; the counters of a passkey never fall; a
+-- recovery code is used once; a record of a sign-in or an attempt ends at most once, and is never deleted.
 
 CREATE TRIGGER kernel_signin_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_signin FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER kernel_signin_stands BEFORE UPDATE ON kernel_signin
@@ -16,8 +16,8 @@ CREATE TRIGGER kernel_secondfactor_stands BEFORE UPDATE ON kernel_secondfactor
       (NEW.user_id, NEW.key, NEW.name, NEW.step, NEW.t0, NEW.digits, NEW.tolerance, NEW.drift)
   ) EXECUTE FUNCTION kernel_stands();
 
--- Counters never fall; each use raises the count of answers, and the device's own counter where it has one: a copy of
--- the device would not.
+-- Counters never fall. Each use raises the count of answers and, if the device has a counter of its own, that counter:
+-- a copy of the device would repeat an old value.
 CREATE TRIGGER kernel_passkey_stands BEFORE UPDATE ON kernel_passkey
   FOR EACH ROW WHEN (
     (OLD.user_id, OLD.name, OLD.credential_id, OLD.public_key) IS DISTINCT FROM (NEW.user_id, NEW.name, NEW.credential_id, NEW.public_key)

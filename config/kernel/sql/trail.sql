@@ -1,4 +1,4 @@
--- The trail of who looked at what, receipts of exports, and the prints of slips.
+-- The audit trail of views, receipts of exports, and the prints of slips.
 --
 -- Rule (house rule): a record carries the server's time, is never changed, and is kept for 183 days even from the owner of
 -- the tables; prints of one slip are counted without a gap.
@@ -28,12 +28,12 @@ BEGIN
 END $$;
 CREATE TRIGGER kernel_trailrecord_kept_for_months BEFORE DELETE ON kernel_trailrecord FOR EACH ROW EXECUTE FUNCTION kernel_trail_kept();
 
--- Refuses a receipt of a decision that does not exist; as decisions.sql checks references.
+-- Refuses a receipt of a decision that does not exist; checked as in decisions.sql.
 CREATE OR REPLACE FUNCTION kernel_exportreceipt_names_rows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 BEGIN
   IF EXISTS (SELECT FROM written w WHERE w.decision_id IS NOT NULL AND (SELECT true FROM kernel_decision t WHERE t.id = w.decision_id) IS NULL) THEN
-    RAISE EXCEPTION 'a row refers to one that is not there' USING ERRCODE = 'foreign_key_violation',
+    RAISE EXCEPTION 'decision_id names no row of kernel_decision' USING ERRCODE = 'foreign_key_violation',
       CONSTRAINT = 'export_receipt_decision_exists', TABLE = 'kernel_exportreceipt';
   END IF;
   RETURN NULL;
@@ -54,7 +54,7 @@ BEGIN
 END $$;
 CREATE TRIGGER slip_print_follows AFTER INSERT ON kernel_slipprint FOR EACH ROW EXECUTE FUNCTION kernel_slip_print_follows();
 
--- What is kept as it was written, and who approves it: by table.
+-- By table: rows and columns that never change.
 
 CREATE TRIGGER kernel_trailrecord_append_only BEFORE UPDATE OR TRUNCATE ON kernel_trailrecord FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
