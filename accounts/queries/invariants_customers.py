@@ -16,7 +16,7 @@ CUSTOMERS = (
     Invariant(
         "I16",
         "一个身份一个客户，有效证件属于该身份",
-        "One identity is one customer, and each document in force is that identity's",
+        "An identity belongs to one customer, and each document in force belongs to that identity",
         """
         SELECT encode(key, 'hex') AS id FROM accounts_identity GROUP BY key HAVING count(DISTINCT customer_id) > 1
         UNION ALL
@@ -30,19 +30,20 @@ CUSTOMERS = (
     Invariant(
         "I17",
         "卡的客户就是账户的客户",
-        "A card's customer is its account's, and the account may carry cards",
+        "A card belongs to the customer of its account, and the account may carry cards",
         f"""
         SELECT c.id::text AS id FROM accounts_card c JOIN accounts_account a ON a.id = c.account_id
         WHERE a.customer_id <> c.customer_id
            OR c.status <> 'cancelled' AND (a.kind, a.account_class) IN ({_CARDLESS})
         """,  # noqa: S608 - constants of the policy
     ),
-    # A card that came to three others of its agent's, under whatever documents were that person's when it was issued:
-    # what a link joined later stays.
+    # Names a card that its agent collected after three others, counted over the documents that the agent had at its
+    # issue. Cards that only a later link of documents joined are not named.
     Invariant(
         "I51",
         "每名代理人至多代领三张卡（各种证件合并计算，增加证件前已领的除外）；监护人以发卡决定为准",
-        "An agent has taken three cards over all documents, but for what a link joined; a guardian is the decision's",
+        "An agent collected at most three cards over all documents, apart from those collected before a "
+        "document was linked; the decision to issue names the guardian",
         f"""
         SELECT c.id::text AS id FROM accounts_card c
         WHERE c.agent_slot IS NOT NULL AND c.status <> 'cancelled'
@@ -73,8 +74,8 @@ CUSTOMERS = (
     Invariant(
         "I52",
         "待核实状态与身份核查、重新核实一致；身份核查与其决定一致；证件有效期与更新记录及其决定一致",
-        "Under review is who failed a check and was not re-verified since; each check came to what its decision says; a document"
-        " is valid as its decided renewals say",
+        "A customer is under review after a failed check without a later re-verification; each check matches "
+        "its decision; the validity of a document matches its renewals and their decisions",
         f"""
         SELECT u.id::text AS id FROM accounts_customer u
         LEFT JOIN (
@@ -85,19 +86,19 @@ CUSTOMERS = (
         LEFT JOIN (
             SELECT customer_id, max(in_force_at) AS at FROM accounts_reverification
             WHERE status = 'active' GROUP BY customer_id
-        ) anew ON anew.customer_id = u.id
+        ) reverified ON reverified.customer_id = u.id
         LEFT JOIN (
             SELECT customer_id, max(in_force_at) AS at FROM accounts_sameperson
             WHERE decision = 'same' AND status = 'active' GROUP BY customer_id
         ) merged ON merged.customer_id = u.id
         WHERE u.merged_into_id IS NULL AND (
-            u.status = '{CustomerStatus.ACTIVE.value}' AND (failed.at > anew.at OR failed.at IS NOT NULL AND anew.at IS NULL)
-            -- Who was under review when the two became one stays so until the one is re-verified.
+            u.status = '{CustomerStatus.ACTIVE.value}' AND (failed.at > reverified.at OR failed.at IS NOT NULL AND reverified.at IS NULL)
+            -- After a merge with a customer under review, the surviving one is under review until re-verified.
             OR u.status = '{CustomerStatus.IN_REVIEW.value}'
-            AND (failed.at IS NULL OR failed.at < anew.at AND (merged.at >= anew.at) IS NOT TRUE)
+            AND (failed.at IS NULL OR failed.at < reverified.at AND (merged.at >= reverified.at) IS NOT TRUE)
         )
         UNION ALL
-        -- Who is taken over at a counter was checked before the account's decision: a check that matched may be alone.
+        -- An opening records the check of a known customer before its decision: a check that matched may have none.
         SELECT coalesce(c.id, d.id)::text FROM accounts_identitycheck c
         FULL JOIN (
             SELECT id, at, customer_id, principal_id, coalesce(facts->>'check_result', facts->>'result') AS result
@@ -119,10 +120,10 @@ CUSTOMERS = (
            OR (d.facts->>'old_valid_until')::date IS DISTINCT FROM r.old_valid_until
         UNION ALL
         SELECT c.id::text FROM accounts_document c
-        LEFT JOIN (SELECT document_id, count(*) AS renewals FROM accounts_documentrenewal GROUP BY 1) made
-          ON made.document_id = c.id
+        LEFT JOIN (SELECT document_id, count(*) AS renewals FROM accounts_documentrenewal GROUP BY 1) counted
+          ON counted.document_id = c.id
         LEFT JOIN accounts_documentrenewal r ON r.document_id = c.id AND r.nth = c.renewal_count
-        WHERE c.renewal_count <> coalesce(made.renewals, 0)
+        WHERE c.renewal_count <> coalesce(counted.renewals, 0)
            OR c.renewal_count > 0 AND (r.id IS NULL OR r.valid_until IS DISTINCT FROM c.valid_until)
         """,  # noqa: S608 - constants of the vocabulary
     ),
@@ -140,7 +141,7 @@ _SINCE = " ".join(
 )
 _CARDS_SINCE = LIMIT_STARTS[CleanupLimit.CARDS].instant.isoformat()
 
-# A merge of customers in force, which says in its decision what it has left over.
+# A merge of customers in force, whose decision lists the rows that it left beyond a limit.
 _MERGED = """
 s.status = 'active' AND s.decision = 'same' AND coalesce(k.merged_into_id, k.id) = t.customer_id AND EXISTS (
     SELECT FROM kernel_decision d WHERE d.object_id = t.merge_id AND d.kind = 'customer_merge'
@@ -154,7 +155,7 @@ WITH RECURSIVE chain AS (
     FROM accounts_card c
     WHERE c.product IN ({_PRODUCTS}) AND c.status <> 'cancelled' AND c.slot IS NULL
     UNION ALL
-    -- In whose place it is, which was cancelled for it, and whether that one had the same reasons.
+    -- The replaced card, and whether it was cancelled for the replacement and had the same reasons.
     SELECT h.card_id, r.id, r.replaces_id, r.issued_at, r.slot, r.import_batch_id, r.breach_id, r.exception_id, r.merge_id,
            h.same AND r.cancelled_at = h.issued_at
              AND (r.slot, r.import_batch_id, r.breach_id, r.exception_id, r.merge_id)
@@ -164,7 +165,7 @@ WITH RECURSIVE chain AS (
     WHERE h.depth < 1000
 ), first AS (
     SELECT DISTINCT ON (card_id) card_id, issued_at, replaces_id, same FROM chain ORDER BY card_id, depth DESC
-), line AS (
+), line_ids AS (
     SELECT card_id, array_agg(id::text) AS ids FROM chain GROUP BY card_id
 )
 SELECT customer_id::text AS id FROM accounts_card
@@ -175,7 +176,7 @@ UNION ALL
 SELECT c.id::text FROM accounts_card c JOIN accounts_cardexception x ON x.id = c.exception_id
 WHERE c.status <> 'cancelled' AND x.status <> 'active'
 UNION ALL
-SELECT t.id::text FROM accounts_card t JOIN first f ON f.card_id = t.id JOIN line l ON l.card_id = t.id
+SELECT t.id::text FROM accounts_card t JOIN first f ON f.card_id = t.id JOIN line_ids l ON l.card_id = t.id
 LEFT JOIN accounts_stockbreach b ON b.id = t.breach_id
 LEFT JOIN accounts_importbatch i ON i.id = t.import_batch_id
 LEFT JOIN accounts_sameperson s ON s.id = t.merge_id
@@ -194,7 +195,7 @@ SELECT b.id::text FROM accounts_stockbreach b WHERE b."limit" = '{CleanupLimit.C
 UNION ALL
 SELECT t.id::text FROM (
     SELECT DISTINCT customer_id FROM accounts_card WHERE product IN ({_PRODUCTS}) AND slot IS NULL
-) beyond JOIN accounts_card t USING (customer_id)
+) excess JOIN accounts_card t USING (customer_id)
 WHERE t.product IN ({_PRODUCTS}) AND t.slot IS NOT NULL AND t.import_batch_id IS NULL AND t.status <> 'cancelled'
   AND t.exception_id IS NULL AND t.replaces_id IS NULL AND NOT EXISTS (SELECT FROM accounts_movedrow m WHERE m.row_id = t.id)
   AND {DEBIT_CARDS_MAX} <= (
@@ -205,8 +206,8 @@ WHERE t.product IN ({_PRODUCTS}) AND t.slot IS NOT NULL AND t.import_batch_id IS
       AND NOT EXISTS (SELECT FROM accounts_movedrow m WHERE m.row_id = o.id)
   )
 """  # noqa: S608 - constants of the policy
-# An account whose class another act than its opening gave it is asked about by that act's own invariants.
-_NEVER_MOVED = """
+# Leaves out an account that was merged or whose class was changed: those acts have invariants of their own.
+_UNCHANGED_CLASS = """
 NOT EXISTS (SELECT FROM accounts_movedrow m WHERE m.row_id = {0}.id)
 AND NOT EXISTS (
     SELECT FROM kernel_decision d
@@ -247,13 +248,13 @@ UNION ALL
 SELECT t.id::text FROM (
     SELECT DISTINCT customer_id, kind, account_class FROM accounts_account
     WHERE class_slot IS NULL AND (kind, account_class) IN ({_COUNTED})
-) beyond JOIN accounts_account t USING (customer_id, kind, account_class)
-WHERE t.status = 'open' AND t.class_slot IS NOT NULL AND t.import_batch_id IS NULL AND {_NEVER_MOVED.format("t")}
+) excess JOIN accounts_account t USING (customer_id, kind, account_class)
+WHERE t.status = 'open' AND t.class_slot IS NOT NULL AND t.import_batch_id IS NULL AND {_UNCHANGED_CLASS.format("t")}
   AND CASE t.kind || ' ' || t.account_class {_LIMITS} END <= (
     SELECT count(*) FROM accounts_account o LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id
     WHERE (o.customer_id, o.kind, o.account_class) = (t.customer_id, t.kind, t.account_class) AND o.id <> t.id
       AND CASE WHEN b.id IS NULL THEN o.opened_at ELSE b.finished_at END < t.opened_at
-      AND (o.closed_at IS NULL OR o.closed_at > t.opened_at) AND {_NEVER_MOVED.format("o")}
+      AND (o.closed_at IS NULL OR o.closed_at > t.opened_at) AND {_UNCHANGED_CLASS.format("o")}
   )
 """  # noqa: S608 - constants of the policy
 
@@ -261,15 +262,16 @@ PLACES = (
     Invariant(
         "I14",
         "每人至多四张借记卡；超出的为2016年以前发行的存量、已列明的违规超限、经批准的例外或合并所致，此后未再新发（通告第五条）",
-        "Four debit cards per customer; what is beyond is stock issued before 2016, a listed breach, an approved exception "
-        "or a merge's, and nothing was issued beside it since",
+        "A customer has at most four debit cards; further ones are stock issued before 2016, a listed breach, "
+        "an approved exception or the effect of a merge, and no further card was issued since",
         _CARDS,
     ),
     Invariant(
         "I15",
         "每人至多一个Ⅰ类户等；超出的为2016年12月1日以前开立的存量、已列明的违规超限或合并、清理降级所致，此后未再新开（通告第五条）",
-        "One Class I account per customer, five of Class II and III, one payment Class III; what is beyond is stock opened "
-        "before 2016-12-01, a listed breach, a merge's or an explained downgrade, and nothing was opened beside it since",
+        "A customer has at most one Class I account, five of Class II and of Class III, and one Class III "
+        "payment account; further ones are stock opened before 2016-12-01, a listed breach, or the effect of "
+        "a merge or of a downgrade in the clean-up, and no further account was opened since",
         _ACCOUNTS,
     ),
 )
@@ -281,7 +283,8 @@ MERGES = (
     Invariant(
         "I53",
         "合并的客户由生效的合并并入保留的客户，名下无任何权益；合并转入的都归保留的客户",
-        "A merged customer is merged by a merge in force into the one that remains and owns nothing; what came is the one's",
+        "A merged customer refers to the surviving one by a merge in force and owns nothing; all rows that "
+        "moved belong to the surviving one",
         """
         SELECT c.id::text AS id FROM accounts_customer c
         LEFT JOIN accounts_sameperson s ON s.other_id = c.id AND s.decision = 'same' AND s.status = 'active'
@@ -314,8 +317,8 @@ MERGES = (
             UNION ALL SELECT 'reverifications', id, customer_id FROM accounts_reverification
         ) o ON o.kind = m.kind AND o.id = m.row_id
         LEFT JOIN accounts_customer w ON w.id = o.customer_id
-        -- An identity that no document bears any more is gone with the withdrawal of the last. What was withdrawn stays
-        -- with whom it was withdrawn from, who may have been merged since; what is in force is asked above.
+        -- An identity is deleted with the withdrawal of its last document. Withdrawn rows stay with their customer, who
+        -- may have been merged since; rows in force are checked above.
         WHERE (o.id IS NOT NULL OR m.kind <> 'identities')
           AND coalesce(w.merged_into_id, w.id) IS DISTINCT FROM coalesce(k.merged_into_id, k.id)
            OR s.status IS DISTINCT FROM 'active'
@@ -324,7 +327,8 @@ MERGES = (
     Invariant(
         "I54",
         "合并后超限的账户和卡在合并前已有，当时限额已满；此外没有超限",
-        "What a merge left over was there before it, when all places were taken by what was there, too",
+        "Accounts and cards beyond a limit after a merge are older than the merge, and all places were taken "
+        "at that time",
         f"""
         SELECT a.id::text AS id FROM accounts_account a
         LEFT JOIN accounts_sameperson s ON s.id = a.merge_id AND s.decision = 'same' AND s.status = 'active'
@@ -336,7 +340,7 @@ MERGES = (
             WHERE o.customer_id = a.customer_id AND o.kind = a.kind
               AND o.opened_at <= s.in_force_at AND (o.closed_at IS NULL OR o.closed_at >= s.in_force_at)
               AND (o.account_class = a.account_class AND o.class_slot IS NOT NULL OR EXISTS (
-                  -- Its class was another since.
+                  -- Its class was changed after the merge.
                   SELECT FROM kernel_decision d
                   WHERE d.object_id = o.id AND d.kind IN ('upgrade_account', 'downgrade_account')
                     AND d.outcome = 'allowed' AND d.at >= s.in_force_at AND d.facts ->> 'class' = a.account_class))
@@ -350,7 +354,7 @@ MERGES = (
             OR c.issued_at > s.in_force_at AND NOT EXISTS (
                 SELECT FROM accounts_card r WHERE r.id = c.replaces_id AND r.merge_id = c.merge_id)
         ) OR c.merge_id IS NOT NULL AND c.status <> 'cancelled' AND c.slot IS NULL AND c.replaces_id IS NULL AND (
-            -- By a merge that followed a place may be another: what is cancelled keeps its number.
+            -- A later merge may give a card another place; a cancelled card keeps its number.
             SELECT count(*) FROM accounts_card o
             WHERE o.customer_id = c.customer_id AND o.slot IS NOT NULL AND o.issued_at <= s.in_force_at
               AND (o.cancelled_at IS NULL OR o.cancelled_at >= s.in_force_at)

@@ -1,7 +1,7 @@
 """Invariants of evidence (依据不变量): accounts, cards, customers, cash and freezes match the decisions that made them.
 
-A row is compared with the decision of the act that wrote it, both ways: what no decision made, and what a decision
-made and is not there. Stock has no decision of its own, but a load counts what it brought.
+Each row is compared with the decision of the act that wrote it, in both directions: rows without a decision, and
+decisions without a row. Stock has no decisions of its own; the decision of its import counts the rows.
 """
 
 from accounts.policy.identity import status_after_check
@@ -18,14 +18,14 @@ EVIDENCE = (
     Invariant(
         "I31",
         "每笔现金存取有其决定，账户、金额、时间一致",
-        "Every deposit and withdrawal is its decision's: account, amount and instant; none of them is missing",
+        "Every deposit and withdrawal matches its decision in account, amount and instant; none is missing",
         """
         SELECT coalesce(e.posting_id, d.object_id)::text AS id
         FROM (SELECT * FROM accounts_entry WHERE kind IN ('deposit', 'withdrawal') AND account_id IS NOT NULL) e
         FULL JOIN (
-            SELECT *, CASE kind WHEN 'counter_cash' THEN facts->>'entry_kind' ELSE kind END AS moved FROM kernel_decision
+            SELECT *, CASE kind WHEN 'counter_cash' THEN facts->>'entry_kind' ELSE kind END AS entry_kind FROM kernel_decision
             WHERE kind IN ('deposit', 'withdrawal', 'counter_cash') AND outcome = 'allowed'
-        ) d ON d.object_id = e.posting_id AND d.moved = e.kind
+        ) d ON d.object_id = e.posting_id AND d.entry_kind = e.kind
         WHERE e.posting_id IS NULL OR d.id IS NULL OR d.account_id IS DISTINCT FROM e.account_id
            OR d.at <> e.posted_at OR (d.facts->>'amount_fen')::bigint <> abs(e.amount_fen)
         UNION ALL
@@ -39,7 +39,7 @@ EVIDENCE = (
     Invariant(
         "I32",
         "每个账户有其开户决定，类别与最近一次决定一致",
-        "Every account was opened by a decision, is of the class that the last one gave it, and closed by one",
+        "Every account was opened and closed by a decision, and has the class that its latest decision gave it",
         """
         SELECT a.id::text AS id FROM accounts_account a
         WHERE a.import_batch_id IS NULL AND NOT EXISTS (
@@ -51,12 +51,12 @@ EVIDENCE = (
         )
         UNION ALL
         SELECT a.id::text FROM accounts_account a JOIN (
-            SELECT DISTINCT ON (object_id) object_id, coalesce(facts->>'to', facts->>'account_class') AS told
+            SELECT DISTINCT ON (object_id) object_id, coalesce(facts->>'to', facts->>'account_class') AS given_class
             FROM kernel_decision
             WHERE kind IN ('open_account', 'upgrade_account', 'downgrade_account') AND outcome = 'allowed'
             ORDER BY object_id, at DESC, id DESC
         ) last ON last.object_id = a.id
-        WHERE last.told <> a.account_class
+        WHERE last.given_class <> a.account_class
         UNION ALL
         SELECT coalesce(a.id, d.object_id)::text
         FROM (SELECT * FROM accounts_account WHERE status = 'closed') a
@@ -72,19 +72,20 @@ EVIDENCE = (
     Invariant(
         "I33",
         "每张卡有其发卡决定，卡种与决定一致，挂失的卡未经解挂或口头挂失到期不恢复使用",
-        "Every card was issued by a decision, is of its product, and stays lost once it was reported lost, until it is found or the report by word is over",
+        "Every card was issued by a decision and has its product; a card reported lost does not work until it "
+        "is found or the report by word has lapsed",
         """
         SELECT c.id::text AS id FROM (
             SELECT *, CASE WHEN replaces_id IS NOT NULL THEN 'replace_card' WHEN exception_id IS NOT NULL
                            THEN 'card_exception' ELSE 'issue_card' END AS act,
-                   coalesce(replaces_id, exception_id, id) AS told_of
+                   coalesce(replaces_id, exception_id, id) AS decided_id
             FROM accounts_card WHERE replaces_id IS NOT NULL OR import_batch_id IS NULL
         ) c
         WHERE NOT EXISTS (
             SELECT FROM kernel_decision d
-            WHERE d.object_id = c.told_of AND d.kind = c.act AND d.outcome = 'allowed'
+            WHERE d.object_id = c.decided_id AND d.kind = c.act AND d.outcome = 'allowed'
               AND d.at = c.issued_at
-              -- A merge of two accounts may have bound it to the other since.
+              -- A later merge of two accounts may have moved it to the other one.
               AND d.account_id = coalesce((
                   SELECT m.from_account_id FROM accounts_cardmove m WHERE m.card_id = c.id ORDER BY m.at, m.id LIMIT 1
               ), c.account_id)
@@ -98,11 +99,11 @@ EVIDENCE = (
            AND NOT EXISTS (
                SELECT FROM kernel_decision f
                WHERE f.object_id = c.id AND f.kind = 'find_card' AND f.outcome = 'allowed' AND f.at >= d.at)
-           -- By word it holds for some days.
+           -- A report by word lapses after some days.
            AND (d.facts->>'until' IS NULL OR (d.facts->>'until')::timestamptz > bank_now())
            OR d.kind IN ('cancel_card', 'replace_card') AND d.outcome = 'allowed' AND c.status <> 'cancelled'
         UNION ALL
-        -- Each report was decided, and a card that is lost by word is so until when its latest report says.
+        -- Each report has its decision, and a card is lost until its latest report lapses.
         SELECT r.id::text FROM accounts_lossreport r
         WHERE NOT EXISTS (
             SELECT FROM kernel_decision d
@@ -122,7 +123,7 @@ EVIDENCE = (
     Invariant(
         "I34",
         "每个客户有其登记决定，种类一致；重新核实以生效的申请为准",
-        "Every customer was registered by a decision, is of its kind, and was re-verified only by a proposal in force",
+        "Every customer was registered by a decision and has its kind; a re-verification needs a proposal in force",
         f"""
         SELECT u.id::text AS id FROM accounts_customer u
         WHERE u.import_batch_id IS NULL AND NOT EXISTS (
@@ -156,8 +157,8 @@ EVIDENCE = (
     Invariant(
         "I35",
         "每个冻结有其决定，账户、机关、文号、起止一致，复核之前未解除",
-        "Every freeze is its decision's: account, authority, order number, beginning and end; none is missing, none was lifted"
-        " before its approval",
+        "Every freeze matches its decision in account, authority, order number, beginning and end; none is "
+        "missing, and none was lifted before its approval",
         """
         SELECT coalesce(f.id, d.object_id)::text AS id
         FROM (SELECT * FROM accounts_freeze WHERE import_batch_id IS NULL) f
@@ -177,7 +178,8 @@ EVIDENCE = (
     Invariant(
         "I43",
         "支付账户余额转出：依生效的申请，全部余额，转入同一客户的银行账户",
-        "Each balance that moved out was approved, was the whole, and went to a bank account of the same customer",
+        "Each close-out of a payment account was approved and moved the whole balance to a bank account of "
+        "the same customer",
         """
         SELECT coalesce(x.id, e.posting_id)::text AS id
         FROM (SELECT * FROM accounts_closeout WHERE status = 'active') x
@@ -198,26 +200,26 @@ EVIDENCE = (
     Invariant(
         "I36",
         "存量户数、各类账户数与其导入记录一致",
-        "What is said to be stock is as much as its load counted, and its accounts came in the classes that it counted",
+        "Customers, accounts of each class and other rows of stock are as many as the record of their import says",
         """
         SELECT b.id::text AS id FROM accounts_importbatch b
         JOIN kernel_decision d ON d.object_id = b.id AND d.kind = 'load_stock'
-        LEFT JOIN (SELECT import_batch_id, count(*) AS brought FROM accounts_customer GROUP BY 1) u
+        LEFT JOIN (SELECT import_batch_id, count(*) AS row_count FROM accounts_customer GROUP BY 1) u
           ON u.import_batch_id = b.id
-        LEFT JOIN (SELECT import_batch_id, count(*) AS brought FROM accounts_account GROUP BY 1) a
+        LEFT JOIN (SELECT import_batch_id, count(*) AS row_count FROM accounts_account GROUP BY 1) a
           ON a.import_batch_id = b.id
         LEFT JOIN (
-            SELECT import_batch_id, count(*) AS brought FROM accounts_card WHERE replaces_id IS NULL GROUP BY 1
+            SELECT import_batch_id, count(*) AS row_count FROM accounts_card WHERE replaces_id IS NULL GROUP BY 1
         ) c ON c.import_batch_id = b.id
-        WHERE coalesce(u.brought, 0) <> coalesce((d.facts->'loaded'->>'customers')::bigint, 0)
-           OR coalesce(a.brought, 0) <> coalesce((d.facts->'loaded'->>'accounts')::bigint, 0)
-           OR coalesce(c.brought, 0) <> coalesce((d.facts->'loaded'->>'cards')::bigint, 0)
+        WHERE coalesce(u.row_count, 0) <> coalesce((d.facts->'loaded'->>'customers')::bigint, 0)
+           OR coalesce(a.row_count, 0) <> coalesce((d.facts->'loaded'->>'accounts')::bigint, 0)
+           OR coalesce(c.row_count, 0) <> coalesce((d.facts->'loaded'->>'cards')::bigint, 0)
            OR (SELECT count(*) FROM accounts_document p WHERE p.import_batch_id = b.id)
               <> coalesce((d.facts->'loaded'->>'documents')::bigint, 0)
            OR (SELECT count(*) FROM accounts_freeze f WHERE f.import_batch_id = b.id)
               <> coalesce((d.facts->'loaded'->>'freezes')::bigint, 0)
         UNION ALL
-        -- What the accounts of a load had when they came is what was told of them.
+        -- The opening balances of an import have the sum that its decision recorded.
         SELECT d.object_id::text FROM kernel_decision d
         LEFT JOIN (
             SELECT a.import_batch_id, sum(e.amount_fen) AS fen FROM accounts_entry e
@@ -228,18 +230,18 @@ EVIDENCE = (
         UNION ALL
         SELECT d.object_id::text FROM kernel_decision d LEFT JOIN (
             SELECT batch_id, string_agg(class || ' ' || accounts, ', ' ORDER BY class) AS by_class FROM (
-                SELECT a.import_batch_id AS batch_id, coalesce(was.class, a.account_class) AS class, count(*) AS accounts
+                SELECT a.import_batch_id AS batch_id, coalesce(former.class, a.account_class) AS class, count(*) AS accounts
                 FROM accounts_account a LEFT JOIN (
                     SELECT DISTINCT ON (object_id) object_id, facts->>'class' AS class FROM kernel_decision
                     WHERE kind IN ('upgrade_account', 'downgrade_account') AND outcome = 'allowed'
                     ORDER BY object_id, id
-                ) was ON was.object_id = a.id
+                ) former ON former.object_id = a.id
                 WHERE a.import_batch_id IS NOT NULL GROUP BY 1, 2
-            ) each GROUP BY 1
-        ) came ON came.batch_id = d.object_id
-        WHERE d.kind = 'load_stock' AND d.outcome = 'allowed' AND d.facts->>'by_class' IS DISTINCT FROM coalesce(came.by_class, '')
+            ) counts GROUP BY 1
+        ) imported ON imported.batch_id = d.object_id
+        WHERE d.kind = 'load_stock' AND d.outcome = 'allowed' AND d.facts->>'by_class' IS DISTINCT FROM coalesce(imported.by_class, '')
         UNION ALL
-        -- An import that was approved and applied is a load of the same id, and the other way round.
+        -- Each applied import has the decision of a load under its id, and the other way round.
         SELECT i.id::text FROM accounts_stockimport i
         LEFT JOIN kernel_decision d ON d.object_id = i.id AND d.kind = 'load_stock' AND d.outcome = 'allowed'
         WHERE (i.status = 'applied') <> (d.id IS NOT NULL)
@@ -250,7 +252,7 @@ EVIDENCE = (
         ) x LEFT JOIN accounts_stockimport i ON i.id = x.import_batch_id AND i.status IN ('applying', 'applied')
         WHERE i.id IS NULL
         UNION ALL
-        -- A load that was cut short is finished with the next one, at the same instant.
+        -- An interrupted load is finished with the next one, at the same instant.
         SELECT b.id::text FROM accounts_importbatch b
         WHERE b.finished_at IS NOT NULL AND NOT EXISTS (
             SELECT FROM accounts_importbatch o JOIN kernel_decision d ON d.object_id = o.id AND d.kind = 'load_stock'
@@ -260,7 +262,7 @@ EVIDENCE = (
     ),
 )
 
-#: Whose ids tell when they were written. A load of stock may take hours, and a card of it is older than its row.
+#: Rows whose ids have the instant of writing. Stock is left out: a load may take hours, and its cards are older.
 ID_TIMES = (
     IdTime("accounts_customer", "created_at", "import_batch_id IS NULL"),
     IdTime("accounts_account", "opened_at", "import_batch_id IS NULL"),
@@ -274,7 +276,7 @@ ID_TIMES = (
     IdTime("accounts_countercash", "asked_at"),
     IdTime("accounts_freeze", "placed_at", "import_batch_id IS NULL"),
     IdTime("accounts_lossreport", "at"),
-    # Large cash is posted under the id of what asked for it.
+    # Large cash is posted under the id of its order, which is older.
     IdTime(
         "accounts_entry",
         "posted_at",

@@ -6,7 +6,7 @@ LEDGER = (
     Invariant(
         "I01",
         "总分录借贷为零",
-        "The whole ledger adds up to zero",
+        "All entries of the ledger add up to zero",
         "SELECT 'ledger' AS id WHERE (SELECT coalesce(sum(amount_fen), 0) FROM accounts_entry) <> 0",
     ),
     Invariant(
@@ -33,13 +33,13 @@ LEDGER = (
     Invariant(
         "I05",
         "可用余额不为负",
-        "Nothing below zero is ever available",
+        "The available balance of an account is never below zero",
         "SELECT id::text AS id FROM accounts_account WHERE held_fen < 0 OR balance_fen < held_fen",
     ),
     Invariant(
         "I06",
         "各种记账的对方科目正确",
-        "Every kind of posting has its own other side",
+        "Every posting has the contra account of its kind",
         """
         SELECT e.posting_id::text AS id FROM accounts_entry e
         LEFT JOIN accounts_internalaccount i ON i.id = e.internal_id
@@ -59,7 +59,7 @@ LEDGER = (
     Invariant(
         "I18",
         "已销户账户无余额、无预留、无有效卡",
-        "A closed account is empty and carries no live card",
+        "A closed account has no balance, no reserved amount and no live card",
         """
         SELECT id::text AS id FROM accounts_account
         WHERE status = 'closed' AND (balance_fen <> 0 OR held_fen <> 0 OR closed_at IS NULL)
@@ -71,7 +71,7 @@ LEDGER = (
     Invariant(
         "I67",
         "内部户发生额合计等于分录合计",
-        "The sums of internal accounts are what their entries come to",
+        "The sums of the internal accounts equal the sums of their entries",
         """
         SELECT coalesce(s.internal_id, e.internal_id)::text AS id
         FROM (SELECT internal_id, sum(amount_fen) AS fen FROM accounts_internalsum GROUP BY 1) s

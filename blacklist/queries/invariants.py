@@ -8,7 +8,8 @@ CERTIFICATES = (
     Invariant(
         "I40",
         "每份认定书与登记、生效、撤销时的决定一致，无一缺失",
-        "A certificate is what was registered, in force and revoked by its decisions; none of them is missing",
+        "A certificate matches the decisions by which it was registered, came into force and was revoked; "
+        "none is missing",
         """
         SELECT coalesce(c.id, d.object_id)::text AS id FROM blacklist_certificate c
         FULL JOIN (
@@ -94,7 +95,8 @@ CERTIFICATES = (
     Invariant(
         "I44",
         "更正后仍列明的对象和账户，自原登记生效时起列名",
-        "Whom and what a correction names as before it names since the first of these papers came into force",
+        "A subject or account that a correction names again counts as named since the original registration "
+        "came into force",
         """
         WITH named AS (
             SELECT n.id, n.certificate_id, n.since, ARRAY[n.subject_id::text] AS names, n.subject_id
@@ -122,7 +124,7 @@ CERTIFICATES = (
     Invariant(
         "I41",
         "认定书内容与登记时一致：所列对象、账户、日期、类别",
-        "A certificate says what it said when it was registered: subjects, accounts, days, category",
+        "The content of a certificate is that of its registration: subjects, accounts, days, category",
         look=changed_since_registered,
     ),
     Invariant(

@@ -63,7 +63,7 @@ def regime_contradictions() -> Iterable[str]:
         for regime, later in pairwise([*regimes_of(profile), None])
         if regime
     ]
-    found = rows(
+    contradictions = rows(
         _QUERY,
         {
             "delayed": RuleCode.ATM_DELAYED.value,
@@ -79,7 +79,7 @@ def regime_contradictions() -> Iterable[str]:
             "own_elsewhere": [Exempt.OWN_ELSEWHERE in regime.exempt for _, regime, _ in spans],
         },
     )
-    return [row["id"] for row in found]
+    return [row["id"] for row in contradictions]
 
 
 _FIRST = {("", status.value) for status in (TransferStatus.HELD, TransferStatus.POSTED, TransferStatus.REFUSED)}
@@ -91,7 +91,7 @@ TRANSFERS = (
     Invariant(
         "I07",
         "每笔转账只有一个结局",
-        "A transfer ends once, and what ended says so",
+        "A transfer ends once, and its event has the same status",
         """
         SELECT transfer_id::text AS id FROM transfers_event WHERE new_status <> 'held'
         GROUP BY transfer_id HAVING count(*) > 1
@@ -103,7 +103,7 @@ TRANSFERS = (
     Invariant(
         "I08",
         "已入账的转账恰有一笔记账，账户与金额正确",
-        "A posted transfer is exactly one posting, from and to the right accounts; no other is any",
+        "A posted transfer has exactly one posting, with the right accounts and amount; no other transfer has one",
         """
         SELECT t.id::text AS id FROM transfers_transfer t
         LEFT JOIN accounts_entry e ON e.posting_id = t.id
@@ -142,7 +142,7 @@ TRANSFERS = (
     Invariant(
         "I11",
         "撤销的转账都在到期前撤销且未入账",
-        "What is cancelled was cancelled in time and never posted",
+        "A cancelled transfer was cancelled before it was due, and was not posted",
         """
         SELECT t.id::text AS id FROM transfers_transfer t
         WHERE t.status = 'cancelled' AND (
@@ -154,8 +154,8 @@ TRANSFERS = (
     Invariant(
         "I12",
         "没有到期一分钟仍未处理的转账，暂停不超过最长暂停时间",
-        "Nothing is left held a minute after it was due, unless it is set aside with an alarm or a restore is unconfirmed;"
-        " and nothing is set aside for longer than the longest pause",
+        "No transfer is held a minute after it was due, except while it is parked or a restore is "
+        "unconfirmed; no pause is longer than the maximum",
         f"""
         SELECT id::text AS id FROM transfers_transfer
         WHERE status = 'held' AND due_at < (SELECT bank_now()) - interval '1 minute'
@@ -170,7 +170,7 @@ TRANSFERS = (
     Invariant(
         "I13",
         "结束的转账有结束时刻，未结束的没有",
-        "What has ended has its instants, what is held has none",
+        "Every ended transfer has the instant of its end, and no held transfer has one",
         """
         SELECT id::text AS id FROM transfers_transfer
         WHERE (status = 'held') <> (ended_at IS NULL)
@@ -193,17 +193,17 @@ TRANSFERS = (
     Invariant(
         "I23",
         "流水路径合法，最后一步等于当前状态",
-        "Only legal steps, in one chain, and the last one is where the transfer stands",
+        "The events of a transfer are one chain of legal steps, and the last one has its status",
         f"""
         SELECT s.transfer_id::text AS id FROM (
             SELECT transfer_id, old_status, new_status, code, released_by,
-                   lag(new_status, 1, '') OVER (PARTITION BY transfer_id ORDER BY id) AS stood,
-                   lead(id) OVER (PARTITION BY transfer_id ORDER BY id) AS next
+                   lag(new_status, 1, '') OVER (PARTITION BY transfer_id ORDER BY id) AS previous_status,
+                   lead(id) OVER (PARTITION BY transfer_id ORDER BY id) AS next_id
             FROM transfers_event
         ) s JOIN transfers_transfer t ON t.id = s.transfer_id
-        WHERE s.old_status <> s.stood
+        WHERE s.old_status <> s.previous_status
            OR (s.old_status, s.new_status) NOT IN ({STEPS})
-           OR s.next IS NULL AND s.new_status <> t.status
+           OR s.next_id IS NULL AND s.new_status <> t.status
            OR (s.released_by <> '') <> (
                s.old_status = 'held' AND s.new_status IN ('posted', 'returned') AND s.code <> '{ReturnCause.PARKED_RETURN.value}'
            )
@@ -215,8 +215,8 @@ TRANSFERS = (
     Invariant(
         "I26",
         "每笔转账留有决定",
-        "Every transfer has the decision it was accepted or refused by, or came with the load of its payer's account,"
-        " accepted before it, by whoever asked for that load",
+        "Every transfer has the decision that accepted or refused it, or came with the approved import of its "
+        "payer's account",
         """
         SELECT t.id::text AS id FROM transfers_transfer t
         WHERE t.import_batch_id IS NULL AND NOT EXISTS (
@@ -242,7 +242,7 @@ MONEY = (
     Invariant(
         "I04",
         "预留等于待到账转账合计",
-        "What is reserved is the sum of the held transfers",
+        "The reserved amount of an account is the sum of its held transfers",
         """
         SELECT a.id::text AS id FROM accounts_account a
         LEFT JOIN (
@@ -271,7 +271,7 @@ MONEY = (
     Invariant(
         "I24",
         "没有记在未来的分录和流水",
-        "Nothing is posted in the future",
+        "No entry and no event is dated in the future",
         """
         SELECT posting_id::text AS id FROM accounts_entry
         WHERE posted_at > (SELECT bank_now()) + interval '1 minute'
@@ -282,7 +282,7 @@ MONEY = (
     Invariant(
         "I25",
         "冻结期间没有借记",
-        "No debit while a freeze stands",
+        "No account is debited during a freeze",
         """
         SELECT e.posting_id::text AS id FROM accounts_entry e
         JOIN accounts_freeze f ON f.account_id = e.account_id AND e.posted_at > f.placed_at

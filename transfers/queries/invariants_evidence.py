@@ -16,9 +16,9 @@ EVIDENCE = (
     Invariant(
         "I37",
         "转账与受理时的决定一致：金额、账户、渠道、规则、经办、有无附言和屏幕记录",
-        "A transfer is what was decided: amount, accounts, channel, rule, maker, instant, whether with a memo and with what the"
-        " screen showed; none that was decided is missing;"
-        " those that a load brought are as many and as much as it counted",
+        "A transfer matches its decision: amount, accounts, channel, rule, maker, instant, presence of a memo "
+        "and of a screen record; none is missing; imported transfers have the number and sum that their "
+        "import counted",
         f"""
         SELECT coalesce(t.id, d.object_id)::text AS id
         FROM (SELECT * FROM transfers_transfer WHERE import_batch_id IS NULL) t
@@ -42,11 +42,11 @@ EVIDENCE = (
         UNION ALL
         SELECT d.object_id::text FROM kernel_decision d
         LEFT JOIN (
-            SELECT import_batch_id, count(*) AS brought, sum(amount_fen) AS fen FROM transfers_transfer
+            SELECT import_batch_id, count(*) AS row_count, sum(amount_fen) AS fen FROM transfers_transfer
             WHERE import_batch_id IS NOT NULL GROUP BY 1
         ) t ON t.import_batch_id = d.object_id
         WHERE d.kind = 'load_stock' AND d.outcome = 'allowed' AND (
-            coalesce(t.brought, 0) <> coalesce((d.facts->'loaded'->>'held_transfers')::bigint, 0)
+            coalesce(t.row_count, 0) <> coalesce((d.facts->'loaded'->>'held_transfers')::bigint, 0)
             OR coalesce(t.fen, 0) <> coalesce((d.facts->>'held_transfers_fen')::bigint, 0)
         )
         UNION ALL
@@ -55,7 +55,7 @@ EVIDENCE = (
           AND NOT EXISTS (
               SELECT FROM accounts_card k WHERE k.number_index = t.payee_key AND (
                   k.account_id = a.id
-                  -- A merge of two accounts has bound it to the other since.
+                  -- A later merge of two accounts has moved it to the other one.
                   OR EXISTS (SELECT FROM accounts_cardmove m WHERE m.card_id = k.id AND m.from_account_id = a.id
                              AND m.at >= t.accepted_at)))
         """,  # noqa: S608 - constants of the vocabulary
@@ -63,7 +63,8 @@ EVIDENCE = (
     Invariant(
         "I38",
         "流水的时间、操作人与延迟与转账及决定一致",
-        "Each step has the transfer's instant, or that of the load it came with, the actor of its decision, and the lateness that the two instants make",
+        "Each event has the instant of its transfer or import, the actor of its decision, and the lateness "
+        "that follows from its instants",
         """
         SELECT t.id::text AS id FROM transfers_transfer t JOIN transfers_event e ON e.transfer_id = t.id
         LEFT JOIN accounts_importbatch b ON b.id = t.import_batch_id
@@ -92,7 +93,7 @@ EVIDENCE = (
     Invariant(
         "I66",
         "延迟计数等于流水",
-        "The counts by lateness are what the steps come to",
+        "The counts of lateness equal those of the events",
         f"""
         SELECT coalesce(c.released_by, e.released_by) AS id FROM (
             SELECT released_by, {_SUMS}, sum(total_ms) AS total FROM transfers_latenesscount GROUP BY 1
@@ -107,11 +108,11 @@ EVIDENCE = (
     Invariant(
         "I68",
         "逐日延迟等于流水",
-        "The lateness that is counted by day and millisecond is that of the steps",
+        "The counts of lateness by day equal those of the events",
         f"""
         SELECT DISTINCT coalesce(c.day, e.day)::text AS id FROM (
-            SELECT day, released_by, each.lateness_ms, sum(each.n) AS releases
-            FROM transfers_latenesscount k, unnest(k.lateness_ms, k.releases) AS each (lateness_ms, n) GROUP BY 1, 2, 3
+            SELECT day, released_by, bucket.lateness_ms, sum(bucket.n) AS releases
+            FROM transfers_latenesscount k, unnest(k.lateness_ms, k.releases) AS bucket (lateness_ms, n) GROUP BY 1, 2, 3
         ) c FULL JOIN (
             SELECT {day_of("at")} AS day, released_by, lateness_ms, count(*) AS releases FROM transfers_event
             WHERE released_by <> '' GROUP BY 1, 2, 3
@@ -119,15 +120,15 @@ EVIDENCE = (
         WHERE c.releases IS DISTINCT FROM e.releases
         """,  # noqa: S608 - constants
     ),
-    # Every act on money was decided by the state at its instant. Whoever removes or changes a posting must also rewrite
+    # Each decision on money records the available balance at its instant, so a removed or changed posting contradicts
     # every later decision about the account. Two instants of one account closer than the accuracy of the clock are not
     # compared.
     Invariant(
         "I39",
         "每次判定记录的可用余额等于此前账务之和",
-        "What each decision saw available is what the entries and holds before it come to",
+        "The available balance in each decision equals the sum of the entries and holds before it",
         """
-        WITH line AS (
+        WITH movement AS (
             SELECT account_id, posted_at AS at, amount_fen, NULL::bigint AS seen, 0 AS own, NULL::uuid AS decision
             FROM accounts_entry WHERE account_id IS NOT NULL
             UNION ALL
@@ -143,16 +144,16 @@ EVIDENCE = (
               AND facts->>'available_fen' IS NOT NULL
         )
         SELECT decision::text AS id FROM (
-            SELECT decision, seen, own, sum(amount_fen) OVER before AS fen, count(amount_fen) OVER near AS moves
-            FROM line
+            SELECT decision, seen, own, sum(amount_fen) OVER before AS fen, count(amount_fen) OVER near AS near_count
+            FROM movement
             WINDOW before AS (
                 PARTITION BY account_id ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND interval '2 seconds' PRECEDING
             ), near AS (
                 PARTITION BY account_id ORDER BY at
                 RANGE BETWEEN interval '2 seconds' PRECEDING AND interval '2 seconds' FOLLOWING
             )
-        ) walked
-        WHERE decision IS NOT NULL AND moves = own AND seen <> coalesce(fen, 0)
+        ) compared
+        WHERE decision IS NOT NULL AND near_count = own AND seen <> coalesce(fen, 0)
         """,
     ),
 )

@@ -9,7 +9,8 @@ INVARIANTS = (
     Invariant(
         "I60",
         "归并账户：依生效的措施，全部余额转入同一客户的另一同种账户，随即销户",
-        "Each merge of accounts was approved, moved the whole to another account of its customer, and closed its own",
+        "Each merge of accounts was approved, moved the whole balance to another account of the same customer "
+        "and kind, and closed the account",
         """
         SELECT coalesce(x.id, e.posting_id)::text AS id
         FROM (
@@ -45,7 +46,8 @@ INVARIANTS = (
     Invariant(
         "I61",
         "清理措施生效即已执行，撤销即已恢复；降级户、停用卡均有其生效的措施",
-        "What is in force of a clean-up was done, what was taken back is undone, and each downgrade and stop has its action",
+        "Each clean-up action in force was carried out, each undone one was reversed, and each downgrade and "
+        "stop has its action in force",
         f"""
         SELECT x.id::text AS id FROM accounts_cleanupaction x
         JOIN accounts_cleanupitem i ON i.id = x.item_id

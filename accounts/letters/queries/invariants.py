@@ -7,7 +7,8 @@ INVARIANTS = (
     Invariant(
         "I62",
         "信函按种类和年度连号，出具、打印、送达均有其决定，打印次数连续",
-        "Letters of a kind and year are numbered without a gap, each was issued, printed and delivered by a decision",
+        "Letters of a kind and year are numbered without a gap; each issue, print and delivery has its "
+        "decision; prints are counted without a gap",
         """
         SELECT id::text AS id FROM (
             SELECT id, serial, row_number() OVER (PARTITION BY kind, year ORDER BY serial, id) AS nth FROM accounts_letter
@@ -35,7 +36,7 @@ INVARIANTS = (
     Invariant(
         "I63",
         "信函内容与出具时的校验值一致",
-        "What each letter says is what was hashed when it was issued",
+        "The content of each letter has the digest of its issue",
         look=changed_since_issued,
     ),
 )

@@ -8,8 +8,8 @@ INVARIANTS = (
     Invariant(
         "I64",
         "尾箱收付均已记账，在当日未轧账的尾箱内，不透支；大额经复核；轧账与账面一致",
-        "What moved a box was posted, on its day, before it was closed; no box was below zero, nobody alone above the limit; "
-        "what closed it was held against the books",
+        "Each movement of a cash box is posted, on the day of the box and before its count; no box was "
+        "overdrawn; large amounts were approved; a count matches the books",
         f"""
         SELECT m.id::text AS id FROM accounts_cashmovement m
         JOIN accounts_cashbox b ON b.id = m.box_id
@@ -41,7 +41,8 @@ INVARIANTS = (
     Invariant(
         "I65",
         "每笔抹账依生效的申请，反向记账一次，当日办理；大额现金依生效的申请",
-        "Each reversal and each large transaction of cash was approved; a reversal mirrors what it takes back, once, on its day",
+        "Each reversal and each large cash transaction was approved; a reversal mirrors its movement once, on "
+        "the same day",
         f"""
         SELECT coalesce(x.id, e.posting_id)::text AS id
         FROM (

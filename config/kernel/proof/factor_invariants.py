@@ -12,7 +12,7 @@ from config.kernel.database.sql import rows
 from config.kernel.proof.invariants import Invariant
 from config.kernel.proof.people_invariants import in_trial
 
-# A password that is hashed anew at a sign-in is the same one: each of these since the last act is good.
+# Rehashing at a sign-in keeps the password: every mark since the act that set it is valid.
 _MARKS = f"""
 WITH marked AS (
     SELECT id, kind, coalesce(facts->>'username', facts->>'user') AS username, facts->>'{FACT}' AS mark
@@ -38,14 +38,14 @@ FACTORS = (
     Invariant(
         "I74",
         "每个用户的密码由本人注册或修改",
-        "Each password was set by its person's own decision",
+        "The password of each user was set by the user's own decision",
         look=_unmarked,
     ),
     Invariant(
         "I75",
         "每个动态口令、通行密钥和恢复码表由本人登记，内容与登记时一致，注销的不再存在",
-        "Each authenticator, passkey and sheet of recovery codes was registered by its person's own decision and is what was"
-        " registered; one that was ended is gone",
+        "Each authenticator, passkey and sheet of recovery codes was registered by its user and is unchanged; "
+        "removed ones no longer exist",
         f"""
         WITH own AS MATERIALIZED (
             SELECT kind, facts, object_id, coalesce(facts->>'username', facts->>'user') AS username FROM kernel_decision

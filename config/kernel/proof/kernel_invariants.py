@@ -19,7 +19,7 @@ def _contradictions() -> Iterator[str]:
     yield from contradictions()
 
 
-def _by_nobody() -> Iterable[str]:
+def _unapproved() -> Iterable[str]:
     """Return the ids of objects in force that need an approval and have none, of every kind."""
     in_force = " UNION ALL ".join(kind.in_force_sql() for kind in kinds().values())
     found = rows(
@@ -37,7 +37,7 @@ KERNEL = (
     Invariant(
         "I20",
         "双人复核：经办与复核不是同一人，且在有效期内",
-        "Two persons: whoever decides is not who asked, and decides in time",
+        "Maker and checker of a proposal are two people, and the decision is made in time",
         """
         SELECT id::text AS id FROM kernel_approval
         WHERE decided_by_id = made_by_id
@@ -54,7 +54,8 @@ KERNEL = (
     Invariant(
         "I29",
         "每项复核留有经办与复核各自的决定，人员一致",
-        "Each proposal has its maker's decision, each approval its checker's, and each end of one is a proposal's",
+        "Each proposal has the decision of its maker, each approval that of its checker, and each other end "
+        "matches its proposal",
         """
         SELECT a.id::text AS id FROM kernel_approval a
         WHERE NOT EXISTS (
@@ -85,7 +86,7 @@ KERNEL = (
     Invariant(
         "I21",
         "幂等键都有答复",
-        "Every key that was taken has its answer",
+        "Every idempotency key has its answer",
         """
         SELECT id::text AS id FROM kernel_idempotencykey
         WHERE status IS NULL OR body IS NULL OR NOT (status BETWEEN 200 AND 299 OR status IN (404, 409, 422))
@@ -96,27 +97,27 @@ KERNEL = (
     Invariant(
         "I27",
         "须双人办理的事项都经过复核",
-        "What needs a second person took effect by one",
-        look=_by_nobody,
+        "Each row that needs a second person has an approved proposal",
+        look=_unapproved,
     ),
     Invariant(
         "I28",
         "系统基础可靠：时钟、数据库账户、密钥符合要求，抽样的密文可以打开，索引一致（通告第六条）",
-        "The foundations bear: clock, role and keys are what they must be, a sample of what is sealed opens and is "
-        "indexed as the keys index it",
+        "Clock, database role and keys are as required; a sample of encrypted values can be decrypted and is "
+        "indexed by the keys",
         look=_contradictions,
     ),
     Invariant(
         "I50",
         "动态口令种子没有明文（通告第六条）",
-        "No second factor is in django-otp's own table, where its seed would not be encrypted",
+        "No second factor is in django-otp's own table, which does not encrypt its seed",
         "SELECT 'otp_totp_totpdevice ' || id AS id FROM otp_totp_totpdevice",
     ),
     Invariant(
         "I80",
         "数据库的防护与本版本一致：触发器、函数、约束、唯一索引、权限、账户设置",
-        "What guards the database is as this release makes it: triggers, functions, constraints, unique indexes, grants, "
-        "settings of roles",
+        "The guards of the database are those of this release: triggers, functions, constraints, unique "
+        "indexes, grants, settings of roles",
         look=differences,
     ),
 )

@@ -11,18 +11,18 @@ from config.kernel.proof.invariants import Invariant
 
 _KINDS = ", ".join(f"'{each.value}'" for each in AdministrationKind)
 
-_SAID = f"""
-said AS MATERIALIZED (
+_RECORDED = f"""
+recorded AS MATERIALIZED (
     SELECT id, kind, at, facts, object_id, principal_id FROM kernel_decision
     WHERE outcome = 'allowed' AND kind IN ({_KINDS}, 'collect_key', 'issue_enrolment_code', 'enrol', 'switch_off',
                                            'revoke_key', 'first_administrators', 'break_glass')
 ), act AS MATERIALIZED (
     SELECT a.*, s.id AS decision FROM kernel_administration a
-    JOIN said s ON s.object_id = a.id AND s.kind = a.kind AND s.facts @> a.content
+    JOIN recorded s ON s.object_id = a.id AND s.kind = a.kind AND s.facts @> a.content
     WHERE a.status = 'active'
 ), founded AS MATERIALIZED (
     SELECT s.id AS decision, p.id AS principal_id, p.person_id, s.facts
-    FROM said s JOIN kernel_principal p ON p.id = s.object_id WHERE s.kind IN ('first_administrators', 'break_glass')
+    FROM recorded s JOIN kernel_principal p ON p.id = s.object_id WHERE s.kind IN ('first_administrators', 'break_glass')
 )"""  # noqa: S608 - constants of the vocabulary
 
 
@@ -38,22 +38,22 @@ PEOPLE = (
     Invariant(
         "I71",
         "管理事项与其决定一致；每个操作主体的角色、人员、名称、启用状态与管理事项一致",
-        "An administrative act says what was decided; a principal's role, person and name, and whether it is on, are those"
-        " that two administrators gave it",
+        "Each administrative act matches its decision; role, person, name and state of a principal are those "
+        "that two administrators approved",
         f"""
-        WITH {_SAID}, turned AS (
+        WITH {_RECORDED}, switched AS (
             SELECT principal_id, decision, (content->>'active')::boolean AS active FROM act
             WHERE kind IN ('principal', 'administrator') AND principal_id IS NOT NULL
             UNION ALL
             SELECT principal_id, decision, true FROM founded
             UNION ALL
-            SELECT p.id, s.id, false FROM said s JOIN kernel_principal p ON s.object_id IN (p.id, p.person_id)
+            SELECT p.id, s.id, false FROM recorded s JOIN kernel_principal p ON s.object_id IN (p.id, p.person_id)
             WHERE s.kind = 'switch_off'
         )
         SELECT a.id::text AS id FROM kernel_administration a
         WHERE a.status = 'active' AND NOT EXISTS (SELECT FROM act WHERE act.id = a.id)
         UNION ALL
-        SELECT s.object_id::text FROM said s
+        SELECT s.object_id::text FROM recorded s
         WHERE s.kind IN ({_KINDS}) AND NOT EXISTS (SELECT FROM act WHERE act.id = s.object_id AND act.kind = s.kind)
         UNION ALL
         SELECT p.id::text FROM kernel_principal p
@@ -72,7 +72,7 @@ PEOPLE = (
                OR act.person_id IS DISTINCT FROM p.person_id)
         UNION ALL
         SELECT p.id::text FROM kernel_principal p JOIN (
-            SELECT DISTINCT ON (principal_id) principal_id, active FROM turned ORDER BY principal_id, decision DESC
+            SELECT DISTINCT ON (principal_id) principal_id, active FROM switched ORDER BY principal_id, decision DESC
         ) last ON last.principal_id = p.id
         WHERE last.active <> p.active
         """,  # noqa: S608 - constants of the vocabulary
@@ -80,25 +80,25 @@ PEOPLE = (
     Invariant(
         "I72",
         "每把密钥、每个注册码由管理事项签发并有领取记录，内容、期限一致；作废、用过的不再有效",
-        "Each key and each enrolment code was issued by an administrative act and collected by a decision, is the one that"
-        " was collected, and ends no later; what was revoked or used stays so",
+        "Each key and each enrolment code was issued by an administrative act, collected by a decision, and "
+        "has their content and period; revoked or used ones stay invalid",
         f"""
-        WITH {_SAID}
+        WITH {_RECORDED}
         SELECT k.id::text AS id FROM kernel_apikey k
         WHERE NOT EXISTS (
-            SELECT FROM act JOIN said s ON s.object_id = act.id AND s.kind = 'collect_key'
+            SELECT FROM act JOIN recorded s ON s.object_id = act.id AND s.kind = 'collect_key'
             WHERE act.id = k.administration_id AND act.kind = 'api_key' AND act.principal_id = k.principal_id
               AND s.principal_id = k.collected_by_id AND s.facts->>'key' = k.hint
               AND s.facts->>'key_digest' = encode(k.digest, 'hex')
               AND coalesce(k.expires_at, 'infinity') <= coalesce((s.facts->>'expires_at')::timestamptz, 'infinity')
         ) AND NOT (k.administration_id IS NULL AND {in_trial("kernel_apikey", "k.id")})
         UNION ALL
-        SELECT s.object_id::text FROM said s
+        SELECT s.object_id::text FROM recorded s
         WHERE s.kind = 'collect_key' AND NOT EXISTS (SELECT FROM kernel_apikey k WHERE k.administration_id = s.object_id)
         UNION ALL
         SELECT k.id::text FROM kernel_apikey k JOIN kernel_principal p ON p.id = k.principal_id
         WHERE (k.revoked_at IS NULL OR k.administration_id IS NOT NULL) AND (k.revoked_at IS NULL) = EXISTS (
-            SELECT FROM said s LEFT JOIN kernel_administration a ON a.id = s.object_id
+            SELECT FROM recorded s LEFT JOIN kernel_administration a ON a.id = s.object_id
             WHERE s.kind = 'revoke_key' AND s.object_id = k.id
                OR s.kind = 'switch_off' AND s.object_id IN (p.id, p.person_id) AND s.id > k.id
                OR s.kind = 'collect_key' AND s.facts->>'rotates' = 'true' AND s.id > k.id
@@ -107,7 +107,7 @@ PEOPLE = (
         UNION ALL
         SELECT e.id::text FROM kernel_enrolment e
         WHERE NOT EXISTS (
-            SELECT FROM act JOIN said s ON s.object_id = act.id AND s.kind = 'issue_enrolment_code'
+            SELECT FROM act JOIN recorded s ON s.object_id = act.id AND s.kind = 'issue_enrolment_code'
             WHERE act.id = e.administration_id AND act.kind IN ('user', 'enrolment') AND act.person_id = e.person_id
               AND s.facts->>'code_digest' = encode(e.digest, 'hex') AND e.until <= act.usable_until
         ) AND NOT EXISTS (
@@ -115,7 +115,7 @@ PEOPLE = (
             WHERE founded.person_id = e.person_id AND founded.facts->>'code_digest' = encode(e.digest, 'hex')
         )
         UNION ALL
-        SELECT coalesce(e.id, s.object_id)::text FROM said s LEFT JOIN kernel_enrolment e ON e.id = s.object_id
+        SELECT coalesce(e.id, s.object_id)::text FROM recorded s LEFT JOIN kernel_enrolment e ON e.id = s.object_id
         WHERE s.kind = 'enrol' AND s.object_id IS NOT NULL AND e.used_at IS DISTINCT FROM s.at
         UNION ALL
         SELECT e.id::text FROM kernel_enrolment e JOIN act ON act.kind = 'enrolment' AND act.person_id = e.person_id
@@ -125,21 +125,21 @@ PEOPLE = (
     Invariant(
         "I73",
         "系统管理员用户恰为在岗的系统管理员；每个用户的人员、用户名、启用状态、后台和查询权限与管理事项一致",
-        "A superuser is the user of an administrator, and no other is; a user's person, name and rights, and whether it is"
-        " on, are those that two administrators gave it",
+        "Superusers are exactly the users of active administrators; person, name, state and rights of a user "
+        "are those that two administrators approved",
         f"""
-        WITH {_SAID}, named AS (
+        WITH {_RECORDED}, named AS (
             SELECT person_id, decision, content->>'username' AS username, content->>'staff_number' AS staff_number,
                    (content->>'active')::boolean AS active
             FROM act WHERE kind = 'user'
             UNION ALL
             SELECT person_id, decision, facts->>'username', facts->>'staff_number', true FROM founded
             UNION ALL
-            SELECT object_id, id, NULL, NULL, false FROM said WHERE kind = 'switch_off'
-        ), viewed AS (
+            SELECT object_id, id, NULL, NULL, false FROM recorded WHERE kind = 'switch_off'
+        ), user_act AS (
             SELECT DISTINCT ON (person_id) person_id, content FROM act WHERE kind = 'user'
             ORDER BY person_id, decision DESC
-        ), grouped AS (
+        ), group_act AS (
             SELECT DISTINCT ON (content->>'name') content FROM act WHERE kind = 'group'
             ORDER BY content->>'name', decision DESC
         ), permitted AS (
@@ -167,7 +167,7 @@ PEOPLE = (
         ) last ON last.person_id = n.id
         WHERE last.active <> u.is_active
         UNION ALL
-        SELECT u.id::text FROM viewed v JOIN kernel_person n ON n.id = v.person_id JOIN auth_user u ON u.id = n.user_id
+        SELECT u.id::text FROM user_act v JOIN kernel_person n ON n.id = v.person_id JOIN auth_user u ON u.id = n.user_id
         WHERE u.is_staff AND v.content->>'is_staff' = 'false'
           AND NOT EXISTS (SELECT FROM act WHERE act.kind = 'administrator' AND act.person_id = n.id)
           AND NOT EXISTS (SELECT FROM founded WHERE founded.person_id = n.id)
@@ -176,7 +176,7 @@ PEOPLE = (
            OR EXISTS (SELECT FROM auth_user_groups h JOIN auth_group g ON g.id = h.group_id
                       WHERE h.user_id = u.id AND NOT v.content->'groups' ? g.name)
         UNION ALL
-        SELECT g.name FROM grouped o JOIN auth_group g ON g.name = o.content->>'name'
+        SELECT g.name FROM group_act o JOIN auth_group g ON g.name = o.content->>'name'
         WHERE EXISTS (SELECT FROM auth_group_permissions h JOIN permitted p ON p.id = h.permission_id
                       WHERE h.group_id = g.id AND NOT o.content->'views' ? p.code)
         """,  # noqa: S608 - constants of the vocabulary

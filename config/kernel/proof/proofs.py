@@ -36,7 +36,7 @@ class Rule(Codes):
     KEEP_PROOF = "keep_proof", Text("核对结果登记", "Record of a run of the proof")
 
 
-#: What a run came to, as one digest of its row.
+#: Digest of the result of a run.
 _DIGEST = """
 encode(sha256(convert_to(concat_ws('|', r.asked, r.broken, r.whole, r.findings,
     extract(epoch FROM r.began_at), extract(epoch FROM r.ended_at)), 'UTF8')), 'hex')
@@ -46,7 +46,7 @@ RUNS = (
     Invariant(
         "I76",
         "每次核对的结果与其登记的决定一致，无一缺失",
-        "Each run of the proof came to what its decision says; none is missing",
+        "The result of each run of the proof matches its decision; none is missing",
         f"""
         SELECT coalesce(r.id, d.object_id)::text AS id FROM (SELECT * FROM kernel_proofrun WHERE ended_at IS NOT NULL) r
         FULL JOIN (SELECT * FROM kernel_decision WHERE kind = '{DecisionKind.PROVE.value}') d ON d.object_id = r.id
@@ -87,7 +87,7 @@ def keep_proof(
         "ended_at": max(timezone.now(), began_at),
         "asked": len(findings),
         "broken": sum(not each.holds for each in findings),
-        "findings": [_told(each) for each in findings],
+        "findings": [_stored(each) for each in findings],
     }
     before = _last_counted()
     if run_id is None:
@@ -97,11 +97,11 @@ def keep_proof(
         ProofRun.objects.filter(pk=run_id, ended_at=None).update(**result)
     with deciding(DecisionKind.PROVE, principal=None, rule=Rule.KEEP_PROOF, object_id=run_id) as decision:
         decision.at = bank_now()
-        (told,) = rows(f"SELECT {_DIGEST} AS run_digest FROM kernel_proofrun r WHERE r.id = %s", [run_id])  # noqa: S608
-        # What is missing stays missing: the next run compares with what was counted before.
+        (digest,) = rows(f"SELECT {_DIGEST} AS run_digest FROM kernel_proofrun r WHERE r.id = %s", [run_id])  # noqa: S608
+        # The old count of a differing table is kept, so that the next run finds the difference again.
         differing = [table for each in findings if each.invariant.name == STILL_THERE.name for table in each.ids]
         kept = counted(began_at - SETTLED, before, differing)
-        decision.facts = {"asked": result["asked"], "broken": result["broken"], **told, **kept}
+        decision.facts = {"asked": result["asked"], "broken": result["broken"], **digest, **kept}
 
 
 def _last_counted() -> Mapping[str, Any]:
@@ -120,7 +120,7 @@ def proofs_run() -> QuerySet[ProofRun]:
     return ProofRun.objects.select_related("asked_by").filter(ended_at__isnull=False).order_by("-ended_at", "-id")
 
 
-def _told(finding: Finding) -> dict[str, object]:
+def _stored(finding: Finding) -> dict[str, object]:
     return {
         "name": finding.invariant.name,
         "broken": len(finding.ids),

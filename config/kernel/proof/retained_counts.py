@@ -24,9 +24,9 @@ from config.kernel.proof.invariants import Invariant
 
 log = logging.getLogger("bank.proof")
 
-#: What a transaction may still be about to commit is not counted.
+#: Younger rows are not counted: an open transaction may still commit one of their time.
 SETTLED = timedelta(days=1)
-#: The decision of a run, and the facts of it that hold what it counted, by the table that is named where one differs.
+#: The decision of a run, and its facts with the counts, by the table that is named where a count differs.
 KIND = "prove"
 FACTS = {
     "kernel_proofrun": "counted_runs",
@@ -36,8 +36,8 @@ FACTS = {
     "django_admin_log": "counted_office",
 }
 
-# Of the trail the last four months before the run are counted, and asked for two months: what is younger than six months
-# nobody may forget. An id begins with the milliseconds at which it was made.
+# Of the trail the last four months before the run are counted, and compared for two months: records younger than six
+# months must exist. An id begins with the milliseconds of its instant.
 _COUNTS = {
     "kernel_proofrun": "(SELECT count(*)::text FROM kernel_proofrun p WHERE p.ended_at < until)",
     "kernel_decision": """
@@ -56,7 +56,7 @@ _COUNTS = {
 }
 _EACH = " UNION ALL ".join(
     f"""
-    SELECT '{table}' AS id FROM told, LATERAL (
+    SELECT '{table}' AS id FROM last_run, LATERAL (
         SELECT split_part(facts->>'{FACTS[table]}', ' ', 1)::timestamptz AS until
     ) u
     WHERE until IS NOT NULL
@@ -70,10 +70,10 @@ _EACH = " UNION ALL ".join(
 STILL_THERE = Invariant(
     "I77",
     "上次核对前一日及以前留存的判定记录、审计轨迹、签到与后台记录仍在，判定记录内容未变",
-    "What was kept up to a day before the last run of the proof is still there: decisions, and what they say, lines of the"
-    " trail, sign-ins, what was done in the back office",
+    "Decisions, audit trail, sign-ins and logs of the back office from more than a day before the last "
+    "run still exist, and the decisions are unchanged",
     f"""
-    WITH told AS MATERIALIZED (
+    WITH last_run AS MATERIALIZED (
         SELECT d.facts
         FROM kernel_proofrun r JOIN kernel_decision d ON d.object_id = r.id AND d.kind = '{KIND}'
         WHERE r.ended_at IS NOT NULL ORDER BY r.ended_at DESC, r.id DESC LIMIT 1
@@ -102,8 +102,8 @@ def counted(until: datetime, before: Mapping[str, Any], differing: Collection[st
         with transaction.atomic():
             rows("SET LOCAL statement_timeout = '15min'")
             rows("SET LOCAL transaction_timeout = 0")
-            (found,) = rows(f"SELECT {asked} FROM (SELECT %s::timestamptz AS until) u", [until])  # noqa: S608 - constants
+            (counts,) = rows(f"SELECT {asked} FROM (SELECT %s::timestamptz AS until) u", [until])  # noqa: S608 - constants
     except DatabaseError as error:
         log.warning("a run of the proof counted nothing: %s", type(error).__name__)
         return before
-    return kept | {fact: f"{rfc3339(until)} {count}" for fact, count in found.items()}
+    return kept | {fact: f"{rfc3339(until)} {count}" for fact, count in counts.items()}

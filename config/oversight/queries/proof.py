@@ -42,7 +42,7 @@ _ID_TIMES = (
 _WRITTEN = Invariant(
     "I30",
     "记录编号所含时间与记录所载时间一致（沙箱除外）",
-    "What was written was written when it says, by the time in its id; not asked in a sandbox, whose clock is moved",
+    "The time in an id matches the time in its row (not checked in a sandbox, whose clock is moved)",
     look=partial(moved_in_time, _ID_TIMES),
 )
 INVARIANTS: tuple[Invariant, ...] = tuple(
