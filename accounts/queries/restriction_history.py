@@ -195,7 +195,9 @@ class RestrictionHistory:
         """
         of = of or self.ownership.customer_id
         listings = tuple(
-            each.listing for each in self.listings if each.stood(at) and self._customer_of(each.listing, at) == of
+            each.listing
+            for each in self.listings
+            if each.was_effective_at(at) and self._customer_of(each.listing, at) == of
         )
         standing = Standing(listings, self.card_keys, self._last_reverification(at, of), at)
         stops = [

@@ -136,7 +136,7 @@ def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
         entry,
         page=page,
         to=reverse("desk:certificate", args=[certificate_id]),
-        done=text("更正已提交，待另一名合规人员复核；复核前原认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate stands as it is until then."),
+        done=text("更正已提交，待另一名合规人员复核；复核前原认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate stays in force until then."),
         then=lambda corrected_id: redirect("desk:certificate", corrected_id),
     )  # fmt: skip
 

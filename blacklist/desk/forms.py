@@ -150,7 +150,7 @@ class RowForm(BoxForm):
     """A form row that may be left empty; a row in which only a choice is made counts as empty."""
 
     use_required_attribute = False
-    #: Fields of a row; errors about all rows are shown beside the first one.
+    #: Fields of a row; errors about all rows are shown at the first one.
     typed: ClassVar[tuple[str, ...]]
 
     @property

@@ -44,7 +44,8 @@ class RevocationForm(BoxForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=Text(
-            "不选则撤销整份认定书；所选以外的仍有效。", "None chosen: the whole certificate. What is not chosen stands."
+            "不选则撤销整份认定书；所选以外的仍有效。",
+            "None chosen: the whole certificate. What is not chosen stays in force.",
         ),
     )
     reason = forms.CharField(
@@ -70,7 +71,7 @@ class RevocationForm(BoxForm):
             if upheld:
                 self.fields["of"].help_text = Text(
                     "已选申诉成立的对象；全部不选则撤销整份认定书，所选以外的仍有效。",
-                    "Whose appeal was upheld is chosen. None chosen: the whole certificate. What is not chosen stands.",
+                    "Whose appeal was upheld is chosen. None chosen: the whole certificate. What is not chosen stays in force.",
                 )
         else:
             del self.fields["of"]

@@ -16,7 +16,7 @@ from blacklist.vocabulary import AuthorityLevel, Category
 from config.frames.desk.days import day_typed
 from config.kernel.law.text import Text, language
 
-#: A number with more digits is a typing error, reported beside its input.
+#: A number with more digits is a typing error and is reported at its input.
 COUNT_DIGITS = 6
 
 
@@ -107,7 +107,7 @@ def _authority(typed: Mapping[str, str]) -> VerdictLine:
     rank = AuthorityLevel(level)
     if not known_region(rank, region_code):
         return VerdictLine("no", Text("行政区划代码不存在。", "No such region code."))
-    stands_for = level_of_region(region_code).text
+    code_level = level_of_region(region_code).text
     try:
         category = typed.get("category", "")
         known = Category(category if category in Category.values else Category.SELL)
@@ -125,8 +125,8 @@ def _authority(typed: Mapping[str, str]) -> VerdictLine:
         return VerdictLine(
             "look",
             Text(
-                f"转人工审查：{zh}（代码所示层级：{stands_for.zh}）。复核前不限制任何人。",
-                f"Manual review: {en} (level of the code: {stands_for.en}). It restricts nobody before it is approved.",
+                f"转人工审查：{zh}（代码所示层级：{code_level.zh}）。复核前不限制任何人。",
+                f"Manual review: {en} (level of the code: {code_level.en}). It restricts no one before it is approved.",
             ),
         )
     return VerdictLine("yes", Text("认定机关层级符合要求，提交后待另一名合规人员复核。", "The level of the authority is sufficient; pending approval by another compliance officer after submission."))  # fmt: skip

@@ -20,7 +20,7 @@ _OF_LISTS = {
     "certificates": Fact(Text("认定书份数", "Certificates")),
     "customers": Fact(Text("此后不再受任何限制的客户数", "Customers whom nothing restricts any more")),
     "accounts": Fact(Text("此后不再受任何限制的账户数", "Accounts that nothing restricts any more")),
-    "letters": Fact(Text("所涉已出具的告知函数", "Letters that told customers of it")),
+    "letters": Fact(Text("所涉已出具的告知函数", "Letters that informed customers of it")),
 }
 
 

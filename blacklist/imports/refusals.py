@@ -59,4 +59,4 @@ class ListSealed(Conflict):
     code = "LIST_SEALED"
     title = Text("名单已封存", "List is sealed")
     zh = "该名单已于{sealed_from}封存，不能整批撤销，原登记不变。其中的认定书仍可逐份申请撤销。"
-    en = "This list was sealed at {sealed_from} and cannot be undone as a whole; it stands as registered. Single certificates of it can still be revoked."
+    en = "This list was sealed at {sealed_from} and cannot be undone as a whole; it stays as registered. Single certificates of it can still be revoked."

@@ -109,7 +109,7 @@ class Certificate(UuidModel):
         constraints = [
             # One row per certificate: two clerks who enter it at the same instant collide here. A rejected entry (a
             # typing error) must not prevent a new one, nor a revocation a certificate that is upheld after all. An
-            # undecided correction exists beside the corrected certificate, mostly under the same number.
+            # undecided correction exists together with the corrected certificate, mostly under the same number.
             models.UniqueConstraint(
                 name="certificate_once_per_authority",
                 fields=["region_code", "authority_compared", "doc_no"],

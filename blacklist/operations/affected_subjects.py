@@ -28,7 +28,7 @@ from config.kernel.law.text import Text
 from config.kernel.vault.masked import masked
 
 #: Maximum of subjects that a page or a proposal describes one by one.
-MOST_TOLD = 20
+MOST_LISTED = 20
 
 
 #: For a certificate whose term would begin after the five years of its chain.
@@ -92,9 +92,9 @@ def affected_by(certificates: Sequence[Certificate], at: datetime) -> dict[UUID,
 
 def affected_subject_texts(hits: Sequence[AffectedSubject]) -> list[Text]:
     """Return one sentence for each subject; beyond the maximum, only the number of further subjects."""
-    texts = [each.text for each in hits[:MOST_TOLD]]
+    texts = [each.text for each in hits[:MOST_LISTED]]
     if more := len(hits) - len(texts):
-        texts.append(Text(f"另有{more}个对象未逐一列出。", f"{more} more subjects are not told of one by one."))
+        texts.append(Text(f"另有{more}个对象未逐一列出。", f"{more} more subjects are not listed one by one."))
     return texts
 
 
@@ -144,7 +144,7 @@ def _left(
             others, at=at, reverified=person.reverified, grace_days=settings.CASE_HOLDER_GRACE_DAYS
         )
         texts.setdefault(person.identity_keys, _left_text(names[key], left))
-    return list(texts.values())[:MOST_TOLD]
+    return list(texts.values())[:MOST_LISTED]
 
 
 def _left_text(name: str, left: Iterable[Restriction]) -> Text:

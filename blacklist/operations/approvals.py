@@ -18,7 +18,13 @@ from blacklist.operations.affected_subjects import (
     restrictions_left,
     restrictions_left_by_correction,
 )
-from blacklist.operations.case_accounts import NumberKind, case_holders, number_kinds, shown_number, still_unknown
+from blacklist.operations.case_accounts import (
+    NumberKind,
+    case_holders,
+    names_unknown_number,
+    number_kinds,
+    shown_number,
+)
 from blacklist.operations.effects import effects_of, remark_texts
 from blacklist.operations.summaries import status_before_approval
 from blacklist.queries.certificates import bearer_of, changed_since_made, unrevoked_parts
@@ -44,7 +50,7 @@ from config.kernel.vault.masked import masked
 def _certificate_snapshot(row: Certificate, _approval: Approval) -> dict[str, Any]:
     """Return status and corrected certificate for the checker, and a doubt about a number that review missed."""
     unknown = ReviewReason.CASE_ACCOUNT_UNKNOWN
-    if row.status in UNDECIDED and unknown not in row.review_reasons and still_unknown(row.id):
+    if row.status in UNDECIDED and unknown not in row.review_reasons and names_unknown_number(row.id):
         return status_before_approval(row) | {"review_reasons": [unknown.value]}
     return status_before_approval(row)
 

@@ -90,7 +90,7 @@ def number_kinds(rows: Iterable[CaseAccount]) -> dict[UUID, NumberKind]:
     return {row.id: _named_by(row, known) for row in found}
 
 
-def still_unknown(certificate_id: UUID) -> bool:
+def names_unknown_number(certificate_id: UUID) -> bool:
     """Return whether a certificate names a number of this bank that is neither an account nor a card."""
     rows = CaseAccount.objects.filter(certificate_id=certificate_id, card_key__isnull=False).exclude(account_number="")
     return NumberKind.UNKNOWN in number_kinds(rows).values()

@@ -83,7 +83,7 @@ def _no_holders(_numbers: Collection[str]) -> Sequence[NumberHolder]:
     return ()
 
 
-def _nobody_freed(_certificate_ids: Collection[UUID], _at: datetime) -> FreedCounts:
+def _none_freed(_certificate_ids: Collection[UUID], _at: datetime) -> FreedCounts:
     return FreedCounts()
 
 
@@ -91,7 +91,7 @@ _names: NameLookup = _no_names
 _numbers: NumberLookup = _no_numbers
 _links: LinkLookup = _no_links
 _holders: HolderLookup = _no_holders
-_freed: FreedLookup = _nobody_freed
+_freed: FreedLookup = _none_freed
 
 
 def register_name_lookup(lookup: NameLookup) -> None:

@@ -25,12 +25,12 @@ class ListingPeriod:
     revoked_at: datetime | None = None
     corrected: bool = False
 
-    def stood_beside(self, other: "ListingPeriod") -> bool:
+    def was_in_force_with(self, other: "ListingPeriod") -> bool:
         """Return whether it is in force, or was in force when the other one was revoked."""
         if other.revoked_at is None:
             return self.revoked_at is None
-        stood = self.revoked_at is None or self.revoked_at >= other.revoked_at
-        return stood and self.listing.in_force_at <= other.revoked_at
+        revoked_later = self.revoked_at is None or self.revoked_at >= other.revoked_at
+        return revoked_later and self.listing.in_force_at <= other.revoked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Span:
     """One measure of one certificate on the time axis; `ends_at` is exclusive.
 
     :ivar restricts_from: start of the restriction. The term may have begun before the approval, but restricted no one
-        until then..
+        until then.
     :ivar ends_at: the end of its term, or the earlier instant at which it was lifted.
     :ivar lifted: whether it was lifted before the end of its term.
     """
@@ -70,15 +70,15 @@ def spans_of(
     :param reverified: the holder's last re-verification.
     :param grace_days: whole days within which a case account's holder may be re-verified; 0 or more.
     """
-    beside = [each.listing for each in among if each.stood_beside(entry)]
-    measures = measures_of(entry.listing, among=beside, grace_days=grace_days)
+    concurrent = [period.listing for period in among if period.was_in_force_with(entry)]
+    measures = measures_of(entry.listing, among=concurrent, grace_days=grace_days)
     return tuple(_span(measure, entry, reverified) for measure in measures)
 
 
 def _span(measure: Restriction, entry: ListingPeriod, reverified: Reverified | None) -> Span:
     lifts = [entry.revoked_at] if entry.revoked_at else []
-    hangs_on_identity = measure.cause == RestrictionCause.CASE_HOLDER
-    if hangs_on_identity and reverified and entry.listing.is_lifted_by(reverified):
+    ends_by_reverification = measure.cause == RestrictionCause.CASE_HOLDER
+    if ends_by_reverification and reverified and entry.listing.is_lifted_by(reverified):
         lifts.append(reverified.at)
     lift = min(lifts, default=None)
     lifted = lift is not None and (measure.until is None or lift < measure.until)

@@ -139,8 +139,8 @@ def measures_of(listing: Listing, *, among: Iterable[Listing] = (), grace_days: 
         return tuple(_case_holder(listing, grace_days)) if listing.of_holder else ()
     # Certificates with another basis do not add up, and their basis may be unknown to this version.
     alike = (each for each in _each_certificate(among) if each.legal_basis == listing.legal_basis)
-    beside = (each for each in alike if each.certificate_id != listing.certificate_id)
-    return tuple(_penalty(listing, _terms([listing, *beside])))
+    others = (each for each in alike if each.certificate_id != listing.certificate_id)
+    return tuple(_penalty(listing, _terms([listing, *others])))
 
 
 def restrictions_of_person(
@@ -190,9 +190,9 @@ def _of_person(
     """Return the restrictions by certificates in force, whether begun, over or future."""
     found: list[Restriction] = []
     decided = (each for each in listings if not each.provisional)
-    standing = [each for each in _each_certificate(decided) if each.restricts_from <= at]
-    terms = _terms(standing)
-    for listing in standing:
+    begun = [each for each in _each_certificate(decided) if each.restricts_from <= at]
+    terms = _terms(begun)
+    for listing in begun:
         if listing.category in PENALIZED:
             found += _penalty(listing, terms)
         elif listing.of_holder and not listing.is_lifted_by(reverified):

@@ -48,7 +48,7 @@ class PastListing:
     revocation_id: UUID | None = None
     corrected: bool = False
 
-    def stood(self, at: datetime) -> bool:
+    def was_effective_at(self, at: datetime) -> bool:
         """Return whether the certificate was in force, or stopped provisionally, at an instant."""
         return self.listing.in_force_at <= at and (self.revoked_at is None or at < self.revoked_at)
 

@@ -44,12 +44,12 @@ def period(number: int = 1, revoked_at=None, **more) -> ListingPeriod:
 )
 def test_revoked_certificate_counts_until_its_revocation(of_one, of_other, overlapped):
     one, other = (period(n, at and NOON + at) for n, at in ((1, of_one), (2, of_other)))
-    assert one.stood_beside(other) is overlapped
+    assert one.was_in_force_with(other) is overlapped
 
 
 @pytest.mark.parametrize(("after", "overlapped"), [(-TICK, True), (timedelta(), True), (TICK, False)])
 def test_certificate_after_a_revocation_did_not_overlap_with_it(after, overlapped):
-    assert period(1, in_force_at=NOON + DAY + after).stood_beside(period(2, NOON + DAY)) is overlapped
+    assert period(1, in_force_at=NOON + DAY + after).was_in_force_with(period(2, NOON + DAY)) is overlapped
 
 
 def span(ends_at=None, kind: Kind = Kind.OPENING_BARRED, begins=NOON) -> Span:

@@ -98,7 +98,7 @@ def test_corrected_content_counts_from_the_approval_without_a_gap(put_in_force, 
     assert max(filter(None, (each.until for each in bearing()))) == day_end(date(2030, 12, 1))
     past = {each.listing.certificate_id: each for each in find_past_listings([key_of(ZHANG)], [], [])}
     for at in (noon.at - timedelta(microseconds=1), noon.at, noon.at + timedelta(microseconds=1)):
-        assert [each for each, of in past.items() if of.stood(at)] == [new.id if at >= noon.at else old.id]
+        assert [each for each, of in past.items() if of.was_effective_at(at)] == [new.id if at >= noon.at else old.id]
     # The old row says what it said.
     assert (old.certified_on, old.subjects.count(), old.corrections.get()) == (date(2026, 1, 1), 1, new)
     assert new.correction_reason == SLIP

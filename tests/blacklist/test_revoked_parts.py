@@ -65,7 +65,7 @@ def test_revoked_subject_is_free_and_the_other_stays(put_in_force, take_out, noo
     assert [hit.name for hit in affected_by([certificate], noon.at)[certificate.id]] == ["李*"]
     past = {each.listing.identity_key: each for each in find_past_listings(*ALL)}
     zhang = past[key_of(ZHANG)]
-    assert (zhang.stood(before), zhang.stood(noon.at), zhang.revoked_at) == (True, False, noon.at)
+    assert (zhang.was_effective_at(before), zhang.was_effective_at(noon.at), zhang.revoked_at) == (True, False, noon.at)
     assert past[key_of(LI)].revoked_at is None
 
 

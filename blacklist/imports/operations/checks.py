@@ -97,7 +97,7 @@ _REASON_COLUMNS = {
 }
 _CHANGED = Text(
     "该认定机关的同一文书号已登记，内容与本行不同，原登记不变，本行不导入。",
-    "This authority's document number is registered with other content, which stands; the row is not imported.",
+    "This authority's document number is registered with other content, which stays in force; the row is not imported.",
 )
 
 

@@ -57,7 +57,7 @@ def maker_and_checker(kind: str, import_id: UUID) -> tuple[Caller, Caller]:
     approval = Approval.objects.select_related("made_by", "decided_by").get(
         kind=kind, object_id=import_id, status=ApprovalStatus.APPROVED
     )
-    assert approval.decided_by is not None  # noqa: S101 - what is approved was decided by somebody
+    assert approval.decided_by is not None  # noqa: S101 - an approved proposal has a decider
     return _caller(approval.made_by), _caller(approval.decided_by)
 
 

@@ -175,7 +175,7 @@ def _effects(row: ListImport, _approval: Approval) -> Mapping[str, str]:
     lines = [
         text(
             "撤销本名单登记的认定书{}份；原已登记的不变",
-            "{} certificates that it brought; what was registered before stands",
+            "{} certificates that it brought; what was registered before stays in force",
         ).format(f"{standing_count(row):,}"),
         *_freed_lines(count_freed_by_undo(row, bank_now())),
     ]
@@ -193,7 +193,7 @@ def _freed_lines(freed: FreedCounts) -> list[str]:
         ),
         text(
             "已就此向客户出具的告知函{}封，撤销后须出具解除限制通知书",
-            "{} letters told customers of it; each is owed a notice of release",
+            "{} letters informed customers of it; each is owed a notice of release",
         ).format(f"{freed.letters:,}"),
     ]
 

@@ -17,7 +17,7 @@
       row.querySelector("input:not([type=hidden])")?.focus();
     }
   });
-  // How much was done is asked of a certificate whose legal basis has a threshold; what is typed already stays in sight.
+  // The extent is asked for if the legal basis has a threshold; fields with a value stay visible.
   const paper = document.getElementById("paper");
   const basis = document.getElementById("id_legal_basis");
   const ask = () => {
