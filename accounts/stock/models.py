@@ -13,7 +13,7 @@ from config.kernel.intake.models import Import, Piece
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, UuidModel
 
-#: That an import waits for a second person is its proposal's to tell.
+#: The stored statuses. Whether an import is pending is known from its proposal.
 STORED = [each.value for each in ImportStatus if each is not ImportStatus.PENDING]
 
 
@@ -59,7 +59,7 @@ class StockImport(Import):
                 name="stock_import_checked_first",
                 condition=Q(status__in=["staging", "discarded"]) | Q(staged_at__isnull=False),
             ),
-            # The same files are read once: two that begin at the same instant meet here.
+            # The same files are one import, also when two uploads begin at the same instant.
             models.UniqueConstraint(
                 name="stock_import_once", fields=["digest"], condition=~Q(status=ImportStatus.DISCARDED)
             ),

@@ -1,4 +1,4 @@
-"""Celery tasks that read and apply stock: the database says what is left to do, and whether another process does it.
+"""Celery tasks that read and apply stock: the database shows the remaining work, and whether another process does it.
 
 A task names no import: it is harmless when it is lost, repeated or early.
 """
@@ -12,8 +12,7 @@ from config.broker import send_wake_up
 from config.kernel.database.bulk import PIECE, in_pieces
 from config.kernel.database.transactions import perform
 
-#: Reading goes on where it stopped, so a worker that takes longer loses nothing; an import of millions of rows is applied
-#: as a whole, however long that takes.
+#: Time limits. Reading continues where it was stopped. Millions of rows are applied as a whole, which may take hours.
 STAGING_SECONDS, LONGEST_SECONDS = 1800, 6 * 3600
 
 

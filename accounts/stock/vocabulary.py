@@ -1,4 +1,4 @@
-"""The words of taking over another system's stock (存量导入)."""
+"""Vocabulary of the import of stock (存量导入)."""
 
 from config.kernel.law.text import Codes, Text
 
@@ -15,7 +15,7 @@ class ImportStatus(Codes):
 
 
 class RowOutcome(Codes):
-    """What becomes of a row of a stock (行处理结果)."""
+    """Outcome of a row of a stock (行处理结果)."""
 
     NEW = "new", Text("新增", "New")
     REVIEW = "review", Text("新增，需留意", "New, to be looked at")

@@ -153,9 +153,9 @@ def stock_import_faults(request: DeskRequest, import_id: UUID) -> HttpResponseBa
     if outcome not in set(_SHOWN):
         return HttpResponseBadRequest()
     row = found_or_404(STOCK.find(import_id))
-    cells, told = refused_cells(row.id, RowOutcome(outcome)), {"row_outcome": outcome}
+    cells, facts = refused_cells(row.id, RowOutcome(outcome)), {"row_outcome": outcome}
     kind, rule = DecisionKind.EXPORT_FAULTS, Rule.STOCK
-    return send_rows(request, kind, rule, import_id=row.id, cells=cells, name=f"stock-{outcome}", facts=told)
+    return send_rows(request, kind, rule, import_id=row.id, cells=cells, name=f"stock-{outcome}", facts=facts)
 
 
 @dataclass(frozen=True, slots=True)

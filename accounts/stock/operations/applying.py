@@ -22,20 +22,20 @@ from config.kernel.database.transactions import perform, transaction_required
 from config.kernel.law.refusals import Unfinished
 from config.kernel.trail.decisions import deciding
 
-#: What comes in pieces before the rest, in this order.
+#: Rows for existing customers, written in pieces before the rest, in this order.
 _KNOWN = (DOCUMENTS, FREEZES)
-#: Rows for customers of the bank come up anew while the rest is checked: so often an attempt takes them first.
+#: How often one attempt writes rows for existing customers that appeared while the rest was checked.
 _ROUNDS = 10
 
 type OnStep = Callable[[str], None]
 
-# Customers of the bank who get an account or a card: an opening for one of them waits, and counts what has come.
-#: How many accounts a load brought in each class, as the proof counts them again.
+#: Number of accounts in each class that the import has written; the proof counts them again.
 _BY_CLASS = """
 SELECT coalesce(string_agg(account_class || ' ' || accounts, ', ' ORDER BY account_class), '') AS by_class FROM (
     SELECT account_class, count(*) AS accounts FROM accounts_account WHERE import_batch_id = %(import)s GROUP BY 1
 ) brought
 """
+# Locks existing customers who get an account or a card, so that an opening for one of them waits and counts these.
 _HOLDERS = """
 SELECT id FROM accounts_customer WHERE id IN (
     SELECT i.customer_id FROM accounts_stagedcustomer s JOIN accounts_identity i ON i.key = s.identity_key
@@ -59,16 +59,16 @@ def apply_import(
 ) -> StockImport:
     """Apply an approved import (入账); one that is applied already stays as it is.
 
-    It owns its transactions. What the bank has by now is left as it is; a row that contradicts it is refused and kept
+    It owns its transactions. Rows that the bank has by now are skipped; a row that contradicts them is refused and kept
     as a fault.
 
-    :param on_step: told the sheet that is written next.
-    :param on_piece: called with the number of rows for customers of the bank that a piece has put in force.
+    :param on_step: called with the name of the sheet that is written next.
+    :param on_piece: called with the number of rows for existing customers that a piece has put in force.
     :raises NotFound: for an unknown import.
     :raises StockImportBusy: while another import is read or applied.
-    :raises StockImportState: nobody has approved it.
-    :raises StockKeysChanged: it was read with other keys.
-    :raises Unfinished: while new rows for customers of the bank have come up again and again.
+    :raises StockImportState: when it is not approved.
+    :raises StockKeysChanged: when it was read with other keys.
+    :raises Unfinished: when rows for existing customers have appeared again and again.
     """
     with STOCK.one_at_a_time():
         for _ in range(_ROUNDS):
@@ -82,22 +82,22 @@ def apply_import(
 def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
     """Apply all imports that are approved and not applied yet; return their number.
 
-    What ends an attempt is kept with the import, the kind of error alone, and the next attempt goes on.
+    Of an error that ends an attempt only the kind is kept with the import; the next attempt continues.
 
     :raises StockImportBusy: while another import is read or applied.
     """
     return STOCK.carry_out_approved(lambda import_id: apply_import(import_id, on_step=on_step))
 
 
-def _anything_opened(import_id: UUID) -> bool:
+def _has_existing_customer(import_id: UUID) -> bool:
     """Return whether a row belongs to an existing customer, who may have opened something since the dry run."""
     return bool(rows(_ANY_KNOWN, [import_id])[0]["any"])
 
 
 def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
-    """Write everything that an import brings except what comes in pieces; return it applied.
+    """Write all rows of an import that are not written in pieces; return it applied.
 
-    :returns: the import, not applied where a customer or an account is the bank's since the pieces came.
+    :returns: the import; not applied where rows for existing customers have appeared since the pieces.
     """
     in_sets(rows_of(import_id))
     row = STOCK.locked(import_id)
@@ -107,13 +107,13 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
         raise StockImportState(status=row.status)
     STOCK.check_keys(row)
     rows(_HOLDERS, {"import": import_id})
-    # What the bank has got meanwhile is counted anew.
-    changed = check_again(row.id) or _anything_opened(row.id)
+    # Counted again if the bank has changed since the dry run.
+    changed = check_again(row.id) or _has_existing_customer(row.id)
     if any(known.any_left(row.id) for known in _KNOWN):
         return row
     with deciding(DecisionKind.LOAD_STOCK, principal=None, rule=Rule.STOCK, object_id=row.id) as decision:
         at = decision.at = bank_now()
-        # Rows are written for minutes: the id tells when it was decided.
+        # Writing takes minutes: an id made now has the time of the decision.
         decision.id = new_id()
         dry_run = count_rows(row.id) if changed else dry_run_of(row)
         batch, _ = ImportBatch.objects.get_or_create(pk=row.id, defaults={"source": row.source, "started_at": at})
@@ -160,7 +160,7 @@ SELECT count(*) AS count FROM gone
 def forget_staged(most: int) -> int:
     """Delete staged rows that are no longer needed; return their number. The faults of an import are kept.
 
-    :param most: so many of a sheet at a time.
+    :param most: the largest number of rows of one sheet.
     """
     done = StockImport.objects.filter(status__in=[ImportStatus.APPLIED, ImportStatus.DISCARDED])
     ids = list(done.values_list("id", flat=True))

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from accounts.stock.vocabulary import RowOutcome
 
-#: What of a sheet is still to be loaded, or stands for what the bank has.
+#: Rows that were not refused: to be loaded, or known to the bank.
 LIVE = "s.import_id = %(import)s AND s.outcome IS DISTINCT FROM 'refused'"
 UNKNOWN = ("所引用的行不存在、已被拒绝或已销户。", "The row it refers to is missing, was refused, or is closed.")
-TWICE = ("与第{line}行重复。", "The same as in line {line}.")
-#: Whose staged rows refer to a customer: the one that is known here, or the one that is to be made.
+REPEATED = ("与第{line}行重复。", "The same as in line {line}.")
+#: Staged customers by reference: the existing customer, or the one to be made.
 HOLDER = f"""
 SELECT s.ref AS customer_ref, s.kind AS holder_kind, coalesce(s.known_id, s.id) AS customer_id
 FROM accounts_stagedcustomer s WHERE {LIVE}
@@ -24,7 +24,7 @@ FROM accounts_stagedcustomer s WHERE {LIVE}
 class StockCheck:
     """A check that finds rows with a fault, or rows to review.
 
-    :ivar found: SQL that gives `line`, and `first`: a line that is told of, or NULL.
+    :ivar found: SQL that returns `line`, and `first`: the line that the fault refers to, or NULL.
     :ivar outcome: refused, or review.
     """
 
@@ -38,9 +38,9 @@ class StockCheck:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A statement that marks rows which describe what the bank has already, or what an earlier row describes.
+    """A statement that marks rows which the bank has already, or which repeat an earlier row.
 
-    :ivar sql: the statement that writes it.
+    :ivar sql: the statement that writes the mark.
     """
 
     sql: str
@@ -49,29 +49,30 @@ class Mark:
 type Step = StockCheck | Mark
 
 
-def twice(table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", also: str = "true") -> StockCheck:
+def repeated_key_check(
+    table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", also: str = "true"
+) -> StockCheck:
     """Return the check that refuses a row whose key an earlier row of the sheet has.
 
-    :param key: its columns, in SQL; `also` what rows are meant.
+    :param key: its columns, in SQL; `also` a condition on the rows.
     """
     return StockCheck(
         column,
         code,
-        *TWICE,
-        # Constants of ours.
+        *REPEATED,
         f"""
         SELECT s.line, d.first FROM {table} s JOIN (
             SELECT {key}, min(s.line) AS first FROM {table} s WHERE {LIVE} AND {also} GROUP BY {key} HAVING count(*) > 1
         ) d USING ({key})
         WHERE {LIVE} AND {also} AND s.line > d.first
-        """,  # noqa: S608
+        """,  # noqa: S608 - constants
     )
 
 
-def no_holder(table: str, live: str = LIVE) -> StockCheck:
+def missing_holder_check(table: str, live: str = LIVE) -> StockCheck:
     """Return the check that refuses a row whose customer is neither in the bank nor in the import.
 
-    :param live: in SQL, which rows are looked at.
+    :param live: a condition on the rows, in SQL.
     """
     return StockCheck(
         "customer_ref",

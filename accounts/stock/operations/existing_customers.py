@@ -17,10 +17,10 @@ from django.db import connection
 from accounts.models import Account, Customer, ImportBatch
 from accounts.operations.holders import lock_holders
 from accounts.queries.merged_customers import surviving_ids
-from accounts.stock.operations.checks import no_holder
+from accounts.stock.operations.checks import missing_holder_check
 from accounts.stock.operations.sheet_checks import DOCUMENT_TAKEN
 from accounts.stock.operations.sheets import sheet_of
-from accounts.stock.operations.staging import check_again, count_rows, rows_of, take
+from accounts.stock.operations.staging import check_again, count_rows, rows_of, run_step
 from accounts.stock.operations.writing import write_known_documents, write_known_freezes
 from accounts.stock.queries.imports import STOCK
 from accounts.stock.vocabulary import ImportStatus, SheetName
@@ -30,7 +30,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform, transaction_required
 
-#: A piece holds its locks for about so many seconds, and has so many rows at first and at most.
+#: Seconds for which a piece holds its locks, and its rows at first and at most.
 LOCKED_SECONDS, FIRST, MOST = 0.1, 50, 200
 
 type OnPiece = Callable[[int], None]
@@ -40,10 +40,10 @@ type OnPiece = Callable[[int], None]
 class ExistingCustomerRows:
     """Rows of a sheet for existing customers.
 
-    :ivar columns: in SQL, what is read of each; the first is `s.line`.
+    :ivar columns: the columns that are read, in SQL; the first is `s.line`.
     :ivar left: SQL from FROM on: the rows `s` of an import that are not in force yet.
-    :ivar put: puts rows in force in the caller's transaction and returns how many; calls what it is given once it
-        holds locks that others wait for.
+    :ivar put: puts rows in force in the caller's transaction and returns how many; calls its last argument once it
+        holds locks for which others wait.
     """
 
     columns: str
@@ -58,7 +58,7 @@ class ExistingCustomerRows:
 def put_in_force(import_id: UUID, sheets: Sequence[ExistingCustomerRows], on_piece: OnPiece) -> None:
     """Write rows of an approved import, one piece after the other; each piece is a transaction of its own.
 
-    :param sheets: in this order.
+    :param sheets: the sheets, in the order of writing.
     :param on_piece: called with the number of rows that a piece has put in force, after its COMMIT.
     """
     with owned():
@@ -68,7 +68,7 @@ def put_in_force(import_id: UUID, sheets: Sequence[ExistingCustomerRows], on_pie
     for known in sheets:
         with owned():
             in_sets(rows_of(import_id))
-            # Found once: the staging tables have no index by which a row finds the one that it refers to.
+            # One cursor for all pieces, because the staging tables have no index on references.
             _run(
                 f"DECLARE stock_left NO SCROLL CURSOR WITH HOLD FOR SELECT {known.columns} {known.left} ORDER BY s.line",
                 [import_id],
@@ -92,8 +92,8 @@ def _put_in_force(import_id: UUID, known: ExistingCustomerRows, on_piece: OnPiec
 def _begin_piece(import_id: UUID, at: datetime, line: int) -> bool:
     """Lock an import for a piece of it, and record the progress; return whether it is still to be applied.
 
-    :param at: the instant of the piece: of the first one the load begins.
-    :param line: the last of the piece.
+    :param at: the instant of the piece; that of the first piece is the start of the load.
+    :param line: the last line of the piece.
     """
     row = STOCK.locked(import_id)
     if row.status != ImportStatus.APPLYING:
@@ -132,7 +132,7 @@ JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.custom
 WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused' AND s.known_id IS NULL AND h.outcome = 'known'
   AND NOT EXISTS (SELECT FROM accounts_document d WHERE d.id = s.document_id)
 """
-# Of a few lines, those that the bank has got otherwise since they were checked: another customer's, or on file.
+# Lines whose document the bank has got since their check: another customer's, or the holder's own.
 _DOCUMENTS_MET = """
 SELECT m.line, i.id IS NOT NULL AS taken, b.id AS known_id
 FROM unnest(%(lines)s::int[], %(holders)s::uuid[]) AS m(line, customer_id)
@@ -150,7 +150,7 @@ LEFT JOIN LATERAL (
 WHERE i.id IS NOT NULL OR b.id IS NOT NULL
 """
 _TAKEN = replace(DOCUMENT_TAKEN, found="SELECT line, NULL::int AS first FROM unnest(%(lines)s::int[]) AS line")
-_NO_HOLDER = replace(no_holder(""), found=_TAKEN.found)
+_NO_HOLDER = replace(missing_holder_check(""), found=_TAKEN.found)
 _DOCUMENTS_KNOWN = """
 UPDATE accounts_stageddocument s SET known_id = m.id, outcome = 'known'
 FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id = %(import)s AND s.line = m.line
@@ -160,12 +160,12 @@ FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id 
 def _put_documents(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int:
     """Write documents under the locks of their holders.
 
-    Whose document it is by now is asked again: a customer may have been merged, a document linked at the counter, a
-    number given to another customer. A customer who has another name by now gets none.
+    The owner of each document is checked again: a customer may have been merged, a document linked at the counter, or
+    a number given to another customer. A customer with another name by now gets none.
     """
 
     def keys() -> Iterator[bytes]:
-        # Read under the lock of everybody: all decisions wait from here on.
+        # Read under the lock that all decisions share: every decision waits from here on.
         locked()
         yield from (bytes(each.key) for each in several)
 
@@ -173,27 +173,27 @@ def _put_documents(import_id: UUID, several: list[Any], locked: Callable[[], Non
     at = lock_holders(holders, keys())
     if not _begin_piece(import_id, at, several[-1].line):
         return 0
-    meant = surviving_ids(holders)
-    # An opening for a customer holds this row: it counts before the documents, or over all of them.
-    customers = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(meant.values())).order_by("pk")
+    survivors = surviving_ids(holders)
+    # An opening locks this row, too, so it is decided before these documents, or with all of them.
+    customers = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(survivors.values())).order_by("pk")
     names = {pk: bytes(name_index) for pk, name_index in customers.values_list("pk", "name_index")}
-    held = {each.line: meant[each.holder_id] for each in several}
+    held = {each.line: survivors[each.holder_id] for each in several}
     renamed = [each.line for each in several if names[held[each.line]] != bytes(each.name_index)]
     for line in renamed:
         del held[line]
     if renamed:
-        take(import_id, sheet_of(SheetName.DOCUMENTS.value), _NO_HOLDER, lines=renamed)
+        run_step(import_id, sheet_of(SheetName.DOCUMENTS.value), _NO_HOLDER, lines=renamed)
     _mark_documents(import_id, held)
     return write_known_documents(import_id, at, held)
 
 
 def _mark_documents(import_id: UUID, held: dict[int, UUID]) -> None:
-    """Refuse documents that another customer has by now, mark those that the holder has; leave both out."""
+    """Refuse documents that another customer has by now, and mark those that the holder has; remove both from `held`."""
     met = rows(_DOCUMENTS_MET, {"import": import_id, "lines": list(held), "holders": list(held.values())})
     for each in met:
         del held[each["line"]]
     if taken := [each["line"] for each in met if each["taken"]]:
-        take(import_id, sheet_of(SheetName.DOCUMENTS.value), _TAKEN, lines=taken)
+        run_step(import_id, sheet_of(SheetName.DOCUMENTS.value), _TAKEN, lines=taken)
     if known := {each["line"]: each["known_id"] for each in met if not each["taken"]}:
         rows(_DOCUMENTS_KNOWN, {"import": import_id, "lines": list(known), "ids": list(known.values())})
 
@@ -211,7 +211,7 @@ WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused' AND s.known_id I
   AND b.status <> 'closed' AND NOT EXISTS (SELECT FROM accounts_freeze f WHERE f.id = s.id)
 """
 
-# Of a few lines, the orders that the counter has entered since they were checked.
+# Lines whose order the counter has recorded since their check.
 _FREEZES_MET = """
 SELECT m.line, f.id FROM unnest(%(lines)s::int[], %(accounts)s::uuid[]) AS m(line, account_id)
 JOIN accounts_stagedfreeze s ON s.import_id = %(import)s AND s.line = m.line

@@ -26,7 +26,7 @@ from config.kernel.law.money import MoneyError
 from config.kernel.requests.fields import read_account_number
 from config.kernel.vault.sealed import Sealer, blind_indexer
 
-#: Reads a row: its line and its cells. None where the full reader has to.
+#: Reads a row from its line number and cells; returns None for a row that the full reader must read.
 type Quick = Callable[[int, Sequence[str]], bytes | None]
 
 _CITIZEN_LENGTH = 18
@@ -188,7 +188,7 @@ def quick_card(header: Sequence[str], import_id: UUID, day: date) -> Quick:
     return read
 
 
-#: What the readers of single columns raise, and a code that is none.
+#: Errors of the readers of single columns; KeyError is an unknown code.
 _DOUBTFUL = (ColumnFault, IdentityFault, MoneyError, KeyError)
 
 

@@ -38,10 +38,10 @@ def propose_import(*, principal: Caller, import_id: UUID) -> tuple[StockImport, 
 
 @transaction_required
 def discard_import(*, principal: Caller, import_id: UUID) -> StockImport:
-    """Give up an import that nobody has submitted (放弃存量导入): its files can be read anew.
+    """Discard an import that was not submitted (放弃存量导入); its files can be read again.
 
     :raises NotFound: for an unknown import.
-    :raises StockImportState: it was submitted.
+    :raises StockImportState: when it was submitted.
     """
     with deciding(DecisionKind.DISCARD_STOCK, principal=principal, rule=Rule.STOCK, object_id=import_id) as decision:
         row = STOCK.locked(import_id)
@@ -76,13 +76,13 @@ def _approve(row: StockImport, at: datetime, decision: Deciding) -> None:
 
 def _effects(row: StockImport, _approval: Approval) -> Mapping[str, str]:
     dry_run = dry_run_of(row)
-    told = {
+    effects = {
         "sheets": sheets_text(dry_run),
         "balance": text("合计{}元", "{} yuan in all").format(yuan_text(dry_run.balance_fen)),
     }
     if dry_run.amounts:
-        told["amounts"] = amounts_text(dry_run)
-    return told | ({"excess": excess_text(dry_run)} if dry_run.excess else {})
+        effects["amounts"] = amounts_text(dry_run)
+    return effects | ({"excess": excess_text(dry_run)} if dry_run.excess else {})
 
 
 KIND = Kind(

@@ -17,11 +17,11 @@ from config.kernel.database.worker_processes import worker_pool
 from config.kernel.intake.tables import RowFault, Table
 from config.kernel.intake.tables.cells import RowRefused
 
-#: Rows that are kept together: what is cut short is read again from here.
+#: Rows that are stored in one transaction; after a crash, reading continues at the last portion.
 PORTION = 10_000
-#: Fewer lines are read by one process: another needs one to two seconds of a processor before it can begin.
+#: Fewer lines are read by one process, because a helper needs one to two seconds of a processor to start.
 WORTH_PROCESSES = 500_000
-#: Portions that wait for each process beside this one, and all that may be under way, which is what they take of memory.
+#: Portions queued for each helper, and all portions in memory.
 _AHEAD, _KEPT = 2, 6
 
 
@@ -29,8 +29,8 @@ _AHEAD, _KEPT = 2, 6
 class Portion:
     """Rows that were read.
 
-    :ivar data: those without a fault, in the binary form of COPY.
-    :ivar done: how many rows there were.
+    :ivar data: the rows without a fault, in the binary form of COPY.
+    :ivar done: the number of rows.
     """
 
     data: bytes
@@ -56,7 +56,7 @@ def read_portions(
     """Yield the portions of a table in order.
 
     :param day: the bank's day.
-    :param after: how many rows were read before: they are passed over.
+    :param after: the number of rows read before, which are skipped.
     """
     pending: deque[tuple[Future[Portion], list[RowFault]]] = deque()
     width = len(table.header)
@@ -125,13 +125,13 @@ class Readers:
     """
 
     def __init__(self, processes: int) -> None:
-        self.beside = processes - 1
+        self.helpers = processes - 1
         self.given: list[Future[Portion]] = []
-        self.pool = worker_pool(self.beside) if self.beside > 0 else None
-        self.begun = [self.pool.submit(os.getpid) for _ in range(self.beside)] if self.pool else []
+        self.pool = worker_pool(self.helpers) if self.helpers > 0 else None
+        self.begun = [self.pool.submit(os.getpid) for _ in range(self.helpers)] if self.pool else []
 
     def __enter__(self) -> Self:
-        # What the process has imported is looked through for garbage again and again while it makes millions of texts.
+        # Otherwise each garbage collection scans all imported modules, while millions of strings are made.
         gc.freeze()
         return self
 
@@ -148,7 +148,7 @@ class Readers:
     def read(self, task: Task) -> Future[Portion]:
         """Read a portion, at once or in parallel with others."""
         self.given = [each for each in self.given if not each.done()]
-        if self.pool and self.have_begun and len(self.given) < _AHEAD * self.beside:
+        if self.pool and self.have_begun and len(self.given) < _AHEAD * self.helpers:
             self.given.append(self.pool.submit(read_portion, task))
             return self.given[-1]
         read: Future[Portion] = Future()

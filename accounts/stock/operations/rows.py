@@ -1,6 +1,6 @@
 """The columns of the sheets of a stock (存量行) with their readers, and the checks across the columns of one row.
 
-Pure: a row and a day come in; what a row refers to is looked for in sets, once all rows are staged.
+Pure functions of a row and a day. References are checked in sets, once all rows are staged.
 """
 
 import re
@@ -22,11 +22,11 @@ from config.kernel.law.money import Fen, parse_yuan
 from config.kernel.law.text import Text
 from config.kernel.requests.fields import FieldFault, read_account_number, read_card_number
 
-#: No bank of today has records from before.
+#: The earliest day that a record may have.
 EARLIEST_ON = date(1949, 10, 1)
 AUTHORITY_MAX, ORDER_NO_MAX, BRANCH_MAX = 120, 80, 20
 
-#: A reference of one row in another sheet.
+#: Format of a reference between sheets.
 REF = re.compile(r"[!-~]{1,64}")
 _NOTHING = re.compile(r"0{1,13}(\.0{1,2})?")
 
@@ -61,7 +61,7 @@ def balance_of(text: str) -> Fen:
     return 0 if _NOTHING.fullmatch(text) else parse_yuan(text)
 
 
-#: References of one sheet to another stand in no table of the bank.
+#: References between sheets; no table of the bank keeps them.
 CUSTOMER_REF = FileColumn("customer_ref", Text("客户参考号", "Customer reference"), ref_of)
 ACCOUNT_REF = FileColumn("account_ref", Text("账户参考号", "Account reference"), ref_of)
 
@@ -126,16 +126,16 @@ class StockDocument:
 
 def check_customer(cells: Cells) -> None:
     """Read a customer's document, and report columns that contradict each other."""
-    kind, told = cells["kind"], cells["birth_date"]
+    kind, entered = cells["kind"], cells["birth_date"]
     document = cells.read_values["document"] = cells.document("document", _document)
     if kind and document and document.read.is_organization != (kind is CustomerKind.ORGANIZATION):
         zh, en = "证件种类与客户种类不符。", "This kind of customer has no such document."
         cells.refuse("document_type", "DOCUMENT_OF_ANOTHER_KIND", zh, en)
     shown = document.read.birth_date if document else None
-    if told and (kind is CustomerKind.ORGANIZATION or (shown and shown != told)):
+    if entered and (kind is CustomerKind.ORGANIZATION or (shown and shown != entered)):
         zh, en = "出生日期与证件不符。", "The birth date is not that of the document."
         cells.refuse("birth_date", "BIRTH_DATE_CONTRADICTED", zh, en)
-    cells.read_values["birth_date"] = shown or told
+    cells.read_values["birth_date"] = shown or entered
 
 
 def check_document(cells: Cells) -> None:

@@ -1,12 +1,22 @@
 """Checks of staged customers, further documents, accounts, cards and freezes (客户、证件、账户、卡片、冻结校验)."""
 
 from accounts.policy.opening import carries_cards
-from accounts.stock.operations.checks import HOLDER, LIVE, TWICE, UNKNOWN, Mark, Step, StockCheck, no_holder, twice
+from accounts.stock.operations.checks import (
+    HOLDER,
+    LIVE,
+    REPEATED,
+    UNKNOWN,
+    Mark,
+    Step,
+    StockCheck,
+    missing_holder_check,
+    repeated_key_check,
+)
 from accounts.stock.vocabulary import RowOutcome
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct
 
-# Rows of one identity: the first stands. A second that shows the number of 15 digits is the same customer, known by two
-# references; one that shows the same number again is a fault of the file.
+# Rows of one identity. A second row with the 15-digit form of the number is the same customer under another reference; a
+# second row with the same number is a fault of the file.
 _SAME_IDENTITY = f"""
 SELECT s.line, f.line AS first FROM accounts_stagedcustomer s
 JOIN (
@@ -16,18 +26,18 @@ JOIN (
 JOIN accounts_stagedcustomer f ON f.import_id = s.import_id AND f.line = d.line
 WHERE {LIVE} AND s.line > d.line AND {{which}}
 """  # noqa: S608
-# Nearly no file shows a number of 15 digits: whether one does is asked first, once for a statement.
+# Few files have 15-digit numbers, so the statement first looks once whether there is one.
 _TWO_FORMS = """
 (s.expanded OR f.expanded)
 AND (SELECT EXISTS (SELECT FROM accounts_stagedcustomer e WHERE e.import_id = %(import)s AND e.expanded))
 """
 
 CUSTOMER_CHECKS: tuple[Step, ...] = (
-    twice("accounts_stagedcustomer", "customer_ref", "ref"),
+    repeated_key_check("accounts_stagedcustomer", "customer_ref", "ref"),
     StockCheck(
         "document_number",
         "DUPLICATE_IN_FILE",
-        *TWICE,
+        *REPEATED,
         _SAME_IDENTITY.format(which="NOT (s.expanded OR f.expanded)"),
     ),
     StockCheck(
@@ -38,7 +48,7 @@ CUSTOMER_CHECKS: tuple[Step, ...] = (
         _SAME_IDENTITY.format(which=f"{_TWO_FORMS} AND (s.name_index <> f.name_index OR s.kind <> f.kind)"),
     ),
 )
-#: Asked again when the import is applied: what the bank has by then.
+#: Repeated when the import is applied, against the bank as it is then.
 CUSTOMERS_KNOWN: tuple[Step, ...] = (
     StockCheck(
         "name",
@@ -67,7 +77,7 @@ CUSTOMERS_KNOWN: tuple[Step, ...] = (
         """  # noqa: S608
     ),
 )
-#: What is loaded and looked at by somebody: asked of what the bank does not have.
+#: Reasons to review rows that are new to the bank; they are loaded all the same.
 CUSTOMER_REVIEWS: tuple[Step, ...] = (
     StockCheck(
         "document_number",
@@ -98,7 +108,7 @@ CUSTOMER_REVIEWS: tuple[Step, ...] = (
         "POSSIBLE_SAME",
         "与其他客户姓名和出生日期相同，或证件号码含同一公民身份号码，可能为同一人。",
         "The name and birth date of another customer, or the same citizen number in a document: possibly one person.",
-        # Each part is a set joined by equality: an OR of them would be a comparison of each with each.
+        # A union of joins by equality, because one join with OR would compare each row with each.
         f"""
         SELECT DISTINCT u.line, NULL::int AS first FROM (
             SELECT s.line FROM accounts_stagedcustomer s JOIN (
@@ -126,7 +136,7 @@ CUSTOMER_REVIEWS: tuple[Step, ...] = (
 )
 
 DOCUMENT_CHECKS: tuple[Step, ...] = (
-    no_holder("accounts_stageddocument"),
+    missing_holder_check("accounts_stageddocument"),
     StockCheck(
         "customer_ref",
         "DOCUMENT_OF_ANOTHER_KIND",
@@ -137,7 +147,7 @@ DOCUMENT_CHECKS: tuple[Step, ...] = (
         WHERE {LIVE} AND h.holder_kind = 'organization'
         """,  # noqa: S608
     ),
-    twice("accounts_stageddocument", "document_number", "identity_key, document_type"),
+    repeated_key_check("accounts_stageddocument", "document_number", "identity_key, document_type"),
     StockCheck(
         "document_number",
         "IDENTITY_CONFLICT",
@@ -173,7 +183,7 @@ DOCUMENT_CHECKS: tuple[Step, ...] = (
         """  # noqa: S608
     ),
 )
-#: What an import has put in force already is new, whatever has become of it since.
+#: Rows that this import has not written yet. A row that it has written stays new, also if it was changed since.
 _DOCUMENTS_LEFT = f"{LIVE} AND NOT EXISTS (SELECT FROM accounts_document own WHERE own.id = s.document_id)"
 DOCUMENT_TAKEN = StockCheck(
     "document_number",
@@ -186,8 +196,8 @@ DOCUMENT_TAKEN = StockCheck(
     """,  # noqa: S608
 )
 DOCUMENTS_KNOWN: tuple[Step, ...] = (
-    # Whose customer is refused by now has no document either.
-    no_holder("accounts_stageddocument", _DOCUMENTS_LEFT),
+    # A document is refused with its customer.
+    missing_holder_check("accounts_stageddocument", _DOCUMENTS_LEFT),
     DOCUMENT_TAKEN,
     Mark(
         f"""
@@ -208,8 +218,8 @@ _CARDLESS = ", ".join(
 _PERSONAL = ", ".join(f"'{each.value}'" for each in CardProduct if each.is_personal)
 
 ACCOUNT_CHECKS: tuple[Step, ...] = (
-    twice("accounts_stagedaccount", "account_ref", "ref"),
-    no_holder("accounts_stagedaccount"),
+    repeated_key_check("accounts_stagedaccount", "account_ref", "ref"),
+    missing_holder_check("accounts_stagedaccount"),
     StockCheck(
         "account_class",
         "CLASS_OF_ANOTHER_HOLDER",
@@ -220,10 +230,10 @@ ACCOUNT_CHECKS: tuple[Step, ...] = (
         WHERE {LIVE} AND (h.holder_kind = 'organization') <> (s.account_class = 'none')
         """,  # noqa: S608
     ),
-    twice("accounts_stagedaccount", "account_number", "account_number"),
+    repeated_key_check("accounts_stagedaccount", "account_number", "account_number"),
 )
 ACCOUNTS_KNOWN: tuple[Step, ...] = (
-    # Whose customer is refused by now has no account either.
+    # An account is refused with its customer.
     ACCOUNT_CHECKS[1],
     StockCheck(
         "account_number",
@@ -254,7 +264,7 @@ LEFT JOIN accounts_account b ON b.id = a.known_id
 WHERE {{live}} AND (a.account_ref IS NULL OR b.status = 'closed')
 """  # noqa: S608
 CARD_CHECKS: tuple[Step, ...] = (
-    twice("accounts_stagedcard", "card_ref", "ref"),
+    repeated_key_check("accounts_stagedcard", "card_ref", "ref"),
     StockCheck(
         "account_ref", "ACCOUNT_NOT_LOADED", *UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedcard", live=LIVE)
     ),
@@ -289,7 +299,7 @@ CARD_CHECKS: tuple[Step, ...] = (
         WHERE {LIVE} AND s.issued_on < coalesce((b.opened_at AT TIME ZONE interval '8 hours')::date, a.opened_on)
         """,  # noqa: S608
     ),
-    twice("accounts_stagedcard", "card_number", "number_index"),
+    repeated_key_check("accounts_stagedcard", "card_number", "number_index"),
 )
 CARDS_KNOWN: tuple[Step, ...] = (
     CARD_CHECKS[1],
@@ -325,9 +335,9 @@ FREEZE_CHECKS: tuple[Step, ...] = (
         WHERE {LIVE} AND s.placed_on < a.opened_on
         """,  # noqa: S608
     ),
-    twice("accounts_stagedfreeze", "order_no", "account_ref, authority, order_no"),
+    repeated_key_check("accounts_stagedfreeze", "order_no", "account_ref, authority, order_no"),
 )
-#: What an import has put in force already is new, whatever has become of it since.
+#: Rows that this import has not written yet, as for documents.
 _FREEZES_LEFT = f"{LIVE} AND NOT EXISTS (SELECT FROM accounts_freeze own WHERE own.id = s.id)"
 FREEZES_KNOWN: tuple[Step, ...] = (
     StockCheck(

@@ -1,6 +1,6 @@
 """The sheets of a stock (存量表): their columns, and how a row is read, staged, checked and applied.
 
-Accounts reads customers, further documents, accounts, cards and freezes. An app that stands on accounts registers a
+Accounts reads customers, further documents, accounts, cards and freezes. An app above accounts registers a
 sheet of its own when Django starts; it is staged, checked and applied with the others, in one transaction.
 """
 

@@ -1,6 +1,6 @@
 """Read files of stock into staging (读取存量): streamed, checked in sets and counted; nothing is in force yet.
 
-What was read stays when the process is killed: the same files again go on after the last portion that was kept.
+Rows that were read are kept when the process is killed: reading the same files again continues after the last portion.
 """
 
 import hashlib
@@ -50,9 +50,9 @@ type OnRows = Callable[[str, int], None]
 def open_files(files: Mapping[str, Path], *, names: Mapping[str, str] | None = None) -> list[Opened]:
     """Open the sheets of some files.
 
-    :param files: by the sheet's name; a workbook stands for every sheet of ours that it has, whatever it stands under.
-    :param names: what the files are called, by the same key, where it is not what they are called here.
-    :raises TableError: when one of them cannot be read at all, or has no sheet of ours.
+    :param files: paths by sheet name; a workbook, under any key, gives all its known sheets.
+    :param names: the original names of uploaded files, by the same key.
+    :raises TableError: when one of them cannot be read at all, or has no known sheet.
     """
     found: list[Opened] = []
     ours = {sheet.name for sheet in sheets()}
@@ -84,13 +84,13 @@ def stage_files(
 
     It owns its transactions: each portion that is read is kept.
 
-    :param files: as `sources_of` takes them.
-    :param source: what the import is called; the first file by default.
-    :param principal: who reads them in, None from the command line.
-    :param on_rows: told sheet and number of rows as they are read.
-    :param on_step: told the sheet that is checked next.
-    :param processes: how many read beside each other; as many as there are processors unless told.
-    :raises TableError: when a file cannot be read at all; nothing of any is kept then.
+    :param files: as `open_files` takes them.
+    :param source: the name of the import; that of the first file by default.
+    :param principal: the caller, None from the command line.
+    :param on_rows: called with a sheet and the number of its rows as they are read.
+    :param on_step: called with the name of the sheet that is checked next.
+    :param processes: how many read in parallel; by default as `processes_here` says.
+    :raises TableError: when a file cannot be read at all; then nothing is kept.
     :raises StockImportBusy: while another import is read or applied.
     """
     found = open_files(files, names=names)
@@ -105,7 +105,7 @@ def stage_files(
         with Readers((processes or processes_here()) if lines > WORTH_PROCESSES else 1) as readers:
             for each in sorted(found, key=lambda each: sheet_of(each.sheet).order):
                 _read(readers, row, sheet_of(each.sheet), each.table, on_rows, day)
-        # One transaction: a check that was cut short has left nothing.
+        # One transaction, so that an interrupted check leaves nothing.
         perform(lambda: _finish(row, on_step))
         return row
 
@@ -124,14 +124,14 @@ def count_rows(import_id: UUID) -> DryRun:
 
 
 def sheets_of_import(import_id: UUID) -> frozenset[str]:
-    """Return the names of the sheets that an import has: of the others there is no row to be checked."""
+    """Return the names of the sheets that an import has."""
     return frozenset(StockFile.objects.filter(stock_import_id=import_id).values_list("sheet", flat=True))
 
 
 def check_again(import_id: UUID) -> int:
     """Check all rows against the bank as it is now; return for how many the outcome has changed."""
-    there = sheets_of_import(import_id)
-    return sum(take(import_id, sheet, step) for sheet in sheets() if sheet.name in there for step in sheet.known)
+    present = sheets_of_import(import_id)
+    return sum(run_step(import_id, sheet, step) for sheet in sheets() if sheet.name in present for step in sheet.known)
 
 
 @transaction_required
@@ -144,8 +144,8 @@ def begin(found: Sequence[Opened], source: str, principal: Caller | None) -> tup
     for one, other in pairwise(found):
         if one.sheet == other.sheet:
             raise TableError("SHEET_TWICE", f"表{one.sheet}重复。", f"The sheet {one.sheet} is given twice.")
-    told = "\n".join(f"{each.sheet} {each.digest}" for each in found)
-    digest = hashlib.sha256(told.encode()).hexdigest()
+    contents = "\n".join(f"{each.sheet} {each.digest}" for each in found)
+    digest = hashlib.sha256(contents.encode()).hexdigest()
     kept = StockImport.objects.select_for_update(no_key=True).filter(digest=digest)
     row, is_new = STOCK.begin(
         kept.exclude(status=ImportStatus.DISCARDED).first(),
@@ -195,10 +195,10 @@ def _fault_row(import_id: UUID, sheet: StockSheet, fault: RowFault) -> tuple[obj
     return import_id, sheet.name, fault.line, "refused", fault.column, fault.code, fault.zh, fault.en
 
 
-def take(import_id: UUID, sheet: StockSheet, step: Step, **more: Any) -> int:
+def run_step(import_id: UUID, sheet: StockSheet, step: Step, **more: Any) -> int:
     """Run one step of a sheet's checks; return the number of rows it found.
 
-    :param more: values that its SQL asks for beside the import.
+    :param more: further parameters of its SQL.
     """
     if not isinstance(step, StockCheck):
         with connection.cursor() as cursor:
@@ -216,23 +216,23 @@ def take(import_id: UUID, sheet: StockSheet, step: Step, **more: Any) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(_FOUND.format(found=step.found), params)
-        found = int(cursor.rowcount)
-        if found:
+        count = int(cursor.rowcount)
+        if count:
             which = "s.outcome IS NULL" if step.outcome == "review" else "s.outcome IS DISTINCT FROM 'refused'"
             cursor.execute(_MARKED.format(table=sheet.table, which=which), params)
-        return found
+        return count
 
 
 def _finish(row: StockImport, on_step: Callable[[str], None]) -> None:
     in_sets(rows_of(row.id))
-    there = sheets_of_import(row.id)
+    present = sheets_of_import(row.id)
     for sheet in sheets():
         on_step(sheet.name)
-        if sheet.name not in there:
+        if sheet.name not in present:
             continue
-        # Some of what is asked again later is asked among the first checks already.
+        # A step that is in several of the lists runs once.
         for step in dict.fromkeys((*sheet.checks, *sheet.known, *sheet.reviews)):
-            take(row.id, sheet, step)
+            run_step(row.id, sheet, step)
     dry_run = count_rows(row.id)
     row.status, row.staged_at, row.summary = ImportStatus.STAGED, bank_now(), dry_run.record()
     row.save(update_fields=["status", "staged_at", "summary"])

@@ -20,9 +20,9 @@ _NO_FILES = Text("请选择至少一个文件。", "Choose at least one file.")
 def upload_stock(*, principal: Caller, files: Mapping[str, SentFile], source: str) -> tuple[StockImport, bool]:
     """Start an import of uploaded files (上传存量); return it and whether it is new: the same files are the same import.
 
-    :param files: by the name of their sheet; a workbook under any name stands for the sheets that it has.
-    :param source: what the import is called; the first file's name where it is empty.
-    :raises BadRequest: on the file that cannot be read at all, with why; on `file` where there is none.
+    :param files: by the name of their sheet; a workbook under any name gives all its sheets.
+    :param source: the name of the import; that of the first file if empty.
+    :raises BadRequest: on a file that cannot be read at all, with the reason; on `file` where there is none.
     """
     if not files:
         raise BadRequest({"file": [_NO_FILES]})
@@ -36,7 +36,7 @@ def upload_stock(*, principal: Caller, files: Mapping[str, SentFile], source: st
 def stage_uploaded(import_id: UUID, *, on_rows: Callable[[str, int], None] = lambda _sheet, _count: None) -> None:
     """Read the uploaded files of an import (读取上传文件), and delete them once they are read.
 
-    It owns its transactions. What was sent and cannot be read after all is discarded.
+    It owns its transactions. An import whose files prove unreadable is discarded.
 
     :raises StockImportBusy: while another import is read or applied.
     """

@@ -1,7 +1,7 @@
 """Write staged rows into the bank (存量入账), one sheet after the other, each by one statement.
 
 Each function of a sheet runs in the transaction of its import and returns how many rows it made. The batch has the
-import's id. Further documents of customers whom the bank has, and freezes of their accounts, come before, in pieces
+import's id. Further documents of existing customers, and freezes of their accounts, are written before, in pieces
 (`accounts.stock.operations.existing_customers`).
 """
 
@@ -15,7 +15,7 @@ from accounts.stock.queries.places import ACCOUNT_PLACES, CARD_PLACES, place_par
 from accounts.vocabulary import AccountStatus, CustomerStatus, InternalKind, RequestStatus
 from config.kernel.database.sql import Statement, ask, rows
 
-#: Midnight of a day in the time of every rule.
+#: Midnight of a day in Shanghai.
 _MIDNIGHT = "({day}::timestamp AT TIME ZONE interval '8 hours')"
 _OPENED, _ISSUED = _MIDNIGHT.format(day="opened_on"), _MIDNIGHT.format(day="issued_on")
 _FRESH = "s.import_id = %(import)s AND s.outcome IS DISTINCT FROM 'refused' AND s.known_id IS NULL"
@@ -39,13 +39,13 @@ SELECT s.document_id, s.id, s.identity_id, s.identity_key, %(active)s, s.documen
 FROM accounts_stagedcustomer s WHERE {_FRESH} ORDER BY s.document_id
 """  # noqa: S608 - constants
 
-#: Documents of customers who are new, and a few of customers whom the bank has.
+#: Staged documents of new customers, and (`_OF_KNOWN`) some of existing ones.
 _OF_NEW = f"""
 SELECT s.*, coalesce(h.known_id, h.id) AS customer_id FROM accounts_stageddocument s
 JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.customer_ref
 WHERE {_FRESH} AND coalesce(h.outcome, 'new') NOT IN ('refused', 'known')
 """  # noqa: S608 - constants
-# Each line is looked up by the whole primary key: of a staging table no statistics say how many rows an import has.
+# Each line is looked up by the whole primary key, because the planner has no statistics of a staging table.
 _OF_KNOWN = """
 SELECT s.*, m.customer_id FROM unnest(%(lines)s::int[], %(holders)s::uuid[]) AS m(line, customer_id)
 CROSS JOIN LATERAL (
@@ -100,7 +100,7 @@ SELECT s.id, s.account_id, s.authority, s.order_no, {_MIDNIGHT.format(day="s.pla
     {_MIDNIGHT.format(day="(s.until + 1)")}, %(import)s
 FROM ({{frozen}}) s ORDER BY s.id
 """  # noqa: S608 - constants
-#: Freezes of accounts that are new, and a few of accounts that the bank has.
+#: Staged freezes of new accounts, and (`_ON_KNOWN`) some of existing ones.
 _ON_NEW = f"""
 SELECT s.*, a.id AS account_id FROM accounts_stagedfreeze s
 JOIN accounts_stagedaccount a ON a.import_id = s.import_id AND a.ref = s.account_ref
@@ -133,7 +133,7 @@ def write_documents(import_id: UUID, at: datetime) -> int:
 def write_known_documents(import_id: UUID, at: datetime, holders: Mapping[int, UUID]) -> int:
     """Write further documents of existing customers, whose locks are held; return how many.
 
-    :param holders: by the line of the document.
+    :param holders: the customers, by the line of the document.
     """
     params = {"import": import_id, "at": at, "lines": list(holders), "holders": list(holders.values())}
     return _write_further(_OF_KNOWN, params)
@@ -168,12 +168,11 @@ def write_freezes(import_id: UUID, _at: datetime) -> int:
 def write_known_freezes(import_id: UUID, accounts: Mapping[int, UUID]) -> int:
     """Write freezes of existing accounts, whose rows are locked; return how many.
 
-    :param accounts: by the line of the freeze.
+    :param accounts: the accounts, by the line of the freeze.
     """
     params = {"import": import_id, "lines": list(accounts), "accounts": list(accounts.values())}
     return _insert(_FREEZES.format(frozen=_ON_KNOWN), params)
 
 
 def _insert(text: str, params: Mapping[str, Any]) -> int:
-    # A constant of ours.
-    return int(rows(f"WITH made AS ({text} RETURNING 1) SELECT count(*) AS made FROM made", params)[0]["made"])  # noqa: S608
+    return int(rows(f"WITH made AS ({text} RETURNING 1) SELECT count(*) AS made FROM made", params)[0]["made"])  # noqa: S608 - a constant

@@ -1,4 +1,4 @@
-"""The dry run of an import (试算): counted once all of it is checked, kept with it, and put in words."""
+"""The dry run of an import (试算): counted after the checks, stored with the import, and shown in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ FROM placed WHERE most IS NOT NULL AND slot IS NULL HAVING count(*) > 0
 class SheetCounts:
     """Counts of rows of a sheet by outcome.
 
-    :ivar rows: all that the file has.
+    :ivar rows: all rows of the file.
     """
 
     rows: int = 0
@@ -58,7 +58,7 @@ class Excess:
     """Number of accounts or cards that would exceed a limit after an import.
 
     :ivar stock: older than the rule.
-    :ivar breaches: younger than it: listed as breaches.
+    :ivar breaches: younger than the rule, so listed as breaches.
     """
 
     stock: int = 0
@@ -69,9 +69,9 @@ class Excess:
 class DryRun:
     """What an import would bring.
 
-    :ivar balance_fen: of the new accounts, in all.
-    :ivar excess: by limit, without those of which there is none.
-    :ivar amounts: what the new rows of a sheet come to, by sheet; balances are told apart.
+    :ivar balance_fen: the total of the new accounts.
+    :ivar excess: by limit; a limit without excess is left out.
+    :ivar amounts: the sums of the new rows, by sheet; balances are counted separately.
     """
 
     sheets: Mapping[str, SheetCounts] = field(default_factory=dict)
@@ -116,8 +116,8 @@ def dry_run_of(row: StockImport) -> DryRun:
 def count_dry_run(import_id: UUID, tables: Mapping[str, str], amounts: Mapping[str, str]) -> DryRun:
     """Count what an import would bring from its staged rows.
 
-    :param tables: the staging table of each sheet there is.
-    :param amounts: of some of them, the column whose sum is told.
+    :param tables: the staging table of each sheet.
+    :param amounts: the column to be summed, for sheets that have one.
     """
     done = dict(StockFile.objects.filter(stock_import_id=import_id).values_list("sheet", "done"))
     counts = {}

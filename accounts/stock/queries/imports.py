@@ -41,7 +41,7 @@ class FaultLine:
 
 STOCK = Intake(
     model=StockImport,
-    # Two imports at once would give each other's rows their places.
+    # One import at a time, because two would assign the same slots.
     lock=0x73746F63,
     busy=StockImportBusy,
     unfit=StockImportState,
@@ -54,7 +54,7 @@ STOCK = Intake(
     due=lambda row: dry_run_of(row).new,
 )
 
-#: Before every fault.
+#: The place before the first fault.
 BEGINNING = ("", 0, "", "")
 
 
@@ -84,7 +84,7 @@ def faults_page(
     ]
 
 
-#: So many rows at a time: a file of a million faults is streamed.
+#: Rows read at a time; a file of a million faults is streamed.
 PIECE = 5000
 _AFTER = """
 SELECT sheet, line, col, code, zh, en FROM accounts_stockfault
@@ -95,7 +95,7 @@ WHERE import_id = %(import)s AND outcome = %(outcome)s ORDER BY sheet, line, col
 def refused_lines_of(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Iterator[FaultLine]:
     """Yield the faults of an import in the order of sheets and lines; a row may have several.
 
-    :param outcome: refused rows, or those to be looked at.
+    :param outcome: refused rows, or rows to review.
     """
     names = dict(StockFile.objects.filter(stock_import_id=import_id).values_list("sheet", "name"))
     with connection.chunked_cursor() as cursor:
@@ -122,8 +122,8 @@ def refused_cells(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> 
 class ImportProgress:
     """Progress of an import.
 
-    :ivar read: rows read and about how many there are, by sheet.
-    :ivar applied: a share of 100.
+    :ivar read: rows read, and their approximate number, by sheet.
+    :ivar applied: per cent of the rows.
     :ivar trouble: the kind of error that ended the last attempt, empty where none did.
     """
 
@@ -134,7 +134,7 @@ class ImportProgress:
 
 
 def progress_of(row: StockImport) -> ImportProgress:
-    """Return the progress of an import; two queries beside its row."""
+    """Return the progress of an import; two queries besides its row."""
     files = StockFile.objects.filter(stock_import=row).order_by("sheet").values_list("sheet", "done", "line_count")
     read = {sheet: (done, max(done, lines)) for sheet, done, lines in files}
     return ImportProgress(ImportStatus(STOCK.status_of(row, bank_now())), read, row.applied, row.trouble)

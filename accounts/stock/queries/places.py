@@ -1,7 +1,7 @@
 """The slot within a limit that each row of a stock takes (存量占位): the oldest first; the rest has none.
 
 SQL over the staging tables, the same for the dry run and for the rows that are written. What an existing customer has
-already keeps its slot, and counts. An excess that is as young as the rule is a breach, and gets the id of one.
+already keeps its slot, and counts. An excess opened under the rule is a breach, and gets the id of one.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS
 from accounts.vocabulary.limits import CleanupLimit
 
-#: Rows of accounts that the bank does not have yet, with their holder and place; `row` names what is taken along of them.
+#: Rows of accounts that are new to the bank, with their holder and slot; `row` names further columns.
 _ACCOUNTS = """
 limits AS (
     SELECT * FROM unnest(%(kinds)s::text[], %(classes)s::text[], %(slots)s::int[], %(limits)s::text[], %(since)s::date[])
@@ -46,7 +46,7 @@ limits AS (
     FROM sought s
 )
 """
-#: The same of cards, with their account.
+#: The same for cards, with their account.
 _CARDS = """
 fresh AS (
     SELECT {row}, coalesce(a.known_id, a.id) AS account_id, coalesce(h.known_id, h.id) AS customer_id,
@@ -77,7 +77,7 @@ fresh AS (
     FROM sought s
 )
 """
-#: For whoever writes them, and for whoever counts them: sealed columns are wide, and sorted along.
+#: With all columns for writing, with few for counting: the sort would carry wide encrypted columns along.
 ACCOUNT_PLACES, CARD_PLACES = (text.format(row="s.*") for text in (_ACCOUNTS, _CARDS))
 ACCOUNTS_COUNTED = _ACCOUNTS.format(row="s.kind, s.account_class, s.opened_on")
 CARDS_COUNTED = _CARDS.format(row="s.product, s.issued_on")
