@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 from config.kernel.law.text import Text
 
-#: What the bank does around customers, accounts and cards: each a folder that imports the core, which imports none of them.
+#: The wings: each is a folder that imports the core; the core imports none of them.
 WINGS = ("cleanup", "letters", "stock", "till")
 
 

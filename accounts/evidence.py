@@ -164,7 +164,7 @@ _COMMON = {
     "freeze_status": Fact(Text("冻结状态", "Freeze status"), FreezeStatus),
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
-    "told": Fact(Text("登记项目", "What was told"), _STATEMENTS),
+    "told": Fact(Text("登记项目", "Recorded items"), _STATEMENTS),
     **columns(AccountTelling, "unit_kind", "purpose", "was_unit_kind", "was_purpose"),
     "loss_kind": Fact(Text("挂失种类", "Kind of loss report"), LossKind),
     "in_box": Fact(Text("尾箱现金（元）", "Cash in the box (yuan)")),

@@ -24,7 +24,7 @@ SELECT (SELECT id FROM accounts_internalaccount WHERE kind = %(kind)s AND bank_c
 def lock_statement(account_ids: Iterable[UUID], *, wait: bool = True) -> Statement:
     """Return the statement that locks account rows in ascending order, so that no two deadlock.
 
-    :param wait: False to pass over the rows that another transaction holds.
+    :param wait: False to skip rows that another transaction has locked.
     :returns: the statement, which gives the `id` of each row that is locked.
     """
     skip = "" if wait else " SKIP LOCKED"
@@ -44,7 +44,7 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> UUID:
     """Return the id of an internal account of the bank, created at first use (内部户).
 
     :param kind: cash, clearing or stock.
-    :param bank_code: of the outside bank, in any spelling; empty but for clearing.
+    :param bank_code: the code of the outside bank, in any spelling; empty except for clearing.
     """
     account_id = ask(internal_query(kind, bank_code))
     if account_id is None:
@@ -59,7 +59,7 @@ def internal_side(kind: InternalKind, bank_code: str = "") -> UUID:
 def internal_query(kind: InternalKind, bank_code: str = "") -> Query[UUID | None]:
     """Return the query of an internal account's id.
 
-    :param bank_code: of the outside bank; empty but for clearing.
+    :param bank_code: the code of the outside bank; empty except for clearing.
     :returns: the id of the internal account, None before its first use.
     """
     params = {"kind": kind.value, "bank_code": bank_reference(bank_code)}

@@ -319,8 +319,8 @@ def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         button=text("登记", "Record"),
         explained=text(
             "按客户出示的证明和声明填写；证明文件、税收居民声明、地址和受益所有人须重新填写。原登记的信息保留，可在客户页查看。",
-            "As the customer shows and declares; documents, tax declarations, address and beneficial owners are asked again. What was told before stays on "
-            "record and stands on the customer's page.",
+            "As the customer shows and declares; documents, tax declarations, address and beneficial owners are asked again. Earlier statements stay on "
+            "record and are shown on the customer's page.",
         ),
         form=form,
         work=lambda: record_particulars(

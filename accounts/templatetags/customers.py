@@ -19,7 +19,7 @@ from config.kernel.trail.decisions import kind_text
 from config.kernel.wings import wings_of
 
 _OF_WINGS = [import_module(f"{wing}.vocabulary") for wing in wings_of("accounts")]
-#: The vocabularies that pages name, by their name.
+#: The vocabularies that templates use, by name.
 _VOCABULARIES: dict[str, type[Codes]] = {
     **{
         name: each
@@ -42,13 +42,13 @@ def word(code: Any, vocabulary_name: str) -> str:
 
 @register.filter
 def account_word(account: Any) -> str:
-    """Show what an account is: its class, and that it is a payment account."""
+    """Show an account's class, and whether it is a payment account."""
     return str(account_text(account.kind, account.account_class))
 
 
 @register.filter
 def carries_cards(account: Any) -> bool:
-    """Say whether an account can have cards."""
+    """Return whether an account can have cards."""
     return opening.carries_cards(AccountKind(account.kind), AccountClass(account.account_class))
 
 
@@ -78,7 +78,7 @@ def shortened(masked: str) -> str:
 
 @register.filter
 def difference(fen: int) -> str:
-    """Show how a count differs from the books in words: 长款, 短款, or neither."""
+    """Show in words how a count differs from the books: 长款, 短款, or neither."""
     if not fen:
         return str(Text("无", "None"))
     word = Text("长款", "over") if fen > 0 else Text("短款", "short")

@@ -330,7 +330,7 @@ class DecisionKind(Codes):
     REPORT_CARD_LOST = "report_card_lost", Text("挂失", "Report of a lost card")
     SEAL_CLEANUP = "seal_cleanup", Text("封存存量清理活动", "Seal of a clean-up campaign")
     START_CLEANUP = "start_cleanup", Text("启动存量清理活动", "Start of a clean-up campaign")
-    TELL_ACCOUNT = "tell_account", Text("登记账户种类或用途", "Kind or purpose of an account told")
+    TELL_ACCOUNT = "tell_account", Text("登记账户种类或用途", "Kind or purpose of an account")
     TELL_PARTICULARS = "tell_particulars", Text("登记客户信息", "Particulars of a customer")
     UPGRADE_ACCOUNT = "upgrade_account", Text("账户升级", "Upgrade")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
@@ -365,7 +365,10 @@ class Rule(Codes):
     RENEW_DOCUMENT = "renew_document", Text("证件更新条件", "Conditions of a renewal")
     REVERIFY = "reverify", Text("身份重新核实", "Re-verification of identity")
     SAME_PERSON = "same_person", Text("是否同一人的认定", "Whether two customers are one person")
-    TELL_ACCOUNT = "tell_account", Text("账户种类和用途登记条件", "Conditions of telling an account's kind or purpose")
+    TELL_ACCOUNT = (
+        "tell_account",
+        Text("账户种类和用途登记条件", "Conditions of recording an account's kind or purpose"),
+    )
     WITHDRAW_DOCUMENT = "withdraw_document", Text("撤销证件条件", "Conditions of withdrawing a document")
     WITHDRAW_EXTERNAL_ACCOUNT = (
         "withdraw_external_account",

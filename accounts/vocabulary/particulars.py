@@ -15,7 +15,7 @@ BUSINESS_MAX = 500
 class Occupation(Codes):
     """Occupation of an individual (职业), in the major groups of the classification.
 
-    :source: GB/T 6565-2015 职业分类与代码, and who has no occupation.
+    :source: GB/T 6565-2015 职业分类与代码, with codes for persons without an occupation.
     """
 
     HEAD = "head", Text("党政机关、群团组织、企事业单位负责人", "Head of an authority, organization or enterprise")
@@ -78,7 +78,7 @@ class Control(Codes):
 
     @property
     def has_share(self) -> bool:
-        """Return whether it is measured as a percentage."""
+        """Return whether an owner of this kind has a share in per cent."""
         return self in {Control.EQUITY, Control.RIGHTS}
 
 

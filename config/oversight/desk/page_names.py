@@ -91,7 +91,7 @@ DESK = {
     "account": Text("账户页", "Account page"),
     "account-transfers": Text("账户页：转账记录", "Account page: transfers"),
     "account-class": Text("账户升降级", "Change of an account's class"),
-    "account-told": Text("登记账户种类或用途", "Kind or purpose of an account told"),
+    "account-told": Text("登记账户种类或用途", "Kind or purpose of an account"),
     "account-close": Text("销户", "Account closure"),
     "close-out-new": Text("申请余额转出", "Request to move out a balance"),
     "close-out": Text("余额转出详情", "One balance moved out"),

@@ -1,4 +1,4 @@
-// Small helps of the opening and card forms; without them every field and number is still there.
+// Helpers of the opening and card forms. Without the script each field and number still works.
 (() => {
   "use strict";
   function show(box) {
@@ -9,7 +9,7 @@
     show(box);
     box.addEventListener("change", () => show(box));
   }
-  // Only a passport has a country to tell, and only some numbers carry no birth date.
+  // Only passports have a country field, and only documents whose number has no birth date have a field for it.
   const dated = ["resident_id", "temporary_id", "household_register", "hmt_residence"];
   function fit(select) {
     const prefix = select.id.replace(/(type|by)$/, "");
@@ -22,7 +22,7 @@
     fit(select);
     select.addEventListener("change", () => fit(select));
   }
-  // Only a product outside the four asks by what the holder can have it.
+  // Only a product outside the limit of four asks for the entitlement.
   function prove(select) {
     const proof = document.getElementById(select.id.replace(/(product|card)$/, "proof"));
     if (proof) proof.closest(".acc-field").hidden = !select.dataset.proved.split(" ").includes(select.value);
