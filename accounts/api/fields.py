@@ -43,7 +43,7 @@ class AccountOrCardField(ExactlyOne):
         return AccountOrCard(**value)
 
 
-#: The fixed channel of a role. A gateway names one of its channels instead (`Channel.of_gateway`).
+#: The fixed channel of a role. A gateway names one of its channels instead (`Channel.is_gateway`).
 OWN_CHANNEL = {Role.TELLER: Channel.COUNTER, Role.ATM: Channel.ATM}
 
 
@@ -58,7 +58,7 @@ def channel_of(caller: Caller, named: Any) -> Channel:
         if named is not None and named != own.value:
             raise ChannelNotAllowed
         return own
-    if not isinstance(named, str) or named not in Channel.values or not Channel(named).of_gateway:
+    if not isinstance(named, str) or named not in Channel.values or not Channel(named).is_gateway:
         raise ChannelNotAllowed
     return Channel(named)
 

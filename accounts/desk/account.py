@@ -19,12 +19,12 @@ from accounts.queries.accounts import (
     entries_page,
     find_card,
     freezes_of_account,
+    pending_close_outs,
+    pending_exceptions,
     show_account,
-    waiting_close_outs,
-    waiting_exceptions,
 )
 from accounts.queries.cards import with_reports
-from accounts.queries.customer_lines import BLOCKING
+from accounts.queries.customer_lines import BLOCKING_KINDS
 from accounts.queries.particulars import use_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
@@ -105,7 +105,7 @@ def about_account(shown: AccountShown) -> dict[str, Any]:
 
 def is_blocked(shown: AccountShown) -> bool:
     """Return whether nothing can be paid from an account, not even at the counter."""
-    return bool(shown.freezes) or any(each.kind in BLOCKING for each in shown.restrictions)
+    return bool(shown.freezes) or any(each.kind in BLOCKING_KINDS for each in shown.restrictions)
 
 
 def account_address(account_id: UUID) -> str:
@@ -124,8 +124,8 @@ def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
     account_id = shown.account.id
     return [
         *(freeze.id for freeze in freezes),
-        *waiting_exceptions(account_id),
-        *waiting_close_outs(account_id),
+        *pending_exceptions(account_id),
+        *pending_close_outs(account_id),
         *waiting_in_wings(account_id),
     ]
 

@@ -18,7 +18,7 @@ from accounts.operations.cards import issue_card
 from accounts.operations.close_outs import ask_close_out
 from accounts.operations.particulars import record_account_use
 from accounts.policy.closing import RANKS, is_upgrade
-from accounts.queries.accounts import AccountShown, find_close_out, open_bank_accounts, show_account, waiting_close_outs
+from accounts.queries.accounts import AccountShown, find_close_out, open_bank_accounts, pending_close_outs, show_account
 from accounts.queries.particulars import AccountUse, use_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, account_text
@@ -255,7 +255,7 @@ def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
         back=account_address(account_id),
         then=lambda row: redirect("desk:close-out", row.id),
     )
-    return act_page(request, act, about_account(shown) | {"waiting": waiting_close_outs(account_id)})
+    return act_page(request, act, about_account(shown) | {"waiting": pending_close_outs(account_id)})
 
 
 @desk_page(Permission.VIEW_ACCOUNT)

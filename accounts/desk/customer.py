@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.desk.barred_acts import Verdict, grouped, unavailable_for_customer
 from accounts.desk.wing_parts import marks_of_customer
 from accounts.operations.unmasking import unmask_customer
-from accounts.policy.restrictions import longest
+from accounts.policy.restrictions import longest_of_kind
 from accounts.queries.cards import LapsedReport
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.customers import WholeCustomer
@@ -287,7 +287,7 @@ def _suspended(product: str, restrictions: Iterable[Restriction]) -> str:
     of_kind = [each for each in restrictions if each.kind == kind]
     # A restriction of outflow alone has words of its own, so it is listed apart from one of both directions.
     alike = ([each for each in of_kind if each.text == words] for words in dict.fromkeys(each.text for each in of_kind))
-    longest_of_each = [last for each in alike if (last := longest(each, kind)) is not None]
+    longest_of_each = [last for each in alike if (last := longest_of_kind(each, kind)) is not None]
     if not longest_of_each:
         return ""
     zh = "；".join(f"{each.text.zh}，{each.end.zh}" for each in longest_of_each)

@@ -17,8 +17,8 @@ from accounts.desk.drafts import CHECK, IDENTITY, PRODUCT, KnownDraft, NewDraft,
 from accounts.desk.rules import Panel
 from accounts.models import Card, Customer
 from accounts.operations.counter_opening import AccountOpened, AccountRefused, identify, open_at_counter
-from accounts.operations.unmasking import take_form
-from accounts.policy.opening import may_take_form
+from accounts.operations.unmasking import print_opening_form
+from accounts.policy.opening import may_print_form
 from accounts.queries.accounts import AccountShown
 from accounts.queries.certified_refusals import certificate_named
 from accounts.queries.customers import WholeCustomer, find_customer, representative_of
@@ -266,7 +266,7 @@ def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
     shown = shown_or_404(account_id)
     reason = LookReason.OPENING_FORM.value
     budgets.unmasking(request, reason=reason, account_id=account_id, customer_id=shown.account.customer_id)
-    whole = perform(lambda: take_form(principal=request.caller, account_id=account_id))
+    whole = perform(lambda: print_opening_form(principal=request.caller, account_id=account_id))
     if whole is None:
         messages.error(
             request,
@@ -303,7 +303,7 @@ def _result_page(
     context = _form(shown) | {
         "card": card,
         "problem": problem,
-        "prints": may_take_form(form_facts(request.caller, shown.account)),
+        "prints": may_print_form(form_facts(request.caller, shown.account)),
     }
     return render(request, "accounts/desk/opened.html", context)
 

@@ -15,7 +15,7 @@ from accounts.policy.cards import (
     check_activation,
     check_card_state,
     check_loss_report,
-    lapse_of,
+    loss_report_end,
     status_when_found,
 )
 from accounts.policy.closing import check_account_business
@@ -287,7 +287,7 @@ def report_card_lost(
         _note_card(decision, party, card, at)
         decision.facts["loss_kind"] = kind.value
         check_loss_report(kind, CardStatus(card.status), card.lost_until)
-        until = lapse_of(kind, at, settings.LOSS_BY_WORD_DAYS)
+        until = loss_report_end(kind, at, settings.LOSS_BY_WORD_DAYS)
         if identified is not None:
             decision.facts["identified"] = identified.value
         if until is not None:

@@ -39,7 +39,7 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -
     :raises ApprovalPending: while the balance of the same account waits for a second person.
     """
     with deciding(KIND.name, principal=principal, rule=Rule.CLOSE_OUT, account_id=account_id) as decision:
-        keys, account, to, at = _locked(account_id, to_account_id)
+        keys, account, to, at = _lock_both(account_id, to_account_id)
         decision.at = at
         _note(decision, account, to_account_id)
         check_close_out(account, to)
@@ -63,7 +63,7 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -
         )
 
 
-def _locked(account_id: UUID, to_account_id: UUID) -> tuple[set[bytes], PartyFacts, PartyFacts | None, datetime]:
+def _lock_both(account_id: UUID, to_account_id: UUID) -> tuple[set[bytes], PartyFacts, PartyFacts | None, datetime]:
     """Lock the holder and both accounts; another customer's account is neither locked nor read.
 
     :returns: the keys under which the holder could be listed, both accounts, the instant after the locks.
@@ -115,7 +115,7 @@ def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
     The balance cannot differ from the snapshot: the approval excludes all decisions about the account meanwhile, and
     `close_out_moves_the_whole` enforces it.
     """
-    _, account, to, _ = _locked(row.account_id, row.to_account_id)
+    _, account, to, _ = _lock_both(row.account_id, row.to_account_id)
     _note(decision, account, row.to_account_id)
     check_close_out(account, to)
     approvals.put_in_force(row, at)

@@ -199,7 +199,7 @@ def _write_changes(principal: Caller, customer_id: UUID, new: NewCustomer, openi
     # Lock the agent now: after the customer's row, the agent's locks would break the order of locks.
     customer = lock_holder(customer_id, opening.agent).customer
     at = bank_now()
-    changes = changes_by_opening(customer, _entered(new, shanghai_day(at)), shanghai_day(at))
+    changes = changes_by_opening(customer, _opening_entry(new, shanghai_day(at)), shanghai_day(at))
     if opening.announced is not None and opening.announced != changes.mark:
         raise Unfinished
     if new.check is not None and changes.renews:
@@ -213,7 +213,7 @@ def _write_changes(principal: Caller, customer_id: UUID, new: NewCustomer, openi
     return customer.pk
 
 
-def _entered(new: NewCustomer, on: date) -> OpeningEntry:
+def _opening_entry(new: NewCustomer, on: date) -> OpeningEntry:
     representative = new.representative
     return OpeningEntry(
         name=new.name,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import Customer, Identity, IdentityConflict, LegalRepresentative
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, new_document
-from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
+from accounts.policy.identity import RegistrationFacts, birth_date_of, check_registration, status_after_check
 from accounts.queries.customers import has_name, representative_of
 from accounts.queries.matches import match_key_of
 from accounts.queries.opening_changes import is_represented_by
@@ -123,7 +123,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
         if facts.holder_id is not None:
             decision.facts["same_name"] = facts.same_name
         try:
-            check_register(facts)
+            check_registration(facts)
         except IdentityConflicting as refusal:
             refusal.fields["conflict_id"] = str(_keep_conflict(new, holder, principal, at).id)
             raise

@@ -169,8 +169,8 @@ def _renamed(row: SamePerson) -> bool:
 def _move_rows(plan: MergePlan, merge_id: UUID) -> None:
     """Move the other customer's rows to the surviving one; rows that lose their slot are written before those that take one."""
     survivor, other = plan.survivor.customer.id, plan.other.customer.id
-    for model, places, column in ((Account, plan.account_places, "class_slot"), (Card, plan.card_places, "slot")):
-        excess = [each for each, place in places.items() if place is None]
+    for model, slots, column in ((Account, plan.account_slots, "class_slot"), (Card, plan.card_slots, "slot")):
+        excess = [each for each, slot in slots.items() if slot is None]
         model.objects.filter(pk__in=excess, customer_id=survivor).update(**{column: None, "merge_id": merge_id})
     Identity.objects.filter(customer_id=other).update(customer_id=survivor)
     documents = Document.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE)
@@ -178,22 +178,22 @@ def _move_rows(plan: MergePlan, merge_id: UUID) -> None:
     documents.update(customer_id=survivor)
     for account in plan.other.accounts:
         Account.objects.filter(pk=account.id).update(
-            customer_id=survivor, **_slot_values(plan.account_places, account.id, "class_slot", merge_id)
+            customer_id=survivor, **_slot_values(plan.account_slots, account.id, "class_slot", merge_id)
         )
     for card in plan.other.cards:
         Card.objects.filter(pk=card.id).update(
-            customer_id=survivor, **_slot_values(plan.card_places, card.id, "slot", merge_id)
+            customer_id=survivor, **_slot_values(plan.card_slots, card.id, "slot", merge_id)
         )
     ExternalAccount.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE).update(customer_id=survivor)
     Reverification.objects.filter(customer_id=other, status=RequestStatus.IN_FORCE).update(customer_id=survivor)
 
 
-def _slot_values(places: Mapping[UUID, int | None], row_id: UUID, column: str, merge_id: UUID) -> dict[str, Any]:
+def _slot_values(slots: Mapping[UUID, int | None], row_id: UUID, column: str, merge_id: UUID) -> dict[str, Any]:
     """Return the slot values to write for a row that moves; none for a row that no limit counts."""
-    if row_id not in places:
+    if row_id not in slots:
         return {}
-    place = places[row_id]
-    return {column: place} if place is not None else {column: None, "merge_id": merge_id}
+    slot = slots[row_id]
+    return {column: slot} if slot is not None else {column: None, "merge_id": merge_id}
 
 
 def _update_survivor(plan: MergePlan, at: datetime) -> None:

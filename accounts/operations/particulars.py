@@ -35,8 +35,10 @@ from config.kernel.law.text import Text
 from config.kernel.trail.decisions import deciding
 from config.kernel.vault.sealed import identity_key, phone_key
 
-BOTH = Text("机构类别和税收居民身份须一并声明。", "An organization declares its kind and its tax residency together.")
-OTHER_KIND = Text(
+DECLARED_TOGETHER = Text(
+    "机构类别和税收居民身份须一并声明。", "An organization declares its kind and its tax residency together."
+)
+WRONG_CUSTOMER_KIND = Text(
     "个人和单位的客户信息不同，请按客户种类填写。", "Individuals and organizations tell different things."
 )
 NOT_AN_OWNER = Text(
@@ -128,10 +130,10 @@ def record_particulars(
     """
     customer = lock_holder(customer_id, agent).customer
     if isinstance(entered, PersonParticulars) is not (customer.kind == CustomerKind.INDIVIDUAL):
-        raise BadRequest({"particulars": [OTHER_KIND]})
+        raise BadRequest({"particulars": [WRONG_CUSTOMER_KIND]})
     if isinstance(entered, OrganizationParticulars):
         _check_owners(entered)
-    changed = _changed(customer.pk, entered)
+    changed = _changed_names(customer.pk, entered)
     if not changed:
         return
     with deciding(
@@ -171,15 +173,17 @@ def _check_owners(entered: OrganizationParticulars) -> None:
     if len(entered.owners) > OWNERS_MAX:
         raise BadRequest({"owners": [TOO_MANY]})
     if (entered.tax_entity is None) is not (entered.tax_residency is None):
-        raise BadRequest({"tax_entity": [BOTH]})
+        raise BadRequest({"tax_entity": [DECLARED_TOGETHER]})
     if not controllers_fit(entered.tax_entity, [each.tax_residency for each in entered.owners]):
         raise BadRequest({"owners": [NOT_CONTROLLERS]})
 
 
-def _changed(customer_id: UUID, entered: StatedParticulars) -> list[str]:
+def _changed_names(customer_id: UUID, entered: StatedParticulars) -> list[str]:
     """Return the names of the statements that differ from those on record."""
     last = particulars_of(customer_id)
-    names = [each for each in _columns(entered) if last is None or getattr(last, each) != _columns(entered)[each]]
+    names = [
+        each for each in _column_values(entered) if last is None or getattr(last, each) != _column_values(entered)[each]
+    ]
     if isinstance(entered, OrganizationParticulars):
         on_record = last.owners.order_by("id") if last else ()
         before = [(bytes(each.identity_key), *_owner_values(each)) for each in on_record]
@@ -204,7 +208,7 @@ def _owner_values(owner: Owner | BeneficialOwner) -> tuple[object, ...]:
     )
 
 
-def _columns(entered: StatedParticulars) -> dict[str, str | None]:
+def _column_values(entered: StatedParticulars) -> dict[str, str | None]:
     of_person = isinstance(entered, PersonParticulars)
     names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_ORGANIZATION
     # The address is named first.
@@ -219,7 +223,7 @@ def _write(customer_id: UUID, entered: StatedParticulars, principal: Caller, at:
         at=at,
         principal_id=principal.id,
         owner_count=None if owners is None else len(owners),
-        **_columns(entered),
+        **_column_values(entered),
     )
     row.save(force_insert=True)
     for each in owners or ():
@@ -239,7 +243,7 @@ def _write(customer_id: UUID, entered: StatedParticulars, principal: Caller, at:
     return row.id
 
 
-SAME = Text("与现登记相同，无须变更。", "This is on record already; there is nothing to change.")
+UNCHANGED = Text("与现登记相同，无须变更。", "This is on record already; there is nothing to change.")
 
 
 @transaction_required
@@ -267,7 +271,7 @@ def record_account_use(
         check_use_fields(holder, party.kind, unit_kind, purpose)
         account = Account.objects.only("unit_kind", "purpose").get(pk=account_id)
         if (account.unit_kind, account.purpose) == (unit_kind, purpose):
-            raise BadRequest({"unit_kind" if unit_kind else "purpose": [SAME]})
+            raise BadRequest({"unit_kind" if unit_kind else "purpose": [UNCHANGED]})
         change = {
             "unit_kind": unit_kind,
             "purpose": purpose,

@@ -39,7 +39,7 @@ def request_difference(
     :param evidence: what was seen; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown customer, on either side.
     :raises BadRequest: on `customer_id`, when the two are one customer.
-    :raises ApprovalPending: while the same waits for a second person, whichever of the two it was asked for.
+    :raises ApprovalPending: while such a proposal about the two is pending, on either side.
     :source: house rule: two persons of the bank decide whether two customers are one person.
     """
     with deciding(KIND.name, principal=principal, rule=Rule.SAME_PERSON, customer_id=customer_id) as decision:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from accounts.models import Account
-from accounts.policy.opening import may_take_form
+from accounts.policy.opening import may_print_form
 from accounts.queries.customers import WholeCustomer, whole_customer
 from accounts.queries.opening import form_facts
 from config.kernel.access.keys import Caller
@@ -27,7 +27,7 @@ def unmask_customer(*, principal: Caller, customer_id: UUID, reason: str) -> Who
 
 
 @transaction_required
-def take_form(*, principal: Caller, account_id: UUID) -> WholeCustomer | None:
+def print_opening_form(*, principal: Caller, account_id: UUID) -> WholeCustomer | None:
     """Return the holder's data for the paper of an account's opening form, and record the print (打印申请书).
 
     The account's row is locked before the rule is checked, so two windows that ask at the same instant print the form
@@ -39,7 +39,7 @@ def take_form(*, principal: Caller, account_id: UUID) -> WholeCustomer | None:
     account = Account.objects.select_for_update(no_key=True).filter(pk=account_id).first()
     if account is None:
         raise NotFound
-    if not may_take_form(form_facts(principal, account)):
+    if not may_print_form(form_facts(principal, account)):
         return None
     record_unmasking(principal, LookReason.OPENING_FORM.value, customer_id=account.customer_id, object_id=account_id)
     return whole_customer(account.customer_id)

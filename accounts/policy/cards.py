@@ -69,7 +69,7 @@ def check_activation(product: CardProduct, debit_cards: int) -> None:
         raise refusal
 
 
-def lapse_of(kind: LossKind, at: datetime, days: int) -> datetime | None:
+def loss_report_end(kind: LossKind, at: datetime, days: int) -> datetime | None:
     """Return the exclusive end of a loss report; None for a formal one, which has none.
 
     The day of the report is not counted: a report by word is in effect through the whole last of the days after it.
@@ -88,7 +88,7 @@ def status_at(status: CardStatus, lost_until: datetime | None, *, activated: boo
     :param status: the stored status.
     :param lost_until: the exclusive end of a report by word; None where there is none.
     :param activated: whether its holder had activated it.
-    :source: house rule, as `lapse_of`: the card is stopped before the end and usable from it on, without any act.
+    :source: house rule, as `loss_report_end`: the card is stopped before the end and usable from it on, without any act.
     """
     if status is CardStatus.LOST and lost_until is not None and lost_until <= at:
         return status_when_found(activated=activated)
@@ -102,7 +102,7 @@ def check_loss_report(kind: LossKind, status: CardStatus, lost_until: datetime |
     :param lost_until: the end of the report by word that is in effect; None without one.
     :raises CardState: it was reported formally, is cancelled, or was stopped without having been lost by word before.
     :raises LossReported: a second report by word while the first is in effect.
-    :source: house rule, as `lapse_of`: a report by word is in effect for some days and cannot be prolonged.
+    :source: house rule, as `loss_report_end`: a report by word is in effect for some days and cannot be prolonged.
     """
     by_word = lost_until is not None and status in {CardStatus.LOST, CardStatus.STOPPED}
     if by_word and kind is LossKind.FORMAL:

@@ -8,8 +8,8 @@ penalty, by two persons.
 from collections.abc import Iterable
 
 from accounts.policy.facts import PartyFacts
-from accounts.policy.money import check_but_penalty, check_credit, check_debit, check_not_stopped, check_room
-from accounts.policy.restrictions import longest
+from accounts.policy.money import check_credit, check_debit, check_not_stopped, check_other_than_penalty, check_room
+from accounts.policy.restrictions import longest_of_kind
 from accounts.refusals.money import (
     AccountClosed,
     CloseOutNotOffered,
@@ -105,7 +105,7 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
     """
     if account.kind is not AccountKind.PAYMENT:
         raise CloseOutNotOffered(cause=CloseOutObstacle.BANK_ACCOUNT.value)
-    check_but_penalty(account)
+    check_other_than_penalty(account)
     if not is_close_out_offered(account.kind, account.restrictions):
         penalized = any(each.cause is RestrictionCause.PENALTY for each in account.restrictions)
         obstacle = CloseOutObstacle.BY_TRANSFER if penalized else CloseOutObstacle.NOT_PENALIZED
@@ -131,5 +131,5 @@ def _is_own_bank_account(account: PartyFacts, to: PartyFacts) -> bool:
         to.customer_id == account.customer_id
         and to.kind is AccountKind.BANK
         and to.status is AccountStatus.OPEN
-        and longest(to.restrictions, RestrictionKind.CASE_ACCOUNT_STOPPED) is None
+        and longest_of_kind(to.restrictions, RestrictionKind.CASE_ACCOUNT_STOPPED) is None
     )

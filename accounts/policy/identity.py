@@ -104,7 +104,7 @@ class CheckFacts:
     failed: CheckResult | None = None
 
 
-def check_register(facts: RegistrationFacts) -> None:
+def check_registration(facts: RegistrationFacts) -> None:
     """Check that an identity may become a new customer (建立客户).
 
     :raises CustomerExists: the person is a customer, under any document with the same citizen number.

@@ -28,12 +28,12 @@ class CountedItem:
     """An account or a card that a limit counts, of either customer.
 
     :ivar of_survivor: whether it belongs to the surviving customer.
-    :ivar place: its slot within the limit; None for one that is excess already.
+    :ivar slot: its slot within the limit; None for one that is excess already.
     """
 
     id: UUID
     of_survivor: bool
-    place: int | None
+    slot: int | None
     since: datetime
 
 
@@ -58,7 +58,7 @@ def check_merge(facts: MergeFacts) -> None:
         raise TwoCitizenNumbers
 
 
-def places_after(counted: Iterable[CountedItem], most: int) -> dict[UUID, int | None]:
+def slots_after(counted: Iterable[CountedItem], most: int) -> dict[UUID, int | None]:
     """Return the slot of each account or card that had one, None for those beyond the limit: the oldest keep theirs (超限留用).
 
     Those of the surviving customer keep their slots; those of the merged customer take free ones.
@@ -66,17 +66,17 @@ def places_after(counted: Iterable[CountedItem], most: int) -> dict[UUID, int | 
     :param counted: of one kind and class, or the cards.
     :param most: the limit.
     """
-    placed = sorted((each for each in counted if each.place is not None), key=lambda each: (each.since, each.id))
-    places: dict[UUID, int | None] = {each.id: None for each in placed[most:]}
+    placed = sorted((each for each in counted if each.slot is not None), key=lambda each: (each.since, each.id))
+    slots: dict[UUID, int | None] = {each.id: None for each in placed[most:]}
     within = placed[:most]
-    places |= {each.id: each.place for each in within if each.of_survivor}
-    taken = {each.place for each in within if each.of_survivor}
+    slots |= {each.id: each.slot for each in within if each.of_survivor}
+    taken = {each.slot for each in within if each.of_survivor}
     for each in within:
         if not each.of_survivor:
-            place = each.place if each.place not in taken else free_slot([slot for slot in taken if slot], most)
-            taken.add(place)
-            places[each.id] = place
-    return places
+            slot = each.slot if each.slot not in taken else free_slot([other for other in taken if other], most)
+            taken.add(slot)
+            slots[each.id] = slot
+    return slots
 
 
 def reverified_after(one: SuspensionFacts, other: SuspensionFacts) -> Reverified | None:

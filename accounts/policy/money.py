@@ -126,7 +126,7 @@ def check_credit(party: AccountStanding) -> None:
     _check_suspended(party, act)
 
 
-def check_but_penalty(party: AccountStanding) -> None:
+def check_other_than_penalty(party: AccountStanding) -> None:
     """Check that no restriction other than a penalty stops an account's whole business (惩戒以外的限制).
 
     :raises AccountClosed: it is closed.

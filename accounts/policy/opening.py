@@ -358,6 +358,6 @@ class FormFacts:
     printed: bool
 
 
-def may_take_form(facts: FormFacts) -> bool:
+def may_print_form(facts: FormFacts) -> bool:
     """Return whether the form may be printed with full data: once, on the day of the opening, by the person who opened it."""
     return facts.opened_by_caller and facts.opened_on == facts.today and not facts.printed

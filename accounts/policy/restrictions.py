@@ -25,7 +25,7 @@ def longest_that_stops(restrictions: Iterable[Restriction], act: Act) -> Restric
     return _last_to_end(each for each in restrictions if each.stops(act))
 
 
-def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
+def longest_of_kind(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
     """Return the restriction of a kind that ends last; one without an end is the last of all.
 
     :returns: None when none is of this kind.

@@ -93,7 +93,7 @@ def find_card(card_id: UUID) -> Card | None:
     return card_at(card, bank_now()) if card else None
 
 
-def waiting_exceptions(account_id: UUID) -> list[UUID]:
+def pending_exceptions(account_id: UUID) -> list[UUID]:
     """Return the ids of an account's pending requests for cards beyond the limit of four."""
     pending = CardException.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
     return list(pending.values_list("id", flat=True))
@@ -154,7 +154,7 @@ def find_close_out(close_out_id: UUID) -> CloseOut | None:
     return CloseOut.objects.select_related("account", "to_account").filter(pk=close_out_id).first()
 
 
-def waiting_close_outs(account_id: UUID) -> list[UUID]:
+def pending_close_outs(account_id: UUID) -> list[UUID]:
     """Return the ids of an account's pending payouts of the balance."""
     pending = CloseOut.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
     return list(pending.values_list("id", flat=True))

@@ -30,7 +30,7 @@ def names_of(codes: Collection[str]) -> dict[str, str]:
     return dict(ListedBank.objects.filter(code__in=known).values_list("code", "name")) if known else {}
 
 
-def banks_like(typed: str) -> list[ListedBank]:
+def find_banks(typed: str) -> list[ListedBank]:
     """Return banks whose code begins as typed, or whose name has every typed word: the shortest names first.
 
     :param typed: digits, or words of a name with spaces between; less than two characters find nothing.

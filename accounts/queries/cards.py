@@ -162,7 +162,7 @@ def account_of_request(exception_id: UUID, caller: Caller) -> UUID | None:
     return exceptions.values_list("account_id", flat=True).first() if requests.exists() else None
 
 
-def to_hand_out(made_by_id: UUID, most: int) -> list[Approval]:
+def proposals_to_hand_out(made_by_id: UUID, most: int) -> list[Approval]:
     """Return a maker's approved proposals whose cards are still to be handed out, the oldest first."""
     waiting = CardException.objects.filter(_in_use(bank_now()), status=RequestStatus.IN_FORCE, handed_out_at=None)
     found = Approval.objects.filter(

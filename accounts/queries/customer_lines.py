@@ -23,7 +23,7 @@ from config.kernel.law.money import Fen
 from config.kernel.law.refusals import Refusal
 
 #: The restrictions that stop every payment from an account, as a freeze does.
-BLOCKING = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)
+BLOCKING_KINDS = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class AccountLine:
     @property
     def blocked(self) -> bool:
         """Return whether nothing can be paid from it, whatever its balance."""
-        return bool(self.freezes) or any(each.kind in BLOCKING for each in self.restrictions)
+        return bool(self.freezes) or any(each.kind in BLOCKING_KINDS for each in self.restrictions)
 
     @property
     def carries_cards(self) -> bool:

@@ -57,7 +57,7 @@ from config.kernel.models import ProposedModel
 from config.kernel.vault.masked import masked
 
 #: How many identity checks the overview shows, the newest first; the timeline has all.
-CHECKS = 3
+CHECKS_SHOWN = 3
 
 
 def customer_overview(customer_id: UUID) -> CustomerOverview | None:
@@ -77,7 +77,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
     )
     representative = representative_of(customer.pk)
     lines = card_lines(cards, shown.accounts)
-    checks = last_checks(customer, CHECKS)
+    checks = last_checks(customer, CHECKS_SHOWN)
     return CustomerOverview(
         subject=subject_line_of(customer, shown.documents),
         documents=tuple(_document_lines(shown)),
@@ -92,7 +92,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
             ExternalAccountLine(row.id, masked(row, "sealed_number"), row.bank_code, RequestStatus(row.status))
             for row in external
         ),
-        checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
+        checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS_SHOWN]),
         matches=match_lines(shown.matches),
         known_as=other_names_of(customer.pk),
         waiting=tuple(_waiting(customer, shown.documents, external, freezes)),
@@ -158,11 +158,11 @@ def _account_lines(shown: CustomerShown, freezes: Mapping[UUID, Sequence[Freeze]
                 FreezeLine(each.id, each.authority, each.order_no, each.until) for each in freezes.get(row.id, ())
             ),
             class_slot=row.class_slot,
-            **_why_beyond(row),
+            **_excess_reason(row),
         )
 
 
-def _why_beyond(row: Account) -> dict[str, bool]:
+def _excess_reason(row: Account) -> dict[str, bool]:
     """Return why an account exceeds a limit: the last reason that applied."""
     if row.status != AccountStatus.OPEN or row.class_slot is not None or not _counts(row):
         return {}
@@ -237,10 +237,10 @@ def _waiting(
     yield from (row.id for row in documents if row.status == pending)
     yield from (row.id for row in external if row.status == pending)
     yield from (freeze.id for each in freezes.values() for freeze in each)
-    yield from waiting_about(customer.id)
+    yield from pending_about(customer.id)
 
 
-def waiting_about(customer_id: UUID) -> Iterable[UUID]:
+def pending_about(customer_id: UUID) -> Iterable[UUID]:
     """Return the ids of pending proposals about a customer, in one query; those about two customers count for both.
 
     Proposals about customers that were merged into this one since are included.

@@ -19,7 +19,7 @@ from accounts.models import (
 )
 from accounts.policy.identity import CheckFacts
 from accounts.policy.limits import ClassKey
-from accounts.policy.merging import CountedItem, MergeFacts, SuspensionFacts, places_after, reverified_after
+from accounts.policy.merging import CountedItem, MergeFacts, SuspensionFacts, reverified_after, slots_after
 from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
 from accounts.queries.accounts import freezes_in_force
 from accounts.queries.cards import cards_at
@@ -89,7 +89,7 @@ class MergeSide:
         return {bytes(each.identity_key) for each in self.documents if each.type in CITIZEN_TYPES}
 
     @property
-    def suspended(self) -> SuspensionFacts:
+    def suspension(self) -> SuspensionFacts:
         """Return the facts that decide which suspension continues."""
         return SuspensionFacts(self.standing.listings, self.standing.reverified)
 
@@ -105,15 +105,15 @@ class MergeSide:
 class MergePlan:
     """The effect of a merge, computed without writing anything.
 
-    :ivar account_places: the slot of each account that a limit counts after the merge, None for one in excess;
+    :ivar account_slots: the slot of each account that a limit counts after the merge, None for one in excess;
         likewise the cards.
     :ivar reverified: the re-verification that counts for the surviving customer.
     """
 
     survivor: MergeSide
     other: MergeSide
-    account_places: Mapping[UUID, int | None]
-    card_places: Mapping[UUID, int | None]
+    account_slots: Mapping[UUID, int | None]
+    card_slots: Mapping[UUID, int | None]
     reverified: Reverified | None
     status: CustomerStatus
     at: datetime
@@ -140,12 +140,12 @@ class MergePlan:
     @property
     def excess_accounts(self) -> tuple[Account, ...]:
         """Return the accounts that lose their slot within a limit and become excess."""
-        return tuple(each for each in self.accounts if self.account_places.get(each.id, 0) is None)
+        return tuple(each for each in self.accounts if self.account_slots.get(each.id, 0) is None)
 
     @property
     def excess_cards(self) -> tuple[Card, ...]:
         """Return the cards that lose their slot among the four and become excess."""
-        return tuple(each for each in self.cards if self.card_places.get(each.id, 0) is None)
+        return tuple(each for each in self.cards if self.card_slots.get(each.id, 0) is None)
 
     @property
     def standing(self) -> Standing:
@@ -200,12 +200,12 @@ def plan_of(survivor: Customer, other: Customer, at: datetime) -> MergePlan:
     """Return the effect of a merge of two customers at an instant; to carry it out, lock both first."""
     keys = subject_keys_of([survivor.id, other.id])
     surviving_side, other_side = (_side(each, keys[each.id], at) for each in (survivor, other))
-    reverified = reverified_after(surviving_side.suspended, other_side.suspended)
+    reverified = reverified_after(surviving_side.suspension, other_side.suspension)
     return MergePlan(
         survivor=surviving_side,
         other=other_side,
-        account_places=_account_places(surviving_side, other_side),
-        card_places=_card_places(surviving_side, other_side),
+        account_slots=_account_slots(surviving_side, other_side),
+        card_slots=_card_slots(surviving_side, other_side),
         reverified=reverified,
         status=_status(surviving_side, other_side, reverified),
         at=at,
@@ -243,27 +243,27 @@ def _status(survivor: MergeSide, other: MergeSide, reverified: Reverified | None
     return CustomerStatus.ACTIVE
 
 
-def _account_places(survivor: MergeSide, other: MergeSide) -> Mapping[UUID, int | None]:
+def _account_slots(survivor: MergeSide, other: MergeSide) -> Mapping[UUID, int | None]:
     counted: defaultdict[ClassKey, list[CountedItem]] = defaultdict(list)
     for side in (survivor, other):
         for each in side.open_accounts:
             key = AccountKind(each.kind), AccountClass(each.account_class)
             counted[key].append(CountedItem(each.id, side is survivor, each.class_slot, each.opened_at))
-    places: dict[UUID, int | None] = {}
+    slots: dict[UUID, int | None] = {}
     for key, items in counted.items():
         if (most := class_max(key)) is not None:
-            places |= places_after(items, most)
-    return places
+            slots |= slots_after(items, most)
+    return slots
 
 
-def _card_places(survivor: MergeSide, other: MergeSide) -> Mapping[UUID, int | None]:
+def _card_slots(survivor: MergeSide, other: MergeSide) -> Mapping[UUID, int | None]:
     live = (
         CountedItem(each.id, side is survivor, each.slot, each.issued_at)
         for side in (survivor, other)
         for each in side.cards
         if each.status != CardStatus.CANCELLED
     )
-    return places_after(live, DEBIT_CARDS_MAX)
+    return slots_after(live, DEBIT_CARDS_MAX)
 
 
 def _masked(side: MergeSide) -> Sequence[str]:

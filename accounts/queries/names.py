@@ -22,7 +22,7 @@ from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import name_key
 
 #: The most conflicts that a customer's page shows, the newest first.
-OF_CUSTOMER = 5
+CONFLICTS_SHOWN = 5
 #: The most other customers with the entered name that are shown.
 NAMESAKES_MAX = 5
 
@@ -69,7 +69,7 @@ def conflicts_of(customer_id: UUID) -> list[ConflictLine]:
     """Return the newest open conflicts of a customer and of customers merged into it, in two queries."""
     of_customer = Q(customer_id=customer_id) | Q(customer__merged_into_id=customer_id)
     conflicts = _conflicts(IdentityConflict.objects.filter(of_customer))
-    return list(_lines(_with_reviews(conflicts).order_by("-pk")[:OF_CUSTOMER], {}))
+    return list(_lines(_with_reviews(conflicts).order_by("-pk")[:CONFLICTS_SHOWN], {}))
 
 
 def conflict_line(conflict_id: UUID) -> ConflictLine | None:

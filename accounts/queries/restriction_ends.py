@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.models import Customer
-from accounts.policy.restrictions import longest
+from accounts.policy.restrictions import longest_of_kind
 from accounts.queries.customer_restrictions import Standing, reverified_of, subject_keys_of
 from accounts.queries.merged_customers import surviving_ids
 from accounts.queries.restriction_history import RemainingRestriction, restriction_history_of
@@ -72,7 +72,7 @@ def _ending(standing: Standing, by: datetime) -> tuple[Restriction, ...]:
     """Return the last restriction of each kind, where it ends by an instant."""
     restrictions = standing.of_person()
     kinds = dict.fromkeys(each.kind for each in restrictions)
-    last = (longest(restrictions, kind) for kind in kinds)
+    last = (longest_of_kind(restrictions, kind) for kind in kinds)
     return tuple(each for each in last if each is not None and each.until is not None and each.until <= by)
 
 

@@ -247,7 +247,7 @@ class RestrictionHistory:
             ).get("also", [])
         )
 
-    def certified(self) -> Iterator[CertificateEvent]:
+    def certificate_events(self) -> Iterator[CertificateEvent]:
         """Yield each certificate about the customer when it came into force, and when it was revoked."""
         decided = sorted((each for each in self.listings if not each.listing.provisional), key=_revocation_order)
         by_certificate = {each.listing.certificate_id: each for each in decided}
@@ -282,7 +282,7 @@ class RestrictionHistory:
                     corrected=each.corrected,
                 )
 
-    def stopped(self) -> Iterator[CertificateEvent]:
+    def provisional_stops(self) -> Iterator[CertificateEvent]:
         """Yield each provisional stop of an account of the customer, as it began and as the decision ended it."""
         undecided = (each for each in self.listings if each.listing.provisional)
         for each in {each.listing.certificate_id: each for each in undecided}.values():

@@ -23,7 +23,7 @@ from config.kernel.models import Decision, Outcome
 
 PAGE = 20
 #: Kinds of proposals that end one restriction, or pay out under one, and leave the others in force.
-LIFTING = ("reverification", "freeze_lift", "payment_close_out")
+LIFTING_KINDS = ("reverification", "freeze_lift", "payment_close_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
     history = restriction_history_of(customer_id)
     ids = history.ownership.ids
     certified: list[CertificateEvent | LapsedReport] = [
-        *history.certified(),
-        *history.stopped(),
+        *history.certificate_events(),
+        *history.provisional_stops(),
         *lapsed_reports(ids, bank_now()),
     ]
     # A decision about two customers is recorded for one of them and shown with both.
@@ -122,7 +122,7 @@ def _newest(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _decided(row: Decision, rejection: str, answer: DecisionAnswer, history: RestrictionHistory) -> DecisionEvent:
-    lifts = row.kind in LIFTING and row.outcome == Outcome.ALLOWED and not answer.submission
+    lifts = row.kind in LIFTING_KINDS and row.outcome == Outcome.ALLOWED and not answer.submission
     return DecisionEvent(
         id=row.id,
         at=row.at,

@@ -370,8 +370,8 @@ class NothingToCloseOut(Conflict):
     en = "The balance of this account is zero; there is nothing to move out."
 
 
-_FIXED = [cast("Text", each.label) for each in Channel if not each.of_gateway]
-_NAMED = [cast("Text", each.label) for each in Channel if each.of_gateway]
+_FIXED = [cast("Text", each.label) for each in Channel if not each.is_gateway]
+_NAMED = [cast("Text", each.label) for each in Channel if each.is_gateway]
 
 
 class ChannelNotAllowed(Forbidden):

@@ -243,7 +243,7 @@ class Channel(Codes):
         return self is Channel.COUNTER
 
     @property
-    def of_gateway(self) -> bool:
+    def is_gateway(self) -> bool:
         """Return whether a gateway acts on it and names it; counter and machines act on their own channel."""
         return self not in {Channel.COUNTER, Channel.ATM}
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import ListedBank
-from accounts.queries.banks import OFFERED_MAX, banks_like, is_loaded, listed_name, names_of
+from accounts.queries.banks import OFFERED_MAX, find_banks, is_loaded, listed_name, names_of
 from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db
@@ -56,12 +56,12 @@ def test_file_with_a_refused_row_is_not_loaded(load, line, capsys):
 )
 def test_bank_is_found_by_words_of_its_name_or_the_start_of_its_code(load, typed, found):
     load(f"{ICBC},中国工商银行总行清算中心", f"{BOC},中国银行总行", "308584000013,招商银行")
-    assert [bank.code for bank in banks_like(typed)] == found
+    assert [bank.code for bank in find_banks(typed)] == found
 
 
 def test_search_returns_one_screen_of_banks(load):
     load(*(f"{number:012},某某银行{number}" for number in range(OFFERED_MAX + 5)))
-    assert len(banks_like("某某")) == OFFERED_MAX
+    assert len(find_banks("某某")) == OFFERED_MAX
 
 
 def test_a_code_has_twelve_digits_and_a_bank_a_name():

@@ -12,7 +12,7 @@ from accounts.policy.identity import (
     birth_date_of,
     check_external_account,
     check_link_document,
-    check_register,
+    check_registration,
     check_reverification,
     status_after_check,
 )
@@ -44,7 +44,7 @@ def answer(check, facts) -> str:
     ],
 )
 def test_one_identity_is_one_customer(holder_id, same_name, expected):
-    assert answer(check_register, RegistrationFacts(holder_id, same_name)) == expected
+    assert answer(check_registration, RegistrationFacts(holder_id, same_name)) == expected
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,11 @@ def test_correction_informs_the_removed_person_and_the_remaining_subject(zhang, 
     assert "自2026年1月6日起以更正后的认定为准" in issued(li, "penalty", new.id)
     issued(wang, "penalty", new.id)
     assert (owed(zhang), owed(li), owed(wang)) == ([], [], [])
-    assert [happening(each).what for each in restriction_history_of(zhang.id).certified()] == [
+    assert [happening(each).what for each in restriction_history_of(zhang.id).certificate_events()] == [
         "认定书生效",
         "认定书更正，不再列明",
     ]
-    assert [happening(each).what for each in restriction_history_of(li.id).certified()] == [
+    assert [happening(each).what for each in restriction_history_of(li.id).certificate_events()] == [
         "认定书生效",
         "认定书更正生效",
     ]

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import Card, LossReport
 from accounts.operations.cards import reinstate_card
-from accounts.policy.cards import check_loss_report, lapse_of, status_at
+from accounts.policy.cards import check_loss_report, loss_report_end, status_at
 from accounts.queries.cards import live_cards
 from accounts.refusals.opening import CardState, LossReported
 from accounts.vocabulary import CardStatus
@@ -24,7 +24,7 @@ from tests.http import code
 pytestmark = pytest.mark.django_db
 TICK = timedelta(microseconds=1)
 #: Of a report at noon of the bank's frozen day, and five days.
-END = lapse_of(LossKind.BY_WORD, NOON, 5)
+END = loss_report_end(LossKind.BY_WORD, NOON, 5)
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def status(client, card) -> str:
 @pytest.mark.parametrize(("hour", "days", "last"), [(0, 5, 6), (23, 5, 6), (12, 1, 2)])
 def test_the_day_of_the_report_is_not_counted_and_the_last_one_is_whole(hour, days, last):
     at = datetime(2026, 3, 1, hour, tzinfo=SHANGHAI)
-    assert lapse_of(LossKind.BY_WORD, at, days) == datetime(2026, 3, last + 1, tzinfo=SHANGHAI)
-    assert lapse_of(LossKind.FORMAL, at, days) is None
+    assert loss_report_end(LossKind.BY_WORD, at, days) == datetime(2026, 3, last + 1, tzinfo=SHANGHAI)
+    assert loss_report_end(LossKind.FORMAL, at, days) is None
 
 
 def test_orally_reported_card_is_lost_until_the_end_and_then_has_its_former_status():

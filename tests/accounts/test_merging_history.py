@@ -25,7 +25,7 @@ def test_earlier_decision_is_judged_as_of_its_instant(teller, supervisor, zhang,
     theirs = {each.code for each in course.restrictions(before, other.id)}
     assert "NON_COUNTER_SUSPENDED" in theirs
     assert {each.code for each in course.restrictions(noon.at)} == theirs
-    assert [each.certificate_id for each in course.certified()] == [course.listings[0].listing.certificate_id]
+    assert [each.certificate_id for each in course.certificate_events()] == [course.listings[0].listing.certificate_id]
 
 
 def test_freeze_of_the_merged_customer_belongs_to_the_survivor_since_the_merge(teller, supervisor, zhang, other, noon):
@@ -58,7 +58,7 @@ def test_restriction_by_a_document_withdrawn_before_is_still_shown(teller, super
     course = restriction_history_of(zhang.id)
     assert course.restrictions(restricted, other.id) == before.restrictions(restricted) != []
     assert course.restrictions(restricted) == course.restrictions(noon.at) == []
-    assert [each.id for each in course.certified()] == [each.id for each in before.certified()] != []
+    assert [each.id for each in course.certificate_events()] == [each.id for each in before.certificate_events()] != []
 
 
 def test_the_proof_holds_after_a_merge(teller, supervisor, zhang, other):

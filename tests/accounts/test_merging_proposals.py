@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import Customer
 from accounts.operations.merging import request_merge
-from accounts.queries.customer_overview import waiting_about
+from accounts.queries.customer_overview import pending_about
 from accounts.queries.merging import merge_shown
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
@@ -140,4 +140,4 @@ def test_proposals_made_stale_are_named_before_the_decision(teller, supervisor, 
 def test_pending_sameness_proposal_moves_to_the_surviving_customer(teller, supervisor, zhang, li, other):
     waits = propose(teller, other, li, decision="different").json()["id"]
     merge(teller, supervisor, zhang, other)
-    assert [str(each) for each in waiting_about(zhang.id)] == [waits]
+    assert [str(each) for each in pending_about(zhang.id)] == [waits]

@@ -10,8 +10,8 @@ from accounts.policy.merging import (
     MergeFacts,
     SuspensionFacts,
     check_merge,
-    places_after,
     reverified_after,
+    slots_after,
 )
 from accounts.refusals.identity import MergeNotOffered, TwoCitizenNumbers
 from accounts.vocabulary import CustomerKind
@@ -61,12 +61,12 @@ def counted(*rows: tuple[bool, int | None, int]) -> list[CountedItem]:
     ],
 )
 def test_the_oldest_keep_their_places(rows, most, places):
-    found = places_after(counted(*rows), most)
+    found = slots_after(counted(*rows), most)
     assert [found.get(UUID(int=number), "-") for number in range(len(rows))] == places
 
 
 def test_first_written_of_equal_instants_keeps_its_place():
-    assert places_after(counted((True, 1, 0), (False, 1, 0)), 1) == {UUID(int=0): 1, UUID(int=1): None}
+    assert slots_after(counted((True, 1, 0), (False, 1, 0)), 1) == {UUID(int=0): 1, UUID(int=1): None}
 
 
 def listing(day: int, category: Category = Category.CASE_ACCOUNT) -> Listing:

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from accounts.operations.accounts import open_account
-from accounts.operations.unmasking import take_form, unmask_customer
-from accounts.policy.opening import FormFacts, may_take_form
+from accounts.operations.unmasking import print_opening_form, unmask_customer
+from accounts.policy.opening import FormFacts, may_print_form
 from accounts.vocabulary import AccountClass, AccountKind
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform
@@ -40,7 +40,7 @@ def opened_by(caller, customer):
 
 
 def taken(caller, account_id):
-    return perform(partial(take_form, principal=caller, account_id=account_id))
+    return perform(partial(print_opening_form, principal=caller, account_id=account_id))
 
 
 def looks():
@@ -59,7 +59,7 @@ def looks():
 )
 def test_roles_that_may_take_a_form(change, may):
     facts = {"opened_on": TODAY, "today": TODAY, "opened_by_caller": True, "printed": False}
-    assert may_take_form(FormFacts(**facts | change)) is may
+    assert may_print_form(FormFacts(**facts | change)) is may
 
 
 def test_a_form_shows_the_holder_whole_and_is_on_record(teller, zhang):
@@ -95,7 +95,8 @@ def test_a_look_is_kept_with_its_reason(teller, zhang):
 
 
 @pytest.mark.parametrize(
-    "asked", [partial(take_form, account_id=new_id()), partial(unmask_customer, customer_id=new_id(), reason="x")]
+    "asked",
+    [partial(print_opening_form, account_id=new_id()), partial(unmask_customer, customer_id=new_id(), reason="x")],
 )
 def test_view_of_a_missing_row_is_not_recorded(teller, asked):
     with pytest.raises(NotFound):

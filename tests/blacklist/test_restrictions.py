@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from accounts.policy.restrictions import longest
+from accounts.policy.restrictions import longest_of_kind
 from blacklist.policy.calendar import ListingPeriod, spans_of
 from blacklist.policy.listings import Listing, Reverified
 from blacklist.policy.penalties import regime_of
@@ -144,7 +144,7 @@ def test_terms_are_counted_by_calendar_and_end_at_midnight_after_the_last_day(
     ]:
         last = restrictions_of_person(listed, at=until - TICK)
         assert kind in kinds(last)
-        assert longest(last, kind).until == until  # type: ignore[union-attr]
+        assert longest_of_kind(last, kind).until == until  # type: ignore[union-attr]
         assert kind not in kinds(restrictions_of_person(listed, at=until))
 
 
@@ -160,16 +160,16 @@ def test_several_certificates_are_a_union_each_listed_never_a_sum() -> None:
     found = restrictions_of_person([older, newer], at=at)
     suspensions = [each for each in found if each.kind == Kind.NON_COUNTER_SUSPENDED]
     assert [each.certificate_id for each in suspensions] == [older.certificate_id, newer.certificate_id]
-    assert longest(found, Kind.NON_COUNTER_SUSPENDED).until == midnight(2024, 5, 2)  # type: ignore[union-attr]
+    assert longest_of_kind(found, Kind.NON_COUNTER_SUSPENDED).until == midnight(2024, 5, 2)  # type: ignore[union-attr]
     assert [each.certificate_id for each in found if each.kind == Kind.OPENING_BARRED] == [newer.certificate_id]
 
 
 def test_an_open_end_is_the_longest() -> None:
     case = listing(category=Category.CASE_ACCOUNT, account_number="6217")
     found = restrictions_of_person([listing(), case], at=midnight(2018, 1, 1))
-    assert longest(found, Kind.NON_COUNTER_SUSPENDED).until is None  # type: ignore[union-attr]
-    assert longest(found, Kind.OPENING_BARRED).until == midnight(2020, 3, 16)  # type: ignore[union-attr]
-    assert longest(found, Kind.CASE_ACCOUNT_STOPPED) is None
+    assert longest_of_kind(found, Kind.NON_COUNTER_SUSPENDED).until is None  # type: ignore[union-attr]
+    assert longest_of_kind(found, Kind.OPENING_BARRED).until == midnight(2020, 3, 16)  # type: ignore[union-attr]
+    assert longest_of_kind(found, Kind.CASE_ACCOUNT_STOPPED) is None
 
 
 def test_two_documents_on_one_certificate_are_one_restriction() -> None:

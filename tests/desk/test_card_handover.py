@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import CardException
 from accounts.operations.cards import report_card_lost
-from accounts.queries.cards import exception_to_hand_out, to_hand_out
+from accounts.queries.cards import exception_to_hand_out, proposals_to_hand_out
 from accounts.vocabulary.losses import ApplicantIdentification
 from config.kernel import approvals
 from config.kernel.identity.masking import mask_card
@@ -74,9 +74,9 @@ def test_a_card_waits_to_be_handed_out_once_its_report_by_word_is_over(noon):
     exception = CardException.objects.get()
     report_card_lost(principal=maker, card_id=exception.cards.get().id, identified=ApplicantIdentification.BY_PHONE)
     approval.refresh_from_db()
-    assert (to_hand_out(maker.id, 5), exception_to_hand_out(approval)) == ([], None)
+    assert (proposals_to_hand_out(maker.id, 5), exception_to_hand_out(approval)) == ([], None)
     noon.set(NOON + timedelta(days=6))
-    assert (to_hand_out(maker.id, 5), exception_to_hand_out(approval)) == ([approval], exception.id)
+    assert (proposals_to_hand_out(maker.id, 5), exception_to_hand_out(approval)) == ([approval], exception.id)
 
 
 def test_the_database_keeps_when_a_card_was_handed_out(noon):

@@ -7,14 +7,14 @@ from django.db import transaction
 
 from accounts.models import LossReport
 from accounts.operations.cards import cancel_card, reinstate_card, report_card_lost
-from accounts.policy.cards import lapse_of
+from accounts.policy.cards import loss_report_end
 from accounts.vocabulary.losses import ApplicantIdentification, LossKind
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db
-END = lapse_of(LossKind.BY_WORD, NOON, 5)
+END = loss_report_end(LossKind.BY_WORD, NOON, 5)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.queries.banks import NAME_MAX, banks_like
+from accounts.queries.banks import NAME_MAX, find_banks
 from accounts.queries.certified_refusals import certificates_behind
 from accounts.queries.transfer_sides import AccountSide, account_sides
 from config.frames.desk.access import desk_page
@@ -92,7 +92,7 @@ def payer(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.MAKE_TRANSFER, part=True)
 def banks(request: DeskRequest) -> HttpResponse:
     """Return banks of the directory that match a typed name or code."""
-    found = banks_like(request.GET.get("bank_code", "")[:NAME_MAX])
+    found = find_banks(request.GET.get("bank_code", "")[:NAME_MAX])
     return render(request, "transfers/desk/banks.html", {"banks": found})
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.queries.accounts import freezes_ending
-from accounts.queries.cards import to_hand_out
+from accounts.queries.cards import proposals_to_hand_out
 from blacklist.queries.undecided_certificates import undecided_count
 from config.frames.desk.access import desk_page
 from config.frames.desk.due_picture import DueSlot, draw_due
@@ -63,7 +63,7 @@ def home(request: DeskRequest) -> HttpResponse:
 
 def _to_hand_out(caller: Caller) -> list[dict[str, Any]]:
     """Return the maker's approved cards that have not been handed out."""
-    found = to_hand_out(caller.id, approvals.TOLD_MOST) if may(caller, Permission.ASK_CARD_EXCEPTION) else []
+    found = proposals_to_hand_out(caller.id, approvals.TOLD_MOST) if may(caller, Permission.ASK_CARD_EXCEPTION) else []
     subjects = subjects_of(found) if found else {}
     return [{"approval": each, "about": object_line(each, subjects.get(each.id))} for each in found]
 

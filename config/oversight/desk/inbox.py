@@ -19,7 +19,7 @@ from accounts.desk.customer import remaining_text
 from accounts.queries.cards import exception_to_hand_out, live_cards
 from accounts.queries.restriction_history import holders_named, restriction_history_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
-from accounts.queries.timeline import LIFTING
+from accounts.queries.timeline import LIFTING_KINDS
 from blacklist.queries.certificates import named_by_revoked
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
@@ -319,5 +319,5 @@ def _customers(approval: Approval) -> Sequence[UUID]:
         named = named_by_revoked(approval.object_id)
         return holders_named(named.identity_keys, named.account_numbers, named.card_keys, most=MOST)
     kind = approvals.kinds().get(approval.kind)
-    row = kind.row_of(approval) if kind and approval.kind in LIFTING else None
+    row = kind.row_of(approval) if kind and approval.kind in LIFTING_KINDS else None
     return [kind.concerns(row)["customer_id"]] if kind and row is not None else []
