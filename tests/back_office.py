@@ -107,7 +107,7 @@ def _fill() -> Town:
     conflict.save(force_insert=True)
     _represent(Customer.objects.get(kind="organization"))
     _tell(Customer.objects.get(kind="organization"))
-    _say_what_for(account)
+    _record_purpose(account)
     _merge()
     _clean_up(account)
     _take_over()
@@ -150,12 +150,12 @@ def _tell(organization: Customer) -> None:
     """Record particulars and a beneficial owner of an organization."""
     document = read_document(DocumentInput(factories.LI.type, factories.LI.number, None, None), on=NOON.date())
     owner = Owner("赵受益", document, Control.EQUITY, 60_00)
-    told = OrganizationParticulars("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
+    particulars = OrganizationParticulars("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
     with transaction.atomic():
-        record_particulars(principal=factories.caller("teller"), customer_id=organization.id, entered=told)
+        record_particulars(principal=factories.caller("teller"), customer_id=organization.id, entered=particulars)
 
 
-def _say_what_for(account: Account) -> None:
+def _record_purpose(account: Account) -> None:
     """Record the purpose of an account after its opening."""
     with transaction.atomic():
         record_account_use(principal=factories.caller("teller"), account_id=account.id, purpose=Purpose.SAVINGS)

@@ -39,14 +39,14 @@ def excessive(
     holder = factories.customer(person, at=OLD)
     given = {"import_batch": batch(), "opened_at": OLD, "branch": branch}
     kept = factories.account(holder, "I", balance_fen=1_250_00, **given)
-    found = Excessive(holder, kept)
+    excess = Excessive(holder, kept)
     for nth in range(spare):
-        found.spare.append(factories.account(holder, "I", class_slot=None, balance_fen=(nth + 1) * 88_00, **given))
+        excess.spare.append(factories.account(holder, "I", class_slot=None, balance_fen=(nth + 1) * 88_00, **given))
     for nth in range(cards):
-        of = (kept, *found.spare)[nth % (spare + 1)] if nth < 4 else kept
+        of = (kept, *excess.spare)[nth % (spare + 1)] if nth < 4 else kept
         slot = {"slot": nth + 1 if nth < 4 else None}
-        found.cards.append(factories.card(of, import_batch=batch(), issued_at=OLD, **slot))
-    return found
+        excess.cards.append(factories.card(of, import_batch=batch(), issued_at=OLD, **slot))
+    return excess
 
 
 def payments(holder: Customer, count: int = 3) -> list[Account]:

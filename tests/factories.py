@@ -294,7 +294,7 @@ def card(
     return made
 
 
-def told(**changed: str) -> dict[str, str]:
+def individual_particulars(**changed: str) -> dict[str, str]:
     """Return an individual's particulars as the desk's form sends them."""
     fields = {"occupation": "clerk", "nationality": "CHN", "address": "北京市东城区长安街1号", "tax_residency": "china"}
     return {f"particulars-{name}": value for name, value in (fields | changed).items()}

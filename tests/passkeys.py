@@ -32,16 +32,19 @@ class Device:
         public = cbor.encode(dict(ES256.from_cryptography_key(self.key.public_key())))
         held = b"\0" * 16 + struct.pack(">H", len(self.id)) + self.id + public
         attested = cbor.encode({"fmt": "none", "attStmt": {}, "authData": self._data(asked["rp"]["id"], _MADE) + held})
-        told = {"clientDataJSON": self._client("webauthn.create", asked), "attestationObject": websafe_encode(attested)}
-        return self._answer(told)
+        parts = {
+            "clientDataJSON": self._client("webauthn.create", asked),
+            "attestationObject": websafe_encode(attested),
+        }
+        return self._answer(parts)
 
     def answer(self, asked: Mapping[str, Any]) -> str:
         """Return a browser's answer to the request to show a passkey."""
         data, client = self._data(asked["rpId"], 0), self._client("webauthn.get", asked)
         signed = data + hashlib.sha256(websafe_decode(client)).digest()
         signature = self.key.sign(signed, ec.ECDSA(hashes.SHA256()))
-        told = {"clientDataJSON": client, "authenticatorData": websafe_encode(data)}
-        return self._answer(told | {"signature": websafe_encode(signature)})
+        parts = {"clientDataJSON": client, "authenticatorData": websafe_encode(data)}
+        return self._answer(parts | {"signature": websafe_encode(signature)})
 
     def _answer(self, response: dict[str, str]) -> str:
         name = websafe_encode(self.id)
@@ -50,8 +53,8 @@ class Device:
         )
 
     def _client(self, kind: str, asked: Mapping[str, Any]) -> str:
-        told = {"type": kind, "challenge": asked["challenge"], "origin": self.origin, "crossOrigin": False}
-        return websafe_encode(json.dumps(told).encode())
+        data = {"type": kind, "challenge": asked["challenge"], "origin": self.origin, "crossOrigin": False}
+        return websafe_encode(json.dumps(data).encode())
 
     def _data(self, domain: str, flags: int) -> bytes:
         flags |= _PRESENT | (_VERIFIED if self.verifies else 0)

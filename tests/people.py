@@ -53,9 +53,9 @@ def ensure(name: str, role: str) -> Principal:
     return Principal.objects.filter(name=name).first() or principal(name, role)
 
 
-def caller_for(found: Principal) -> Caller:
+def caller_for(principal: Principal) -> Caller:
     """Return the caller of a principal."""
-    return Caller(id=found.id, name=found.name, role=found.role, person_id=found.person_id)
+    return Caller(id=principal.id, name=principal.name, role=principal.role, person_id=principal.person_id)
 
 
 def user(name: str, **more: Any) -> User:

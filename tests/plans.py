@@ -147,12 +147,12 @@ def plans_of(call: Callable[[], object], *, table: str = "", nested: bool = Fals
     """
     connection.ensure_connection()
     session = connection.connection
-    found: list[Plan] = []
+    all_plans: list[Plan] = []
 
     def read(notice: Diagnostic) -> None:
-        _, mark, told = (notice.message_primary or "").partition("plan:\n")
+        _, mark, text = (notice.message_primary or "").partition("plan:\n")
         if mark:
-            found.append(Plan(json.loads(told, object_hook=_by_its_table)["Plan"]))
+            all_plans.append(Plan(json.loads(text, object_hook=_by_its_table)["Plan"]))
 
     _tell_plans(nested=nested)
     session.add_notice_handler(read)
@@ -163,7 +163,7 @@ def plans_of(call: Callable[[], object], *, table: str = "", nested: bool = Fals
         with as_owner():
             rows("SELECT set_config('auto_explain.log_min_duration', '-1', false)")
         session.remove_notice_handler(read)
-    plans = [plan for plan in found if not table or plan.reading(table)]
+    plans = [plan for plan in all_plans if not table or plan.reading(table)]
     assert plans, "nothing was asked"
     return plans
 

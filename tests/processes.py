@@ -88,8 +88,8 @@ def running(*processes: Process) -> Iterator[None]:
             process.start()
         for process in processes:
             for word in {*READY} & {*process.argv}:
-                told = wait_until(lambda each=process, says=READY[word]: says in each.tail(50), seconds=60)
-                assert told, process.tail(50)
+                is_ready = wait_until(lambda each=process, says=READY[word]: says in each.tail(50), seconds=60)
+                assert is_ready, process.tail(50)
         yield
     finally:
         # An orderly end has tests of its own; a worker would finish its wake-ups of the next seconds first.

@@ -101,7 +101,7 @@ class ConcurrentCall[T]:
         waits: bool = rows("SELECT cardinality(pg_blocking_pids(%s)) > 0 AS waits", [self.pid])[0]["waits"]
         return waits
 
-    def wait_until_it_waits(self) -> Self:
+    def wait_until_blocked(self) -> Self:
         """Wait until the call waits for a lock, or has ended without waiting."""
         assert wait_until(lambda: self._end.done() or self.waits, seconds=SECONDS)
         return self

@@ -45,9 +45,9 @@ def party(status=AccountStatus.OPEN, **more) -> PartyFacts:
     )
 
 
-def tell(account, **told):
+def tell(account, **fields):
     with transaction.atomic():
-        record_account_use(principal=factories.caller("teller"), account_id=account.id, **told)
+        record_account_use(principal=factories.caller("teller"), account_id=account.id, **fields)
 
 
 def now(account):
@@ -106,16 +106,16 @@ def test_another_basic_account_is_possible_once_the_first_is_general(organizatio
 # --- the database ----------------------------------------------------------------------------------------
 
 
-def row(account, **told) -> None:
+def row(account, **fields) -> None:
     by = factories.caller("teller").id
-    AccountTelling(account=account, principal_id=by, **({"at": NOON} | told)).save(force_insert=True)
+    AccountTelling(account=account, principal_id=by, **({"at": NOON} | fields)).save(force_insert=True)
 
 
 def test_a_new_purpose_refers_to_the_one_that_the_account_has(organization, zhang, noon):
     basic, second = factories.account(organization, unit_kind="basic"), factories.account(organization)
     own = factories.account(zhang, "I", purpose="salary")
     row(own, purpose="savings", was_purpose="salary")
-    for account, told in (
+    for account, purpose_fields in (
         (basic, {"unit_kind": "general"}),
         (basic, {"unit_kind": "general", "was_unit_kind": "special"}),
         (own, {"purpose": "daily", "was_purpose": "salary"}),
@@ -123,7 +123,7 @@ def test_a_new_purpose_refers_to_the_one_that_the_account_has(organization, zhan
         (factories.account(organization, status="closed", closed_at=NOON), {"unit_kind": "general"}),
     ):
         with refused_by("account_telling_follows"):
-            row(account, **told)
+            row(account, **purpose_fields)
     with refused_by("account_telling_of_one"):
         row(second, unit_kind="general", purpose="daily")
     with refused_by("account_telling_changes"):

@@ -102,12 +102,12 @@ class TestLetters:
 def test_refused_person_at_a_machine_learns_what_to_bring(client_for, noon, person, asked, kind, more):
     factories.card(factories.account(factories.customer(person), balance_fen=1000), number=CARD)
     certify(person, **more)
-    told = client_for("atm").post("/cash/withdrawals", {"account": {"card_number": CARD}, "amount": "1.00"}).json()
-    assert told["code"] == "NON_COUNTER_SUSPENDED"
-    assert asked in told["detail"]
-    assert {name: value for name, value in told["fields"].items() if name == "holder_kind"} == kind
+    body = client_for("atm").post("/cash/withdrawals", {"account": {"card_number": CARD}, "amount": "1.00"}).json()
+    assert body["code"] == "NON_COUNTER_SUSPENDED"
+    assert asked in body["detail"]
+    assert {name: value for name, value in body["fields"].items() if name == "holder_kind"} == kind
     kept = Decision.objects.get(code="NON_COUNTER_SUSPENDED")
-    assert NonCounterSuspended.sentence(kept.facts, "zh") == told["detail"]
+    assert NonCounterSuspended.sentence(kept.facts, "zh") == body["detail"]
 
 
 @pytest.mark.django_db
@@ -115,16 +115,16 @@ def test_letter_to_a_barred_organization_mentions_no_cards_for_persons(teller, n
     customer = factories.customer(factories.ORGANIZATION)
     certify(factories.ORGANIZATION)
     body = {"customer_id": str(customer.id), "kind": "bank", "account_class": "none"}
-    told = teller.post("/accounts", body).json()
-    assert (told["code"], told["fields"]["holder_kind"]) == ("OPENING_BARRED", "organization")
-    assert "已有的卡可以补（换）；如有异议" in told["detail"]
+    refused = teller.post("/accounts", body).json()
+    assert (refused["code"], refused["fields"]["holder_kind"]) == ("OPENING_BARRED", "organization")
+    assert "已有的卡可以补（换）；如有异议" in refused["detail"]
 
 
 @pytest.mark.parametrize("kind", [NonCounterSuspended, PaymentBusinessSuspended, OpeningBarred])
 def test_no_sentence_to_an_organization_speaks_to_a_person(kind):
     for cause in (*kind.causes, ""):
-        told, *narrower = str(cause).split(" ")
-        fields = {"cause": told, "until": None, "holder_kind": ORGANIZATION}
+        cause_code, *narrower = str(cause).split(" ")
+        fields = {"cause": cause_code, "until": None, "holder_kind": ORGANIZATION}
         fields |= {"direction": "out"} if "out" in narrower else {"exempt": "balance"} if narrower else {}
         zh, en = kind.sentence(fields, "zh"), kind.sentence(fields, "en")
         assert not [words for words in OF_A_PERSON if words in zh], zh

@@ -42,7 +42,7 @@ def test_file_with_a_refused_row_is_not_loaded(load, line, capsys):
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
+    ("typed", "codes"),
     [
         ("中国", [BOC, ICBC]),
         ("工商", [ICBC]),
@@ -54,9 +54,9 @@ def test_file_with_a_refused_row_is_not_loaded(load, line, capsys):
         ("__", []),
     ],
 )
-def test_bank_is_found_by_words_of_its_name_or_the_start_of_its_code(load, typed, found):
+def test_bank_is_found_by_words_of_its_name_or_the_start_of_its_code(load, typed, codes):
     load(f"{ICBC},中国工商银行总行清算中心", f"{BOC},中国银行总行", "308584000013,招商银行")
-    assert [bank.code for bank in find_banks(typed)] == found
+    assert [bank.code for bank in find_banks(typed)] == codes
 
 
 def test_search_returns_one_screen_of_banks(load):

@@ -59,8 +59,8 @@ def test_no_activation_while_more_than_four_count(teller, zhang, beyond):
         return
     assert code(response) == (422, "DEBIT_CARD_LIMIT")
     assert response.json()["fields"] == {"count": 4 + beyond, "limit": 4, "cause": "over_the_limit"}
-    told = response.json()["detail"]
-    assert (f"现有 {4 + beyond} 张" in told, "注销" in told, "超限额发卡" in told) == (True, True, False), (
+    detail = response.json()["detail"]
+    assert (f"现有 {4 + beyond} 张" in detail, "注销" in detail, "超限额发卡" in detail) == (True, True, False), (
         "an exception issues another card and activates none"
     )
     Card.objects.filter(import_batch=batch).update(status="cancelled", cancelled_at=waiting.issued_at)
@@ -119,8 +119,8 @@ def test_found_card_gets_its_former_status(teller, zhang, activated, again):
     assert act(teller, card, "report-lost").status_code == 200
     assert find(card).status == again
     settle()
-    told = Decision.objects.get(kind="find_card")
-    assert (told.facts["to"], told.facts["identified"], told.customer_id) == (again, "in_person", zhang.id)
+    decision = Decision.objects.get(kind="find_card")
+    assert (decision.facts["to"], decision.facts["identified"], decision.customer_id) == (again, "in_person", zhang.id)
     assert act(teller, card, "report-lost").status_code == 200
     find(card)
     with pytest.raises(CardState):

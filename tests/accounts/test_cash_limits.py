@@ -69,7 +69,7 @@ def test_the_last_fen_of_a_day_and_the_first_beyond(whose, paid_out, amount, all
         assert refusal.value.fields["limit"] == "1.00"
 
 
-def test_no_limit_is_none():
+def test_no_limit_permits_any_amount():
     check_machine_day(day(account_fen=10**15, machine_fen=10**15), 10**15)
     check_single_person_deposit(10**15, None)
 

@@ -72,7 +72,7 @@ def test_the_lower_limit_of_a_deposit_counts():
 
 
 @pytest.mark.parametrize(
-    ("told", "more"),
+    ("expected", "more"),
     [
         ("reversal_of_a_reversal", {"kind": MovementKind.REVERSAL}),
         ("reversal_done", {"taken_back": True}),
@@ -80,7 +80,7 @@ def test_the_lower_limit_of_a_deposit_counts():
         ("reversal_box_closed", {"box": box(closed=True)}),
     ],
 )
-def test_settled_cash_is_not_reversed(told, more):
+def test_settled_cash_is_not_reversed(expected, more):
     facts = {"kind": MovementKind.DEPOSIT, "day": TODAY, "taken_back": False, "box": box()}
     check_reversal(MovementFacts(**facts), TODAY)
-    assert cause(CashNotReversible, check_reversal, MovementFacts(**(facts | more)), TODAY) == told
+    assert cause(CashNotReversible, check_reversal, MovementFacts(**(facts | more)), TODAY) == expected

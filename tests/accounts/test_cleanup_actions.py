@@ -122,9 +122,9 @@ def test_an_unknown_item_or_account(beyond):
 
 def test_checker_reads_effect_and_reason(beyond, kept, teller, supervisor):
     waiting = asked(item_of(beyond), "merge", to_account_id=kept.id, cards="move")
-    told = supervisor.get(f"/approvals/{waiting.id}").json()
-    assert told["before"]["balance_fen"] == 12_000
-    assert told["after"]["amount_fen"] == 12_000
+    body = supervisor.get(f"/approvals/{waiting.id}").json()
+    assert body["before"]["balance_fen"] == 12_000
+    assert body["after"]["amount_fen"] == 12_000
     row = approvals.kinds()["cleanup_action"].row_of(waiting)
     assert "销户" in approvals.brought_by(waiting, supervisor.caller)["effect"]
     assert approvals.evidence_for(waiting, supervisor.caller) == {"reason": row.reason}

@@ -71,8 +71,8 @@ def test_a_campaign_from_its_start_to_its_seal(teller, supervisor, campaign, bey
     assert shown["cards_beyond"] == 1
     assert shown["class_places"] == [{"limit_kind": "bank_i", "places": 1, "taken": 1, "beyond": 1}]
     body = {"item_id": item["id"], "way": "downgrade", "to_class": "II"}
-    told = teller.post(f"/cleanup/cases/{case['id']}/actions/preview", body, key=None).json()
-    assert (told["barred_by"], told["effect"]["changes"][0]["to_class"]) == (None, "II")
+    preview = teller.post(f"/cleanup/cases/{case['id']}/actions/preview", body, key=None).json()
+    assert (preview["barred_by"], preview["effect"]["changes"][0]["to_class"]) == (None, "II")
     asked = teller.post(f"/cleanup/cases/{case['id']}/actions", body | {"reason": "客户要求"})
     assert asked.status_code == 201, asked.content.decode()
     assert (asked.json()["status"], asked.json()["to_class"]) == ("pending", "II")
@@ -247,8 +247,8 @@ def test_scans_are_kept_sealed_and_opened_on_record(teller, campaign):
     assert opened == Scan("说明.png", "image/png", PNG)
     look = Decision.objects.get(kind="unmask")
     assert (look.customer_id, look.object_id, look.facts) == (case.customer_id, kept.id, {"reason": reason})
-    (told,) = teller.get(f"/cleanup/cases/{case.id}").json()["attachments"]
-    assert told["size"] == len(PNG)
+    (attachment,) = teller.get(f"/cleanup/cases/{case.id}").json()["attachments"]
+    assert attachment["size"] == len(PNG)
 
 
 @pytest.mark.parametrize(

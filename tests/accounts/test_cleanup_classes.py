@@ -126,6 +126,6 @@ class TestKeep:
     def test_keeping_is_for_payment_accounts_only(self, beyond):
         assert refused(lambda: asked(item_of(beyond), "keep")) == "CLEANUP_WAY_NOT_OFFERED"
 
-    def test_a_penalty_bars_it(self, payments):
+    def test_penalty_bars_keeping_an_account(self, payments):
         certify(factories.ZHANG)
         assert refused(lambda: asked(item_of(payments[0]), "keep")) == "PAYMENT_BUSINESS_SUSPENDED"

@@ -58,7 +58,7 @@ class TestAnAction:
             rows("ALTER TABLE accounts_cleanupaction DROP CONSTRAINT cleanup_action_says_whereto")
             action(item, "close")
 
-    def test_waits_alone(self, item):
+    def test_item_has_one_open_action(self, item):
         action(item)
         with refused_by("cleanup_action_one_open"):
             action(item)
@@ -260,7 +260,7 @@ class TestClasses:
         with refused_by("account_downgraded_by_action"):
             Account.objects.filter(pk=beyond.pk).update(account_class="III", class_slot=1)
 
-    def test_begins_without_one(self, item, kept):
+    def test_new_account_has_no_downgrade(self, item, kept):
         row = done(item, "downgrade")
         with refused_by("account_downgraded_by_action"):
             factories.account(kept.customer, "II", downgrade=row)

@@ -75,7 +75,7 @@ def test_or_are_cancelled(beyond, kept):
     assert not contradictions()
 
 
-def test_an_empty_one_moves_nothing(kept):
+def test_merge_of_an_empty_account_moves_nothing(kept):
     empty = stock_account(kept.customer)
     cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
     assert merged(empty, kept).amount_fen == 0

@@ -173,35 +173,35 @@ def test_figures_are_those_of_an_independent_count(noon, boss, teller_of_cases, 
 
 def assert_as_counted(campaign: CleanupCampaign) -> None:
     excess, worked, cases = counted_naively(campaign)
-    found = progress_of(campaign)
-    assert found.total.excess.count == sum(excess.values())
-    assert found.total.worked_off.count == sum(worked.values())
-    assert found.total.remaining.count == sum(cases.values())
-    assert found.cases.count == len(cases)
-    assert found.open_cases.count == sum(left > 0 for left in cases.values())
+    progress = progress_of(campaign)
+    assert progress.total.excess.count == sum(excess.values())
+    assert progress.total.worked_off.count == sum(worked.values())
+    assert progress.total.remaining.count == sum(cases.values())
+    assert progress.cases.count == len(cases)
+    assert progress.open_cases.count == sum(left > 0 for left in cases.values())
     for way in CleanupSettled:
-        told = found.total.ways.get(way, Figure(0)).count
-        assert told == sum(count for (_, _, each, _), count in worked.items() if each == way), way
-    for each in found.branches:
+        counted = progress.total.ways.get(way, Figure(0)).count
+        assert counted == sum(count for (_, _, each, _), count in worked.items() if each == way), way
+    for each in progress.branches:
         assert each.excess.count == sum(count for (branch, _), count in excess.items() if branch == each.name)
         mine = [count for (branch, *_), count in worked.items() if branch == each.name]
         assert each.worked_off.count == sum(mine)
-    for each in found.limits:
+    for each in progress.limits:
         mine = [count for (_, limit, *_), count in worked.items() if limit == each.name]
         assert (each.excess.count, each.worked_off.count) == (
             sum(count for (_, limit), count in excess.items() if limit == each.name),
             sum(mine),
         )
-    remaining = found.total.excess.count
-    for week in found.weeks:
+    remaining = progress.total.excess.count
+    for week in progress.weeks:
         mine = sum(count for (*_, monday), count in worked.items() if monday == week.monday)
         remaining -= mine
         assert (week.worked_off.count, week.remaining) == (mine, remaining)
-    assert remaining == found.total.remaining.count
-    assert_listed(campaign, found, cases)
+    assert remaining == progress.total.remaining.count
+    assert_listed(campaign, progress, cases)
 
 
-def assert_listed(campaign, found, cases) -> None:
+def assert_listed(campaign, totals, cases) -> None:
     """Assert that the filter of each figure lists exactly its cases."""
     listed = {case.id for case in matching_cases(CaseFilter(campaign.id, state=CaseState.OPEN), bank_now())[0]}
     assert listed == {case for case, left in cases.items() if left}
@@ -210,16 +210,16 @@ def assert_listed(campaign, found, cases) -> None:
         shown = show_case(case_id)
         assert shown.progress == progress
         for item in shown.items:
-            told = settled_naively(item.item)
+            expected = settled_naively(item.item)
             if campaign.sealed_at is None:
-                assert (item.settled_at, item.settled_by) == (told or (None, None))
-    for limit in found.limits:
+                assert (item.settled_at, item.settled_by) == (expected or (None, None))
+    for limit in totals.limits:
         wanted = CaseFilter(campaign.id, limit=CleanupLimit(limit.name), worked=True)
         for case in matching_cases(wanted, bank_now())[0]:
             assert case.items.filter(limit=limit.name).exists()
-    for way in found.total.ways:
+    for way in totals.total.ways:
         assert matching_cases(CaseFilter(campaign.id, way=way), bank_now())[0].exists()
-    for week in found.weeks:
+    for week in totals.weeks:
         exists = matching_cases(CaseFilter(campaign.id, week=week.monday), bank_now())[0].exists()
         assert exists is (week.worked_off.count > 0)
 

@@ -86,8 +86,8 @@ def test_ended_oral_loss_report_is_in_no_decision(cards, teller, noon):
     teller.post(f"/cards/{cards[4].id}/report-lost", {"identified": "by_phone"})
     noon.set(NOON + timedelta(days=6))
     approval = asked(item_of(cards[4]), "stop")
-    told = Decision.objects.get(kind="ask_cleanup").facts
-    assert (told["card_status"], approval.before["card_status"]) == ("active", "active")
+    evidence = Decision.objects.get(kind="ask_cleanup").facts
+    assert (evidence["card_status"], approval.before["card_status"]) == ("active", "active")
 
 
 def test_no_account_is_stopped(beyond):

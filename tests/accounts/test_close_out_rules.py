@@ -89,7 +89,7 @@ def test_a_whole_balance_is_closed_out_and_fits():
 
 
 @pytest.mark.parametrize(
-    ("kind", "restrictions", "found"),
+    ("kind", "restrictions", "has_way"),
     [
         (AccountKind.PAYMENT, suspended(), True),
         (AccountKind.BANK, suspended(), False),
@@ -98,5 +98,5 @@ def test_a_whole_balance_is_closed_out_and_fits():
         (AccountKind.PAYMENT, (), False),
     ],
 )
-def test_balance_can_leave_where_a_penalty_stops_a_payment_account(kind, restrictions, found):
-    assert is_close_out_offered(kind, restrictions) is found
+def test_balance_can_leave_where_a_penalty_stops_a_payment_account(kind, restrictions, has_way):
+    assert is_close_out_offered(kind, restrictions) is has_way

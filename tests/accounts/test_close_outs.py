@@ -312,7 +312,7 @@ class TestDatabaseGuards:
         with refused_by("close_out_of_a_penalty"):
             self.move(self.approved(payment, bank))
 
-    def test_moves_something(self, payment, bank):
+    def test_balance_moved_out_is_not_zero(self, payment, bank):
         with refused_by("close_out_moves_money"):
             CloseOut.objects.create(account=payment, to_account=bank, amount_fen=0, asked_at=NOON)
 

@@ -97,9 +97,9 @@ def held(box: CashBox) -> int:
 
 
 def cause(kind, what, *args, **more) -> str:
-    with pytest.raises(kind) as told:
+    with pytest.raises(kind) as error:
         what(*args, **more)
-    return told.value.fields.get("cause", "")
+    return error.value.fields.get("cause", "")
 
 
 class TestBox:
@@ -196,8 +196,8 @@ class TestLargeCash:
         assert held(box) == 1_000_000_00 + balance(account)
         legs = Entry.objects.filter(posting_id=row.id).order_by("leg")
         assert sorted(each.amount_fen for each in legs) == [-LIMIT - 1, LIMIT + 1]
-        told = Decision.objects.get(object_id=row.id, kind="counter_cash")
-        assert (told.facts["entry_kind"], told.facts["amount_fen"]) == (kind, LIMIT + 1)
+        decision = Decision.objects.get(object_id=row.id, kind="counter_cash")
+        assert (decision.facts["entry_kind"], decision.facts["amount_fen"]) == (kind, LIMIT + 1)
 
     def test_withdrawal_without_cover_is_refused_on_request_and_on_approval(self, account, box):
         with pytest.raises(InsufficientFunds):
@@ -246,8 +246,8 @@ class TestReversal:
         ]
         assert {each.kind for each in back} == {"reversal"}
         assert cause(CashNotReversible, cash.take_back, moved) == "reversal_done"
-        told = Decision.objects.get(object_id=row.id, kind="cash_reversal")
-        assert told.facts["movement_id"] == str(moved.id)
+        decision = Decision.objects.get(object_id=row.id, kind="cash_reversal")
+        assert decision.facts["movement_id"] == str(moved.id)
 
     def test_a_reversal_is_not_reversed(self, account, box):
         row, approval = cash.take_back(cash.pay(account, "deposit", 1))

@@ -138,7 +138,7 @@ class TestCashGuards:
             row.save(force_insert=True)
 
     @pytest.mark.parametrize(
-        ("name", "kind", "told"),
+        ("name", "kind", "changes"),
         [
             ("cash_box_opening_not_negative", CashBox, {"opening_fen": -1}),
             ("cash_box_closed_after_opened", CashBox, {"closed_at": NOON - timedelta(hours=1)}),
@@ -152,7 +152,7 @@ class TestCashGuards:
             ("cash_count_in_force_since", CashCount, {"status": "active"}),
         ],
     )
-    def test_a_row_is_whole(self, account, box, name, kind, told):
+    def test_a_row_is_whole(self, account, box, name, kind, changes):
         facts = {"box": box, "account": account, "kind": "deposit", "amount_fen": 1}
         opened = {"day": NOON.date(), "opening_fen": 0, "alone_fen": 1, "opened_at": NOON}
         whole = {
@@ -165,4 +165,4 @@ class TestCashGuards:
             moved = cash.pay(account, "deposit", 1)
             whole[kind] = {"movement_id": moved.id, "account": account, "asked_at": NOON}
         with refused_by(name):
-            kind(**(whole[kind] | told)).save(force_insert=True)
+            kind(**(whole[kind] | changes)).save(force_insert=True)

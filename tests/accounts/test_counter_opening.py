@@ -54,13 +54,13 @@ def teller():
 
 
 def applicant(person=ZHANG, *, result=CheckResult.MATCH, **changed):
-    told = {
+    fields = {
         "kind": person.kind,
         "name": person.name,
         "document": DocumentInput(person.type, person.number),
         "check": CheckInput(METHOD, result) if result else None,
     }
-    return NewCustomer(**told | changed)
+    return NewCustomer(**fields | changed)
 
 
 def opening(holder, *, account_class=AccountClass.I, card=CardProduct.DEBIT, agent=None):
@@ -112,8 +112,8 @@ def test_holder_and_agent_are_locked_from_the_start(teller, zhang, monkeypatch):
     locked = []
     monkeypatch.setattr(particulars, "lock_holder", lambda *whom: locked.append(whom) or lock_holder(*whom))
     agent = Agent(LI.name, read(LI))
-    told = PersonParticulars("北京市东城区长安街1号", Occupation.CLERK, "CHN", TaxResidency.CHINA)
-    carried_out(teller, replace(opening(KnownCustomer(zhang.id), agent=agent), particulars=told))
+    entered = PersonParticulars("北京市东城区长安街1号", Occupation.CLERK, "CHN", TaxResidency.CHINA)
+    carried_out(teller, replace(opening(KnownCustomer(zhang.id), agent=agent), particulars=entered))
     assert locked == [(zhang.id, agent)]
 
 
@@ -146,8 +146,12 @@ class TestExistingCustomer:
         zhang.refresh_from_db()
         assert zhang.phone == PHONE
         assert find_by_phone(PHONE).customer_ids == [zhang.id]
-        told = Decision.objects.get(kind="tell_particulars")
-        assert (told.customer_id, told.principal_id, told.facts) == (zhang.id, teller.id, {"told": ["phone"]})
+        decision = Decision.objects.get(kind="tell_particulars")
+        assert (decision.customer_id, decision.principal_id, decision.facts) == (
+            zhang.id,
+            teller.id,
+            {"told": ["phone"]},
+        )
         carried_out(teller, opening(applicant(phone=PHONE), account_class=AccountClass.II, card=None))
         assert Decision.objects.filter(kind="tell_particulars").count() == 1
 

@@ -14,12 +14,12 @@ from tests.listings import certify, certify_account
 RESULTS = ["name_mismatch", "not_found", "photo_mismatch", "void_document", "unavailable"]
 
 
-def told(person: Person = ZHANG, **changes):
+def body_of(person: Person = ZHANG, **changes):
     return person.body | changes
 
 
 def test_a_new_customer_is_answered_whole_and_masked(teller, noon):
-    answer = teller.post("/customers", told(phone="+86 138-0013-8000"))
+    answer = teller.post("/customers", body_of(phone="+86 138-0013-8000"))
     body = answer.json()
     assert answer.status_code == 201
     document = body["documents"][0]
@@ -55,7 +55,7 @@ def test_a_new_customer_is_answered_whole_and_masked(teller, noon):
 
 
 def test_stored_data_is_sealed_and_found_by_its_index(teller, noon):
-    teller.post("/customers", told(phone="138 0013 8000"))
+    teller.post("/customers", body_of(phone="138 0013 8000"))
     customer = Customer.objects.get()
     assert (customer.name, customer.phone, str(customer.born_on)) == ("张三", "13800138000", "1949-12-31")
     assert bytes(customer.phone_index) == phone_key("13800138000")
@@ -91,10 +91,10 @@ def test_every_kind_of_document_makes_a_customer(teller, noon, person):
 
 def test_a_passport_makes_a_customer_of_its_country(teller, noon):
     document = {"type": "passport", "number": "X1234567", "country": "GBR", "valid_until": "2026-01-05"}
-    answer = teller.post("/customers", told(name="SMITH John", document=document, birth_date="1990-01-01"))
+    answer = teller.post("/customers", body_of(name="SMITH John", document=document, birth_date="1990-01-01"))
     assert answer.status_code == 201
     assert answer.json()["documents"][0]["country"] == "GBR"
-    other = teller.post("/customers", told(name="SMITH Jane", document=document | {"country": "USA"}))
+    other = teller.post("/customers", body_of(name="SMITH Jane", document=document | {"country": "USA"}))
     assert other.status_code == 201
 
 
@@ -109,15 +109,15 @@ def test_a_passport_makes_a_customer_of_its_country(teller, noon):
     ],
 )
 def test_registering_a_known_person_names_the_existing_customer(teller, zhang, name, document):
-    answer = teller.post("/customers", told(name=name, document=document))
+    answer = teller.post("/customers", body_of(name=name, document=document))
     assert (answer.status_code, answer.json()["code"]) == (409, "CUSTOMER_EXISTS")
     assert answer.json()["fields"]["customer_id"] == str(zhang.id)
     assert Customer.objects.count() == 1
 
 
 def test_names_that_differ_in_their_dot_are_the_same_person(teller, noon):
-    teller.post("/customers", told(name="欧阳·娜"))
-    assert teller.post("/customers", told(name="欧阳•娜")).json()["code"] == "CUSTOMER_EXISTS"
+    teller.post("/customers", body_of(name="欧阳·娜"))
+    assert teller.post("/customers", body_of(name="欧阳•娜")).json()["code"] == "CUSTOMER_EXISTS"
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_names_that_differ_in_their_dot_are_the_same_person(teller, noon):
     [("hk_macau_permit", "H1234567801", "H1234567802"), ("taiwan_permit", "1234567801", "12345678")],
 )
 def test_a_renewed_permit_is_the_same_person(teller, noon, kind, first, again):
-    teller.post("/customers", told(document={"type": kind, "number": first}))
-    answer = teller.post("/customers", told(document={"type": kind, "number": again}))
+    teller.post("/customers", body_of(document={"type": kind, "number": first}))
+    answer = teller.post("/customers", body_of(document={"type": kind, "number": again}))
     assert answer.json()["code"] == "CUSTOMER_EXISTS"
 
 
 def test_the_same_number_under_another_name_is_kept_for_review(teller, zhang):
-    answer = teller.post("/customers", told(name="张叁"))
+    answer = teller.post("/customers", body_of(name="张叁"))
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (409, "IDENTITY_CONFLICT")
     conflict = IdentityConflict.objects.get()
@@ -142,8 +142,8 @@ def test_the_same_number_under_another_name_is_kept_for_review(teller, zhang):
 
 
 def test_a_repeat_with_the_same_key_is_answered_again_and_kept_once(teller, zhang):
-    first = teller.post("/customers", told(name="张叁"), key="once")
-    again = teller.post("/customers", told(name="张叁"), key="once")
+    first = teller.post("/customers", body_of(name="张叁"), key="once")
+    again = teller.post("/customers", body_of(name="张叁"), key="once")
     assert again.content == first.content
     assert again["Idempotent-Replayed"] == "true"
     assert IdentityConflict.objects.count() == 1
@@ -154,14 +154,14 @@ def test_the_same_characters_as_two_types_are_two_identities(teller, noon):
     number = "91350100M000100Y43"
     assert teller.post("/customers", ORGANIZATION.body).status_code == 201
     passport = {"type": "passport", "number": "E12345678", "country": "CHN"}
-    assert teller.post("/customers", told(document=passport)).status_code == 201
+    assert teller.post("/customers", body_of(document=passport)).status_code == 201
     military = {"type": "military_id", "number": number}
-    assert teller.post("/customers", told(LI, document=military)).status_code == 201
+    assert teller.post("/customers", body_of(LI, document=military)).status_code == 201
 
 
 @pytest.mark.parametrize("result", RESULTS)
 def test_check_without_a_match_sets_review_and_refuses_no_registration(teller, noon, result):
-    answer = teller.post("/customers", told(identity_check={"method": "联网核查", "result": result}))
+    answer = teller.post("/customers", body_of(identity_check={"method": "联网核查", "result": result}))
     assert (answer.status_code, answer.json()["status"]) == (201, "in_review")
     check = IdentityCheck.objects.get()
     assert (check.method, check.result, check.principal_id) == ("联网核查", result, teller.principal.id)
@@ -170,7 +170,7 @@ def test_check_without_a_match_sets_review_and_refuses_no_registration(teller, n
 
 
 def test_a_check_that_matches_leaves_the_customer_active_and_is_kept(teller, noon):
-    answer = teller.post("/customers", told(identity_check={"method": "card_reader", "result": "match"}))
+    answer = teller.post("/customers", body_of(identity_check={"method": "card_reader", "result": "match"}))
     assert answer.json()["status"] == "active"
     assert IdentityCheck.objects.count() == 1
 
@@ -191,7 +191,7 @@ def test_a_listed_person_may_be_registered_and_is_shown_restricted(teller, noon)
 def test_every_answer_is_kept_without_personal_data(teller, zhang):
     teller.post("/customers", LI.body)
     teller.post("/customers", ZHANG.body)
-    teller.post("/customers", told(name="张叁"))
+    teller.post("/customers", body_of(name="张叁"))
     kept = list(Decision.objects.filter(kind="register_customer").order_by("at", "id"))
     assert [(each.outcome, each.code) for each in kept] == [
         ("allowed", ""),
@@ -206,7 +206,7 @@ def test_every_answer_is_kept_without_personal_data(teller, zhang):
 
 
 def test_a_bad_request_leaves_nothing_behind(teller, noon):
-    teller.post("/customers", told(document={"type": "resident_id", "number": "11010519491231002X "}))
+    teller.post("/customers", body_of(document={"type": "resident_id", "number": "11010519491231002X "}))
     assert Customer.objects.count() == Document.objects.count() == Decision.objects.count() == 0
 
 

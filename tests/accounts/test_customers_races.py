@@ -33,8 +33,8 @@ def test_one_person_at_four_counters_in_four_spellings_is_one_customer(client_fo
     assert codes(answers) == [(201, "")] + [(409, "CUSTOMER_EXISTS")] * 3
     assert Customer.objects.count() == Identity.objects.count() == 1
     winner = str(Customer.objects.get().id)
-    told = {answer.json()["fields"]["customer_id"] for answer in answers if answer.status_code == 409}
-    assert told == {winner}
+    named = {answer.json()["fields"]["customer_id"] for answer in answers if answer.status_code == 409}
+    assert named == {winner}
 
 
 def test_one_number_under_two_names_at_the_same_instant_is_one_customer_and_one_conflict(client_for, noon):

@@ -54,7 +54,7 @@ def test_a_penalty_bars_everything_until_its_end(teller, zhang):
         assert "2029年1月2日（含）" in verdict["detail"]
 
 
-def test_a_review_bars_everything(teller, zhang):
+def test_customer_under_review_gets_no_product(teller, zhang):
     zhang.status = CustomerStatus.IN_REVIEW
     zhang.save()
     assert codes(teller, zhang) == dict.fromkeys(PRODUCTS, "IDENTITY_UNDER_REVIEW")

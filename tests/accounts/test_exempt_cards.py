@@ -32,7 +32,7 @@ def foreign(organization, **more) -> Card:
 
 
 @pytest.mark.parametrize("product", EXEMPT)
-def test_an_organization_gets_none(teller, organization, product):
+def test_organization_gets_no_exempt_card(teller, organization, product):
     account = factories.account(organization)
     for answer in (issue(teller, account, product, proof=PROOF), ask(teller, account, product, proof=PROOF)):
         assert (code(answer), answer.json()["clause"]) == ((422, "CARD_NOT_OFFERED"), None)

@@ -33,15 +33,15 @@ def test_import_finds_exactly_the_announced_faults(customers, tmp_path):
     made, path = maker(), tmp_path / "list.csv"
     rows = list(made.made(sampled_customers(30, made.random), 0.1))
     generate_register.write(path, [tuple(row.get(each, "") for each in generate_register.WRITTEN) for row in rows])
-    told = made.tally.rows
-    assert (len(rows), sum(told.values())) == (300, 300)
-    assert told[ListedAs.WRONG]
-    assert sum(told[each] for each in (ListedAs.CUSTOMER, ListedAs.ACCOUNT, ListedAs.CARD)) == 3
+    announced = made.tally.rows
+    assert (len(rows), sum(announced.values())) == (300, 300)
+    assert announced[ListedAs.WRONG]
+    assert sum(announced[each] for each in (ListedAs.CUSTOMER, ListedAs.ACCOUNT, ListedAs.CARD)) == 3
     staged = stage_list(path, principal=people.caller_for(people.principal("maker", "compliance")))
     counts = counts_of(staged)
-    assert counts[ListOutcome.REFUSED] == told[ListedAs.WRONG]
-    assert counts[ListOutcome.REVIEW] >= told[ListedAs.UNKNOWN]
-    assert counts[ListOutcome.NEW] + counts[ListOutcome.REVIEW] == 300 - told[ListedAs.WRONG]
+    assert counts[ListOutcome.REFUSED] == announced[ListedAs.WRONG]
+    assert counts[ListOutcome.REVIEW] >= announced[ListedAs.UNKNOWN]
+    assert counts[ListOutcome.NEW] + counts[ListOutcome.REVIEW] == 300 - announced[ListedAs.WRONG]
     assert touches_of(staged)[TouchKind.CUSTOMER] == 3
 
 

@@ -241,15 +241,15 @@ def test_import_finds_the_announced_faults_balances_and_excess(tmp_path, db, noo
     console = Console(file=StringIO())
     generate_stock.write(maker, tmp_path, console)
     row = stage_files({name: tmp_path / f"{name}.csv" for name in COLUMNS}, processes=1)
-    found, tally = dry_run_of(row), maker.tally
+    summary, tally = dry_run_of(row), maker.tally
     refused = Counter((fault.file.removesuffix(".csv"), fault.column) for fault in refused_rows_of(row.id))
     planted = Counter()
     for fault, count in tally.planted.items():
         planted[fault.file, fault.column] += count
     assert refused == planted
-    assert {name: counts.rows for name, counts in found.sheets.items()} == dict(tally.rows)
-    assert found.balance_fen == tally.balance_fen
-    assert {limit: (each.stock, each.breaches) for limit, each in found.excess.items()} == {
+    assert {name: counts.rows for name, counts in summary.sheets.items()} == dict(tally.rows)
+    assert summary.balance_fen == tally.balance_fen
+    assert {limit: (each.stock, each.breaches) for limit, each in summary.excess.items()} == {
         limit: (each.stock, each.breaches) for limit, each in tally.excess.items()
     }
     reviews = Counter(fault.code for fault in refused_rows_of(row.id, RowOutcome.REVIEW))

@@ -18,7 +18,7 @@ def other(zhang, settings):
     return other
 
 
-def told(teller: ApiClient, zhang, other) -> list[list[tuple[str, str]]]:
+def grace_days_of(teller: ApiClient, zhang, other) -> list[list[tuple[str, str]]]:
     answers = [teller.get(f"/accounts/{other.id}").json(), teller.get(f"/customers/{zhang.id}").json()]
     return [[(each["code"], each["starts_at"]) for each in answer.get("grace", [])] for answer in answers]
 
@@ -27,12 +27,12 @@ def test_grace_days_are_shown_until_they_end(teller, zhang, other, noon):
     begins = "2026-01-09T00:00:00.000000+08:00"
     suspended, payment = ("NON_COUNTER_SUSPENDED", begins), ("PAYMENT_BUSINESS_SUSPENDED", begins)
     noon.advance(days=3, hours=11, minutes=59)
-    assert told(teller, zhang, other) == [[suspended], [suspended, payment]]
+    assert grace_days_of(teller, zhang, other) == [[suspended], [suspended, payment]]
     assert teller.get(f"/accounts/{other.id}").json()["restrictions"] == []
     verdicts = teller.get(f"/customers/{zhang.id}/eligibility").json()
     assert (verdicts["bank_class_ii"]["grace_until"], "grace_until" in verdicts["bank_class_i"]) == (begins, False)
     noon.advance(minutes=1)
-    assert told(teller, zhang, other) == [[], []]
+    assert grace_days_of(teller, zhang, other) == [[], []]
     assert [each["code"] for each in teller.get(f"/accounts/{other.id}").json()["restrictions"]] == [
         "NON_COUNTER_SUSPENDED"
     ]
@@ -43,4 +43,4 @@ def test_reverified_customer_has_no_grace_days(teller, supervisor, zhang, other,
     check = {"identity_check": {"method": "联网核查", "result": "match"}}
     asked = teller.post(f"/customers/{zhang.id}/reverifications", check).json()
     supervisor.approve(asked["approval_id"])
-    assert told(teller, zhang, other) == [[], []]
+    assert grace_days_of(teller, zhang, other) == [[], []]

@@ -194,8 +194,8 @@ def test_earlier_account_of_a_child_is_unchanged(teller, child):
 class TestDatabaseGuards:
     def test_guardians_card_has_no_agent_place(self, child):
         account = factories.account(Customer.objects.get(pk=child))
-        told = {"agent_key": LI.identity_key}
-        factories.card(account, agent_relation="guardian", **told)
+        agent = {"agent_key": LI.identity_key}
+        factories.card(account, agent_relation="guardian", **agent)
         for wrong in (
             {"agent_relation": "guardian", "agent_slot": 1},
             {"agent_relation": "agent"},
@@ -204,7 +204,7 @@ class TestDatabaseGuards:
             {},
         ):
             with refused_by("card_agent_has_slot"):
-                factories.card(account, **told | wrong)
+                factories.card(account, **agent | wrong)
         with refused_by("card_agent_has_slot"):
             factories.card(account, agent_relation="guardian")
 
@@ -214,12 +214,12 @@ class TestDatabaseGuards:
             factories.account(zhang, **wrong)
 
     def test_guardian_of_an_organization_is_refused(self, organization):
-        told = {"agent_relation": "guardian", "agent_key": LI.identity_key}
+        guardian = {"agent_relation": "guardian", "agent_key": LI.identity_key}
         with refused_by("account_guardian_of_individual"):
-            factories.account(organization, **told)
+            factories.account(organization, **guardian)
         account = factories.account(organization)
         with refused_by("card_guardian_of_individual"):
-            factories.card(account, **told)
+            factories.card(account, **guardian)
 
     def test_capacity_of_the_accompanying_person_cannot_change(self, teller, child):
         issuing(teller, opened(teller, child), agent=GUARDIAN)

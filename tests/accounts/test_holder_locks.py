@@ -48,7 +48,7 @@ def test_new_numbers_are_locked_without_holders(db):
 @pytest.mark.django_db(transaction=True)
 def test_a_document_linked_while_a_holder_is_waited_for_is_locked_too(zhang):
     with other_transaction(everybody_lock()):
-        call = ConcurrentCall(lambda: perform(lambda: (lock_holders([zhang.id]), held()))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: (lock_holders([zhang.id]), held()))).wait_until_blocked()
         with transaction.atomic():
             factories.document(zhang, *PASSPORT)
     _, locked = call.result()
@@ -58,7 +58,7 @@ def test_a_document_linked_while_a_holder_is_waited_for_is_locked_too(zhang):
 @pytest.mark.django_db(transaction=True)
 def test_the_instant_is_read_after_the_wait_for_a_holder(noon, zhang):
     with other_transaction(subject_lock([factories.ZHANG.identity_key])):
-        call = ConcurrentCall(lambda: perform(lambda: lock_holders([zhang.id]))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: lock_holders([zhang.id]))).wait_until_blocked()
         noon.advance(seconds=1)
     assert call.result() == noon.at
 
@@ -73,7 +73,7 @@ def test_approval_excludes_decisions_by_keys_added_since_the_request(teller, sup
         assert supervisor.approve(asked).status_code == 200
         call = ConcurrentCall(
             lambda: perform(lambda: lock_subjects(subject_keys(zhang.id).locks()))
-        ).wait_until_it_waits()
+        ).wait_until_blocked()
         assert call.waits
     call.result()
 
@@ -90,6 +90,6 @@ def test_approval_locks_a_holder_without_the_submitted_documents(teller, supervi
     assert subject_keys(zhang.id).identity_keys == (bytes(present.identity_key),)
     with not_yet_committed():
         assert supervisor.approve(asked).status_code == 200
-        call = ConcurrentCall(lambda: perform(lambda: lock_subjects([present.identity_key]))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: lock_subjects([present.identity_key]))).wait_until_blocked()
         assert call.waits
     call.result()

@@ -190,7 +190,7 @@ def test_refusal_states_reason_and_possible_steps(teller, zhang):
     assert {each["code"] for each in verdicts.values()} == {"DOCUMENT_EXPIRED"}
 
 
-def test_an_organizations_document_too(teller, organization):
+def test_expired_document_of_an_organization_bars_an_opening(teller, organization):
     factories.valid_until(organization, TODAY - DAY)
     refused = open_for(teller, organization, "none")
     assert code(refused) == (422, "DOCUMENT_EXPIRED")

@@ -94,7 +94,7 @@ def test_birth_date_is_the_documents_or_the_stated_one():
     assert birth_date_of(resident, date(1949, 12, 31), on=DAY) == date(1949, 12, 31)
     assert birth_date_of(passport, None, on=DAY) is None
     assert birth_date_of(passport, DAY, on=DAY) == DAY
-    for document, told in ((resident, date(1949, 12, 30)), (passport, date(2026, 1, 6))):
+    for document, stated in ((resident, date(1949, 12, 30)), (passport, date(2026, 1, 6))):
         with pytest.raises(DocumentError) as caught:
-            birth_date_of(document, told, on=DAY)
+            birth_date_of(document, stated, on=DAY)
         assert caught.value.field == "birth_date"

@@ -87,9 +87,9 @@ def test_first_letter_names_facts_that_do_not_fit_the_legal_basis(zhang, noon):
     fits = certify(ZHANG, **today)
     assert "文书提示" not in said(issued(zhang, "penalty", fits.id))
     long = certify(ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **today)
-    told = said(issued(zhang, "penalty", long.id))
-    assert "文书提示：文书所载期限超过五年，连续执行期限不得超过五年。" in told
-    assert ("至2031年1月2日（含）止" in told, "2036" in told) == (True, False)
+    text = said(issued(zhang, "penalty", long.id))
+    assert "文书提示：文书所载期限超过五年，连续执行期限不得超过五年。" in text
+    assert ("至2031年1月2日（含）止" in text, "2036" in text) == (True, False)
     noon.advance(days=365 * 6)
     assert "文书提示" not in said(issued(zhang, "end", replaced.id))
 
@@ -101,9 +101,9 @@ def test_first_letter_names_other_restrictions(zhang, noon):
     assert "其他限制" not in str(content_read(Letter.objects.get(pk=letter.pk)).sections)
     barred = issued(zhang, "penalty", certify(ZHANG).id)
     anew = issued(zhang, "penalty", letter.certificate_id)
-    told = content_read(Letter.objects.get(pk=anew.pk))
-    assert [part.name for part in told.sections] == ["ground", "measures", "end", "open", "still", "appeal"]
-    assert [line.zh for line in told.lines("still")] == [
+    content = content_read(Letter.objects.get(pk=anew.pk))
+    assert [part.name for part in content.sections] == ["ground", "measures", "end", "open", "still", "appeal"]
+    assert [line.zh for line in content.lines("still")] == [
         "上列仍可办理的业务，受下列其他限制的，不能办理：",
         "停止非柜面业务（惩戒），至2031年1月2日（含）止。",
         "停止支付账户所有业务（惩戒），至2031年1月2日（含）止。",
@@ -176,9 +176,9 @@ def test_customer_informed_of_the_beginning_gets_a_letter_about_the_end(zhang, n
     issued(zhang, "penalty", paper.id)
     noon.advance(days=365 * 5 + 10)
     assert owed(zhang) == ["end"]
-    told = said(issued(zhang, "end", paper.id))
-    assert "上述措施的期限至2031年1月2日（含）止，现已期满，自次日起解除。" in told
-    assert "目前本行对您没有其他限制。" in told
+    text = said(issued(zhang, "end", paper.id))
+    assert "上述措施的期限至2031年1月2日（含）止，现已期满，自次日起解除。" in text
+    assert "目前本行对您没有其他限制。" in text
 
 
 def test_letter_about_a_revocation_goes_to_the_penalized_customer(zhang, noon):
@@ -187,9 +187,9 @@ def test_letter_about_a_revocation_goes_to_the_penalized_customer(zhang, noon):
     revoked = revoke(first)
     revoke(second)
     assert owed(zhang) == ["lift"]
-    told = said(issued(zhang, "lift", revoked))
-    assert "撤销文书号：撤字1号" in told
-    assert "（见惩告〔2026〕1号）" in told
+    text = said(issued(zhang, "lift", revoked))
+    assert "撤销文书号：撤字1号" in text
+    assert "（见惩告〔2026〕1号）" in text
 
 
 def revoke(paper):
@@ -207,14 +207,14 @@ def test_letter_about_a_refusal_names_the_certificate(zhang, teller, noon):
         == 422
     )
     refused = Decision.objects.get(kind="open_account")
-    told = said(issued(zhang, "refusal", refused.id))
+    text = said(issued(zhang, "refusal", refused.id))
     for words in (
         "申请办理“开户”，本行未予办理",
         "公(反诈)认字〔2026〕001号",
         "至2029年1月2日（含）止",
         "依据：《关于防范",
     ):
-        assert words in told
+        assert words in text
     with pytest.raises(LetterNotDue):
         issued(factories.customer(), "refusal", refused.id)
 

@@ -105,7 +105,7 @@ def test_prints_are_counted_and_only_printed_letters_are_delivered(zhang, princi
 
 @pytest.mark.owner
 @pytest.mark.parametrize("table", ["accounts_letter", "accounts_letterprint", "accounts_letterdelivery"])
-def test_nothing_of_it_changes(zhang, principal, table):
+def test_rows_of_letters_never_change(zhang, principal, table):
     row = letter(zhang, principal)
     printed(row)
     delivered(row)

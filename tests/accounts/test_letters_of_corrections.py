@@ -42,9 +42,9 @@ def test_correction_informs_the_removed_person_and_the_remaining_subject(zhang, 
     new = correct(paper, LI, WANG)
     assert (owed(zhang), owed(li), owed(wang)) == (["lift"], ["penalty"], ["penalty"])
     assert [each.customer.id for each in due_of_certificate(paper.id, bank_now())] == [zhang.id]
-    told = issued(zhang, "lift", new.id)
-    assert "已由认定机关更正，更正文书号：更字1号；更正后的认定对象不是您" in told
-    assert "措施继续执行" not in told
+    letter = issued(zhang, "lift", new.id)
+    assert "已由认定机关更正，更正文书号：更字1号；更正后的认定对象不是您" in letter
+    assert "措施继续执行" not in letter
     assert "自2026年1月6日起以更正后的认定为准" in issued(li, "penalty", new.id)
     issued(wang, "penalty", new.id)
     assert (owed(zhang), owed(li), owed(wang)) == ([], [], [])

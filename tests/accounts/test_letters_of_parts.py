@@ -62,10 +62,10 @@ def test_removed_subject_gets_one_letter_and_remaining_subject_none(zhang, li, n
     assert [each.customer.id for each in due_of_certificate(paper.id, bank_now())] == [zhang.id]
     with pytest.raises(LetterNotDue):
         issued(li, "lift", out.id)
-    told = issued(zhang, "lift", out.id)
-    assert "上述认定中涉及您的部分已撤销，撤销文书号：撤字1号" in told
-    assert "撤销原因：认定对象有误，非本人" in told
-    assert "措施继续执行" not in told
+    letter = issued(zhang, "lift", out.id)
+    assert "上述认定中涉及您的部分已撤销，撤销文书号：撤字1号" in letter
+    assert "撤销原因：认定对象有误，非本人" in letter
+    assert "措施继续执行" not in letter
     # What revokes the rest is no news to whom it did not hold any more.
     noon.advance(days=1)
     whole = revoke(paper, doc_no="撤字2号")
@@ -113,9 +113,9 @@ def test_undone_list_is_announced_to_customers_informed_of_it(zhang, li, noon, t
     assert owed(li) == ["penalty"]
     undone(row, maker, checker)
     assert (owed(zhang), owed(li)) == (["lift"], [])
-    told = issued(zhang, "lift", Revocation.objects.get(undoes=row).id)
-    assert "该批登记现已整批撤销" in told
-    assert str(row.id) not in told
+    letter = issued(zhang, "lift", Revocation.objects.get(undoes=row).id)
+    assert "该批登记现已整批撤销" in letter
+    assert str(row.id) not in letter
 
 
 def test_letter_about_a_provisional_stop_is_due_after_its_decision(zhang, noon):

@@ -25,33 +25,33 @@ def due() -> list:
 
 def test_later_end_is_announced_again(zhang, noon):
     """A certificate of an earlier day, entered later, extends the last one that was announced."""
-    told = certify(ZHANG, **JDM)
-    first = issued(zhang, "penalty", told.id)
+    announced = certify(ZHANG, **JDM)
+    first = issued(zhang, "penalty", announced.id)
     assert (first.last_day, owed(zhang), due()) == (date(2028, 1, 2), [], [])
     earlier = certify(ZHANG, certified_on=EARLIER, **JDM)
     issued(zhang, "penalty", earlier.id)
     assert owed(zhang) == ["penalty"]
     assert due() == [zhang.id]
-    assert [each.customer.id for each in due_of_certificate(told.id, bank_now())] == [zhang.id]
-    anew = issued(zhang, "penalty", told.id)
+    assert [each.customer.id for each in due_of_certificate(announced.id, bank_now())] == [zhang.id]
+    anew = issued(zhang, "penalty", announced.id)
     assert (anew.replaces_id, anew.last_day) == (first.id, date(2029, 6, 1))
     assert (owed(zhang), due()) == ([], [])
 
 
 def test_earlier_end_is_announced_again(zhang, noon):
     """A revoked certificate no longer adds its years, though no letter announced it."""
-    earlier, told = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
-    assert issued(zhang, "penalty", told.id).last_day == date(2029, 6, 1)
+    earlier, announced = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
+    assert issued(zhang, "penalty", announced.id).last_day == date(2029, 6, 1)
     revoke(earlier)
     assert owed(zhang) == ["penalty"]
     assert due() == [zhang.id]
-    assert issued(zhang, "penalty", told.id).last_day == date(2028, 1, 2)
+    assert issued(zhang, "penalty", announced.id).last_day == date(2028, 1, 2)
     assert (owed(zhang), due()) == ([], [])
 
 
 def test_end_moved_into_the_past_is_announced_as_over(zhang, noon):
-    earlier, told = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
-    issued(zhang, "penalty", told.id)
+    earlier, announced = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
+    issued(zhang, "penalty", announced.id)
     noon.advance(days=2 * 365 + 30)
     revoke(earlier)
     assert owed(zhang) == ["end"]
@@ -71,8 +71,8 @@ def test_announced_end_beyond_five_years_is_announced_again(zhang, noon, monkeyp
 
 def test_independent_term_is_announced_once(zhang, noon):
     """Under the notice each certificate has its own end, independent of others."""
-    told = certify(ZHANG)
-    issued(zhang, "penalty", told.id)
+    certificate = certify(ZHANG)
+    issued(zhang, "penalty", certificate.id)
     issued(zhang, "penalty", certify(ZHANG, certified_on=EARLIER).id)
     assert (owed(zhang), due()) == ([], [])
 

@@ -17,7 +17,7 @@ BEFORE = NOON - timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize(
-    ("bearing", "told", "at", "kinds"),
+    ("bearing", "letters", "at", "kinds"),
     [
         (PENALTY, (), BEFORE, {"penalty"}),
         (PENALTY, TOLD, BEFORE, {"penalty"}),
@@ -31,8 +31,8 @@ BEFORE = NOON - timedelta(microseconds=1)
         (Bearing(PAPER, revocation_id=BY), TOLD, NOON, {"lift"}),
     ],
 )
-def test_letters_due_for_a_certificate(bearing, told, at, kinds):
-    found = list(letters_of(bearing, told, at))
+def test_letters_due_for_a_certificate(bearing, letters, at, kinds):
+    found = list(letters_of(bearing, letters, at))
     assert {kind.value for kind, _ in found} == kinds
     assert {about for kind, about in found if kind is LetterKind.LIFT} <= {BY}
 

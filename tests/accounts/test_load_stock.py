@@ -223,9 +223,9 @@ def test_possible_matches_are_listed_and_loaded(load):
 
 def test_decision_id_has_the_instant_of_the_decision(tmp_path, noon):
     """The id has the decision's instant, not that of the last row minutes later: the proof compares them."""
-    told = []
-    stock.loaded(tmp_path, on_step=lambda _step: told.append(new_id()), customers=[CUSTOMERS, ZHANG])
-    assert Decision.objects.get(kind="load_stock").id < told[0]
+    ids = []
+    stock.loaded(tmp_path, on_step=lambda _step: ids.append(new_id()), customers=[CUSTOMERS, ZHANG])
+    assert Decision.objects.get(kind="load_stock").id < ids[0]
 
 
 def test_documents_freezes_agents_and_states_of_cards_come_along(load):

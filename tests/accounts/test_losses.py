@@ -88,8 +88,8 @@ def test_report_without_a_way_of_identification_is_formal(teller, card):
 def test_orally_reported_card_pays_only_after_the_end(teller, client_for, card, noon):
     answer = lost(teller, card, "by_phone")
     assert datetime.fromisoformat(answer.json()["lost_until"]) == END
-    told = Decision.objects.get(kind="report_card_lost").facts
-    assert (told["loss_kind"], told["identified"], told["card_status"]) == ("by_word", "by_phone", "active")
+    evidence = Decision.objects.get(kind="report_card_lost").facts
+    assert (evidence["loss_kind"], evidence["identified"], evidence["card_status"]) == ("by_word", "by_phone", "active")
     machine = client_for("atm")
     cash = {"account": {"card_number": card.number}, "amount": "1.00"}
     noon.set(END - TICK)

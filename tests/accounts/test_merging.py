@@ -134,13 +134,13 @@ def test_everything_about_either_is_found_by_either_id(teller, supervisor, zhang
     assert about[0] == about[1] == {"reverification", "ask_merge", "customer_merge"}
 
 
-@pytest.mark.parametrize("told", ["1990-01-01", "1990-01-02", None])
-def test_the_birth_date_that_a_document_shows_stays(teller, supervisor, told):
+@pytest.mark.parametrize("stated", ["1990-01-01", "1990-01-02", None])
+def test_the_birth_date_that_a_document_shows_stays(teller, supervisor, stated):
     """The surviving customer's date is on a linked document; the other's was stated, or is in a document number."""
     passport = {"type": "passport", "number": "X1234567", "country": "GBR"}
     permit = {"type": "hk_macau_permit", "number": "H12345678"}
     body = {"kind": "individual", "name": "赵六"}
-    other = teller.post("/customers", body | {"document": permit} | ({"birth_date": told} if told else {})).json()
+    other = teller.post("/customers", body | {"document": permit} | ({"birth_date": stated} if stated else {})).json()
     remains = teller.post("/customers", body | {"document": passport}).json()
     shown = {"type": "resident_id", "number": factories.citizen_number(birth="19900101")}
     linked = teller.post(f"/customers/{remains['id']}/documents", {"document": shown}).json()

@@ -78,8 +78,8 @@ def test_the_order_of_the_contract():
     """After the review, before the bar and the limits."""
     child = {"age": UNDER, "opening_bars": (BAR,), "open_accounts": {(BANK, I): 1}, "debit_cards": 4}
     for asked in (
-        lambda told: check_open_account(told, BANK, I),
-        lambda told: check_issue_card(told, BANK, I, CardProduct.DEBIT),
+        lambda opening: check_open_account(opening, BANK, I),
+        lambda opening: check_issue_card(opening, BANK, I, CardProduct.DEBIT),
     ):
         met = []
         for changes in ({"in_review": True}, {}, {"agent_relation": GUARDIAN}):

@@ -143,8 +143,8 @@ def test_whole_names_are_shown_to_the_checker_only(teller, supervisor, zhang):
 
     body = ask(teller, zhang.id).json()
     approval = Approval.objects.get(pk=body["approval_id"])
-    told = evidence_for(approval, factories.caller("supervisor"))
-    assert told == {"old_name": "张三", "new_name": NEW, "evidence": "户口簿"}
+    evidence = evidence_for(approval, factories.caller("supervisor"))
+    assert evidence == {"old_name": "张三", "new_name": NEW, "evidence": "户口簿"}
     assert evidence_for(approval, factories.caller("teller")) == {}
     assert NEW not in str(approval.before) + str(approval.after)
 

@@ -52,9 +52,9 @@ def tells(*owners, entity=None, residency=None) -> OrganizationParticulars:
     )
 
 
-def tell(customer, told):
+def tell(customer, particulars):
     with transaction.atomic():
-        record_particulars(principal=factories.caller("teller"), customer_id=customer.id, entered=told)
+        record_particulars(principal=factories.caller("teller"), customer_id=customer.id, entered=particulars)
     settle()
 
 
@@ -116,8 +116,8 @@ def test_new_particulars_replace_the_old_which_stay_on_record(zhang, noon):
     assert [each.row.occupation for each in shown] == ["retired", "clerk"]
     assert shown[1].address == mask_address(ADDRESS) == "北京市东城******"
     assert particulars_shown(zhang.id, whole=True)[1].address == ADDRESS
-    told = Decision.objects.filter(kind="tell_particulars").order_by("at").values_list("facts", flat=True)
-    assert [each["told"] for each in told] == [
+    facts = Decision.objects.filter(kind="tell_particulars").order_by("at").values_list("facts", flat=True)
+    assert [each["told"] for each in facts] == [
         ["address", "occupation", "nationality", "tax_residency"],
         ["address", "occupation"],
     ]
@@ -148,32 +148,32 @@ def test_changed_document_of_an_owner_is_recorded_anew(organization, held, shown
     now = replace(LI, type=shown[0], number=shown[1])
     tell(organization, tells(owner(now)))
     tell(organization, tells(owner(now)))
-    told = particulars_shown(organization.id, whole=True)
-    assert [(each.owners[0].type, each.owners[0].number) for each in told] == [shown, (held.type, held.number)]
+    versions = particulars_shown(organization.id, whole=True)
+    assert [(each.owners[0].type, each.owners[0].number) for each in versions] == [shown, (held.type, held.number)]
 
 
 def test_passive_organization_and_its_controllers_declare_tax_residence(organization):
     passive = {"entity": TaxEntity.PASSIVE, "residency": TaxResidency.ELSEWHERE}
     tell(organization, tells(owner(LI)))
     tell(organization, tells(owner(LI, residency=TaxResidency.BOTH), **passive))
-    (now, before), (told, _) = particulars_shown(organization.id), Decision.objects.order_by("-at", "-id")
+    (now, before), (decision, _) = particulars_shown(organization.id), Decision.objects.order_by("-at", "-id")
     assert (now.row.tax_entity, now.row.tax_residency, now.owners[0].tax_residency) == ("passive", "elsewhere", "both")
     assert (before.row.tax_entity, before.row.tax_residency, before.owners[0].tax_residency) == (None, None, None)
-    assert told.facts["told"] == ["tax_entity", "tax_residency", "owners"]
+    assert decision.facts["told"] == ["tax_entity", "tax_residency", "owners"]
     for wrong in (tells(owner(LI), **passive), tells(**passive), tells(owner(LI), entity=TaxEntity.OTHER)):
         with pytest.raises(BadRequest):
             tell(organization, wrong)
 
 
 def test_particulars_of_another_kind_or_without_owners_are_refused(zhang, organization):
-    for customer, told in (
+    for customer, particulars in (
         (zhang, tells()),
         (organization, PERSON),
         (organization, tells(owner(LI, 24_99))),
         (organization, tells(owner(LI), owner(LI, None, Control.CONTROL))),
     ):
         with pytest.raises(BadRequest):
-            tell(customer, told)
+            tell(customer, particulars)
     assert not CustomerParticulars.objects.exists()
 
 
@@ -196,27 +196,27 @@ def test_kind_and_purpose_over_rest_are_optional_and_of_their_account(teller, zh
 def test_new_customer_may_state_particulars_over_rest(teller, noon):
     person = {"kind": "individual", "name": LI.name, "document": LI.document}
     assert teller.post("/customers", person).status_code == 201
-    told = {
+    data = {
         "kind": "organization",
         "name": ORGANIZATION.name,
         "document": ORGANIZATION.document,
         "particulars": AN_ORGANIZATION,
     }
-    assert code(teller.post("/customers", told | {"particulars": A_PERSON})) == (400, "INVALID_REQUEST")
-    assert teller.post("/customers", told).status_code == 201
+    assert code(teller.post("/customers", data | {"particulars": A_PERSON})) == (400, "INVALID_REQUEST")
+    assert teller.post("/customers", data).status_code == 201
     assert (BeneficialOwner.objects.get().share, CustomerParticulars.objects.get().owner_count) == (60_00, 1)
     # Less than a quarter, and what is no text.
     for share in ("24.99", 60, 60.0):
         wrong = {
             "unit": AN_ORGANIZATION["unit"] | {"owners": [AN_ORGANIZATION["unit"]["owners"][0] | {"share": share}]}
         }
-        assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
+        assert code(teller.post("/customers", data | {"particulars": wrong})) == (400, "INVALID_REQUEST")
     # A malformed owner is refused before the attempt under another name is recorded.
     unreadable = AN_ORGANIZATION["unit"]["owners"][0] | {
         "document": {"type": "resident_id", "number": "110105194912310021"}
     }
     wrong = {"unit": AN_ORGANIZATION["unit"] | {"owners": [unreadable]}}
-    other = told | {"name": "另一公司", "particulars": wrong}
+    other = data | {"name": "另一公司", "particulars": wrong}
     assert code(teller.post("/customers", other)) == (400, "INVALID_REQUEST")
     assert not IdentityConflict.objects.exists()
 
@@ -226,8 +226,8 @@ def test_new_customer_may_state_particulars_over_rest(teller, noon):
 
 def row(customer, **more) -> CustomerParticulars:
     by = factories.caller("teller").id
-    told = {"occupation": "clerk", "nationality": "CHN", "tax_residency": "china", "address": ADDRESS}
-    return CustomerParticulars(customer=customer, at=NOON, principal_id=by, **(told | more))
+    data = {"occupation": "clerk", "nationality": "CHN", "tax_residency": "china", "address": ADDRESS}
+    return CustomerParticulars(customer=customer, at=NOON, principal_id=by, **(data | more))
 
 
 ORGANIZATIONS = {
@@ -255,20 +255,20 @@ def test_particulars_of_a_person_have_the_fields_of_a_person(zhang, constraint, 
 
 
 def test_number_of_owners_is_as_stated_and_each_is_distinct(organization):
-    def kept(told, **more):
+    def kept(stated, **more):
         told_of = {"type": LI.type, "number": LI.number, "control": "equity", "share": 30_00} | more
-        one = BeneficialOwner(particulars=told, identity_key=LI.identity_key, **told_of)
+        one = BeneficialOwner(particulars=stated, identity_key=LI.identity_key, **told_of)
         one.name = LI.name
         one.save(force_insert=True)
 
     with refused_by("particulars_name_owners"):
         row(organization, **ORGANIZATIONS | {"owner_count": 1}).save(force_insert=True)
         settle()
-    told = row(organization, **ORGANIZATIONS)
-    told.save(force_insert=True)
+    stated = row(organization, **ORGANIZATIONS)
+    stated.save(force_insert=True)
     settle()
     with refused_by("particulars_name_owners"):
-        kept(told)
+        kept(stated)
         settle()
     passive = {"tax_entity": "passive", "tax_residency": "china"}
     for organization_told, owners in (
@@ -283,15 +283,15 @@ def test_number_of_owners_is_as_stated_and_each_is_distinct(organization):
                 kept(told_so, **each)
             settle()
     with refused_by("beneficial_owner_residency_known"):
-        kept(told, tax_residency="x")
+        kept(stated, tax_residency="x")
     for wrong in ({"share": 24_99}, {"share": None}, {"control": "manager"}, {"control": "x"}):
         with refused_by("beneficial_owner_share"):
-            kept(told, **wrong)
+            kept(stated, **wrong)
     with refused_by("beneficial_owner_is_a_person"):
-        kept(told, type="uscc", number=ORGANIZATION.number)
+        kept(stated, type="uscc", number=ORGANIZATION.number)
     with refused_by("beneficial_owner_once"):
-        kept(told)
-        kept(told)
+        kept(stated)
+        kept(stated)
 
 
 def test_purpose_of_an_account_is_valid_and_changes_by_a_new_record_only(organization, zhang):

@@ -134,8 +134,8 @@ class TestJointLimits:
         assert opened(teller, by_id).status_code == 201
         refused = opened(teller, by_passport)
         assert (refused.status_code, refused.json()["code"]) == (422, "POSSIBLE_SAME_UNDECIDED")
-        told = {"limit_kind": "bank_i", "count": 1, "limit": 1, "customer_ids": [by_id["id"]]}
-        assert refused.json()["fields"] == told
+        fields = {"limit_kind": "bank_i", "count": 1, "limit": 1, "customer_ids": [by_id["id"]]}
+        assert refused.json()["fields"] == fields
         assert "合并计算已有Ⅰ类户1个，限1个，认定前不能办理" in refused.json()["detail"]
         assert refused.json()["clause"] is None
         decision = Decision.objects.get(kind="open_account", outcome="refused")
@@ -185,10 +185,10 @@ class TestJointLimits:
 
     def test_eligibility_includes_the_match(self, teller, by_id, by_passport):
         opened(teller, by_id)
-        told = teller.get(f"/customers/{by_passport['id']}/eligibility").json()
-        assert told["bank_class_i"]["code"] == "POSSIBLE_SAME_UNDECIDED"
-        assert told["bank_class_ii"]["allowed"]
-        assert told["debit_card"]["allowed"]
+        eligibility = teller.get(f"/customers/{by_passport['id']}/eligibility").json()
+        assert eligibility["bank_class_i"]["code"] == "POSSIBLE_SAME_UNDECIDED"
+        assert eligibility["bank_class_ii"]["allowed"]
+        assert eligibility["debit_card"]["allowed"]
 
     def test_activation_of_an_issued_card_is_not_held_up(self, teller, by_id, by_passport):
         agent = {"name": "王五", "document": factories.WANG.document}
@@ -227,7 +227,7 @@ class TestDatabaseGuards:
             factories.account(two[1], account_class, kind)
         factories.account(two[1], "II", kind)
 
-    def test_changes_no_class_into_it(self, two):
+    def test_change_to_class_i_is_refused(self, two):
         factories.account(two[0], "I")
         account = factories.account(two[1], "II")
         with refused_by("account_not_beside_possible_same"):

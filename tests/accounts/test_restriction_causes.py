@@ -39,17 +39,17 @@ def withdrawn(client, **account):
 
 
 def test_penalized_holder_of_a_case_account_is_given_both_causes(client_for, accounts):
-    told = withdrawn(client_for("atm"), card_number="6222020000000000000")
-    fields = told["fields"]
-    assert (told["code"], fields["cause"], fields["until"]) == ("NON_COUNTER_SUSPENDED", "case_holder", None)
+    refused = withdrawn(client_for("atm"), card_number="6222020000000000000")
+    fields = refused["fields"]
+    assert (refused["code"], fields["cause"], fields["until"]) == ("NON_COUNTER_SUSPENDED", "case_holder", None)
     assert fields["also"] == [PENALTY]
-    assert "已暂停，直至认定撤销或身份重新核实" in told["detail"]
-    assert "不随本项结束：停止非柜面业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
+    assert "已暂停，直至认定撤销或身份重新核实" in refused["detail"]
+    assert "不随本项结束：停止非柜面业务（惩戒），至2031年1月2日（含）止。" in refused["detail"]
 
 
 def test_causes_are_named_in_english_too(client_for, accounts):
-    told = withdrawn(client_for("atm"), card_number="6222020000000000000")
-    assert NonCounterSuspended.sentence(told["fields"], "en").endswith(
+    refused = withdrawn(client_for("atm"), card_number="6222020000000000000")
+    assert NonCounterSuspended.sentence(refused["fields"], "en").endswith(
         "Other restrictions do not end with this one: "
         "Non-counter business stopped (Penalty) through 2 January 2031 (inclusive)."
     )
@@ -66,11 +66,11 @@ def test_case_account_is_stopped_until_the_revocation_and_other_causes_are_named
     case, _ = accounts
     officer = factories.caller("compliance")
     place_freeze(principal=officer, account_id=case.id, authority="某区法院", order_no="冻1", until=None)
-    told = withdrawn(teller, account_id=str(case.id))
-    assert told["code"] == "CASE_ACCOUNT_STOPPED"
-    assert "直至认定撤销" in told["detail"]
-    assert "重新核实" not in told["detail"]
-    assert told["detail"].endswith("停止非柜面业务（惩戒），至2031年1月2日（含）止；账户冻结，直至解除。")
+    refused = withdrawn(teller, account_id=str(case.id))
+    assert refused["code"] == "CASE_ACCOUNT_STOPPED"
+    assert "直至认定撤销" in refused["detail"]
+    assert "重新核实" not in refused["detail"]
+    assert refused["detail"].endswith("停止非柜面业务（惩戒），至2031年1月2日（含）止；账户冻结，直至解除。")
 
 
 def test_a_freeze_promises_no_credit_that_a_suspension_stops(teller, zhang):
@@ -78,10 +78,10 @@ def test_a_freeze_promises_no_credit_that_a_suspension_stops(teller, zhang):
     certify(ZHANG)
     officer = factories.caller("compliance")
     place_freeze(principal=officer, account_id=payment.id, authority="某区法院", order_no="冻1", until=None)
-    told = withdrawn(teller, account_id=str(payment.id))
-    assert told["code"] == "ACCOUNT_FROZEN"
-    assert "仍可收款" not in told["detail"]
-    assert "停止支付账户所有业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
+    refused = withdrawn(teller, account_id=str(payment.id))
+    assert refused["code"] == "ACCOUNT_FROZEN"
+    assert "仍可收款" not in refused["detail"]
+    assert "停止支付账户所有业务（惩戒），至2031年1月2日（含）止。" in refused["detail"]
 
 
 def test_customer_under_review_and_barred_is_promised_no_account(teller, noon):
@@ -98,9 +98,9 @@ def test_single_cause_has_no_additional_text(teller, client_for, zhang):
     factories.card(account, number="6222020000000000000")
     certify(ZHANG)
     certify(ZHANG)
-    told = withdrawn(client_for("atm"), card_number="6222020000000000000")
-    assert set(told["fields"]) == {"until", "cause", "legal_basis"}
-    assert "另有" not in told["detail"]
+    refused = withdrawn(client_for("atm"), card_number="6222020000000000000")
+    assert set(refused["fields"]) == {"until", "cause", "legal_basis"}
+    assert "另有" not in refused["detail"]
 
 
 @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
@@ -117,8 +117,8 @@ def test_a_freeze_in_mid_day_has_that_day_for_its_last(compliance, teller, zhang
     account = factories.account(zhang)
     order = {"authority": "某区法院", "order_no": "冻1", "until": "2026-02-01T15:30:00+08:00"}
     compliance.post(f"/accounts/{account.id}/freezes", order)
-    (told,) = teller.get(f"/accounts/{account.id}").json()["restrictions"]
-    assert (told["until"], told["last_day"]) == ("2026-02-01T15:30:00.000000+08:00", "2026-02-01")
+    (restriction,) = teller.get(f"/accounts/{account.id}").json()["restrictions"]
+    assert (restriction["until"], restriction["last_day"]) == ("2026-02-01T15:30:00.000000+08:00", "2026-02-01")
     body = withdrawn(teller, account_id=str(account.id))
     assert "冻结，至2026年2月1日15:30止，" in body["detail"]
 

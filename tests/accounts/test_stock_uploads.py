@@ -83,18 +83,18 @@ def test_files_that_are_sent_wait_sealed_until_they_are_read_and_are_forgotten_t
 
 
 def test_refused_rows_are_listed_by_page_without_values(supervisor, staged):
-    found = supervisor.get(f"{PATH}/{staged}/rows", limit=1).json()
-    assert found["results"] == [
+    page = supervisor.get(f"{PATH}/{staged}/rows", limit=1).json()
+    assert page["results"] == [
         {
             "sheet": "customers",
             "file": "customers.csv",
             "line": 3,
             "column": "document_number",
             "code": "INVALID_DOCUMENT_NUMBER",
-            "detail": found["results"][0]["detail"],
+            "detail": page["results"][0]["detail"],
         }
     ]
-    assert found["next"] is None
+    assert page["next"] is None
     assert supervisor.get(f"{PATH}/{staged}/rows", outcome="review").json() == {"results": [], "next": None}
 
 
@@ -102,15 +102,15 @@ def test_pages_of_refused_rows_follow_one_another(supervisor):
     bad = [f"{n},person,李四,resident_id,1" for n in range(5)]
     sent = send(supervisor, {"customers": lines(CUSTOMERS, *bad)}).json()
     tasks.stage_stock()
-    found, cursor = [], None
+    faults, cursor = [], None
     while True:
         more = {"cursor": cursor} if cursor else {}
         page = supervisor.get(f"{PATH}/{sent['id']}/rows", limit=3, **more).json()
-        found += [(each["line"], each["column"]) for each in page["results"]]
+        faults += [(each["line"], each["column"]) for each in page["results"]]
         cursor = page["next"]
         if not cursor:
             break
-    assert found == [(n, column) for n in range(2, 7) for column in ("document_number", "kind")]
+    assert faults == [(n, column) for n in range(2, 7) for column in ("document_number", "kind")]
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ class TestDatabaseGuards:
             with refused_by("document_ends_by_withdrawal"):
                 Document.objects.filter(pk=passport.pk).update(**change)
 
-    def test_an_own_account_elsewhere_too(self, elsewhere):
+    def test_external_account_ends_by_withdrawal_only(self, elsewhere):
         for change in ({"status": "ended", "ended_at": NOON}, {"in_force_at": NOON - timedelta(days=1)}):
             with refused_by("external_account_ends_by_withdrawal"):
                 ExternalAccount.objects.filter(pk=elsewhere.pk).update(**change)

@@ -188,11 +188,11 @@ class TestFirstAdministrators:
 
     def test_first_two_administrators_are_created_together(self, noon, capsys):
         call_command("first_administrators", "zhao", "a1", "qian", "a2")
-        told = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
-        assert [each[0] for each in told] == ["zhao", "qian"]
+        invitations = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+        assert [each[0] for each in invitations] == ["zhao", "qian"]
         assert [each.name for each in queries.administrators().order_by("name")] == ["qian", "zhao"]
         assert sorted(Person.objects.values_list("staff_number", flat=True)) == ["A1", "A2"]
-        assert finish(told[0][1], begin(told[0][1], "zhao"), name="zhao").is_superuser
+        assert finish(invitations[0][1], begin(invitations[0][1], "zhao"), name="zhao").is_superuser
         assert Decision.objects.filter(kind="first_administrators", principal=None).count() == 2
         assert set(Founding.objects.values_list("why", flat=True)) == {"first"}
         with pytest.raises(CommandError, match="ENOUGH_ADMINISTRATORS"):

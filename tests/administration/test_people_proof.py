@@ -41,7 +41,7 @@ def staff(noon) -> Staff:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_wrong_in_the_end(db) -> Iterator[None]:
+def assert_no_contradiction_at_the_end(db) -> Iterator[None]:
     yield
     assert violated(*ASKED) == set()
 

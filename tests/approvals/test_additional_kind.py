@@ -148,6 +148,6 @@ def test_two_kinds_have_different_names(trial):
 def test_a_status_in_its_proposals_is_its_objects(trial, monkeypatch):
     assert fact_of("status", "approval trial_check") is None
     register_for_one_test(monkeypatch, replace(trial.kind, name="trial_check", model=Reverification))
-    told = fact_of("status", "approval trial_check")
-    assert told is not None
-    assert told.word("active") == "已生效"
+    fact = fact_of("status", "approval trial_check")
+    assert fact is not None
+    assert fact.word("active") == "已生效"

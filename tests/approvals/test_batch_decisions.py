@@ -21,8 +21,8 @@ NUMBERS = ("6217000000000006", "6217000000000014", "6217000000000022")
 def waiting(noon) -> list[Approval]:
     maker, customer = factories.caller("teller", "maker"), factories.customer(factories.ZHANG)
     for number in NUMBERS:
-        told = ExternalAccountInput(number, "OTHERBANK", "张三", f"存折{number[-2:]}")
-        request_external_account(principal=maker, customer_id=customer.id, entered=told)
+        account = ExternalAccountInput(number, "OTHERBANK", "张三", f"存折{number[-2:]}")
+        request_external_account(principal=maker, customer_id=customer.id, entered=account)
     return list(Approval.objects.order_by("pk"))
 
 
@@ -31,12 +31,12 @@ def list_of(page: str) -> str:
 
 
 def sent(checker, items, decision: str = "approve", **more: str):
-    told = {
+    fields = {
         "list": list_of(text_of(checker.get(WHERE))),
         "item": [str(each.pk) for each in items],
         "decision": decision,
     }
-    return checker.post(WHERE, told | more)
+    return checker.post(WHERE, fields | more)
 
 
 def states() -> list[str]:
@@ -62,20 +62,20 @@ def test_proposal_with_a_comment_or_scan_is_decided_by_itself(waiting, checker):
     perform(lambda: approvals.comment(waiting[0].pk, principal=maker, text="见附件"))
     scan = Scan("a.pdf", "application/pdf", b"%PDF-1.7 paper")
     perform(lambda: approvals.attach(waiting[1].pk, principal=maker, scan=scan))
-    told = {"list": list_of(page), "item": [str(each.pk) for each in waiting], "decision": "approve"}
-    answer = text_of(checker.post(WHERE, told))
+    fields = {"list": list_of(page), "item": [str(each.pk) for each in waiting], "decision": "approve"}
+    answer = text_of(checker.post(WHERE, fields))
     assert ("已办理 1 / 3" in answer, "有新的留言或附件" in answer) == (True, True)
     assert states() == ["pending", "pending", "approved"]
     page = text_of(checker.get(WHERE))
     assert ('name="item"' in page, "附有留言或附件的事项不在此列" in page) == (False, True)
 
 
-def test_a_stale_one_fails_alone(waiting, checker):
+def test_stale_proposal_of_a_batch_fails_alone(waiting, checker):
     ExternalAccount.objects.filter(pk=waiting[0].object_id).update(status="rejected")
     page = text_of(checker.get(WHERE))
     assert (page.count(" disabled>"), "数据已变更" in page) == (1, True)
-    told = {"list": list_of(page), "item": [str(each.pk) for each in waiting], "decision": "approve"}
-    answer = text_of(checker.post(WHERE, told))
+    fields = {"list": list_of(page), "item": [str(each.pk) for each in waiting], "decision": "approve"}
+    answer = text_of(checker.post(WHERE, fields))
     assert ("已办理 2 / 3" in answer, "所涉内容已经变更" in answer) == (True, True)
     assert states() == ["pending", "approved", "approved"]
 
@@ -89,16 +89,16 @@ def test_a_stale_one_fails_alone(waiting, checker):
     ids=["another list", "nothing ticked", "nothing chosen", "no reason", "no code"],
 )  # fmt: skip
 def test_batch_decision_without_list_choice_or_code_decides_nothing(waiting, checker, change, status):
-    told = {"list": list_of(text_of(checker.get(WHERE))), "item": [str(waiting[0].pk)], "decision": "approve"}
-    assert checker.post(WHERE, told | change).status_code == status
+    fields = {"list": list_of(text_of(checker.get(WHERE))), "item": [str(waiting[0].pk)], "decision": "approve"}
+    assert checker.post(WHERE, fields | change).status_code == status
     assert states() == ["pending"] * 3
 
 
 def test_code_confirms_exactly_the_shown_list(waiting, checker, signed_in):
     other = signed_in("supervisor", "other", with_codes=True)
     theirs = list_of(text_of(other.get(WHERE)))
-    told = {"list": theirs, "item": [str(waiting[0].pk)], "decision": "approve"}
-    assert checker.post(WHERE, told).status_code == 400
+    fields = {"list": theirs, "item": [str(waiting[0].pk)], "decision": "approve"}
+    assert checker.post(WHERE, fields).status_code == 400
     mine = list_of(text_of(checker.get(WHERE)))
     teller, customer = factories.caller("teller", "maker"), factories.customer(factories.LI)
     added = ExternalAccountInput("6217000000000030", "OTHERBANK", factories.LI.name, "存折")

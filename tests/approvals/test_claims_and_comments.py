@@ -135,8 +135,8 @@ def test_person_has_at_most_ten_claims(proposal, account, maker, one, signed_in,
     assert claim(proposal, one).ended_at is None
     with pytest.raises(approvals.ClaimsFull):
         claim(later, one)
-    told = signed_in("supervisor", "one").post(reverse("desk:approval-claim-next"), {"once": "a"}, follow=True)
-    assert ("已达上限" in text_of(told), "没有无人领取" in text_of(told)) == (True, False)
+    answer = signed_in("supervisor", "one").post(reverse("desk:approval-claim-next"), {"once": "a"}, follow=True)
+    assert ("已达上限" in text_of(answer), "没有无人领取" in text_of(answer)) == (True, False)
     perform(lambda: approvals.reject(proposal.pk, principal=one, reason="材料不全"))
     assert claim(later, one).ended_at is None
 
@@ -244,9 +244,9 @@ def test_checker_claims_the_next_proposal_at_the_desk_and_puts_it_back(proposal,
     for view, there in (("", True), ("?claimed=mine", True), ("?claimed=nobodys", False)):
         assert (page in text_of(desk.get(f"/desk/inbox{view}"))) is there
     other = signed_in("supervisor", "other")
-    told = text_of(english(other).get(page))
-    assert "is working on this" in told
-    assert reverse("desk:approval-claim", args=[proposal.pk]) not in told
+    text = text_of(english(other).get(page))
+    assert "is working on this" in text
+    assert reverse("desk:approval-claim", args=[proposal.pk]) not in text
     taken = other.post(reverse("desk:approval-claim", args=[proposal.pk]), {"once": "b"})
     assert (taken.status_code, "APPROVAL_CLAIMED" in text_of(taken)) == (409, True)
     assert "no unclaimed item" in text_of(other.post(reverse("desk:approval-claim-next"), {"once": "c"}, follow=True))
@@ -264,8 +264,8 @@ def test_maker_and_checker_read_comments_and_attachments_at_the_desk(proposal, a
     wrong = teller.post(reverse("desk:approval-attach", args=[proposal.pk]), {"once": "c"})
     assert wrong.status_code == 400
     for reader in (teller, signed_in("supervisor", "one")):
-        told = text_of(reader.get(page))
-        assert (SAID in told, "张三的存折.pdf" in told) == (True, True)
+        text = text_of(reader.get(page))
+        assert (SAID in text, "张三的存折.pdf" in text) == (True, True)
     auditor = text_of(signed_in("auditor").get(page))
     assert ("原件已核对" in auditor, "110105195101011234" in auditor, "张三的存折.pdf" in auditor) == (
         True,
@@ -318,8 +318,8 @@ def test_over_the_api_it_is_claimed_and_added_to(proposal):
     refused = ApiClient("supervisor", "other").post(f"{where}/claim", {})
     assert (refused.status_code, refused.json()["code"]) == (409, "APPROVAL_CLAIMED")
     assert supervisor.post(f"{where}/put-back", {}).json()["ended_at"] == "2026-01-05T12:00:00.000000+08:00"
-    told = teller.post(f"{where}/comments", {"text": SAID})
-    assert (told.status_code, told.json()["number"], SAID in told.text) == (201, 1, False)
+    answer = teller.post(f"{where}/comments", {"text": SAID})
+    assert (answer.status_code, answer.json()["number"], SAID in answer.text) == (201, 1, False)
     sent = teller.send(f"{where}/attachments", {"file": PDF.content}).json()
     assert supervisor.get(f"{where}/attachments").json()["results"] == [sent]
     opened = supervisor.get(f"{where}/attachments/{sent['id']}", reason="internal_review")

@@ -40,7 +40,7 @@ def test_pending_proposal_is_on_the_customers_page(kind, account, signed_in):
 def test_merge_page_says_whether_the_proposal_ends(kind, account, client_for):
     remains: Customer = factories.customer(PERMIT)
     approval = propose(kind, account)
-    told = approval.id in merge_shown(remains.id, account.customer_id, bank_now()).stale
+    becomes_stale = approval.id in merge_shown(remains.id, account.customer_id, bank_now()).stale
     merge(client_for("teller"), client_for("supervisor", "merges"), remains, account.customer)
     answer = client_for(approvals.deciding_role(kind), "checker").approve(str(approval.id))
-    assert code(answer) == ((409, "APPROVAL_STALE") if told else (200, None))
+    assert code(answer) == ((409, "APPROVAL_STALE") if becomes_stale else (200, None))

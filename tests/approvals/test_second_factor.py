@@ -69,13 +69,15 @@ def test_malformed_code_decides_nothing_and_counts_as_no_guess(checker, asked, a
 @ACTS
 def test_a_wrong_code_decides_nothing_and_is_counted(checker, asked, act, said):
     wrong, key = wrong_code(), uuid4().hex
-    told = refused(checker.post(f"/approvals/{asked}/{act}", said, code=wrong, key=key), "SECOND_FACTOR_REQUIRED", 403)
+    answer = refused(
+        checker.post(f"/approvals/{asked}/{act}", said, code=wrong, key=key), "SECOND_FACTOR_REQUIRED", 403
+    )
     assert Approval.objects.get().status == "pending"
     assert device().api_failure_count == 1
     SecondFactor.objects.update(api_failure_count=9, api_failure_timestamp=timezone.now())
     # While others wait the right one is not looked at, and nothing says so.
     paused = refused(checker.post(f"/approvals/{asked}/{act}", said, code=_right()), "SECOND_FACTOR_REQUIRED", 403)
-    assert told["detail"] == paused["detail"]
+    assert answer["detail"] == paused["detail"]
     assert checker.post(f"/approvals/{asked}/{act}", said, code=code_of(device()), key=key).status_code == 200
 
 
@@ -124,10 +126,10 @@ def _right() -> str:
 
 def test_a_person_without_a_second_factor_or_a_user_reads_the_same(client_for, asked):
     bare = client_for("compliance", "bare")
-    told = refused(bare.post(f"/approvals/{asked}/approve", {}, code="123456"), "SECOND_FACTOR_REQUIRED", 403)
+    answer = refused(bare.post(f"/approvals/{asked}/approve", {}, code="123456"), "SECOND_FACTOR_REQUIRED", 403)
     people.signs_in(bare.caller, "bare")
     again = refused(bare.post(f"/approvals/{asked}/approve", {}, code="123456"), "SECOND_FACTOR_REQUIRED", 403)
-    assert told["detail"] == again["detail"]
+    assert answer["detail"] == again["detail"]
 
 
 def test_the_code_of_another_person_counts_for_nothing(checker, client_for, asked):
@@ -170,6 +172,6 @@ def test_a_maker_takes_back_without_a_code(checker, noon):
     assert checker.withdraw(own).status_code == 200
 
 
-def test_the_sandbox_asks_for_none(compliance, asked, settings):
+def test_sandbox_asks_for_no_second_factor(compliance, asked, settings):
     settings.SECOND_FACTOR_AT_API = False
     assert compliance.approve(asked).status_code == 200

@@ -50,14 +50,14 @@ class Named:
 def owners() -> dict[str, str]:
     """Return the owning module of each table, index, constraint, function, sequence and view, by name."""
     rooms = {label: room for room, label in TABLES.items()}
-    found = {}
+    owner_of = {}
     for model in apps.get_models(include_auto_created=True):
         if room := rooms.get(model._meta.app_label):
-            found[model._meta.db_table] = room
-            found |= {each.name: room for each in (*model._meta.indexes, *model._meta.constraints)}
+            owner_of[model._meta.db_table] = room
+            owner_of |= {each.name: room for each in (*model._meta.indexes, *model._meta.constraints)}
     for file in sql_files():
-        found |= dict.fromkeys(_MADE.findall(file.read_text()), room_of(file))
-    return found
+        owner_of |= dict.fromkeys(_MADE.findall(file.read_text()), room_of(file))
+    return owner_of
 
 
 def sql_files() -> list[Path]:
@@ -97,12 +97,12 @@ def named_in(source: str, known: Mapping[str, str]) -> list[Named]:
     :param known: the names to look for.
     """
     lines = source.splitlines()
-    found = set()
+    names = set()
     for node, text in texts(source):
         span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         written = set(_WRITES.findall(text))
         for name in known.keys() & set(_WORD.findall(text)):
             here = [number for number in span if name in _WORDS.findall(lines[number - 1])]
-            found |= {Named(number, name, name in written) for number in here or [node.lineno]}
-        found |= {Named(node.lineno, name) for name in _COMPOSED.findall(text)}
-    return sorted(found, key=lambda each: (each.line, each.name))
+            names |= {Named(number, name, name in written) for number in here or [node.lineno]}
+        names |= {Named(node.lineno, name) for name in _COMPOSED.findall(text)}
+    return sorted(names, key=lambda each: (each.line, each.name))

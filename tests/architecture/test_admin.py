@@ -173,8 +173,12 @@ def test_every_column_and_code_has_its_word(language):
                 word = str(column_word(field))
                 assert word != field.name, (model, field.name)
                 for code in codes_of(field):
-                    told = code_word(field, code)
-                    assert bool(re.search(r"[\u4e00-\u9fff]", told)) is (language == "zh"), (model, field.name, code)
+                    name_of_code = code_word(field, code)
+                    assert bool(re.search(r"[\u4e00-\u9fff]", name_of_code)) is (language == "zh"), (
+                        model,
+                        field.name,
+                        code,
+                    )
 
 
 @pytest.mark.parametrize("query", ["kind__exact=transfer", "outcome__exact=refused", "code__exact=CARD_STATE"])

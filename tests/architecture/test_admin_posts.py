@@ -92,15 +92,15 @@ def typed(root: User, clerk: User) -> dict[str, object]:
     }  # fmt: skip
 
 
-def send(root: Browser, places: list[str], told: dict[str, object]) -> None:
+def send(root: Browser, places: list[str], fields: dict[str, object]) -> None:
     """Post to each address, with every action that a list of people or keys has ever had."""
     for place in places:
-        assert root.post(place, told | {"once": uuid4().hex}).status_code < 500, place
+        assert root.post(place, fields | {"once": uuid4().hex}).status_code < 500, place
         _, _, label, *rest = place.split("/")
         if label in PEOPLE and len(rest) == 2:
             keys = [str(key) for key in keys_of(apps.get_model(label, rest[0]))]
             for action in ACTIONS:
-                answer = root.post(place, told | {"action": action, "_selected_action": keys})
+                answer = root.post(place, fields | {"action": action, "_selected_action": keys})
                 assert answer.status_code < 500, (place, action)
 
 

@@ -62,15 +62,15 @@ def sources():
 
 
 def test_each_page_that_code_names_is_there():
-    found = {
+    links = {
         (str(path), page, anchor)
         for path, text in sources().items()
         for page, anchor in [*NAMED_PAGE.findall(text), *((page, "") for page in JOINED_PAGE.findall(text))]
     }
-    assert len(found) > 20
-    missing = [each for each in found if not (ROOT / "docs" / each[1]).is_file()]
+    assert len(links) > 20
+    missing = [each for each in links if not (ROOT / "docs" / each[1]).is_file()]
     assert missing == []
-    headless = [each for each in found if each[2] and each[2] not in anchors((ROOT / "docs" / each[1]).read_text())]
+    headless = [each for each in links if each[2] and each[2] not in anchors((ROOT / "docs" / each[1]).read_text())]
     assert headless == []
 
 
@@ -161,8 +161,8 @@ def columns(document, start):
 
 
 def test_stock_sheets_have_the_documented_columns():
-    told = {sheet: set(names) for sheet, *names in columns("docs/stock.md", "| Sheet | Columns |")}
-    assert told == {
+    documented = {sheet: set(names) for sheet, *names in columns("docs/stock.md", "| Sheet | Columns |")}
+    assert documented == {
         "customers": {*rows.CUSTOMER.codes},
         "documents": {*rows.DOCUMENT.codes},
         "accounts": {*rows.ACCOUNT.codes},
@@ -174,8 +174,8 @@ def test_stock_sheets_have_the_documented_columns():
 
 def test_certificate_lists_have_the_documented_columns():
     table = DOCUMENTS["docs/lists.md"].partition("| Column | |")[2].partition("\n\n")[0]
-    told = re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
-    assert sorted(told) == sorted(list_rows.COLUMNS.codes)
+    documented = re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
+    assert sorted(documented) == sorted(list_rows.COLUMNS.codes)
 
 
 def test_codes_that_are_named_are_the_banks():

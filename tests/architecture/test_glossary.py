@@ -124,17 +124,17 @@ def agree(one: str, other: str) -> bool:
 @cache
 def labels() -> dict[str, dict[str, list[str]]]:
     """Return the labels of vocabularies, forms, files and pages: Chinese, English, and where they are."""
-    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    by_term: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for file in production():
         if "migrations" not in file.parts:
             for zh, en in labels_of(trees()[file]):
-                found[zh][en].append(str(file.relative_to(ROOT)))
+                by_term[zh][en].append(str(file.relative_to(ROOT)))
     for folder in {file.relative_to(ROOT).parts[0] for file in production()}:
         for page in sorted((ROOT / folder).rglob("*.html")):
             for zh, en in SAY.findall(page.read_text()):
                 if not SENTENCE.search(zh):
-                    found[zh][en].append(str(page.relative_to(ROOT)))
-    return found
+                    by_term[zh][en].append(str(page.relative_to(ROOT)))
+    return by_term
 
 
 def labels_of(tree: ast.AST) -> Iterator[tuple[str, str]]:

@@ -195,9 +195,9 @@ def test_the_application_calls_no_function_that_fills_the_disk_or_ends_sessions(
 def test_owner_is_given_the_statements_for_a_superuser(application):
     said = StringIO()
     call_command("grant_application", application, stderr=said)
-    told = said.getvalue()
-    assert f"{application} may still fill the disk and end sessions" in told
-    assert set(re.findall(r"^REVOKE EXECUTE ON FUNCTION (\w+)\(.*\) FROM PUBLIC;$", told, re.MULTILINE)) == set(
+    output = said.getvalue()
+    assert f"{application} may still fill the disk and end sessions" in output
+    assert set(re.findall(r"^REVOKE EXECUTE ON FUNCTION (\w+)\(.*\) FROM PUBLIC;$", output, re.MULTILINE)) == set(
         WITHHELD
     )
 

@@ -39,9 +39,9 @@ def test_the_document_has_the_rooms_of_an_app_in_the_order_of_the_contract():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (inside,) = [each for each in contracts if set(each.get("containers", ())) >= set(APPS)]
     order = {room: number for number, layer in enumerate(inside["layers"]) for room in re.findall(r"\w+", layer)}
-    told = first_cells("Inside an app")
-    assert {room for row in told for room in row} - set(order) == set()
-    heights = [order[room] for row in told for room in row]
+    documented = first_cells("Inside an app")
+    assert {room for row in documented for room in row} - set(order) == set()
+    heights = [order[room] for row in documented for room in row]
     assert heights == sorted(heights)
 
 

@@ -52,18 +52,18 @@ def locks_for_long(operations: list[Any]) -> list[str]:
 
 def tables_of(app: str, operations: list[Any]) -> set[str]:
     """Return the tables that a migration in one transaction changes; those that it makes itself aside."""
-    found, made = set(), set()
+    tables, made = set(), set()
     for each in operations_of(operations):
         if isinstance(each, migrations.CreateModel):
             made.add(f"{app}_{each.name_lower}")
             fields = [field for _, field in each.fields if field.is_relation and getattr(field, "db_constraint", True)]
-            found |= {str(field.remote_field.model).lower().replace(".", "_") for field in fields}
+            tables |= {str(field.remote_field.model).lower().replace(".", "_") for field in fields}
         elif name := getattr(each, "model_name", None):
-            found.add(f"{app}_{name.lower()}")
+            tables.add(f"{app}_{name.lower()}")
         elif isinstance(each, migrations.RunSQL):
             text = each.sql if isinstance(each.sql, str) else ";\n".join(map(str, each.sql))
-            found |= {place for place, _ in _TABLE.findall(text)}
-    return found - made
+            tables |= {place for place, _ in _TABLE.findall(text)}
+    return tables - made
 
 
 def later_migrations() -> list[Any]:
@@ -85,15 +85,15 @@ def reads_rows(operation: Any) -> bool:
 
 def blocked_by(app: str, operations: list[Any]) -> set[str]:
     """Return the existing tables whose writers are blocked while rows are read."""
-    found, made = set(), set()
+    blocked, made = set(), set()
     for each in operations_of(operations):
         if isinstance(each, migrations.CreateModel):
             made.add(f"{app}_{each.name_lower}")
         elif reads_rows(each):
-            found.add(f"{app}_{each.model_name_lower}")
+            blocked.add(f"{app}_{each.model_name_lower}")
         elif isinstance(each, migrations.RunSQL):
-            found |= blocked_by_sql(each.sql)
-    return found - made - SMALL
+            blocked |= blocked_by_sql(each.sql)
+    return blocked - made - SMALL
 
 
 def blocked_by_sql(sql: str | list[Any]) -> set[str]:

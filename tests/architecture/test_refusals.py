@@ -165,8 +165,10 @@ def test_names_in_a_sentence_have_a_word_at_the_desk():
 def test_sentence_of_a_refusal_names_no_code():
     """A refused person reads words: no enumeration value, no id, no field of the API."""
     for each in EVERY:
-        told = [each.zh, each.en, *(sentence for both in getattr(each, "sides", {}).values() for sentence in both)]
-        assert not [bare for bare in told if re.search(r"`|[A-Za-z]+_[A-Za-z]+|fields", re.sub(r"{\w+}", "", bare))]
+        sentences = [each.zh, each.en, *(sentence for both in getattr(each, "sides", {}).values() for sentence in both)]
+        assert not [
+            bare for bare in sentences if re.search(r"`|[A-Za-z]+_[A-Za-z]+|fields", re.sub(r"{\w+}", "", bare))
+        ]
         if issubclass(each, Refusal):
             assert not _names(each.zh) - TOLD_AS_THEY_ARE - each.words.keys() - DERIVED
 

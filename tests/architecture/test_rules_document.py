@@ -35,15 +35,15 @@ HOUSE = "〔本行规则〕"
 
 def rows_of(heading: str) -> list[list[str]]:
     """Return the cells of every table whose first line begins with a heading."""
-    found, reading = [], False
+    table_rows, reading = [], False
     for line in TEXT.splitlines():
         if line.startswith("| "):
             reading = reading or line.startswith(heading)
             if reading and not line.startswith(heading):
-                found.append([cell.strip() for cell in line.strip("|").split("|")])
+                table_rows.append([cell.strip() for cell in line.strip("|").split("|")])
         elif not line.startswith("|"):
             reading = False
-    return found
+    return table_rows
 
 
 RULES = rows_of("| Clause | Rule | In force from |")
@@ -133,8 +133,8 @@ def test_document_says_how_the_rule_at_machines_is_chosen(path):
     assert "BANK_ATM_RULE_PROFILE" in text
     if path.startswith("docs"):
         assert all(f"`{profile}`" in text for profile in AtmProfile)
-        for told in ("向本人同行账户转账", "银发〔2016〕261号 二(八)", "银发〔2019〕85号 十一", "not built"):
-            assert told in text
+        for phrase in ("向本人同行账户转账", "银发〔2016〕261号 二(八)", "银发〔2019〕85号 十一", "not built"):
+            assert phrase in text
     else:
         assert "261" in text
 

@@ -110,8 +110,8 @@ def test_a_migration_names_tables_of_those_it_depends_on(source, refused):
 
 @pytest.mark.parametrize("room", sorted(TABLES))
 def test_published_tables_are_own_and_read_by_higher_layers(room):
-    told = published(room)
-    assert {name for name in told if known().get(name) != room or not told[name]} == set()
+    tables = published(room)
+    assert {name for name in tables if known().get(name) != room or not tables[name]} == set()
     read = {
         each.name
         for file in production()
@@ -123,11 +123,11 @@ def test_published_tables_are_own_and_read_by_higher_layers(room):
         if floor_of(room_of(file)) > floor_of(room)
         for name in names_in_sql(file.read_text(), known())
     }
-    assert set(told) - read == set(), "published for nobody"
+    assert set(tables) - read == set(), "published for nobody"
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "named"),
     [
         ('A = "SELECT 1 FROM transfers_transfer"', [Named(1, "transfers_transfer")]),
         ('A = """\nSELECT 1\nFROM transfers_transfer t\n"""', [Named(3, "transfers_transfer")]),
@@ -150,8 +150,8 @@ def test_published_tables_are_own_and_read_by_higher_layers(room):
         ("# transfers_transfer\nA = transfers_transfer", []),
     ],
 )  # fmt: skip
-def test_the_finder_reads_every_kind_of_text(source, found):
-    assert named_in(source, OWNERS) == found
+def test_the_finder_reads_every_kind_of_text(source, named):
+    assert named_in(source, OWNERS) == named
 
 
 def test_finder_knows_objects_outside_of_models():

@@ -51,7 +51,7 @@ def silent(source: str) -> list[str]:
     ]  # fmt: skip
 
 
-def test_a_silent_one_is_found():
+def test_function_without_a_declared_transaction_is_found():
     assert silent("def pay():\n    with deciding('x'):\n        pass\n") == ["pay"]
     assert silent("@transaction_required\ndef pay():\n    lock([1])\n") == []
     assert silent("def task():\n    with owned():\n        lock([1])\n") == []

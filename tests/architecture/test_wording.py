@@ -96,19 +96,19 @@ def texts_of(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Call(args=[*parts]) | ast.Tuple(elts=[*parts]):
-                told = [_literal(each) for each in parts]
-                for zh, en in itertools.pairwise(told):
+                literals = [_literal(each) for each in parts]
+                for zh, en in itertools.pairwise(literals):
                     if zh and en and CHINESE.search(zh) and not CHINESE.search(en):
                         yield from (zh, en)
             case (
                 ast.Assign(targets=[ast.Name(id="zh" | "en")], value=value)
                 | ast.AnnAssign(target=ast.Name(id="zh" | "en"), value=value)
             ):
-                if told := _literal(value) if value else None:
-                    yield told
+                if literals := _literal(value) if value else None:
+                    yield literals
             case ast.keyword(arg="zh" | "en", value=value):
-                if told := _literal(value):
-                    yield told
+                if literals := _literal(value):
+                    yield literals
 
 
 def texts_of_page(page: str) -> Iterator[str]:

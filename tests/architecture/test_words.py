@@ -64,7 +64,9 @@ def test_pending_objects_have_the_same_word():
 def test_a_name_in_evidence_is_called_something_in_both_languages():
     names = [(scope, name, fact.text) for scope, name, fact in registered()]
     assert len(names) > 500
-    unnamed = [(scope, name) for scope, name, told in names if not (CHINESE.search(told.zh) and told.en[0].isupper())]
+    unnamed = [
+        (scope, name) for scope, name, words in names if not (CHINESE.search(words.zh) and words.en[0].isupper())
+    ]
     assert unnamed == []
 
 
@@ -101,7 +103,7 @@ def _word_of(value: ast.expr) -> str | None:
 
 def tables_of_words(source: str) -> list[tuple[int, dict[str, str]]]:
     """Return line and words of every dictionary or list of pairs with words for several codes of a vocabulary."""
-    found = []
+    tables = []
     for node in ast.walk(ast.parse(source)):
         pairs: list[tuple[ast.expr | None, ast.expr]] = []
         if isinstance(node, ast.Dict):
@@ -115,12 +117,14 @@ def tables_of_words(source: str) -> list[tuple[int, dict[str, str]]]:
         words = {code: word for key, value in pairs if (code := _code_of(key)) and (word := _word_of(value))}
         # A table of other things may share a key or two with a vocabulary.
         if len(words) > 1 and any(len(words.keys() & each) * 2 > len(pairs) for each in CODES):
-            found.append((node.lineno, words))
-    return found
+            tables.append((node.lineno, words))
+    return tables
 
 
 def test_no_table_words_the_codes_of_a_vocabulary_again():
-    again = {str(path.relative_to(ROOT)): told for path in _sources() if (told := tables_of_words(path.read_text()))}
+    again = {
+        str(path.relative_to(ROOT)): tables for path in _sources() if (tables := tables_of_words(path.read_text()))
+    }
     assert not again
 
 

@@ -196,10 +196,14 @@ def test_over_the_api_a_scan_goes_in_and_out_and_is_never_called(put_in_force) -
     body = {"appellant": "张三", "grounds": "冒用", "received_on": "2026-01-05"}
     made = officer.post(f"/blacklist/certificates/{put_in_force().id}/appeals", body).json()
     address = f"/blacklist/appeals/{made['id']}/attachments"
-    told = officer.send(address, {"file": PDF})
-    assert (told.status_code, told.json()["media_type"], told.json()["paper"]) == (201, "application/pdf", "submitted")
+    answer = officer.send(address, {"file": PDF})
+    assert (answer.status_code, answer.json()["media_type"], answer.json()["paper"]) == (
+        201,
+        "application/pdf",
+        "submitted",
+    )
     (shown,) = auditor.get(address).json()["results"]
-    assert shown == told.json()
+    assert shown == answer.json()
     wrong = officer.send(address, {"file": b"<html>"})
     assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["file"])
     one = f"{address}/{shown['id']}"
@@ -237,7 +241,7 @@ def test_revocation_on_appeal_names_an_upheld_appeal_of_the_certificate(appeal, 
     with refused_by("blacklist_revocation_stands"):
         Revocation.objects.filter(pk=made.pk).update(appeal=None)
     assert revocations_of([appeal]) == {appeal.id: [made]}
-    (told,) = ApiClient("auditor").get("/blacklist/appeals").json()["results"]
-    assert told["revocation_ids"] == [str(made.id)]
+    (listed,) = ApiClient("auditor").get("/blacklist/appeals").json()["results"]
+    assert listed["revocation_ids"] == [str(made.id)]
     (shown,) = ApiClient("auditor").get(f"/blacklist/certificates/{appeal.certificate_id}").json()["revocations"]
     assert (shown["appeal_id"], shown["ground"]) == (str(appeal.id), "appeal")

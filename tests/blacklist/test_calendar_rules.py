@@ -122,8 +122,8 @@ def test_holder_re_verified_before_a_correction_is_free_in_the_calendar():
 
 def test_grace_days_are_shown_until_they_end():
     begins = day_end(NOON.date() + 3 * DAY)
-    for at, told in ((begins - TICK, 2), (begins, 0), (begins + TICK, 0)):
-        assert len(grace_of_person([case()], at=at, grace_days=3)) == told
-        assert len(restrictions_of_person([case()], at=at, grace_days=3)) == 2 - told
+    for at, count in ((begins - TICK, 2), (begins, 0), (begins + TICK, 0)):
+        assert len(grace_of_person([case()], at=at, grace_days=3)) == count
+        assert len(restrictions_of_person([case()], at=at, grace_days=3)) == 2 - count
     # A penalty has none.
     assert grace_of_person([listing(certified_on=date(2026, 6, 1))], at=NOON, grace_days=3) == ()

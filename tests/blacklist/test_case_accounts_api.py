@@ -63,14 +63,14 @@ def test_screening_shows_the_suspension_after_the_grace_days(in_force, teller, n
     settings.CASE_HOLDER_GRACE_DAYS = 3
     in_force(category="CASE_ACCOUNT", case_accounts=[ACCOUNT, {"account_number": "7", "bank_code": "ICBC"}])
     body_ = {"document": {"type": "resident_id", "number": ZHANG}}
-    told = teller.post(SCREENINGS, body_, key=None).json()
-    assert told["restrictions"] == []
-    assert {(each["kind"], each["starts_at"]) for each in told["grace"]} == {
+    screening = teller.post(SCREENINGS, body_, key=None).json()
+    assert screening["restrictions"] == []
+    assert {(each["kind"], each["starts_at"]) for each in screening["grace"]} == {
         ("case_holder", "2026-01-09T00:00:00.000000+08:00")
     }
     noon.advance(days=4)
-    told = teller.post(SCREENINGS, body_, key=None).json()
-    assert (len(told["restrictions"]), "grace" in told) == (2, False)
+    screening = teller.post(SCREENINGS, body_, key=None).json()
+    assert (len(screening["restrictions"]), "grace" in screening) == (2, False)
 
 
 def test_screening_counts_all_documents_of_a_customer(in_force, teller, noon: Clock) -> None:

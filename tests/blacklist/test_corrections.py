@@ -56,11 +56,11 @@ def correct(maker, checker):
 
 
 def take_out(certificate, maker, checker, **places) -> Approval:
-    told = RevocationDraft("撤1", TODAY, "冒名", RevocationGround.WRONG_PERSON)
+    revocation = RevocationDraft("撤1", TODAY, "冒名", RevocationGround.WRONG_PERSON)
     request_revocation(
         principal=maker,
         certificate_id=certificate.id,
-        draft=told,
+        draft=revocation,
         at=bank_now(),
         of=ChosenParts(**places) if places else None,
     )
@@ -118,9 +118,9 @@ def test_a_wrong_person_is_free_and_the_right_one_restricted(put_in_force, corre
     old = put_in_force(draft(subjects=(person(), person(LI, "李四"))))
     right = person("110105200402290020", "王五")
     new = correct(old, draft(subjects=(person(LI, "李四"), right)), approve=False)
-    told = CERTIFICATE.effects(Certificate.objects.get(pk=new.id), latest_approval())
-    assert told["set_free"] == "张*：没有其他认定限制。"
-    assert len(told["hits"].split("\n")) == 2
+    shown = CERTIFICATE.effects(Certificate.objects.get(pk=new.id), latest_approval())
+    assert shown["set_free"] == "张*：没有其他认定限制。"
+    assert len(shown["hits"].split("\n")) == 2
     assert "张三" not in str(latest_approval().before) + str(latest_approval().after)
     # Decisions about a subject of either certificate are excluded while it is approved.
     locked = {bytes(key) for key in latest_approval().subject_keys}

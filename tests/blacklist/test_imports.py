@@ -53,8 +53,8 @@ def _listed_and_registered() -> Any:
 def _revoked_of(import_id: Any) -> None:
     one, two = (factories.caller("compliance", name) for name in ("who-read", "who-approved"))
     certificate = Certificate.objects.get(brought_by_id=import_id)
-    told = RevocationDraft("撤1", shanghai_day(bank_now()), "误")
-    request_revocation(principal=one, certificate_id=certificate.id, draft=told, at=bank_now())
+    revocation = RevocationDraft("撤1", shanghai_day(bank_now()), "误")
+    request_revocation(principal=one, certificate_id=certificate.id, draft=revocation, at=bank_now())
     approvals.approve(latest_approval().id, principal=two)
 
 
@@ -83,7 +83,7 @@ def counted(row) -> dict[str, int]:
     return {name: count for name, count in counts_of(row).items() if count}
 
 
-def told(row, outcome=ListOutcome.REFUSED) -> list[tuple[int, str, str]]:
+def row_faults(row, outcome=ListOutcome.REFUSED) -> list[tuple[int, str, str]]:
     return [(each.row, each.column, each.code) for each in rows_page(row.id, outcome, limit=100)]
 
 
@@ -124,7 +124,7 @@ def test_a_paper_entered_by_hand_is_known_and_one_of_other_content_is_not_touche
     assert counted(row) == {"new": 1, "known": 1}
     other = staged(tmp_path, maker, person(LI, "李四"), name="other.csv")
     assert counted(other) == {"changed": 1}
-    assert told(other, ListOutcome.CHANGED) == [(1, "document_number", "CERTIFICATE_EXISTS")]
+    assert row_faults(other, ListOutcome.CHANGED) == [(1, "document_number", "CERTIFICATE_EXISTS")]
     with pytest.raises(NothingToRegister):
         imports.propose_list(principal=maker, import_id=other.id)
     registered(row, maker, checker)
@@ -158,7 +158,7 @@ def test_fault_of_a_row_names_the_column_and_not_the_value(tmp_path, maker):
     row = staged(tmp_path, maker, *rows)
     assert (row.status, counted(row)) == ("refused", {"refused": len(REFUSED)})
     expected = [(n, *each) for n, (_, faults) in enumerate(REFUSED, 1) for each in faults]
-    assert told(row) == expected
+    assert row_faults(row) == expected
     shown = rows_page(row.id, ListOutcome.REFUSED, limit=100)
     assert not any(ZHANG in f"{each.zh}{each.en}{each.named}" for each in shown)
     assert "张*" in shown[0].named
@@ -174,7 +174,7 @@ def test_a_paper_of_which_a_row_is_refused_is_not_registered_in_part(tmp_path, m
     rows += [person(LI, "李四", doc_no="4")]
     row = staged(tmp_path, maker, *rows)
     assert counted(row) == {"new": 1, "refused": 7}
-    assert told(row) == [
+    assert row_faults(row) == [
         (1, "doc_no", "PAPER_REFUSED"),
         (2, "document_number", "INVALID_DOCUMENT_NUMBER"),
         (4, "document_number", "DUPLICATE_ROW"),
@@ -192,7 +192,7 @@ def test_doubtful_row_waits_for_its_own_decision(tmp_path, maker, checker, its_c
     rows += [account(OWN_CARD, doc_no="4"), account(OWN_ACCOUNT, doc_no="4"), account("abc1", "otherbank", doc_no="4")]
     row = staged(tmp_path, maker, *rows)
     assert counted(row) == {"new": 3, "review": 3}
-    assert told(row, ListOutcome.REVIEW) == [
+    assert row_faults(row, ListOutcome.REVIEW) == [
         (1, "name", "NAME_DIFFERS"),
         (2, "level", "DISTRICT_BRANCH"),
         (3, "account_number", "CASE_ACCOUNT_UNKNOWN"),
@@ -372,8 +372,8 @@ def test_the_command_reads_submits_registers_and_undoes(tmp_path, maker, checker
     call_command("load_list", str(path), by=maker.name, approve_by=checker.name, errors=errors, stdout=out)
     assert Certificate.objects.get().status == "in_force"
     assert "INVALID_DOCUMENT_NUMBER" in out.getvalue()
-    told = errors.read_text(encoding="utf-8-sig")
-    assert ("document_number", ZHANG in told) == (told.splitlines()[1].split(",")[3], False)
+    report = errors.read_text(encoding="utf-8-sig")
+    assert ("document_number", ZHANG in report) == (report.splitlines()[1].split(",")[3], False)
     import_id = str(Certificate.objects.get().brought_by_id)
     with pytest.raises(CommandError, match=r"--doc-no: .* --reason: "):
         call_command("load_list", undo=import_id, by=maker.name, stdout=out)

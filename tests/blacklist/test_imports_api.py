@@ -87,8 +87,8 @@ def test_list_is_uploaded_registered_and_undone(officer, client_for, noon):
     assert unregistered_seconds() == 0
     assert officer.get(path).json()["status"] == "undone"
     assert set(Certificate.objects.values_list("status", flat=True)) == {"revoked"}
-    told = officer.get(f"/blacklist/certificates/{Certificate.objects.first().id}").json()
-    assert [each["status"] for each in told["revocations"]] == ["in_force"]
+    body = officer.get(f"/blacklist/certificates/{Certificate.objects.first().id}").json()
+    assert [each["status"] for each in body["revocations"]] == ["in_force"]
 
 
 def test_row_and_certificate_count_the_affected_customers(officer):
@@ -125,8 +125,8 @@ def test_a_workbook_is_read_whatever_its_file_is_called(officer, name, form):
     sent = send(officer, sheet, called=name, **form)
     assert (sent.status_code, sent.json()["source"]) == (201, name), sent.json()
     tasks.stage_lists()
-    told = officer.get(f"{PATH}/{sent.json()['id']}").json()
-    assert (told["status"], told["counts"]["new"]) == ("staged", 1)
+    body = officer.get(f"{PATH}/{sent.json()['id']}").json()
+    assert (body["status"], body["counts"]["new"]) == ("staged", 1)
 
 
 def test_a_workbook_is_read_by_its_sheet_and_a_form_that_is_none_is_refused(officer):

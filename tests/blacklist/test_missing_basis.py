@@ -69,7 +69,7 @@ def test_the_same_content_is_that_of_the_basis_that_was_meant(officer, settings,
     assert officer.post(CERTIFICATES, body()).json()["fields"]["differs"] == "legal_basis"
 
 
-def test_a_correction_that_states_none(officer, second, settings):
+def test_correction_without_a_legal_basis_gets_the_declared_one(officer, second, settings):
     certificate = officer.post(CERTIFICATES, body(legal_basis="NOTICE_2016")).json()
     second.approve(certificate["approval_id"])
     path = f"{CERTIFICATES}/{certificate['id']}/corrections"

@@ -209,8 +209,8 @@ class TestCardNumbers:
 
     def test_checker_sees_the_present_meaning_of_each_number(self, register, its_card, checker: Caller) -> None:
         register(case_draft((OWN_ACCOUNT, ""), (OWN_CARD, ""), ("6217", ""), ("6218", "ICBC")))
-        told = approvals.evidence_for(latest_approval(), checker)["case_accounts"].split("\n")
-        assert told == [
+        meanings = approvals.evidence_for(latest_approval(), checker)["case_accounts"].split("\n")
+        assert meanings == [
             f"{OWN_ACCOUNT} (本行账号)",
             "622848******0001 (本行卡号)",
             "6217 (本行无此账号或卡号)",

@@ -33,7 +33,7 @@ class TestRepeatedCertificate:
         assert (again.id, is_new) == (first.id, False)
         assert Approval.objects.count() == 1
 
-    def test_however_it_is_typed(self, register) -> None:
+    def test_certificate_typed_differently_is_the_same(self, register) -> None:
         papers = draft(subjects=(person(), person(LI, "李 四")))
         first = register(papers)
         again = replace(

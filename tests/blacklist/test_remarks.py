@@ -100,9 +100,11 @@ def test_term_cut_at_five_years_has_a_remark(basis, category):
 )
 def test_threshold_is_reached_by_three_of_one_kind(extent, below):
     """《联合惩戒办法》 第三条(二)."""
-    told = paper("JDM_2024", date(2026, 6, 1), extent=extent)
-    assert (Remark.BELOW_THRESHOLD in remarks_of(told)) is below
-    assert reasons_to_review(remarks_of(told), all_of_them=False) == ((ReviewReason.BELOW_THRESHOLD,) if below else ())
+    certificate = paper("JDM_2024", date(2026, 6, 1), extent=extent)
+    assert (Remark.BELOW_THRESHOLD in remarks_of(certificate)) is below
+    assert reasons_to_review(remarks_of(certificate), all_of_them=False) == (
+        (ReviewReason.BELOW_THRESHOLD,) if below else ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,8 +117,8 @@ def test_threshold_is_reached_by_three_of_one_kind(extent, below):
     ],
 )
 def test_subjects_to_whom_the_threshold_applies(category, level, asked):
-    told = paper("JDM_2024", date(2026, 6, 1), category=category, level=level, extent=None)
-    assert (Remark.BELOW_THRESHOLD in remarks_of(told)) is asked
+    certificate = paper("JDM_2024", date(2026, 6, 1), category=category, level=level, extent=None)
+    assert (Remark.BELOW_THRESHOLD in remarks_of(certificate)) is asked
 
 
 def test_older_bases_have_no_threshold():
@@ -125,7 +127,7 @@ def test_older_bases_have_no_threshold():
 
 
 def test_the_others_go_to_review_where_the_bank_says_so():
-    told = remarks_of(paper("NOTICE_2016", date(2026, 6, 1), term=(date(2026, 6, 1), date(2027, 6, 1))))
-    assert told == (Remark.BASIS_REPLACED, Remark.TERM_SHORTER)
-    assert reasons_to_review(told, all_of_them=False) == ()
-    assert reasons_to_review(told, all_of_them=True) == (ReviewReason.BASIS_REPLACED, ReviewReason.TERM_SHORTER)
+    remarks = remarks_of(paper("NOTICE_2016", date(2026, 6, 1), term=(date(2026, 6, 1), date(2027, 6, 1))))
+    assert remarks == (Remark.BASIS_REPLACED, Remark.TERM_SHORTER)
+    assert reasons_to_review(remarks, all_of_them=False) == ()
+    assert reasons_to_review(remarks, all_of_them=True) == (ReviewReason.BASIS_REPLACED, ReviewReason.TERM_SHORTER)

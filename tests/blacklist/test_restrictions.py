@@ -74,9 +74,9 @@ def test_clause_is_cited_for_certified_and_not_for_punished_persons(category: Ca
     found = restrictions_of_person([listing(category=category)], at=midnight(2018, 1, 1))
     clauses = {NOTICE_5_SUSPENSION, NOTICE_5_OPENING_BAR}
     assert {each.clause for each in found} == ({None} if category == Category.CRIMINAL_PUNISHED else clauses)
-    told = [NOTICE_5_SUSPENSION] * 2 + [NOTICE_5_OPENING_BAR]
+    cited = [NOTICE_5_SUSPENSION] * 2 + [NOTICE_5_OPENING_BAR]
     assert [each.answer()["clause"] for each in found] == (
-        [None] * 3 if category == Category.CRIMINAL_PUNISHED else list(map(str, told))
+        [None] * 3 if category == Category.CRIMINAL_PUNISHED else list(map(str, cited))
     )
 
 

@@ -57,8 +57,8 @@ def test_numbers_in_a_reason_are_for_the_role_that_decides_it(in_force, officer,
     asked = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "误认，联系电话13912345678"}
     assert officer.post(f"{url}/revocations", asked).json()["reason"] == asked["reason"]
     assert officer.get(url).json()["revocations"][0]["reason"] == asked["reason"]
-    told = client_for("auditor").get(url).json()["revocations"][0]["reason"]
-    assert ("13912345678" in told, "误认，联系电话" in told) == (False, True)
+    reason = client_for("auditor").get(url).json()["revocations"][0]["reason"]
+    assert ("13912345678" in reason, "误认，联系电话" in reason) == (False, True)
 
 
 OF_WHAT = {
@@ -77,8 +77,8 @@ def test_an_approval_says_whether_all_of_a_paper_is_meant_or_one_that_it_names(
     asked = officer.post(f"{CERTIFICATES}/{certificate['id']}{address}", REVOCATION).json()["approval_id"]
     assert officer.get(f"/approvals/{asked}").json()["kind"] == kind
     for name in OF_WHAT.values():
-        told = officer.get(f"/approvals?kind={name}").json()["results"]
-        assert [(each["id"], each["kind"]) for each in told] == ([(asked, kind)] if name == kind else [])
+        results = officer.get(f"/approvals?kind={name}").json()["results"]
+        assert [(each["id"], each["kind"]) for each in results] == ([(asked, kind)] if name == kind else [])
     assert [each["kind"] for each in officer.get("/approvals").json()["results"]] == [kind, "certificate"]
     assert second.approve(asked).json()["kind"] == kind
 
@@ -92,5 +92,5 @@ def test_revocation_of_a_subject_and_an_account_is_partial(in_force, officer, ma
         at=bank_now(),
         of=ChosenParts([1], [1]),
     )
-    (told,) = officer.get("/approvals?kind=revocation").json()["results"]
-    assert told["after"]["certificate_status"] == "in_force"
+    (approval,) = officer.get("/approvals?kind=revocation").json()["results"]
+    assert approval["after"]["certificate_status"] == "in_force"

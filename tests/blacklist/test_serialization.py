@@ -58,7 +58,7 @@ def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, 
     with transaction.atomic():
         lock_subjects([key(ZHANG)])
         call = ConcurrentCall(lambda: perform(lambda: approvals.approve(approval_id, principal=checker)))
-        call.wait_until_it_waits()
+        call.wait_until_blocked()
         assert all(each.provisional for each in listed(*about).of(*about))
         decided_at = bank_now()
     call.result()
@@ -93,7 +93,7 @@ def test_a_registration_waits_for_the_decision_and_stops_after_it(officers, its_
     with transaction.atomic():
         lock_subjects([key])
         call = ConcurrentCall(lambda: registered(maker, case_draft((number, ""))))
-        call.wait_until_it_waits()
+        call.wait_until_blocked()
         decided_at = bank_now()
     certificate = call.result()
     assert certificate.stopped_from == certificate.made_at > decided_at
@@ -105,7 +105,7 @@ def test_a_correction_waits_for_the_decision_and_stops_after_it(officers, its_ca
     with transaction.atomic():
         lock_subjects([case_account_key(OWN_ACCOUNT, "")])
         call = ConcurrentCall(lambda: corrected(maker, old, case_draft((OWN_ACCOUNT, ""))))
-        call.wait_until_it_waits()
+        call.wait_until_blocked()
         decided_at = bank_now()
     correction = call.result()
     assert correction.stopped_from == correction.made_at > decided_at
@@ -120,7 +120,7 @@ def test_a_correction_waits_for_the_revocation_and_is_refused(officers) -> None:
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
         call = ConcurrentCall(lambda: corrected(maker, old, draft(doc_no="2")))
-        call.wait_until_it_waits()
+        call.wait_until_blocked()
     with pytest.raises(CertificateStateRefused):
         call.result()
     assert not Certificate.objects.filter(corrects=old).exists()
@@ -147,7 +147,7 @@ def test_a_decision_waits_for_the_approval_and_sees_it(officers) -> None:
 
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
-        call = ConcurrentCall(decide).wait_until_it_waits()
+        call = ConcurrentCall(decide).wait_until_blocked()
         assert seen == []
     call.result()
     assert seen == [1]
@@ -168,7 +168,7 @@ def test_a_decision_about_an_account_elsewhere_waits_too(officers) -> None:
 
     with transaction.atomic():
         approvals.approve(approval_id, principal=checker)
-        call = ConcurrentCall(decide).wait_until_it_waits()
+        call = ConcurrentCall(decide).wait_until_blocked()
     call.result()
     assert seen == [1]
 

@@ -35,7 +35,9 @@ class Watch:
         context.on("console", self._console)
         context.on("dialog", self._dialog)
         context.on("weberror", lambda error: self.complaints.append(f"error: {error.error.message}"))
-        context.expose_binding("reportViolation", lambda _source, told: self.complaints.append(f"policy: {told}"))
+        context.expose_binding(
+            "reportViolation", lambda _source, violation: self.complaints.append(f"policy: {violation}")
+        )
         context.add_init_script(REPORT)
 
     def is_quiet(self, log: str) -> None:

@@ -123,11 +123,11 @@ def _work(random: Random, item: CleanupItem, teller: Caller, supervisor: Caller)
 
 def _contacts(case: CleanupCase, teller: Caller) -> None:
     """Record that the customer was written to and called."""
-    told = (
+    contacts = (
         (ContactKind.LETTER, ContactResult.NOT_REACHED, "通知书已寄出。"),
         (ContactKind.PHONE, ContactResult.WILL_COME, "客户表示周五上午到柜面办理。"),
     )
-    for kind, result, text in told:
+    for kind, result, text in contacts:
         given = {"principal": teller, "case_id": case.id, "kind": kind, "result": result, "text": text}
         perform(lambda given=given: note_contact(**given))
 

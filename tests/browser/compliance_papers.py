@@ -32,8 +32,8 @@ def live(day: BankDay, officer: Screen) -> Papers:
     """Upload and stage a list, issue a letter, leave another letter due, record an appeal."""
     certified = day.people[4]
     _case_account(day)
-    told = {"kind": "penalty", "about_id": day.certificate}
-    letter = day.bank.do("teller", f"/customers/{certified.customer_id}/letters", told)
+    data = {"kind": "penalty", "about_id": day.certificate}
+    letter = day.bank.do("teller", f"/customers/{certified.customer_id}/letters", data)
     today = day.bank.now().date().isoformat()
     appeal = {"appellant": certified.name, "grounds": "账户遗失后被他人冒用。", "received_on": today, "subject": 1}
     day.bank.do("compliance", f"/blacklist/certificates/{day.certificate}/appeals", appeal)

@@ -74,9 +74,9 @@ class StatingForm:
         return [each for each in self.choices if each.digits and each.needed]
 
 
-def forms_read(found: list[dict[str, Any]]) -> Iterator[StatingForm]:
+def forms_read(forms: list[dict[str, Any]]) -> Iterator[StatingForm]:
     """Yield the parsed forms; text boxes are filled with a value."""
-    for each in found:
+    for each in forms:
         sent: dict[str, list[str]] = {}
         for name, value in each["sent"]:
             sent.setdefault(name, []).append("1" if name in each["typed"] and not value else value)

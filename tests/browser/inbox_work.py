@@ -15,8 +15,8 @@ def live(day: BankDay) -> None:
     _spoken_of(day, day.waiting)
     ids = dict(Approval.objects.filter(made_by__name="teller", status="pending").values_list("kind", "pk"))
     day.bank.do("supervisor", f"/approvals/{ids['card_exception']}/claim", {})
-    told = {"reason": "请补充该账户近三个月内的对账单或网银截图，户名须完整可见。"}
-    day.bank.do("supervisor", f"/approvals/{ids['external_account']}/return", told)
+    data = {"reason": "请补充该账户近三个月内的对账单或网银截图，户名须完整可见。"}
+    day.bank.do("supervisor", f"/approvals/{ids['external_account']}/return", data)
 
 
 def _spoken_of(day: BankDay, approval: str) -> None:

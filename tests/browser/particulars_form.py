@@ -7,7 +7,9 @@ from tests import factories
 
 def fill_particulars(page: Page, *, organization: bool = False) -> None:
     """Fill in the step of the customer's particulars."""
-    for name, value in (factories.organization_particulars() if organization else factories.told()).items():
+    for name, value in (
+        factories.organization_particulars() if organization else factories.individual_particulars()
+    ).items():
         field = page.locator(f"#id_{name}")
         if name.endswith("no_end"):
             field.check()

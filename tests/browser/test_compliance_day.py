@@ -91,9 +91,9 @@ def test_a_day(screen_of, noon, zhang, card):
     letter.emulate_media(media="print")
     expect(printed).to_contain_text(ZHANG.name, use_inner_text=True)
     letter.close()
-    told = Letter.objects.get(kind="penalty")
-    deliver(teller, told)
-    assert list(LetterDelivery.objects.values_list("way", "letter")) == [("counter", told.id)]
+    penalty_letter = Letter.objects.get(kind="penalty")
+    deliver(teller, penalty_letter)
+    assert list(LetterDelivery.objects.values_list("way", "letter")) == [("counter", penalty_letter.id)]
 
     # The customer says that another of that name is meant; the authority agrees.
     officer.open(f"/desk/certificates/{paper.id}")

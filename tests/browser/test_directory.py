@@ -26,9 +26,9 @@ def bank(transactional_db, tmp_path) -> Iterator[SimpleNamespace]:
     words = ("-m", "tests.directory", str(there), str(tmp_path), f"{url}/desk/directory/back")
     provider = Process("directory", [sys.executable, *words], log=tmp_path / "directory.log",
                        env={**os.environ, "DJANGO_SETTINGS_MODULE": ""}, cwd=ROOT, stop_seconds=10)  # fmt: skip
-    told = {"BANK_OIDC_ISSUER": issuer, "BANK_OIDC_CLIENT_ID": directory.CLIENT, "NO_PROXY": "localhost"}
-    told |= {"BANK_OIDC_CLIENT_SECRET": directory.SECRET, "BANK_OIDC_SECOND_FACTOR": "mfa"}
-    process = web(tmp_path, here, **told)
+    environment = {"BANK_OIDC_ISSUER": issuer, "BANK_OIDC_CLIENT_ID": directory.CLIENT, "NO_PROXY": "localhost"}
+    environment |= {"BANK_OIDC_CLIENT_SECRET": directory.SECRET, "BANK_OIDC_SECOND_FACTOR": "mfa"}
+    process = web(tmp_path, here, **environment)
     with running(provider, process):
         for each, waits in ((process, url), (provider, f"http://localhost:{there}")):
             assert wait_until(lambda where=waits: answers(where), seconds=60), each.tail(50)
@@ -99,8 +99,8 @@ def test_people_come_in_by_the_directory(screen_at, bank, browser):
     supervisor.press("统一身份认证签到")
     supervisor.page.get_by_label("Password").wait_for()
     lines = TrailRecord.objects.order_by("at").values_list("kind", "code")
-    told = [each for each in lines if each[0] in ("sign_in", "wrong_code", "wrong_password", "sign_out")]
-    assert told == [
+    sign_ins = [each for each in lines if each[0] in ("sign_in", "wrong_code", "wrong_password", "sign_out")]
+    assert sign_ins == [
         ("sign_in", ""),
         ("wrong_code", "SECOND_FACTOR_WRONG"),
         ("sign_in", ""),

@@ -29,17 +29,17 @@ def test_every_answer_is_locked_down(town):
         for name, page in sorted(found.items(), key=lambda each: each[0] in ENDS):
             for path in addresses(page, town, most=1):
                 answer = client.post(path) if name in FORMS_ONLY - {"sign-out"} else client.get(path)
-                told = answer.headers
-                policy = {each.strip() for each in told["Content-Security-Policy"].split(";") if each.strip()}
+                sent = answer.headers
+                policy = {each.strip() for each in sent["Content-Security-Policy"].split(";") if each.strip()}
                 # A page that needs a nonce has it in its policy; nothing else is added to the directives above.
                 assert {each.split(" 'nonce-")[0] for each in policy} == POLICY, name
-                assert "unsafe" not in told["Content-Security-Policy"]
-                assert told["X-Content-Type-Options"] == "nosniff", name
-                assert told["X-Frame-Options"] == "DENY", name
-                assert told["Referrer-Policy"] == "same-origin", name
-                assert told["Cross-Origin-Opener-Policy"] == "same-origin", name
+                assert "unsafe" not in sent["Content-Security-Policy"]
+                assert sent["X-Content-Type-Options"] == "nosniff", name
+                assert sent["X-Frame-Options"] == "DENY", name
+                assert sent["Referrer-Policy"] == "same-origin", name
+                assert sent["Cross-Origin-Opener-Policy"] == "same-origin", name
                 # Never stored, so no cache can hand it to another user.
-                assert "no-store" in told["Cache-Control"], name
+                assert "no-store" in sent["Cache-Control"], name
                 seen.add(name)
                 opened |= {name} if answer.status_code == 200 else set()
     assert seen == set(pages())

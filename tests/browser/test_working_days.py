@@ -312,6 +312,6 @@ def printed(hands: Hands) -> None:
 
 def assert_counts_documented(hands: Hands) -> None:
     """Assert that the counts of each task equal those in the documentation."""
-    told = DESK.read_text()
-    wrong = [line for line in hands.lines() if line not in told]
+    documented = DESK.read_text()
+    wrong = [line for line in hands.lines() if line not in documented]
     assert not wrong, "\n".join(wrong)

@@ -123,8 +123,8 @@ class Town(Papers):
             self.approve("supervisor", self._wait(made))
             self._keep(kind, made["id"])
             self.owners[made["id"]] = customer_id
-            told = {"reason": self.words.text("withdrawal-reason", 1000)}
-            self._wait(self._post("teller", f"/customers/{customer_id}/{place}/{made['id']}/withdrawals", told))
+            data = {"reason": self.words.text("withdrawal-reason", 1000)}
+            self._wait(self._post("teller", f"/customers/{customer_id}/{place}/{made['id']}/withdrawals", data))
 
     def close_out(self) -> None:
         """Request the close-out of a customer who was penalized later."""
@@ -135,8 +135,8 @@ class Town(Papers):
         subject = {"kind": "individual", "name": name, "document": document}
         certificate_id, approval = self.certificate(subjects=[subject])
         self.approve("compliance_2", approval)
-        told = {"kind": "penalty", "about_id": certificate_id}
-        letter = self._keep("letter_id", self._post("teller", f"/customers/{customer_id}/letters", told)["id"])
+        data = {"kind": "penalty", "about_id": certificate_id}
+        letter = self._keep("letter_id", self._post("teller", f"/customers/{customer_id}/letters", data)["id"])
         teller = caller_for(Principal.objects.get(name="teller"))
         perform(lambda: print_letter(principal=teller, letter_id=UUID(letter), form=LetterForm.PDF))
         posted = {"way": "post", "tracking_number": "EA123456789CN"}
@@ -160,13 +160,13 @@ class Town(Papers):
         reason = self.words.text("reversal-reason", 1000)
         _, waits = perform(lambda: ask_cash_reversal(principal=teller, movement_id=moved.id, reason=reason))
         self._wait({"approval_id": str(waits.id)})
-        told = {
+        data = {
             "principal": teller,
             "box_id": box.id,
             "counted_fen": 1,
             "reason": self.words.text("count-reason", 1000),
         }
-        _, waits = perform(lambda: ask_count(**told))
+        _, waits = perform(lambda: ask_count(**data))
         self._wait({"approval_id": str(waits.id)})
 
     def merge(self) -> None:
@@ -207,8 +207,8 @@ class Town(Papers):
             account = self.account(ids[-1])
             for _ in range(cards):
                 self.card(account)
-        told = {"customer_id": ids[1], "decision": "same", "evidence": words.text("same-evidence", 1000)}
-        self.approve("supervisor", self._wait(self._post("teller", f"/customers/{ids[0]}/same-person", told)))
+        data = {"customer_id": ids[1], "decision": "same", "evidence": words.text("same-evidence", 1000)}
+        self.approve("supervisor", self._wait(self._post("teller", f"/customers/{ids[0]}/same-person", data)))
         started = {"name": words.line("campaign-name", 120), "deadline": "2030-12-31"}
         self._keep("campaign_id", self._post("supervisor", "/cleanup/campaigns", started)["id"])
         case = self._keep("case_id", str(CleanupCase.objects.get(customer_id=ids[0]).id))
@@ -238,8 +238,8 @@ class Town(Papers):
         del held
         cancelled = self.transfer(account_id, "next_day")
         applicant = {"document": self.first_document}
-        told = {"applicant": applicant, "reason": self.words.text("cancel-reason", 200)}
-        self._post("teller", f"/transfers/{cancelled}/cancel", told)
+        data = {"applicant": applicant, "reason": self.words.text("cancel-reason", 200)}
+        self._post("teller", f"/transfers/{cancelled}/cancel", data)
 
     def stock(self) -> None:
         """Upload and check stock files with one refused row; upload another import that is not read yet."""

@@ -57,8 +57,8 @@ class Making:
         freeze = str(Freeze.objects.latest("placed_at", "id").id)
         self._keep("freeze_id", freeze)
         if lift:
-            told = {"order_no": words.line("lift-order", 80), "reason": words.text("lift-reason", 1000)}
-            self._wait(self._post("compliance", f"/freezes/{freeze}/lift", told))
+            data = {"order_no": words.line("lift-order", 80), "reason": words.text("lift-reason", 1000)}
+            self._wait(self._post("compliance", f"/freezes/{freeze}/lift", data))
 
     def transfer(self, account_id: str, arrival: str, *, status: int = 201, **more: Any) -> str:
         """Order a transfer to another bank; return its id."""
@@ -82,8 +82,8 @@ class Making:
 
     def rejected(self, asked: dict[str, Any]) -> None:
         """Reject a proposal that a supervisor decides."""
-        told = {"reason": self.words.text("rejection", 1000)}
-        self._post("supervisor", f"/approvals/{self._wait(asked)}/reject", told)
+        data = {"reason": self.words.text("rejection", 1000)}
+        self._post("supervisor", f"/approvals/{self._wait(asked)}/reject", data)
 
     def _wait(self, made: dict[str, Any]) -> str:
         return self._keep("approval_id", made["approval_id"])

@@ -59,7 +59,7 @@ GOOD = {
     "returned": [accept(), due(), release(RETURNED), cancel(11, 12, RETURNED)],
     "nobody knows of a cancellation: it was": [accept(), due(), unknown_cancel(5), read(CANCELLED, 11, 12)],
     "nobody knows of a cancellation: it was not": [accept(), due(), release(), unknown_cancel(5), read(POSTED, 11, 12)],
-    "nobody was told of the acceptance, and it is there": [HoldAct(Name.ACCEPT, HELD, 0), due(), read(HELD, 3, 4)],
+    "the acceptance was not answered, and it is there": [HoldAct(Name.ACCEPT, HELD, 0), due(), read(HELD, 3, 4)],
     "two looks at once may see before and after": [
         accept(),
         due(),
@@ -73,7 +73,7 @@ BAD = {
     "cancelled and posted": [accept(), due(), release(), cancel(5, 6)],
     "cancelled after the due instant": [accept(), due(), cancel(10.2, 10.5)],
     "refused for the time before it": [accept(), due(), release(), cancel(5, 6, TOO_LATE)],
-    "told posted and then held": [accept(), due(), release(), read(POSTED, 11, 12), read(HELD, 12.1, 13)],
+    "answered posted and then held": [accept(), due(), release(), read(POSTED, 11, 12), read(HELD, 12.1, 13)],
     "seen before it was asked for": [accept(5, 6), due(), read(HELD, 1, 2)],
     "refused for the time, then cancelled": [accept(), due(9, 12), cancel(9.1, 9.3, TOO_LATE), cancel(9.4, 9.6)],
     "cancelled, and seen held": [accept(), due(), cancel(5, 6), read(HELD, 7, 8)],

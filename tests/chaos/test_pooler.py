@@ -22,10 +22,10 @@ def test_the_role_has_all_that_a_process_asks_for():
     asked = re.findall(r'^ +"(\w+)": (?:env.text\("\w+", )?"(\w+)"', options, re.MULTILINE)
     assert dict(asked) == dict(OF_THE_ROLE)
     table = (ROOT / "docs" / "install.md").read_text().partition("## Behind PgBouncer")[2].partition("## ")[0]
-    told = {}
+    documented = {}
     for names, values in re.findall(r"^\| (`.*`) \| (`.*`) \|$", table, re.MULTILINE):
-        told |= dict(zip(re.findall(r"`(.*?)`", names), re.findall(r"`(.*?)`", values), strict=True))
-    assert told == dict(OF_THE_ROLE)
+        documented |= dict(zip(re.findall(r"`(.*?)`", names), re.findall(r"`(.*?)`", values), strict=True))
+    assert documented == dict(OF_THE_ROLE)
 
 
 def released(late_ms=5, by="celery", name="a"):

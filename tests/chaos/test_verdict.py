@@ -196,10 +196,10 @@ NOT_AS_PROMISED = "NOT everything as promised"
     ids=["all", "not-met", "broken", "broken-and-not-met", "invariant"],
 )
 def test_heading_agrees_with_table_and_exit_code(against, invariants, evidence, heading, code):
-    told = report(RunOutcome(RunVerdict(against), evidence), History(None), {})
-    told.invariants = invariants
-    text = told.readable()
+    made = report(RunOutcome(RunVerdict(against), evidence), History(None), {})
+    made.invariants = invariants
+    text = made.readable()
     (head,) = [line for line in text.splitlines() if line.startswith("**")]
     assert heading in head
     assert ("否 NO" in text) is (heading == NOT_AS_PROMISED)
-    assert told.exit_code == code
+    assert made.exit_code == code

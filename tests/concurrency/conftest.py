@@ -70,5 +70,5 @@ def outcome_during(first: Callable[[], object], second: Callable[[], object]) ->
     """Run a call in its own transaction while the first one is uncommitted; return its outcome as `ended` does."""
     with not_yet_committed():
         first()
-        call = ConcurrentCall(ended(second)).wait_until_it_waits()
+        call = ConcurrentCall(ended(second)).wait_until_blocked()
     return call.result()

@@ -76,7 +76,7 @@ def test_second_counter_waits_before_counting_for_an_agent_who_is_no_customer(te
     one, other = (account.customer_id for account in accounts(2))
     with not_yet_committed():
         lock_holder(one, BY_CARD)
-        call = ConcurrentCall(lambda: perform(lambda: lock_holder(other, BY_CARD))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: lock_holder(other, BY_CARD))).wait_until_blocked()
         assert call.waits
     assert call.result().customer.id == other
 
@@ -86,7 +86,7 @@ def test_a_second_counter_waits_before_it_counts_whichever_document_is_shown(tel
     one, other = (account.customer_id for account in accounts(2))
     with not_yet_committed():
         lock_holder(one, BY_CARD)
-        call = ConcurrentCall(lambda: perform(lambda: lock_holder(other, BY_PASSPORT))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: lock_holder(other, BY_PASSPORT))).wait_until_blocked()
         assert call.waits
     assert call.result().customer.id == other
 
@@ -99,7 +99,7 @@ def test_document_linked_meanwhile_is_counted(teller, li):
     (account,) = accounts(1)
     with not_yet_committed():
         approvals.approve(Approval.objects.get().id, principal=supervisor)
-        call = ConcurrentCall(taking(teller, account, BY_PASSPORT)).wait_until_it_waits()
+        call = ConcurrentCall(taking(teller, account, BY_PASSPORT)).wait_until_blocked()
     assert call.result() == "AGENT_CARD_LIMIT"
 
 
@@ -137,7 +137,7 @@ def the_two_at_once(places: list[Account]) -> tuple[str, str]:
     """Write the third and the fourth card, the fourth while the third is uncommitted."""
     with not_yet_committed():
         first = written(places[0], BY_CARD, 2)()
-        call = ConcurrentCall(written(places[1], BY_PASSPORT, 2)).wait_until_it_waits()
+        call = ConcurrentCall(written(places[1], BY_PASSPORT, 2)).wait_until_blocked()
     return first, call.result()
 
 
@@ -163,7 +163,7 @@ def test_operations_accept_one_of_two_cards_without_the_trigger(teller, two_take
     with limited_by(NO_LIMIT):
         with not_yet_committed():
             issue_card(principal=teller, account_id=two_taken[0].id, product=CardProduct.DEBIT, agent=BY_CARD)
-            call = ConcurrentCall(taking(teller, two_taken[1], BY_PASSPORT)).wait_until_it_waits()
+            call = ConcurrentCall(taking(teller, two_taken[1], BY_PASSPORT)).wait_until_blocked()
         assert call.result() == "AGENT_CARD_LIMIT"
     assert live() == 3
 

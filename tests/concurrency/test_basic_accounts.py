@@ -26,7 +26,7 @@ def test_the_second_basic_account_waits_for_the_first_and_is_refused(running):
 
     with not_yet_committed():
         tells(first)
-        call = ConcurrentCall(lambda: tells_once(second)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: tells_once(second)).wait_until_blocked()
     with pytest.raises(BasicAccountExists):
         call.result()
     assert set(Account.objects.values_list("id", "unit_kind")) == {(first.id, "basic"), (second.id, None)}

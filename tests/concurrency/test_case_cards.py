@@ -84,15 +84,15 @@ def pay(payer, payee):
 
 
 def in_background(act):
-    told = []
+    outcomes = []
 
     def run():
         with closing(connections["default"]):
-            told.append(perform(act))
+            outcomes.append(perform(act))
 
     thread = threading.Thread(target=run)
     thread.start()
-    return thread, told
+    return thread, outcomes
 
 
 DECIDING = [
@@ -117,8 +117,8 @@ def test_an_approval_waits_for_the_decision(case, other, decide):
 def test_a_decision_waits_for_the_approval_and_sees_it(case, other, decide):
     with not_yet_committed():
         approve()
-        thread, told = in_background(lambda: decide(case, other))
+        thread, outcomes = in_background(lambda: decide(case, other))
         wait_for_blocked_session("advisory")
-        assert told == []
+        assert outcomes == []
     thread.join(timeout=30)
-    assert told == ["CASE_ACCOUNT_STOPPED"]
+    assert outcomes == ["CASE_ACCOUNT_STOPPED"]

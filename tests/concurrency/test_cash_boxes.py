@@ -15,7 +15,7 @@ from tests.transfers.conftest import pay_in
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def told(call):
+def outcome(call):
     try:
         call()
     except (CashBoxState, ApprovalStale) as refusal:
@@ -36,7 +36,7 @@ def test_concurrent_withdrawals_from_one_box_get_at_most_its_content(running, mo
     accounts = [factories.account(factories.customer(), "I") for _ in range(4)]
     for account in accounts:
         pay_in(account, 100_00)
-    calls = [lambda account=account: told(lambda: cash.pay(account, "withdrawal", 60_00)) for account in accounts]
+    calls = [lambda account=account: outcome(lambda: cash.pay(account, "withdrawal", 60_00)) for account in accounts]
     ended = at_once(*calls)
     assert ended.count("done") == 1
     assert set(ended) <= {"done", "box_short", refused}
@@ -49,6 +49,6 @@ def test_count_concurrent_with_a_payment_is_stale(running):
     _, approval = cash.count(100_00)
     with not_yet_committed():
         cash.pay(account, "deposit", 1)
-        closing = ConcurrentCall(lambda: told(lambda: cash.approve(approval))).wait_until_it_waits()
+        closing = ConcurrentCall(lambda: outcome(lambda: cash.approve(approval))).wait_until_blocked()
     assert closing.result() == "APPROVAL_STALE"
     assert CashBox.objects.get().closed_at is None

@@ -48,7 +48,7 @@ def test_concurrent_claims_of_one_person_keep_the_limit(noon, monkeypatch):
     second = latest_approval().pk
     with not_yet_committed():
         approvals.claim(first, principal=by)
-        call = ConcurrentCall(lambda: perform(lambda: approvals.claim(second, principal=by))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: approvals.claim(second, principal=by))).wait_until_blocked()
     with pytest.raises(approvals.ClaimsFull):
         call.result()
     assert ApprovalClaim.objects.get().approval_id == first

@@ -42,7 +42,7 @@ def count(customer, account_class):
 def test_opening_concurrent_with_a_downgrade_finds_the_freed_place(teller, second, zhang, account):
     with not_yet_committed():
         downgrade(teller, account)
-        call = ConcurrentCall(lambda: opening(second, zhang, "I")).wait_until_it_waits()
+        call = ConcurrentCall(lambda: opening(second, zhang, "I")).wait_until_blocked()
     assert call.result() == ""
     assert (count(zhang, "I"), count(zhang, "II")) == (1, 1)
 
@@ -52,7 +52,7 @@ def test_opening_concurrent_with_a_downgrade_does_not_find_the_last_place(teller
         factories.account(zhang, "II")
     with not_yet_committed():
         downgrade(teller, account)
-        call = ConcurrentCall(lambda: opening(second, zhang, "II")).wait_until_it_waits()
+        call = ConcurrentCall(lambda: opening(second, zhang, "II")).wait_until_blocked()
     assert call.result() == "CLASS_II_LIMIT"
     assert (count(zhang, "I"), count(zhang, "II")) == (0, 5)
 
@@ -66,7 +66,7 @@ def test_downgrade_concurrent_with_an_opening_does_not_find_the_last_place(telle
 
     with not_yet_committed():
         assert opening(teller, zhang, "II") == ""
-        call = ConcurrentCall(asked).wait_until_it_waits()
+        call = ConcurrentCall(asked).wait_until_blocked()
     assert call.result() == "CLASS_II_LIMIT"
     assert (count(zhang, "I"), count(zhang, "II")) == (1, 5)
 
@@ -74,7 +74,7 @@ def test_downgrade_concurrent_with_an_opening_does_not_find_the_last_place(telle
 def test_concurrent_order_and_downgrade_both_take_effect(teller, second, payer, at_once_order):
     with not_yet_committed():
         downgrade(teller, payer)
-        paying = ConcurrentCall(lambda: second.post("/transfers", at_once_order)).wait_until_it_waits()
+        paying = ConcurrentCall(lambda: second.post("/transfers", at_once_order)).wait_until_blocked()
     assert paying.result().status_code == 201
     assert (Account.objects.get(pk=payer.pk).account_class, money(payer)) == ("II", (90_000, 0))
 
@@ -83,7 +83,7 @@ def test_concurrent_release_and_downgrade_both_take_effect(running, teller, paye
     held(payer, payee)
     with not_yet_committed():
         downgrade(teller, payer)
-        releasing = ConcurrentCall(release).wait_until_it_waits()
+        releasing = ConcurrentCall(release).wait_until_blocked()
     releasing.result()
     release_all()
     assert Transfer.objects.get().status == "posted"

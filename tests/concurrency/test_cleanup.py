@@ -76,7 +76,7 @@ def result_during_approval(approval: Approval, by: Caller, call: Callable[[], An
     """Run a call while an approval is uncommitted; return its result."""
     with not_yet_committed():
         approvals.approve(approval.id, principal=by)
-        concurrent = ConcurrentCall(call).wait_until_it_waits()
+        concurrent = ConcurrentCall(call).wait_until_blocked()
     return concurrent.result()
 
 
@@ -84,7 +84,7 @@ def result_during(first: Callable[[], Any], call: Callable[[], Any]) -> Any:
     """Run a call while another is uncommitted; return its result."""
     with not_yet_committed():
         first()
-        concurrent = ConcurrentCall(call).wait_until_it_waits()
+        concurrent = ConcurrentCall(call).wait_until_blocked()
     return concurrent.result()
 
 
@@ -119,7 +119,7 @@ def test_cash_at_a_machine_by_a_card_that_moves(supervisor, beyond, kept, teller
     assert money() == 2_500
 
 
-def test_a_closure_finds_it_closed(supervisor, kept, teller):
+def test_closure_during_a_merge_finds_the_account_closed(supervisor, kept, teller):
     empty = stock_account(kept.customer)
     cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
     close = ended(lambda: close_account(principal=teller, account_id=empty.id))
@@ -246,7 +246,7 @@ def test_merge_waits_for_a_lock_on_an_account(supervisor, beyond, kept):
         [kept.id],
     )
     with other_transaction(row_lock("accounts_account", kept.id), freeze) as other:
-        approve = ConcurrentCall(once(lambda: approvals.approve(merge.id, principal=supervisor))).wait_until_it_waits()
+        approve = ConcurrentCall(once(lambda: approvals.approve(merge.id, principal=supervisor))).wait_until_blocked()
         other.execute("COMMIT")
     assert approve.result() == "ACCOUNT_FROZEN"
 
@@ -286,7 +286,7 @@ def test_seal_waits_for_actions_coming_into_force(supervisor, beyond):
     waiting = cleanup_cases.asked(item_of(beyond), "explain")
     with not_yet_committed():
         approvals.approve(waiting.id, principal=supervisor)
-        sealing = ConcurrentCall(lambda: seal(supervisor)).wait_until_it_waits()
+        sealing = ConcurrentCall(lambda: seal(supervisor)).wait_until_blocked()
         assert CleanupCampaign.objects.get().sealed_at is None
     sealing.result()
     assert (CleanupAction.objects.get().status, CleanupCampaign.objects.get().sealed_at is None) == ("active", False)
@@ -298,7 +298,7 @@ def test_plain_sql_waits_for_the_seal_too(supervisor, beyond):
         "UPDATE accounts_cleanupcampaign SET sealed_at = bank_now(), sealed_by_id = %s", [supervisor.id]
     )
     with other_transaction(sealing) as other:
-        beside_it = ConcurrentCall(lambda: cleanup_cases.action(item_of(beyond))).wait_until_it_waits()
+        beside_it = ConcurrentCall(lambda: cleanup_cases.action(item_of(beyond))).wait_until_blocked()
         other.execute("COMMIT")
     with pytest.raises(Exception, match="sealed"):
         beside_it.result()

@@ -52,7 +52,7 @@ def test_seal_waits_for_an_approval_and_counts_it(boss, beyond):
         cleanup_cases.approve(proposal)
         sealing = ConcurrentCall(
             lambda: perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
-        ).wait_until_it_waits()
+        ).wait_until_blocked()
         assert not CleanupOutcome.objects.exists()
     sealing.result()
     assert CleanupOutcome.objects.get().way == "explain"
@@ -66,7 +66,7 @@ def test_seal_waits_for_a_proposal_and_finds_it(boss, beyond):
         asked(CleanupItem.objects.get(beyond=True), "explain")
         sealing = ConcurrentCall(
             lambda: said(lambda: perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id)))
-        ).wait_until_it_waits()
+        ).wait_until_blocked()
     assert sealing.result() == "CLEANUP_ACTIONS_PENDING"
 
 
@@ -85,7 +85,7 @@ def test_contact_recorded_during_a_seal_finds_the_campaign_sealed(boss, beyond):
 
     with not_yet_committed():
         perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
-        noting = ConcurrentCall(note).wait_until_it_waits()
+        noting = ConcurrentCall(note).wait_until_blocked()
     assert noting.result() == "CLEANUP_SEALED"
     assert not CleanupContact.objects.exists()
 
@@ -100,7 +100,7 @@ def test_one_of_two_tellers_gets_a_case(boss, beyond):
 
     with not_yet_committed():
         assert take(one) == "done"
-        taking = ConcurrentCall(lambda: take(other)).wait_until_it_waits()
+        taking = ConcurrentCall(lambda: take(other)).wait_until_blocked()
     assert taking.result() == "CLEANUP_CASES_ASSIGNED"
     case.refresh_from_db()
     assert case.assignee_id == one.id

@@ -44,7 +44,7 @@ def test_payment_concurrent_with_a_closing_finds_the_payee_closed(close, payer, 
 
     with not_yet_committed():
         assert close(payee).status_code == 200
-        paying = ConcurrentCall(pay).wait_until_it_waits()
+        paying = ConcurrentCall(pay).wait_until_blocked()
     assert paying.result() == "ACCOUNT_CLOSED"
     assert Transfer.objects.get().accepted_at >= closed_at(payee)
     assert (money(payer), money(payee)) == ((100_000, 0), (0, 0))
@@ -53,7 +53,7 @@ def test_payment_concurrent_with_a_closing_finds_the_payee_closed(close, payer, 
 def test_closing_concurrent_with_a_payment_finds_the_money(close, payer, payee, teller, at_once_order):
     with not_yet_committed():
         assert teller.post("/transfers", at_once_order).status_code == 201
-        closing = ConcurrentCall(lambda: close(payee)).wait_until_it_waits()
+        closing = ConcurrentCall(lambda: close(payee)).wait_until_blocked()
     assert code(closing.result()) == (409, "ACCOUNT_NOT_EMPTY")
     assert (Account.objects.get(pk=payee.pk).status, money(payee)) == ("open", (10_000, 0))
 
@@ -62,7 +62,7 @@ def test_closing_concurrent_with_the_last_withdrawal_finds_no_money(close, payer
     body = {"account": {"account_id": str(payer.id)}, "amount": "1000"}
     with not_yet_committed():
         assert client_for("teller", "second").post("/cash/withdrawals", body).status_code == 201
-        closing = ConcurrentCall(lambda: close(payer)).wait_until_it_waits()
+        closing = ConcurrentCall(lambda: close(payer)).wait_until_blocked()
     assert closing.result().status_code == 200, "refused after the instant at which it was emptied"
     assert closed_at(payer) > Decision.objects.get(kind="withdrawal").at
 
@@ -71,7 +71,7 @@ def test_release_concurrent_with_a_closing_returns_the_money(close, payer, payee
     held(payer, payee)
     with not_yet_committed():
         assert close(payee).status_code == 200
-        releasing = ConcurrentCall(release).wait_until_it_waits()
+        releasing = ConcurrentCall(release).wait_until_blocked()
     releasing.result()
     release_all()
     transfer = Transfer.objects.get()

@@ -29,7 +29,7 @@ def test_second_finding_waits_and_is_refused_with_the_first(running):
 
     with not_yet_committed():
         ends(one, ConflictEnd.MISUSE)
-        call = ConcurrentCall(lambda: ends_once(other, ConflictEnd.ENTRY_ERROR)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: ends_once(other, ConflictEnd.ENTRY_ERROR)).wait_until_blocked()
     with pytest.raises(ConflictReviewed):
         call.result()
     assert ConflictReview.objects.get().end == "misuse"

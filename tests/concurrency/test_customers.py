@@ -61,7 +61,7 @@ def test_nothing_is_written_before_the_customers_row_is_free(zhang, kind):
     perform(lambda: case.propose(account, factories.caller(case.by, "maker"), there))
     approve = approving(latest_approval(), factories.caller("supervisor", "checker"))
     with other_transaction(row_lock("accounts_customer", zhang.id)):
-        call = ConcurrentCall(approve).wait_until_it_waits()
+        call = ConcurrentCall(approve).wait_until_blocked()
         assert rows(WRITES, [call.pid]) == []
     assert call.result()[0].status == "approved"
 
@@ -95,7 +95,7 @@ class TestPossibleMatches:
     def waits(self, third: Customer, approve: Callable[[], Any]) -> None:
         with not_yet_committed():
             lock_customer(third.id)
-            call = ConcurrentCall(approve).wait_until_it_waits()
+            call = ConcurrentCall(approve).wait_until_blocked()
             assert not Approval.objects.filter(status="approved").exists()
         assert call.result()[0].status == "approved"
 

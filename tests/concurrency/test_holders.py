@@ -26,7 +26,7 @@ def test_document_linked_during_a_waiting_opening_is_locked_too(zhang, agent):
         return perform(lambda: (lock_holder(zhang.id, agent), {row["lock"] for row in rows(SHARED)}))
 
     with other_transaction(row_lock("accounts_customer", zhang.id)):
-        call = ConcurrentCall(opening).wait_until_it_waits()
+        call = ConcurrentCall(opening).wait_until_blocked()
         with transaction.atomic():
             linked = factories.document(zhang, *PASSPORT)
     _, locked = call.result()
@@ -43,7 +43,7 @@ def test_link_waits_while_the_customers_documents_are_counted(noon, payer, telle
     with not_yet_committed():
         # The lock that an opening takes before it counts.
         Customer.objects.select_for_update(no_key=True).get(pk=payer.customer_id)
-        linking = ConcurrentCall(lambda: supervisor.approve(approval_id)).wait_until_it_waits()
+        linking = ConcurrentCall(lambda: supervisor.approve(approval_id)).wait_until_blocked()
         assert subject_keys(payer.customer_id) == known
         assert Document.objects.get(type="passport").status == "pending"
     assert linking.result().status_code == 200

@@ -36,7 +36,7 @@ def transfer_lock(transfer_id):
 
 def test_an_order_that_waited_for_the_payers_row_is_accepted_after_it(noon, payer, atm, order):
     with other_transaction(account_lock(payer)):
-        accepting = ConcurrentCall(lambda: atm.post("/transfers", order())).wait_until_it_waits()
+        accepting = ConcurrentCall(lambda: atm.post("/transfers", order())).wait_until_blocked()
         noon.advance(seconds=1)
     assert accepting.result().status_code == 201
     transfer = Transfer.objects.get()
@@ -46,7 +46,7 @@ def test_an_order_that_waited_for_the_payers_row_is_accepted_after_it(noon, paye
 
 def test_money_that_waited_for_the_payees_row_moves_after_it(noon, payee, teller, at_once_order):
     with other_transaction(account_lock(payee)):
-        paying = ConcurrentCall(lambda: teller.post("/transfers", at_once_order)).wait_until_it_waits()
+        paying = ConcurrentCall(lambda: teller.post("/transfers", at_once_order)).wait_until_blocked()
         noon.advance(seconds=1)
     assert paying.result().status_code == 201
     assert Transfer.objects.get().settled_at == NOON + SECOND
@@ -57,7 +57,7 @@ def test_money_that_waited_for_the_payees_row_moves_after_it(noon, payee, teller
 def test_a_cancel_that_waited_past_the_due_instant_is_too_late(noon, payer, atm, accepted, held_row):
     noon.set(NOON + DAY - SECOND)
     with other_transaction(transfer_lock(accepted) if held_row == "transfer" else account_lock(payer)):
-        cancelling = ConcurrentCall(lambda: atm.post(f"/transfers/{accepted}/cancel", BY_CARD)).wait_until_it_waits()
+        cancelling = ConcurrentCall(lambda: atm.post(f"/transfers/{accepted}/cancel", BY_CARD)).wait_until_blocked()
         noon.advance(seconds=1)
     assert code(cancelling.result()) == (409, "CANCEL_TOO_LATE")
     assert (Transfer.objects.get().status, money(payer)) == ("held", (100_000, 10_000))
@@ -66,7 +66,7 @@ def test_a_cancel_that_waited_past_the_due_instant_is_too_late(noon, payer, atm,
 def test_a_cancel_that_waits_for_its_transfer_keeps_no_account_from_a_release(payer, atm, accepted):
     """A release locks the transfer before the accounts; the opposite order would deadlock."""
     with other_transaction(transfer_lock(accepted)) as releasing:
-        cancelling = ConcurrentCall(lambda: atm.post(f"/transfers/{accepted}/cancel", BY_CARD)).wait_until_it_waits()
+        cancelling = ConcurrentCall(lambda: atm.post(f"/transfers/{accepted}/cancel", BY_CARD)).wait_until_blocked()
         releasing.execute("SELECT id FROM accounts_account WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [payer.id])
         assert releasing.fetchall() == [(payer.id,)], "the cancel holds the payer's row and waits for the transfer"
     assert code(cancelling.result()) == (200, None)
@@ -80,7 +80,7 @@ def test_a_freeze_that_ends_while_its_lift_waits_for_the_account_is_not_lifted(n
     asked = compliance.post(f"/freezes/{placed['id']}/lift", LIFT).json()
     second = client_for("compliance", "second")
     with other_transaction(account_lock(payer)):
-        lifting = ConcurrentCall(lambda: second.approve(asked["approval_id"])).wait_until_it_waits()
+        lifting = ConcurrentCall(lambda: second.approve(asked["approval_id"])).wait_until_blocked()
         noon.set(ends)
     assert code(lifting.result()) == (409, "APPROVAL_STALE")
     assert Freeze.objects.get().lifted_at is None

@@ -27,7 +27,7 @@ def test_concurrent_issue_or_print_takes_the_next_number(noon):
 
     with not_yet_committed():
         first = issue(*papers[0])
-        second = ConcurrentCall(issued).wait_until_it_waits()
+        second = ConcurrentCall(issued).wait_until_blocked()
     assert (first.number, second.result().number) == ("惩告〔2026〕1号", "惩告〔2026〕2号")
 
     def print_it():
@@ -39,5 +39,5 @@ def test_concurrent_issue_or_print_takes_the_next_number(noon):
 
     with not_yet_committed():
         assert print_it() == 1
-        again = ConcurrentCall(printed).wait_until_it_waits()
+        again = ConcurrentCall(printed).wait_until_blocked()
     assert again.result() == 2

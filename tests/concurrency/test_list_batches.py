@@ -127,7 +127,7 @@ def test_a_certificate_that_is_revoked_by_hand_while_its_list_is_undone_is_not_r
     last = Certificate.objects.order_by("pk").last()
     by_hand: list[int] = []
 
-    def told(_done: int) -> None:
+    def revoke_by_hand(_done: int) -> None:
         if not by_hand:
             by_hand.append(1)
             draft = RevocationDraft("撤1", CERTIFIED_ON, "认定有误")
@@ -135,7 +135,7 @@ def test_a_certificate_that_is_revoked_by_hand_while_its_list_is_undone_is_not_r
             asked = Approval.objects.get(kind="revocation")
             perform(lambda: approvals.approve(asked.id, principal=checker))
 
-    assert imports.apply_list(row.id, on_rows=told).status == "undone"
+    assert imports.apply_list(row.id, on_rows=revoke_by_hand).status == "undone"
     assert sorted(Revocation.objects.values_list("undoes_id", "status"), key=str) == sorted(
         [(None, "in_force"), (row.id, "in_force"), (row.id, "in_force")], key=str
     )

@@ -44,15 +44,15 @@ from blacklist.imports.operations import execution, staging
 from config.kernel.access.keys import Caller
 staging.PORTION = execution.FIRST = execution.MOST = 10
 seen = [0]
-def told(count):
+def pause(count):
     seen[0] += count
     if seen[0] >= 30:
         print("here", flush=True)
         sys.stdin.readline()
 if {path!r}:
-    imports.stage_list(Path({path!r}), principal=Caller(id=UUID({who!r}), name="", role="compliance"), on_rows=told)
+    imports.stage_list(Path({path!r}), principal=Caller(id=UUID({who!r}), name="", role="compliance"), on_rows=pause)
 else:
-    imports.apply_list(UUID({import_id!r}), on_rows=told)
+    imports.apply_list(UUID({import_id!r}), on_rows=pause)
 """
 
 
@@ -120,7 +120,7 @@ def test_opening_concurrent_with_a_batch_is_judged_by_it(one_batch, payer, telle
     body = {"customer_id": str(payer.customer_id), "kind": "bank", "account_class": "II"}
     with not_yet_committed():
         one_batch()
-        opening = ConcurrentCall(lambda: teller.post("/accounts", body)).wait_until_it_waits()
+        opening = ConcurrentCall(lambda: teller.post("/accounts", body)).wait_until_blocked()
     assert code(opening.result()) == (422, "OPENING_BARRED")
 
 
@@ -130,7 +130,7 @@ def test_certificate_entered_by_hand_during_its_batch_is_registered_once(officer
     row = approved(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name, **paper)), maker, checker)
     with not_yet_committed():
         made = enter(ZHANG)
-        entering = ConcurrentCall(lambda: imports.apply_list(row.id)).wait_until_it_waits()
+        entering = ConcurrentCall(lambda: imports.apply_list(row.id)).wait_until_blocked()
     assert entering.result().status == "applied"
     row.refresh_from_db()
     assert (str(Certificate.objects.get().id), row.summary["counts"]["known"]) == (made["id"], 1)
@@ -144,7 +144,7 @@ def test_order_during_a_batch_sees_its_provisional_stops(officers, payer, order,
     row = approved(staged(tmp_path, maker, *rows), maker, checker)
     with not_yet_committed():
         execution._batch(row.id)
-        accepting = ConcurrentCall(lambda: atm.post("/transfers", order())).wait_until_it_waits()
+        accepting = ConcurrentCall(lambda: atm.post("/transfers", order())).wait_until_blocked()
     assert code(accepting.result()) == (422, "CASE_ACCOUNT_STOPPED")
     paper = Certificate.objects.get()
     assert (paper.status, Transfer.objects.get().accepted_at >= paper.stopped_from) == ("manual_review", True)
@@ -157,7 +157,7 @@ def test_revocation_requested_during_an_undo_is_rejected(officers, tmp_path):
     certificate = Certificate.objects.get()
     with not_yet_committed():
         request_revocation(principal=maker, certificate_id=certificate.id, draft=draft, at=bank_now())
-        undoing = ConcurrentCall(lambda: undone(row, maker, checker)).wait_until_it_waits()
+        undoing = ConcurrentCall(lambda: undone(row, maker, checker)).wait_until_blocked()
     assert undoing.result().status == "undone"
     assert sorted(Revocation.objects.values_list("status", flat=True)) == ["in_force", "rejected"]
     assert not Approval.objects.filter(status="pending").exists()

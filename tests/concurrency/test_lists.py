@@ -43,7 +43,7 @@ def undoing_of(officers, row):
 def test_undoing_of_a_list_takes_effect_after_a_concurrent_decision_about_its_subject(officers, tmp_path, noon):
     undo = undoing_of(officers, registered(staged(tmp_path, officers[0], person(ZHANG.number)), *officers))
     with other_transaction(subject_lock([ZHANG.identity_key])):
-        call = ConcurrentCall(lambda: perform(undo)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(undo)).wait_until_blocked()
         decided_at = noon.advance(seconds=1)
     assert call.result() == 1
     assert Certificate.objects.get().revoked_at == decided_at
@@ -58,7 +58,7 @@ def test_undoing_of_a_list_ends_a_correction_after_a_concurrent_decision_about_i
     correction = latest_approval()
     undo = undoing_of(officers, row)
     with other_transaction(subject_lock([case_account_key(ACCOUNT, "")])):
-        call = ConcurrentCall(lambda: perform(undo)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(undo)).wait_until_blocked()
         # It holds no row while it waits for a subject: who holds that may wait for the row.
         assert rows("SELECT FROM blacklist_listimport WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [row.id])
         decided_at = noon.advance(seconds=1)

@@ -16,7 +16,7 @@ def test_a_report_by_word_waits_for_a_formal_one_and_takes_nothing_from_it(runni
     by_word = report(card)
     with not_yet_committed():
         report(card, kind="formal", identified="in_person", lapses_at=None).save(force_insert=True)
-        call = ConcurrentCall(lambda: by_word.save(force_insert=True)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: by_word.save(force_insert=True)).wait_until_blocked()
     with pytest.raises(IntegrityError) as raised:
         call.result()
     assert raised.value.__cause__.diag.constraint_name == "loss_report_not_prolonged"

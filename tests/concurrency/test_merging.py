@@ -67,7 +67,7 @@ def result_during_merge(approval: Approval, supervisor: Caller, call: Callable[[
     """Run a call while the approved merge is uncommitted; return its result."""
     with not_yet_committed():
         approvals.approve(approval.id, principal=supervisor)
-        concurrent = ConcurrentCall(call).wait_until_it_waits()
+        concurrent = ConcurrentCall(call).wait_until_blocked()
     return concurrent.result()
 
 
@@ -219,6 +219,6 @@ def test_row_added_without_locks_makes_the_merge_wait_and_stale(teller, supervis
         factories.account(other)
         approving = ConcurrentCall(
             ended(lambda: approvals.approve(merge.id, principal=supervisor))
-        ).wait_until_it_waits()
+        ).wait_until_blocked()
     assert approving.result() == "APPROVAL_STALE"
     assert Customer.objects.get(pk=other.pk).merged_into_id is None

@@ -28,6 +28,6 @@ def test_constraint_decides_and_the_loser_draws_another_number(zhang, li, monkey
     with not_yet_committed():
         first = open_for(zhang)
         second = ConcurrentCall(lambda: perform(lambda: open_for(li)))
-        second.wait_until_it_waits()
+        second.wait_until_blocked()
     opened = second.result()
     assert dict(Account.objects.values_list("id", "account_number")) == {first: SAME, opened: OTHER}

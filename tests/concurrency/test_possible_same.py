@@ -38,10 +38,10 @@ def teller(noon) -> Caller:
 @pytest.fixture
 def two(noon) -> tuple[Customer, Customer]:
     """Two customers of one name and birth date, with a resident ID and a military ID."""
-    told = {"sealed_birth_date": BORN.isoformat(), "match_key": person_key("张三", BORN)}
+    identity = {"sealed_birth_date": BORN.isoformat(), "match_key": person_key("张三", BORN)}
     return (
-        factories.customer(ZHANG, **told),
-        factories.customer(Person("张三", "军字第12号", "military_id"), **told),
+        factories.customer(ZHANG, **identity),
+        factories.customer(Person("张三", "军字第12号", "military_id"), **identity),
     )
 
 
@@ -74,7 +74,7 @@ def test_the_second_counter_waits_for_the_first_and_is_refused(teller, two):
     with without_the_triggers():
         with not_yet_committed():
             assert open_class_i(teller, two[0]) == "done"
-            call = ConcurrentCall(partial(open_class_i, teller, two[1])).wait_until_it_waits()
+            call = ConcurrentCall(partial(open_class_i, teller, two[1])).wait_until_blocked()
         assert call.result() == "POSSIBLE_SAME_UNDECIDED"
 
 
@@ -85,7 +85,7 @@ def test_second_card_waits_without_the_triggers_too(teller, two):
     with without_the_triggers():
         with not_yet_committed():
             assert issue(teller, accounts[0]) == "done"
-            call = ConcurrentCall(partial(issue, teller, accounts[1])).wait_until_it_waits()
+            call = ConcurrentCall(partial(issue, teller, accounts[1])).wait_until_blocked()
         assert call.result() == "POSSIBLE_SAME_UNDECIDED"
 
 
@@ -93,7 +93,7 @@ def test_opening_without_the_lock_is_serialized_by_the_database(teller, two, mon
     monkeypatch.setattr("accounts.operations.holders.lock_matches", lambda _: None)
     with not_yet_committed():
         assert open_class_i(teller, two[0]) == "done"
-        call = ConcurrentCall(partial(open_class_i, teller, two[1])).wait_until_it_waits()
+        call = ConcurrentCall(partial(open_class_i, teller, two[1])).wait_until_blocked()
     assert call.result() == "POSSIBLE_SAME_UNDECIDED"
 
 

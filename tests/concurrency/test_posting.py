@@ -33,13 +33,13 @@ def pay_in(account: Account) -> None:
 def refused(account: Account, move: Callable[[], None], constraint: str) -> None:
     """Move the balance of an account beside an uncommitted deposit; it must be refused and move no part."""
 
-    def move_alone() -> None:
+    def move_one() -> None:
         with owned():
             move()
 
     with not_yet_committed():
         pay_in(account)
-        moving = ConcurrentCall(move_alone).wait_until_it_waits()
+        moving = ConcurrentCall(move_one).wait_until_blocked()
     with pytest.raises(IntegrityError) as error:
         moving.result()
     assert error.value.__cause__.diag.constraint_name == constraint

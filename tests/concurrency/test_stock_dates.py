@@ -40,7 +40,7 @@ def test_second_of_two_accounts_waits_and_finds_no_place(beyond):
 
     with not_yet_committed():
         factories.account(beyond, "II", class_slot=4)
-        late = ConcurrentCall(second).wait_until_it_waits()
+        late = ConcurrentCall(second).wait_until_blocked()
     assert late.result() == "account_no_place_beside_excess"
     assert Account.objects.filter(customer=beyond).count() == 5
 
@@ -54,7 +54,7 @@ def test_second_of_two_changes_of_class_waits_and_finds_no_place(beyond):
 
     with not_yet_committed():
         assert change(first, 4) == "done"
-        late = ConcurrentCall(lambda: change(second, 5)).wait_until_it_waits()
+        late = ConcurrentCall(lambda: change(second, 5)).wait_until_blocked()
     assert late.result() == "account_no_place_beside_excess"
 
 
@@ -78,7 +78,7 @@ def test_second_of_two_cards_waits_and_finds_no_place(no_other_lock):
     stock.finished(batch)
     with not_yet_committed():
         factories.card(account, slot=3)
-        late = ConcurrentCall(lambda: outcome(lambda: factories.card(account, slot=4))).wait_until_it_waits()
+        late = ConcurrentCall(lambda: outcome(lambda: factories.card(account, slot=4))).wait_until_blocked()
     assert late.result() == "card_no_place_beside_excess"
     assert Card.objects.filter(customer=account.customer).count() == 4
 
@@ -91,7 +91,7 @@ def test_batch_ends_after_a_concurrent_row_of_it(noon):
     holder, batch = factories.customer(factories.ZHANG), stock.batch()
     with not_yet_committed():
         stock.account_beyond(holder, batch)
-        late = ConcurrentCall(lambda: finish(batch)).wait_until_it_waits()
+        late = ConcurrentCall(lambda: finish(batch)).wait_until_blocked()
         assert rows("SELECT finished_at FROM accounts_importbatch") == [{"finished_at": None}]
     late.result()
 
@@ -108,5 +108,5 @@ def test_row_of_a_batch_waits_for_its_end(noon, table):
     }[table]
     with not_yet_committed():
         finish(batch)
-        late = ConcurrentCall(lambda: outcome(write)).wait_until_it_waits()
+        late = ConcurrentCall(lambda: outcome(write)).wait_until_blocked()
     assert late.result() == rule

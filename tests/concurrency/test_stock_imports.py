@@ -38,7 +38,7 @@ from uuid import UUID
 from accounts.stock import operations as stock
 from accounts.stock.operations import reading, staging
 reading.PORTION = 20
-def told(*words):
+def pause(*words):
     if words[-1] in ({after!r}, "here"):
         print("here", flush=True)
         sys.stdin.readline()
@@ -50,7 +50,7 @@ if {what!r} == "stage":
             if {processes} > 1:
                 import multiprocessing
                 print("readers", *(each.pid for each in multiprocessing.active_children()), flush=True)
-            told("here")
+            pause("here")
     staging.WORTH_PROCESSES = 1
     # All reader processes are started before the first portion.
     def there(readers):
@@ -60,7 +60,7 @@ if {what!r} == "stage":
     reading.Readers.__enter__ = there
     stock.stage_files({{name: Path(path) for name, path in {files!r}.items()}}, on_rows=on_rows, processes={processes})
 else:
-    stock.apply_import(UUID({import_id!r}), on_step=told)
+    stock.apply_import(UUID({import_id!r}), on_step=pause)
 """
 
 
@@ -140,11 +140,11 @@ def test_import_killed_while_reading_continues_after_the_stored_rows(noon, files
     kept = sum(StockFile.objects.values_list("done", flat=True))
     assert 700 <= kept < 2 * PEOPLE
     assert wait_until(free, seconds=20)
-    told: list[int] = []
-    again = stock.stage_files(files, on_rows=lambda _, count: told.append(count), processes=1)
+    counts: list[int] = []
+    again = stock.stage_files(files, on_rows=lambda _, count: counts.append(count), processes=1)
     assert (again.id, again.status) == (row.id, "staged")
     # The stored number is reported at once, and those rows are not read again.
-    assert max(told) >= PEOPLE
+    assert max(counts) >= PEOPLE
     check_whole(stock.apply_import(approved(again).id))
 
 

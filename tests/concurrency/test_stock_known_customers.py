@@ -100,8 +100,8 @@ class TestAListedDocument:
 
     def test_counts_for_an_order_concurrent_with_its_piece(self, listed, payer, atm, order):
         with other_transaction(row_lock("accounts_customer", payer.customer_id)):
-            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
-            accepting = ConcurrentCall(lambda: atm.post("/transfers", order())).wait_until_it_waits()
+            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_blocked()
+            accepting = ConcurrentCall(lambda: atm.post("/transfers", order())).wait_until_blocked()
         assert applying.result().status == "applied"
         assert code(accepting.result()) == (422, "NON_COUNTER_SUSPENDED")
         assert Transfer.objects.get().accepted_at >= linked_at()
@@ -109,7 +109,7 @@ class TestAListedDocument:
 
     def test_takes_effect_after_a_concurrent_count_over_the_customer(self, listed, payer):
         with other_transaction(row_lock("accounts_customer", payer.customer_id)):
-            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
+            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_blocked()
             assert not Document.objects.filter(type="passport").exists()
         assert applying.result().status == "applied"
 
@@ -117,7 +117,7 @@ class TestAListedDocument:
         """An agent may be known by the document: its owner does not change under its lock."""
         key = factories.key_of("passport", "E12345678", "CHN")
         with other_transaction(subject_lock([key])):
-            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
+            applying = ConcurrentCall(lambda: stock.apply_import(listed.id)).wait_until_blocked()
             assert not Document.objects.filter(type="passport").exists()
         assert applying.result().status == "applied"
 
@@ -162,7 +162,7 @@ class TestFreezeOfAnExistingAccount:
 
     def test_waits_for_a_payment_that_holds_the_account(self, frozen, payer):
         with other_transaction(row_lock("accounts_account", payer.id)):
-            applying = ConcurrentCall(lambda: stock.apply_import(frozen.id)).wait_until_it_waits()
+            applying = ConcurrentCall(lambda: stock.apply_import(frozen.id)).wait_until_blocked()
             assert not Freeze.objects.exists()
         assert applying.result().status == "applied"
         assert Freeze.objects.count() == 2
@@ -371,12 +371,12 @@ from accounts.stock.operations import existing_customers
 # The size of a piece must not depend on how fast this machine is.
 existing_customers.MOST, existing_customers.LOCKED_SECONDS = 10, 3600
 done = []
-def told(count):
+def pause(count):
     done.append(count)
     if sum(done) == 20:
         print("here", flush=True)
         sys.stdin.readline()
-stock.apply_import(UUID({import_id!r}), on_piece=told)
+stock.apply_import(UUID({import_id!r}), on_piece=pause)
 """
 
 

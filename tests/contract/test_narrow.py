@@ -103,9 +103,9 @@ def test_document_has_texts_to_check():
 def test_a_text_is_taken_as_the_document_says(name, text):
     field, schema = BODIES[name].fields[text], SCHEMAS[name]["properties"][text]
     judge = jsonschema.Draft7Validator(schema)
-    told = {each: (judge.is_valid(each), taken(field, each)) for each in samples(field, schema)}
-    assert {each: both for each, both in told.items() if both[0] != both[1]} == {}
-    assert {both[1] for both in told.values()} == {True, False}
+    results = {each: (judge.is_valid(each), taken(field, each)) for each in samples(field, schema)}
+    assert {each: both for each, both in results.items() if both[0] != both[1]} == {}
+    assert {both[1] for both in results.values()} == {True, False}
 
 
 def read(kind: str, number: str, country: str | None) -> bool:

@@ -143,11 +143,11 @@ class Walk(Machine):
 
     def step(self, input: Any) -> Any:  # noqa: A002 - the machine's word
         case, link = input.case, input.transition
-        told = {name for _, name in input.applied_parameters}
+        applied = {name for _, name in input.applied_parameters}
         if case.query:
-            case.query = {name: each for name, each in case.query.items() if name in told or name not in OPAQUE}
+            case.query = {name: each for name, each in case.query.items() if name in applied or name not in OPAQUE}
         if isinstance(case.body, dict):
-            if link is not None and link.request_body is not None and told:
+            if link is not None and link.request_body is not None and applied:
                 one_way(case.body, link.request_body.value.ok())
             self._what_no_document_says(case)
         if "Idempotency-Key" in (case.headers or {}):
@@ -194,11 +194,11 @@ class Walk(Machine):
         case.validate_response(response, checks=CHECKED, transport_kwargs=kwargs)
 
 
-def one_way(body: Any, told: Any) -> None:
+def one_way(body: Any, described: Any) -> None:
     """Keep only the linked one of several alternative fields that name a thing."""
-    if not (isinstance(body, dict) and isinstance(told, dict)):
+    if not (isinstance(body, dict) and isinstance(described, dict)):
         return
-    for name, value in told.items():
+    for name, value in described.items():
         one_way(body.get(name), value)
         if body.get(name) == value:
             for other in {each for ways in WAYS if name in ways for each in ways} - {name}:

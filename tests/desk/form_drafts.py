@@ -49,13 +49,13 @@ class Filled(HTMLParser):
         return read.values
 
     def handle_starttag(self, tag, attrs):
-        told = dict(attrs)
+        attributes = dict(attrs)
         if tag in {"select", "textarea"}:
-            self.within = told.get("name", "")
-        if tag == "input" and ("checked" in told or told.get("type") not in {"radio", "checkbox"}):
-            self.values[told.get("name")] = told.get("value", "on")
-        if tag == "option" and "selected" in told:
-            self.values[self.within] = told["value"]
+            self.within = attributes.get("name", "")
+        if tag == "input" and ("checked" in attributes or attributes.get("type") not in {"radio", "checkbox"}):
+            self.values[attributes.get("name")] = attributes.get("value", "on")
+        if tag == "option" and "selected" in attributes:
+            self.values[self.within] = attributes["value"]
 
     def handle_data(self, data):
         if self.lasttag == "textarea" and self.within:

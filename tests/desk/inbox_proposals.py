@@ -27,8 +27,8 @@ def card_exception(teller: Caller) -> None:
 
 def external_account(teller: Caller) -> None:
     customer = factories.customer(factories.ZHANG)
-    told = ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件")
-    request_external_account(principal=teller, customer_id=customer.id, entered=told)
+    account = ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件")
+    request_external_account(principal=teller, customer_id=customer.id, entered=account)
 
 
 def freeze_lift(_teller: Caller) -> None:
@@ -42,5 +42,5 @@ def revocation(_teller: Caller) -> None:
     officer = factories.caller("compliance", "maker")
     certificate, _ = register_certificate(principal=officer, draft=draft(), at=bank_now())
     approvals.approve(latest_approval().id, principal=factories.caller("compliance", "checker"))
-    told = RevocationDraft("撤1", date(2026, 1, 4), "认定有误")
-    request_revocation(principal=officer, certificate_id=certificate.id, draft=told, at=bank_now())
+    paper = RevocationDraft("撤1", date(2026, 1, 4), "认定有误")
+    request_revocation(principal=officer, certificate_id=certificate.id, draft=paper, at=bank_now())

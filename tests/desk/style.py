@@ -108,8 +108,8 @@ def _without_unused(css: str, own: str) -> str:
     return _MOVEMENT.sub(lambda found: found[0] if any(found[1] in each for each in moving) else "", css)
 
 
-def _kept(used: set[str], found: re.Match[str]) -> str:
-    return found[0] if found[1] in used else ""
+def _kept(used: set[str], match: re.Match[str]) -> str:
+    return match[0] if match[1] in used else ""
 
 
 def main() -> None:

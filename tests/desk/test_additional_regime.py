@@ -60,9 +60,9 @@ def test_codes_forms_and_the_document_follow_it(law, signed_in, noon):
     form = text_of(desk.get("/desk/certificates/new"))
     assert re.search(r'<option value="LAW_2030">\d 某反诈骗法（2030年）</option>', form)
     typed = {"legal_basis": law, "category": "SELL", "certified_on": "2026-01-04", "level": "province"}
-    told = text_of(desk.get("/desk/certificates/new/check", typed | {"region_code": "350000"}))
-    assert "暂停非柜面业务1年" in told
-    assert end_text(END).zh in told
+    page = text_of(desk.get("/desk/certificates/new/check", typed | {"region_code": "350000"}))
+    assert "暂停非柜面业务1年" in page
+    assert end_text(END).zh in page
     schemas = SchemaGenerator().get_schema(request=None, public=True)["components"]["schemas"]
     for name in ("CertificateBody", "CertificateAnswer"):
         assert schemas[name]["properties"]["legal_basis"]["enum"] == ["NOTICE_2016", "PBOC_85", "JDM_2024", law]

@@ -57,9 +57,9 @@ def new_user(client: Client, name: str = "chen", number: str = "B-1001", **more:
 def test_nothing_is_there_until_another_approves(one, other):
     page = new_user(one)
     assert not User.objects.filter(username="chen").exists()
-    told = text_of(other.get(page))
+    text = text_of(other.get(page))
     for words in ("chen", "B-1001", "待复核"):
-        assert words in told
+        assert words in text
     assert approve(other, page).status_code == 200
     made = User.objects.get(username="chen")
     assert made.person.staff_number == "B-1001"
@@ -70,10 +70,10 @@ def test_nothing_is_there_until_another_approves(one, other):
 
 def test_proposal_is_described_in_words_on_the_page_of_the_act(one):
     new_user(one, is_staff="on")
-    told = text_of(one.get(address(Administration.objects.get())))
+    page = text_of(one.get(address(Administration.objects.get())))
     for words in ("用户名: chen", "工号: B-1001", "可进后台: 是"):
-        assert words in told
-    assert "is_staff" not in told
+        assert words in page
+    assert "is_staff" not in page
 
 
 def test_proposal_is_not_approved_by_its_maker(one):
@@ -125,7 +125,7 @@ def test_maker_withdraws_a_proposal_and_another_administrator_rejects_one(one, o
     assert sorted(Administration.objects.values_list("status", flat=True)) == ["rejected", "withdrawn"]
 
 
-def test_another_does_not_withdraw_it(one, other):
+def test_other_administrator_cannot_withdraw_a_proposal(one, other):
     page = new_user(one)
     assert "withdraw/" not in text_of(other.get(page))
     other.post(f"{page.removesuffix('change/')}withdraw/", fresh(remark=""))

@@ -211,9 +211,9 @@ class TestDecisions:
                 "known": {"customers": 1, "cards": 1, "accounts": 1},
             },
         )
-        told = [(scope_of(row), row.facts) for row in Decision.objects.all()]
-        told += [(scope_of(row), side) for row in Approval.objects.all() for side in (row.before, row.after)]
-        names = {(scope, name) for scope, facts in told for name in _names(facts)}
+        evidence = [(scope_of(row), row.facts) for row in Decision.objects.all()]
+        evidence += [(scope_of(row), side) for row in Approval.objects.all() for side in (row.before, row.after)]
+        names = {(scope, name) for scope, facts in evidence for name in _names(facts)}
         assert len(names) > 100
         assert not sorted((scope, name) for scope, name in names if fact_of(name, scope) is None)
 

@@ -81,11 +81,11 @@ class TestExports:
         sheet, receipt = self.sheets(self.export(auditor, "events", "xlsx"))
         head, row = sheet.iter_rows()
         assert all(cell.font.b for cell in head)
-        told = dict(zip((cell.value for cell in head), row, strict=True))
-        assert (told["新状态"].value, told["新状态代码"].value) == ("待到账", "held")
+        cells = dict(zip((cell.value for cell in head), row, strict=True))
+        assert (cells["新状态"].value, cells["新状态代码"].value) == ("待到账", "held")
         # An instant is in +08:00; an amount is a number of yuan.
-        assert (str(told["时间"].value), told["时间"].number_format) == ("2026-01-05 08:00:00", "yyyy-mm-dd hh:mm:ss")
-        assert (told["金额（元）"].value, told["金额（元）"].number_format) == (1234.56, "#,##0.00")
+        assert (str(cells["时间"].value), cells["时间"].number_format) == ("2026-01-05 08:00:00", "yyyy-mm-dd hh:mm:ss")
+        assert (cells["金额（元）"].value, cells["金额（元）"].number_format) == (1234.56, "#,##0.00")
         assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:M2")
         assert max(each.max for each in sheet.column_dimensions.values()) == len(head)
         assert ("行数", 1) in receipt.iter_rows(values_only=True)
@@ -101,9 +101,11 @@ class TestExports:
     def test_code_and_word_are_exported(self, auditor):
         decide()
         head, *rows = csv.reader(io.StringIO(self.body(self.export(auditor)).decode("utf-8-sig")))
-        (told,) = [each for row in rows if (each := dict(zip(head, row, strict=True)))["事项代码"] == "open_account"]
-        assert (told["事项"], told["规则代码"]) == ("开户", "open_account")
-        assert told["规则"] not in ("", "open_account")
+        (exported,) = [
+            each for row in rows if (each := dict(zip(head, row, strict=True)))["事项代码"] == "open_account"
+        ]
+        assert (exported["事项"], exported["规则代码"]) == ("开户", "open_account")
+        assert exported["规则"] not in ("", "open_account")
 
     def test_receipt_has_size_and_digest_of_the_export(self, auditor, signed_in):
         for _ in range(3):
@@ -133,9 +135,9 @@ class TestExports:
     )
     def test_database_requires_a_complete_receipt(self, noon, constraint, wrong):
         decide()
-        told = {"decision": Decision.objects.get(), "file_name": "x.csv", "rows": 0, "size": 1, "sha256": b"s" * 32}
+        receipt = {"decision": Decision.objects.get(), "file_name": "x.csv", "rows": 0, "size": 1, "sha256": b"s" * 32}
         with refused_by(constraint):
-            ExportReceipt.objects.create(**told | wrong)
+            ExportReceipt.objects.create(**receipt | wrong)
 
     def sheets(self, answer) -> list[Worksheet]:
         return load_workbook(io.BytesIO(self.body(answer))).worksheets

@@ -61,8 +61,8 @@ def test_the_sign_in_leads_to_the_page_that_was_asked_for(noon):
     ensure_users()
     client = Client()
     gate = client.get("/admin/accounts/card/", follow=True).redirect_chain[-1][0]
-    told = {"username": "admin", "password": DEMO_PASSWORD, "code": code_of("admin")}
-    assert client.post(gate, told).url == "/admin/accounts/card/"
+    fields = {"username": "admin", "password": DEMO_PASSWORD, "code": code_of("admin")}
+    assert client.post(gate, fields).url == "/admin/accounts/card/"
     assert client.get("/admin/accounts/card/").status_code == 200
     assert client.get("/admin/login/?next=https://evil.example/").url == "/admin/"
 

@@ -97,7 +97,7 @@ def test_re_verified_holder_is_shown_as_free(signed_in, zhang, li, noon):
     noon.advance(days=1)
     factories.reverified(zhang, at=noon.at)
     day = (NOON + timedelta(days=1)).date()
-    told = text_of(desk.get(page))
-    assert f"该暂停已因身份重新核实于 {day} 解除。" in told.split("张*：")[1].split("</li>")[0]
-    assert "该暂停已" not in told.split("李*：")[1].split("</li>")[0]
+    text = text_of(desk.get(page))
+    assert f"该暂停已因身份重新核实于 {day} 解除。" in text.split("张*：")[1].split("</li>")[0]
+    assert "该暂停已" not in text.split("李*：")[1].split("</li>")[0]
     assert f"ended on {day}, when the identity was re-verified" in text_of(english(desk).get(page))

@@ -47,8 +47,8 @@ def test_nothing_is_posted_before_it_was_checked(teller, account):
     page = f"/desk/accounts/{account.id}/cash"
     entered = {"way": "deposit", "amount": "12,345.60", "once": ONCE}
     shown = text_of(teller.post(page, entered))
-    for told in ("请核对", "12,345.60", "人民币壹万贰仟叁佰肆拾伍元陆角整", "张*", 'name="amount" value="12,345.60"'):
-        assert told in shown, told
+    for words in ("请核对", "12,345.60", "人民币壹万贰仟叁佰肆拾伍元陆角整", "张*", 'name="amount" value="12,345.60"'):
+        assert words in shown, words
     assert account.account_number not in shown
     assert not Entry.objects.exists()
     changed = text_of(teller.post(page, entered | {"checked": "yes", "change": "yes"}))
@@ -68,12 +68,12 @@ def test_second_person_posts_cash_above_the_limit(signed_in, teller, account):
     assert "提交复核" in text_of(teller.post(page, {"way": "deposit", "amount": "50,000.01", "once": ONCE}))
     row = send(teller, page, way="deposit", amount="50,000.01").url
     shown = text_of(teller.get(row))
-    for told in ("复核前不动账", "大额现金存取", "未入账"):
-        assert told in shown
+    for words in ("复核前不动账", "大额现金存取", "未入账"):
+        assert words in shown
     assert "打印回单" not in shown
     checked = approve(signed_in, "counter_cash")
-    for told in ("50,000.01", "现金存入", "办理后余额"):
-        assert told in checked, told
+    for words in ("50,000.01", "现金存入", "办理后余额"):
+        assert words in checked, words
     account.refresh_from_db()
     assert account.balance_fen == 50_000_01
     assert CounterCash.objects.get().status == "active"
@@ -93,8 +93,8 @@ def test_the_slip_is_printed_and_counted(signed_in, teller, account):
     moved = cash.pay(account, "deposit", 300_00)
     page = f"/desk/cash/{moved.id}"
     shown = text_of(teller.get(page))
-    for told in ("现金回单", "人民币叁佰元整", "未登记打印"):
-        assert told in shown
+    for words in ("现金回单", "人民币叁佰元整", "未登记打印"):
+        assert words in shown
     assert account.account_number not in shown
     assert "第 1 次打印" in text_of(teller.post(f"{page}/print"))
     assert "第 2 次打印" in text_of(teller.post(f"{page}/print"))
@@ -126,8 +126,8 @@ def test_the_day_ends_with_a_count_that_a_supervisor_approves(signed_in, teller,
     box = cash.box(1_000_00)
     cash.pay(account, "deposit", 300_00)
     page = f"/desk/cash/boxes/{box.id}"
-    for told in ("1,300.00", "现金存入", "使用中"):
-        assert told in text_of(teller.get(page))
+    for words in ("1,300.00", "现金存入", "使用中"):
+        assert words in text_of(teller.get(page))
     count = f"{page}/count"
     bare = teller.post(count, {"counted": "1,299.50", "once": ONCE})
     assert "请填写长短款说明" in text_of(bare)
@@ -138,8 +138,8 @@ def test_the_day_ends_with_a_count_that_a_supervisor_approves(signed_in, teller,
     checked = approve(signed_in, "cash_count")
     assert "少五角" in checked
     shown = text_of(signed_in("supervisor").get("/desk/cash/boxes"))
-    for told in ("teller", "短款 0.50", "已轧账", "共 1 个尾箱，0 个未轧账"):
-        assert told in shown, told
+    for words in ("teller", "短款 0.50", "已轧账", "共 1 个尾箱，0 个未轧账"):
+        assert words in shown, words
     assert CashCount.objects.get().status == "active"
     refused = teller.post(f"/desk/accounts/{account.id}/cash", {"way": "deposit", "amount": "5", "once": "1" * 32})
     assert refused.context["problem"].code == "CASH_BOX_STATE"
@@ -168,6 +168,6 @@ def test_invalid_day_is_reported_beside_the_field_and_lists_no_other_day(signed_
     answer = signed_in("supervisor").get("/desk/cash/boxes?day=2026-02-31")
     assert answer.status_code == 400
     page = text_of(answer)
-    for told in ('value="2026-02-31"', 'id="about-f-day">须为 YYYY-MM-DD 形式的日期。'):
-        assert told in page
+    for words in ('value="2026-02-31"', 'id="about-f-day">须为 YYYY-MM-DD 形式的日期。'):
+        assert words in page
     assert "尾箱，" not in page

@@ -23,22 +23,22 @@ pytestmark = pytest.mark.django_db
 def test_certificate_with_a_lapsed_proposal_shows_the_next_step(officer, noon):
     maker = factories.caller("compliance", "maker")
     certificate, _ = register_certificate(principal=maker, draft=draft(), at=bank_now())
-    where, told = f"/desk/certificates/{certificate.id}", "复核申请已逾期失效，未生效"
-    assert told not in text_of(officer.get(where))
+    where, notice = f"/desk/certificates/{certificate.id}", "复核申请已逾期失效，未生效"
+    assert notice not in text_of(officer.get(where))
     noon.advance(days=7)
     page = text_of(officer.get(where))
-    assert told in page
+    assert notice in page
     assert ("待复核" in page, "生效后" in page, "措施（未生效）" in page) == (False, False, True)
     register_certificate(principal=maker, draft=draft(), at=bank_now())
-    assert told not in text_of(officer.get(where))
+    assert notice not in text_of(officer.get(where))
 
 
 @pytest.mark.usefixtures("papers_lapse")
 def test_a_paper_entered_again_says_whether_it_was_submitted_again(officer, noon):
-    for once, told in (("1", "已登记，待另一名"), ("2", "未重复登记"), ("3", "已重新提交，待另一名合规人员复核")):
+    for once, message in (("1", "已登记，待另一名"), ("2", "未重复登记"), ("3", "已重新提交，待另一名合规人员复核")):
         if once == "3":
             noon.advance(days=7)
-        assert told in text_of(officer.post(NEW, paper(once=once), follow=True))
+        assert message in text_of(officer.post(NEW, paper(once=once), follow=True))
     assert Approval.objects.filter(kind="certificate").count() == 2
 
 

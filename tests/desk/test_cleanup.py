@@ -124,8 +124,8 @@ class TestCampaign:
         )
         assert sent.status_code == 400
         page = text_of(sent)
-        for box, told in (("assignee", "请选择承办人。"), ("deadline", "YYYY-MM-DD")):
-            assert re.search(rf'<div class="desk-fault" id="id_assign-{box}_error">[^<]*{told}', page), box
+        for box, message in (("assignee", "请选择承办人。"), ("deadline", "YYYY-MM-DD")):
+            assert re.search(rf'<div class="desk-fault" id="id_assign-{box}_error">[^<]*{message}', page), box
         assert re.search(rf'name="case" value="{case.id}" checked', page)
 
     def test_the_page_of_the_seal_names_the_campaign_and_its_figures(self, campaign, supervisor):
@@ -161,10 +161,10 @@ class TestAssignment:
     def test_supervisor_assigns_ticked_cases(self, campaign, case, supervisor, teller):
         who = factories.caller("teller")
         url = f"/desk/cleanup/campaigns/{campaign.id}/assign"
-        told = {"assign-assignee": str(who.id), "assign-deadline": "2027-03-31", "of": "ticked"}
-        nothing = supervisor.post(url, told | {"once": once(1)})
+        fields = {"assign-assignee": str(who.id), "assign-deadline": "2027-03-31", "of": "ticked"}
+        nothing = supervisor.post(url, fields | {"once": once(1)})
         assert nothing.status_code == 400
-        sent = supervisor.post(url, told | {"case": [str(case.id)], "once": once(2)})
+        sent = supervisor.post(url, fields | {"case": [str(case.id)], "once": once(2)})
         assert sent.status_code == 302, text_of(sent)
         case.refresh_from_db()
         assert (case.assignee_id, str(case.deadline)) == (who.id, "2027-03-31")
@@ -175,8 +175,8 @@ class TestAssignment:
             excessive(person, branch="宁波分行" if person is LI else "杭州分行")
         supervisor.post("/desk/cleanup/start", {"name": "清理", "deadline": "2027-06-30", "once": ONCE})
         campaign, who = CleanupCampaign.objects.get(), factories.caller("teller")
-        told = {"assign-assignee": str(who.id), "of": "filter", "branch": "宁波分行", "once": once(1)}
-        sent = supervisor.post(f"/desk/cleanup/campaigns/{campaign.id}/assign", told)
+        fields = {"assign-assignee": str(who.id), "of": "filter", "branch": "宁波分行", "once": once(1)}
+        sent = supervisor.post(f"/desk/cleanup/campaigns/{campaign.id}/assign", fields)
         assert "branch=" in sent.url
         assert set(CleanupCase.objects.values_list("branch", "assignee")) == {("宁波分行", who.id), ("杭州分行", None)}
 
@@ -266,10 +266,10 @@ class TestActs:
         page = text_of(teller.get(f"/desk/cleanup/items/{merged.id}/merge"))
         assert "请先选择" in page
         asked = {"to_account_id": str(zhangs.kept.id), "cards": "move"}
-        told = text_of(teller.get(f"/desk/cleanup/items/{merged.id}/merge/effect", asked))
-        assert "余额 88.00 元转入账户" in told
-        assert "销户" in told
-        assert zhangs.kept.account_number not in told
+        text = text_of(teller.get(f"/desk/cleanup/items/{merged.id}/merge/effect", asked))
+        assert "余额 88.00 元转入账户" in text
+        assert "销户" in text
+        assert zhangs.kept.account_number not in text
         assert not CleanupAction.objects.exists()
 
     @pytest.mark.parametrize("to", ["", "x", "01900000-0000-7000-8000-000000000000"])
@@ -279,8 +279,13 @@ class TestActs:
 
     def test_approved_action_is_carried_out_and_in_the_history(self, case, teller, zhangs, signed_in):
         url = f"/desk/cleanup/items/{item(zhangs.spare[0]).id}/merge"
-        told = {"to_account_id": str(zhangs.kept.id), "cards": "move", "reason": "客户要求合并到工资账户", "once": ONCE}
-        sent = teller.post(url, told)
+        fields = {
+            "to_account_id": str(zhangs.kept.id),
+            "cards": "move",
+            "reason": "客户要求合并到工资账户",
+            "once": ONCE,
+        }
+        sent = teller.post(url, fields)
         assert sent.status_code == 302, text_of(sent)
         assert sent.url.startswith(f"/desk/cleanup/cases/{case.id}")
         assert "待复核" in text_of(teller.get(f"/desk/cleanup/cases/{case.id}"))
@@ -346,9 +351,9 @@ class TestPapers:
         assert "周五上午到柜面" in text_of(teller.get(f"/desk/cleanup/cases/{case.id}"))
         assert "周五上午到柜面" not in text_of(signed_in("auditor").get(f"/desk/cleanup/cases/{case.id}"))
 
-    @pytest.mark.parametrize("told", [{"kind": "phone"}, {"kind": "note", "text": " "}, {}, {"kind": "x"}])
-    def test_a_contact_without_a_result_is_sent_back(self, case, teller, told):
-        sent = teller.post(f"/desk/cleanup/cases/{case.id}/contacts", told | {"once": once(1)})
+    @pytest.mark.parametrize("fields", [{"kind": "phone"}, {"kind": "note", "text": " "}, {}, {"kind": "x"}])
+    def test_a_contact_without_a_result_is_sent_back(self, case, teller, fields):
+        sent = teller.post(f"/desk/cleanup/cases/{case.id}/contacts", fields | {"once": once(1)})
         assert sent.status_code == 400
         assert not CleanupContact.objects.exists()
 

@@ -11,9 +11,9 @@ START = date(2026, 9, 7)
 
 
 def drawn(excess: int, *left: int, deadline: date = date(2026, 12, 31), today: date | None = None) -> BurnDown:
-    told = [(START + timedelta(days=7 * nth + 6), count) for nth, count in enumerate(left)]
+    points = [(START + timedelta(days=7 * nth + 6), count) for nth, count in enumerate(left)]
     return burn_down(
-        start=START, deadline=deadline, excess=excess, left=told, today=today or (told[-1][0] if told else START)
+        start=START, deadline=deadline, excess=excess, left=points, today=today or (points[-1][0] if points else START)
     )
 
 
@@ -42,10 +42,10 @@ def test_a_campaign_past_its_deadline_stays_in_the_picture():
 @pytest.mark.parametrize("excess", [0, 1, 2, 3, 7, 10, 99, 1_000, 123_456, 4_000_001])
 def test_heights_are_few_and_round_and_reach_over_the_highest(excess):
     picture = drawn(excess, excess // 2)
-    told = [int(each.text.replace(",", "")) for each in picture.heights]
-    assert told[0] == 0
-    assert told[-1] >= excess
-    assert 2 <= len(told) <= STEPS + 1
+    labels = [int(each.text.replace(",", "")) for each in picture.heights]
+    assert labels[0] == 0
+    assert labels[-1] >= excess
+    assert 2 <= len(labels) <= STEPS + 1
     assert picture.heights[0].at == picture.bottom
 
 
@@ -63,6 +63,6 @@ def test_burn_down_has_one_point_on_the_first_day():
 
 
 def test_bars_are_parts_of_the_longest():
-    told = bars([("说明", "explain", 4), ("归并", "merge", 1)])
-    assert [(each.code, each.width) for each in told] == [("explain", 100.0), ("merge", 25.0)]
+    drawn_bars = bars([("说明", "explain", 4), ("归并", "merge", 1)])
+    assert [(each.code, each.width) for each in drawn_bars] == [("explain", 100.0), ("merge", 25.0)]
     assert bars([]) == ()

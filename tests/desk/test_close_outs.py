@@ -73,14 +73,14 @@ def test_supervisor_sees_amount_and_accounts_and_approves(signed_in, payment, ba
     asked(teller, payment, bank)
     approval = Approval.objects.get(kind="payment_close_out")
     page = text_of(supervisor.get(f"/desk/inbox/{approval.id}"))
-    for told in ("支付账户余额转出", "120.00", "转入账户", "暂停支付账户所有业务 惩戒 至2031年1月2日（含）止"):
-        assert told in page
+    for words in ("支付账户余额转出", "120.00", "转入账户", "暂停支付账户所有业务 惩戒 至2031年1月2日（含）止"):
+        assert words in page
     assert decide(supervisor, approval).status_code == 302
     payment.refresh_from_db()
     bank.refresh_from_db()
     assert (payment.balance_fen, bank.balance_fen) == (0, 12_000)
     slip = text_of(teller.get(f"/desk/close-outs/{approval.object_id}"))
-    for told in (
+    for words in (
         "支付账户余额转出凭证",
         "¥ 120.00",
         "人民币壹佰贰拾元整",
@@ -88,7 +88,7 @@ def test_supervisor_sees_amount_and_accounts_and_approves(signed_in, payment, ba
         "该支付账户仍有的限制",
         "至2031年1月2日（含）止",
     ):
-        assert told in slip
+        assert words in slip
     assert payment.account_number not in slip
     # A reader is named as the one who prints, not as the teller.
     looked_at = text_of(signed_in("auditor").get(f"/desk/close-outs/{approval.object_id}"))

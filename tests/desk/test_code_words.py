@@ -103,8 +103,8 @@ def registered(status: str) -> Certificate:
     if status in {"in_force", "revoked"}:
         approvals.approve(latest_approval().id, principal=other)
     if status == "revoked":
-        told = RevocationDraft("撤1", date(2026, 1, 4), "认定有误")
-        request_revocation(principal=officer, certificate_id=made.id, draft=told, at=bank_now())
+        revocation = RevocationDraft("撤1", date(2026, 1, 4), "认定有误")
+        request_revocation(principal=officer, certificate_id=made.id, draft=revocation, at=bank_now())
         approvals.approve(latest_approval().id, principal=other)
     return Certificate.objects.get(pk=made.id, status=status)
 

@@ -10,9 +10,9 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "desk.md"
 
 def test_the_document_has_each_code_with_its_initials_and_words():
     section = DOCUMENT.read_text().split("## Transaction codes\n")[1].split("\n## ")[0]
-    told = sorted(re.findall(r"^\| (\d{4}) \| (\w+) \| (.+) · (.+) \|$", section, re.MULTILINE))
+    documented = sorted(re.findall(r"^\| (\d{4}) \| (\w+) \| (.+) · (.+) \|$", section, re.MULTILINE))
     pages = [page for each in SECTIONS for page in each.pages]
-    assert told == sorted((page.code, page.initials, page.title.zh, page.title.en) for page in pages)
+    assert documented == sorted((page.code, page.initials, page.title.zh, page.title.en) for page in pages)
 
 
 def test_no_two_pages_have_one_code_or_the_same_initials():

@@ -46,10 +46,10 @@ def test_customers_page_shows_its_own_conflicts(zhang, li, signed_in):
     teller = signed_in("teller")
     assert "身份冲突" not in text_of(teller.get(page))
     conflict(zhang)
-    told = text_of(teller.get(page))
-    assert "曾以另一姓名录入" in told
-    assert "张叁风" not in told
-    assert "全部身份冲突" not in told
+    text = text_of(teller.get(page))
+    assert "曾以另一姓名录入" in text
+    assert "张叁风" not in text
+    assert "全部身份冲突" not in text
     assert "全部身份冲突" in text_of(signed_in("compliance").get(page))
 
 
@@ -71,8 +71,8 @@ def test_a_teller_looks_at_both_sides_and_ends_it_and_it_leaves_the_list(zhang, 
     assert str(row.id) not in text_of(supervisor.get("/desk/conflicts"))
     listed = text_of(supervisor.get("/desk/conflicts?state=ended"))
     assert (str(row.id) in listed, "冒用或借用他人证件" in listed, "持证人承认" in listed) == (True, True, False)
-    told = text_of(supervisor.get(f"/desk/conflicts/{row.id}"))
-    assert ("持证人承认" in told, "110101198001010018" in told) == (True, False)
+    text = text_of(supervisor.get(f"/desk/conflicts/{row.id}"))
+    assert ("持证人承认" in text, "110101198001010018" in text) == (True, False)
     customers = text_of(teller.get(f"/desk/customers/{zhang.id}"))
     assert ("曾以另一姓名录入" in customers, "身份冲突核查办结" in customers) == (False, True)
 
@@ -80,9 +80,9 @@ def test_a_teller_looks_at_both_sides_and_ends_it_and_it_leaves_the_list(zhang, 
 def test_finding_is_refused_for_the_person_who_entered_the_number_and_for_supervisors(zhang, signed_in):
     row, namesake = conflict(zhang, name="李四"), factories.customer(factories.LI)
     page = f"/desk/conflicts/{row.id}"
-    told = text_of(signed_in("teller").get(page))
+    text = text_of(signed_in("teller").get(page))
     # A teller who types a name is not shown the customer of that name.
-    assert ("由您录入" in told, str(namesake.id) in told) == (True, False)
+    assert ("由您录入" in text, str(namesake.id) in text) == (True, False)
     assert str(namesake.id) in text_of(signed_in("supervisor").get(page))
     own = signed_in("teller").post(f"/desk/conflicts/{row.id}/end", {"end": "misuse", "reason": "x", "once": "a"})
     assert (own.status_code, "CONFLICT_OF_YOUR_OWN" in text_of(own)) == (409, True)

@@ -37,8 +37,8 @@ class TestCash:
         url = f"/desk/accounts/{current.id}/cash"
         page = post(teller, url, way="deposit", amount="1,000.50")
         assert page.status_code == 200
-        for told in ("请核对", "1,000.50", "人民币壹仟元伍角整", "办理后余额"):
-            assert told in text_of(page)
+        for words in ("请核对", "1,000.50", "人民币壹仟元伍角整", "办理后余额"):
+            assert words in text_of(page)
         assert post(teller, url, way="deposit", amount="1,000.50", checked="yes").status_code == 302
         assert post(teller, url, key="1" * 32, way="withdrawal", amount="０.50", checked="yes").status_code == 302
         current.refresh_from_db()
@@ -233,13 +233,13 @@ class TestFreezes:
         assert post(signed_in("compliance"), f"/desk/accounts/{current.id}/freezes/new", **data).status_code == 302
         assert Freeze.objects.get().until.isoformat() == "2026-01-05T16:00:00+00:00"
 
-    @pytest.mark.parametrize(("until", "told"), [("2026-01-05", "至2026年1月5日（含）止"), ("", "直至解除")])
-    def test_timeline_shows_the_end_of_a_freeze(self, signed_in, current, until, told):
+    @pytest.mark.parametrize(("until", "sentence"), [("2026-01-05", "至2026年1月5日（含）止"), ("", "直至解除")])
+    def test_timeline_shows_the_end_of_a_freeze(self, signed_in, current, until, sentence):
         officer = signed_in("compliance")
         data = {"authority": "某区人民法院", "order_no": "1", "until": until}
         assert post(officer, f"/desk/accounts/{current.id}/freezes/new", **data).status_code == 302
         page = text_of(officer.get(f"/desk/customers/{current.customer_id}"))
-        assert told in page.split("时间线")[1]
+        assert sentence in page.split("时间线")[1]
 
     @pytest.mark.parametrize("number", ["", "6217000000009999999", "no number"])
     def test_unknown_number_is_reported_beside_the_field(self, signed_in, number):

@@ -66,19 +66,19 @@ def test_cancelled_and_returned_sums_are_counted_on_their_day(account):
         Transfer.objects.filter(pk=third.pk).update(
             status="returned", due_at=NOON, ended_at=NOON, outcome_code="ACCOUNT_FROZEN", accepted_at=NOON - DAY
         )
-    told = bank_figures()
-    today, yesterday, *_ = told.days
+    figures = bank_figures()
+    today, yesterday, *_ = figures.days
     assert (today.cancelled, today.cancelled_fen, today.returned, today.returned_fen) == (1, 300, 1, 300)
-    assert (yesterday.cancelled, told.total.cancelled, told.total.cancelled_fen) == (1, 2, 600)
+    assert (yesterday.cancelled, figures.total.cancelled, figures.total.cancelled_fen) == (1, 2, 600)
 
 
 def test_certificates_are_shown_with_their_waiting_time(noon, signed_in):
     enter(factories.LI)
     certify(factories.ZHANG)
-    told = bank_figures()
-    assert (told.total.received, told.total.in_force, told.waited) == (2, 1, timedelta())
-    assert told.waiting == 1
-    assert told.oldest is not None
+    figures = bank_figures()
+    assert (figures.total.received, figures.total.in_force, figures.waited) == (2, 1, timedelta())
+    assert figures.waiting == 1
+    assert figures.oldest is not None
 
 
 def test_payee_of_many_customers_is_shown_once_and_masked(account, signed_in, noon):
@@ -104,9 +104,9 @@ def test_unmasked_views_are_counted_by_person(noon, signed_in, zhang):
     officer = signed_in("compliance", "curious")
     assert officer.post(f"/desk/customers/{zhang.id}/unmask", {"reason": "document_check"}).status_code == 200
     assert TrailRecord.objects.filter(kind="unmask").count() == 1
-    (told,) = bank_figures().unmaskings
-    assert told["count"] == 1
-    assert told["name"] in text_of(signed_in("supervisor").get(PAGE))
+    (unmasking,) = bank_figures().unmaskings
+    assert unmasking["count"] == 1
+    assert unmasking["name"] in text_of(signed_in("supervisor").get(PAGE))
 
 
 def test_query_count_is_independent_of_the_business_of_the_day(account, signed_in):

@@ -77,8 +77,8 @@ def test_proposals_are_exported_as_they_are_listed(status, account, noon, signed
     desk = signed_in("auditor")
     page = text_of(desk.get(f"/desk/inbox?status={status}"))
     form = page.split('action="/desk/exports"')[1].split("</form>")[0]
-    told = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-    answer = desk.post("/desk/exports", told | {"format": "csv"})
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    answer = desk.post("/desk/exports", hidden | {"format": "csv"})
     lines = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))[1:]
     listed = {str(each.id) for each in Approval.objects.all() if f"/desk/inbox/{each.id}" in page}
     assert {line[-1] for line in lines} == listed

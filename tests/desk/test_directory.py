@@ -40,7 +40,7 @@ def teller() -> User:
 def tells(monkeypatch):
     """Return a function that sets the answers of the directory."""
 
-    def told(answer) -> Client:
+    def client_answered(answer) -> Client:
         def arrive(_request) -> DirectoryClaims:
             if isinstance(answer, Exception):
                 raise answer
@@ -49,7 +49,7 @@ def tells(monkeypatch):
         monkeypatch.setattr(directory, "arrive", arrive)
         return Client()
 
-    return told
+    return client_answered
 
 
 def lines() -> list[tuple[str, str]]:
@@ -162,7 +162,7 @@ def came(rf, monkeypatch):
 
 def claims(**other):
     now = int(time.time())
-    told = {
+    values = {
         "iss": ISSUER,
         "aud": CLIENT,
         "sub": "17",
@@ -171,14 +171,14 @@ def claims(**other):
         "nonce": "n",
         "preferred_username": "ann",
     }
-    return {name: value for name, value in (told | other).items() if value is not None}
+    return {name: value for name, value in (values | other).items() if value is not None}
 
 
 @pytest.mark.parametrize(
-    ("told", "two"), [({}, False), ({"amr": ["pwd", "mfa"]}, True), ({"acr": "urn:two"}, True), ({"amr": ["pwd"], "acr": "1"}, False)]
+    ("methods", "two"), [({}, False), ({"amr": ["pwd", "mfa"]}, True), ({"acr": "urn:two"}, True), ({"amr": ["pwd"], "acr": "1"}, False)]
 )  # fmt: skip
-def test_authentication_methods_are_read_from_the_directory(came, told, two):
-    assert came(claims(**told)) == DirectoryClaims("ann", two)
+def test_authentication_methods_are_read_from_the_directory(came, methods, two):
+    assert came(claims(**methods)) == DirectoryClaims("ann", two)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_authentication_methods_are_read_from_the_directory(came, told, two):
     ],
     ids=str,
 )  # fmt: skip
-def test_a_token_that_proves_nothing(came, wrong):
+def test_invalid_token_is_refused(came, wrong):
     with pytest.raises(DirectoryRefused):
         came(claims(**wrong))
 

@@ -69,8 +69,8 @@ def test_draft_of_a_vanished_form_is_not_announced_for_submission(signed_in, cli
     types(officer, page, {"remark": "证据仍不足"})
     assert "填写的未提交内容" in text_of(officer.get(page))
     noon.advance(days=7)
-    told = text_of(officer.get(page))
-    assert ("填写的未提交内容" in told, "证据仍不足" in told) == (False, False)
+    text = text_of(officer.get(page))
+    assert ("填写的未提交内容" in text, "证据仍不足" in text) == (False, False)
 
 
 def test_draft_can_be_cleared(teller):

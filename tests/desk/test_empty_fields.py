@@ -10,11 +10,11 @@ from config.frames.desk.sign_in import SignInForm
 
 
 @pytest.mark.parametrize(
-    ("language", "told"), [("zh-hans", "请填写他行账号。"), ("en", "Account number at another bank is required.")]
+    ("language", "message"), [("zh-hans", "请填写他行账号。"), ("en", "Account number at another bank is required.")]
 )
-def test_a_form_names_the_field(language, told):
+def test_a_form_names_the_field(language, message):
     with override(language):
-        assert [str(each) for each in ExternalAccountForm({}).errors["account_number"]] == [told]
+        assert [str(each) for each in ExternalAccountForm({}).errors["account_number"]] == [message]
 
 
 def test_error_of_an_empty_choice_asks_to_choose():
@@ -47,6 +47,6 @@ def test_invisible_characters_count_as_empty(nothing):
 
 def test_texts_with_direction_marks_are_refused():
     with override("zh-hans"):
-        (told,) = ConflictEndForm({"reason": "经核对\u202e001"}).errors["reason"]
-    assert "改变文字方向" in told
+        (message,) = ConflictEndForm({"reason": "经核对\u202e001"}).errors["reason"]
+    assert "改变文字方向" in message
     assert "reason" not in ConflictEndForm({"reason": "经核对\r\n001"}).errors

@@ -56,19 +56,19 @@ def places(noon, signed_in, zhang):
 
 
 def test_every_page_says_the_last_day(places, signed_in):
-    for role, path, told in places:
+    for role, path, sentences in places:
         page = text_of(signed_in(role).get(path))
-        assert [each for each in told if each not in page] == [], path
+        assert [each for each in sentences if each not in page] == [], path
         assert [each for each in EXCLUSIVE if each in page] == [], path
         assert "00:00:00" not in page, path
 
 
 def test_end_dates_are_inclusive_in_english_too(places, signed_in):
-    for role, path, told in places:
+    for role, path, sentences in places:
         page = text_of(english(signed_in(role)).get(path))
         assert "（含）止" not in re.sub(r"<[^>]+>", "", page), path
         assert [each for each in EXCLUSIVE if each in page] == [], path
-        if PENALTY in told:
+        if PENALTY in sentences:
             assert "through 2 January 2031 (inclusive)" in page, path
 
 
@@ -89,11 +89,11 @@ def test_the_account_of_the_case_promises_nothing_of_reverification(places, sign
 def test_screening_and_its_calendar_say_the_same(places, signed_in):
     person = {"type": "resident_id", "number": ZHANG.number, "reason": "business"}
     page = signed_in("compliance").post("/desk/screening", person)
-    told = text_of(page)
-    assert page.status_code == 200, told
+    text = text_of(page)
+    assert page.status_code == 200, text
     for end in (PENALTY, BAR, "直至认定撤销或身份重新核实"):
-        assert told.count(end) >= 2, end
-    assert [each for each in EXCLUSIVE if each in told] == []
+        assert text.count(end) >= 2, end
+    assert [each for each in EXCLUSIVE if each in text] == []
 
 
 def test_the_form_foretells_the_same_end(signed_in, noon):

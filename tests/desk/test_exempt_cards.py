@@ -39,13 +39,13 @@ def test_the_page_knows_of_which_it_asks(teller, zhang, place, field):
     assert f'data-proved="{" ".join(EXEMPT)}"' in str(form[field])
 
 
-def card_new(client, account, key="k1", **told):
-    data = {"card-product": "social_security", "card-proof": "", "once": key * 8} | told
+def card_new(client, account, key="k1", **fields):
+    data = {"card-product": "social_security", "card-proof": "", "once": key * 8} | fields
     return client.post(f"/desk/accounts/{account.id}/cards/new", data)
 
 
-def exception_new(client, account, **told):
-    data = {"card-product": "medical", "card-proof": "", "card-reason": "父母代领", "once": "k1" * 8} | told
+def exception_new(client, account, **fields):
+    data = {"card-product": "medical", "card-proof": "", "card-reason": "父母代领", "once": "k1" * 8} | fields
     return client.post(f"/desk/accounts/{account.id}/card-exceptions/new", data)
 
 
@@ -61,7 +61,7 @@ def test_a_further_card_asks_for_it(teller, zhang, product_):
     assert Card.objects.get().proof == PROOF
 
 
-def test_a_debit_card_has_none(teller, zhang):
+def test_debit_card_has_no_proof(teller, zhang):
     assert (
         card_new(teller, factories.account(zhang), **{"card-product": "debit", "card-proof": PROOF}).status_code == 200
     )

@@ -221,8 +221,8 @@ def test_every_refusal_has_a_text_for_the_home_page(noon):
     for code in sorted(Refusal.catalogue):
         with transaction.atomic():
             Decision.objects.create(at=MIDNIGHT, kind="x", outcome="refused", code=code, policy_version=POLICY_VERSION)
-            (told,) = home().refusals
-            assert told["title"], code
-            assert "{" not in told["title"]
-            assert told["title"] != code
+            (counted,) = home().refusals
+            assert counted["title"], code
+            assert "{" not in counted["title"]
+            assert counted["title"] != code
             transaction.set_rollback(True)

@@ -77,7 +77,7 @@ def test_cash_leads_to_the_first_record(teller, zhang):
     assert account.balance_fen == 1_750
 
 
-def test_a_proposal_says_so_too(teller, zhang):
+def test_proposal_form_sent_again_with_other_content_is_refused(teller, zhang):
     page = f"/desk/customers/{zhang.id}/external-accounts/new"
     sent = {
         "account_number": "6222000011112222", "bank_code": "CCB", "name": "张三", "evidence": "银行卡原件", "once": "k" * 32

@@ -100,9 +100,9 @@ def test_a_name_in_an_offer_is_text(teller):
 def test_offer_of_a_transfer_draft_is_no_look_up_and_shows_the_payers_name_from_the_page(teller, zhang):
     account = account_with_cash(zhang)
     shown = text_of(teller.post(f"{NEW}/payer", {"payer": account.account_number}))
-    told = {"payer": account.account_number, "payer_shown": Filled.of(shown)["payer_shown"]}
-    assert told["payer_shown"] == "张*"
-    types(teller, NEW, told)
+    data = {"payer": account.account_number, "payer_shown": Filled.of(shown)["payer_shown"]}
+    assert data["payer_shown"] == "张*"
+    types(teller, NEW, data)
     before = TrailRecord.objects.count()
     assert offers(text_of(teller.get(NEW)))[0].split()[1] == "张*"
     assert TrailRecord.objects.filter(kind__startswith="look_up").count() == 1
@@ -147,7 +147,7 @@ def test_draft_of_a_submitted_form_is_not_offered(teller):
         OPEN,
         sent
         | identity()
-        | factories.told()
+        | factories.individual_particulars()
         | {"product-kind": "bank", "product-account_class": "I", "product-purpose": "daily"},
     )
     assert "开户结果" in text_of(opened)

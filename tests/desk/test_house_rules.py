@@ -25,7 +25,7 @@ def test_restrictions_of_the_punished_say_why_and_cite_nothing(account, zhang, s
         assert "None" not in page
 
 
-def test_the_certificate_foretells_it_so(signed_in, noon):
+def test_page_of_the_certificate_shows_the_house_rule(signed_in, noon):
     waiting = enter(factories.ZHANG, category="CRIMINAL_PUNISHED")
     desk = signed_in("compliance")
     page = text_of(desk.get(f"/desk/certificates/{waiting['id']}"))

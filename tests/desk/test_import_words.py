@@ -58,18 +58,18 @@ def test_a_list_in_chinese_is_read_as_one_in_codes(maker, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda head: head.replace("文书号", "文号"), "无此列“文号”；缺少文书号 doc_no"),
         (lambda head: head.replace("姓名或名称", "证件号码"), "证件号码 document_number重复；缺少姓名或名称 name"),
         (lambda head: head + ",name", "姓名或名称 name重复"),
     ],
 )
-def test_fault_of_a_heading_is_named_by_word_and_code(maker, change, told):
+def test_fault_of_a_heading_is_named_by_word_and_code(maker, change, message):
     head, rest = in_words(person(ZHANG.number)).decode().split("\r\n", 1)
     with pytest.raises(TableError) as error:
         staged_bytes("\r\n".join([change(head), rest]).encode(), maker)
-    assert (error.value.code, told in error.value.zh) == ("HEADER", True), error.value.zh
+    assert (error.value.code, message in error.value.zh) == ("HEADER", True), error.value.zh
 
 
 def test_a_word_of_two_columns_or_two_codes_asks_for_the_code(tmp_path):
@@ -126,10 +126,10 @@ def test_template_of_a_list_is_a_valid_list_and_explains_the_words(officer, make
     answer = officer.get("/desk/lists/template")
     content = b"".join(answer.streaming_content)
     book = load_workbook(io.BytesIO(content))
-    told = {line[2]: line[4] for line in book["填写说明"].iter_rows(values_only=True)}
-    assert "设区的市级" in told["level"]
-    assert "居民身份证" in told["document_type"]
-    assert "六部门通告（2016年）" in told["legal_basis"]
+    explained = {line[2]: line[4] for line in book["填写说明"].iter_rows(values_only=True)}
+    assert "设区的市级" in explained["level"]
+    assert "居民身份证" in explained["document_type"]
+    assert "六部门通告（2016年）" in explained["legal_basis"]
     sheet = book["register"]
     row = person(ZHANG.number) | SAID
     sheet.append([row.get(name, "") for name in COLUMNS.codes])

@@ -99,10 +99,10 @@ def test_code_confirms_only_the_decision_sent_with_it(proposal, maker, signed_in
     other = latest_approval()
     client = signed_in("compliance")
     shown = code_of(SecondFactor.objects.get(user__username="compliance"))
-    told = {"decision": "approve", "code": shown}
-    assert client.post(address(proposal), told).status_code == 302
+    approval = {"decision": "approve", "code": shown}
+    assert client.post(address(proposal), approval).status_code == 302
     assert 'name="code"' in text_of(client.get(address(other)))
-    for again in ({"decision": "approve"}, told):
+    for again in ({"decision": "approve"}, approval):
         answer = client.post(address(other), again)
         assert answer.status_code == 403
         assert "SECOND_FACTOR_WRONG" in text_of(answer)
@@ -144,11 +144,11 @@ def test_a_rejection_needs_a_reason_and_stays_on_record(proposal, signed_in):
 
 def test_stale_proposal_names_its_change(noon, signed_in):
     teller, supervisor = factories.caller("teller", "maker"), factories.caller("supervisor", "other")
-    told = [
+    particulars = [
         ExternalAccountInput("6217000000000006", "OTHERBANK", each.name, "x")
         for each in (factories.ZHANG, factories.LI)
     ]
-    for each, person in zip(told, (factories.ZHANG, factories.LI), strict=True):
+    for each, person in zip(particulars, (factories.ZHANG, factories.LI), strict=True):
         request_external_account(principal=teller, customer_id=factories.customer(person).id, entered=each)
     second, first = Approval.objects.order_by("-made_at", "-pk")
     approvals.approve(first.id, principal=supervisor)

@@ -135,8 +135,8 @@ def test_checker_of_a_merge_reads_the_certificates_of_both_customers(noon, signe
 def test_checker_sees_the_cards_and_earlier_requests(noon, signed_in):
     teller, account = factories.caller("teller", "maker"), factories.account(factories.customer(factories.ZHANG))
     card = factories.card(account)
-    told = ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "存折")
-    request_external_account(principal=teller, customer_id=account.customer_id, entered=told)
+    own_account = ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "存折")
+    request_external_account(principal=teller, customer_id=account.customer_id, entered=own_account)
     before = latest_approval()
     # At the same instant, of another customer.
     other = factories.account(factories.customer(factories.LI))

@@ -43,16 +43,16 @@ def posted(noon, zhang, li):
 
 def test_a_transfer_leads_to_its_entries_steps_and_decisions_and_they_lead_back(posted, signed_in):
     page, auditor = f"/desk/transfers/{posted.id}", signed_in("auditor")
-    told, decision = text_of(auditor.get(page)), Decision.objects.get(kind="transfer", object_id=posted.id)
+    text, decision = text_of(auditor.get(page)), Decision.objects.get(kind="transfer", object_id=posted.id)
     for account in (posted.payer_account_id, posted.payee_account_id):
-        assert f'href="/desk/accounts/{account}"' in told
+        assert f'href="/desk/accounts/{account}"' in text
         assert f'href="{page}"' in text_of(auditor.get(f"/desk/accounts/{account}"))
     steps, decisions = (
         f"/desk/events?about={posted.id}&amp;from=2026-01-05",
         f"/desk/decisions?about={posted.id}&amp;from=2026-01-05",
     )
     for address in (steps, decisions, f"/desk/decisions/{decision.id}"):
-        assert f'href="{address}"' in told
+        assert f'href="{address}"' in text
         assert f'href="{page}"' in text_of(auditor.get(address.replace("&amp;", "&")))
     assert "/desk/events" not in text_of(signed_in("teller").get(page)).split("<main")[1]
 

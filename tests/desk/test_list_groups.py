@@ -34,9 +34,9 @@ def groups(page: str) -> dict[str, tuple[str, str]]:
     (table,) = re.findall(r'<table class="table table-sm.*?</table>', page, re.DOTALL)
     found = re.findall(r'<td class="text-break">(.*?)</td><td class="text-end">(.*?)</td>', table, re.DOTALL)
     lines = {}
-    for told, count in found:
+    for line, count in found:
         address = re.search(r'href="(.*?)"', count)
-        text = html.unescape(re.sub(r"<.*?>", "", told))
+        text = html.unescape(re.sub(r"<.*?>", "", line))
         lines[text] = (re.sub(r"<.*?>", "", count), html.unescape(address[1]) if address else "")
     return lines
 
@@ -52,29 +52,29 @@ TOLD = {
 
 
 def test_list_shows_its_groups_and_each_count_links_to_its_rows(row, officer):
-    found = groups(text_of(officer.get(f"/desk/lists/{row.id}")))
-    assert {told: count for told, (count, _) in found.items()} == TOLD
-    for told, shown in (
+    shown_groups = groups(text_of(officer.get(f"/desk/lists/{row.id}")))
+    assert {group: count for group, (count, _) in shown_groups.items()} == TOLD
+    for group, shown in (
         ("联合惩戒办法（2024年）", ["2", "4"]),
         ("涉案账户，无固定期限", ["4"]),
         ("认定日期当日，所依据的文件已被替代", ["1", "3"]),
     ):
-        address = found[told][1].partition("#")[0]
+        address = shown_groups[group][1].partition("#")[0]
         page = text_of(officer.get(address))
         rows = page[page.index('id="h-rows"') :]
         assert re.findall(r'<td class="text-end">(\d+)</td>', rows) == shown
-        assert f"<strong>{told}</strong>" in rows
+        assert f"<strong>{group}</strong>" in rows
     # What no line leads to is no filter.
     assert "显示全部" not in text_of(officer.get(f"/desk/lists/{row.id}?term=years-9&remark=X"))
-    told = groups(text_of(english(officer).get(f"/desk/lists/{row.id}")))
-    assert told["The legal basis had been replaced on the certification date"][0] == "2"
+    group = groups(text_of(english(officer).get(f"/desk/lists/{row.id}")))
+    assert group["The legal basis had been replaced on the certification date"][0] == "2"
 
 
 def test_checker_reads_the_groups_and_has_links_only_with_permission(row, officer, signed_in):
     _, approval = perform(lambda: propose_list(principal=factories.caller("compliance", "reads"), import_id=row.id))
-    found = groups(text_of(officer.get(f"/desk/inbox/{approval.id}")))
-    assert {told: count for told, (count, _) in found.items()} == TOLD
-    assert found["涉案账户，无固定期限"][1] == f"/desk/lists/{row.id}?term=open#h-rows"
+    shown_groups = groups(text_of(officer.get(f"/desk/inbox/{approval.id}")))
+    assert {group: count for group, (count, _) in shown_groups.items()} == TOLD
+    assert shown_groups["涉案账户，无固定期限"][1] == f"/desk/lists/{row.id}?term=open#h-rows"
     page = text_of(officer.get(f"/desk/inbox/{approval.id}"))
     assert "认定日期当日，所依据的文件已被替代 2" in page[page.index('id="effects"') :]
     other = groups(text_of(signed_in("supervisor").get(f"/desk/inbox/{approval.id}")))

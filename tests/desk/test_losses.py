@@ -30,8 +30,8 @@ def test_the_teller_says_how_the_applicant_was_identified_and_prints_a_receipt(s
     report = LossReport.objects.get()
     receipt = f"/desk/loss-reports/{report.id}"
     assert shown.redirect_chain == [(receipt, 302)]
-    for told in ("口头挂失", "至2026", "电话申请", "622848***"):
-        assert told in text_of(shown), told
+    for words in ("口头挂失", "至2026", "电话申请", "622848***"):
+        assert words in text_of(shown), words
     assert "第 1 次打印" in text_of(desk.post(f"{receipt}/print"))
     account = text_of(desk.get(f"/desk/accounts/{card.account_id}"))
     assert "补办正式挂失" in account
@@ -45,14 +45,14 @@ def test_the_teller_says_how_the_applicant_was_identified_and_prints_a_receipt(s
 
 def test_formal_or_recovered_report_is_not_shown_as_ended(signed_in, zhang, noon):
     account = factories.account(zhang)
-    formal, found, cancelled = (factories.card(account, activated_at=NOON) for _ in range(3))
+    formal, recovered, cancelled = (factories.card(account, activated_at=NOON) for _ in range(3))
     by = factories.caller("teller")
     with transaction.atomic():
-        for each in (formal, found, cancelled):
+        for each in (formal, recovered, cancelled):
             report_card_lost(principal=by, card_id=each.id, identified=ApplicantIdentification.BY_PHONE)
         noon.set(NOON + timedelta(days=1))
         report_card_lost(principal=by, card_id=formal.id, identified=ApplicantIdentification.IN_PERSON)
-        reinstate_card(principal=by, card_id=found.id)
+        reinstate_card(principal=by, card_id=recovered.id)
         cancel_card(principal=by, card_id=cancelled.id)
         noon.set(END)
     assert "到期失效" not in text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}/timeline"))

@@ -82,9 +82,9 @@ def test_the_press_proposes_and_the_checker_sees_the_same(teller, signed_in, zha
     record = f"/desk/merges/{approval.object_id}"
     assert record in page
     assert "两证件均已出示，照片一致" in page
-    told = text_of(supervisor.get(record))
-    assert len(re.findall(r'bg-yellow-lt">超限<', told)) == 3
-    assert "停止非柜面业务" in told
+    text = text_of(supervisor.get(record))
+    assert len(re.findall(r'bg-yellow-lt">超限<', text)) == 3
+    assert "停止非柜面业务" in text
     supervisor.post(f"/desk/inbox/{approval.id}", {"decision": "approve", "remark": ""})
     assert Customer.objects.get(pk=other.pk).merged_into_id == zhang.id
 
@@ -167,9 +167,9 @@ def test_data_of_the_two_customers_is_shown_separately(teller, signed_in, zhang,
 def test_merged_customer_is_shown_once_and_the_record_links_to_its_proposal(teller, signed_in, zhang, other, town):
     made = merged(zhang, other, town)
     auditor, proposal = signed_in("auditor"), f"/desk/inbox/{Approval.objects.get(kind='customer_merge').id}"
-    told = text_of(auditor.get(proposal))
-    assert told.count('class="acc-subject') == 1
-    assert "H1*****78" in told
+    page = text_of(auditor.get(proposal))
+    assert page.count('class="acc-subject') == 1
+    assert "H1*****78" in page
     assert proposal in text_of(auditor.get(f"/desk/merges/{made.id}"))
 
 

@@ -17,31 +17,31 @@ OPEN = "/desk/customers/open"
 NUMBER = factories.ZHANG.number
 
 
-def with_its_end(told: dict[str, str]) -> dict[str, str]:
+def with_its_end(fields: dict[str, str]) -> dict[str, str]:
     """Tick that a document has no end if no day is given."""
-    return told if told["valid_until"] or "no_end" in told else told | {"no_end": "on"}
+    return fields if fields["valid_until"] or "no_end" in fields else fields | {"no_end": "on"}
 
 
 def identity(**changed: str) -> dict[str, str]:
-    told = {
+    fields = {
         "type": "resident_id", "number": NUMBER, "country": "", "valid_until": "", "name": "张三",
         "phone": "13800138000", "birth_date": "", "method": "联网核查", "result": "match",
     } | changed  # fmt: skip
-    return {f"identity-{name}": value for name, value in with_its_end(told).items()}
+    return {f"identity-{name}": value for name, value in with_its_end(fields).items()}
 
 
 def product(**changed: str) -> dict[str, str]:
     """Return the fields of the product, with the particulars that a new customer is asked for."""
-    told = {"kind": "bank", "account_class": "I", "card": "debit", "proof": "", "purpose": "daily"} | changed
-    return factories.told() | {f"product-{name}": value for name, value in told.items()}
+    fields = {"kind": "bank", "account_class": "I", "card": "debit", "proof": "", "purpose": "daily"} | changed
+    return factories.individual_particulars() | {f"product-{name}": value for name, value in fields.items()}
 
 
 def agent(**changed: str) -> dict[str, str]:
-    told = {
+    fields = {
         "came": "on", "relation": "agent", "name": "李四", "type": "resident_id", "number": factories.LI.number, "country": "",
         "valid_until": "",
     } | changed  # fmt: skip
-    return {f"agent-{name}": value for name, value in with_its_end(told).items()}
+    return {f"agent-{name}": value for name, value in with_its_end(fields).items()}
 
 
 def send(client, step, *parts, url=OPEN, go="next", key="k1"):
@@ -142,7 +142,7 @@ class TestSteps:
     def test_first_step_leads_to_the_product_and_registers_no_customer(self, teller):
         page = send(teller, "identity", identity())
         assert page.context["step"] == "particulars"
-        assert send(teller, "particulars", identity(), factories.told()).context["step"] == "product"
+        assert send(teller, "particulars", identity(), factories.individual_particulars()).context["step"] == "product"
         assert not Customer.objects.exists()
 
     @pytest.mark.parametrize(
@@ -257,25 +257,25 @@ class TestResult:
         assert f"/desk/accounts/{account.id}/card-exceptions/new" in text_of(page)
         assert not Card.objects.filter(account=account).exists()
 
-    @pytest.mark.parametrize("told", [{"account_class": "III"}, {"kind": "payment"}])
-    def test_an_account_that_carries_no_card_is_not_gone_on_with(self, teller, told):
-        page = send(teller, "product", identity(), product(**told))
+    @pytest.mark.parametrize("fields", [{"account_class": "III"}, {"kind": "payment"}])
+    def test_an_account_that_carries_no_card_is_not_gone_on_with(self, teller, fields):
+        page = send(teller, "product", identity(), product(**fields))
         assert (page.status_code, page.context["step"]) == (422, "product")
         assert page.context["problem"].code == "CARD_NOT_OFFERED"
-        assert send(teller, "product", identity(), product(card="", **told)).context["step"] == "check"
+        assert send(teller, "product", identity(), product(card="", **fields)).context["step"] == "check"
 
     def test_an_agent_takes_a_card_that_is_not_active(self, teller):
         send(teller, "check", identity(), product(), agent())
         card = Card.objects.get()
         assert (card.status, card.agent_slot, card.agent_name) == ("issued", 1, "李四")
 
-    @pytest.mark.parametrize("told", [{"no_end": ""}, {"valid_until": "2046-01-04", "no_end": "on"}])
-    def test_validity_of_the_agents_document_is_asked_and_not_assumed(self, teller, told):
-        page = send(teller, "product", identity(), product(), agent(**told))
+    @pytest.mark.parametrize("fields", [{"no_end": ""}, {"valid_until": "2046-01-04", "no_end": "on"}])
+    def test_validity_of_the_agents_document_is_asked_and_not_assumed(self, teller, fields):
+        page = send(teller, "product", identity(), product(), agent(**fields))
         assert (page.status_code, page.context["step"]) == (400, "product")
         assert list(page.context["draft"].agent.errors) == ["no_end"]
-        told = agent(valid_until="2046-01-04")
-        assert send(teller, "product", identity(), product(), told).context["step"] == "check"
+        fields = agent(valid_until="2046-01-04")
+        assert send(teller, "product", identity(), product(), fields).context["step"] == "check"
 
     def test_the_agent_is_not_the_holder(self, teller, zhang):
         page = send(teller, "check", identity(), product(), agent(name="张三", number=NUMBER))

@@ -16,23 +16,23 @@ ORGANIZATION = factories.ORGANIZATION
 
 
 def organization(**changed: str) -> dict[str, str]:
-    told = {
+    fields = {
         "type": "uscc", "number": ORGANIZATION.number, "valid_until": "", "name": ORGANIZATION.name, "phone": "13800138000",
         "method": "企业登记信息核查", "result": "match",
     } | changed  # fmt: skip
-    return {f"identity-{name}": value for name, value in with_its_end(told).items()}
+    return {f"identity-{name}": value for name, value in with_its_end(fields).items()}
 
 
 def representative(**changed: str) -> dict[str, str]:
-    told = {
+    fields = {
         "name": "张三", "type": "resident_id", "number": factories.ZHANG.number, "country": "", "valid_until": "",
     } | changed  # fmt: skip
-    return {f"representative-{name}": value for name, value in with_its_end(told).items()}
+    return {f"representative-{name}": value for name, value in with_its_end(fields).items()}
 
 
 def organization_product(**changed: str) -> dict[str, str]:
-    told = product(account_class="none", card="", unit_kind="basic") | factories.organization_particulars()
-    return told | {f"product-{name}": each for name, each in changed.items()}
+    fields = product(account_class="none", card="", unit_kind="basic") | factories.organization_particulars()
+    return fields | {f"product-{name}": each for name, each in changed.items()}
 
 
 class TestSteps:
@@ -63,7 +63,7 @@ class TestSteps:
         assert f'value="{ORGANIZATION.number}"' in page
 
     @pytest.mark.parametrize(
-        ("told", "form", "field"),
+        ("fields", "form", "field"),
         [
             (organization(number="91350100M000100Y44") | representative(), "identity", "number"),
             (organization(number=factories.ZHANG.number) | representative(), "identity", "number"),
@@ -77,8 +77,8 @@ class TestSteps:
             (organization() | representative(no_end=""), "representative", "no_end"),
         ],
     )
-    def test_wrong_input_is_explained(self, teller, told, form, field):
-        page = send(teller, "identity", told, url=OPEN)
+    def test_wrong_input_is_explained(self, teller, fields, form, field):
+        page = send(teller, "identity", fields, url=OPEN)
         assert (page.status_code, page.context["step"]) == (400, "identity")
         assert field in getattr(page.context["draft"], form).errors
 
@@ -119,8 +119,8 @@ class TestResult:
         assert factories.ZHANG.number.encode() not in bytes(number)
 
     def test_a_card_and_an_agent_go_with_it(self, teller):
-        told = organization(), representative(), organization_product(card="debit"), agent()
-        send(teller, "check", *told, url=OPEN)
+        parts = organization(), representative(), organization_product(card="debit"), agent()
+        send(teller, "check", *parts, url=OPEN)
         card = Card.objects.get()
         assert (card.status, card.slot, card.agent_name) == ("issued", 1, "李四")
         assert Account.objects.get().agent_name == "李四"
@@ -187,12 +187,12 @@ class TestPanel:
         assert rules(teller, organization(), representative(), url=RULES)["惩戒名单"] == "no"
 
     def test_panel_marks_an_invalid_document_of_the_representative(self, teller):
-        told = organization(), representative(number="110105194912310021")
-        assert rules(teller, *told, url=RULES)["法定代表人"] == "no"
+        parts = organization(), representative(number="110105194912310021")
+        assert rules(teller, *parts, url=RULES)["法定代表人"] == "no"
 
     def test_crosses_a_card_on_a_payment_account(self, teller):
-        told = organization(), representative(), organization_product(kind="payment", card="debit")
-        assert rules(teller, *told, url=RULES)["配卡"] == "no"
+        parts = organization(), representative(), organization_product(kind="payment", card="debit")
+        assert rules(teller, *parts, url=RULES)["配卡"] == "no"
 
     def test_panel_stores_nothing(self, teller):
         rules(teller, organization(), representative(), organization_product(), agent(), url=RULES)

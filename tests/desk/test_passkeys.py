@@ -60,8 +60,8 @@ def test_passkey_is_registered_and_signs_in(teller):
     assert (status, client.get("/desk/").status_code) == (302, 200)
     assert sign_in(user, answer)[1] == 200, "an answer counts once"
     kept = Passkey.objects.get()
-    told = {"user": user.username, "passkey": "phone", "public_digest": kept.public_digest()}
-    assert Decision.objects.get(kind="own_passkey").facts == told
+    evidence = {"user": user.username, "passkey": "phone", "public_digest": kept.public_digest()}
+    assert Decision.objects.get(kind="own_passkey").facts == evidence
     assert kept.last_used_at is not None
 
 
@@ -223,10 +223,10 @@ def test_passkey_answer_counts_once_and_its_key_cannot_change(teller, change, co
     ids=str,
 )
 def test_passkey_belongs_to_one_person_and_has_a_unique_name(teller, same, constraint):
-    told = {"user": user_of(teller), "public_key": b"y"}
-    Passkey.objects.create(**told, name="phone", credential_id=b"x")
+    columns = {"user": user_of(teller), "public_key": b"y"}
+    Passkey.objects.create(**columns, name="phone", credential_id=b"x")
     with refused_by(constraint):
-        Passkey.objects.create(**told, **({"name": "tablet", "credential_id": b"z"} | same))
+        Passkey.objects.create(**columns, **({"name": "tablet", "credential_id": b"z"} | same))
 
 
 def test_bank_without_a_domain_has_no_passkeys(teller, settings):

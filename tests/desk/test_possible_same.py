@@ -89,8 +89,8 @@ def test_opening_for_a_known_customer_shows_matches(teller, two):
     factories.account(two[0], "I")
     address = f"/desk/customers/{two[1].id}/open/rules"
     page = teller.post(address, {"product-kind": "bank", "product-account_class": "I", "product-card": ""})
-    told = {rule.title: rule.state for rule in page.context["panel"].rules}
-    assert (told["可能为同一人"], told["账户数量"]) == ("note", "no")
+    states = {rule.title: rule.state for rule in page.context["panel"].rules}
+    assert (states["可能为同一人"], states["账户数量"]) == ("note", "no")
     assert "客户页" in text_of(page)
 
 
@@ -100,11 +100,11 @@ def test_a_name_is_changed_from_the_page_and_the_conflict_leads_there(teller, zh
     conflict.save(force_insert=True)
     address = f"/desk/customers/{zhang.id}/names/new"
     assert page_of(teller, zhang).count(address) == 2
-    told = {
+    fields = {
         "name": "张珊", "type": "resident_id", "number": ZHANG.number, "country": "", "valid_until": "20460104",
         "evidence": "户口簿变更记载",
     }  # fmt: skip
-    answer = post(teller, address, **told)
+    answer = post(teller, address, **fields)
     assert answer.status_code == 302
     assert "更改姓名" in page_of(teller, zhang)
     change = NameChange.objects.get()

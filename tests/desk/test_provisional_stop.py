@@ -31,9 +31,9 @@ def test_checker_reads_that_a_rejection_ends_the_stop(zhang, noon, signed_in):
     here = enter(case_accounts=[{"account_number": case.account_number}])
     elsewhere = enter(case_accounts=[{"account_number": "87144583", "bank_code": "YZ"}], doc_no="他行1")
     officer = signed_in("compliance", "2")
-    for made, told in ((here, True), (elsewhere, False)):
+    for made, is_shown in ((here, True), (elsewhere, False)):
         page = text_of(officer.get(f"/desk/inbox/{made['approval_id']}"))
-        assert ("临时止付即行解除" in page, "不予通过的后果" in page) == (told, told)
+        assert ("临时止付即行解除" in page, "不予通过的后果" in page) == (is_shown, is_shown)
 
 
 def test_days_of_grace_are_shown_at_the_counter(zhang, noon, settings, signed_in):

@@ -110,13 +110,13 @@ def test_the_file_has_a_typed_line_for_each_day_and_one_for_all_and_a_receipt(ba
 @pytest.mark.django_db
 def test_the_drawings_stay_within_their_frame_and_show_one_among_many(bank):
     first = date(2025, 12, 7)
-    found = punctuality_of(NOON - 30 * DAY, NOON + DAY)
+    figures = punctuality_of(NOON - 30 * DAY, NOON + DAY)
     bars = draw_buckets(dict.fromkeys(LATENESS_LIMITS, 0) | {"le_100ms": 1_000_000, "over": 1})
     assert [each.bar.height for each in bars] == [FOOT - TOP, 0, 0, 0, 0, 3]
     assert bars[-1].bar.x + bars[-1].bar.width <= RIGHT
-    drawing = draw_lateness(found.days, first=first, count=30)
+    drawing = draw_lateness(figures.days, first=first, count=30)
     assert [line.text for line in drawing.grid] == ["1毫秒", "10毫秒", "0.1秒", "1秒", "10秒", "1分钟", "10分钟"]
     assert all(LEFT <= dot.x <= RIGHT and TOP <= dot.p99_y <= dot.p50_y <= FOOT for dot in drawing.dots)
-    late = found.days[date(2026, 1, 5)]
+    late = figures.days[date(2026, 1, 5)]
     joined = draw_lateness({first: late, first + DAY: late, first + 3 * DAY: late}, first=first, count=30)
     assert len(joined.lines) == 1

@@ -178,9 +178,9 @@ def test_recovery_codes_have_distinct_places_and_values(teller, same):
     made(user_of(teller))
     row = RecoveryCode.objects.get(number=1)
     RecoveryCode.objects.filter(number=10).delete()
-    told = {"sheet": row.sheet, "number": 10, "digest": b"y" * 32} | {same: getattr(row, same)}
+    columns = {"sheet": row.sheet, "number": 10, "digest": b"y" * 32} | {same: getattr(row, same)}
     with refused_by("recovery_code_place" if same == "number" else "recovery_code_once"):
-        RecoveryCode.objects.create(**told)
+        RecoveryCode.objects.create(**columns)
 
 
 def test_one_sheet_belongs_to_one_person(teller):

@@ -35,8 +35,8 @@ def test_checker_sees_measures_subjects_and_remarks(account, signed_in):
     page = approval_page(signed_in("compliance", "second"), replaced)
     assert "所依据的文件已被替代：“银发〔2019〕85号”自2019年4月1日起施行，本认定书认定于2026年1月2日" in page
     assert "停止非柜面业务5年" in page
-    told = text_of(english(signed_in("compliance", "second")).get(f"/desk/inbox/{replaced['approval_id']}"))
-    assert "“PBOC [2019] No. 85” has been in force since 1 April 2019" in told
+    text = text_of(english(signed_in("compliance", "second")).get(f"/desk/inbox/{replaced['approval_id']}"))
+    assert "“PBOC [2019] No. 85” has been in force since 1 April 2019" in text
 
 
 def test_remarks_are_shown_with_every_view_of_the_certificate(account, signed_in):
@@ -127,8 +127,8 @@ def test_certificate_shows_each_subjects_own_end(signed_in, account):
     assert "张*：本行客户，账户1个（含已销户）。限制非柜面出金至2029年5月20日（含）止" in page
     assert "李*：非本行客户，成为客户后适用。限制非柜面出金至2028年1月2日（含）止" in page
     assert "最晚至2029年5月20日（含）止" in text_of(desk.get("/desk/certificates"))
-    told = text_of(english(desk).get("/desk/certificates"))
-    assert "the last" in told
+    text = text_of(english(desk).get("/desk/certificates"))
+    assert "the last" in text
 
 
 def test_subject_who_is_no_customer_is_counted_alike(signed_in, noon):
@@ -145,27 +145,27 @@ def test_measures_are_shown_during_entry(signed_in, noon, settings):
     desk = signed_in("compliance")
     typed = {"level": "prefecture", "region_code": "440100", "certified_on": "2026-01-02", "category": "SELL"}
 
-    def told(**more):
+    def checked(**more):
         return text_of(desk.get("/desk/certificates/new/check", typed | more))
 
-    jdm = told(legal_basis="JDM_2024")
+    jdm = checked(legal_basis="JDM_2024")
     assert OUTFLOW in jdm
     assert "暂停新开立支付账户2年" in jdm
     assert "至少一项须达到3。转人工审查" in jdm
-    assert "转人工审查" not in told(legal_basis="JDM_2024", accounts="3")
-    assert "至2026年12月31日（含）止" in told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2026-12-31")
-    whole = told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2031-01-02", accounts="3")
+    assert "转人工审查" not in checked(legal_basis="JDM_2024", accounts="3")
+    assert "至2026年12月31日（含）止" in checked(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2026-12-31")
+    whole = checked(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2031-01-02", accounts="3")
     assert ("至2031年1月2日（含）止" in whole, "转人工审查" in whole) == (True, False)
-    cut = told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2031-01-03", accounts="3")
+    cut = checked(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2031-01-03", accounts="3")
     assert "自文书所载起始日起最长执行至2031年1月2日（含）止。请核对文书。转人工审查。" in cut
     assert "限制非柜面出金按文书所载期限、最长5年，自2026年1月2日起算，至2031年1月2日（含）止" in cut
-    notice = told(legal_basis="NOTICE_2016", term_from="2026-01-02", term_to="2026-12-31")
+    notice = checked(legal_basis="NOTICE_2016", term_from="2026-01-02", term_to="2026-12-31")
     assert "不得新开立账户3年，自2026年1月2日起算，至2029年1月2日（含）止" in notice
     assert "按“六部门通告（2016年）”执行，不因文书所载期限缩短" in notice
     assert "银发〔2019〕85号" in notice
     assert "转人工审查" not in notice
     settings.REMARKS_TO_REVIEW = True
-    assert told(legal_basis="NOTICE_2016").count("转人工审查") == 1
+    assert checked(legal_basis="NOTICE_2016").count("转人工审查") == 1
 
 
 def test_extent_is_typed_and_kept(noon, signed_in):
@@ -221,9 +221,9 @@ def test_opening_form_cites_the_regime_of_the_day(account, signed_in):
         in page
     )
     assert "5年" not in page
-    told = text_of(english(signed_in("teller")).get(f"/desk/accounts/{account.id}/opened"))
-    assert "are penalized by law: non-counter outflow restricted" in told
-    assert "opening of new payment accounts suspended, for 2 years (punishment for a crime: 3)." in told
+    text = text_of(english(signed_in("teller")).get(f"/desk/accounts/{account.id}/opened"))
+    assert "are penalized by law: non-counter outflow restricted" in text
+    assert "opening of new payment accounts suspended, for 2 years (punishment for a crime: 3)." in text
 
 
 def test_checker_of_a_revocation_sees_remaining_restrictions_and_moved_ends(signed_in, account, zhang, noon):
@@ -231,7 +231,7 @@ def test_checker_of_a_revocation_sees_remaining_restrictions_and_moved_ends(sign
     listings.certify(factories.ZHANG, **JDM)
     both = listings.certify(factories.ZHANG, factories.LI)
 
-    def told(certificate):
+    def remaining(certificate):
         asked = ApiClient("compliance").post(
             f"/blacklist/certificates/{certificate.id}/revocations",
             {"doc_no": "撤1", "revoked_on": "2026-01-04", "reason": "认定有误"},
@@ -240,11 +240,11 @@ def test_checker_of_a_revocation_sees_remaining_restrictions_and_moved_ends(sign
         return page.split("撤销后其他认定书的限制")[1].split("</section>")[0]
 
     # The second alone ends earlier than added up with the first.
-    assert "张*：" in (left := told(first))
+    assert "张*：" in (left := remaining(first))
     assert "限制非柜面出金，至2028年1月2日（含）止" in left
     assert "至2029年5月20日" not in left
     assert "停止非柜面业务，至2031年1月2日（含）止" in left
-    left = told(both)
+    left = remaining(both)
     assert "限制非柜面出金，至2029年5月20日（含）止" in left
     assert "停止非柜面业务" not in left
     assert "李*：没有其他认定限制。" in left

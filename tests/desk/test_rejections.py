@@ -101,11 +101,11 @@ def test_rejection_is_shown_wherever_decisions_are_shown(rejected, account, sign
     assert ">通过<" not in text_of(staff("auditor").get(address(decision)))
     assert REASON in text_of(staff("auditor").get(address(approval)))
 
-    told = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", checker)
+    items = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", checker)
     if kind in OF_PAPERS:
-        assert told == []
+        assert items == []
     else:
-        (row,) = told
+        (row,) = items
         assert ("未通过" in row, REASON in row, ">通过<" in row, "bg-green-lt" in row) == (True, True, False, False)
 
 
@@ -149,8 +149,8 @@ def test_number_in_a_reason_is_neither_exported_nor_on_the_timeline(account, sig
     remark = f"证件{factories.ZHANG.number}不符"
     client.post(f"/desk/inbox/{latest_approval().id}", {"decision": "reject", "remark": remark})
     page = text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}"))
-    told = "".join(export_of(signed_in("auditor"), "csv")[1])
-    for each in (page, told):
+    exported = "".join(export_of(signed_in("auditor"), "csv")[1])
+    for each in (page, exported):
         assert "不符" in each
         assert factories.ZHANG.number not in each
 
@@ -202,5 +202,5 @@ def test_a_name_that_looks_alike_masked_is_marked_as_changed(account, noon, sign
 def test_unchanged_field_of_a_proposal_is_not_marked_as_changed(kind, stays, account, noon):
     """The surviving customer of a merge and the target account of a close-out do not change."""
     asked(kind, account, factories.caller(CASES[kind].by, "maker"))
-    (told,) = (each for each in changes(latest_approval()) if each.name == stays)
-    assert (told.after, told.differs) == (told.before, False)
+    (change,) = (each for each in changes(latest_approval()) if each.name == stays)
+    assert (change.after, change.differs) == (change.before, False)

@@ -14,11 +14,11 @@ pytestmark = pytest.mark.django_db
 OLD = date(2026, 1, 4)
 
 
-def renew(client, customer, key="0" * 32, **told):
+def renew(client, customer, key="0" * 32, **fields):
     data = {
         "type": "resident_id", "number": factories.ZHANG.number, "country": "", "valid_until": "20460104",
         "method": "联网核查", "result": "match",
-    } | told  # fmt: skip
+    } | fields  # fmt: skip
     return post(client, f"/desk/customers/{customer.id}/documents/renew", key=key, **data)
 
 
@@ -44,8 +44,8 @@ def test_an_expired_document_is_marked_and_leads_to_its_renewal(teller, zhang):
 
 def test_document_without_an_end_is_ticked_and_not_assumed(teller, zhang):
     factories.valid_until(zhang, OLD)
-    for told in ({"valid_until": ""}, {"no_end": "on"}):
-        answer = renew(teller, zhang, **told)
+    for end_fields in ({"valid_until": ""}, {"no_end": "on"}):
+        answer = renew(teller, zhang, **end_fields)
         assert answer.status_code == 400
         assert list(answer.context["form"].errors) == ["no_end"]
     assert not DocumentRenewal.objects.exists()
@@ -87,8 +87,8 @@ def test_organization_renews_its_document(teller, organization):
     form = teller.get(address).context["form"]
     assert [code for code, _ in form.fields["type"].choices] == ["uscc"]
     assert "country" not in form.fields
-    told = {"type": "uscc", "number": factories.ORGANIZATION.number, "method": "登记机关回执"}
-    assert renew(teller, organization, **told).status_code == 302
+    stated = {"type": "uscc", "number": factories.ORGANIZATION.number, "method": "登记机关回执"}
+    assert renew(teller, organization, **stated).status_code == 302
     assert Document.objects.get(customer=organization).valid_until == date(2046, 1, 4)
 
 

@@ -10,11 +10,11 @@ EN = "restored from a backup and this is not yet confirmed"
 
 
 @pytest.mark.parametrize(
-    ("role", "told"), [("supervisor", True), ("compliance", True), ("teller", False), ("auditor", False)]
+    ("role", "is_shown"), [("supervisor", True), ("compliance", True), ("teller", False), ("auditor", False)]
 )
-def test_home_says_that_releases_wait(signed_in, noon, role, told):
+def test_home_says_that_releases_wait(signed_in, noon, role, is_shown):
     desk = signed_in(role)
     assert ZH not in text_of(desk.get("/desk/"))
     mark_restored("bank.dump")
-    assert (ZH in text_of(desk.get("/desk/"))) is told
-    assert (EN in text_of(english(desk).get("/desk/"))) is told
+    assert (ZH in text_of(desk.get("/desk/"))) is is_shown
+    assert (EN in text_of(english(desk).get("/desk/"))) is is_shown

@@ -31,7 +31,7 @@ def test_a_penalized_customer_is_marked_and_opening_is_off_for_one_reason(accoun
     assert 'aria-describedby="why-not">开户</a>' in barred
     assert barred.count('id="why-not"') == 1
     sentences = [each.verdict.sentence for each in teller.get(page).context["verdicts"]]
-    assert len(sentences) == len(set(sentences)) < 5, "the bar is told once, and apart from it the card"
+    assert len(sentences) == len(set(sentences)) < 5, "the bar is stated once, and apart from it the card"
     # Cards that do not count are issued all the same.
     assert f'href="/desk/accounts/{account.id}/cards/new"' in barred
     assert "Restricted</span>" in text_of(english(teller).get(page))

@@ -98,8 +98,8 @@ def test_a_reverification_says_that_the_penalty_goes_on(case, zhang, noon, clien
     supervisor.approve(asked.json()["approval_id"])
     lines = rows_of(text_of(desk.get(f"/desk/customers/{zhang.id}")), "li", "当时仍在执行")
     (row,) = [each for each in lines if "重新核实身份" in each and "临时止付结束" not in each]
-    for told in (PENALTY, "涉案账户中止所有业务（涉案账户），直至涉案认定撤销"):
-        assert told in row
+    for words in (PENALTY, "涉案账户中止所有业务（涉案账户），直至涉案认定撤销"):
+        assert words in row
     assert "重新核实身份" in row
     assert "Still in force then" in text_of(english(signed_in("teller")).get(f"/desk/customers/{zhang.id}"))
     page = text_of(signed_in("supervisor").get(f"/desk/inbox/{latest_approval().id}"))
@@ -112,15 +112,15 @@ def test_revocation_on_the_timeline_names_remaining_restrictions(case, zhang, no
     approval = revoke(first, noon)
     page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}"))
     (row,) = rows_of(page, "li", "撤销认定")
-    for told in (PENALTY, first.doc_no, first.authority_name):
-        assert told in row
+    for words in (PENALTY, first.doc_no, first.authority_name):
+        assert words in row
     assert len(rows_of(page, "li", "认定书生效")) == 2
-    told = text_of(signed_in("compliance").get(f"/desk/inbox/{approval.id}"))
-    assert ("张*" in told, PENALTY in told) == (True, True)
+    words = text_of(signed_in("compliance").get(f"/desk/inbox/{approval.id}"))
+    assert ("张*" in words, PENALTY in words) == (True, True)
     last = revoke(second, noon)
-    told = text_of(signed_in("compliance").get(f"/desk/inbox/{last.id}"))
-    assert "当时已无其他限制" in told
-    assert PENALTY not in told
+    words = text_of(signed_in("compliance").get(f"/desk/inbox/{last.id}"))
+    assert "当时已无其他限制" in words
+    assert PENALTY not in words
 
 
 def test_lift_of_a_freeze_names_another_freeze(case, zhang, noon, signed_in):
@@ -173,8 +173,8 @@ def test_certificate_about_a_document_restricts_from_its_link_on(zhang, noon, cl
     assert causes(course, noon.at - timedelta(microseconds=1)) == set()
     assert causes(course, noon.at) == {"penalty"}
     # The certificate is listed all the same; one that ended before its subject was known is not.
-    told = [each for each in timeline(zhang.id).events if isinstance(each, Certified)]
-    assert [(each.certificate_id, each.at, each.revoked) for each in told] == [
+    listed = [each for each in timeline(zhang.id).events if isinstance(each, Certified)]
+    assert [(each.certificate_id, each.at, each.revoked) for each in listed] == [
         (standing.id, standing.in_force_at, False)
     ]
 
@@ -202,8 +202,8 @@ def test_remaining_regime_is_worded_by_its_own_law(case, zhang, noon, signed_in)
     approval = revoke(notice, noon)
     page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}"))
     (row,) = rows_of(page, "li", "撤销认定")
-    told = text_of(signed_in("compliance").get(f"/desk/inbox/{approval.id}"))
-    for place in (row, told):
+    text = text_of(signed_in("compliance").get(f"/desk/inbox/{approval.id}"))
+    for place in (row, text):
         assert "限制非柜面出金（惩戒），至2028年1月2日（含）止" in place
         assert PENALTY not in place
     factories.card(case, number="6222020000000000000")

@@ -63,15 +63,15 @@ def test_openable_account_says_which_business_would_be_suspended(account, zhang,
     teller = signed_in("teller")
     assert "开立后即" not in text_of(teller.get(address))
     certify_account(account.account_number)
-    found = text_of(teller.get(address)).split('<div class="desk-rule">')
-    told = {
-        name: next(each for each in found if f"<strong>{name}</strong>" in each)
+    rules = text_of(teller.get(address)).split('<div class="desk-rule">')
+    sentences = {
+        name: next(each for each in rules if f"<strong>{name}</strong>" in each)
         for name in ("Ⅱ类户", "Ⅲ类支付账户", "Ⅰ类户")
     }
-    assert "开立后即暂停非柜面业务，直至认定撤销或身份重新核实。" in told["Ⅱ类户"]
-    assert "开立后即暂停支付账户所有业务，直至认定撤销或身份重新核实。" in told["Ⅲ类支付账户"]
-    assert "开立后即" not in told["Ⅰ类户"]
-    assert any("发卡后即暂停非柜面业务" in each for each in found)
+    assert "开立后即暂停非柜面业务，直至认定撤销或身份重新核实。" in sentences["Ⅱ类户"]
+    assert "开立后即暂停支付账户所有业务，直至认定撤销或身份重新核实。" in sentences["Ⅲ类支付账户"]
+    assert "开立后即" not in sentences["Ⅰ类户"]
+    assert any("发卡后即暂停非柜面业务" in each for each in rules)
     assert "Once opened: all business of payment accounts suspended until" in text_of(english(teller).get(address))
 
 

@@ -51,8 +51,8 @@ def test_each_state_has_its_slip_and_counts_its_own_prints(sides, signed_in, noo
     posted = text_of(english(teller).post(f"{page}/print"))
     assert "Posting slip" in posted
     assert "Print No. 1" in posted
-    told = list(SlipPrint.objects.order_by("at", "nth").values_list("kind", "nth", "principal__name"))
-    assert told == [("accepted", 1, "teller"), ("accepted", 2, "supervisor"), ("posted", 1, "teller")]
+    prints = list(SlipPrint.objects.order_by("at", "nth").values_list("kind", "nth", "principal__name"))
+    assert prints == [("accepted", 1, "teller"), ("accepted", 2, "supervisor"), ("posted", 1, "teller")]
 
 
 def test_a_cancelled_one_has_its_slip_and_a_returned_one_none(sides, signed_in, noon):

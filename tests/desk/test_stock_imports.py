@@ -70,12 +70,12 @@ def test_uploaded_import_is_followed_until_it_is_checked(supervisor):
     assert shown.content.decode().count("<progress ") == 2
     tasks.stage_stock()
     shown = supervisor.get(page)
-    told = text_of(shown)
+    text = text_of(shown)
     assert "hx-trigger" not in shown.content.decode().split('id="stock-import"')[1].split(">")[0]
-    assert "已校验，待提交" in told
-    assert "345.20" in told
-    assert "Ⅰ类户 1 0" in told
-    assert "customers.csv 3 证件号码 document_number" in told
+    assert "已校验，待提交" in text
+    assert "345.20" in text
+    assert "Ⅰ类户 1 0" in text
+    assert "customers.csv 3 证件号码 document_number" in text
     assert "110105" not in shown.content.decode()
     assert "李四" not in shown.content.decode()
 
@@ -84,8 +84,8 @@ def test_list_of_imports_has_a_constant_number_of_queries(supervisor, django_ass
     for n in range(3):
         upload(supervisor, {"customers": lines(CUSTOMERS, ZHANG, f"Y{n},person,,resident_id,1")}, source=f"第{n}批")
         tasks.stage_stock()
-    told = text_of(supervisor.get(PAGE))
-    assert [f"第{n}批 已校验，待提交 1 1 0.00" in told for n in range(3)] == [True] * 3
+    page = text_of(supervisor.get(PAGE))
+    assert [f"第{n}批 已校验，待提交 1 1 0.00" in page for n in range(3)] == [True] * 3
     with django_assert_max_num_queries(13):
         supervisor.get(PAGE)
 
@@ -95,18 +95,18 @@ def test_import_is_submitted_approved_by_another_and_applied(supervisor):
     tasks.stage_stock()
     assert "在途转账合计（元） 45.20" in text_of(supervisor.get(page))
     assert act(supervisor, page, "submit").url == page
-    told = text_of(supervisor.get(page))
-    assert "待另一名主管复核" in told
-    assert "提交复核" not in told
+    text = text_of(supervisor.get(page))
+    assert "待另一名主管复核" in text
+    assert "提交复核" not in text
     approval = Approval.objects.get()
     ApiClient("supervisor", "second").approve(str(approval.id))
     assert "正在整批入账" in text_of(supervisor.get(page))
     apply_approved()
     assert "已整批入账" in text_of(supervisor.get(page))
     # What was under way says by which decision it came.
-    told = text_of(supervisor.get(f"/desk/transfers/{held_transfers_of([Account.objects.first().id])[0].transfer_id}"))
-    assert "待到账" in told
-    assert "在途转账 1" in told
+    text = text_of(supervisor.get(f"/desk/transfers/{held_transfers_of([Account.objects.first().id])[0].transfer_id}"))
+    assert "待到账" in text
+    assert "在途转账 1" in text
     refused = act(supervisor, page, "submit")
     assert refused.status_code == 409
     assert "STOCK_IMPORT_STATE" in text_of(refused)
@@ -133,8 +133,8 @@ def test_checker_sees_the_effects_of_the_import(supervisor, signed_in):
     page = of(upload(supervisor))
     tasks.stage_stock()
     act(supervisor, page, "submit")
-    told = text_of(signed_in("supervisor").get(f"/desk/inbox/{Approval.objects.get().id}"))
-    assert "345.20" in told
+    text = text_of(signed_in("supervisor").get(f"/desk/inbox/{Approval.objects.get().id}"))
+    assert "345.20" in text
 
 
 def test_discarded_import_deletes_its_files(supervisor):
@@ -198,8 +198,8 @@ def test_an_auditor_is_offered_no_upload(signed_in, supervisor):
 def test_the_pages_speak_english(supervisor):
     page = of(upload(supervisor, GOOD))
     tasks.stage_stock()
-    told = text_of(english(supervisor).get(page))
-    assert "Breaches (opened after it)" in told
-    assert not re.search("[\u4e00-\u9fff]", told.replace("旧核心2015", ""))
+    text = text_of(english(supervisor).get(page))
+    assert "Breaches (opened after it)" in text
+    assert not re.search("[\u4e00-\u9fff]", text.replace("旧核心2015", ""))
     for other in (PAGE, NEW):
         assert not re.search("[\u4e00-\u9fff]", text_of(supervisor.get(other)).replace("旧核心2015", "")), other

@@ -65,13 +65,13 @@ def end(kind: str, status: str, noon) -> None:
 def test_submission_is_shown_by_its_outcome(submitted, noon, kind, status):
     decision = submitted(kind)
     end(kind, status, noon)
-    told = answers_of(Decision.objects.all())
-    assert (told[decision.id].text, told[decision.id].submission) == (ENDS[status], True)
-    others = [each for row_id, each in told.items() if each.submission and row_id != decision.id]
+    answers = answers_of(Decision.objects.all())
+    assert (answers[decision.id].text, answers[decision.id].submission) == (ENDS[status], True)
+    others = [each for row_id, each in answers.items() if each.submission and row_id != decision.id]
     # What was prepared was submitted, too: a certificate that is in force.
     assert {each.text for each in others} <= {"已通过"}
     if status == "approved":
-        assert "通过" in {each.text for each in told.values() if not each.submission}
+        assert "通过" in {each.text for each in answers.values() if not each.submission}
 
 
 @each_kind
@@ -88,9 +88,9 @@ def test_every_place_says_so(submitted, account, signed_in, staff, kind):
     assert ("已提交复核" in row, ">通过<" in row) == (True, False)
     assert "已提交复核" in text_of(staff("auditor").get(address(decision)))
     if kind not in OF_PAPERS:
-        told = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", "已提交复核")
-        assert len(told) == 1
-        assert "bg-green-lt" not in told[0]
+        items = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", "已提交复核")
+        assert len(items) == 1
+        assert "bg-green-lt" not in items[0]
 
 
 @each_kind
@@ -110,8 +110,8 @@ def test_submissions_are_a_filter_of_their_own(submitted, signed_in, noon, kind)
 def test_a_transfer_says_so_of_its_proposed_return(submitted, signed_in):
     decision = submitted("parked_return")
     page = text_of(signed_in("supervisor").get(f"/desk/transfers/{decision.object_id}"))
-    (told,) = rows_of(page, "section", "申请终止入账失败的转账")
-    assert ("已提交复核" in told, ">通过<" in told) == (True, False)
+    (section,) = rows_of(page, "section", "申请终止入账失败的转账")
+    assert ("已提交复核" in section, ">通过<" in section) == (True, False)
 
 
 def test_submission_is_in_english_on_request(submitted, signed_in):
@@ -125,9 +125,9 @@ def test_outcomes_of_many_submissions_are_read_with_one_query(submitted):
         submitted(kind)
     found = list(Decision.objects.all())
     with CaptureQueriesContext(connection) as asked:
-        told = answers_of(found)
+        answers = answers_of(found)
     assert sum("kernel_approval" in each["sql"] for each in asked) == 1
-    assert [each.text for each in told.values()].count("已提交复核") == 4
+    assert [each.text for each in answers.values()].count("已提交复核") == 4
 
 
 def test_another_act_of_the_maker_in_that_instant_is_none(account, noon):
@@ -137,8 +137,8 @@ def test_another_act_of_the_maker_in_that_instant_is_none(account, noon):
     freeze = place_freeze(principal=maker, account_id=account.id, authority="法院", order_no="冻1", until=until)
     ask_freeze_lift(principal=maker, freeze_id=freeze.id, order_no="解1", reason="错冻")
     placed, asked = Decision.objects.get(kind="place_freeze"), Decision.objects.get(kind="ask_freeze_lift")
-    told = answers_of([placed, asked])
-    assert (told[placed.id].text, told[asked.id].text) == ("通过", "已提交复核")
+    answers = answers_of([placed, asked])
+    assert (answers[placed.id].text, answers[asked.id].text) == ("通过", "已提交复核")
 
 
 def test_decision_of_an_older_proposal_without_a_description(submitted, noon):
@@ -161,8 +161,8 @@ def test_the_same_paper_sent_again_is_no_approval(noon, signed_in):
         assert ApiClient("compliance").post("/blacklist/certificates", body).status_code in {200, 201}
         noon.advance(minutes=1)
     first, again = Decision.objects.filter(kind="certificate").order_by("at")
-    told = answers_of([first, again])
-    assert (told[first.id].text, told[again.id].text) == ("已提交复核", "此前已登记，未重复提交")
+    answers = answers_of([first, again])
+    assert (answers[first.id].text, answers[again.id].text) == ("已提交复核", "此前已登记，未重复提交")
     auditor = signed_in("auditor")
     (row,) = rows_of(text_of(auditor.get("/desk/decisions")), "tr", str(again.id))
     assert ("此前已登记" in row, ">通过<" in row, "bg-green-lt" in row) == (True, False, False)

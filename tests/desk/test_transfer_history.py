@@ -56,12 +56,12 @@ def test_posted_returned_cancelled_and_refused_transfers_stay_findable(sides, si
     refused = client_for("teller").post("/transfers", body).json()["fields"]["transfer_id"]
 
     teller = signed_in("teller")
-    told = {str(returned.id): ("到期未执行", "付款账户被冻结"), str(posted.id): ("已到账",), str(cancelled.id): ("已撤销",),
+    words_of = {str(returned.id): ("到期未执行", "付款账户被冻结"), str(posted.id): ("已到账",), str(cancelled.id): ("已撤销",),
             str(waiting.id): ("待到账",), refused: ("未受理", "ACCOUNT_FROZEN")}  # fmt: skip
     for of in ("customer", "account"):
         rows = rows_of(part_of(teller, payer, of), "tr", "/desk/transfers/")
-        assert len(rows) == len(told), of
-        for transfer, words in told.items():
+        assert len(rows) == len(words_of), of
+        for transfer, words in words_of.items():
             (row,) = [each for each in rows if transfer in each]
             assert [word for word in (*words, "转出") if word not in row] == [], (of, transfer)
     # The newest first.

@@ -40,7 +40,7 @@ def shown(page):
 def test_filters_are_in_the_address_and_find_all_matches(bank, signed_in):
     _, small, large, returned = bank
     teller = signed_in("teller")
-    told = {
+    queries = {
         "": [returned, large, small],
         "?amount_from=10,000": [large],
         "?code=account_frozen": [returned],
@@ -49,7 +49,7 @@ def test_filters_are_in_the_address_and_find_all_matches(bank, signed_in):
         "?first_day=20260104&last_day=2026-01-04": [returned, large, small],
         "?channel=online": [],
     }
-    for query, found in told.items():
+    for query, found in queries.items():
         page = text_of(teller.get(LIST + query))
         assert shown(page) == [str(each.id) for each in found], query
     page = text_of(teller.get(LIST))
@@ -78,14 +78,14 @@ def test_invalid_filter_finds_nothing_and_is_reported(bank, signed_in):
 def test_list_of_a_customer_or_an_account_is_recorded_on_the_trail(bank, signed_in, zhang, li):
     payer, *_ = bank
     teller = signed_in("teller")
-    for whose, column, found in (
+    for whose, column, object_id in (
         (f"customer={zhang.id}", "customer_id", zhang.id),
         (f"account={payer.id}", "account_id", payer.id),
     ):
         page = text_of(teller.get(f"{LIST}?{whose}"))
         assert len(shown(page)) == 3
         assert "张*" in page
-        assert TrailRecord.objects.filter(kind="view", **{column: found}).exists()
+        assert TrailRecord.objects.filter(kind="view", **{column: object_id}).exists()
         assert "ACCOUNT_FROZEN" in page.split("<tbody>")[1]
     received = f"{LIST}?customer={li.id}"
     assert "ACCOUNT_FROZEN" not in text_of(teller.get(received)).split("<tbody>")[1], "a payer's affairs"

@@ -153,12 +153,12 @@ def test_pages_continue_beyond_the_counted_rows(teller, payer, counted, query):
 def test_filtered_transfers_are_counted_and_summed(teller, payer):
     held(payer, due_at=NOON + HOUR, count=3, amount_fen=200, channel="online")
     held(payer, due_at=NOON + HOUR, count=2, amount_fen=100_001)
-    for query, told in (
+    for query, summary in (
         ({}, "5 笔 · ¥ 2,006.02"),
         ({"channel": "online"}, "3 笔 · ¥ 6.00"),
         ({"due": "overdue"}, "0 笔"),
     ):
-        assert told in text_of(teller.get(ROWS, query))
+        assert summary in text_of(teller.get(ROWS, query))
 
 
 def test_a_page_goes_on_after_a_row_that_has_left(teller, payer, zhang):

@@ -100,7 +100,7 @@ def test_only_the_payer_cancels(teller, transfer, payer, shown):
 @pytest.mark.parametrize(
     ("seconds", "status"), [(-1e-6, 302), (0, 409), (1e-6, 409)], ids=["just before", "at", "just after"]
 )
-def test_the_due_instant_ends_it(teller, transfer, noon, seconds, status):
+def test_cancellation_ends_at_the_due_instant(teller, transfer, noon, seconds, status):
     noon.set(NOON + DAY + timedelta(seconds=seconds))
     answer = teller.post(address(transfer), shows())
     assert answer.status_code == status

@@ -126,10 +126,10 @@ def test_a_refusal_loses_nothing_that_was_typed(teller, form):
 
 def test_refusal_because_of_a_certificate_names_it(teller, payer, form, client_for):
     paper = certify_account(payer.account_number)
-    told = f"{paper.authority_name} · {paper.doc_no}"
+    named = f"{paper.authority_name} · {paper.doc_no}"
     for page in (PREVIEW, NEW):
         shown = text_of(teller.post(page, form()))
-        assert ("CASE_ACCOUNT_STOPPED" in shown, told in shown) == (True, True)
+        assert ("CASE_ACCOUNT_STOPPED" in shown, named in shown) == (True, True)
     body = {"payer": {"card_number": CARD}, "payee": {"account_number": PAYEE_CARD, "bank_code": "X"}, "amount": "1.00"}
     machine = client_for("atm").post("/transfers", body | {"channel": "atm", "payee": body["payee"] | {"name": "李四"}})
     assert (machine.status_code >= 400, paper.doc_no in text_of(machine)) == (True, False)
@@ -271,7 +271,7 @@ def test_conflict_of_choice_and_number_is_refused_and_no_other_customers_payee_i
     assert Transfer.objects.count() == 2
 
 
-def test_our_own_code_equals_none(teller, form, settings):
+def test_own_bank_code_is_stored_as_none(teller, form, settings):
     teller.post(NEW, form(bank_code=settings.BANK_CODE))
     assert Transfer.objects.get().payee_bank_code == ""
 

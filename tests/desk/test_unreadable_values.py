@@ -207,11 +207,11 @@ def test_the_metrics_count_it(zhang):
     before = unreadable_count()
     spoil(DAMAGED.format(table="accounts_customer", column="name"))
     _ = Customer.objects.get().name
-    told = text_of(Client().get("/metrics"))
-    assert f"bank_unreadable_values {before + 1:.1f}" in told
+    metrics = text_of(Client().get("/metrics"))
+    assert f"bank_unreadable_values {before + 1:.1f}" in metrics
 
 
-def test_the_proof_names_it(zhang):
+def test_proof_names_the_unreadable_value(zhang):
     spoil(DAMAGED.format(table="accounts_customer", column="name"))
     (keys,) = (each for each in INVARIANTS if each.name == "I28")
     (finding,) = prove((keys,))

@@ -134,10 +134,10 @@ def test_invalid_message_is_dropped_and_the_worker_continues(stream, broker, tmp
         assert redis.hmget("unacked", [*lost]) == [None] * len(lost)
         assert redis.zmscore("unacked_index", [*lost]) == [None] * len(lost)
         assert wait_until(lambda: redis.llen("release") == 0, seconds=60)
-        told = at_work.tail(10_000)
-    assert told.count("dropped an entry") == len(UNREADABLE) + len(FILTH) + len(LOST)
+        log = at_work.tail(10_000)
+    assert log.count("dropped an entry") == len(UNREADABLE) + len(FILTH) + len(LOST)
     for trouble in ("Unrecoverable error", "Connection to broker lost", "Error in timer"):
-        assert trouble not in told
+        assert trouble not in log
 
 
 def test_no_worker_listens_for_commands(broker, tmp_path):

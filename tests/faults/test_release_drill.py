@@ -54,10 +54,10 @@ def test_everything_that_releases_is_killed_and_all_is_released_once(broker, tmp
         assert wait_until(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60)
         call_command("release_drill", **asked)
     (place,) = (tmp_path / "drills").iterdir()
-    told = json.loads((place / "report.json").read_text())
-    assert told["kept"]
-    assert (told["accepted"], told["releases"], told["early"], sum(told["buckets"].values())) == (45, 45, 0, 45)
-    assert any("SIGKILL" in each["what"] for each in told["timeline"])
+    report = json.loads((place / "report.json").read_text())
+    assert report["kept"]
+    assert (report["accepted"], report["releases"], report["early"], sum(report["buckets"].values())) == (45, 45, 0, 45)
+    assert any("SIGKILL" in each["what"] for each in report["timeline"])
     assert len((place / "releases.csv").read_text().splitlines()) == 46
     for line in (place / "SHA256SUMS").read_text().splitlines():
         digest, name = line.split("  ")

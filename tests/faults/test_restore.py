@@ -155,8 +155,8 @@ def test_restored_bank_releases_nothing_before_confirmation(bank, noon, file, tm
         assert by_status(place) == {"held": 1, "posted": 4, "cancelled": 1, "returned": 1}
         assert place.ask("SELECT count(*) FROM transfers_event WHERE released_by <> ''") == 4
         assert place.ask("SELECT balance_fen FROM accounts_account WHERE id = %s", bank["payee"].id) == 300
-        told = place.ask("SELECT (proof->>'overdue_count') || ' ' || note FROM kernel_restore")
-        assert told == "4 已补录"
+        recorded = place.ask("SELECT (proof->>'overdue_count') || ' ' || note FROM kernel_restore")
+        assert recorded == "4 已补录"
         assert place.manage("reconcile")[0] == 0
 
         # After the confirmation a restart needs no other.

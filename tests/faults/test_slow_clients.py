@@ -89,9 +89,9 @@ def test_incomplete_bodies_block_no_other_client(bank):
                 assert bank.serves() == AS_ALWAYS
             for _ in range(5):
                 assert bank.serves() == AS_ALWAYS
-        told = [answer_on(connection) for connection in silent]
-    assert {status for status, _ in told} == {408}
-    assert {problem["code"] for _, problem in told} == {"REQUEST_TIMEOUT"}
+        answers = [answer_on(connection) for connection in silent]
+    assert {status for status, _ in answers} == {408}
+    assert {problem["code"] for _, problem in answers} == {"REQUEST_TIMEOUT"}
 
 
 def test_a_body_that_trickles_is_ended_too(bank):
@@ -171,16 +171,16 @@ def test_slow_upload_of_a_permitted_caller_delays_its_own_address_only(bank):
     officer = ApiClient("compliance").bearer
     request = head(bank, "POST /api/v1/blacklist/imports") + f"Authorization: Bearer {officer}\r\n" + LARGE
     with bank.connections(3, request, "127.0.0.2") as dripping:
-        told = []
+        answers = []
 
         def is_refused():
             drip(dripping)
-            told.append(upload(bank, officer, "127.0.0.2"))
-            return told[-1].status_code == 503
+            answers.append(upload(bank, officer, "127.0.0.2"))
+            return answers[-1].status_code == 503
 
         assert wait_until(is_refused, seconds=LONGEST_SECONDS)
-        assert told[-1].json()["code"] == "UPLOADS_BUSY"
-        assert int(told[-1].headers["Retry-After"]) > 0
+        assert answers[-1].json()["code"] == "UPLOADS_BUSY"
+        assert int(answers[-1].headers["Retry-After"]) > 0
         assert upload(bank, officer).status_code == 400
         assert {answer_on(each)[0] for each in dripping} == {408, 503}
     assert upload(bank, officer, "127.0.0.2").status_code == 400

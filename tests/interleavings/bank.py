@@ -80,7 +80,7 @@ class Bank:
             "BEGIN; SET LOCAL session_replication_role = replica; " + "; ".join(statements) + "; COMMIT"
         )
 
-    def learn_what_is_written(self) -> None:
+    def learn_written_tables(self) -> None:
         """Find the changed tables; only these are restored and compared."""
         asked = " UNION ALL ".join(
             f"SELECT '{each}' WHERE EXISTS (TABLE {each} EXCEPT ALL TABLE kept.{each}) "
@@ -113,11 +113,11 @@ class Bank:
         left_out = {"created_at"} | {name for name in ("id",) if isinstance(row.get(name), int)}
         left_out |= {"at"} if "bank_at" in row else set()
         row = {name: value for name, value in row.items() if name not in left_out and not _LATENESS.match(name)}
-        told = json.dumps(row, sort_keys=True, ensure_ascii=False)
-        told = _UUID.sub(lambda found: found[0] if found[0] in self.ids else "*", told)
-        return _SEALED.sub("*", _INSTANT.sub(r"\1", told))
+        text = json.dumps(row, sort_keys=True, ensure_ascii=False)
+        text = _UUID.sub(lambda found: found[0] if found[0] in self.ids else "*", text)
+        return _SEALED.sub("*", _INSTANT.sub(r"\1", text))
 
-    def let_it_end(self) -> None:
+    def finish_releases(self) -> None:
         """Release what is due now, then everything that falls due later."""
         for at in (None, DUE + AFTER_ALL):
             if not self.server.execute("SELECT FROM transfers_transfer WHERE status = 'held' LIMIT 1").rowcount:

@@ -11,8 +11,8 @@ def try_all(stage: Bank, *acts: str) -> str:
     """Run acts in all orders; return how many there were."""
     orders = stage.orders(*acts, most=MOST)
     for _ in orders.serial():
-        stage.let_it_end()
-        stage.learn_what_is_written()
+        stage.finish_releases()
+        stage.learn_written_tables()
         stage.put_back()
     serial: set[str] = set()
     for story in orders.serial():
@@ -30,7 +30,7 @@ def try_all(stage: Bank, *acts: str) -> str:
 def ended(stage: Bank, story: Story, proved: set[str]) -> str:
     """Return the result of an order, proved unless seen before, and restore the bank."""
     assert not story.deadlocks, f"the order of locks lets all wait for each other:\n{story}"
-    stage.let_it_end()
+    stage.finish_releases()
     against = stage.contradictions()
     assert not against, f"{against}\n{story}"
     result = stage.result()

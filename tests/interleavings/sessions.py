@@ -111,8 +111,8 @@ class Session:
         self.units_left = len(units)
         for unit in units:
             try:
-                told = unit()
-                self.outcomes.append(told if isinstance(told, str) else "done")
+                outcome = unit()
+                self.outcomes.append(outcome if isinstance(outcome, str) else "done")
             except Refusal as refusal:
                 self.outcomes.append(refusal.code)
             except Exception as error:  # noqa: BLE001 - what it came to is what is asked

@@ -83,13 +83,13 @@ class Catalog:
         )
 
     def _whole(self, text: str) -> str:
-        told, done, following = [text], set[str](), self._called(text)
+        texts, done, following = [text], set[str](), self._called(text)
         while following:
             done |= following
             more = [self._sources[each] for each in sorted(following)]
-            told += more
+            texts += more
             following = set().union(*map(self._called, more)) - done
-        return "\n".join(told)
+        return "\n".join(texts)
 
     def _called(self, text: str) -> set[str]:
         """Return the functions that a text names, and the tables whose triggers it fires."""
@@ -131,8 +131,8 @@ class Step:
     writes: frozenset[str] | None = frozenset()
 
     def __str__(self) -> str:
-        told = "; ".join(" ".join(text.split())[:70] for text in self.texts)
-        return f"{told}{' END' if self.ends else ''}" if told else "END"
+        statements = "; ".join(" ".join(text.split())[:70] for text in self.texts)
+        return f"{statements}{' END' if self.ends else ''}" if statements else "END"
 
 
 def step_of(

@@ -50,8 +50,8 @@ def test_orders_that_are_left_out_leave_nothing_else(stage, monkeypatch):
     """If no two steps count as independent, there are about three times as many orders with the same outcomes."""
     orders = stage.orders("cancel", "release", most=MOST)
     for _ in orders.serial():
-        stage.let_it_end()
-        stage.learn_what_is_written()
+        stage.finish_releases()
+        stage.learn_written_tables()
         stage.put_back()
     few: set[str] = set()
     for story in orders.all():

@@ -76,17 +76,17 @@ def test_lock_prevents_the_conflict_and_the_waiting_session_is_known(orders):
 
 def test_deadlock_is_found_and_the_repeated_work_is_done(orders):
     tried = orders(lambda: perform(add(1, 2)), lambda: perform(add(2, 1)))
-    told: list[Story] = []
-    assert set(results(_noting(tried.all(), told))) == {(2, 2)}
-    assert max(story.deadlocks for story in told) == 1
+    stories: list[Story] = []
+    assert set(results(_noting(tried.all(), stories))) == {(2, 2)}
+    assert max(story.deadlocks for story in stories) == 1
     assert all(session.outcomes == ["done"] for session in tried.sessions)
 
 
 def test_the_same_order_of_locks_leaves_no_deadlock(orders):
     tried = orders(*[lambda: perform(add(1, 2))] * 3)
-    told: list[Story] = []
-    assert set(results(_noting(tried.all(), told))) == {(3, 3)}
-    assert not any(story.deadlocks for story in told)
+    stories: list[Story] = []
+    assert set(results(_noting(tried.all(), stories))) == {(3, 3)}
+    assert not any(story.deadlocks for story in stories)
 
 
 def test_indistinguishable_orders_run_once(orders):

@@ -37,14 +37,14 @@ def fresh(django_db_setup, django_db_blocker):
 @pytest.fixture
 def pauses(monkeypatch):
     """The pauses between attempts; `pauses.then` is called in each."""
-    found = SimpleNamespace(seconds=[], then=lambda: None)
+    recorded = SimpleNamespace(seconds=[], then=lambda: None)
 
     def sleep(seconds: float) -> None:
-        found.seconds.append(seconds)
-        found.then()
+        recorded.seconds.append(seconds)
+        recorded.then()
 
     monkeypatch.setattr(brief_locks, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
-    return found
+    return recorded
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ def at(*parts: int) -> datetime:
     ],
 )
 def test_end_is_shown_as_last_day_or_instant(until, zh, en):
-    told = end_text(until)
-    assert (told.zh, told.en) == (zh, en)
+    text = end_text(until)
+    assert (text.zh, text.en) == (zh, en)
 
 
 def test_the_day_is_that_of_shanghai():

@@ -82,14 +82,14 @@ class Either(body.ExactlyOne):
 
 
 @pytest.mark.parametrize("data", [{}, {"card": "0" * 12, "phone": "13800138000"}], ids=["none", "both"])
-def test_exactly_one_names_the_ways(data):
+def test_both_or_neither_of_two_fields_is_refused(data):
     with pytest.raises(BodyError) as raised:
         Either().run_validation(data)
     (message,) = raised.value.detail["non_field_errors"]
     assert str(message) == "card 与 phone 须且只能填一项。"
 
 
-def test_exactly_one_takes_either():
+def test_one_of_two_fields_is_accepted():
     assert Either().run_validation({"phone": "13800138000"}) == {"phone": "13800138000"}
 
 

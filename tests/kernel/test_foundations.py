@@ -113,8 +113,8 @@ def test_the_owner_of_the_tables_migrates_a_bank_that_is_no_sandbox(production_c
     [(False, False, None), (True, True, "This database is a standby."), (False, True, "This database only reads")],
 )
 def test_a_server_that_only_reads_is_named(standby, read_only, said):
-    told = foundations.replica({"standby": standby, "read_only": read_only})
-    assert (told or "").startswith(said or "nothing") is bool(said)
+    fault = foundations.replica({"standby": standby, "read_only": read_only})
+    assert (fault or "").startswith(said or "nothing") is bool(said)
 
 
 def test_nothing_about_money_is_decided_by_a_server_that_only_reads(production_clock, application, settings):
@@ -304,8 +304,8 @@ def test_guessable_key_is_named_and_not_shown(settings, changed, id):  # noqa: A
     found = foundations.faults_of_settings()
     assert [fault.id for fault in found] == ([id] if id else [])
     assert all(fault.refuses for fault in found)
-    told = " ".join(fault.sentence for fault in found)
-    assert not any(shown in told for shown in (*settings.BANK_FIELD_KEYS.values(), settings.SECRET_KEY))
+    sentences = " ".join(fault.sentence for fault in found)
+    assert not any(shown in sentences for shown in (*settings.BANK_FIELD_KEYS.values(), settings.SECRET_KEY))
     settings.SANDBOX = True
     assert not any(fault.refuses for fault in foundations.faults_of_settings())
 
@@ -335,12 +335,12 @@ def test_key_changing_command_runs_with_a_weak_key(transactional_db, words):
 
 
 def test_the_document_names_every_code():
-    told = (ROOT / "docs" / "faults.md").read_text()
+    documented = (ROOT / "docs" / "faults.md").read_text()
     codes = [
         name.removeprefix("kernel.")
         for name, _ in (*foundations.SETTINGS, *foundations.DATABASE, *foundations.GRANTS, *foundations.SESSION)
     ]
-    assert [code for code in (*codes, FAULT) if code not in told] == []
+    assert [code for code in (*codes, FAULT) if code not in documented] == []
 
 
 # --- what the grants say --------------------------------------------------------------------------------------

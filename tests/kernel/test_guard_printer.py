@@ -18,16 +18,16 @@ def printed(*words: str) -> list[str]:
 
 
 def test_each_kind_of_guard_is_printed_in_full():
-    found = printed()
+    lines = printed()
     assert (
         "trigger accounts_entry.accounts_entry_append_only: CREATE TRIGGER accounts_entry_append_only BEFORE DELETE OR UPDATE "
         "OR TRUNCATE ON public.accounts_entry FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only()"
-    ) in found
-    assert "constraint accounts_entry.accounts_entry_pkey: PRIMARY KEY (id)" in found
-    assert any(each.startswith("function kernel_append_only(): CREATE OR REPLACE") for each in found)
-    assert any(each.startswith("index ") and ": UNIQUE USING btree" in each for each in found)
-    assert any(each.startswith("column accounts_entry.id: bigint NOT NULL") for each in found)
-    kinds = {each.split(" ", 1)[0] for each in found}
+    ) in lines
+    assert "constraint accounts_entry.accounts_entry_pkey: PRIMARY KEY (id)" in lines
+    assert any(each.startswith("function kernel_append_only(): CREATE OR REPLACE") for each in lines)
+    assert any(each.startswith("index ") and ": UNIQUE USING btree" in each for each in lines)
+    assert any(each.startswith("column accounts_entry.id: bigint NOT NULL") for each in lines)
+    kinds = {each.split(" ", 1)[0] for each in lines}
     assert kinds == {"column", "constraint", "function", "index", "table", "trigger"}
 
 

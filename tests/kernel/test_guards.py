@@ -236,18 +236,18 @@ class TestReports:
         assert broken["I80"] == [NAME]
 
     def test_readyz_as_a_warning_once_a_minute_and_metrics_as_a_number(self, monkeypatch):
-        def told() -> tuple[int, str, bool]:
+        def reported() -> tuple[int, str, bool]:
             ready, metrics = Client().get("/readyz"), Client().get("/metrics").content.decode()
             return ready.status_code, ready.json()["checks"]["guards"], "\nbank_guards_different 1.0\n" in metrics
 
         now = 1_000.0
         monkeypatch.setattr(guards.time, "monotonic", lambda: now)
-        assert told() == (200, "ok", False)
+        assert reported() == (200, "ok", False)
         do(DISABLED)
         now += 59
-        assert told() == (200, "ok", False)
+        assert reported() == (200, "ok", False)
         now += 2
-        status, sentence, measured = told()
+        status, sentence, measured = reported()
         assert (status, measured) == (200, True)
         assert sentence.startswith(f"warning: Guards of the database are not as this release makes them: {NAME}. ")
 

@@ -243,7 +243,7 @@ def test_a_repeat_waits_two_seconds_for_the_first_then_says_so(till):
 
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=till.account.pk)
-        first = ConcurrentCall(lambda: till.deposit("1.00", key="k")).wait_until_it_waits()
+        first = ConcurrentCall(lambda: till.deposit("1.00", key="k")).wait_until_blocked()
         second, waited = ConcurrentCall(repeat).result()
     assert first.result().status_code == 201
     assert (second.status_code, second.json()["code"]) == (409, "IDEMPOTENCY_KEY_IN_PROGRESS")
@@ -264,9 +264,9 @@ def test_work_that_waits_too_long_for_a_lock_is_not_taken_for_a_key_in_progress(
         send(Statement("SET LOCAL lock_timeout = '100ms'"), account)
 
     def worked():
-        with pytest.raises(OperationalError) as told:
+        with pytest.raises(OperationalError) as error:
             idempotency.work_once(RequestKey(till.client.caller.id, "k", b"x" * 32), impatient)
-        return told.value.__cause__
+        return error.value.__cause__
 
     with other_transaction(account):
         (cause,) = at_once(worked)

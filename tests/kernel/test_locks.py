@@ -53,7 +53,7 @@ def _decide_about_another():
 def test_deciding_shares_and_putting_in_force_excludes(mine, theirs, waits):
     with transaction.atomic():
         mine()
-        call = ConcurrentCall(lambda: perform(theirs)).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(theirs)).wait_until_blocked()
         assert call.waits is waits
     call.result()
 
@@ -73,7 +73,7 @@ def test_concerned_subjects_are_read_under_the_lock_of_everybody():
 
 def concerned(*keys: bytes) -> ConcurrentCall:
     """Lock subjects on another session until it waits; it returns the instant and its locks."""
-    return ConcurrentCall(lambda: perform(lambda: (lock_concerned(lambda: keys), held()))).wait_until_it_waits()
+    return ConcurrentCall(lambda: perform(lambda: (lock_concerned(lambda: keys), held()))).wait_until_blocked()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,7 +85,7 @@ def test_concerned_subjects_are_not_read_before_every_set_is_decided():
         return [ONE]
 
     with other_transaction(everybody_lock()):
-        call = ConcurrentCall(lambda: perform(lambda: lock_concerned(keys))).wait_until_it_waits()
+        call = ConcurrentCall(lambda: perform(lambda: lock_concerned(keys))).wait_until_blocked()
         assert not asked
     call.result()
     assert asked

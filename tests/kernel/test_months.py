@@ -292,7 +292,7 @@ class TestMonthsAhead:
 
         def piece(source, after):
             if not calls:
-                calls.append(ConcurrentCall(lambda: months.make_ahead(TODAY)).wait_until_it_waits())
+                calls.append(ConcurrentCall(lambda: months.make_ahead(TODAY)).wait_until_blocked())
             return plain(source, after)
 
         monkeypatch.setattr(months, "PIECE", 5)

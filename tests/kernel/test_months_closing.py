@@ -125,7 +125,7 @@ class TestClosing:
             other.set_autocommit(False)
             with other.cursor() as elsewhere:
                 elsewhere.execute(f"LOCK TABLE {OVER} IN SHARE UPDATE EXCLUSIVE MODE")
-                closing = ConcurrentCall(lambda: printed("--close")).wait_until_it_waits()
+                closing = ConcurrentCall(lambda: printed("--close")).wait_until_blocked()
                 assert ConcurrentCall(lambda: months.make_ahead(MIDMONTH.date(), 1)).result() == []
             other.rollback()
             other.close()

@@ -69,8 +69,8 @@ ASKED = (
 
 
 def refusals_text_since(at: datetime) -> tuple:
-    told = refusals_since(at, most=5)
-    return told.text, told.params
+    statement = refusals_since(at, most=5)
+    return statement.text, statement.params
 
 
 @pytest.mark.django_db(transaction=True)

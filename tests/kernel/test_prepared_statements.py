@@ -233,13 +233,13 @@ class TestSeparateSession:
 
     def test_ended_session_gives_its_reason(self):
         def ended():
-            with pytest.raises(OperationalError) as told, transaction.atomic():
+            with pytest.raises(OperationalError) as error, transaction.atomic():
                 send(
                     Statement("SELECT pg_terminate_backend(pg_backend_pid())"),
                     Statement("SELECT pg_sleep(1)"),
                     Statement("SELECT 1"),
                 )
-            return told.value.__cause__
+            return error.value.__cause__
 
         assert isinstance(at_once(ended)[0], errors.AdminShutdown)
 
@@ -270,9 +270,9 @@ class TestSeparateSession:
 
         def stays_idle():
             ask(Statement("SELECT set_config('idle_in_transaction_session_timeout', '50ms', false)"))
-            with pytest.raises(DatabaseError) as told:
+            with pytest.raises(DatabaseError) as error:
                 perform(in_a_transaction)
-            return told.value.__cause__
+            return error.value.__cause__
 
         def in_a_transaction():
             ask(Statement("SELECT 1"))

@@ -93,11 +93,11 @@ class TestReadiness:
         monkeypatch.setattr(heartbeats.time, "time", plain)
         status, body = ready()
         assert (status, body["status"]) == (200, "ok")
-        told = re.fullmatch(
+        documented = re.fullmatch(
             r"warning: clocks differ from the database's: celery on one (-\d+)\.\d s", body["checks"]["clocks"]
         )
-        assert told is not None
-        assert int(told[1]) == pytest.approx(-172_800, abs=60)
+        assert documented is not None
+        assert int(documented[1]) == pytest.approx(-172_800, abs=60)
         rows("UPDATE transfers_heartbeat SET seen_at = seen_at - interval '601 seconds'")
         assert ready()[1]["checks"]["clocks"] == "ok"
 
@@ -180,16 +180,16 @@ def test_the_version_of_the_process_is_measured():
 def test_document_lists_exactly_the_metrics(noon):
     write_heartbeat(Part.DISPATCH)
     text = (settings.BASE_DIR / "docs" / "run.md").read_text()
-    told = set(re.findall(r"`(bank_[a-z_]+)", text.partition("\n## Metrics")[2].partition("\n## ")[0]))
-    assert told == set(re.findall(r"^# TYPE (\w+)", Client().get("/metrics").content.decode(), re.MULTILINE))
+    documented = set(re.findall(r"`(bank_[a-z_]+)", text.partition("\n## Metrics")[2].partition("\n## ")[0]))
+    assert documented == set(re.findall(r"^# TYPE (\w+)", Client().get("/metrics").content.decode(), re.MULTILINE))
 
 
 def test_every_alarm_of_the_document_is_handed_out():
     asked = (settings.BASE_DIR / "deploy" / "alerts.yml").read_text()
     text = (settings.BASE_DIR / "docs" / "faults.md").read_text()
-    told = set(re.findall(r"`(bank_[a-z_]+)", text.partition("| Alarm on |")[2].partition("\n\n")[0]))
-    assert {name for name in told if name not in asked} == set()
-    assert set(re.findall(r"bank_[a-z_]+[a-z]", asked)) - told == {
+    documented = set(re.findall(r"`(bank_[a-z_]+)", text.partition("| Alarm on |")[2].partition("\n\n")[0]))
+    assert {name for name in documented if name not in asked} == set()
+    assert set(re.findall(r"bank_[a-z_]+[a-z]", asked)) - documented == {
         "bank_release_lateness_seconds_bucket",
         "bank_release_lateness_seconds_count",
     }

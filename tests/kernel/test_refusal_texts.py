@@ -13,7 +13,7 @@ END = "2031-01-05T00:00:00.000000+08:00"
 
 
 @pytest.mark.parametrize(
-    ("until", "language", "told"),
+    ("until", "language", "sentence"),
     [
         (END, "zh", "冻结，至2031年1月4日（含）止，"),
         (END, "en", "account through 4 January 2031 (inclusive):"),
@@ -23,9 +23,9 @@ END = "2031-01-05T00:00:00.000000+08:00"
         (None, "en", "account until released:"),
     ],
 )
-def test_refusal_states_its_end(until, language, told):
+def test_refusal_states_its_end(until, language, sentence):
     refusal = AccountFrozen(until=until)
-    assert told in refusal.detail(language)
+    assert sentence in refusal.detail(language)
     assert refusal.fields == {"until": until}
 
 
@@ -53,10 +53,10 @@ def test_text_says_stopped_for_the_penalized_and_suspended_for_case_holders(kind
 
 @pytest.mark.parametrize("kind", [NonCounterSuspended, PaymentBusinessSuspended])
 def test_re_verification_is_mentioned_to_case_holders_only(kind):
-    for cause, told in (("case_holder", True), ("penalty", False), ("another", False)):
+    for cause, is_mentioned in (("case_holder", True), ("penalty", False), ("another", False)):
         refusal = kind(until=None, cause=cause)
-        assert ("重新核实身份" in refusal.detail("zh")) is told
-        assert ("re-verified" in refusal.detail("en")) is told
+        assert ("重新核实身份" in refusal.detail("zh")) is is_mentioned
+        assert ("re-verified" in refusal.detail("en")) is is_mentioned
     assert "-" in kind.sentence({"cause": "penalty"}, "zh"), "what was not kept is a dash"
 
 
@@ -69,7 +69,7 @@ def test_a_clause_is_cited_with_the_day_it_came_into_force():
     assert NOTICE_5_SUSPENSION.cited("zh").endswith("第五条（自2017年1月1日起施行）")
     assert NOTICE_5_SUSPENSION.cited("en").startswith("Notice 2016, Art. 5: 《")
     assert NOTICE_5_SUSPENSION.cited("en").endswith("第五条 (in force from 1 January 2017)")
-    assert PBOC_16_CLASS_II.cited("zh").endswith("（自2018年1月起施行）"), "no day is told that no source tells"
+    assert PBOC_16_CLASS_II.cited("zh").endswith("（自2018年1月起施行）"), "a day is cited that no source states"
     assert PBOC_16_CLASS_II.cited("en").endswith("(in force from January 2018)")
     assert PBOC_345_CHECK.cited("zh").endswith("（自2007年起施行）")
 

@@ -194,7 +194,7 @@ def test_request_without_a_timely_answer_is_refused_although_all_places_are_take
             entered.set()
             assert leave.wait(SECONDS)
             raise NotAnswered
-        return HttpResponse(b"told")
+        return HttpResponse(b"answer")
 
     application = few(inside)
     waiting = sent(application, "/aside")
@@ -202,7 +202,7 @@ def test_request_without_a_timely_answer_is_refused_although_all_places_are_take
     hanging = [sent(application, "/hang") for _ in range(2)]
     assert wait_until(lambda: application.places._value == 0, seconds=SECONDS)
     leave.set()
-    assert waiting.result(SECONDS / 3) == b"told"
+    assert waiting.result(SECONDS / 3) == b"answer"
     hang.set()
     assert [each.result(SECONDS) for each in hanging] == [b"answer"] * 2
     assert application.places._value == 2
@@ -223,17 +223,17 @@ def test_connection_lost_while_idle_costs_no_request_an_answer(few):
 def test_answered_request_has_no_place_to_give_up(few):
     application = few(lambda *_: HttpResponse(b"answer"))
 
-    def served_and_then_aside():
+    def serve_then_step_aside():
         connections.close_all()
         application({}, None)
         with place_given_up():
             return application.places._value
 
-    assert begin(served_and_then_aside).result(SECONDS) == 2
+    assert begin(serve_then_step_aside).result(SECONDS) == 2
 
 
-@pytest.mark.parametrize(("language", "told"), [("", "未对本笔作任何处理"), ("en", "this request did nothing")])
-def test_surplus_order_gets_retry_after_without_a_query(django_assert_num_queries, language, told):
+@pytest.mark.parametrize(("language", "expected"), [("", "未对本笔作任何处理"), ("en", "this request did nothing")])
+def test_surplus_order_gets_retry_after_without_a_query(django_assert_num_queries, language, expected):
     seen: list[tuple[str, dict[str, str]]] = []
     environ = RequestFactory().post(ORDERS[0], b"{", content_type="x", headers={"Accept-Language": language}).environ
     with django_assert_num_queries(0):
@@ -243,4 +243,4 @@ def test_surplus_order_gets_retry_after_without_a_query(django_assert_num_querie
     assert dict(headers)["Content-Type"] == "application/problem+json"
     problem = json.loads(body)
     assert (problem["code"], problem["request_id"]) == ("UNAVAILABLE", "r-1")
-    assert told in problem["detail"]
+    assert expected in problem["detail"]

@@ -210,7 +210,7 @@ def test_spaces_say_nothing_where_something_must_be_said(client_for, noon, role,
 
 @pytest.mark.parametrize("blank", [" ", "\u3000"])
 def test_a_check_names_its_method(client_for, noon, blank):
-    told = {"identity_check": {"method": blank, "result": "match"}}
+    check = {"identity_check": {"method": blank, "result": "match"}}
     path = f"/customers/{NOBODY.rsplit('/', 1)[-1]}/reverifications"
-    answer = client_for("teller").post(path, told)
+    answer = client_for("teller").post(path, check)
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["identity_check.method"])

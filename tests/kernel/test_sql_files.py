@@ -29,7 +29,7 @@ def installed() -> list[tuple[str, InstallSQL]]:
 @pytest.mark.django_db(transaction=True)
 def test_catalog_after_all_migrations_equals_the_files():
     with scratch_database("sql_files", migrated=True), transaction.atomic():
-        found = schema()
+        before = schema()
         steps = installed()
         assert sorted((app, step.subject) for app, step in steps) == sorted((app, path.stem) for app, path in FILES)
         with connection.schema_editor(atomic=False) as editor:
@@ -42,21 +42,21 @@ def test_catalog_after_all_migrations_equals_the_files():
             months.guard(part)
         write_regimes()
         again = schema()
-        assert {place for place in found if found[place] != again.get(place)} == set()
+        assert {place for place in before if before[place] != again.get(place)} == set()
 
 
 @pytest.mark.parametrize(("app", "path"), FILES, ids=lambda each: getattr(each, "stem", each))
 def test_each_statement_is_one_that_can_be_named(app, path):
     text = path.read_text()
-    found = sql_files.statements(text)
+    parts = sql_files.statements(text)
     bare = re.sub(r"(?m)^--.*$", "", text)
-    assert "".join(re.sub(r"(?m)^--.*$", "", "".join(found)).split()) == "".join(bare.split())
+    assert "".join(re.sub(r"(?m)^--.*$", "", "".join(parts)).split()) == "".join(bare.split())
     # What the splitter does not know: other quotes, comments in a block, a comment after the last statement.
     assert not re.search(r"\$\w+\$|/\*|\"", re.sub(r"\$\$.*?\$\$", "", bare, flags=re.DOTALL))
     assert text.rstrip().endswith(";")
-    unnamed = [what[1:] for each in found if (what := sql_files._what(each)).startswith("=")]
+    unnamed = [what[1:] for each in parts if (what := sql_files._what(each)).startswith("=")]
     assert [each for each in unnamed if not each.startswith(UNNAMED)] == []
-    assert len({sql_files._what(each) for each in found}) == len(found)
+    assert len({sql_files._what(each) for each in parts}) == len(parts)
 
 
 FUNCTION = """-- Says {word}; in a comment.
@@ -167,5 +167,5 @@ def parts() -> set[str]:
     return set(months.partitions())
 
 
-def without(found: dict) -> dict:
-    return {place: value for place, value in found.items() if place}
+def without(catalog: dict) -> dict:
+    return {place: value for place, value in catalog.items() if place}

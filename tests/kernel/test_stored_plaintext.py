@@ -68,8 +68,8 @@ def stored() -> Iterator[tuple[str, str]]:
     """Yield each table with all its rows as text; binary columns as hexadecimal digits."""
     for table in rows(TABLES):
         name = table["name"]
-        found = rows(f'SELECT t::text AS told FROM "{name}" t')
-        yield name, "\n".join(row["told"] for row in found)
+        found = rows(f'SELECT t::text AS text FROM "{name}" t')
+        yield name, "\n".join(row["text"] for row in found)
     # What a session holds is packed.
     salt = SessionStore().key_salt
     yield (
@@ -130,9 +130,12 @@ def build() -> tuple[Town, set[str]]:
 
 
 def _represent(organization: Customer, name: str, number: str) -> None:
-    told = parse_document("resident_id", number, None, on=factories.DAY)
+    document = parse_document("resident_id", number, None, on=factories.DAY)
     person = LegalRepresentative(
-        customer=organization, identity_key=identity_key(told.identity), type=told.type, at=organization.created_at
+        customer=organization,
+        identity_key=identity_key(document.identity),
+        type=document.type,
+        at=organization.created_at,
     )
     person.name, person.number = name, number
     person.save(force_insert=True)
@@ -142,8 +145,12 @@ def _tell(organization: Customer, name: str, number: str) -> None:
     owner = Owner(
         name, read_document(DocumentInput("resident_id", number, None, None), on=factories.DAY), Control.EQUITY, 60_00
     )
-    told = OrganizationParticulars(ADDRESS, ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
-    perform(lambda: record_particulars(principal=factories.caller("teller"), customer_id=organization.id, entered=told))
+    particulars = OrganizationParticulars(ADDRESS, ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
+    perform(
+        lambda: record_particulars(
+            principal=factories.caller("teller"), customer_id=organization.id, entered=particulars
+        )
+    )
 
 
 def sign_ins() -> set[str]:
@@ -153,9 +160,9 @@ def sign_ins() -> set[str]:
     with owned():
         ensure_users()
     desk = Client()
-    told = {"username": "auditor", "code": code_of("auditor")}
-    assert desk.post("/desk/sign-in", told | {"password": TYPED_WRONG}).status_code == 200
-    assert desk.post("/desk/sign-in", told | {"password": PASSWORD}).status_code == 302
+    fields = {"username": "auditor", "code": code_of("auditor")}
+    assert desk.post("/desk/sign-in", fields | {"password": TYPED_WRONG}).status_code == 200
+    assert desk.post("/desk/sign-in", fields | {"password": PASSWORD}).status_code == 302
     assert desk.get("/desk/").status_code == 200
     with owned():
         supervisor = User.objects.get(username="supervisor")

@@ -25,13 +25,13 @@ def time_of(made: UUID) -> datetime:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("version", "found"),
+    ("version", "codes"),
     [(160009, ["kernel.E003"]), (170000, []), (180006, []), (190000, ["kernel.W003"])],
 )
-def test_an_older_server_is_refused_and_a_newer_one_is_named(monkeypatch, version, found):
+def test_an_older_server_is_refused_and_a_newer_one_is_named(monkeypatch, version, codes):
     monkeypatch.setitem(connections["default"].__dict__, "pg_version", version)
     checked = server_is_supported(databases=["default"])
-    assert [each.id for each in checked] == found
+    assert [each.id for each in checked] == codes
     assert all(f"PostgreSQL {version // 10000}" in each.msg and "17 or 18" in each.msg for each in checked)
 
 
@@ -41,8 +41,8 @@ def test_no_database_is_asked_that_is_not_checked():
 
 @pytest.mark.skipif(OWN_SERVER not in os.environ, reason="the run has another's server")
 def test_tests_run_on_the_named_server_version(db):
-    told = subprocess.run([binaries() / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    assert f" {connection.pg_version // 10000}." in told
+    version = subprocess.run([binaries() / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    assert f" {connection.pg_version // 10000}." in version
     assert server_is_supported(databases=["default"]) == []
 
 

@@ -157,8 +157,8 @@ def test_a_large_part_that_is_broken_is_no_workbook(tmp_path):
 
 @pytest.mark.parametrize("size", ["A1:XFD1048576", "A1:A99999999999", "A1", ""])
 def test_declared_size_of_a_sheet_is_not_trusted(tmp_path, size):
-    told = f'<dimension ref="{size}"/>' if size else ""
-    path = with_sheet(tmp_path / "a.xlsx", lambda text: re.sub("<dimension[^>]*>", told, text))
+    dimension = f'<dimension ref="{size}"/>' if size else ""
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: re.sub("<dimension[^>]*>", dimension, text))
     table = open_table(path, COLUMNS)
     assert table.line_count <= 1 << 20
     assert read(table) == (ROWS, [])

@@ -36,7 +36,7 @@ def test_refusal_commits_the_rows_written_before_it():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, OperationalError])
-def test_anything_else_leaves_nothing(error):
+def test_other_errors_roll_everything_back(error):
     def work():
         _principal()
         raise error

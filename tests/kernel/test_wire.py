@@ -24,8 +24,8 @@ def served(body: bytes, *, takes: int = -1, **environ: str):
         read.append(environ["wsgi.input"].read(length if takes < 0 else takes))
         return [b"answer"]
 
-    told = {"wsgi.input": wire, "wsgi.input_terminated": True, **environ}
-    assert list(WholeBodies(application)(told, lambda *_: None)) == [b"answer"]
+    request = {"wsgi.input": wire, "wsgi.input_terminated": True, **environ}
+    assert list(WholeBodies(application)(request, lambda *_: None)) == [b"answer"]
     return read[0], wire.read()
 
 
@@ -92,15 +92,15 @@ def test_a_chunked_large_body_has_its_length_and_no_more_than_its_address_takes(
 
 
 def test_a_large_body_without_a_known_sender_is_not_given_to_the_application_and_leaves_the_wire(large):
-    request, found = sent(**large), []
+    request, reads = sent(**large), []
     wire = request["wsgi.input"]
 
     def application(environ, start_response):
-        found.append((environ["wsgi.input"].read(), wire.tell()))
+        reads.append((environ["wsgi.input"].read(), wire.tell()))
         return [b"401"]
 
     assert WholeBodies(application)(request, None) == [b"401"]
-    assert (found, wire.read()) == ([(b"", 0)], b"")
+    assert (reads, wire.read()) == ([(b"", 0)], b"")
 
 
 def test_a_large_body_that_breaks_off_or_comes_after_its_time_is_late_and_takes_no_place(large, settings):

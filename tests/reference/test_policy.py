@@ -23,22 +23,24 @@ def test_rules_agree_with_the_instruments(bank: Bank) -> None:
         for person, accounts in ACCOUNTS.items():
             listings = listings_of(bank, person, at)
             anew = last_identification(bank, person, at)
-            told = {"at": at, "reverified": anew, "grace_days": bank.grace_days}
-            found = restrictions_of_person(listings, **told)
-            assert answered(found, law.OF_PERSONS, number) == expected(bank.of_person(person, at), law.OF_PERSONS), (
+            facts = {"at": at, "reverified": anew, "grace_days": bank.grace_days}
+            restrictions = restrictions_of_person(listings, **facts)
+            assert answered(restrictions, law.OF_PERSONS, number) == expected(
+                bank.of_person(person, at), law.OF_PERSONS
+            ), (
                 at,
                 person,
             )
             for account, cards in accounts.items():
-                found = restrictions_of_account(
+                restrictions = restrictions_of_account(
                     listings,
                     account_number=number_of(account),
                     card_keys=[key_of(card) for card in cards],
                     payment="payment" in account,
-                    **told,
+                    **facts,
                 )
                 acts = law.OF_PAYMENT_ACCOUNTS if "payment" in account else law.OF_BANK_ACCOUNTS
-                assert answered(found, acts, number) == expected(bank.of_account(person, account, at), acts), (
+                assert answered(restrictions, acts, number) == expected(bank.of_account(person, account, at), acts), (
                     at,
                     account,
                 )
@@ -47,15 +49,15 @@ def test_rules_agree_with_the_instruments(bank: Bank) -> None:
 def listings_of(bank: Bank, person: str, at: datetime) -> list[Listing]:
     """Return the listings of a person as the register finds them: once per document, account and card."""
     accounts = bank.accounts(person, at)
-    found = []
+    listings = []
     for paper, since in bank.in_force(at):
         hits: list[dict[str, Any]] = [
             {"identity_key": key_of(each)} for each in paper.documents & bank.documents(person, at)
         ]
         hits += [{"account_number": number_of(each)} for each in paper.accounts & accounts]
         hits += [{"card_key": key_of(each)} for each in paper.accounts & bank.cards(accounts, at)]
-        found += [_listing(paper, since, **hit) for hit in hits]
-    return found
+        listings += [_listing(paper, since, **hit) for hit in hits]
+    return listings
 
 
 def _listing(paper: Paper, since: datetime, **hit: Any) -> Listing:
@@ -92,12 +94,12 @@ def key_of(name: str) -> bytes:
 def last_identification(bank: Bank, person: str, at: datetime) -> Reverified | None:
     """Return the last re-verification of a person with the certificates in force at that time."""
     seen: set[int] = set()
-    found = None
+    last = None
     for event in bank.events:
         if event.at > at:
             break
         if event.paper:
             (seen.add if event.what == "approved" else seen.discard)(event.paper.number)
         if event.what == "identified" and event.whom == person:
-            found = Reverified(event.at, frozenset(map(id_of, seen)))
-    return found
+            last = Reverified(event.at, frozenset(map(id_of, seen)))
+    return last

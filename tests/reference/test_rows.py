@@ -137,8 +137,8 @@ class Played:
         for person in self.bank.customers_at(at):
             if self.bank.remaining(person, self.bank.events[-1].at) != person:
                 continue
-            told = restriction_history_of(self.customer(person).pk).restrictions(at)
-            of_person = [each for each in told if each.code != "CASE_ACCOUNT_STOPPED"]
+            historic = restriction_history_of(self.customer(person).pk).restrictions(at)
+            of_person = [each for each in historic if each.code != "CASE_ACCOUNT_STOPPED"]
             self.agrees(at, of_person, law.OF_PERSONS, partial(self.bank.of_person, person, at))
 
 

@@ -195,12 +195,12 @@ def one_person(day: Day) -> None:
     for decision, number in (("different", "X7654321"), ("same", "X7654322")):
         document = {"type": "passport", "number": number, "country": "FRA"}
         body = {"kind": "individual", "name": "钱七", "document": document, "identity_check": MATCH}
-        told = {
+        fields = {
             "customer_id": day.post("teller", "/customers", body)["id"],
             "decision": decision,
             "evidence": "均已到场",
         }
-        day.approve("supervisor", day.post("teller", "/customers/{id}/same-person", told, changed))
+        day.approve("supervisor", day.post("teller", "/customers/{id}/same-person", fields, changed))
 
 
 def cards(day: Day) -> None:
@@ -304,22 +304,22 @@ def papers(day: Day) -> None:
     several = "/blacklist/appeals/{id}/attachments"
     assert day.scanned("compliance", several, appealed["id"]).content == b"%PDF-1.7"
     day.get("auditor", several, appealed["id"])
-    told = {"doc_no": "公撤〔2026〕2号", "revoked_on": "2026-01-02", "reason": "冒名", "ground": "wrong_person"}
+    fields = {"doc_no": "公撤〔2026〕2号", "revoked_on": "2026-01-02", "reason": "冒名", "ground": "wrong_person"}
     for kind in ("subjects", "case-accounts"):
         path = f"/blacklist/certificates/{{id}}/{kind}/{{id}}/revocations"
-        day.approve("compliance_2", day.post("compliance", path, told, (parts["id"], "1")))
+        day.approve("compliance_2", day.post("compliance", path, fields, (parts["id"], "1")))
     out = day.post("teller", "/accounts/{id}/close-outs", {"to_account_id": own}, payment)
     day.approve("supervisor", out)
     day.get("auditor", "/blacklist/certificates")
     day.get("auditor", "/blacklist/certificates/{id}", made["id"])
     day.post("teller", "/blacklist/screenings", {"document": factories.WANG.document})
-    told = {"certified_on": "2025-12-31", "correction_no": "公更〔2026〕1号", "correction_reason": "日期有误"}
-    told = {"category": "SELL", "case_accounts": [], "doc_no": "公认〔2026〕9号"} | told
-    corrected = day.post("compliance", "/blacklist/certificates/{id}/corrections", paper | told, made["id"])
+    fields = {"certified_on": "2025-12-31", "correction_no": "公更〔2026〕1号", "correction_reason": "日期有误"}
+    fields = {"category": "SELL", "case_accounts": [], "doc_no": "公认〔2026〕9号"} | fields
+    corrected = day.post("compliance", "/blacklist/certificates/{id}/corrections", paper | fields, made["id"])
     day.approve("compliance_2", corrected)
-    told = {"doc_no": "公撤〔2026〕1号", "revoked_on": "2026-01-02", "reason": "经复核"}
+    fields = {"doc_no": "公撤〔2026〕1号", "revoked_on": "2026-01-02", "reason": "经复核"}
     path = "/blacklist/certificates/{id}/revocations"
-    day.approve("compliance_2", day.post("compliance", path, told, corrected["id"]))
+    day.approve("compliance_2", day.post("compliance", path, fields, corrected["id"]))
 
 
 def cleaning_up(day: Day) -> None:
@@ -331,8 +331,8 @@ def cleaning_up(day: Day) -> None:
         merged[number] = day.post("teller", "/customers", body)["id"]
         day.account(merged[number])
     one, other = merged.values()
-    told = {"customer_id": other, "decision": "same", "evidence": "均已到场"}
-    day.approve("supervisor", day.post("teller", "/customers/{id}/same-person", told, one))
+    fields = {"customer_id": other, "decision": "same", "evidence": "均已到场"}
+    day.approve("supervisor", day.post("teller", "/customers/{id}/same-person", fields, one))
     started = {"name": "存量清理", "deadline": "2099-12-31"}
     campaign = day.post("supervisor", "/cleanup/campaigns", started)["id"]
     day.get("auditor", "/cleanup/campaigns")

@@ -166,7 +166,7 @@ def test_the_roles_are_made_as_the_image_makes_them(tmp_path):
         server.psql(f"DROP ROLE {APPLICATION}")
         # The server of the demo has them withheld already.
         server.psql("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pg_catalog TO PUBLIC", database="bank")
-        told = {
+        environment = {
             "POSTGRES_USER": "postgres",
             "POSTGRES_DB": "bank",
             "BANK_OWNER_PASSWORD": "owner's \\ secret",
@@ -174,7 +174,7 @@ def test_the_roles_are_made_as_the_image_makes_them(tmp_path):
             "PGHOST": str(server.sockets),
             "PATH": f"{server.bin}:{os.environ['PATH']}",
         }
-        subprocess.run([ROOT / script], env=told, check=True, capture_output=True)
+        subprocess.run([ROOT / script], env=environment, check=True, capture_output=True)
         roles = server.psql(
             "SELECT rolname, rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls, rolcanlogin "
             "FROM pg_roles WHERE rolname LIKE 'bank\\_%' ORDER BY rolname"
@@ -204,11 +204,11 @@ def test_client_address_is_the_one_from_the_proxy():
     [("10.0.0.2", True), ("::1", True), ("", True), ("192.0.2.1", False), ("2001:db8::1", False), ("nobody", False)],
 )
 def test_client_address_is_believed_only_from_a_proxy_of_the_banks_networks(address, believed):
-    told = {"HTTP_X_REAL_IP": "192.0.2.7", "HTTP_X_FORWARDED_PROTO": "https"}
+    headers = {"HTTP_X_REAL_IP": "192.0.2.7", "HTTP_X_FORWARDED_PROTO": "https"}
     seen = ClientAddress(
         lambda request: HttpResponse(request.META["REMOTE_ADDR"] + request.META.get("HTTP_X_FORWARDED_PROTO", ""))
     )
-    answer = seen(RequestFactory().get("/", REMOTE_ADDR=address, **told))
+    answer = seen(RequestFactory().get("/", REMOTE_ADDR=address, **headers))
     assert answer.content.decode() == ("192.0.2.7https" if believed else address)
 
 
@@ -245,21 +245,21 @@ def test_production_shows_it_inside_only():
         "print(s.MIDDLEWARE.index('config.frames.api.middleware.InsideOnly'), s.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY, "
         "s.ATM_WITHDRAWALS_PER_DAY, s.COUNTER_DEPOSIT_ALONE)"
     )
-    told = PRODUCTION | {"DATABASE_URL": environment()["DATABASE_URL"], "REDIS_URL": environment()["REDIS_URL"]}
+    variables = PRODUCTION | {"DATABASE_URL": environment()["DATABASE_URL"], "REDIS_URL": environment()["REDIS_URL"]}
     done = subprocess.run(
-        [sys.executable, "-c", asked], env=os.environ | told, cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", asked], env=os.environ | variables, cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [int(each) for each in done.stdout.split()][1:] == [2_000_000, 50_000_000, 20_000_000]
 
 
 def test_the_document_starts_each_process_as_the_image_does():
     table = (ROOT / "docs" / "install.md").read_text().partition("| Process | Command |")[2].partition("\n\n")[0]
-    told = dict(re.findall(r"^\| ([\w ]+) \| `(.+?)` \|", table, re.MULTILINE))
+    documented = dict(re.findall(r"^\| ([\w ]+) \| `(.+?)` \|", table, re.MULTILINE))
     cmd = (ROOT / "Dockerfile").read_text().partition("\nCMD ")[2].replace("\\\n", "")
-    assert told.pop("web").split() == json.loads(cmd)
+    assert documented.pop("web").split() == json.loads(cmd)
     services = {"release worker": "release", "other tasks": "worker", "beat": "beat", "watcher": "watcher"}
-    assert told.keys() == services.keys()
-    for name, command in told.items():
+    assert documented.keys() == services.keys()
+    for name, command in documented.items():
         words = SERVICES[services[name]]["command"]
         assert words[: len(command.split())] == command.split(), name
 

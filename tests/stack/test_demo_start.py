@@ -73,11 +73,11 @@ def test_the_printed_words_lead_to_the_desk_and_to_its_customers(transactional_d
         assert {"teller", "supervisor", "compliance", "auditor", "admin"} <= codes.keys()
         (command,) = re.findall(r"^ +(\(.*desk_code teller\))$", printed, re.MULTILINE)
         # In an empty environment: a command says all that it needs.
-        told = subprocess.run(["sh", "-c", command], cwd=ROOT, env={}, capture_output=True, text=True, check=True)
+        output = subprocess.run(["sh", "-c", command], cwd=ROOT, env={}, capture_output=True, text=True, check=True)
         with httpx.Client(trust_env=False, follow_redirects=True) as browser:
             page = browser.get(url)
             token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[0]
-            typed = {"username": "teller", "password": password, "code": told.stdout.strip()}
+            typed = {"username": "teller", "password": password, "code": output.stdout.strip()}
             home = browser.post(page.url, data=typed | {"csrfmiddlewaretoken": token})
         assert (home.status_code, str(home.url)) == (200, url)
     named = re.findall(r"^ +([0-9A-Z]{18})  (\S+): (.+)$", printed, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What pip was told about the machine reaches uv; each place that names the versions of Python names the same."""
+"""Settings of pip for the machine reach uv, and each place that names the versions of Python names the same."""
 
 import re
 import tomllib

@@ -15,9 +15,9 @@ INHERITED = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "SEED", "ARGS"}
 
 def make(*words: str) -> str:
     """Return the output of the target `test-random` without building an environment."""
-    told = {name: value for name, value in os.environ.items() if name not in INHERITED}
+    environment = {name: value for name, value in os.environ.items() if name not in INHERITED}
     command = ["make", "-o", ".venv/.dev.stamp", "test-random", *words]
-    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -30,9 +30,9 @@ def test_order_is_fixed_by_default():
 def test_random_order_prints_its_seed_and_can_be_repeated():
     seeds = []
     for _ in range(2):
-        told, version = make(f"PY={sys.executable}", "ARGS=--version").splitlines()
+        repeat, version = make(f"PY={sys.executable}", "ARGS=--version").splitlines()
         assert version.startswith("pytest ")
-        seeds += re.fullmatch(r"make test-random SEED=(\d+)", told).groups()
+        seeds += re.fullmatch(r"make test-random SEED=(\d+)", repeat).groups()
     assert seeds[0] != seeds[1]
     command = f"-m pytest -p randomly --randomly-seed={seeds[0]} --hypothesis-seed={seeds[0]}"
     assert make("PY=echo", f"SEED={seeds[0]}").splitlines() == [f"make test-random SEED={seeds[0]}", command]

@@ -188,7 +188,7 @@ def proxy_with(
         yield start
 
 
-def told(connection: socket.socket) -> tuple[int, dict[str, str]]:
+def answer_on(connection: socket.socket) -> tuple[int, dict[str, str]]:
     """Return status and headers of the answer on a connection."""
     with connection, connection.makefile("rb") as file:
         status = int(file.readline().split()[1])
@@ -217,10 +217,10 @@ def test_answers_of_the_proxy_itself_have_the_banks_headers(proxy_with, upstream
         431: f"GET / HTTP/1.1\r\nHost: {NAME}\r\n{crowded}\r\n\r\n",
         414: f"GET /{'a' * 9000} HTTP/1.1\r\nHost: {NAME}\r\n\r\n",
     }
-    answers = {status: told(proxy.send(request, "127.0.0.3")) for status, request in asked.items()}
+    answers = {status: answer_on(proxy.send(request, "127.0.0.3")) for status, request in asked.items()}
     upstream.shutdown()
     upstream.server_close()
-    answers[503] = told(proxy.send(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n"))
+    answers[503] = answer_on(proxy.send(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n"))
     for expected, (status, headers) in answers.items():
         assert status == expected
         assert headers["Content-Type"] == "application/problem+json"
@@ -233,7 +233,7 @@ def test_answers_of_the_proxy_itself_have_the_banks_headers(proxy_with, upstream
 def test_plain_http_leads_to_the_banks_own_name_whatever_name_was_asked_for(proxy_with):
     proxy = proxy_with()
     for host in ("elsewhere.example", NAME, "127.0.0.1"):
-        status, headers = told(proxy.send(f"GET /desk/?a=%20 HTTP/1.1\r\nHost: {host}\r\n\r\n", plain=True))
+        status, headers = answer_on(proxy.send(f"GET /desk/?a=%20 HTTP/1.1\r\nHost: {host}\r\n\r\n", plain=True))
         assert (status, headers["Location"]) == (301, f"https://{NAME}/desk/?a=%20")
         assert headers.items() >= SECURITY.items()
         assert "Strict-Transport-Security" not in headers
@@ -312,7 +312,7 @@ def test_an_address_has_so_many_requests_under_way_at_a_time_and_a_gateway_more(
             for _ in range(4):
                 stack.enter_context(drip(proxy, "/api/v1/transfers", 1000_000, address=address))
         assert wait_until(lambda: proxy.get().status_code == 429, seconds=60)
-        assert told(proxy.send(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n", "127.0.0.3"))[0] == 200
+        assert answer_on(proxy.send(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n", "127.0.0.3"))[0] == 200
         for _ in range(4):
             stack.enter_context(drip(proxy, "/api/v1/transfers", 1000_000, address=GATEWAY))
         with proxy.client(GATEWAY) as gateway:

@@ -30,7 +30,7 @@ def imported(module: str, **more: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize(
-    ("said", "default", "found"),
+    ("said", "default", "value"),
     [
         ("1", False, True),
         ("On", False, True),
@@ -42,11 +42,11 @@ def imported(module: str, **more: str) -> "subprocess.CompletedProcess[str]":
         (None, True, True),
     ],
 )
-def test_a_switch(monkeypatch, said, default, found):
+def test_a_switch(monkeypatch, said, default, value):
     monkeypatch.delenv("BANK_SWITCH", raising=False)
     if said is not None:
         monkeypatch.setenv("BANK_SWITCH", said)
-    assert env.flag("BANK_SWITCH", default=default) is found
+    assert env.flag("BANK_SWITCH", default=default) is value
 
 
 def test_a_switch_that_is_neither_on_nor_off_names_itself(monkeypatch):
@@ -88,7 +88,7 @@ def test_impossible_setting_is_named(name, said):
 
 
 @pytest.mark.parametrize(
-    ("module", "more", "found"),
+    ("module", "more", "printed"),
     [
         ("production", {"BANK_LEGAL_BASIS_WHEN_MISSING": "BY_DATE"}, ["BY_DATE", "True"]),
         ("production", {"BANK_REMARKS_TO_REVIEW": "0"}, ["REQUIRED", "False"]),
@@ -96,13 +96,13 @@ def test_impossible_setting_is_named(name, said):
         ("local", {"SANDBOX": "1", "BANK_REMARKS_TO_REVIEW": "1"}, ["REQUIRED", "True"]),
     ],
 )
-def test_production_declares_a_missing_basis_and_reviews_remarks(module, more, found):
+def test_production_declares_a_missing_basis_and_reviews_remarks(module, more, printed):
     words = f"import config.settings.{module} as s; print(s.LEGAL_BASIS_WHEN_MISSING, s.REMARKS_TO_REVIEW)"
     environment = {"PATH": os.environ["PATH"], **PRODUCTION, **more}
     done = subprocess.run(
         [sys.executable, "-c", words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == found
+    assert done.stdout.split() == printed
 
 
 @pytest.mark.parametrize("words", [["manage.py", "check"], ["manage.py", "migrate", "--check"], ["-c", "import config.wsgi"],

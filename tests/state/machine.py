@@ -148,15 +148,15 @@ class MoneyMachine(RuleBasedStateMachine):
         return self._transfer(Order("atm", card.account, None, amount, "ordinary", card), preview=preview)
 
     def _transfer(self, order: Order, *, preview: bool) -> Transfer:
-        told = self.till.order(order, preview=True).json() if preview else None
+        foreseen = self.till.order(order, preview=True).json() if preview else None
         answer = self.till.order(order)
         body = answer.json()
         made = self.bank.accept(body["id"] if answer.status_code == 201 else body["fields"]["transfer_id"], order)
         self._expect(answer, made.code)
         if not made.code:
             assert (body["status"], instant(body["due_at"])) == (made.status, made.due_at)
-        if told is not None:
-            assert (told["outcome"], instant(told["due_at"]), told.get("code", "")) == (
+        if foreseen is not None:
+            assert (foreseen["outcome"], instant(foreseen["due_at"]), foreseen.get("code", "")) == (
                 made.status,
                 made.due_at,
                 made.code,

@@ -32,11 +32,11 @@ def release() -> Released:
 
 def release_everything(batches: list[Released] | None = None) -> Released:
     """Release until no transfer is skipped, as a dispatch does."""
-    told = [] if batches is None else batches
+    walked = [] if batches is None else batches
     total = Released()
     while True:
         walk = list(release_all(released_by=ReleasedBy.CELERY))
-        told += walk
+        walked += walk
         done = sum(walk, Released())
         total += done
         if not done.passed:
@@ -96,16 +96,16 @@ def test_overdue_transfers_are_released_by_due_time_with_lateness_after_days_of_
     overdue = [each for each in transfers if each.due_at <= awake]
     assert 0 < len(overdue) < len(transfers)
     assert release_everything() == Released(claimed=len(overdue), posted=len(overdue))
-    told = list(
+    releases = list(
         Event.objects.filter(new_status="posted").order_by("id").values_list("transfer_id", "at", "lateness_ms")
     )
     batch = settings.RELEASE_BATCH_SIZE
     for number in range(0, len(overdue), batch):
-        assert {each for each, *_ in told[number : number + batch]} == {
+        assert {each for each, *_ in releases[number : number + batch]} == {
             each.id for each in overdue[number : number + batch]
         }
     late = {each.id: (awake, (awake - each.due_at) // timedelta(milliseconds=1)) for each in overdue}
-    assert {each: tuple(rest) for each, *rest in told} == late
+    assert {each: tuple(rest) for each, *rest in releases} == late
     assert Transfer.objects.filter(status="held").count() == len(transfers) - len(overdue)
 
 

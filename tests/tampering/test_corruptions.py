@@ -230,11 +230,11 @@ def violated() -> set[str]:
 
 
 def test_document_states_the_number_of_corruptions():
-    told = re.search(
+    documented = re.search(
         r"\| Corruption by the owner[^|]*\| (\d+) kinds", (settings.BASE_DIR / "docs" / "security.md").read_text()
     )
-    assert told
-    assert len({each.name for each in KINDS}) == len(KINDS) == int(told[1])
+    assert documented
+    assert len({each.name for each in KINDS}) == len(KINDS) == int(documented[1])
 
 
 def test_each_kind_is_seen_by_the_question_that_says_so(unguarded):

@@ -78,14 +78,14 @@ def refuser(error) -> str:
     return error.diag.constraint_name or f"{error.sqlstate} {error}"
 
 
-def as_said(attempt: Attempt, found: str) -> bool:
-    kind, _, names = found.partition(" by ")
+def as_said(attempt: Attempt, result: str) -> bool:
+    kind, _, names = result.partition(" by ")
     if attempt.refused_by:
-        return found == f"refused by {attempt.refused_by}"
+        return result == f"refused by {attempt.refused_by}"
     return (
         attempt.seen_by in names.split()
         if attempt.seen_by and kind == "seen"
-        else found == "unseen" and not attempt.seen_by
+        else result == "unseen" and not attempt.seen_by
     )
 
 
@@ -96,12 +96,12 @@ def test_each_attempt_is_named_once_and_said_to_come_to_one_thing():
 
 def test_document_states_the_number_of_attempts():
     refused, seen = (sum(bool(getattr(each, of)) for each in ATTEMPTS) for of in ("refused_by", "seen_by"))
-    told = re.search(
+    documented = re.search(
         r"\| (\d+) attempts \| [^|]* refused (\d+)\. `reconcile` detected (\d+)\. Neither did (\d+),",
         (settings.BASE_DIR / "docs" / "security.md").read_text(),
     )
-    assert told
-    assert [int(each) for each in told.groups()] == [len(ATTEMPTS), refused, seen, len(ATTEMPTS) - refused - seen]
+    assert documented
+    assert [int(each) for each in documented.groups()] == [len(ATTEMPTS), refused, seen, len(ATTEMPTS) - refused - seen]
 
 
 @pytest.mark.django_db

@@ -42,8 +42,8 @@ def test_auditor_sees_who_looked_at_whom_and_why(signed_in, zhang, looked, langu
     desk = signed_in("auditor")
     page = text_of((english(desk) if language == "en" else desk).get("/desk/trail"))
     words = ("查询客户", "核查", "找到") if language == "zh" else ("Look-up of a customer", "Verification", "Found")
-    for told in (*words, str(zhang.id), "127.0.0.1", "teller"):
-        assert told in page
+    for expected in (*words, str(zhang.id), "127.0.0.1", "teller"):
+        assert expected in page
     assert factories.ZHANG.number not in page
 
 
@@ -68,13 +68,13 @@ def test_screening_of_a_customers_document_is_among_the_looks(signed_in, zhang):
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "matches"),
     [({"kind": "look_up_customer"}, True), ({"kind": "unmask"}, False), ({"status": "refused"}, False),
-     ({"status": "found"}, True), ({"to": "2020-01-01", "from": "2020-01-01"}, False)],
+     ({"status": "matches"}, True), ({"to": "2020-01-01", "from": "2020-01-01"}, False)],
 )  # fmt: skip
-def test_filters(signed_in, looked, query, found):
+def test_filters(signed_in, looked, query, matches):
     page = text_of(signed_in("auditor").get("/desk/trail", query))
-    assert ("没有符合条件" not in page) is found
+    assert ("没有符合条件" not in page) is matches
 
 
 def test_invalid_filter_is_reported(signed_in, looked):
@@ -190,9 +190,9 @@ def test_a_list_of_the_trail_is_turned_round_counted_and_read_to_its_end(signed_
 
 def test_one_line_is_counted_as_one(signed_in):
     desk = signed_in("auditor")
-    for number, told in ((1, "Total 1 line ·"), (2, "Total 2 lines ·")):
+    for number, total in ((1, "Total 1 line ·"), (2, "Total 2 lines ·")):
         trail.record(TrailKind.SCREEN_LOCK, None)
-        assert told in text_of(english(desk).get("/desk/trail/sign-ins?kind=screen_lock")), number
+        assert total in text_of(english(desk).get("/desk/trail/sign-ins?kind=screen_lock")), number
 
 
 def test_sign_ins_of_one_person_are_taken_out(signed_in, zhang, looked):

@@ -22,8 +22,8 @@ def test_beyond_the_look_ups_of_an_hour_a_person_waits_for_its_end(teller, clien
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
     assert answers[-1].json()["code"] == "BUDGET_EXHAUSTED"
     assert int(answers[-1]["Retry-After"]) > 0
-    told = [(line.outcome, line.code) for line in lines("look_up_customer")]
-    assert told == [("found", "")] * 2 + [("refused", "BUDGET_EXHAUSTED")] * 2
+    records = [(line.outcome, line.code) for line in lines("look_up_customer")]
+    assert records == [("found", "")] * 2 + [("refused", "BUDGET_EXHAUSTED")] * 2
     # Screenings share it, the other way of looking up too; another person has a budget of their own.
     assert outcome(teller.post("/blacklist/screenings", ZHANG, key=None)) == "BUDGET_EXHAUSTED"
     assert outcome(teller.post("/accounts/lookup", {"account_number": "999"}, key=None)) == "BUDGET_EXHAUSTED"

@@ -143,8 +143,8 @@ def test_looks_at_either_id_of_merged_customers_are_found_under_both(teller, sup
     third = signed_in("compliance", "third")
     assert third.get(f"/desk/certificates/{certificate.id}").status_code == 200
     for about in (zhang.id, other.id):
-        told = found(about)
-        assert [each for each in (account.id, other.id, merged.id, certificate.id) if each not in told] == []
+        looks = found(about)
+        assert [each for each in (account.id, other.id, merged.id, certificate.id) if each not in looks] == []
 
 
 def test_every_row_of_a_customer_has_its_place(accounts, zhang, li):

@@ -60,14 +60,14 @@ def test_another_address_goes_on(code):
 
 
 def test_names_and_steps_make_no_difference(code):
-    told = [enrol(WRONG, name=f"nobody-{number}").status_code for number in range(5)]
-    told += [finish(WRONG).status_code for _ in range(5)]
-    assert told == [422] * 10
+    statuses = [enrol(WRONG, name=f"nobody-{number}").status_code for number in range(5)]
+    statuses += [finish(WRONG).status_code for _ in range(5)]
+    assert statuses == [422] * 10
     assert finish(code).status_code == 429
     assert enrol(code).status_code == 429
 
 
-def test_right_ones_are_not_counted(code):
+def test_right_codes_are_not_counted(code):
     assert {enrol(code).status_code for _ in range(12)} == {200}
     # The password and the first code of the authenticator are no guesses at the enrolment code.
     assert {finish(code).status_code for _ in range(12)} == {400}

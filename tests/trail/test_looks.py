@@ -28,7 +28,7 @@ def account(zhang):
 
 
 @pytest.mark.parametrize(
-    ("sent", "whom", "found"),
+    ("sent", "whom", "is_found"),
     [
         ({"document": ZHANG}, factories.ZHANG.identity_key, True),
         ({"document": WANG}, factories.WANG.identity_key, False),
@@ -36,12 +36,16 @@ def account(zhang):
     ],
     ids=["document", "nobody's document", "nobody's phone"],
 )
-def test_a_look_up_of_a_customer_over_the_api(teller, zhang, lines, sent, whom, found):
+def test_a_look_up_of_a_customer_over_the_api(teller, zhang, lines, sent, whom, is_found):
     answer = teller.post("/customers/lookup", sent, key=None)
     (line,) = lines("look_up_customer")
-    assert answer.status_code == (200 if found else 404)
-    assert (line.principal_id, line.outcome, line.way) == (teller.caller.id, "found" if found else "not_found", "api")
-    assert line.customer_id == (zhang.id if found else None)
+    assert answer.status_code == (200 if is_found else 404)
+    assert (line.principal_id, line.outcome, line.way) == (
+        teller.caller.id,
+        "found" if is_found else "not_found",
+        "api",
+    )
+    assert line.customer_id == (zhang.id if is_found else None)
     assert line.request_id == answer["X-Request-Id"]
     assert factories.ZHANG.number not in plain(line)
     assert PHONE not in plain(line)
@@ -60,8 +64,8 @@ def test_a_look_up_of_an_account_over_the_api(teller, account, zhang, lines):
     teller.post("/accounts/lookup", {"account_number": account.account_number}, key=None)
     teller.post("/accounts/lookup", {"card_number": "6228480000000005"}, key=None)
     teller.post("/accounts/lookup", {"account_number": "999"}, key=None)
-    told = [(bytes(line.whom), line.account_id, line.customer_id, line.outcome) for line in lines("look_up_account")]
-    assert told == [
+    records = [(bytes(line.whom), line.account_id, line.customer_id, line.outcome) for line in lines("look_up_account")]
+    assert records == [
         (own_account_key(account.account_number), account.id, zhang.id, "found"),
         (card_key("6228480000000005"), account.id, zhang.id, "found"),
         (own_account_key("999"), None, None, "not_found"),
@@ -84,8 +88,8 @@ def test_rows_read_by_id_over_the_api_are_recorded(teller, compliance, account, 
     assert compliance.get(f"/blacklist/certificates/{certificate}").status_code == 200
     nobody = new_id()
     assert teller.get(f"/customers/{nobody}").status_code == 404
-    told = [(line.customer_id, line.account_id, line.object_id, line.outcome) for line in lines("view")]
-    assert [tuple(str(each) if each else None for each in line[:3]) + line[3:] for line in told] == [
+    records = [(line.customer_id, line.account_id, line.object_id, line.outcome) for line in lines("view")]
+    assert [tuple(str(each) if each else None for each in line[:3]) + line[3:] for line in records] == [
         (str(zhang.id), None, None, "found"),
         (None, str(account.id), None, "found"),
         (None, None, str(transfer.id), "found"),
@@ -154,9 +158,9 @@ def test_pages_about_one_record_at_the_desk(signed_in, account, zhang, lines):
     for path in (f"/desk/customers/{zhang.id}", f"/desk/accounts/{account.id}", f"/desk/customers/{zhang.id}"):
         assert desk.get(path).status_code == 200
     assert desk.get(f"/desk/customers/{new_id()}").status_code == 404
-    told = [(line.customer_id or line.account_id, line.outcome) for line in lines("view")]
-    assert told[:2] == [(zhang.id, "found"), (account.id, "found")]
-    assert [each for _, each in told] == ["found", "found", "not_found"]
+    records = [(line.customer_id or line.account_id, line.outcome) for line in lines("view")]
+    assert records[:2] == [(zhang.id, "found"), (account.id, "found")]
+    assert [each for _, each in records] == ["found", "found", "not_found"]
 
 
 def test_desk_lists_are_recorded_and_forms_are_not(signed_in, noon, lines):

@@ -17,8 +17,8 @@ def with_key(key: str | None, address: str = "192.0.2.9"):
 def test_a_wrong_key_and_a_missing_one(noon, lines):
     assert with_key("bk_nobody").status_code == 401
     assert with_key(None).status_code == 401
-    told = [(line.code, line.address, line.principal_id) for line in lines("wrong_key")]
-    assert told == [("UNAUTHENTICATED", "192.0.2.9", None), ("KEY_MISSING", "192.0.2.9", None)]
+    records = [(line.code, line.address, line.principal_id) for line in lines("wrong_key")]
+    assert records == [("UNAUTHENTICATED", "192.0.2.9", None), ("KEY_MISSING", "192.0.2.9", None)]
 
 
 def test_a_flood_of_missing_keys_fills_no_disk(noon, lines, settings):

@@ -36,8 +36,8 @@ def line(place: str = "GET desk/customers/<uuid:customer_id>", **about) -> Trail
 
 
 def about(row: TrailRecord) -> list[tuple[str, str]]:
-    (told,) = lines_in_words([row])
-    return [(each.text, each.address) for each in told.about]
+    (line,) = lines_in_words([row])
+    return [(each.text, each.address) for each in line.about]
 
 
 def test_every_page_and_every_call_has_a_name():
@@ -59,8 +59,8 @@ def test_a_table_of_the_back_office_is_named_and_an_unknown_address_is_not():
     assert page_name("GET admin/") == "后台首页"
     for place in ("", "GET ", "GET admin/no/such/", "GET desk/no-such-page", "GET api/v1/no-such-call"):
         assert page_name(place) == ""
-    (told,) = lines_in_words([TrailRecord(id=new_id(), place="GET desk/no-such-page")])
-    assert told.page == "GET desk/no-such-page"
+    (line,) = lines_in_words([TrailRecord(id=new_id(), place="GET desk/no-such-page")])
+    assert line.page == "GET desk/no-such-page"
 
 
 def test_the_page_and_the_masked_customer_are_read_instead_of_addresses_and_ids(signed_in, zhang):

@@ -75,8 +75,8 @@ def test_external_account_is_own_in_every_spelling(atm, order, zhang, number, ba
 
 def test_this_banks_own_code_equals_none_however_it_is_written(atm, order, payee, settings):
     settings.BANK_CODE = "DEMOBANK"
-    told = {"account_number": payee.account_number, "name": "李四", "bank_code": "demobank"}
-    body = atm.post("/transfers", order(payee=told)).json()
+    payee_fields = {"account_number": payee.account_number, "name": "李四", "bank_code": "demobank"}
+    body = atm.post("/transfers", order(payee=payee_fields)).json()
     assert body["payee"]["bank_code"] is None
     assert Transfer.objects.get(pk=body["id"]).payee_account_id == payee.id
 

@@ -35,11 +35,11 @@ def at_once(payer, payee=None, rule: str = "ATM_OWN_ACCOUNT", *, write: bool = T
     """
     at = more.pop("accepted_at", NOON)
     number, bank = more.pop("outside", OUTSIDE)
-    told = payee_columns(payee or clearing(bank.upper()), number)
+    payee_fields = payee_columns(payee or clearing(bank.upper()), number)
     columns = {
         "id": new_id(), "status": "posted", "channel": "atm", "amount_fen": 100, "payer_account_id": payer.id,
         "payee_account_id": payee and payee.id, "payee_internal_id": None if payee else clearing(bank.upper()).id,
-        "payee_bank_code": "" if payee else bank, **told,
+        "payee_bank_code": "" if payee else bank, **payee_fields,
         "accepted_at": at, "due_at": at, "settled_at": at, "ended_at": at, "same_holder": rule == "ATM_OWN_ACCOUNT",
         "rule_code": rule, "rule_profile": "NOTICE_2016", "made_by_id": factories.caller("atm").id, **more,
     }  # fmt: skip

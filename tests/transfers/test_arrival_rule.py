@@ -88,7 +88,7 @@ def test_24_hours_are_elapsed_hours_whatever_the_calendar(accepted_at):
     ],
     ids=["261-2-8-real-time", "261-2-8-ordinary", "261-2-8-next-day"],
 )
-def test_elsewhere_the_customer_chooses(channel, arrival, due_at):
+def test_customer_chooses_the_arrival_in_other_channels(channel, arrival, due_at):
     assert decide_arrival(facts(channel=channel, arrival=arrival)).due_at == due_at
 
 

@@ -65,8 +65,8 @@ def test_each_order_is_answered_as_it_would_be_alone_in_order(teller, keyed, pay
     assert [each.amount_fen for each in kept] == [100, 200, 300, 400, 500, 700]
     assert Event.objects.count() == Decision.objects.filter(kind="transfer").count() == 6
     for each in (*results[:4], results[4], results[6]):
-        told = each["body"].get("id") or each["body"]["fields"]["transfer_id"]
-        assert kept.filter(pk=told).exists()
+        transfer_id = each["body"].get("id") or each["body"]["fields"]["transfer_id"]
+        assert kept.filter(pk=transfer_id).exists()
 
 
 def test_orders_of_one_payer_follow_each_other_to_the_last_fen(teller, keyed, payer, payee):
@@ -228,13 +228,13 @@ def test_orders_together_have_the_results_of_single_orders(noon, gateway, keyed,
                     for each, body in zip(orders, bare, strict=True)
                 ]
                 results = [{"status": each.status_code, "body": each.json(), "replayed": False} for each in alone]
-            seen.append(what_became_of(results))
+            seen.append(comparable_results(results))
             transaction.set_rollback(True)
     assert seen[0] == seen[1]
     assert len(set(ends(results))) > 8
 
 
-def what_became_of(results: list[dict[str, Any]]) -> list[Any]:
+def comparable_results(results: list[dict[str, Any]]) -> list[Any]:
     """Return answers and rows without the values that differ each time: ids and sealed values."""
     kept = list(Transfer.objects.order_by("id").select_related("payee_internal"))
     places = {str(each.id): place for place, each in enumerate(kept)}

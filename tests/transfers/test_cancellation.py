@@ -110,7 +110,7 @@ def test_answer_says_how_the_transfer_ended(teller, held, status, code, noon):
     Transfer.objects.update(status=status, ended_at=due_at, **settled)
     answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
     refused(answer, code, 409)
-    assert "ACCOUNT_CLOSED" not in answer.json()["detail"], "the reason is told in words"
+    assert "ACCOUNT_CLOSED" not in answer.json()["detail"], "the reason is stated in words"
 
 
 def test_cancellation_of_an_ended_transfer_frees_nothing(held, payer, monkeypatch, noon):

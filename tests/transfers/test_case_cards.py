@@ -109,7 +109,7 @@ def test_the_holder_is_found_by_screening_and_among_customers(card, payer, zhang
     assert {each["code"] for each in answer["restrictions"]} >= {"NON_COUNTER_SUSPENDED"}
 
 
-def test_a_revocation_lifts_it(card, case, payer, order, atm, teller, client_for):
+def test_revocation_lifts_the_restriction_of_the_card(card, case, payer, order, atm, teller, client_for):
     certificate = named()
     body = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "错误认定"}
     asked = client_for("compliance").post(f"/blacklist/certificates/{certificate}/revocations", body).json()

@@ -154,7 +154,7 @@ def test_payer_does_not_learn_why_or_until_when_the_payee_cannot_receive(teller,
 
 
 def test_payer_to_a_case_account_is_warned_in_both_languages():
-    """通告第八条: the payer is warned not to pay again, and told whom to call."""
+    """通告第八条: the payer is warned not to pay again, and learns whom to call."""
     refusal = refusal_for_payer(CaseAccountStopped())
     for language, words in {"zh": ("请勿再向其转账", "110"), "en": ("Do not transfer to it again", "110")}.items():
         assert [word for word in words if word not in refusal.detail(language)] == []

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch):
     """The published wake-ups."""
     published = []
-    monkeypatch.setattr(tasks.release_due, "apply_async", lambda **told: published.append(told))
+    monkeypatch.setattr(tasks.release_due, "apply_async", lambda **options: published.append(options))
     monkeypatch.setattr(tasks, "_help", tasks.HelperWakeUp())
     return published
 
@@ -101,7 +101,7 @@ class TestDispatch:
         following(2)
         held(payer, payee, due_at=bank_now() + timedelta(seconds=30))
         looks, plain = [], tasks.release_all
-        monkeypatch.setattr(tasks, "release_all", lambda **told: looks.append(1) or plain(**told))
+        monkeypatch.setattr(tasks, "release_all", lambda **options: looks.append(1) or plain(**options))
         tasks.dispatch_due()
         assert 1 <= len(looks) <= 2 / tasks.PAUSE_SECONDS + 1
 
@@ -180,7 +180,7 @@ class TestHelpers:
         with other_transaction(row_lock("accounts_account", payee.id)):
             tasks.dispatch_due()
             assert (sent, statuses()) == ([{"retry": False}], ["held"] * 3)
-            waiting = ConcurrentCall(tasks.release_due).wait_until_it_waits()
+            waiting = ConcurrentCall(tasks.release_due).wait_until_blocked()
         waiting.result()
         assert statuses() == ["posted"] * 3
 
@@ -262,7 +262,7 @@ def test_moved_clock_is_noticed_by_the_dispatch(noon, payer, payee, following, m
 def test_nothing_that_is_sent_expires_or_is_delayed(monkeypatch):
     """Expiry and delay would be measured by a worker's clock, not by the bank's."""
     published = []
-    monkeypatch.setattr(tasks.release_due, "apply_async", lambda **told: published.append(told))
+    monkeypatch.setattr(tasks.release_due, "apply_async", lambda **options: published.append(options))
     tasks.wake_release()
     assert published == [{"retry": False}]
     assert not any("expires" in entry.get("options", {}) for entry in app.conf.beat_schedule.values())
@@ -285,7 +285,7 @@ class TestWakeUps:
         tasks.release_due()
         assert statuses() == ["held"]
 
-    def test_doubled_ones_have_one_effect(self, noon, payer, payee):
+    def test_repeated_wake_ups_release_once(self, noon, payer, payee):
         held(payer, payee, count=5, due_at=NOON)
         for _ in range(3):
             tasks.release_due()

@@ -31,8 +31,8 @@ def freeze(account: Account, until=None) -> None:
 
 
 def codes(*transfers: Transfer) -> list[str]:
-    told = find_foreseen_returns(transfers, NOON)
-    return [told[each.id].code if each.id in told else "" for each in transfers]
+    foreseen = find_foreseen_returns(transfers, NOON)
+    return [foreseen[each.id].code if each.id in foreseen else "" for each in transfers]
 
 
 def test_nothing_is_in_the_way_of_most(payer, payee):
@@ -42,21 +42,25 @@ def test_nothing_is_in_the_way_of_most(payer, payee):
 def test_case_account_of_payer_or_payee_is_foreseen(payer, payee):
     (mine,) = held(payer, payee, due_at=LATER)
     certify_account(payee.account_number)
-    told = find_foreseen_returns([mine], NOON)[mine.id]
-    assert (told.code, told.of_payee, told.refusal.fields) == ("CASE_ACCOUNT_STOPPED", True, {"side": "payee"})
+    foreseen = find_foreseen_returns([mine], NOON)[mine.id]
+    assert (foreseen.code, foreseen.of_payee, foreseen.refusal.fields) == (
+        "CASE_ACCOUNT_STOPPED",
+        True,
+        {"side": "payee"},
+    )
     certify_account(payer.account_number)
-    told = find_foreseen_returns([mine], NOON)[mine.id]
-    assert (told.code, told.of_payee) == ("CASE_ACCOUNT_STOPPED", False)
+    foreseen = find_foreseen_returns([mine], NOON)[mine.id]
+    assert (foreseen.code, foreseen.of_payee) == ("CASE_ACCOUNT_STOPPED", False)
 
 
 def test_foreseen_return_reveals_no_more_about_a_penalized_payee_than_the_return(payer, li):
     payment = factories.account(li, "III", kind="payment")
     (mine,) = held(payer, payment, due_at=LATER)
     certify(LI)
-    told = find_foreseen_returns([mine], NOON)[mine.id]
-    assert (told.code, told.refusal.fields) == ("PAYMENT_BUSINESS_SUSPENDED", {"side": "payee"})
+    foreseen = find_foreseen_returns([mine], NOON)[mine.id]
+    assert (foreseen.code, foreseen.refusal.fields) == ("PAYMENT_BUSINESS_SUSPENDED", {"side": "payee"})
     for word in ("惩戒", "2031", "认定"):
-        assert word not in told.refusal.detail("zh") + told.cause
+        assert word not in foreseen.refusal.detail("zh") + foreseen.cause
 
 
 def test_an_account_at_another_bank_that_is_a_case_account(payer):
@@ -113,11 +117,11 @@ def test_foresight_equals_the_later_release(noon, zhang, li, wang):
         if payer in accounts:
             held(payer, payee, due_at=LATER, channel=chance.choice(("atm", "mobile", "counter")))
     every = list(Transfer.objects.all())
-    told = dict(zip((each.id for each in every), codes(*every), strict=True))
+    foreseen = dict(zip((each.id for each in every), codes(*every), strict=True))
     noon.set(LATER)
     release_due(released_by=ReleasedBy.CELERY)
-    assert dict(Transfer.objects.values_list("id", "outcome_code")) == told
-    assert {"", "ACCOUNT_FROZEN", "CASE_ACCOUNT_STOPPED", "NON_COUNTER_SUSPENDED"} <= set(told.values())
+    assert dict(Transfer.objects.values_list("id", "outcome_code")) == foreseen
+    assert {"", "ACCOUNT_FROZEN", "CASE_ACCOUNT_STOPPED", "NON_COUNTER_SUSPENDED"} <= set(foreseen.values())
 
 
 def test_a_return_is_on_the_payers_timeline(payer, payee, noon):

@@ -169,7 +169,7 @@ def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order,
     bodies = [order(), order(payer={"card_number": POOR}, amount="1.00"), order(amount="2.00"), order(amount="9999")]
     queue = order_sets._ORDERS
     with other_transaction(row_lock("accounts_account", payer.id)):
-        first = ConcurrentCall(lambda: atms[0].post("/transfers", bodies[0])).wait_until_it_waits()
+        first = ConcurrentCall(lambda: atms[0].post("/transfers", bodies[0])).wait_until_blocked()
         patience, queue.patience = queue.patience, 60
         try:
             others = [ConcurrentCall(lambda n=n: atms[n].post("/transfers", bodies[n])) for n in (1, 2, 3)]

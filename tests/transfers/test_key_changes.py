@@ -254,14 +254,14 @@ def look_up(teller, compliance, person: str, further: dict) -> dict[str, object]
     }
 
 
-def without_request_ids(found: object) -> object:
-    if isinstance(found, dict):
+def without_request_ids(body: object) -> object:
+    if isinstance(body, dict):
         return {
             name: without_request_ids(each)
-            for name, each in found.items()
+            for name, each in body.items()
             if name not in ("request_id", "checked_at", "at")
         }
-    return [without_request_ids(each) for each in found] if isinstance(found, list | tuple) else found
+    return [without_request_ids(each) for each in body] if isinstance(body, list | tuple) else body
 
 
 OTHERS = """
@@ -306,7 +306,7 @@ def test_every_look_up_has_its_former_result(indexed, teller, compliance):
     assert not old & indexes()
     evidence.write_missing()
     assert violated() == set()
-    # With the old key alone nobody is found, so a process that has only it, or another key, is told of the mismatch.
+    # With the old key alone nobody is found, so a process that has only it, or another key, reports the mismatch.
     for other in (OWN_INDEX, f"{OWN_INDEX},{THIRD}", OTHER):
         keys.use(other)
         assert "BANK_INDEX_KEY" in str(key_marks.keys_mismatch())

@@ -33,7 +33,7 @@ def released(payer, noon, *, by: ReleasedBy, count: int, lateness_ms: int) -> No
     assert release_due(released_by=by).posted == count
 
 
-def told() -> list[str]:
+def lateness_metrics() -> list[str]:
     lines = Client().get("/metrics").content.decode().splitlines()
     return [line for line in lines if line.startswith("bank_release_lateness_seconds")]
 
@@ -44,7 +44,7 @@ def test_histogram_counts_every_release_by_releaser_folded_or_not(payer, noon):
     released(payer, noon, by=ReleasedBy.CELERY, count=1, lateness_ms=1_500)
     released(payer, noon, by=ReleasedBy.WATCHER, count=2, lateness_ms=601_000)
     assert LatenessCount.objects.count() == 3
-    before = told()
+    before = lateness_metrics()
     counts = {line.split()[0]: float(line.split()[1]) for line in before}
     celery = [counts[f'bank_release_lateness_seconds_bucket{{le="{le}",released_by="celery"}}'] for le in ("0.1", "1", "10", "60", "600", "+Inf")]  # fmt: skip
     assert celery == [3, 3, 4, 4, 4, 4]
@@ -54,7 +54,7 @@ def test_histogram_counts_every_release_by_releaser_folded_or_not(payer, noon):
     for _ in range(2):
         tasks.fold_counts()
         assert LatenessCount.objects.count() == 2
-        assert told() == before
+        assert lateness_metrics() == before
 
 
 @pytest.mark.django_db
@@ -64,16 +64,16 @@ def test_counts_are_folded_in_pieces_and_the_rest_by_the_next_task(noon, monkeyp
     LatenessCount.objects.bulk_create(
         LatenessCount(released_by=by, **ones) for by in ("celery",) * 14 + ("watcher",) * 6
     )
-    before = told()
+    before = lateness_metrics()
     monkeypatch.setattr(tasks, "PIECE", 5)
     monkeypatch.setattr(tasks, "BUSY_SECONDS", 0)
     for left in (16, 11):
         # However little time there is, one more piece is done; a process that dies after it loses nothing.
         tasks.fold_counts()
-        assert (LatenessCount.objects.count(), told()) == (left, before)
+        assert (LatenessCount.objects.count(), lateness_metrics()) == (left, before)
     monkeypatch.setattr(tasks, "BUSY_SECONDS", 60)
     tasks.fold_counts()
-    assert (LatenessCount.objects.count(), told()) == (2, before)
+    assert (LatenessCount.objects.count(), lateness_metrics()) == (2, before)
 
 
 @pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_rolled_back_release_is_not_counted_and_without_releases_counts_are_zero
         transaction.set_rollback(True)
     assert not LatenessCount.objects.exists()
     assert {each.up_to[None] for each in lateness_so_far().values()} == {0}
-    assert 'bank_release_lateness_seconds_count{released_by="watcher"} 0.0' in told()
+    assert 'bank_release_lateness_seconds_count{released_by="watcher"} 0.0' in lateness_metrics()
 
 
 @pytest.mark.django_db

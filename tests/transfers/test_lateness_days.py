@@ -209,7 +209,7 @@ def test_fold_during_a_recount_counts_once(noon):
     write(*celery(NOON, 4))
     with not_yet_committed():
         assert fold_lateness(10) == 2
-        again = ConcurrentCall(lambda: perform(lambda: count_again(TODAY, TODAY))).wait_until_it_waits()
+        again = ConcurrentCall(lambda: perform(lambda: count_again(TODAY, TODAY))).wait_until_blocked()
     again.result()
     assert violated("I66", "I68") == set()
     assert punctuality_of(MIDNIGHT, MIDNIGHT + DAY).whole.releases == 2
@@ -229,7 +229,7 @@ def test_of_two_that_fold_at_once_each_counts_a_release_once(noon, undone):
     before = asked()
     with not_yet_committed():
         assert fold_lateness(1) == 1
-        other = ConcurrentCall(lambda: fold(1)).wait_until_it_waits()
+        other = ConcurrentCall(lambda: fold(1)).wait_until_blocked()
         assert ConcurrentCall(asked).result() == before
         transaction.set_rollback(undone)
     assert other.result() == 1

@@ -64,7 +64,7 @@ def name(value: Any) -> str:
     return value[NUMBER] if isinstance(value, list) else str(value)
 
 
-def test_the_tables_are_whole():
+def test_tables_of_the_document_are_complete():
     headings = [line for line in TEXT.splitlines() if line.startswith("| No. ")]
     assert {tuple(line.strip(" |").split(" | "))[FIRST:] for line in headings} == {STATES}
     assert [row[NUMBER] for row in ROWS] == [
@@ -74,8 +74,8 @@ def test_the_tables_are_whole():
         "O2",
     ]
     assert {len(row) for row in ROWS} == {FIRST + len(STATES)}
-    told = {row[ACT].strip("`") for row in ROWS} - {"—"}
-    assert told == set(Act.values)
+    documented = {row[ACT].strip("`") for row in ROWS} - {"—"}
+    assert documented == set(Act.values)
     # What is empty is no operation of the product, and nothing else is.
     assert all(all(row[FIRST:]) or row[OFFERED] == "不提供" for row in ROWS)
 

@@ -56,9 +56,9 @@ def test_the_limits_are_those_of_the_contract():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_payers_previews_end_after_so_many_misses(atm, order, kind):
-    changes, told = KINDS[kind]
+    changes, expected = KINDS[kind]
     assert preview(atm, order()) == "held"
-    assert [preview(atm, order(**changes)) for _ in range(4)] == [told] * 3 + ["TOO_MANY_REQUESTS"]
+    assert [preview(atm, order(**changes)) for _ in range(4)] == [expected] * 3 + ["TOO_MANY_REQUESTS"]
     # What would be a hit is not answered either, or the missing answer would tell.
     answer = atm.post("/transfers/preview", order(), key=None)
     refused(answer, "TOO_MANY_REQUESTS", 429)
@@ -108,8 +108,8 @@ def test_refusal_that_reveals_nothing_does_not_count(atm, order, payer):
 def test_a_card_that_is_not_ours_counts_for_the_key(atm, client_for, order):
     strange = order(payer={"card_number": UNKNOWN})
     refused(atm.post("/transfers", strange), "CARD_NOT_FOUND")
-    told = [preview(atm, strange) for _ in range(6)]
-    assert told == ["CARD_NOT_FOUND"] * 4 + ["TOO_MANY_REQUESTS"] * 2
+    codes = [preview(atm, strange) for _ in range(6)]
+    assert codes == ["CARD_NOT_FOUND"] * 4 + ["TOO_MANY_REQUESTS"] * 2
     assert inquire(atm, "6000200000000002") == "TOO_MANY_REQUESTS"
     assert preview(atm, order()) == "held"
     assert preview(client_for("atm", "elsewhere"), strange) == "CARD_NOT_FOUND"
@@ -130,15 +130,15 @@ def test_inquiries_without_a_payer_count_for_the_key(atm, client_for, payee, pay
 
 
 def test_inquiries_with_a_payer_count_for_the_payer(atm, payee, payer):
-    told = [inquire(atm, "404", payer={"card_number": CARD}) for _ in range(4)]
-    assert told == ["PAYEE_NOT_FOUND"] * 3 + ["TOO_MANY_REQUESTS"]
+    codes = [inquire(atm, "404", payer={"card_number": CARD}) for _ in range(4)]
+    assert codes == ["PAYEE_NOT_FOUND"] * 3 + ["TOO_MANY_REQUESTS"]
     assert inquire(atm, payee.account_number, payer={"card_number": CARD}) == "TOO_MANY_REQUESTS"
     assert inquire(atm, payee.account_number) == 200
 
 
 def test_an_inquiry_for_a_payer_that_is_not_ours_is_answered_and_is_a_miss_of_the_key(atm, payee):
-    told = [inquire(atm, payee.account_number, payer={"card_number": UNKNOWN}) for _ in range(6)]
-    assert told == [200] * 5 + ["TOO_MANY_REQUESTS"]
+    codes = [inquire(atm, payee.account_number, payer={"card_number": UNKNOWN}) for _ in range(6)]
+    assert codes == [200] * 5 + ["TOO_MANY_REQUESTS"]
 
 
 def test_a_machine_names_its_payer_by_card_only(atm, payee, payer):
@@ -151,8 +151,8 @@ def test_a_machine_names_its_payer_by_card_only(atm, payee, payer):
 def test_simultaneous_misses_keep_the_limit(atm, order, monkeypatch):
     # Each has looked before any other was counted.
     monkeypatch.setattr(misses, "exhausted", lambda *_, **__: 0)
-    told = times(8, lambda: preview(atm, order(amount="1000.01")))
-    assert sorted(told) == ["INSUFFICIENT_FUNDS"] * 3 + ["TOO_MANY_REQUESTS"] * 5
+    codes = times(8, lambda: preview(atm, order(amount="1000.01")))
+    assert sorted(codes) == ["INSUFFICIENT_FUNDS"] * 3 + ["TOO_MANY_REQUESTS"] * 5
 
 
 def test_the_broker_learns_no_payer(atm, order, payer, monkeypatch):
@@ -185,8 +185,12 @@ def test_cash_that_is_not_there_counts_for_the_payer_and_is_judged_however_often
 
 
 def test_previews_and_cash_use_up_one_count(atm, order):
-    told = [preview(atm, order(amount="1000.01")), outcome(withdraw(atm, "1000.01")), outcome(withdraw(atm, "1000.01"))]
-    assert told == ["INSUFFICIENT_FUNDS"] * 3
+    codes = [
+        preview(atm, order(amount="1000.01")),
+        outcome(withdraw(atm, "1000.01")),
+        outcome(withdraw(atm, "1000.01")),
+    ]
+    assert codes == ["INSUFFICIENT_FUNDS"] * 3
     assert preview(atm, order()) == "TOO_MANY_REQUESTS"
 
 

@@ -20,16 +20,16 @@ def test_a_real_time_transfer_has_arrived_only_once_it_is_submitted():
 
 @pytest.mark.parametrize("status", TransferStatus)
 def test_each_notice_warns_of_the_safe_account_and_names_phone_numbers(status):
-    for told in notice(status, NOON).values():
-        assert "96110" in told
-        assert "110" in told.replace("96110", "")
+    for text in notice(status, NOON).values():
+        assert "96110" in text
+        assert "110" in text.replace("96110", "")
     assert "“安全账户”" in notice(status, NOON)["zh"]
 
 
 def test_notice_of_a_held_transfer_says_that_it_is_not_in_real_time():
-    told = notice("held", NOON)
-    assert told["zh"].startswith("本笔转账非实时到账，资金将于2026年1月5日12:00:00到账。")
-    assert told["en"].startswith(
+    text = notice("held", NOON)
+    assert text["zh"].startswith("本笔转账非实时到账，资金将于2026年1月5日12:00:00到账。")
+    assert text["en"].startswith(
         "This transfer does not arrive in real time: the funds arrive at 12:00:00 on 5 January 2026 (Beijing time)"
     )
     for status in set(TransferStatus) - {TransferStatus.HELD}:
@@ -54,9 +54,9 @@ def test_notice_promises_no_arrival_at_another_bank():
     before, after = (notice("posted", NOON, to_another_bank=True, submitted=submitted) for submitted in (False, True))
     assert before["zh"].startswith("提交后本行立即办理转出，不能撤销；到账时间以收款银行入账为准。")
     assert after["zh"].startswith("本行已办理转出，不能撤销；到账时间以收款银行入账为准。")
-    for told in (held, before, after):
-        assert "资金已到账" not in told["zh"]
-        assert "96110" in told["zh"]
+    for texts in (held, before, after):
+        assert "资金已到账" not in texts["zh"]
+        assert "96110" in texts["zh"]
 
 
 def test_notice_of_an_unexecuted_transfer_is_the_same_for_every_bank():

@@ -144,7 +144,7 @@ def test_an_approval_that_meets_a_release_waits_and_finds_it_stale(noon, parked,
     noon.set(parked.parked_until)
     with not_yet_committed():
         rows("SELECT FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE", [parked.id])
-        approving = ConcurrentCall(lambda: other.approve(str(proposal.id))).wait_until_it_waits()
+        approving = ConcurrentCall(lambda: other.approve(str(proposal.id))).wait_until_blocked()
         Transfer.objects.filter(pk=parked.pk).update(attempts=0)
     refused(approving.result(), "APPROVAL_STALE", 409)
     assert money(payer) == (100_000, 3_000)
@@ -165,7 +165,7 @@ def test_release_skips_a_transfer_being_returned(noon, parked, proposal, other, 
 @pytest.mark.django_db(transaction=True)
 def test_a_return_that_waited_for_the_payers_row_happens_after_it(noon, parked, proposal, other, payer):
     with other_transaction(row_lock("accounts_account", payer.id)):
-        approving = ConcurrentCall(lambda: other.approve(str(proposal.id))).wait_until_it_waits()
+        approving = ConcurrentCall(lambda: other.approve(str(proposal.id))).wait_until_blocked()
         noon.advance(seconds=1)
     assert approving.result().status_code == 200
     assert Event.objects.get(transfer=parked, old_status="held").at == bank_now() == NOON + timedelta(seconds=1)
@@ -205,8 +205,8 @@ def test_the_desk_says_why_it_was_returned(parked, proposal, other, signed_in): 
 
 def test_its_page_and_slip_promise_nothing_for_an_instant_that_is_past(parked, signed_in):  # noqa: F811
     for page in (f"/desk/transfers/{parked.id}", f"/desk/transfers/{parked.id}/slip"):
-        told = text_of(signed_in("supervisor").get(page))
-        assert ("资金将于" in told, "不能再申请撤销" in told, "到期后到账" in told) == (False, True, False)
+        text = text_of(signed_in("supervisor").get(page))
+        assert ("资金将于" in text, "不能再申请撤销" in text, "到期后到账" in text) == (False, True, False)
 
 
 def test_its_page_says_why_a_return_was_rejected(parked, proposal, other, signed_in):  # noqa: F811

@@ -52,16 +52,16 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, organization):
     ids = [account.id for account in every]
     refs = ask(parties.by_ids(ids))
     alone = parties.lock_parties(refs, lock=ids, outside={account_key(*each): each for each in OUTSIDE})
-    found = lock_party_sets(Ids.of(ids), {account_key(*each) for each in OUTSIDE})
-    together = facts_of(ids, found.at)
-    assert found.at == alone.at
+    sets = lock_party_sets(Ids.of(ids), {account_key(*each) for each in OUTSIDE})
+    together = facts_of(ids, sets.at)
+    assert sets.at == alone.at
     assert together == {key: replace(each, name_index=b"") for key, each in alone.parties.items()}
-    assert found.stopped_outside == alone.outside_case_accounts == {account_key("ab12", "yz")}
+    assert sets.stopped_outside == alone.outside_case_accounts == {account_key("ab12", "yz")}
     restricted = {key for key, each in together.items() if each.restrictions}
     assert restricted == {bank.id, payment.id, named.id, other.id, again.id}
     # A freeze that has run out marks its account, too: what it means is the rule's to say.
-    assert found.marked == restricted | {open_end.id, ends.id, over.id}
-    assert {standing: set(accounts.read()) for standing, accounts in found.standings.items()} == {
+    assert sets.marked == restricted | {open_end.id, ends.id, over.id}
+    assert {standing: set(accounts.read()) for standing, accounts in sets.standings.items()} == {
         AccountStanding(kind=kind, account_class=of, status=status): {account.id for account in accounts}
         for kind, of, status, accounts in (
             (AccountKind.BANK, AccountClass.I, AccountStatus.OPEN, [bank, named]),
@@ -71,7 +71,7 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, organization):
             (AccountKind.BANK, AccountClass.I, AccountStatus.CLOSED, [closed]),
         )
     }
-    assert set(found.locked.read()) == set(ids)
+    assert set(sets.locked.read()) == set(ids)
 
 
 @pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_locked_accounts_are_left_out_or_waited_for(noon):
         waiting = ConcurrentCall(
             lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of([free, taken]), at_most="60s"))
         )
-        waiting.wait_until_it_waits()
+        waiting.wait_until_blocked()
         other.execute("ROLLBACK")
         waiting.result()
 
@@ -118,7 +118,7 @@ def test_accounts_are_waited_for_in_ascending_order(noon):
     lower, higher = ids
     with other_transaction(row_lock("accounts_account", higher)) as other:
         waiting = ConcurrentCall(lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of(ids[::-1]), at_most="60s")))
-        waiting.wait_until_it_waits()
+        waiting.wait_until_blocked()
         with transaction.atomic():
             assert not lock_party_sets(Ids.of([lower])).locked.size
         other.execute("ROLLBACK")

@@ -291,7 +291,7 @@ ELSEWHERE = {"I30", "I80", *(f"I{number}" for number in range(71, 78))}
 
 @pytest.mark.owner
 def test_each_invariant_finds_rows_written_past_the_guards(bank):
-    found: dict[str, bool] = {}
+    is_caught: dict[str, bool] = {}
     with transaction.atomic():
         take_away()
         for name, statement in CORRUPTIONS.items():
@@ -299,10 +299,10 @@ def test_each_invariant_finds_rows_written_past_the_guards(bank):
                 with connection.cursor() as cursor:
                     cursor.execute(statement)
                     assert cursor.rowcount > 0, f"{name} touched nothing"
-                found[name] = bool(violated(name.partition("-")[0]))
+                is_caught[name] = bool(violated(name.partition("-")[0]))
                 transaction.set_rollback(True)
         transaction.set_rollback(True)
-    assert [name for name, caught in found.items() if not caught] == []
+    assert [name for name, caught in is_caught.items() if not caught] == []
     assert violated() == set()
 
 

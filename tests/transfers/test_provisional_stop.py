@@ -41,14 +41,14 @@ def test_one_person_stops_outflow_only(teller, case, zhang, noon):
     noon.advance(minutes=5)
     answer = teller.post("/cash/withdrawals", cash(case))
     assert outcome(answer) == "CASE_ACCOUNT_STOPPED"
-    told = answer.json()
-    assert (told["clause"], told["fields"]["cause"], told["fields"]["since"]) == (
+    body = answer.json()
+    assert (body["clause"], body["fields"]["cause"], body["fields"]["since"]) == (
         None,
         "provisional",
         "2026-01-05T12:00:00.000000+08:00",
     )
     for words in ("自2026年1月5日12:00:00起临时止付", "待复核", "申诉"):
-        assert words in told["detail"]
+        assert words in body["detail"]
     assert outcome(teller.post("/cash/deposits", cash(case))) == 201
     assert outcome(teller.post("/cash/withdrawals", cash(other))) == 201
     assert restrictions(teller, other) == []
@@ -99,10 +99,10 @@ def test_approved_it_becomes_the_real_stop(teller, case, noon):
 def test_timeline_shows_begin_and_end_by_the_decision(case, zhang, noon):
     made = enter(case_accounts=[{"account_number": case.account_number}])
     begun = noon.at
-    assert told(zhang) == [("临时止付", begun, made["doc_no"])]
+    assert history(zhang) == [("临时止付", begun, made["doc_no"])]
     noon.advance(hours=1)
     approvals.reject(latest_approval().id, principal=factories.caller("compliance", "second"), reason="材料不全")
-    over, first = told(zhang)
+    over, first = history(zhang)
     assert first == ("临时止付", begun, made["doc_no"])
     assert over[0] == "临时止付结束（复核已决定）"
     assert timeline(zhang.id, before=lines(zhang)[0].id).events[-1].id == lines(zhang)[1].id
@@ -112,5 +112,5 @@ def lines(customer) -> list[CertificateEvent]:
     return [each for each in timeline(customer.id).events if isinstance(each, CertificateEvent)]
 
 
-def told(customer) -> list[tuple[object, ...]]:
+def history(customer) -> list[tuple[object, ...]]:
     return [(str(each.what), each.at, each.more) for each in map(happening, lines(customer))]

@@ -106,8 +106,8 @@ def test_percentiles_and_days_are_those_of_the_plainest_count(waiting):
     )
     found = punctuality_of(begins, ends)
     assert found.whole.releases == sum(found.whole.buckets.values()) == 102
-    told = [(None, found.whole), *found.days.items()]
-    assert [(day, x.releases, x.max_ms, x.by_watcher, x.p50_ms, x.p99_ms) for day, x in told] == [
+    figures = [(None, found.whole), *found.days.items()]
+    assert [(day, x.releases, x.max_ms, x.by_watcher, x.p50_ms, x.p99_ms) for day, x in figures] == [
         (row["day"], row["n"], row["most"], row["by_watcher"], row["p50"], row["p99"]) for row in plain
     ]
     assert len(found.days) == 4

@@ -48,9 +48,9 @@ def bank(request, noon, zhang, li):
 
 def seed(zhang, li, *, held, parked=0):
     payer, payee = factories.account(zhang, "I"), factories.account(li, "I")
-    told = {"payer": payer.id, "payee": payee.id, "by": factories.caller("atm").id, "noon": NOON, "rows": ROWS}
+    parameters = {"payer": payer.id, "payee": payee.id, "by": factories.caller("atm").id, "noon": NOON, "rows": ROWS}
     with past_the_guards(QUEUE):
-        rows(SEED, told | {"held": held, "parked": parked})
+        rows(SEED, parameters | {"held": held, "parked": parked})
     vacuum(QUEUE)
 
 
@@ -105,8 +105,8 @@ def claiming():
 )
 def test_a_list_that_hardly_matches_looks_through_so_many_and_no_more(bank, noon, auditor, monkeypatch, query):
     monkeypatch.setattr(pagination, "LOOKED_THROUGH_MAX", 1000)
-    told = {name: rfc3339(value) if name != "status" else value for name, value in query.items()}
-    for plan in plans_of(lambda: auditor.get("/transfers", **told)):
+    parameters = {name: rfc3339(value) if name != "status" else value for name, value in query.items()}
+    for plan in plans_of(lambda: auditor.get("/transfers", **parameters)):
         assert QUEUE not in plan.scanned
         assert plan.pages <= 1500
 

@@ -20,14 +20,14 @@ pytestmark = pytest.mark.django_db
 def unaccepted(**columns: Any) -> Transfer:
     """Return an unsaved refused transfer, which may name less than an accepted one."""
     made_by = factories.caller("atm", "references").id
-    told = {
+    required = {
         "made_by_id": made_by,
         "status": "refused",
         "channel": "atm",
         "amount_fen": 1,
         "outcome_code": "ACCOUNT_FROZEN",
     }
-    return Transfer(id=new_id(), accepted_at=NOON, ended_at=NOON, **told | columns)
+    return Transfer(id=new_id(), accepted_at=NOON, ended_at=NOON, **required | columns)
 
 
 @pytest.mark.parametrize("other_rows", [0, 3], ids=["alone", "among-others"])

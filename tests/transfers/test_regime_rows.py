@@ -57,7 +57,7 @@ LAW, OTHER = RegimeNumbers(86_400, True, True, False), RegimeNumbers(172_800, Tr
 
 
 @pytest.mark.parametrize(
-    ("here", "known", "found"),
+    ("here", "known", "differences"),
     [
         ({DAY_ONE: LAW}, {DAY_ONE: LAW}, ([], [], [], [])),
         ({DAY_ONE: LAW, DAY_TWO: OTHER}, {DAY_ONE: LAW}, ([DAY_TWO], [], [], [])),
@@ -69,12 +69,12 @@ LAW, OTHER = RegimeNumbers(86_400, True, True, False), RegimeNumbers(172_800, Tr
     ],
     ids=["alike", "further", "missing", "other-in-force", "other-to-come", "unknown-in-force", "unknown-to-come"],
 )
-def test_differences_of_begun_regimes_are_found(here, known, found):
+def test_differences_of_begun_regimes_are_found(here, known, differences):
     def named(numbers):
         return {("NOTICE_2016", since): each for since, each in numbers.items()}
 
     assert regime_differences(named(here), named(known), DAY_ONE) == tuple(
-        [("NOTICE_2016", since) for since in each] for each in found
+        [("NOTICE_2016", since) for since in each] for each in differences
     )
 
 
@@ -195,7 +195,7 @@ class TestVersionWithANewRegime:
 
 class TestVersionWithoutARegimeOfTheDatabase:
     @pytest.fixture(autouse=True)
-    def told(self, noon, outside, monkeypatch):
+    def later_regime(self, noon, outside, monkeypatch):
         write_later_regime(monkeypatch)
 
     def test_version_may_start_until_the_regimes_first_day(self, noon, caplog):

@@ -55,7 +55,7 @@ def test_the_day_of_acceptance_picks_the_regime(longer, profile, at, delay):
 
 
 def test_no_name_in_the_code_says_how_long_it_is():
-    found = [
+    lines = [
         f"{path}: {line.strip()}"
         for app in ("accounts", "blacklist", "config", "transfers")
         for path in Path(app).rglob("*.py")
@@ -64,7 +64,7 @@ def test_no_name_in_the_code_says_how_long_it_is():
         if re.search(r"ATM_24_HOURS(?!\")|waits_24|24小时后到账|after 24 hours", line)
     ]
     allowed = {"transfers/policy/acceptance.py", "config/kernel/law/clauses.py"}
-    assert not [line for line in found if line.partition(":")[0] not in allowed]
+    assert not [line for line in lines if line.partition(":")[0] not in allowed]
 
 
 # --- 48 hours ---------------------------------------------------------------------------------------

@@ -42,15 +42,15 @@ def alone(transfer):
         else {}
     )
     refs = ask(parties.by_ids(ids))
-    found = parties.lock_parties(refs, lock=ids, outside=outside)
-    payee = found.parties[transfer.payee_account_id] if transfer.payee_account_id else None
+    locked = parties.lock_parties(refs, lock=ids, outside=outside)
+    payee = locked.parties[transfer.payee_account_id] if transfer.payee_account_id else None
     try:
         check_release(
             ReleaseFacts(
-                payer=found.parties[transfer.payer_account_id],
+                payer=locked.parties[transfer.payer_account_id],
                 payee=payee,
                 channel=Channel(transfer.channel),
-                is_case_account=bool(found.outside_case_accounts),
+                is_case_account=bool(locked.outside_case_accounts),
             )
         )
     except Ruled as refusal:

@@ -297,16 +297,16 @@ class TestSlowBatches:
     @pytest.fixture
     def sizes(self, monkeypatch):
         """The number of transfers judged in each batch; a batch of more than forty is too slow."""
-        found, plain = [], release_one.judge
+        batch_sizes, plain = [], release_one.judge
 
-        def judge(ids, *told):
-            found.append(ids.size)
+        def judge(ids, *more):
+            batch_sizes.append(ids.size)
             if ids.size > 40:
                 rows("SET LOCAL statement_timeout = '1ms'; SELECT pg_sleep(1)")
-            return plain(ids, *told)
+            return plain(ids, *more)
 
         monkeypatch.setattr(release_one, "judge", judge)
-        return found
+        return batch_sizes
 
     def test_hanging_batch_is_ended_within_ten_seconds(self):
         assert 0 < release_claim.TRANSACTION_SECONDS <= 10
@@ -352,12 +352,12 @@ def test_a_restore_marked_since_the_claim_parks_nothing(noon, payer, payee, monk
     held(payer, payee, count=3, due_at=NOON)
     plain = release_one.judge
 
-    def marked_meanwhile(*told):
+    def marked_meanwhile(*arguments):
         other = connection.copy()
         with other.cursor() as cursor:
             cursor.execute("INSERT INTO kernel_restore (source) VALUES ('x')")
         other.close()
-        return plain(*told)
+        return plain(*arguments)
 
     monkeypatch.setattr(release_one, "judge", marked_meanwhile)
     assert release() == Released(claimed=3)

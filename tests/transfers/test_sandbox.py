@@ -62,7 +62,7 @@ class TestSandboxClock:
         assert teller.get("/sandbox/clock").json()["now"] == rfc3339(END - timedelta(days=1))
 
     @pytest.mark.parametrize("seconds", [-1, -0.001, True, None, "5", [], {}, "", 1e300], ids=repr)
-    def test_refuses_seconds_that_are_none(self, noon, teller, seconds):
+    def test_invalid_seconds_are_refused(self, noon, teller, seconds):
         answer = advance(teller, seconds)
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["seconds"])
 

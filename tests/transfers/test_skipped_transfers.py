@@ -53,7 +53,7 @@ def blocked(late: timedelta) -> Blocked:
 
 
 class TestOrderOfWaits:
-    def test_nothing_that_is_not_late(self):
+    def test_only_late_transfers_are_waited_for(self):
         early, late = blocked(LATE - timedelta.resolution), blocked(LATE)
         assert AccountWaits().next([]) is None
         assert AccountWaits().next([early]) is None
@@ -240,7 +240,7 @@ class TestSkipping:
 class TestWaiting:
     def test_a_late_one_is_waited_for_although_others_were_released(self, merchant, patient):
         with locked(merchant) as holder:
-            releasing = ConcurrentCall(everything).wait_until_it_waits()
+            releasing = ConcurrentCall(everything).wait_until_blocked()
             assert left() == 5
             holder.execute("ROLLBACK")
             assert releasing.result().posted == 10
@@ -264,15 +264,15 @@ class TestWaiting:
             assert everything().posted == 45
         assert len(waits) == 1
 
-    @pytest.mark.parametrize("told", [{"waits": False}, {}])
-    def test_punctual_transfer_is_not_waited_for(self, merchant, monkeypatch, told):
+    @pytest.mark.parametrize("options", [{"waits": False}, {}])
+    def test_punctual_transfer_is_not_waited_for(self, merchant, monkeypatch, options):
         def unexpected(*_, **__):
             raise AssertionError
 
         monkeypatch.setattr(release_all, "_wait_for", unexpected)
-        monkeypatch.setattr(release_claim, "LATE", LATE if told else SECOND + timedelta.resolution)
+        monkeypatch.setattr(release_claim, "LATE", LATE if options else SECOND + timedelta.resolution)
         with locked(merchant):
-            assert everything(**told).posted == 5
+            assert everything(**options).posted == 5
 
     def test_both_sides_are_waited_for(self, noon, payer, payee, patient):
         held(payer, payee, count=3, amount_fen=1, due_at=NOON - LATE)
@@ -283,9 +283,9 @@ class TestWaiting:
         ):
             (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
             assert sorted(found.accounts.read()) == [lower, higher]
-            releasing = ConcurrentCall(everything).wait_until_it_waits()
+            releasing = ConcurrentCall(everything).wait_until_blocked()
             first.execute("ROLLBACK")
-            releasing.wait_until_it_waits()
+            releasing.wait_until_blocked()
             second.execute("ROLLBACK")
             assert releasing.result().posted == 3
 
@@ -301,7 +301,7 @@ class TestWaiting:
             done = release_due(released_by=ReleasedBy.CELERY)
             assert (done.passed, done.ended) == (5, 0)
             waiting = ConcurrentCall(lambda: wait_for(done.blocked[0]))
-            waiting.wait_until_it_waits()
+            waiting.wait_until_blocked()
             assert wait_for(done.blocked[0], by=ReleasedBy.WATCHER) == Released()
             assert release_due(released_by=ReleasedBy.WATCHER) == Released(claimed=5, posted=5)
             holder.execute("ROLLBACK")

@@ -116,18 +116,18 @@ def test_transfer_accepted_elsewhere_is_held_until_due_and_released_once(load, n
     )
     assert faults == []
     assert "155.20" in printed
-    found = {each.amount_fen: each for each in Transfer.objects.all()}
-    assert {each.status for each in found.values()} == {"held"}
-    first = found[100_00]
+    by_amount = {each.amount_fen: each for each in Transfer.objects.all()}
+    assert {each.status for each in by_amount.values()} == {"held"}
+    first = by_amount[100_00]
     accepted = NOON - timedelta(hours=1)
     assert (first.accepted_at, first.due_at, first.hold_seconds) == (accepted, accepted + timedelta(hours=24), 86400)
     assert (first.rule_code, first.payee_name, first.payee_account_number) == ("ATM_24_HOURS", "李四", "600002")
     assert (first.made_by.name, first.same_holder) == ("supervisor-who-loads", False)
     assert abs(int(first.id.hex[:12], 16) - accepted.timestamp() * 1000) < 1
-    assert (found[520].payee_number, found[520].memo) == ("6228480000000015", "货款")
-    assert found[520].payee_account_id == first.payee_account_id
-    assert (found[40_00].payee_number, found[40_00].payee_bank_code) == ("87144583", "YZ")
-    assert found[10_00].due_at == accepted + timedelta(hours=2)
+    assert (by_amount[520].payee_number, by_amount[520].memo) == ("6228480000000015", "货款")
+    assert by_amount[520].payee_account_id == first.payee_account_id
+    assert (by_amount[40_00].payee_number, by_amount[40_00].payee_bank_code) == ("87144583", "YZ")
+    assert by_amount[10_00].due_at == accepted + timedelta(hours=2)
     # The opening balance includes what is held of it.
     payer = Account.objects.get(account_number="600001")
     assert (payer.balance_fen, payer.held_fen) == (345_20, 145_20)
@@ -232,8 +232,8 @@ def test_overdue_transfer_is_loaded_reviewed_and_released_late(load, client_for)
     waits = Transfer.objects.get(status="held")
     assert [each.kind for each in decisions_about(waits)] == ["stock_import", "stock_import", "load_stock"]
     teller = client_for("teller")
-    told = teller.get(f"/transfers/{waits.id}").json()
-    assert (told["status"], told["accepted_at"]) == ("held", "2026-01-05T11:00:00.000000+08:00")
+    body = teller.get(f"/transfers/{waits.id}").json()
+    assert (body["status"], body["accepted_at"]) == ("held", "2026-01-05T11:00:00.000000+08:00")
     applicant = {"document": {"type": "resident_id", "number": "11010519491231002X"}}
     answer = teller.post(f"/transfers/{waits.id}/cancel", {"applicant": applicant})
     assert answer.status_code == 200, answer.json()
@@ -262,7 +262,7 @@ class TestDueAt:
             ({"channel": "phone", "arrival": "next_day"}, "2026-01-06T00:00:00+08:00", (False, False, False)),
         ],
     )
-    def test_it_falls_due(self, cells, due_at, not_of):
+    def test_due_instant_follows_from_channel_and_acceptance(self, cells, due_at, not_of):
         row = self.read(**cells)
         assert (row["arrives"].due_at, row["not_of"]) == (datetime.fromisoformat(due_at), not_of)
 
@@ -306,7 +306,7 @@ def test_load_finds_the_planted_faults(tmp_path, noon):
     maker = StockMaker(1000, 5, errors=0.1, prefix="62284800", taken_over=NOON - timedelta(minutes=5))
     generate_stock.write(maker, tmp_path, Console(file=StringIO()))
     row = stage_files({name: tmp_path / f"{name}.csv" for name in maker.columns}, processes=1)
-    found, tally = dry_run_of(row), maker.tally
+    summary, tally = dry_run_of(row), maker.tally
     refused = Counter(each.column for each in refused_rows_of(row.id) if each.file == "held_transfers.csv")
     planted = Counter()
     for fault, count in tally.planted.items():
@@ -314,6 +314,6 @@ def test_load_finds_the_planted_faults(tmp_path, noon):
             planted[fault.column] += count
     assert refused == planted
     assert planted
-    assert found.amounts == dict(tally.amounts)
-    assert found.sheets["held_transfers"].rows == tally.rows["held_transfers"] > 10
+    assert summary.amounts == dict(tally.amounts)
+    assert summary.sheets["held_transfers"].rows == tally.rows["held_transfers"] > 10
     assert STOCK_IMPORTS.faults_by_code(row.id, RowOutcome.REVIEW).get("DUE_ALREADY", 0) == tally.due

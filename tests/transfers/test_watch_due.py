@@ -131,7 +131,7 @@ class TestStopRequest:
         look(stop)
         return Transfer.objects.filter(status="posted").count()
 
-    def test_it_goes_on_otherwise(self, after_a_batch, never):
+    def test_release_continues_without_a_stop_request(self, after_a_batch, never):
         after_a_batch(lambda: None)
         assert self.released(never) == 6
 

@@ -224,8 +224,8 @@ def test_chain_consists_of_certificates_in_force_at_the_instant():
 def test_certificate_naming_a_person_by_two_documents_counts_once():
     twice = replace(FIRST, identity_key=b"p" * 32)
     assert end([FIRST, twice, AGAIN], Act.CARD_PAYMENT, midnight(2026, 6, 1)) == after(2029, 1, 10)
-    told = measures_of(AGAIN, among=[FIRST, twice, AGAIN])
-    assert {each.until for each in told} == {after(2029, 1, 10)}
+    measures = measures_of(AGAIN, among=[FIRST, twice, AGAIN])
+    assert {each.until for each in measures} == {after(2029, 1, 10)}
 
 
 def test_other_bases_neither_add_nor_are_added_to():
