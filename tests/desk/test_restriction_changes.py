@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Freeze
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.queries.restriction_history import restriction_history_of
-from accounts.queries.timeline import Certified, timeline
+from accounts.queries.timeline import CertificateEvent, timeline
 from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
@@ -141,8 +141,8 @@ def test_lift_of_a_freeze_names_another_freeze(case, zhang, noon, signed_in):
 
 def test_person_named_but_not_restricted_by_a_certificate_has_no_line(case, li, zhang):
     certify(LI)
-    assert [each for each in timeline(zhang.id).events if isinstance(each, Certified)] == []
-    assert [each.revoked for each in timeline(li.id).events if isinstance(each, Certified)] == [False]
+    assert [each for each in timeline(zhang.id).events if isinstance(each, CertificateEvent)] == []
+    assert [each.revoked for each in timeline(li.id).events if isinstance(each, CertificateEvent)] == [False]
 
 
 def test_papers_are_read_page_by_page_with_the_rest(zhang, noon):
@@ -173,7 +173,7 @@ def test_certificate_about_a_document_restricts_from_its_link_on(zhang, noon, cl
     assert causes(course, noon.at - timedelta(microseconds=1)) == set()
     assert causes(course, noon.at) == {"penalty"}
     # The certificate is listed all the same; one that ended before its subject was known is not.
-    listed = [each for each in timeline(zhang.id).events if isinstance(each, Certified)]
+    listed = [each for each in timeline(zhang.id).events if isinstance(each, CertificateEvent)]
     assert [(each.certificate_id, each.at, each.revoked) for each in listed] == [
         (standing.id, standing.in_force_at, False)
     ]
