@@ -98,7 +98,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """Answer a form of another site, or an expired own form, whose content is kept and shown again."""
+    """Answer a form of another site, or an expired own form; an own form's content is kept and shown again."""
     if not request.path.startswith(SCREENS):
         return _forbidden(request)
     return come_back(request) or _error_page(request, 403, STALE_FORM)

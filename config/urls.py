@@ -26,7 +26,7 @@ handler404 = "config.error_pages.not_found"
 handler500 = "config.error_pages.server_error"
 
 
-class Nowhere(ContractView):
+class UnknownAddress(ContractView):
     """An unknown address of the API: 404 with a valid key, 401 otherwise."""
 
     schema = None
@@ -42,7 +42,7 @@ class Nowhere(ContractView):
 register_tables()
 
 #: Tried in this order, the most frequent addresses first.
-api = [*transfers_api, *accounts_api, *blacklist_api, *oversight_api, re_path("^.*$", Nowhere.as_view())]
+api = [*transfers_api, *accounts_api, *blacklist_api, *oversight_api, re_path("^.*$", UnknownAddress.as_view())]
 
 #: The desk's own addresses and those of each app, in one namespace.
 desk = [*desk_frame, *people_desk, *oversight_desk, *accounts_desk, *transfers_desk, *blacklist_desk]

@@ -138,7 +138,7 @@ class AccountLookupView(ContractView):
         answer = account_answer(account_id) if account_id else None
         budgets.looked_up(
             TrailKind.LOOK_UP_ACCOUNT,
-            self.asked,
+            self.http_request,
             found=account_id is not None,
             whom=card_key(data["card_number"]) if "card_number" in data else own_account_key(data["account_number"]),
             account_id=account_id,

@@ -103,7 +103,7 @@ class CustomerLookupView(ContractView):
         result = _find(data)
         budgets.looked_up(
             TrailKind.LOOK_UP_CUSTOMER,
-            self.asked,
+            self.http_request,
             found=bool(result.customer_ids),
             whom=result.key,
             customer_id=result.single_id,

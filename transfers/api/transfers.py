@@ -83,7 +83,7 @@ class PreviewView(_OrderView):
     answers = {"POST": {200: answers.PreviewAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        asking = miss_counter(self.asked, caller, data["payer"])
+        asking = miss_counter(self.http_request, caller, data["payer"])
         asking.check()
         order = self.order(data)
         try:
@@ -121,7 +121,7 @@ class AcceptingView(_OrderView):
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
         # Its record stands, and it is told: what counts is what inquiries and previews are asked next.
-        miss_counter(self.asked, caller, data["payer"]).count_refusal(refusal)
+        miss_counter(self.http_request, caller, data["payer"]).count_refusal(refusal)
 
 
 class TransfersView(AcceptingView):
@@ -217,7 +217,7 @@ class InquiryView(ContractView):
     answers = {"POST": {200: answers.InquiryAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        asking = miss_counter(self.asked, caller, data.get("payer"))
+        asking = miss_counter(self.http_request, caller, data.get("payer"))
         asking.count_answer()
         asking.check()
         if "payer" in data and asking.payer is None:

@@ -166,7 +166,7 @@ class ReturnView(FileView):
         found = perform(
             lambda: export_return(principal=caller, campaign_id=campaign_id, form=ReturnForm(query["format"]))
         )
-        trail.record(TrailKind.EXPORT, self.asked, object_id=campaign_id)
+        trail.record(TrailKind.EXPORT, self.http_request, object_id=campaign_id)
         content = BytesIO(found.content)
         perform(
             lambda: keep_receipt(decision_id=found.decision_id, file=content, file_name=found.name, rows=found.rows)

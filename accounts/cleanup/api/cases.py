@@ -265,7 +265,7 @@ class ActionPreviewView(ContractView):
         item, way, more = _item(path_id(path["case_id"]), data["item_id"]), CleanupWay(data["way"]), _more(data)
         check_action_fields(item, way, None, **more)
         more.pop("to_class")
-        viewed(self.asked, object_id=item.case_id)
+        viewed(self.http_request, object_id=item.case_id)
         return 200, _effect(effect_of(item, way, **more))
 
 

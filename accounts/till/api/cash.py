@@ -52,7 +52,7 @@ class _CashView(ContractView):
         return 201, CashAnswer.of(moved)
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
-        miss_counter(self.asked, caller, data["account"]).count_refusal(refusal)
+        miss_counter(self.http_request, caller, data["account"]).count_refusal(refusal)
 
 
 class DepositsView(_CashView):

@@ -36,7 +36,7 @@ from config.frames.desk.fields import DayField, DigitRadios, LineField, StatedFi
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.scans import SCAN_KEPT, ScanField, WithScan, open_scan, uploaded_scan
+from config.frames.desk.scans import SCAN_KEPT, FormWithScan, ScanField, open_scan, uploaded_scan
 from config.frames.desk.unmasking import REASONS
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
@@ -48,7 +48,7 @@ from config.kernel.trail.scans import Scan
 NOT_NAMED = "not-named"
 
 
-class _ScanBoxForm(WithScan, BoxForm):
+class _ScanBoxForm(FormWithScan, BoxForm):
     """A form in columns with an upload field for a scan."""
 
     def scan(self) -> Scan | None:

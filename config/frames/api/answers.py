@@ -47,24 +47,24 @@ class Answer(serializers.Serializer[Any]):
         :param given: values of fields that the row does not have, or that replace its values.
         :raises AttributeError: when a required field has no value.
         """
-        return cls._one().made(row, given)
+        return cls._serializer().build(row, given)
 
     @classmethod
     def of_each(cls, rows: Iterable[Any]) -> list[dict[str, Any]]:
         """Return the answers about several rows."""
-        made = cls._one().made
-        return [made(row, {}) for row in rows]
+        build = cls._serializer().build
+        return [build(row, {}) for row in rows]
 
     @classmethod
     @cache
-    def _one(cls) -> Self:
+    def _serializer(cls) -> Self:
         return cls()
 
     @cached_property
     def _steps(self) -> list[_Step]:
         return [_step(name, field) for name, field in self.fields.items()]
 
-    def made(self, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+    def build(self, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         """Build the answer about a row, as `of` does."""
         answer: dict[str, Any] = {}
         for name, read, show, required, nullable, ready in self._steps:
@@ -88,7 +88,7 @@ class Answer(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> Any:
         """Return the answer about a row; an answer that was built already is returned unchanged."""
-        return instance if isinstance(instance, dict) else self.made(instance, {})
+        return instance if isinstance(instance, dict) else self.build(instance, {})
 
 
 def _step(name: str, field: Any) -> _Step:

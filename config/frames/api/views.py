@@ -90,7 +90,7 @@ class ContractView(APIView):
     # --- the frame ------------------------------------------------------------------------------
 
     @property
-    def asked(self) -> HttpRequest:
+    def http_request(self) -> HttpRequest:
         """Return the original request, for the trail."""
         return self.request._request
 
@@ -98,7 +98,7 @@ class ContractView(APIView):
         """Record in the trail that a person read this; machines read their own data."""
         about = trail.about_path(path)
         if about is not None and caller_of(request).role not in MACHINES:
-            trail.viewed(self.asked, found=found, **about)
+            trail.viewed(self.http_request, found=found, **about)
 
     @property
     def allowed_methods(self) -> list[str]:

@@ -81,11 +81,11 @@ class RecordAct(ABC):
         """Return the form for a record; override it to fill the form with values of the record."""
         return self.form(request)
 
-    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
-        """Return the problem that must be solved before the operation is called; None without one."""
+    def problem_before(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
+        """Return the problem that prevents a call of the operation; None without one."""
         return None
 
-    def leads_to(self, result: Any) -> str | None:
+    def next_page(self, result: Any) -> str | None:
         """Return the page to show after the act; None for the record's page."""
         return None
 
@@ -175,7 +175,7 @@ class ActingAdmin(ReadOnlyAdmin):
 
     def _carry_out(self, request: DeskRequest, row: Model, act: RecordAct, form: forms.Form | None) -> FormOutcome[Any]:
         caller = request.caller
-        if missing := act.unready(request, caller, form):
+        if missing := act.problem_before(request, caller, form):
             return FormOutcome(problem=missing)
         placing = form if hasattr(form, "add_errors") else None
         return carry_out(request, lambda: act.work(row, caller, form), placing)
@@ -186,8 +186,8 @@ class ActingAdmin(ReadOnlyAdmin):
             messages.add_message(request, act.tone, act.done(outcome.result))
             if once := act.shown_once(outcome.result):
                 return self._page(request, row, act, {**once, "closed": True})
-        leads_to = None if outcome.repeated else act.leads_to(outcome.result)
-        return HttpResponseRedirect(leads_to or self._url("change", row))
+        next_page = None if outcome.repeated else act.next_page(outcome.result)
+        return HttpResponseRedirect(next_page or self._url("change", row))
 
     def _page(self, request: HttpRequest, row: Model, act: RecordAct, shown: Mapping[str, Any]) -> HttpResponse:
         problem, form = shown.get("problem"), shown.get("form")

@@ -82,15 +82,15 @@ class Collect(AdministratorsAct):
     by_enter = False
 
     def offered_to(self, row: Any, caller: Caller) -> bool:
-        mine = super().offered_to(row, caller) and self.collects(row)
-        return mine and row.status == Administration.IN_FORCE and caller.id in self.of(row)
+        mine = super().offered_to(row, caller) and self.has_collectable_kind(row)
+        return mine and row.status == Administration.IN_FORCE and caller.id in self.collectors(row)
 
-    def of(self, row: Administration) -> tuple[UUID | None, ...]:
+    def collectors(self, row: Administration) -> tuple[UUID | None, ...]:
         """Return the principals who may collect it."""
         return (queries.proposer_of(row),)
 
-    def collects(self, row: Administration) -> bool:
-        """Return whether the act has something of this kind to collect."""
+    def has_collectable_kind(self, row: Administration) -> bool:
+        """Return whether an approved act of this kind gives a key or a code to collect."""
         raise NotImplementedError
 
     def form_for(self, request: HttpRequest, row: Any) -> CollectForm:
@@ -99,7 +99,7 @@ class Collect(AdministratorsAct):
     def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
         return {"whom": [(Text("事项", "Kind"), AdministrationKind.word(row.kind)), *_subject_lines(row)]}
 
-    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
+    def problem_before(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
         if verify_second_factor(request, form.cleaned_data["code"]):
             return None
         return PageProblem(str(WRONG_CODE), decision_page.WRONG_CODE, status=403)
@@ -115,7 +115,7 @@ class CollectKey(Collect):
     title = offered = Text("领取密钥", "Collect the key")
     explained = Text("密钥只显示一次，系统只保存其摘要。", "The key is shown once; only its hash is stored.")
 
-    def collects(self, row: Administration) -> bool:
+    def has_collectable_kind(self, row: Administration) -> bool:
         machine = row.principal is not None and row.principal.role in MACHINES
         return row.kind == AdministrationKind.API_KEY and machine
 
@@ -144,10 +144,10 @@ class CollectCode(Collect):
         "the person sets password and second factor.",
     )
 
-    def collects(self, row: Administration) -> bool:
+    def has_collectable_kind(self, row: Administration) -> bool:
         return row.kind in (AdministrationKind.USER, AdministrationKind.ENROLMENT) and row.usable_until is not None
 
-    def of(self, row: Administration) -> tuple[UUID | None, ...]:
+    def collectors(self, row: Administration) -> tuple[UUID | None, ...]:
         return queries.proposer_and_approver(row)
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:

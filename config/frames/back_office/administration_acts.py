@@ -89,7 +89,7 @@ class PrincipalForm(DeskForm):
         number = data.pop("staff_number", "").strip().upper()
         person = Person.objects.filter(staff_number=number).first() if number else None
         if number and person is None:
-            self.add_error("staff_number", Text("没有该工号的人员。", "Nobody has this staff number."))
+            self.add_error("staff_number", Text("没有该工号的人员。", "No person has this staff number."))
         data["person_id"] = person.pk if person else None
         return data
 
@@ -157,7 +157,7 @@ class Proposing(AdministratorsAct):
     def done(self, result: Any) -> str:
         return str(PROPOSED)
 
-    def leads_to(self, result: Any) -> str | None:
+    def next_page(self, result: Any) -> str | None:
         return proposal_page(result)
 
 
@@ -211,7 +211,7 @@ class MakeAdministrator(Proposing):
         return proposals.propose_administrator(principal=caller, person_id=row.pk)
 
 
-class UnmakeAdministrator(Proposing):
+class RemoveAdministrator(Proposing):
     """Propose that a person is no longer an administrator."""
 
     name = "propose-no-administrator"
@@ -301,7 +301,7 @@ class SwitchOffPrincipal(SwitchingOff):
         return immediate_acts.switch_off_principal(principal=caller, principal_id=row.pk)
 
 
-PERSON_ACTS = (ChangePerson(), EnrolAgain(), MakeAdministrator(), UnmakeAdministrator(), SwitchOffPerson())
+PERSON_ACTS = (ChangePerson(), EnrolAgain(), MakeAdministrator(), RemoveAdministrator(), SwitchOffPerson())
 PRINCIPAL_ACTS = (IssueKey(), SwitchOn(), SwitchOffPrincipal())
 
 

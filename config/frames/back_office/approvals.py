@@ -65,7 +65,7 @@ class Decide(RecordAct):
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         return decision_page.obstacle(row, caller, at)
 
-    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
+    def problem_before(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
         data = form.cleaned_data
         return decision_page.decision_problem(
             request, caller=caller, decision=self.name, remark=data["remark"].strip(), code=data.get("code", "")
@@ -95,10 +95,10 @@ class Approve(Decide):
     def work(self, row: Any, caller: Caller, form: Any) -> Mapping[str, Any]:
         # On that page proposer and approver collect the key or their halves of the code.
         page = reverse("admin:kernel_administration_change", args=[row.object_id])
-        return {**super().work(row, caller, form), "leads_to": page}
+        return {**super().work(row, caller, form), "next_page": page}
 
-    def leads_to(self, result: Any) -> str | None:
-        return str(result["leads_to"])
+    def next_page(self, result: Any) -> str | None:
+        return str(result["next_page"])
 
 
 class Reject(Decide):
@@ -139,7 +139,7 @@ class Withdraw(Decide):
         status = approvals.status_at(row, at)
         return None if status == ApprovalStatus.PENDING else ApprovalStatus.word(status)
 
-    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
+    def problem_before(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
         return None
 
     def work(self, row: Any, caller: Caller, form: Any) -> Any:

@@ -86,13 +86,13 @@ def person_of(user_id: int) -> Principal | None:
 def desk_page[**P](
     act: Permission | None = None, *, administrators: bool = False, part: bool = False
 ) -> Callable[[DeskView[P]], View[P]]:
-    """Decorate a view of the desk: it opens for signed-in callers whose role has the permission.
+    """Decorate a view of the desk: it opens for signed-in callers with the permission.
 
     Other callers get the sign-in page or a refusal. The view takes a :class:`DeskRequest` with the caller as
     `request.caller`. No page is cached, and submitted data is kept out of error reports.
 
     :param administrators: whether administrators may open it too.
-    :param part: whether it answers a part of a page, or only forms, so that nobody is redirected to it.
+    :param part: whether it answers a part of a page, or only forms, so that no redirect leads to it.
     """
 
     def wrap(view: DeskView[P]) -> View[P]:
@@ -191,7 +191,7 @@ def own_page[**P](view: View[P]) -> View[P]:
 
 
 def part_of_a_page[**P](view: View[P]) -> View[P]:
-    """Mark a view as answering a part of a page, so that nobody is redirected to it."""
+    """Mark a view as answering a part of a page, so that no redirect leads to it."""
     view.desk_part = True  # type: ignore[attr-defined]
     return view
 

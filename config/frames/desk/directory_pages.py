@@ -29,8 +29,8 @@ from config.kernel.trail import trail
 from config.kernel.trail.budgets import OverBudget
 from config.kernel.vault.sealed import user_key
 
-#: Key in the session for a person whom the directory confirmed and who has yet to show the bank's second factor, and the
-#: seconds for that.
+#: Key in the session for a person who was confirmed by the directory and must still show the bank's second factor, and
+#: the seconds for that.
 _PENDING, _SECONDS = "desk_directory", 300
 _NEXT = "desk_directory_next"
 
@@ -122,7 +122,7 @@ def code(request: HttpRequest) -> HttpResponse:
     user = User.objects.filter(pk=pending["user"], is_active=True).first() if pending and fresh else None
     if user is None:
         return HttpResponseRedirect(reverse("desk:sign-in"))
-    # Failures are counted for the user whom the directory confirmed, not for a typed name.
+    # Failures are counted for the user that the directory confirmed, not for a typed name.
     typed: Any = request.POST.copy()
     typed["username"] = user.username
     request.POST = typed

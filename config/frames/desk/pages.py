@@ -43,7 +43,7 @@ def act_on_form[T](
     """Carry out a submitted form and redirect; show its page if none was submitted or it was refused.
 
     :param work: carries it out, once it is valid.
-    :param page: shows the form with the problem; None for a button alone, whose problem is shown at `to`.
+    :param page: shows the form with the problem; None for a button without a page; its problem is shown at `to`.
     :param to: the address of the redirect, also for a repeat of the same form.
     :param done: the message after success, or a function of the result.
     :param then: answers with the result instead of a redirect to `to`.

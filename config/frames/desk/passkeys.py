@@ -59,7 +59,7 @@ def purpose_of(user_id: int) -> str:
 def request_options(purpose: str, user_id: int | None = None) -> dict[str, Any]:
     """Return the options with which a browser asks a passkey for an answer.
 
-    :param user_id: the user whose passkeys are accepted; None accepts any passkey of this bank on the device, so
+    :param user_id: the user with the accepted passkeys; None accepts any passkey of this bank on the device, so
         that the options do not show who has passkeys.
     """
     from fido2.webauthn import UserVerificationRequirement

@@ -106,7 +106,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 @own_page
-def mine(request: HttpRequest) -> HttpResponse:
+def own_sign_in(request: HttpRequest) -> HttpResponse:
     """Show a person's own sessions, with links to password and second factors."""
     user: Any = request.user
     sheet, left = sheet_of(user.pk)

@@ -34,7 +34,7 @@ class ScanField(forms.FileField):
         )
 
 
-class WithScan(DeskForm):
+class FormWithScan(DeskForm):
     """A form with a scan in its field `file`."""
 
     def add_errors(self, bad: BadRequest) -> None:
@@ -42,7 +42,7 @@ class WithScan(DeskForm):
         super().add_errors(errors_at_file(bad))
 
 
-class ScanForm(WithScan):
+class ScanForm(FormWithScan):
     """A form with a scan only."""
 
     file = ScanField()

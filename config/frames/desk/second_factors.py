@@ -121,7 +121,7 @@ def device_with_code(user_id: int, code: str, *, over_api: bool = False) -> Seco
         return next((each for each in own if not _is_paused(each) and each.verify_token(code)), None)
 
 
-def shows(principal_id: UUID, code: str) -> bool:
+def is_valid_api_code(principal_id: UUID, code: str) -> bool:
     """Return whether a code sent over the API is valid now for the person behind a principal."""
     user = User.objects.filter(person__principals=principal_id, is_active=True).first()
     return user is not None and device_with_code(user.pk, code, over_api=True) is not None

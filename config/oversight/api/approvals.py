@@ -13,7 +13,7 @@ from config.frames.api.fields import InstantField, StrictSerializer, TextField, 
 from config.frames.api.links import ID, list_links, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
-from config.frames.desk.second_factors import shows
+from config.frames.desk.second_factors import is_valid_api_code
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
@@ -186,7 +186,7 @@ class DecidingView(ContractView):
     second_factor = True
 
     def shows_second_factor(self, caller: Caller, code: str) -> bool:
-        return not settings.SECOND_FACTOR_AT_API or shows(caller.id, code)
+        return not settings.SECOND_FACTOR_AT_API or is_valid_api_code(caller.id, code)
 
 
 class ApproveView(DecidingView):

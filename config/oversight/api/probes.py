@@ -53,11 +53,11 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     ),
     *chain.from_iterable(of_wings("blacklist", "queries.gauges", "GAUGES")),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
-    ("bank_guards_different", "Guards of the database that are not as this release makes them", guards.LATELY.count),
-    ("bank_months_ahead", "Whole months after this one for which decisions have a place", months.months_ahead),
+    ("bank_guards_different", "Guards of the database that differ from those of this release", guards.LATELY.count),
+    ("bank_months_ahead", "Whole months after this one with a partition for decisions", months.months_ahead),
     (
         "bank_key_misses",
-        "Misses, within the last five minutes, of keys that missed thirty times within one",
+        "Misses within the last five minutes, of keys with thirty misses within one minute",
         key_misses_lately,
     ),
     ("bank_transfers_held_estimate", "Held transfers when the database last counted them", gauges.held_estimate),
@@ -267,7 +267,9 @@ class BusinessMetrics:
         for kind, count in refused_lately().items():
             refused.add_metric([kind], count)
         yield refused
-        seen = GaugeMetricFamily("bank_part_seen_age_seconds", "Since a part was last at work", labels=["part", "host"])
+        seen = GaugeMetricFamily(
+            "bank_part_seen_age_seconds", "Seconds since a part was last at work", labels=["part", "host"]
+        )
         clocks = GaugeMetricFamily(
             "bank_clock_skew_seconds", "How far a clock is ahead of the database's", labels=["part", "host"]
         )
@@ -276,7 +278,7 @@ class BusinessMetrics:
             if row["age"] < CLOCK_SECONDS:
                 clocks.add_metric([row["part"], row["host"]], row["ahead"])
         yield GaugeMetricFamily(
-            "bank_unreadable_values", "Sealed values that this process met and could not open", value=unreadable_count()
+            "bank_unreadable_values", "Encrypted values that this process could not decrypt", value=unreadable_count()
         )
         clocks.add_metric(["web", socket.gethostname()], rows(OWN_CLOCK, [time.time()])[0]["ahead"])
         yield seen

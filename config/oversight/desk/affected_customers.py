@@ -1,4 +1,4 @@
-"""The customers whom proposals concern (所涉客户), masked, for lists and pages of proposals."""
+"""The customers concerned by proposals (所涉客户), masked, for lists and pages of proposals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -86,7 +86,7 @@ def account_of(approval: Approval) -> AccountSide | None:
 
 
 def with_names(changes: Iterable[Change], *values: Mapping[str, Any]) -> list[Change]:
-    """Return changes with names and numbers of other customers and certificates in place of their ids.
+    """Return changes with names and numbers of other customers and certificates instead of their ids.
 
     :param values: the evidence of the changes.
     """

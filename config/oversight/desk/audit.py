@@ -67,7 +67,7 @@ def decisions(request: DeskRequest) -> HttpResponse:
     rows, cursor = page_after(found.defer("facts"), request.GET.get("before"), "at", PAGE)
     if filters.about and not problem:
         trail.viewed(request, object_id=filters.about)
-    answers, leads = answers_of(rows), _leads_of(rows)
+    answers, leads = answers_of(rows), _links_of(rows)
     kinds = [
         (each.label, [(each.value, text(f"全部{each.text.zh}", f"All {each.text.en.lower()}")), *listed])
         for each, listed in kinds_by_list()
@@ -101,7 +101,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
         "rule": rule_text(found.rule),
         "facts": facts,
         "proposal": approvals.proposal_of(found, request.caller),
-        "object": _leads_of([found])[found.id].about,
+        "object": _links_of([found])[found.id].about,
         "title": refusal_title(found.code) if found.code else "",
         "words": refused.sentence(found.facts, language()) if refused else "",
     }
@@ -175,7 +175,7 @@ def _list_context(request: DeskRequest, filters: Filters, name: str, problem: Pa
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class EvidenceLink:
     """A link: address and label."""
 
     word: str
@@ -183,43 +183,45 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
-class Leads:
+class DecisionLinks:
     """The links of one decision.
 
     :ivar about: to its object, None without a page for that.
     :ivar owners: to its customer and account.
     """
 
-    about: Lead | None
-    owners: tuple[Lead, ...]
+    about: EvidenceLink | None
+    owners: tuple[EvidenceLink, ...]
 
     @property
-    def all(self) -> tuple[Lead, ...]:
+    def all(self) -> tuple[EvidenceLink, ...]:
         """Return all links, that of the object first."""
         return (self.about, *self.owners) if self.about else self.owners
 
 
-def _leads_of(decisions: Iterable[Decision]) -> dict[UUID, Leads]:
+def _links_of(decisions: Iterable[Decision]) -> dict[UUID, DecisionLinks]:
     """Return the links of decisions, with two queries for any number."""
     rows = list(decisions)
     ids = [row.object_id for row in rows if row.object_id]
     transfers, certificates = known_transfers(ids), known_certificates(ids)
-    return {row.id: Leads(_about(row.object_id, transfers, certificates), tuple(_owner_leads(row))) for row in rows}
+    return {
+        row.id: DecisionLinks(_about(row.object_id, transfers, certificates), tuple(_owner_links(row))) for row in rows
+    }
 
 
-def _about(object_id: UUID | None, transfers: set[UUID], certificates: set[UUID]) -> Lead | None:
+def _about(object_id: UUID | None, transfers: set[UUID], certificates: set[UUID]) -> EvidenceLink | None:
     if object_id in transfers:
-        return Lead(text("转账", "Transfer"), reverse("desk:transfer", args=[object_id]))
+        return EvidenceLink(text("转账", "Transfer"), reverse("desk:transfer", args=[object_id]))
     if object_id in certificates:
-        return Lead(text("认定书", "Certificate"), reverse("desk:certificate", args=[object_id]))
+        return EvidenceLink(text("认定书", "Certificate"), reverse("desk:certificate", args=[object_id]))
     return None
 
 
-def _owner_leads(row: Decision) -> Iterable[Lead]:
+def _owner_links(row: Decision) -> Iterable[EvidenceLink]:
     if row.customer_id:
-        yield Lead(text("客户", "Customer"), reverse("desk:customer", args=[row.customer_id]))
+        yield EvidenceLink(text("客户", "Customer"), reverse("desk:customer", args=[row.customer_id]))
     if row.account_id:
-        yield Lead(text("账户", "Account"), reverse("desk:account", args=[row.account_id]))
+        yield EvidenceLink(text("账户", "Account"), reverse("desk:account", args=[row.account_id]))
 
 
 #: Maximum length of a name or staff number.

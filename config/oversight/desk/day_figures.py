@@ -79,13 +79,13 @@ def day_figures(request: DeskRequest) -> HttpResponse:
 
 def _lines(found: BankFigures, caller: Caller) -> Iterator[ComparedFigure]:
     today, yesterday = found.days[:2]
-    leads = _leads(today, caller)
+    leads = _list_addresses(today, caller)
     for word, name, money in _COUNTS:
         now, before, total = (_shown(each, name, money=money) for each in (today, yesterday, found.total))
         yield ComparedFigure(str(word), now, before, total, leads.get(name, ""))
 
 
-def _leads(today: DayFigures, caller: Caller) -> dict[str, str]:
+def _list_addresses(today: DayFigures, caller: Caller) -> dict[str, str]:
     """Return the addresses of the lists behind the figures, for those that the caller may see."""
     # The list filters by status, not by day: a transfer that ended today may have been accepted earlier.
     transfers = reverse("desk:transfer-list")

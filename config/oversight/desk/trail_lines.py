@@ -93,7 +93,7 @@ class TrailLine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _KnownObjects:
     """Objects with the ids on one page of lines, by kind."""
 
     customers: Mapping[UUID, SubjectLine]
@@ -104,7 +104,7 @@ class _Known:
     people: Mapping[UUID, str]
 
     @classmethod
-    def of(cls, rows: Iterable[TrailRecord]) -> "_Known":
+    def of(cls, rows: Iterable[TrailRecord]) -> "_KnownObjects":
         """Read the objects of some lines, with one query for each kind."""
         lines = list(rows)
         objects = {row.object_id for row in lines if row.object_id}
@@ -121,7 +121,7 @@ class _Known:
 def lines_in_words(rows: Iterable[TrailRecord]) -> list[TrailLine]:
     """Return lines of the trail with names instead of addresses, codes and ids."""
     lines = list(rows)
-    known = _Known.of(lines)
+    known = _KnownObjects.of(lines)
     return [
         TrailLine(row, page_name(row.place) or row.place, code_name(row.code), tuple(_about(row, known)))
         for row in lines
@@ -140,14 +140,14 @@ def offered_codes() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(str(_CONTROL), named)]
 
 
-def _about(row: TrailRecord, known: _Known) -> Iterator[NamedObject]:
+def _about(row: TrailRecord, known: _KnownObjects) -> Iterator[NamedObject]:
     """Yield what a line is about: customer, account, other object."""
     for row_id in (row.customer_id, row.account_id, row.object_id):
         if row_id is not None:
             yield _known_object(row_id, known) or _by_address(row, row_id)
 
 
-def _known_object(row_id: UUID, known: _Known) -> NamedObject | None:
+def _known_object(row_id: UUID, known: _KnownObjects) -> NamedObject | None:
     """Return the masked name of an object and its page, None if nothing of the name is known."""
     if row_id in known.customers:
         return NamedObject(known.customers[row_id].name, row_id, reverse("desk:customer", args=[row_id]))

@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Oldest:
+class OldestProposal:
     """The proposal that has waited longest, with its time and maker."""
 
     approval_id: UUID
@@ -56,7 +56,7 @@ class Figures:
     at: datetime
     waiting: int | None
     late: int
-    oldest: "Oldest | None"
+    oldest: "OldestProposal | None"
     own_pending: int | None
     due: list[dict[str, Any]]
     refusals: list[dict[str, Any]]
@@ -111,11 +111,11 @@ def figures(caller: Caller) -> Figures:
     )
 
 
-def _oldest_of(waits: Row) -> Oldest | None:
+def _oldest_of(waits: Row) -> OldestProposal | None:
     """Return the oldest waiting proposal, from a row of `waiting_for`."""
     if waits["oldest_id"] is None:
         return None
-    return Oldest(waits["oldest_id"], waits["oldest_at"], waits["oldest_by"])
+    return OldestProposal(waits["oldest_id"], waits["oldest_at"], waits["oldest_by"])
 
 
 def refusals_by_rule(refused: list[Row]) -> list[dict[str, Any]]:
@@ -182,7 +182,7 @@ class BankFigures:
     total: DayFigures
     waiting: int
     late: int
-    oldest: Oldest | None
+    oldest: OldestProposal | None
     refusals: list[dict[str, Any]]
     unmaskings: list[Row]
     freezes: EndingFreezes

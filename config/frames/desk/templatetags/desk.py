@@ -42,8 +42,8 @@ def tile(content: SafeString, column: str = "") -> SafeString:
     return format_html('<div class="{}">{}</div>', column, card) if column else card
 
 
-class Says(template.Node):
-    """A text in both languages; line breaks are removed in Chinese and become spaces in English."""
+class BilingualText(template.Node):
+    """Template node for a text in both languages; its line breaks are removed, in English replaced by spaces."""
 
     def __init__(self, zh: NodeList, en: NodeList) -> None:
         self.zh, self.en = zh, en
@@ -56,17 +56,17 @@ class Says(template.Node):
 
 
 @register.tag
-def says(parser: Parser, _: Token) -> Says:
+def says(parser: Parser, _: Token) -> BilingualText:
     """Show a longer text in the reader's language: `{% says %} ... {% in_english %} ... {% endsays %}`."""
     zh = parser.parse(["in_english"])
     parser.delete_first_token()
     en = parser.parse(["endsays"])
     parser.delete_first_token()
-    return Says(zh, en)
+    return BilingualText(zh, en)
 
 
-class HeadedRows(template.Node):
-    """A table in a card; on a narrow screen it scrolls alone, and with a heading it is a region for the keyboard."""
+class ScrollableTable(template.Node):
+    """Template node for a table in a card that scrolls on a narrow screen; with a heading it is a keyboard region."""
 
     child_nodelists = ("heads", "rows")
 
@@ -82,7 +82,7 @@ class HeadedRows(template.Node):
 
 
 @register.tag
-def table(parser: Parser, token: Token) -> HeadedRows:
+def table(parser: Parser, token: Token) -> ScrollableTable:
     """Show rows with headings: `{% table "desk-rows" "heading id" %} <th>... {% rows %} <tr>... {% endtable %}`."""
     _, *words = token.split_contents()
     classes, heading = [*(word.strip('"') for word in words), "", ""][:2]
@@ -90,12 +90,12 @@ def table(parser: Parser, token: Token) -> HeadedRows:
     parser.delete_first_token()
     rows = parser.parse(["endtable"])
     parser.delete_first_token()
-    return HeadedRows(classes, heading, heads, rows)
+    return ScrollableTable(classes, heading, heads, rows)
 
 
 @register.simple_tag(takes_context=True)
 def drafted(context: Any) -> SafeString:
-    """Show the signed field of a form whose content is saved while it is typed."""
+    """Show the signed field of a form; its content is then saved while it is typed."""
     return format_html('<input type="hidden" name="{}" value="{}">', drafts.FIELD, drafts.mark(context["request"]))
 
 

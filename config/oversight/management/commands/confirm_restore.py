@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--accept-loss",
             action="store_true",
-            help=f"what {STILL_THERE.name} names as missing is lost for good: keep that this was accepted",
+            help=f"accept that the rows which {STILL_THERE.name} reports as missing are lost, and record it",
         )
 
     def handle(self, *args: Any, by: str, note: str, accept_loss: bool, **options: Any) -> None:
