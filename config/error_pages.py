@@ -71,7 +71,7 @@ broken = _page(500, errors.server_error)
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a person who may not open a page of the back office, and record it."""
-    trail.refused(TrailKind.FORBIDDEN, request, Forbidden.code)
+    trail.record_refusal(TrailKind.FORBIDDEN, request, Forbidden.code)
     return _forbidden(request, exception)
 
 

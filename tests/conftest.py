@@ -20,7 +20,7 @@ from xdist.scheduler import LoadScheduling
 from xdist.workermanage import WorkerController
 
 from config.kernel.database import clock
-from config.kernel.integrity.catalog.guards import LATELY
+from config.kernel.integrity.catalog.guards import RECENT
 from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
@@ -178,7 +178,7 @@ def reset_queue_head(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def reset_guard_report() -> None:
     """Forget missing guards reported in the test before."""
-    LATELY.forget()
+    RECENT.forget()
 
 
 @pytest.fixture(autouse=True)

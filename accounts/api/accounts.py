@@ -136,7 +136,7 @@ class AccountLookupView(ContractView):
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         account_id = find_account(**data)
         answer = account_answer(account_id) if account_id else None
-        budgets.looked_up(
+        budgets.record_look_up(
             TrailKind.LOOK_UP_ACCOUNT,
             self.http_request,
             found=account_id is not None,

@@ -101,7 +101,7 @@ class CustomerLookupView(ContractView):
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         result = _find(data)
-        budgets.looked_up(
+        budgets.record_look_up(
             TrailKind.LOOK_UP_CUSTOMER,
             self.http_request,
             found=bool(result.customer_ids),

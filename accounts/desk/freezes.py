@@ -37,7 +37,7 @@ def freezes(request: DeskRequest) -> HttpResponse:
         number = form.cleaned_data["number"]
         account_id = find_account(account_number=number) or find_account(card_number=number)
         found = account_id is not None
-        budgets.looked_up(
+        budgets.record_look_up(
             TrailKind.LOOK_UP_ACCOUNT, request, found=found, whom=own_account_key(number), account_id=account_id
         )
         if account_id is not None:

@@ -221,7 +221,7 @@ def _keep_look_up(request: DeskRequest, draft: OpeningDraft, panel: Panel) -> No
     whom = draft.whom()
     if whom is not None:
         known = panel.known
-        budgets.glimpsed(
+        budgets.record_typed_look_up(
             TrailKind.LOOK_UP_CUSTOMER,
             request,
             found=known is not None,
@@ -265,7 +265,7 @@ def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Print the form with the customer's full data: once, by the person who opened the account, with a record."""
     shown = shown_or_404(account_id)
     reason = LookReason.OPENING_FORM.value
-    budgets.unmasking(request, reason=reason, account_id=account_id, customer_id=shown.account.customer_id)
+    budgets.request_unmasking(request, reason=reason, account_id=account_id, customer_id=shown.account.customer_id)
     whole = perform(lambda: print_opening_form(principal=request.caller, account_id=account_id))
     if whole is None:
         messages.error(

@@ -75,7 +75,7 @@ def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:
         except PhoneError as error:
             form.add_error("key", str(Text(error.zh, error.en)))
         else:
-            budgets.looked_up(
+            budgets.record_look_up(
                 TrailKind.LOOK_UP_CUSTOMER,
                 request,
                 found=bool(found),

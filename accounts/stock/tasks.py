@@ -19,7 +19,7 @@ STAGING_SECONDS, LONGEST_SECONDS = 1800, 6 * 3600
 @shared_task(name="accounts.tasks.stage_stock", ignore_result=True, time_limit=STAGING_SECONDS)
 def stage_stock() -> None:
     """Read the uploaded files that are not read completely yet, one import after another."""
-    STOCK.read_all_sent(stage_uploaded)
+    STOCK.read_all_uploads(stage_uploaded)
 
 
 def wake_staging() -> None:

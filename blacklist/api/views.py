@@ -170,7 +170,7 @@ class ScreeningsView(ContractView):
         at = bank_now()
         document = read_document(data["document"], on=shanghai_day(at), even_expired=True)
         restrictions = screen(document, at=at)
-        budgets.screened(self.http_request, found=bool(restrictions), whom=identity_key(document.identity))
+        budgets.record_screening(self.http_request, found=bool(restrictions), whom=identity_key(document.identity))
         return 200, ScreeningAnswer.of(
             restrictions=restriction_answers(restrictions), grace=restriction_answers(screen_grace(document, at=at))
         )

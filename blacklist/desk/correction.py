@@ -155,7 +155,7 @@ def fill(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
             text("列名过多，请通过接口办理更正。", "It names more than the form takes; correct it over the API."),
         )
         return HttpResponseRedirect(page)
-    budgets.unmasking(request, reason=reason, object_id=certificate_id)
+    budgets.request_unmasking(request, reason=reason, object_id=certificate_id)
     perform(lambda: unmask_certificate(principal=request.caller, certificate_id=certificate_id, reason=reason))
     fill_form(request, page, _paper_fields(certificate) | named)
     return HttpResponseRedirect(page)

@@ -91,7 +91,7 @@ def keep_screening(request: DeskRequest, form: PersonForm, *, found: bool) -> No
     :raises OverBudget: when the caller's budget of look-ups is used up.
     """
     whom = identity_key(form.document.identity)
-    budgets.screened(request, found=found, whom=whom, reason=form.cleaned_data["reason"])
+    budgets.record_screening(request, found=found, whom=whom, reason=form.cleaned_data["reason"])
 
 
 def _shown(restriction: Restriction, shows_certificates: bool) -> dict[str, Any]:

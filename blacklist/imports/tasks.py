@@ -18,7 +18,7 @@ LONGEST_SECONDS = 1800
 @shared_task(name="blacklist.tasks.stage_lists", ignore_result=True, time_limit=LONGEST_SECONDS)
 def stage_lists() -> None:
     """Read all uploaded lists that are not completely read."""
-    LISTS.read_all_sent(imports.stage_uploaded)
+    LISTS.read_all_uploads(imports.stage_uploaded)
 
 
 @shared_task(name="blacklist.tasks.apply_lists", ignore_result=True, time_limit=LONGEST_SECONDS)

@@ -23,7 +23,7 @@ def _kind(
     *telling: str,
 ) -> Kind[Administration]:
     def approve(row: Administration, at: datetime, decision: Deciding) -> Mapping[str, Any] | None:
-        decision.facts |= {**queries.described(row), **row.content}
+        decision.facts |= {**queries.act_summary(row), **row.content}
         act(row, at, decision)
         return None
 

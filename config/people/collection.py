@@ -52,10 +52,15 @@ def collect_key(*, principal: Caller, administration_id: UUID) -> str:
         raise NotFound
     with deciding(DecisionKind.COLLECT_KEY, principal=principal, at=at, rule=_rule(of.role)) as decision:
         decision.object_id = row.pk
-        decision.facts = {**queries.described(row), "name": of.name, "role": of.role, "rotates": row.content["rotates"]}
+        decision.facts = {
+            **queries.act_summary(row),
+            "name": of.name,
+            "role": of.role,
+            "rotates": row.content["rotates"],
+        }
         if not of.active:
             raise refusals.NotActive
-        _in_time(row, at, collected=ApiKey.objects.filter(administration=row).exists())
+        _check_collectable(row, at, collected=ApiKey.objects.filter(administration=row).exists())
         if row.content["rotates"]:
             decision.facts["keys"] = revoke_keys(of.pk)
         ends = row.content["expires_at"]
@@ -89,8 +94,8 @@ def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tup
         DecisionKind.ISSUE_ENROLMENT_CODE, principal=principal, at=at, rule=Rule.TWO_ADMINISTRATORS
     ) as decision:
         decision.object_id = row.pk
-        decision.facts = {**queries.described(row), **queries.person_snapshot(row.person)}
-        _in_time(row, at, collected=queries.collected_half(row, principal.id))
+        decision.facts = {**queries.act_summary(row), **queries.person_snapshot(row.person)}
+        _check_collectable(row, at, collected=queries.collected_half(row, principal.id))
         if row.usable_until is None:
             raise NotFound
         half, digest = _half_of(row, two.index(principal.id), at, row.usable_until)
@@ -149,7 +154,7 @@ def _collectable(administration_id: UUID, *kinds: AdministrationKind) -> tuple[A
     return row, bank_now()
 
 
-def _in_time(row: Administration, at: datetime, *, collected: bool) -> None:
+def _check_collectable(row: Administration, at: datetime, *, collected: bool) -> None:
     if collected:
         raise refusals.NotCollectable(cause="collected")
     if row.usable_until is None or at >= row.usable_until:
@@ -168,7 +173,7 @@ def begin_enrolment(*, username: str, code: str) -> str:
 
     :raises EnrolmentRefused: for a wrong name, or a wrong, used or expired code; the error never says which.
     """
-    user, _ = _admitted(username, code)
+    user, _ = _valid_enrolment(username, code)
     return prepare_second_factor(user)
 
 
@@ -183,7 +188,7 @@ def finish_enrolment(*, username: str, code: str, password: str, token: str) -> 
     :raises EnrolmentRefused: for a wrong name, or a wrong, used or expired code; the error never says which.
     :raises BadRequest: with `password` or `token`, when it is not accepted; the code stays valid.
     """
-    user, enrolment = _admitted(username, code)
+    user, enrolment = _valid_enrolment(username, code)
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -209,7 +214,7 @@ def finish_enrolment(*, username: str, code: str, password: str, token: str) -> 
     return user
 
 
-def _admitted(username: str, code: str) -> tuple[User, Enrolment]:
+def _valid_enrolment(username: str, code: str) -> tuple[User, Enrolment]:
     rows = Enrolment.objects.select_for_update(no_key=True, of=("self",)).select_related("person__user")
     enrolment = rows.filter(digest=code_digest(code), used_at=None).first()
     user = enrolment.person.user if enrolment else None

@@ -79,7 +79,7 @@ def _attempt[T](request: HttpRequest, name: str, work: Callable[[], T], form: De
     """Run an act with an enrolment code; a wrong code is counted for its address and recorded in the trail."""
     whom = user_key(name)
     if wait := enrolment_pause(request):
-        trail.refused(TrailKind.LOCK_OUT, request, _PAUSED, whom=whom)
+        trail.record_refusal(TrailKind.LOCK_OUT, request, _PAUSED, whom=whom)
         words = text(
             f"该网络地址的注册码错误次数过多，本次未作核对。请在 {wait} 秒后再试；正确的注册码届时仍然有效。",
             f"Too many wrong enrolment codes came from this network address; this one was not looked at. Try again in {wait} s: "
@@ -89,7 +89,7 @@ def _attempt[T](request: HttpRequest, name: str, work: Callable[[], T], form: De
     outcome = attempt(work, form)
     if outcome.problem is not None and outcome.problem.code == EnrolmentRefused.code:
         count_wrong_enrolment(request)
-        trail.refused(TrailKind.WRONG_ENROLMENT, request, EnrolmentRefused.code, whom=whom)
+        trail.record_refusal(TrailKind.WRONG_ENROLMENT, request, EnrolmentRefused.code, whom=whom)
     return outcome
 
 

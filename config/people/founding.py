@@ -26,7 +26,7 @@ log = logging.getLogger("bank.people")
 
 
 @dataclass(frozen=True, slots=True)
-class Founded:
+class CreatedAdministrator:
     """A created administrator with the enrolment code, which is shown only now."""
 
     username: str
@@ -35,7 +35,7 @@ class Founded:
 
 
 @transaction_required
-def first_administrators(*named: tuple[str, str]) -> list[Founded]:
+def first_administrators(*named: tuple[str, str]) -> list[CreatedAdministrator]:
     """Create the first two administrators together, because one alone can do nothing.
 
     A person who administered the bank alone before can be one of them, and keeps password and second factor until
@@ -52,7 +52,7 @@ def first_administrators(*named: tuple[str, str]) -> list[Founded]:
 
 
 @transaction_required
-def break_glass(username: str, staff_number: str) -> Founded:
+def break_glass(username: str, staff_number: str) -> CreatedAdministrator:
     """Create an administrator, or let one enrol again, when no two administrators can sign in (应急恢复).
 
     :raises StaffNumberTaken: when the number belongs to another person.
@@ -63,7 +63,7 @@ def break_glass(username: str, staff_number: str) -> Founded:
     return made
 
 
-def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Founding.Why) -> Founded:
+def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Founding.Why) -> CreatedAdministrator:
     name, number = name_of(username), staff_number_of(staff_number)
     at = bank_now()
     with deciding(kind, principal=None, at=at, rule=Rule.OWNER) as decision:
@@ -84,7 +84,7 @@ def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Foundin
         made.save(force_insert=True)
         decision.facts["code_digest"] = made.digest.hex()
         _founded(made, why)
-        return Founded(name, code, until)
+        return CreatedAdministrator(name, code, until)
 
 
 def _user(user: User | None, name: str, why: Founding.Why) -> User:

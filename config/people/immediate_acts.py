@@ -40,7 +40,7 @@ def switch_off_person(*, principal: Caller, person_id: UUID) -> Person:
         if acting is None and not (user and user.is_active):
             raise refusals.NothingChanges
         if acting is not None:
-            decision.facts["keys"] = _off(acting)
+            decision.facts["keys"] = _switch_off(acting)
         if user is not None:
             if user.is_superuser:
                 unmake_administrator(user)
@@ -64,7 +64,7 @@ def switch_off_principal(*, principal: Caller, principal_id: UUID) -> Principal:
         decision.facts = queries.principal_snapshot(found)
         if not found.active:
             raise refusals.NothingChanges
-        decision.facts["keys"] = _off(found)
+        decision.facts["keys"] = _switch_off(found)
     return found
 
 
@@ -115,7 +115,7 @@ def unlock_sign_in(*, principal: Caller, user_id: int) -> User:
     return user
 
 
-def _off(principal: Principal) -> int:
+def _switch_off(principal: Principal) -> int:
     user = principal.person.user if principal.person else None
     if principal.role == Role.ADMINISTRATOR and user is not None:
         leave_two(user)

@@ -139,7 +139,7 @@ def username_of(value: str) -> str:
     return name
 
 
-def chosen_of(field: str, asked: Iterable[str], there: set[str]) -> list[str]:
+def read_choices(field: str, asked: Iterable[str], there: set[str]) -> list[str]:
     """Return the chosen values, sorted, after checking that they exist.
 
     :raises BadRequest: naming the field, for an unknown value.

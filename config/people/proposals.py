@@ -29,11 +29,11 @@ from config.people import queries, refusals
 from config.people.proposal_inputs import (
     Proposed,
     active_user,
-    chosen_of,
     locked_person,
     locked_principal,
     name_of,
     propose,
+    read_choices,
     staff_number_of,
     username_of,
 )
@@ -74,8 +74,8 @@ def propose_user(
         "staff_number": number,
         "active": active,
         "is_staff": is_staff,
-        "views": chosen_of("views", views, set(queries.known_views())),
-        "groups": chosen_of("groups", groups, set(Group.objects.values_list("name", flat=True))),
+        "views": read_choices("views", views, set(queries.known_views())),
+        "groups": read_choices("groups", groups, set(Group.objects.values_list("name", flat=True))),
     }
     if queries.belongs_to_another(number, person):
         raise refusals.StaffNumberTaken
@@ -101,7 +101,7 @@ def propose_group(*, principal: Caller, name: str, views: Iterable[str]) -> Prop
     :raises ApprovalPending: when a proposal about the same group waits.
     """
     group = name_of(name)
-    content = {"name": group, "views": chosen_of("views", views, set(queries.known_views()))}
+    content = {"name": group, "views": read_choices("views", views, set(queries.known_views()))}
     before = queries.group_snapshot(group)
     return propose(AdministrationKind.GROUP, principal, about=group, before=before, content=content)
 

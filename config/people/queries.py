@@ -145,7 +145,7 @@ def keys_to_collect(principal_id: UUID, at: datetime) -> QuerySet[Administration
     return mine.select_related("principal").order_by("usable_until", "pk")
 
 
-def described(row: Administration) -> dict[str, Any]:
+def act_summary(row: Administration) -> dict[str, Any]:
     """Return the description of an act in a decision about it."""
     return {
         "administration_id": str(row.pk),

@@ -171,7 +171,7 @@ STATIC_ROOT = BASE_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 
 PASSWORD_HASHERS = [
-    "config.kernel.access.passwords.FewAtOnce",
+    "config.kernel.access.passwords.LimitedArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 # Passwords hashed at once in each process, requests that may wait, and for how long; further ones are answered 503.

@@ -126,7 +126,7 @@ def test_checker_reads_effect_and_reason(beyond, kept, teller, supervisor):
     assert body["before"]["balance_fen"] == 12_000
     assert body["after"]["amount_fen"] == 12_000
     row = approvals.kinds()["cleanup_action"].row_of(waiting)
-    assert "销户" in approvals.brought_by(waiting, supervisor.caller)["effect"]
+    assert "销户" in approvals.effects_of(waiting, supervisor.caller)["effect"]
     assert approvals.evidence_for(waiting, supervisor.caller) == {"reason": row.reason}
 
 

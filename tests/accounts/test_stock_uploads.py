@@ -11,7 +11,7 @@ from accounts.stock import tasks
 from accounts.stock.models import StockImport, StockUpload
 from accounts.stock.operations import propose_import
 from accounts.stock.operations.applying import apply_approved
-from config.kernel.intake.tables import laid_out
+from config.kernel.intake.tables import memory_files
 from tests import workbooks
 from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
 from tests.approvals.case import ENDED, Case
@@ -219,7 +219,7 @@ def test_stock_that_turns_out_to_be_broken_is_discarded_and_the_next_one_is_read
 
 def test_sealed_file_is_read_by_its_path_and_never_on_disk(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with laid_out({"a": [b"1,", b"2"], "b": [b"y"]}) as paths:
+    with memory_files({"a": [b"1,", b"2"], "b": [b"y"]}) as paths:
         assert [path.read_bytes() for path in paths.values()] == [b"1,2", b"y"]
         (folder,) = tmp_path.iterdir()
         assert all(path.is_symlink() for path in folder.iterdir())

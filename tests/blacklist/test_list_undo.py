@@ -66,7 +66,7 @@ def test_checker_reads_paper_and_freed_customers_and_the_record_keeps_them(row, 
     assert approvals.evidence_for(approval, factories.caller("supervisor")) == {}
     # Another account meanwhile: the proposal stays what it was, the checker reads the count of now.
     factories.account(holder, "II")
-    effects = approvals.brought_by(approval, checker.caller)["undoes"]
+    effects = approvals.effects_of(approval, checker.caller)["undoes"]
     assert "认定书2份" in effects
     assert "账户2个" in effects
     assert checker.approve(asked["approval_id"]).status_code == 200

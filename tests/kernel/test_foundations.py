@@ -113,7 +113,7 @@ def test_the_owner_of_the_tables_migrates_a_bank_that_is_no_sandbox(production_c
     [(False, False, None), (True, True, "This database is a standby."), (False, True, "This database only reads")],
 )
 def test_a_server_that_only_reads_is_named(standby, read_only, said):
-    fault = foundations.replica({"standby": standby, "read_only": read_only})
+    fault = foundations.read_only_server({"standby": standby, "read_only": read_only})
     assert (fault or "").startswith(said or "nothing") is bool(said)
 
 

@@ -14,7 +14,7 @@ from config.kernel.database import clock
 from config.kernel.database.sql import rows
 from config.kernel.integrity import dumps
 from config.kernel.integrity.catalog import guards
-from config.kernel.integrity.catalog.guards import FILE, NAMED, GuardWatch, differences, said, written
+from config.kernel.integrity.catalog.guards import FILE, NAMED, GuardWatch, differences, guard_lines, sentence_of
 from config.stack import guards as writer
 from tests.kernel.test_foundations import working_as
 from tests.months import THIS
@@ -185,7 +185,7 @@ class TestNamedGuards:
         found = differences()
         assert len(found) == rows(count)[0]["count"] > 10
         assert all(each.startswith("trigger transfers_transfer.") and each.endswith(": disabled") for each in found)
-        assert f"; and {len(found) - NAMED} more. " in (said(found) or "")
+        assert f"; and {len(found) - NAMED} more. " in (sentence_of(found) or "")
 
     def test_a_clock_that_is_neither(self):
         do(clock.PRODUCTION_FUNCTION.replace("clock_timestamp()", "clock_timestamp() - interval '1 day'"))
@@ -195,7 +195,7 @@ class TestNamedGuards:
 @pytest.mark.django_db
 def test_guards_file_equals_the_migrations():
     """On a difference, run `make guards`."""
-    assert written() == [line.partition("/")[0] for line in FILE.read_text().splitlines()]
+    assert guard_lines() == [line.partition("/")[0] for line in FILE.read_text().splitlines()]
     assert clock.sandbox_installed()
 
 

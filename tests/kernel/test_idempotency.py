@@ -313,7 +313,7 @@ def test_a_key_that_is_taken_ends_the_work_whenever_it_is_learned(till, asks):
     key = RequestKey(till.client.caller.id, "k", b"x" * 32)
     assert idempotency.work_once(key, work).status == 201
     first = list(done)
-    with pytest.raises(idempotency.Taken):
+    with pytest.raises(idempotency.KeyTaken):
         idempotency.work_once(key, work)
     assert done == [*first, 1]
     assert IdempotencyKey.objects.get().status == 201

@@ -26,7 +26,7 @@ def test_a_minute_of_a_flood_ends(monkeypatch, settings):
     settings.TRAIL_ROWS_PER_MINUTE = 1
     for now in (1000.0, 1059.9, 1060.0):
         monkeypatch.setattr(trail, "monotonic", lambda now=now: now)
-        trail.refused(TrailKind.LOCK_OUT, asked(), "LOCKED_OUT")
+        trail.record_refusal(TrailKind.LOCK_OUT, asked(), "LOCKED_OUT")
     assert [line.count for line in TrailRecord.objects.order_by("id")] == [1, 1, 1]
 
 
@@ -35,7 +35,7 @@ def test_a_view_after_the_minutes_is_another(monkeypatch, settings):
     one = new_id()
     for now in (1000.0, 1599.9, 1600.0):
         monkeypatch.setattr(trail, "monotonic", lambda now=now: now)
-        trail.viewed(asked(), customer_id=one)
+        trail.record_view(asked(), customer_id=one)
     assert TrailRecord.objects.filter(customer_id=one).count() == 2
 
 
@@ -105,17 +105,17 @@ def test_a_budget_is_counted_once_for_a_window_that_has_an_end(noon):
 def test_flood_has_a_row_for_each_doubling(settings):
     settings.TRAIL_ROWS_PER_MINUTE = 5
     for _ in range(45):
-        trail.refused(TrailKind.WRONG_KEY, asked(), "UNAUTHENTICATED")
+        trail.record_refusal(TrailKind.WRONG_KEY, asked(), "UNAUTHENTICATED")
     assert list(TrailRecord.objects.order_by("id").values_list("count", flat=True)) == [1] * 5 + [5, 10, 20]
 
 
 def test_another_address_has_a_flood_of_its_own_and_a_network_one_together(settings):
     settings.TRAIL_ROWS_PER_MINUTE = 1
     for address in ("192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"):
-        trail.refused(TrailKind.WRONG_KEY, asked(address=address), "UNAUTHENTICATED")
+        trail.record_refusal(TrailKind.WRONG_KEY, asked(address=address), "UNAUTHENTICATED")
     counts = {line.address: line.count for line in TrailRecord.objects.order_by("id")}
     assert counts == {"192.0.2.1": 1, "192.0.2.2": 1, "2001:db8::1": 1, "2001:db8::2": 1, "2001:db8:0:1::1": 1}
-    trail.refused(TrailKind.WRONG_KEY, asked(address="2001:db8::3"), "UNAUTHENTICATED")
+    trail.record_refusal(TrailKind.WRONG_KEY, asked(address="2001:db8::3"), "UNAUTHENTICATED")
     assert not TrailRecord.objects.filter(address="2001:db8::3").exists()
 
 
@@ -141,10 +141,10 @@ def test_views_of_one_record_within_minutes_are_one_line(settings):
     request = asked()
     request.user = factories.caller("teller")
     for customer in (one, one, other, one):
-        trail.viewed(request, customer_id=customer)
+        trail.record_view(request, customer_id=customer)
     assert TrailRecord.objects.filter(kind="view").count() == 2
     request.user = factories.caller("auditor")
-    trail.viewed(request, customer_id=one)
+    trail.record_view(request, customer_id=one)
     assert TrailRecord.objects.filter(customer_id=one).count() == 2
 
 
@@ -152,7 +152,7 @@ def test_each_view_has_a_line_where_the_setting_asks_for_it(settings):
     settings.TRAIL_VIEW_MINUTES = 0
     one = new_id()
     for _ in range(3):
-        trail.viewed(asked(), customer_id=one)
+        trail.record_view(asked(), customer_id=one)
     assert TrailRecord.objects.filter(customer_id=one).count() == 3
 
 

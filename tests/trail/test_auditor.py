@@ -132,9 +132,9 @@ def test_six_months_are_kept_whatever_the_setting(noon, settings):
 
 def test_the_metrics_count_refusals_of_the_last_minutes_by_kind(noon):
     for _ in range(3):
-        trail.refused(TrailKind.FORBIDDEN, None, "ROLE_NOT_ALLOWED")
+        trail.record_refusal(TrailKind.FORBIDDEN, None, "ROLE_NOT_ALLOWED")
     older(1)
-    trail.refused(TrailKind.WRONG_CODE, None, "SECOND_FACTOR_WRONG")
+    trail.record_refusal(TrailKind.WRONG_CODE, None, "SECOND_FACTOR_WRONG")
     page = Client().get("/metrics").content.decode()
     assert 'bank_trail_refused{kind="wrong_code"} 1.0' in page
     assert 'bank_trail_refused{kind="forbidden"} 0.0' in page

@@ -118,18 +118,18 @@ def test_unknown_name_is_locked_like_a_known_one(people):
 def hashed(monkeypatch):
     """Count the computed password hashes, for any name."""
     counted: list[str] = []
-    plain = passwords.FewAtOnce.encode
+    plain = passwords.LimitedArgon2Hasher.encode
 
     def encode(self, password, salt):
         counted.append(salt)
         return plain(self, password, salt)
 
-    monkeypatch.setattr(passwords.FewAtOnce, "encode", encode)
+    monkeypatch.setattr(passwords.LimitedArgon2Hasher, "encode", encode)
     return counted
 
 
 def test_an_address_tries_so_often_a_minute_and_no_hash_is_made_beyond(people, settings, hashed, lines):
-    settings.PASSWORD_HASHERS = ["config.kernel.access.passwords.FewAtOnce"]
+    settings.PASSWORD_HASHERS = ["config.kernel.access.passwords.LimitedArgon2Hasher"]
     settings.SIGN_INS_PER_MINUTE = 3
     for number in range(5):
         _, answer = sign_in(f"nobody-{number}", password="wrong", code="000000", address=ELSEWHERE)
@@ -175,7 +175,7 @@ def test_the_command_lets_an_address_try_again(people, settings):
 @pytest.mark.django_db(transaction=True)
 def test_of_24_that_sign_in_at_once_one_hashes_at_a_time_and_the_api_answers(people, settings, monkeypatch):
     """Unknown names are hashed as well. While one hashes and two wait, all others are answered."""
-    settings.PASSWORD_HASHERS = ["config.kernel.access.passwords.FewAtOnce"]
+    settings.PASSWORD_HASHERS = ["config.kernel.access.passwords.LimitedArgon2Hasher"]
     settings.SIGN_INS_PER_MINUTE = 0
     settings.HASH_WAIT_SECONDS = PATIENCE
     places = passwords._Hashing()
@@ -227,7 +227,7 @@ def test_a_password_is_hashed_on_one_core_behind_other_work(monkeypatch):
         return plain(self, password, salt)
 
     monkeypatch.setattr(Argon2PasswordHasher, "encode", encode)
-    hasher = passwords.FewAtOnce()
+    hasher = passwords.LimitedArgon2Hasher()
     encoded = hasher.encode("password", "saltsaltsalt")
     assert "p=1$" in encoded
     assert hasher.verify("password", encoded)
@@ -239,8 +239,8 @@ def test_password_hashed_on_eight_cores_is_rehashed_after_a_correct_sign_in(monk
     monkeypatch.setattr(passwords, "_hashing", lru_cache(passwords._Hashing))
     before = Argon2PasswordHasher().encode("password", "saltsaltsalt")
     assert "p=8$" in before
-    assert passwords.FewAtOnce().verify("password", before)
-    assert passwords.FewAtOnce().must_update(before)
+    assert passwords.LimitedArgon2Hasher().verify("password", before)
+    assert passwords.LimitedArgon2Hasher().must_update(before)
 
 
 def test_a_hash_that_waits_too_long_is_not_made(settings, monkeypatch):

@@ -184,7 +184,7 @@ class BatchView(AcceptingView):
             if problem.status >= 500 and not isinstance(error, OrderPutOff):
                 log.exception("order of a batch failed", extra={"request_id": request_id_of(self.request)})
             if problem.status == 403:
-                trail.refused(TrailKind.FORBIDDEN, self.http_request, problem.code)
+                trail.record_refusal(TrailKind.FORBIDDEN, self.http_request, problem.code)
             body = problem.body(request_id_of(self.request))
             return OrderOutcome.of(problem, body=body, replayed=False)
 

@@ -95,7 +95,7 @@ def accept_request(request: OrderRequest, alone: Alone) -> tuple[RenderedAnswer 
     """Accept an order together with concurrent ones; return its answer and the refusal in it.
 
     :param alone: function that accepts it in a transaction of its own and returns the same.
-    :raises Taken: when another request has its key.
+    :raises KeyTaken: when another request has its key.
     :raises NotAnswered: when another thread took it over and did not finish or lost its connection.
     :raises OrderPutOff: when it must be processed alone and its time is over.
     """
@@ -138,7 +138,7 @@ def _accept(requests: Sequence[OrderRequest], *, wait: float) -> None:
         owe(wait_at_most(wait))
         claims.take(wait=f"{wait}s")
         found = find_sides([each.order for each in requests])
-        places = sorted(claims.free)
+        places = sorted(claims.taken_positions)
         given = [GivenOrder(requests[place].order, requests[place].caller, found[place]) for place in places]
         outcomes = accept_together(given)
         answers = {
@@ -146,7 +146,7 @@ def _accept(requests: Sequence[OrderRequest], *, wait: float) -> None:
             for place, outcome in zip(places, outcomes, strict=True)
             if outcome is not None
         }
-        claims.pin({place: answer for place, (answer, _) in answers.items()})
+        claims.store_answers({place: answer for place, (answer, _) in answers.items()})
     for place, (answer, refusal) in answers.items():
         requests[place].answer, requests[place].refusal = answer, refusal
 

@@ -81,7 +81,9 @@ def payer(request: DeskRequest) -> HttpResponse:
     side = account_sides([account_id]).get(account_id) if account_id else None
     if form.is_valid():
         whom = own_account_key(form.cleaned_data["payer"])
-        budgets.glimpsed(TrailKind.LOOK_UP_ACCOUNT, request, found=side is not None, whom=whom, account_id=account_id)
+        budgets.record_typed_look_up(
+            TrailKind.LOOK_UP_ACCOUNT, request, found=side is not None, whom=whom, account_id=account_id
+        )
     asked = bool(request.POST.get("payer", "").strip())
     recent = lines_of(recent_payees(side.account_id), bank_now()) if side else []
     return render(

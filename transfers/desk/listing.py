@@ -183,9 +183,9 @@ def listing(request: DeskRequest) -> HttpResponse:
         "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),
     }
     if form.account_id:
-        trail.viewed(request, account_id=form.account_id)
+        trail.record_view(request, account_id=form.account_id)
     elif form.customer_id:
-        trail.viewed(request, customer_id=form.customer_id)
+        trail.record_view(request, customer_id=form.customer_id)
     return problem_page(request, "transfers/desk/list.html", context, problem)
 
 

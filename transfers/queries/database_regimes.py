@@ -102,7 +102,7 @@ def faults_of_regimes() -> list[Fault]:
             f"The database holds transfers at machines by other numbers than this version ({regime_days(found.untold)}). "
             "Run `manage.py migrate` of this version as the owner of the tables."
         )
-        faults.append(fault(FAULT, sentence, owed=True))
+        faults.append(fault(FAULT, sentence, needs_migrate=True))
     if found.unknown:
         sentence = (
             f"A regime of the rule at machines is in force that this version does not know ({regime_days(found.unknown)}). "

@@ -39,7 +39,7 @@ from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
-from config.kernel.trail.trail import viewed
+from config.kernel.trail.trail import record_view
 
 BRANCH_MAX = 20
 
@@ -265,7 +265,7 @@ class ActionPreviewView(ContractView):
         item, way, more = _item(path_id(path["case_id"]), data["item_id"]), CleanupWay(data["way"]), _more(data)
         check_action_fields(item, way, None, **more)
         more.pop("to_class")
-        viewed(self.http_request, object_id=item.case_id)
+        record_view(self.http_request, object_id=item.case_id)
         return 200, _effect(effect_of(item, way, **more))
 
 

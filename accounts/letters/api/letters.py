@@ -208,7 +208,7 @@ class LetterPdfView(FileView):
         if row is None:
             raise NotFound
         about = {"object_id": letter_id, "customer_id": row.customer_id}
-        budgets.unmasking(self.http_request, reason=LookReason.LETTER.value, **about)
+        budgets.request_unmasking(self.http_request, reason=LookReason.LETTER.value, **about)
         printed = perform(lambda: print_letter(principal=caller, letter_id=letter_id, form=LetterForm.PDF))
         return File(f"letter-{letter_id}-{printed.nth}.pdf", "application/pdf", printed.file or b"")
 

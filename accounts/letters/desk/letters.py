@@ -208,7 +208,7 @@ def letter_check(request: DeskRequest) -> HttpResponse:
 
 def _printed(request: DeskRequest, letter_id: UUID, form: LetterForm) -> Printed:
     row = _letter_or_404(letter_id)
-    budgets.unmasking(request, reason=LookReason.LETTER.value, object_id=letter_id, customer_id=row.customer_id)
+    budgets.request_unmasking(request, reason=LookReason.LETTER.value, object_id=letter_id, customer_id=row.customer_id)
     return perform(lambda: print_letter(principal=request.caller, letter_id=letter_id, form=form))
 
 

@@ -189,6 +189,6 @@ class _Faults:
 def _act(request: DeskRequest, import_id: UUID) -> Any:
     if request.POST.get("act") == "discard":
         row = discard_import(principal=request.caller, import_id=import_id)
-        STOCK.forget_sent(import_id)
+        STOCK.delete_upload(import_id)
         return row
     return propose_import(principal=request.caller, import_id=import_id)

@@ -44,4 +44,4 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[str, int], None] = lam
     def stage(_row: StockImport, paths: dict[str, Path], names: dict[str, str]) -> None:
         stage_files(paths, names=names, on_rows=on_rows)
 
-    STOCK.read_sent(import_id, stage)
+    STOCK.read_upload(import_id, stage)

@@ -222,7 +222,7 @@ class AppealAttachmentView(FileView):
 
     def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
         row, appeal_id, reason = path_id(path["attachment_id"]), path_id(path["appeal_id"]), query["reason"]
-        budgets.unmasking(self.http_request, reason=reason, object_id=row)
+        budgets.request_unmasking(self.http_request, reason=reason, object_id=row)
         scan = perform(
             lambda: open_appeal_scan(principal=caller, attachment_id=row, reason=reason, appeal_id=appeal_id)
         )

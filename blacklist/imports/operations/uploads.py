@@ -51,4 +51,4 @@ def stage_uploaded(import_id: UUID, *, on_rows: OnRows = lambda _count: None) ->
         caller = Caller(id=row.started_by.id, name=row.started_by.name, role=row.started_by.role)
         stage_list(paths["file"], principal=caller, dry_run=row.dry_run, name=names["file"], on_rows=on_rows)
 
-    LISTS.read_sent(import_id, stage)
+    LISTS.read_upload(import_id, stage)

@@ -30,7 +30,7 @@ class BearerKey(BaseAuthentication):
         if caller is None:
             address = request.META.get("REMOTE_ADDR", "-")
             wait = hit("wrong-key", address, per_minute=settings.WRONG_KEYS_PER_MINUTE)
-            trail.refused(TrailKind.WRONG_KEY, request._request, TooMany.code if wait else "UNAUTHENTICATED")
+            trail.record_refusal(TrailKind.WRONG_KEY, request._request, TooMany.code if wait else "UNAUTHENTICATED")
             if wait:
                 raise TooMany(retry_after=wait)
             raise AuthenticationFailed

@@ -143,9 +143,9 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBa
         # Recorded here, after the rollback of the transaction.
         wrong_code = problem.code.startswith(SECOND_FACTOR)
         kind = TrailKind.WRONG_CODE if wrong_code else TrailKind.FORBIDDEN
-        trail.refused(kind, request._request, problem.code)
+        trail.record_refusal(kind, request._request, problem.code)
     elif isinstance(error, exceptions.NotAuthenticated):
-        trail.refused(TrailKind.WRONG_KEY, request._request, "KEY_MISSING")
+        trail.record_refusal(TrailKind.WRONG_KEY, request._request, "KEY_MISSING")
     response = problem.response(request.request_id)
     if problem.status == 405:
         response["Allow"] = ", ".join(context["view"].allowed_methods)

@@ -98,7 +98,7 @@ class ContractView(APIView):
         """Record in the trail that a person read this; machines read their own data."""
         about = trail.about_path(path)
         if about is not None and caller_of(request).role not in MACHINES:
-            trail.viewed(self.http_request, found=found, **about)
+            trail.record_view(self.http_request, found=found, **about)
 
     @property
     def allowed_methods(self) -> list[str]:
@@ -155,7 +155,7 @@ class ContractView(APIView):
         """Answer a request, or return the stored answer of its key; also return whether it was stored."""
         try:
             answer, refusal = self.work_once(request, key, data, path)
-        except idempotency.Taken:
+        except idempotency.KeyTaken:
             pinned = key.answer()
             if pinned is None:
                 raise idempotency.KeyInProgress from None
@@ -172,7 +172,7 @@ class ContractView(APIView):
         """Process a request in one transaction with its key; return the answer, and its refusal if there is one.
 
         :returns: no answer if the request has no valid second-factor code.
-        :raises Taken: when another request has the key.
+        :raises KeyTaken: when another request has the key.
         """
         refused: list[Refusal] = []
 

@@ -42,7 +42,7 @@ class BackOffice(AdminSite):
             if answer.status_code == 200:
                 # Users have numbers, which the trail cannot store as ids; it then has only the page's address.
                 about: dict[str, Any] = trail.about_path(path) or {}
-                trail.viewed(request, **about)
+                trail.record_view(request, **about)
             return answer
 
         return page

@@ -109,7 +109,7 @@ def desk_page[**P](
             if caller.role == Role.ADMINISTRATOR and not administrators:
                 return render(request, "desk/forbidden.html", status=403)
             if act is not None and not may(caller, act):
-                trail.refused(TrailKind.FORBIDDEN, request, Forbidden.code)
+                trail.record_refusal(TrailKind.FORBIDDEN, request, Forbidden.code)
                 return render(request, "desk/forbidden.html", status=403)
             try:
                 with submitting(lambda: drafts.form_for_proposal(desk_request)):
@@ -147,7 +147,7 @@ def _record_view(
     about = trail.about_path(path)
     led_on = answer is not None and request.method == "POST" and answer.status_code != HTTPStatus.OK
     if not led_on and about is not None and (about or act in LISTS):
-        trail.viewed(request, found=answer is not None, **about)
+        trail.record_view(request, found=answer is not None, **about)
 
 
 def _over_budget(request: HttpRequest, over: OverBudget) -> HttpResponse:
@@ -276,7 +276,7 @@ def verify_second_factor(request: HttpRequest, code: str, *, recovery: bool = Fa
     """
     user: Any = request.user
     if proved_factor(request, user.pk, code, recovery=recovery) is None:
-        trail.refused(TrailKind.WRONG_CODE, request, "SECOND_FACTOR_WRONG")
+        trail.record_refusal(TrailKind.WRONG_CODE, request, "SECOND_FACTOR_WRONG")
         return False
     request.session.cycle_key()
     return True

@@ -143,7 +143,7 @@ def _asked(request: HttpRequest, user: User) -> HttpResponse:
             return _let_in(request, user, factor)
         count_failure(request)
         user_login_failed.send(sender=__name__, credentials={"username": user.username}, request=request)
-        trail.refused(
+        trail.record_refusal(
             TrailKind.WRONG_CODE, request, "SECOND_FACTOR_WRONG", user_id=user.pk, whom=user_key(user.username)
         )
         form.add_error("code", WRONG_CODE)
@@ -160,7 +160,7 @@ def _let_in(request: HttpRequest, user: User, factor: Any) -> HttpResponse:
 def _failed(request: HttpRequest, why: str, words: Text, *, whom: str = "", status: int = 403) -> HttpResponse:
     request.session.pop(_PENDING, None)
     kind = TrailKind.LOCK_OUT if why == "LOCKED_OUT" else TrailKind.WRONG_PASSWORD
-    trail.refused(kind, request, why, whom=user_key(whom) if whom else None)
+    trail.record_refusal(kind, request, why, whom=user_key(whom) if whom else None)
     return render(request, "desk/directory_failed.html", {"words": words, "code": why}, status=status)
 
 

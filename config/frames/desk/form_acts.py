@@ -57,7 +57,7 @@ def run_once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
         except Refusal:
             idempotency.release(claim)
             raise
-        idempotency.pin(claim, RenderedAnswer(200, b"{}"))
+        idempotency.store_answer(claim, RenderedAnswer(200, b"{}"))
         return result
 
     try:

@@ -64,7 +64,7 @@ def open_scan(request: DeskRequest, scan_id: UUID, look: Callable[[str], Scan], 
     reason = reason_of(request)
     if reason is None:
         return redirect(back)
-    budgets.unmasking(request, reason=reason, object_id=scan_id)
+    budgets.request_unmasking(request, reason=reason, object_id=scan_id)
     try:
         scan = perform(lambda: look(reason))
     except NotFound:

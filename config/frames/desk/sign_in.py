@@ -78,7 +78,7 @@ class SignInForm(forms.Form):
             )
         if not user.is_staff and person_of(user.pk) is None:
             # Both factors are proved, so the message may say that only a role is missing.
-            trail.refused(
+            trail.record_refusal(
                 TrailKind.FORBIDDEN, self.request, Forbidden.code, user_id=user.pk, whom=user_key(data["username"])
             )
             raise forms.ValidationError(
@@ -101,10 +101,10 @@ class SignInForm(forms.Form):
             return
         whom = user_key(name)
         if user is not None:
-            trail.refused(TrailKind.WRONG_CODE, self.request, "SECOND_FACTOR_WRONG", user_id=user.pk, whom=whom)
+            trail.record_refusal(TrailKind.WRONG_CODE, self.request, "SECOND_FACTOR_WRONG", user_id=user.pk, whom=whom)
         else:
             tried = User.objects.filter(username=name).values_list("pk", flat=True).first()
-            trail.refused(TrailKind.WRONG_PASSWORD, self.request, "SIGN_IN_REFUSED", user_id=tried, whom=whom)
+            trail.record_refusal(TrailKind.WRONG_PASSWORD, self.request, "SIGN_IN_REFUSED", user_id=tried, whom=whom)
 
 
 @sensitive_post_parameters("password", "code")
@@ -157,7 +157,7 @@ def _begin(form: SignInForm) -> str:
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
     """Answer that too many attempts failed, with the time to wait."""
     name = str((credentials or {}).get("username") or request.POST.get("username", ""))
-    trail.refused(TrailKind.LOCK_OUT, request, "LOCKED_OUT", whom=user_key(name))
+    trail.record_refusal(TrailKind.LOCK_OUT, request, "LOCKED_OUT", whom=user_key(name))
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     return render(request, "desk/locked_out.html", {"minutes": minutes}, status=429)
 
@@ -165,7 +165,7 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
 def answer_busy(request: HttpRequest, busy: RequestError) -> HttpResponse:
     """Answer that this address tried too often or the server is busy; the name is kept."""
     if isinstance(busy, OverBudget):
-        trail.refused(TrailKind.LOCK_OUT, request, "TOO_MANY_ATTEMPTS")
+        trail.record_refusal(TrailKind.LOCK_OUT, request, "TOO_MANY_ATTEMPTS")
     wait = busy.retry_after or 1
     context = {"busy": isinstance(busy, HashingBusy), "words": busy.detail(language()), "minutes": -(-wait // 60)}
     answer = render(request, "desk/come_again.html", context, status=busy.status)

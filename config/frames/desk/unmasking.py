@@ -48,7 +48,7 @@ def show_unmasked[T](
     reason = reason_of(request)
     if reason is None:
         return redirect(back)
-    budgets.unmasking(request, reason=reason, **about)
+    budgets.request_unmasking(request, reason=reason, **about)
     try:
         whole = perform(lambda: look(request.caller, reason))
     except NotFound:

@@ -94,13 +94,13 @@ def _hashing() -> _Hashing:
     return _Hashing()
 
 
-class FewAtOnce(Argon2PasswordHasher):
+class LimitedArgon2Hasher(Argon2PasswordHasher):
     """Argon2 hasher that uses one core for each hash and limits the hashes at one time in a process."""
 
     parallelism = 1
 
     def encode(self, password: Any, salt: Any) -> Any:
-        return _hashing().do(lambda: super(FewAtOnce, self).encode(password, salt))
+        return _hashing().do(lambda: super(LimitedArgon2Hasher, self).encode(password, salt))
 
     def verify(self, password: Any, encoded: Any) -> Any:
-        return _hashing().do(lambda: super(FewAtOnce, self).verify(password, encoded))
+        return _hashing().do(lambda: super(LimitedArgon2Hasher, self).verify(password, encoded))

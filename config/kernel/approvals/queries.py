@@ -83,7 +83,7 @@ def visible_to(caller: Caller) -> QuerySet[Approval]:
     return found if may(caller, Permission.VIEW_APPROVALS) else found.filter(made_by_id=caller.id)
 
 
-def turned_down(caller: Caller, at: datetime) -> list[Approval]:
+def ended_without_effect(caller: Caller, at: datetime) -> list[Approval]:
     """Return a maker's own proposals rejected or expired within three days, the newest first; five at most.
 
     Returned proposals are included as long as they may be corrected. The query searches only proposals that may
@@ -119,7 +119,7 @@ def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
 
 def claimed_by(approvals: QuerySet[Approval], caller: Caller, at: datetime) -> QuerySet[Approval]:
     """Filter proposals to those that a caller has claimed."""
-    return approvals.filter(pk__in=holding(at).filter(principal_id=caller.id).values("approval_id"))
+    return approvals.filter(pk__in=valid_claims(at).filter(principal_id=caller.id).values("approval_id"))
 
 
 def unclaimed(
@@ -129,7 +129,7 @@ def unclaimed(
 
     :param by_others_than: ignore the claims of this caller; None to consider all claims.
     """
-    claims = holding(at).filter(approval_id=OuterRef("pk"))
+    claims = valid_claims(at).filter(approval_id=OuterRef("pk"))
     if by_others_than is not None:
         claims = claims.exclude(principal_id=by_others_than.id)
     return approvals.filter(~Exists(claims))
@@ -150,7 +150,7 @@ def with_notes(approvals: QuerySet[Approval], *, none: bool = False) -> QuerySet
     return approvals.filter(~noted if none else noted)
 
 
-def holding(at: datetime) -> QuerySet[ApprovalClaim]:
+def valid_claims(at: datetime) -> QuerySet[ApprovalClaim]:
     """Return the claims on waiting proposals that are valid at an instant."""
     return ApprovalClaim.objects.filter(ended_at=None, until__gt=at)
 
@@ -236,7 +236,7 @@ def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:
     return kind.evidence(row, approval) if kind and row is not None else {}
 
 
-def brought_by(approval: Approval, caller: Caller) -> Mapping[str, str]:
+def effects_of(approval: Approval, caller: Caller) -> Mapping[str, str]:
     """Return the effects of an approval in words by field, for the deciding role only; empty for others."""
     kind = kinds().get(approval.kind)
     row = kind.row_of(approval) if kind and caller.role == kind.role else None

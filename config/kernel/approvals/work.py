@@ -18,7 +18,7 @@ from django.db.models import Model, QuerySet
 
 from config.kernel.access.keys import Caller
 from config.kernel.approvals.lifecycle import decidable, lock_open
-from config.kernel.approvals.queries import holding, is_own, to_decide, unclaimed, visible_to
+from config.kernel.approvals.queries import is_own, to_decide, unclaimed, valid_claims, visible_to
 from config.kernel.approvals.refusals import (
     ApprovalClaimed,
     ApprovalDecided,
@@ -65,7 +65,7 @@ def claim(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
         _end(earlier, at)
     # This lock serialises simultaneous claims of one person, so that the count is right.
     ask(claims_lock(principal.id))
-    held = holding(at).filter(principal_id=principal.id, approval__status=ApprovalStatus.PENDING)
+    held = valid_claims(at).filter(principal_id=principal.id, approval__status=ApprovalStatus.PENDING)
     if held.filter(approval__expires_at__gt=at).count() >= CLAIMS_MOST:
         raise ClaimsFull(approval_id=str(approval_id))
     until = at + timedelta(minutes=settings.CLAIM_MINUTES)
@@ -117,7 +117,7 @@ def claims_on(approval_ids: Iterable[UUID], at: datetime) -> dict[UUID, Approval
 
     :param approval_ids: of waiting proposals.
     """
-    found = holding(at).filter(approval_id__in=list(approval_ids)).select_related("principal")
+    found = valid_claims(at).filter(approval_id__in=list(approval_ids)).select_related("principal")
     return {each.approval_id: each for each in found}
 
 

@@ -25,7 +25,7 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.intake.models import Import, Piece
-from config.kernel.intake.tables import Table, TableError, laid_out
+from config.kernel.intake.tables import Table, TableError, memory_files
 from config.kernel.intake.tables.uploaded_files import SentFile, pieces_of, read_pieces
 from config.kernel.law.refusals import BadRequest, Conflict, NotFound, Unfinished
 from config.kernel.law.text import Text
@@ -150,7 +150,7 @@ class Intake[R: Import]:
         :raises BadRequest: for a file that cannot be opened, with the reason.
         """
         opened: list[Opened] = []
-        with laid_out({key: [each.content] for key, each in files.items()}) as paths:
+        with memory_files({key: [each.content] for key, each in files.items()}) as paths:
             key = "file"
             try:
                 for key, path in paths.items():
@@ -195,12 +195,12 @@ class Intake[R: Import]:
         row.save(force_insert=True)
         return row, True
 
-    def sent_left(self) -> list[UUID]:
+    def unread_uploads(self) -> list[UUID]:
         """Return the imports whose uploaded files are not read completely, the oldest first."""
         waiting = self.model._default_manager.filter(status="staging", uploads__isnull=False)
         return list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
 
-    def read_sent(self, import_id: UUID, stage: Callable[[R, dict[str, Path], dict[str, str]], object]) -> None:
+    def read_upload(self, import_id: UUID, stage: Callable[[R, dict[str, Path], dict[str, str]], object]) -> None:
         """Read the uploaded files of an import and delete them afterwards; an import with a broken file is given up.
 
         It owns its transactions.
@@ -215,17 +215,17 @@ class Intake[R: Import]:
             pieces[each.sheet].append(each.pk)
             names[each.sheet] = each.name or row.source
         if pieces:
-            with laid_out({key: read_pieces(_contents(row, several)) for key, several in pieces.items()}) as paths:
+            with memory_files({key: read_pieces(_contents(row, several)) for key, several in pieces.items()}) as paths:
                 try:
                     stage(row, paths, names)
                 except (TableError, DataError) as broken:
                     # A value that the database refuses is refused at every attempt.
                     trouble = getattr(broken, "code", "UNREADABLE")
                     perform(lambda: self.give_up(import_id, trouble))
-        perform(lambda: self.forget_sent(import_id))
+        perform(lambda: self.delete_upload(import_id))
 
     @transaction_required
-    def forget_sent(self, import_id: UUID) -> None:
+    def delete_upload(self, import_id: UUID) -> None:
         """Delete the uploaded files of an import that was read or given up."""
         for row in self.model._default_manager.filter(pk=import_id).exclude(status="staging"):
             row.uploads.all().delete()
@@ -346,10 +346,10 @@ class Intake[R: Import]:
 
     # --- woken by Celery ----------------------------------------------------------------------------
 
-    def read_all_sent(self, read: Callable[[UUID], object]) -> None:
+    def read_all_uploads(self, read: Callable[[UUID], object]) -> None:
         """Read all uploaded imports, one after another, unless another process is reading."""
         try:
-            for import_id in self.sent_left():
+            for import_id in self.unread_uploads():
                 read(import_id)
         except self.busy:
             # Another process reads them; beat sends the next wake-up.

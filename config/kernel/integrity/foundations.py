@@ -57,13 +57,13 @@ class Fault:
     :ivar id: of the system check.
     :ivar sentence: the fault and its remedy, without any part of a key.
     :ivar refuses: False for a warning, as in a sandbox.
-    :ivar owed: whether `migrate` is the remedy.
+    :ivar needs_migrate: whether `migrate` is the remedy.
     """
 
     id: str
     sentence: str
     refuses: bool = True
-    owed: bool = False
+    needs_migrate: bool = False
 
 
 type Condition[T] = Callable[[T], str | None]
@@ -80,12 +80,12 @@ def register(name: str, ask: Callable[[], list[Fault]]) -> None:
     _of_apps[name] = ask
 
 
-def fault(name: str, sentence: str, *, refuses: bool = True, owed: bool = False) -> Fault:
+def fault(name: str, sentence: str, *, refuses: bool = True, needs_migrate: bool = False) -> Fault:
     """Return a fault; in a sandbox it is a warning.
 
     :param refuses: False for a warning everywhere.
     """
-    return Fault(name, sentence, refuses=refuses and not settings.SANDBOX, owed=owed)
+    return Fault(name, sentence, refuses=refuses and not settings.SANDBOX, needs_migrate=needs_migrate)
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def weak_index_key(_: None = None) -> str | None:
     return f"BANK_INDEX_KEY is weak. It is base64 of at least {KEY_BYTES} random bytes."
 
 
-def one_key_for_two_ends(_: None = None) -> str | None:
+def shared_key(_: None = None) -> str | None:
     """Return a sentence when a field key is also an index key; None otherwise."""
     indexing = _decoded(_index_key())
     same = [
@@ -135,7 +135,7 @@ def one_key_for_two_ends(_: None = None) -> str | None:
     return f"BANK_INDEX_KEY and key {', '.join(same)} of BANK_FIELD_KEYS are one key." if same else None
 
 
-def one_key_twice(_: None = None) -> str | None:
+def duplicate_key(_: None = None) -> str | None:
     """Return a sentence when a key is configured twice; None otherwise."""
     for name, keys in (
         ("BANK_FIELD_KEYS", list(settings.BANK_FIELD_KEYS.values())),
@@ -158,14 +158,14 @@ def weak_secret(_: None = None) -> str | None:
     return None
 
 
-def any_host(_: None = None) -> str | None:
+def wildcard_host(_: None = None) -> str | None:
     """Return a sentence when the bank answers to any host name; None otherwise."""
     if "*" not in settings.ALLOWED_HOSTS or settings.SANDBOX:
         return None
     return "BANK_ALLOWED_HOSTS is *. Name the hosts under which clients reach the bank."
 
 
-def untried_driver(_: None = None) -> str | None:
+def untested_driver(_: None = None) -> str | None:
     """Return a sentence when the minor version of psycopg is untested with the pipeline; None otherwise."""
     if psycopg.__version__.startswith(f"{TRIED_PSYCOPG}."):
         return None
@@ -192,7 +192,7 @@ def clock_of_a_sandbox(state: Row) -> str | None:
     return None
 
 
-def owner_at_work(state: Row) -> str | None:
+def owning_role(state: Row) -> str | None:
     """Return a sentence when the application's role could disable a trigger; None otherwise."""
     if _owner_at_work.get():
         return None
@@ -210,7 +210,7 @@ def owner_at_work(state: Row) -> str | None:
     )
 
 
-def replica(state: Row) -> str | None:
+def read_only_server(state: Row) -> str | None:
     """Return a sentence when the session is read-only, so that its data may be old; None otherwise.
 
     A decision about money depends on the present state. A healthy standby can show two payments in an order in
@@ -228,7 +228,7 @@ def replica(state: Row) -> str | None:
     return None
 
 
-def ungranted(_: None = None) -> str | None:
+def lacking_grants(_: None = None) -> str | None:
     """Return a sentence with the grants that the application's role lacks; None without any."""
     missing = missing_grants()
     if not missing:
@@ -243,18 +243,18 @@ def ungranted(_: None = None) -> str | None:
 SETTINGS: tuple[tuple[str, Condition[None]], ...] = (
     ("kernel.E005", weak_field_key),
     ("kernel.E006", weak_index_key),
-    ("kernel.E007", one_key_for_two_ends),
-    ("kernel.E008", one_key_twice),
+    ("kernel.E007", shared_key),
+    ("kernel.E008", duplicate_key),
     ("kernel.E009", weak_secret),
-    ("kernel.E010", any_host),
-    ("kernel.E015", untried_driver),
+    ("kernel.E010", wildcard_host),
+    ("kernel.E015", untested_driver),
 )
 DATABASE: tuple[tuple[str, Condition[Row]], ...] = (
     ("kernel.E001", clock_of_a_sandbox),
-    ("kernel.E004", owner_at_work),
+    ("kernel.E004", owning_role),
 )
-GRANTS: tuple[tuple[str, Condition[None]], ...] = (("kernel.E013", ungranted),)
-SESSION: tuple[tuple[str, Condition[Row]], ...] = (("kernel.E011", replica),)
+GRANTS: tuple[tuple[str, Condition[None]], ...] = (("kernel.E013", lacking_grants),)
+SESSION: tuple[tuple[str, Condition[Row]], ...] = (("kernel.E011", read_only_server),)
 
 
 def faults_of_settings() -> list[Fault]:
@@ -283,9 +283,9 @@ def faults_of_grants() -> list[Fault]:
     return [fault(name, said) for name, condition in GRANTS if (said := condition(None))]
 
 
-def owed() -> list[str]:
+def unwritten_data() -> list[str]:
     """Return what the owner's `migrate` still has to write into the database although no migration is pending."""
-    return [found.sentence for ask in _of_apps.values() for found in ask() if found.owed]
+    return [found.sentence for ask in _of_apps.values() for found in ask() if found.needs_migrate]
 
 
 def faults_of_session() -> list[Fault]:

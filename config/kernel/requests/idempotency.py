@@ -37,7 +37,7 @@ ON CONFLICT ON CONSTRAINT idempotency_key_once_per_principal DO NOTHING
 RETURNING id, set_config('lock_timeout', (SELECT wait FROM usual), true)
 """
 _FIND = "SELECT id, fingerprint, status, body FROM kernel_idempotencykey WHERE principal_id = %s AND key = %s"
-_PIN = """
+_STORE = """
 UPDATE kernel_idempotencykey k SET status = p.status, body = p.body
 FROM unnest(%s::uuid[], %s::smallint[], %s::bytea[]) AS p(id, status, body) WHERE k.id = p.id
 """
@@ -109,7 +109,7 @@ class Claim:
     answer: RenderedAnswer | None
 
 
-class Taken(Exception):
+class KeyTaken(Exception):
     """Ends the work of a request whose key another request has taken."""
 
 
@@ -165,7 +165,7 @@ def work_once[T: RenderedAnswer | None](key: RequestKey, work: Callable[[], T]) 
     The row is written with the first query of `work`; the answer is written with COMMIT. Work without an answer
     is committed too, and leaves the key free.
 
-    :raises Taken: when another request has the key; nothing was done.
+    :raises KeyTaken: when another request has the key; nothing was done.
     :raises KeyInProgress: when the first request is not finished after two seconds.
     """
 
@@ -173,12 +173,12 @@ def work_once[T: RenderedAnswer | None](key: RequestKey, work: Callable[[], T]) 
         row_id = new_id()
         owe(Query(_CLAIM, _claimed([(row_id, key)], WAIT), answered))
         answer = work()
-        owe(_free([row_id]) if answer is None else _pinned({row_id: answer}))
+        owe(_free([row_id]) if answer is None else _stored({row_id: answer}))
         return answer
 
     def answered(rows: list[Row]) -> None:
         if not rows:
-            raise Taken
+            raise KeyTaken
 
     with _waiting_for_key():
         return perform(claimed)
@@ -202,13 +202,13 @@ def _waiting_for_key() -> Iterator[None]:
 class Claims:
     """The distinct keys of requests that are processed together.
 
-    :ivar free: positions of the keys that this transaction has taken; known after its next round trip.
+    :ivar taken_positions: positions of the keys that this transaction has taken; known after its next round trip.
     """
 
     def __init__(self, requests: Sequence[RequestKey]) -> None:
         self.requests = requests
         self.row_ids = [new_id() for _ in requests]
-        self.free: frozenset[int] = frozenset()
+        self.taken_positions: frozenset[int] = frozenset()
 
     @transaction_required
     def take(self, *, wait: str) -> None:
@@ -220,14 +220,14 @@ class Claims:
 
     def _taken(self, rows: list[Row]) -> None:
         taken = {row["id"] for row in rows}
-        self.free = frozenset(place for place, row_id in enumerate(self.row_ids) if row_id in taken)
+        self.taken_positions = frozenset(place for place, row_id in enumerate(self.row_ids) if row_id in taken)
 
     @transaction_required
-    def pin(self, answers: Mapping[int, RenderedAnswer]) -> None:
+    def store_answers(self, answers: Mapping[int, RenderedAnswer]) -> None:
         """Store answers with their keys, by position; release the taken keys without an answer."""
         if answers:
-            owe(_pinned({self.row_ids[place]: answer for place, answer in answers.items()}))
-        if back := [self.row_ids[place] for place in self.free - answers.keys()]:
+            owe(_stored({self.row_ids[place]: answer for place, answer in answers.items()}))
+        if back := [self.row_ids[place] for place in self.taken_positions - answers.keys()]:
             owe(_free(back))
 
 
@@ -242,14 +242,14 @@ def _claimed(rows: Iterable[tuple[UUID, RequestKey]], wait: str) -> list[Any]:
     ]
 
 
-def pin(claimed: Claim, answer: RenderedAnswer) -> None:
+def store_answer(claimed: Claim, answer: RenderedAnswer) -> None:
     """Store the sealed answer with the key, in the transaction of the effects."""
-    owe(_pinned({claimed.row_id: answer}))
+    owe(_stored({claimed.row_id: answer}))
 
 
-def _pinned(answers: Mapping[UUID, RenderedAnswer]) -> Statement:
+def _stored(answers: Mapping[UUID, RenderedAnswer]) -> Statement:
     bodies = [seal(answer.body.decode(), where=_place(row_id)) for row_id, answer in answers.items()]
-    return Statement(_PIN, [list(answers), [answer.status for answer in answers.values()], bodies])
+    return Statement(_STORE, [list(answers), [answer.status for answer in answers.values()], bodies])
 
 
 def release(claimed: Claim) -> None:

@@ -119,12 +119,14 @@ def _keep(row: TrailRecord, asker: Asker, asked: list[Spending]) -> None:
     wait = ask(Query(_SPEND_AND_KEEP, [*_columns(asked), asker.key, *values, row.outcome, OverBudget.code], _wait))
     if wait:
         row.outcome, row.code = TrailOutcome.REFUSED.value, OverBudget.code
-    trail.tell(row)
+    trail.log_event(row)
     if wait:
         raise OverBudget(retry_after=wait)
 
 
-def looked_up(kind: TrailKind, request: HttpRequest, *, found: bool, miss: bool | None = None, **about: Any) -> None:
+def record_look_up(
+    kind: TrailKind, request: HttpRequest, *, found: bool, miss: bool | None = None, **about: Any
+) -> None:
     """Record a look-up within the caller's budget; a look-up without a result also counts as a miss.
 
     :param miss: whether it counts as a miss, if that does not follow from `found`.
@@ -136,7 +138,7 @@ def looked_up(kind: TrailKind, request: HttpRequest, *, found: bool, miss: bool 
     keep_within(kind, request, outcome, *_look_ups(), misses, **about)
 
 
-def glimpsed(
+def record_typed_look_up(
     kind: TrailKind, request: HttpRequest, *, found: bool, whom: bytes, miss: bool | None = None, **about: Any
 ) -> None:
     """Record a look-up made while a form is typed; repeated look-ups of one person within minutes count once.
@@ -144,10 +146,10 @@ def glimpsed(
     :raises OverBudget: when nothing is left.
     """
     if trail.first_time(asker_of(request), f"{kind} {whom.hex()} {found}"):
-        looked_up(kind, request, found=found, miss=miss, whom=whom, **about)
+        record_look_up(kind, request, found=found, miss=miss, whom=whom, **about)
 
 
-def screened(request: HttpRequest, *, found: bool, **about: Any) -> None:
+def record_screening(request: HttpRequest, *, found: bool, **about: Any) -> None:
     """Record a screening within the caller's budget; a person without a listing does not count as a miss.
 
     :raises OverBudget: when nothing is left.
@@ -156,7 +158,7 @@ def screened(request: HttpRequest, *, found: bool, **about: Any) -> None:
     keep_within(TrailKind.SCREENING, request, outcome, *_look_ups(), **about)
 
 
-def unmasking(request: HttpRequest, **about: Any) -> None:
+def request_unmasking(request: HttpRequest, **about: Any) -> None:
     """Record a request for whole data within the caller's budget, before the data is read.
 
     :raises OverBudget: when nothing is left.

@@ -128,7 +128,7 @@ def record(
         write(row)
 
 
-def refused(kind: TrailKind, request: HttpRequest | None, code: str, **about: Any) -> None:
+def record_refusal(kind: TrailKind, request: HttpRequest | None, code: str, **about: Any) -> None:
     """Record a refusal; see :func:`record`. An error of the database does not prevent the refusal."""
     record(kind, request, outcome=TrailOutcome.REFUSED, code=code, **about)
 
@@ -163,7 +163,7 @@ def row_of(
 def write(row: TrailRecord) -> None:
     """Save a record, and log it for the collector of security events."""
     ask(insert(row))
-    tell(row)
+    log_event(row)
 
 
 def signed_in_from(user_id: int, address: str | None, *, within: timedelta) -> bool:
@@ -186,7 +186,7 @@ def _written(row: TrailRecord) -> bool:
     return True
 
 
-def tell(row: TrailRecord) -> None:
+def log_event(row: TrailRecord) -> None:
     """Log a record for a SIEM: codes and ids, without address and without blind indexes."""
     log.info("%s %s", row.kind, row.outcome, extra={"trail": _event(row)})
 
@@ -203,7 +203,7 @@ def _event(row: TrailRecord) -> Mapping[str, Any]:
     return {name: str(value) if isinstance(value, UUID) else value for name, value in values if value not in (None, "")}
 
 
-def viewed(request: HttpRequest, *, found: bool = True, **about: Any) -> None:
+def record_view(request: HttpRequest, *, found: bool = True, **about: Any) -> None:
     """Record that a caller read a page or answer about a record or a list; repeats within minutes count once."""
     asker = asker_of(request)
     kind = TrailKind.VIEW if about else TrailKind.LISTING

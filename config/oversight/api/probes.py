@@ -53,7 +53,7 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     ),
     *chain.from_iterable(of_wings("blacklist", "queries.gauges", "GAUGES")),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
-    ("bank_guards_different", "Guards of the database that differ from those of this release", guards.LATELY.count),
+    ("bank_guards_different", "Guards of the database that differ from those of this release", guards.RECENT.count),
     ("bank_months_ahead", "Whole months after this one with a partition for decisions", months.months_ahead),
     (
         "bank_key_misses",
@@ -197,7 +197,7 @@ def _clocks() -> str | None:
 
 
 def _guards() -> str | None:
-    return guards.LATELY.said()
+    return guards.RECENT.sentence()
 
 
 def _tasks() -> str | None:

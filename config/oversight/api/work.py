@@ -161,7 +161,7 @@ class ApprovalAttachmentView(FileView):
 
     def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
         row, approval, reason = path_id(path["attachment_id"]), path_id(path["approval_id"]), query["reason"]
-        budgets.unmasking(self.http_request, reason=reason, object_id=row)
+        budgets.request_unmasking(self.http_request, reason=reason, object_id=row)
         scan = perform(
             lambda: approvals.open_attachment(principal=caller, attachment_id=row, reason=reason, approval_id=approval)
         )

@@ -66,7 +66,7 @@ def decisions(request: DeskRequest) -> HttpResponse:
     found = Decision.objects.none() if problem else decisions_of(filters)
     rows, cursor = page_after(found.defer("facts"), request.GET.get("before"), "at", PAGE)
     if filters.about and not problem:
-        trail.viewed(request, object_id=filters.about)
+        trail.record_view(request, object_id=filters.about)
     answers, leads = answers_of(rows), _links_of(rows)
     kinds = [
         (each.label, [(each.value, text(f"全部{each.text.zh}", f"All {each.text.en.lower()}")), *listed])
@@ -119,7 +119,7 @@ def events(request: DeskRequest) -> HttpResponse:
     before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
     rows = [] if problem else events_of(filters, status=status, before=before, most=PAGE + 1)
     if filters.about and not problem:
-        trail.viewed(request, object_id=filters.about)
+        trail.record_view(request, object_id=filters.about)
     codes = refusals_by_subject(*REFUSALS_OF_TRANSFERS)
     more = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     context = {
@@ -270,7 +270,7 @@ def trail_page(request: DeskRequest, name: str) -> HttpResponse:
         every = TrailRecord.objects.none()
     rows, cursor = page_after(every, request.GET.get("before"), "at", PAGE, oldest=oldest)
     if filters.about:
-        trail.viewed(request, object_id=filters.about)
+        trail.record_view(request, object_id=filters.about)
     chosen = {"status": outcome, "who": who, "sort": "at" if oldest else ""}
     chosen = {key: value for key, value in chosen.items() if value}
     codes = offered_codes()

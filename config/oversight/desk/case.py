@@ -205,7 +205,7 @@ def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
     certificate, at = certificate_or_404(certificate_id), bank_now()
     reason = reason_of(request) if may(request.caller, Permission.UNMASK_CERTIFICATE) else None
     if reason is not None:
-        budgets.unmasking(request, reason=reason, object_id=certificate_id)
+        budgets.request_unmasking(request, reason=reason, object_id=certificate_id)
         perform(lambda: unmask_certificate(principal=request.caller, certificate_id=certificate_id, reason=str(reason)))
     whole = reason is not None
     facts = {"list": "case", "format": "pdf", "about": str(certificate_id), "whole": whole}

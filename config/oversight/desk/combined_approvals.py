@@ -121,7 +121,7 @@ def _lines(found: Any, caller: Caller) -> list[ProposalShown]:
             object_line(each, subjects.get(each.pk)),
             with_names(changes(each), each.before, each.after),
             _named_texts(each, approvals.evidence_for(each, caller)),
-            _named_texts(each, approvals.brought_by(each, caller)),
+            _named_texts(each, approvals.effects_of(each, caller)),
             approvals.is_stale(each),
         )
         for each in rows

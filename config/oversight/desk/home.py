@@ -72,7 +72,7 @@ def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
     """Return the maker's rejected, returned and expired proposals with the reasons, numbers removed."""
     if not may(caller, Permission.WITHDRAW_APPROVAL):
         return []
-    found = approvals.turned_down(caller, at)
+    found = approvals.ended_without_effect(caller, at)
     subjects = subjects_of(found)
     return [
         {

@@ -226,7 +226,7 @@ def approval_page(
         ],
         "effects": [
             (field_word(name, scope_of(approval)), text.splitlines())
-            for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
+            for name, text in (approvals.effects_of(approval, caller).items() if pending else ())
         ],
         "group_lines": [
             each

@@ -60,7 +60,7 @@ def _of_transfers(request: DeskRequest, typed: str) -> HttpResponse | None:
         # Twelve digits may also be a number of a card, an account or a phone.
         return None
     one = found[0].id if len(found) == 1 else None
-    budgets.looked_up(TrailKind.VIEW, request, found=bool(found), object_id=one or transfer_id)
+    budgets.record_look_up(TrailKind.VIEW, request, found=bool(found), object_id=one or transfer_id)
     if one:
         return redirect("desk:transfer", one)
     if not found:

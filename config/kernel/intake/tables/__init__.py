@@ -7,7 +7,7 @@ is parsed.
 from config.kernel.intake.tables.faults import FAULT_HEAD, OnFault, RowFault, TableError, TableRow, fault_cells
 from config.kernel.intake.tables.limits import LIMITS, Limits
 from config.kernel.intake.tables.table_reader import Table, digest_of, open_table, sheets_of
-from config.kernel.intake.tables.uploaded_files import laid_out
+from config.kernel.intake.tables.uploaded_files import memory_files
 
 __all__ = [
     "FAULT_HEAD",
@@ -20,7 +20,7 @@ __all__ = [
     "TableRow",
     "digest_of",
     "fault_cells",
-    "laid_out",
+    "memory_files",
     "open_table",
     "sheets_of",
 ]

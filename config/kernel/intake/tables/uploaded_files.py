@@ -26,7 +26,7 @@ class SentFile:
 
 
 @contextmanager
-def laid_out(files: Mapping[str, Iterable[bytes]]) -> Iterator[dict[str, Path]]:
+def memory_files(files: Mapping[str, Iterable[bytes]]) -> Iterator[dict[str, Path]]:
     """Write files into memory and yield a path for each, by the same key.
 
     The paths contain no file names, and nothing is written to a disk. Linux only.

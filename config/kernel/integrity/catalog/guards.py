@@ -30,7 +30,7 @@ FAULT = "kernel.W014"
 #: Maximum number of guards named in a sentence.
 NAMED = 10
 #: Shortest time between two queries of the catalogue: for `/readyz` and `/metrics`, and for the watcher.
-LATELY_SECONDS, WATCH_SECONDS = 60.0, 3600.0
+QUERY_SECONDS, WATCH_SECONDS = 60.0, 3600.0
 #: The bank's clock has two valid definitions; `kernel.E001` checks which one belongs here.
 CLOCKS = {("function", "bank_now()"), ("function", "bank_now() of a sandbox")}
 
@@ -51,7 +51,7 @@ class _Guards(NamedTuple):
     definitions: dict[Key, Definition]
 
 
-def written() -> list[str]:
+def guard_lines() -> list[str]:
     """Return the lines of `guards.txt` for this freshly migrated database; nothing is changed."""
     with transaction.atomic():
         clock.install_sandbox()
@@ -75,12 +75,12 @@ def differences() -> list[str]:
     if other := sorted(_compared_migrations(release.migrations)):
         return other
     functions = {name.partition("(")[0] for _, name in release.guards[""]}
-    found = _by_place(_concerning(functions, digests()))
-    different = {line for home in release.guards for line in _compared(home, release.guards[home], found)}
+    found = _by_place(_without_unknown_functions(functions, digests()))
+    different = {line for home in release.guards for line in _compare(home, release.guards[home], found)}
     return sorted(different) + rights.excess(release.tables, release.written_once, release.kept, functions)
 
 
-def said(different: list[str]) -> str | None:
+def sentence_of(different: list[str]) -> str | None:
     """Return all differences in one sentence; None without any."""
     if not different:
         return None
@@ -93,11 +93,11 @@ def said(different: list[str]) -> str | None:
 
 def faults() -> list[Fault]:
     """Return the differences as a warning: the bank continues to work."""
-    sentence = said(differences())
+    sentence = sentence_of(differences())
     return [fault(FAULT, sentence, refuses=False)] if sentence else []
 
 
-def _asked_at_once() -> list[str]:
+def _differences_without_waiting() -> list[str]:
     """Return the differences without waiting: to word a definition, the server needs a lock of its table.
 
     :raises DatabaseError: while a table is locked exclusively, or when the database cannot be asked.
@@ -111,7 +111,7 @@ def _why(error: DatabaseError) -> str:
     return type(error.__cause__ or error).__name__
 
 
-class _Lately:
+class _RecentDifferences:
     """The differences, queried at most once a minute."""
 
     def __init__(self) -> None:
@@ -125,17 +125,17 @@ class _Lately:
     def _ask(self) -> list[str] | None:
         if time.monotonic() >= self._until:
             # Set before the query, so that a failing query delays one answer a minute at most.
-            self._until = time.monotonic() + LATELY_SECONDS
+            self._until = time.monotonic() + QUERY_SECONDS
             try:
-                self._found = _asked_at_once()
+                self._found = _differences_without_waiting()
             except DatabaseError as error:
                 self._why = _why(error)
         return self._found
 
-    def said(self) -> str | None:
+    def sentence(self) -> str | None:
         """Return the last known differences in one sentence; None without any."""
         found = self._ask()
-        return f"not asked: {self._why}" if found is None else said(found)
+        return f"not asked: {self._why}" if found is None else sentence_of(found)
 
     def count(self) -> float:
         """Return the last known number of differences; NaN before the first successful query."""
@@ -143,7 +143,7 @@ class _Lately:
         return math.nan if found is None else float(len(found))
 
 
-LATELY = _Lately()
+RECENT = _RecentDifferences()
 
 
 class GuardWatch:
@@ -156,16 +156,16 @@ class GuardWatch:
         """Check at most once an hour; a failed check is logged once and repeated after a minute."""
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + LATELY_SECONDS
+        self._next = time.monotonic() + QUERY_SECONDS
         try:
-            different = _asked_at_once()
+            different = _differences_without_waiting()
         except DatabaseError as error:
             if self._why != (why := _why(error)):
                 log.warning("guards not asked: %s", why)
             self._why = why
             return
         self._next, self._why = time.monotonic() + WATCH_SECONDS, ""
-        if sentence := said(different):
+        if sentence := sentence_of(different):
             log.error("%s", sentence)
 
 
@@ -206,7 +206,7 @@ def _compared_migrations(known: set[str]) -> Iterator[str]:
     yield from (f"migration {name}: not of this release" for name in applied - known)
 
 
-def _concerning(functions: set[str], present: list[Definition]) -> Iterator[Definition]:
+def _without_unknown_functions(functions: set[str], present: list[Definition]) -> Iterator[Definition]:
     """Yield the definitions without functions of unknown names, which neither the bank nor the server calls."""
     names = {each: each.name.partition("(")[0] for each in present if each.kind == "function"}
     taken = functions | {row["name"] for row in rows(_SERVERS_FUNCTIONS, [list({*names.values()} - functions)])}
@@ -220,7 +220,7 @@ def _by_place(present: Iterable[Definition]) -> dict[str, _Guards]:
     return places
 
 
-def _compared(home: str, expected: dict[Key, str], present: dict[str, _Guards]) -> Iterator[str]:
+def _compare(home: str, expected: dict[Key, str], present: dict[str, _Guards]) -> Iterator[str]:
     """Yield the differences in a table and each of its partitions, or among the functions."""
     places = {place: each.definitions for place, each in present.items() if each.home == home}
     if not places:

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.kernel.integrity.catalog.definitions import definitions
-from config.kernel.integrity.catalog.guards import written
+from config.kernel.integrity.catalog.guards import guard_lines
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["digests"]:
-            lines = written()
+            lines = guard_lines()
         else:
             lines = [line for each in definitions(whole=options["whole"]) for line in each.lines()]
         self.stdout.write("\n".join(lines))

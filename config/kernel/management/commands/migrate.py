@@ -13,7 +13,7 @@ from django.core.management.commands import migrate
 from config.first_version import OLDER, RECORDED
 from config.kernel.database.bulk import session_lock
 from config.kernel.database.sql import rows
-from config.kernel.integrity.foundations import as_owner, owed
+from config.kernel.integrity.foundations import as_owner, unwritten_data
 from config.kernel.schema.schema_changes import SchemaAutodetector
 from config.kernel.schema.sparse_states import SparseExecutor
 
@@ -45,7 +45,7 @@ class Command(migrate.Command):
         else:
             with migrating_alone(self.stdout):
                 super().handle(*args, **options)
-        if options["check_unapplied"] and (missing := owed()):
+        if options["check_unapplied"] and (missing := unwritten_data()):
             self.stdout.write("\n".join(missing))
             sys.exit(1)
 

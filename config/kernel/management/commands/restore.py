@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.kernel.integrity.dumps import DumpError, restore
-from config.kernel.integrity.foundations import owed
+from config.kernel.integrity.foundations import unwritten_data
 from config.kernel.schema.sql_files import text_in_force
 
 WAITS = (
@@ -39,6 +39,6 @@ class Command(BaseCommand):
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write(f"The backup is older than this version: run `manage.py migrate` ({len(plan)} to apply).")
         else:
-            for missing in owed():
+            for missing in unwritten_data():
                 self.stdout.write(missing)
         self.stdout.write(WAITS)

@@ -6,7 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
 from config.kernel.integrity import restores
-from config.kernel.integrity.foundations import as_owner, owed
+from config.kernel.integrity.foundations import as_owner, unwritten_data
 from config.kernel.proof.retained_counts import FACTS, STILL_THERE
 from config.oversight.management.commands.reconcile import as_table
 from config.oversight.queries.proof import prove
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, by: str, note: str, accept_loss: bool, **options: Any) -> None:
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or owed():
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or unwritten_data():
             raise CommandError("Run `manage.py migrate` first.")
         waiting = restores.unconfirmed_ids()
         if not waiting:
