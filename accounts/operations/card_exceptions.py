@@ -100,12 +100,12 @@ KIND = Kind(
     role=Role.SUPERVISOR,
     related=("account",),
     record=Record("desk:account", "account_id"),
-    telling=("product", "account_class"),
+    summary_fields=("product", "account_class"),
     rule=Rule.ISSUE_CARD,
     snapshot=lambda row, _: _snapshot(row),
     approve=_issue,
     evidence=lambda row, _: {"reason": row.reason} | ({"proof": row.proof} if row.proof else {}),
-    asked_as=DecisionKind.ASK_CARD_EXCEPTION.value,
+    submission_kind=DecisionKind.ASK_CARD_EXCEPTION.value,
 )
 
 

@@ -135,14 +135,14 @@ KIND = Kind(
     role=Role.SUPERVISOR,
     related=("customer",),
     record=Record("desk:customer", "customer_id"),
-    telling=("name", "type", "number"),
+    summary_fields=("name", "type", "number"),
     # The first document of a merged customer came with the merge, without a proposal.
     in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL AND import_batch_id IS NULL",
     rule=Rule.LINK_DOCUMENT,
     snapshot=lambda row, _: _snapshot(row),
     approve=_link,
     evidence=_evidence,
-    asked_as=DecisionKind.LINK_DOCUMENT.value,
+    submission_kind=DecisionKind.LINK_DOCUMENT.value,
     keys=lambda row: keys_of(row.customer_id),
 )
 

@@ -179,7 +179,7 @@ CERTIFICATE = Kind(
     role=Role.COMPLIANCE,
     related=("corrects",),
     record=Record("desk:certificate"),
-    telling=("doc_no", "authority.name", "category", "subjects"),
+    summary_fields=("doc_no", "authority.name", "category", "subjects"),
     # A certificate from a list comes into force with the list's approval, unless it needed review.
     in_force="status IN ('in_force', 'revoked') AND (brought_by_id IS NULL OR cardinality(review_reasons) > 0)",
     snapshot=_certificate_snapshot,
@@ -195,7 +195,7 @@ _PARTS = RevokedPart.objects.filter(revocation=OuterRef("pk"))
 
 REVOCATION = Kind(
     model=Revocation,
-    narrower={
+    conditional_names={
         "subject_revocation": Q(whole=False) & Q(~Exists(_PARTS.filter(named_subject=None))),
         "case_account_revocation": Q(whole=False) & Q(~Exists(_PARTS.filter(case_account=None))),
     },
@@ -203,7 +203,7 @@ REVOCATION = Kind(
     role=Role.COMPLIANCE,
     related=("certificate",),
     record=Record("desk:certificate", "certificate_id"),
-    telling=("doc_no", "revoked_on"),
+    summary_fields=("doc_no", "revoked_on"),
     in_force="status = 'in_force' AND undoes_id IS NULL",
     rule=Rule.REVOKE,
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},

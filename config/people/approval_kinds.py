@@ -20,7 +20,7 @@ def _kind(
     name: AdministrationKind,
     act: Callable[[Administration, datetime, Deciding], None],
     snapshot: Callable[[Administration], dict[str, Any]],
-    *telling: str,
+    *summary_fields: str,
 ) -> Kind[Administration]:
     def approve(row: Administration, at: datetime, decision: Deciding) -> Mapping[str, Any] | None:
         decision.facts |= {**queries.act_summary(row), **row.content}
@@ -33,14 +33,14 @@ def _kind(
         text=name.text,
         role=Role.ADMINISTRATOR,
         related=("person__user", "principal__person__user"),
-        among=Q(kind=name),
+        condition=Q(kind=name),
         record=_RECORD,
-        telling=telling,
+        summary_fields=summary_fields,
         in_force=f"status = 'active' AND kind = '{name.value}'",
         rule=Rule.TWO_ADMINISTRATORS,
         snapshot=lambda row, _: snapshot(row),
         approve=approve,
-        asked_as=DecisionKind.ASK_ADMINISTRATION.value,
+        submission_kind=DecisionKind.ASK_ADMINISTRATION.value,
     )
 
 

@@ -27,7 +27,7 @@ def people_are_set_up(
     if both := [each.name for each in queries.superusers_with_business_role()]:
         warnings.append(
             Warning(
-                f"Superusers with a role in the bank's business, refused in both until they are parted: {', '.join(both)}.",
+                f"Superusers with a role in the bank's business, who may do neither until one is ended: {', '.join(both)}.",
                 hint="Two administrators switch the principal off, or propose that the person is no administrator.",
                 id="people.W001",
             )

@@ -245,7 +245,7 @@ def socket_directory(state_dir: Path, kind: str) -> Path:
         path.mkdir(mode=0o700)
     found = path.lstat()
     if path.is_symlink() or not path.is_dir() or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise StackError(f"{path} belongs to somebody else or is open to others; remove it and start again.")
+        raise StackError(f"{path} belongs to another account or is open to others; remove it and start again.")
     return path
 
 

@@ -81,7 +81,7 @@ def reserve_port(port: int) -> socket.socket:
     The web server listens only after the preparations. Until then an abstract socket, whose name goes with its
     process, keeps a second demo from the port.
 
-    :raises StackError: when somebody has it
+    :raises StackError: when another process has it
     """
     holder = socket.socket(socket.AF_UNIX)
     try:

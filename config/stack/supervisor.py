@@ -32,7 +32,7 @@ class Supervisor:
 
     :param pids_file: the file for process ids, for people and tests, replaced by rename
     :param keep_open: file descriptors kept open until the last process is gone (the lock of the state directory)
-    :param gave_up: returns whether the process that started the supervisor was told to stop
+    :param gave_up: returns whether the process that started the supervisor was asked to stop
     """
 
     def __init__(

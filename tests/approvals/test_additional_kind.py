@@ -42,7 +42,7 @@ class Trial:
             role=Role.SUPERVISOR,
             object_type="batch",
             record=approvals.Record("desk:customer", "customer_id"),
-            telling=("source", "count"),
+            summary_fields=("source", "count"),
             in_force="finished_at IS NOT NULL",
             concerns=lambda _: {"customer_id": self.customer.id},
             snapshot=lambda row, _: self.snapshot(row),
@@ -130,7 +130,7 @@ def test_a_kind_that_leaves_something_out_does_not_start(trial, name):
             **{each.name: getattr(trial.kind, each.name) for each in fields(trial.kind) if each.name != name}
         )
     with pytest.raises(ImproperlyConfigured, match=f"leaves out: {name}\\."):
-        replace(trial.kind, **{name: () if name == "telling" else None})
+        replace(trial.kind, **{name: () if name == "summary_fields" else None})
 
 
 def test_kind_without_a_status_field_declares_when_it_is_in_force(trial):
@@ -142,7 +142,7 @@ def test_two_kinds_have_different_names(trial):
     with pytest.raises(ImproperlyConfigured, match="'trial'"):
         approvals.register(trial.kind)
     with pytest.raises(ImproperlyConfigured, match="'trial'"):
-        approvals.register(replace(trial.kind, name="other", narrower={"trial": Q()}))
+        approvals.register(replace(trial.kind, name="other", conditional_names={"trial": Q()}))
 
 
 def test_a_status_in_its_proposals_is_its_objects(trial, monkeypatch):

@@ -17,7 +17,7 @@ from tests.http import code
 pytestmark = pytest.mark.django_db
 
 ABOUT_CUSTOMERS = [
-    name for name, kind in approvals.of_the_bank().items()
+    name for name, kind in approvals.bank_kinds().items()
     if CASES[name].owner[0] and kind.model._meta.app_label == "accounts"
 ]  # fmt: skip
 

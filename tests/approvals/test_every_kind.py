@@ -78,12 +78,12 @@ def check_ended(waiting: Open, how: str, decision: Decision) -> None:
 
 
 def test_every_kind_has_a_case_and_a_guard_of_the_database():
-    assert set(CASES) == set(approvals.of_the_bank())
+    assert set(CASES) == set(approvals.bank_kinds())
     guards = rows("SELECT tgrelid::regclass::text AS place, encode(tgargs, 'escape') AS kind FROM pg_trigger "
                   "WHERE tgfoid IN ('kernel_second_person'::regproc, 'blacklist_list_import_by_two'::regproc)")  # fmt: skip
     # A list has another guard, which also excludes the person who read it in.
     guarded = {(each["kind"].partition("\\000")[0] or "import", each["place"]) for each in guards}
-    assert guarded == {(name, kind.model._meta.db_table) for name, kind in approvals.of_the_bank().items()}
+    assert guarded == {(name, kind.model._meta.db_table) for name, kind in approvals.bank_kinds().items()}
 
 
 def test_one_proposal_per_object_is_open(waiting, client_for):

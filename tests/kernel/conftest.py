@@ -100,7 +100,7 @@ class Proposals:
             role=Role.SUPERVISOR,
             object_type="customer",
             record=approvals.Record("desk:customer"),
-            telling=("value",),
+            summary_fields=("value",),
             in_force="finished_at IS NOT NULL",
             snapshot=lambda *_: dict(self.value),
             approve=self._apply,

@@ -85,6 +85,6 @@ def test_a_refusal_has_a_code_and_nothing_else_has(db, outcome, code):
 
 @pytest.mark.parametrize("codes", [{"kind": "card_isue"}, {"kind": "card_issue", "rule": "kards"}], ids=str)
 def test_decision_of_an_unknown_kind_or_rule_is_refused(db, codes):
-    with pytest.raises(ValueError, match="nobody has named"), deciding(principal=None, at=NOON, **codes):
+    with pytest.raises(ValueError, match="has no name"), deciding(principal=None, at=NOON, **codes):
         pass
     assert not Decision.objects.exists()

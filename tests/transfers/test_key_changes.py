@@ -102,7 +102,7 @@ def test_everything_is_sealed_with_the_first_key_and_the_old_one_goes(rotated):
     assert used() == {"1"}
     factories.customer(factories.new_person("新客户"))
     assert used() == {"1", "2"}
-    with pytest.raises(CommandError, match="Key 1 has sealed what is still there"):
+    with pytest.raises(CommandError, match="Values sealed with key 1 remain"):
         said("reseal", "--retire", "1")
     assert " values were sealed with key 2." in said("reseal")
     assert used() == {"2"}

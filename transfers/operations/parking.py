@@ -200,10 +200,10 @@ KIND = Kind(
     role=Role.SUPERVISOR,
     related=("payer_account",),
     record=Record("desk:transfer"),
-    telling=("amount_fen", "channel", "parked_reason"),
+    summary_fields=("amount_fen", "channel", "parked_reason"),
     in_force=f"status = 'returned' AND outcome_code = '{ReturnCause.PARKED_RETURN.value}'",
     concerns=_concerned_accounts,
     snapshot=lambda transfer, _: _snapshot(transfer),
     approve=_return,
-    asked_as=DecisionKind.ASK_PARKED_RETURN.value,
+    submission_kind=DecisionKind.ASK_PARKED_RETURN.value,
 )

@@ -252,14 +252,14 @@ KIND = Kind(
     role=Role.SUPERVISOR,
     related=("item__case__campaign", "item__account", "item__card__account", "to_account", "undoes"),
     record=Record("desk:cleanup-case", "case_id"),
-    telling=("way", "account_number", "card_number"),
+    summary_fields=("way", "account_number", "card_number"),
     rule=Rule.CLEANUP,
     concerns=_concerns,
     snapshot=lambda row, _: action_snapshot(row),
     approve=_put_in_force,
     evidence=lambda row, _: {"reason": row.reason},
     effects=_effects,
-    asked_as=DecisionKind.ASK_CLEANUP.value,
+    submission_kind=DecisionKind.ASK_CLEANUP.value,
 )
 
 

@@ -130,10 +130,10 @@ KIND = Kind(
     role=Role.SUPERVISOR,
     related=("box",),
     record=Record("desk:cash-box", "box_id"),
-    telling=("teller", "day", "counted_fen", "difference_fen"),
+    summary_fields=("teller", "day", "counted_fen", "difference_fen"),
     rule=Rule.CASH_BOX,
     snapshot=lambda row, _: _snapshot(row),
     approve=_close,
     evidence=lambda row, _: {"reason": row.reason} if row.reason else {},
-    asked_as=DecisionKind.ASK_CASH_COUNT.value,
+    submission_kind=DecisionKind.ASK_CASH_COUNT.value,
 )

@@ -163,11 +163,11 @@ KIND = Kind(
     role=Role.SUPERVISOR,
     related=("account", "box__teller"),
     record=Record("desk:cash-record"),
-    telling=("entry_kind", "amount_fen", "account_number"),
+    summary_fields=("entry_kind", "amount_fen", "account_number"),
     rule=Rule.MONEY,
     snapshot=lambda row, _: _snapshot(row),
     approve=_post,
     effects=_effects,
-    asked_as=DecisionKind.ASK_COUNTER_CASH.value,
+    submission_kind=DecisionKind.ASK_COUNTER_CASH.value,
     lapses=Lapse.WITH_THE_DAY,
 )

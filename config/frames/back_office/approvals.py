@@ -54,7 +54,7 @@ class Decide(RecordAct):
     by_enter = False
 
     def offered_to(self, row: Any, caller: Caller) -> bool:
-        return row.kind in approvals.of_administration() and may(caller, self.needs)
+        return row.kind in approvals.administration_kinds() and may(caller, self.needs)
 
     def form(self, request: HttpRequest) -> DecisionForm:
         return DecisionForm(request, reason_needed=self.name == decision_page.REJECT)
@@ -167,7 +167,7 @@ def _remark(row: Any) -> str:
 @admin.display(description=Text("工作台", "At the desk"))
 def _desk(row: Approval) -> SafeString | str:
     """Return a link to the desk page where the bank's business is decided; empty for administration."""
-    return NOTHING if row.kind in approvals.of_administration() else desk_link("approval", row.pk, _DETAILS)
+    return NOTHING if row.kind in approvals.administration_kinds() else desk_link("approval", row.pk, _DETAILS)
 
 
 _DETAILS = Text("复核详情", "Details of the approval")

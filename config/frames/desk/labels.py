@@ -178,8 +178,8 @@ def summary(approval: Approval) -> str:
     """Return the object of a proposal in one line."""
     values = dict(_flat(approval.before)) | dict(_flat(approval.after))
     kind = approvals.kinds().get(approval.kind)
-    telling = kind.telling if kind else ()
-    words = [_short(name, values[name], scope_of(approval)) for name in telling if values.get(name)]
+    fields = kind.summary_fields if kind else ()
+    words = [_short(name, values[name], scope_of(approval)) for name in fields if values.get(name)]
     return " · ".join(words)
 
 

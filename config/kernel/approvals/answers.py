@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, DateTimeField, Exists, ExpressionWrapper, Func, OuterRef, Q, QuerySet
 
-from config.kernel.approvals import asking_kinds
+from config.kernel.approvals import submission_kinds
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.trail.decisions import outcome_text
@@ -89,7 +89,7 @@ def _is_repeatable() -> Q:
 
 
 def _is_submission() -> Q:
-    kinds = asking_kinds()
+    kinds = submission_kinds()
     proposals = Approval.objects.filter(
         status__in=ApprovalStatus.values,
         kind__in={each for names in kinds.values() for each in names},
@@ -119,7 +119,7 @@ def _submitted(decisions: Iterable[Decision]) -> dict[UUID, Approval]:
 
     The checker is another person, so an approval is never taken for the submission that it decides.
     """
-    kinds = asking_kinds()
+    kinds = submission_kinds()
     asked = [row for row in decisions if row.outcome == Outcome.ALLOWED and row.kind in kinds and row.principal_id]
     if not asked:
         return {}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import kinds, of_the_bank
+from config.kernel.approvals import bank_kinds, kinds
 from config.kernel.database.sql import Statement
 
 _WAITING = """
@@ -39,7 +39,7 @@ def waiting_at_the_bank(at: datetime) -> Statement:
 
     The columns are those of `waiting_for`.
     """
-    known = list(of_the_bank())
+    known = list(bank_kinds())
     due = at - timedelta(hours=settings.APPROVAL_DUE_HOURS)
     return Statement(_WAITING, {"at": at, "kinds": known, "caller": None, "due": due})
 

@@ -14,7 +14,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
-from config.kernel.approvals.registry import UNENDING, Lapse, asking_kinds, kinds, of_administration, of_the_bank
+from config.kernel.approvals.registry import UNENDING, Lapse, administration_kinds, bank_kinds, kinds, submission_kinds
 from config.kernel.database.ids import read_id
 from config.kernel.models import (
     Approval,
@@ -78,8 +78,8 @@ def visible_to(caller: Caller) -> QuerySet[Approval]:
     """
     found = Approval.objects.select_related("made_by", "decided_by")
     if may(caller, Permission.ADMINISTER):
-        return found.filter(kind__in=of_administration())
-    found = found.exclude(kind__in=of_administration())
+        return found.filter(kind__in=administration_kinds())
+    found = found.exclude(kind__in=administration_kinds())
     return found if may(caller, Permission.VIEW_APPROVALS) else found.filter(made_by_id=caller.id)
 
 
@@ -90,13 +90,13 @@ def ended_without_effect(caller: Caller, at: datetime) -> list[Approval]:
     have ended since, by the index of the status.
     """
     since = at - TOLD_FOR
-    waits = [name for name, kind in of_the_bank().items() if kind.lapses is Lapse.NEVER]
+    waits = [name for name, kind in bank_kinds().items() if kind.lapses is Lapse.NEVER]
     recent = Q(made_at__gt=since - timedelta(days=settings.APPROVAL_EXPIRY_DAYS)) | Q(kind__in=waits)
-    own = Approval.objects.filter(recent, made_by_id=caller.id, kind__in=of_the_bank())
+    own = Approval.objects.filter(recent, made_by_id=caller.id, kind__in=bank_kinds())
     ended = (
         own.filter(status=ApprovalStatus.REJECTED, decided_at__gt=since),
         with_status(own, ApprovalStatus.EXPIRED, at).filter(expires_at__gt=since),
-        to_correct(caller, at).filter(kind__in=of_the_bank()),
+        to_correct(caller, at).filter(kind__in=bank_kinds()),
     )
     found = [each for one in ended for each in one.select_related("decided_by").order_by("-made_at")[:TOLD_MOST]]
     return sorted(found, key=lambda each: each.decided_at or each.expires_at, reverse=True)[:TOLD_MOST]
@@ -110,7 +110,7 @@ def to_correct(caller: Caller, at: datetime) -> QuerySet[Approval]:
 
 def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
     """Return the proposals that a caller may decide at an instant; none that the same natural person made."""
-    mine = [name for name, kind in of_the_bank().items() if kind.role == caller.role]
+    mine = [name for name, kind in bank_kinds().items() if kind.role == caller.role]
     waiting = Approval.objects.filter(status=ApprovalStatus.PENDING, kind__in=mine, expires_at__gt=at)
     person_id = _person_of(caller)
     own = Q(made_by_id=caller.id) if person_id is None else Q(made_by_id=caller.id) | Q(made_by__person_id=person_id)
@@ -181,7 +181,7 @@ def proposal_of(decision: Decision, caller: Caller) -> UUID | None:
     seen = visible_to(caller)
     if named := read_id(str(decision.facts.get("approval_id", ""))):
         return seen.filter(pk=named).values_list("pk", flat=True).first()
-    names = asking_kinds().get(decision.kind, set()) | ({decision.kind} & kinds().keys())
+    names = submission_kinds().get(decision.kind, set()) | ({decision.kind} & kinds().keys())
     # The last proposal made before the decision; a decision may name another object's id than its proposal.
     who, at = decision.principal_id, decision.at
     about = Q(object_id=decision.object_id) | Q(made_by_id=who, made_at=at) | Q(decided_by_id=who, decided_at=at)

@@ -47,8 +47,8 @@ class NotToBeCorrected(Conflict):
     title = Text("事项不在待补正状态", "Not returned for correction")
     zh = "该事项不在待补正状态（已补正、已逾期失效，或不是您提交的），本次未提交。如仍需办理，请另行提交。"
     en = (
-        "This item is not returned to you for correction (already corrected, lapsed, or submitted by somebody else); "
-        "nothing was submitted. Submit it afresh if it is still needed."
+        "This item is not returned to you for correction (already corrected, lapsed, or submitted by another person); "
+        "nothing was submitted. Submit it again if it is still needed."
     )
 
 
@@ -68,8 +68,8 @@ class ApprovalClaimed(Conflict):
     title = Text("事项已由他人领取", "Claimed by another checker")
     zh = "该事项已由他人领取，至{lapses_at}；放回或到时后可以领取。有权复核的人员不领取也可复核。"
     en = (
-        "Somebody else has claimed this item until {lapses_at}; it can be claimed once it is put back or that time has "
-        "passed. Whoever may decide it can do so without a claim."
+        "Another person has claimed this item until {lapses_at}; it can be claimed once it is put back or that time has "
+        "passed. A person who may decide it can do so without a claim."
     )
 
 

@@ -134,15 +134,15 @@ class Kind[M: Model]:
     :ivar text: the name for people.
     :ivar role: the role that decides it.
     :ivar record: the desk page that shows the object.
-    :ivar telling: the fields that identify a proposal in a list, in this order.
+    :ivar summary_fields: the fields that identify a proposal in a list, in this order.
     :ivar snapshot: the state that the checker is shown, read now; if it differs from `before`, the proposal is
         stale.
     :ivar approve: put the object in force at an instant (not locked yet, the bank's clock) and add the facts
         examined to the decision; its result is added to the answer of the approval.
-    :ivar name: the value of the column `kind`, in decisions, and in the API unless `narrower` gives another; the
+    :ivar name: the value of the column `kind`, in decisions, and in the API unless `conditional_names` gives another; the
         model's name if left out.
     :ivar related: the rows that the functions of the kind read with an object.
-    :ivar among: which rows of the model are objects of the kind.
+    :ivar condition: of the rows of the model that are objects of the kind.
     :ivar object_type: the name of the object in the API; the model's name if left out.
     :ivar in_force: SQL condition of rows that only a second person's approval can put in force: one without an
         approval violates the invariant of two persons. The status of a `ProposedModel` if left out.
@@ -150,38 +150,38 @@ class Kind[M: Model]:
     :ivar concerns: `customer_id` and `account_id` of a decision about the object, where it has them.
     :ivar end: end objects whose proposal is rejected, withdrawn or expired; return how many ended. If left out,
         rows of a `ProposedModel` take the status, other rows stay unchanged.
-    :ivar asked_as: the kind of the decision that records the submission; the kind's own name if left out.
+    :ivar submission_kind: the kind of the decision that records the submission; the kind's own name if left out.
     :ivar evidence: the maker's sealed explanation for the checker, by field: it may hold personal data and never
         appears in `before` or `after`.
     :ivar effects: the effects of the approval in words by field, computed now by the rules: for the deciding role.
     :ivar lapses: when an undecided proposal expires.
     :ivar keys: the present keys of the holders concerned, locked besides those of the submission.
     :ivar worker: the work that a worker does after an approval; None for a kind that takes effect at once.
-    :ivar narrower: further API names for objects that meet a condition; at most one name fits an object.
+    :ivar conditional_names: further API names for objects that meet a condition; at most one name fits an object.
     """
 
     model: type[M]
     text: Text
     role: Role
     record: Record
-    telling: tuple[str, ...]
+    summary_fields: tuple[str, ...]
     snapshot: Callable[[M, Approval], dict[str, Any]]
     approve: Callable[[M, datetime, Deciding], Mapping[str, Any] | None]
     name: str = ""
     related: tuple[str, ...] = ()
-    among: Q = field(default_factory=Q)
+    condition: Q = field(default_factory=Q)
     object_type: str = ""
     in_force: str = ""
     rule: Codes = Rule.PUT_IN_FORCE
     concerns: Callable[[M], Mapping[str, UUID]] = owner_of
     end: Callable[[Collection[UUID], ApprovalStatus], int] = leave_unchanged
-    asked_as: str = ""
+    submission_kind: str = ""
     evidence: Callable[[M, Approval], Mapping[str, str]] = no_evidence
     effects: Callable[[M, Approval], Mapping[str, str]] = no_evidence
     lapses: Lapse = Lapse.AFTER_DAYS
     keys: Callable[[M], Iterable[bytes]] = no_keys
     worker: WorkerTask | None = None
-    narrower: Mapping[str, Q] = field(default_factory=dict)
+    conditional_names: Mapping[str, Q] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Derive omitted values from the model.
@@ -194,7 +194,7 @@ class Kind[M: Model]:
         if missing := missing + ["in_force"] * (proposed is None and not self.in_force):
             raise ImproperlyConfigured(f"The approval kind {self.name!r} leaves out: {', '.join(missing)}.")
         own = sub(r"(?<!^)(?=[A-Z])", "_", self.model.__name__).lower()
-        derived: dict[str, Any] = {"name": own, "object_type": own, "asked_as": self.name or own}
+        derived: dict[str, Any] = {"name": own, "object_type": own, "submission_kind": self.name or own}
         if proposed is not None:
             derived["in_force"] = f"status = '{proposed.IN_FORCE}'"
         for name, value in derived.items():
@@ -204,7 +204,7 @@ class Kind[M: Model]:
 
     def rows(self) -> QuerySet[M]:
         """Return the objects of the kind with the related rows that its functions read."""
-        found = self.model._default_manager.filter(self.among)
+        found = self.model._default_manager.filter(self.condition)
         # `select_related` without names would follow every foreign key.
         return found.select_related(*self.related) if self.related else found
 
@@ -226,8 +226,8 @@ def register(*registered: Kind[Any]) -> None:
     :raises ImproperlyConfigured: when a kind has the name of another.
     """
     for kind in registered:
-        taken = {name for other in _kinds.values() for name in (other.name, *other.narrower)}
-        if twice := taken & {kind.name, *kind.narrower}:
+        taken = {name for other in _kinds.values() for name in (other.name, *other.conditional_names)}
+        if twice := taken & {kind.name, *kind.conditional_names}:
             raise ImproperlyConfigured(f"Two approval kinds are called {min(twice)!r}.")
         # A decision about a proposal has the name of its kind; a status in its evidence is that of its object.
         name_kinds({kind.name: kind.text}, administration=[kind.name] if kind.role == Role.ADMINISTRATOR else [])
@@ -241,21 +241,21 @@ def kinds() -> dict[str, Kind[Any]]:
     return dict(sorted(_kinds.items()))
 
 
-def of_the_bank() -> dict[str, Kind[Any]]:
+def bank_kinds() -> dict[str, Kind[Any]]:
     """Return the kinds of the bank's business by name: those that administrators do not decide."""
     return {name: kind for name, kind in kinds().items() if kind.role != Role.ADMINISTRATOR}
 
 
-def of_administration() -> dict[str, Kind[Any]]:
+def administration_kinds() -> dict[str, Kind[Any]]:
     """Return the kinds that administrators propose and decide, by name."""
     return {name: kind for name, kind in kinds().items() if kind.role == Role.ADMINISTRATOR}
 
 
-def asking_kinds() -> dict[str, set[str]]:
+def submission_kinds() -> dict[str, set[str]]:
     """Return each kind of decision that records a submission, with the kinds of its proposals."""
     found: dict[str, set[str]] = {}
     for kind in _kinds.values():
-        found.setdefault(kind.asked_as, set()).add(kind.name)
+        found.setdefault(kind.submission_kind, set()).add(kind.name)
     return found
 
 
@@ -280,17 +280,17 @@ def work_in_progress(approval: Approval) -> Text | None:
 
 def kind_names() -> list[str]:
     """Return all names that the API uses for kinds of the bank's business, in their order."""
-    return sorted({*of_the_bank(), *(name for kind in of_the_bank().values() for name in kind.narrower)})
+    return sorted({*bank_kinds(), *(name for kind in bank_kinds().values() for name in kind.conditional_names)})
 
 
-def of_name(approvals: QuerySet[Approval], name: str) -> QuerySet[Approval]:
+def with_kind_name(approvals: QuerySet[Approval], name: str) -> QuerySet[Approval]:
     """Filter proposals by one of `kind_names`."""
     for kind in kinds().values():
-        if name in kind.narrower:
+        if name in kind.conditional_names:
             return approvals.filter(kind=kind.name, object_id__in=_ids(kind, name))
     approvals = approvals.filter(kind=name)
     kind = kinds()[name]
-    for other in kind.narrower:
+    for other in kind.conditional_names:
         approvals = approvals.exclude(object_id__in=_ids(kind, other))
     return approvals
 
@@ -299,13 +299,13 @@ def names_of(approvals: Iterable[Approval]) -> Mapping[UUID, str]:
     """Return the API's name of the kind of each proposal by its id, with one query for each kind."""
     rows = list(approvals)
     names = {each.pk: each.kind for each in rows}
-    for kind in (kind for kind in kinds().values() if kind.narrower):
+    for kind in (kind for kind in kinds().values() if kind.conditional_names):
         own = [each for each in rows if each.kind == kind.name]
-        for name in kind.narrower if own else ():
+        for name in kind.conditional_names if own else ():
             meant = set(_ids(kind, name).filter(pk__in=[each.object_id for each in own]))
             names |= {each.pk: name for each in own if each.object_id in meant}
     return names
 
 
 def _ids(kind: Kind[Any], name: str) -> QuerySet[Any]:
-    return kind.rows().filter(kind.narrower[name]).values_list("pk", flat=True)
+    return kind.rows().filter(kind.conditional_names[name]).values_list("pk", flat=True)

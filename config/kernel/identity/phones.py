@@ -41,13 +41,13 @@ def normalise_phone(raw: str) -> str:
     if phone.startswith("00"):
         phone = "+" + phone.removeprefix("00")
     if phone.startswith("+86"):
-        phone = _at_home(phone.removeprefix("+86"))
+        phone = _national_digits(phone.removeprefix("+86"))
     if any(form.fullmatch(phone) for form in (_MOBILE, _LANDLINE, _ABROAD)):
         return phone
     raise _unreadable()
 
 
-def _at_home(phone: str) -> str:
+def _national_digits(phone: str) -> str:
     """Return the digits after the country code of China as dialled in China."""
     if _MOBILE.fullmatch(phone) or phone.startswith("0"):
         return phone

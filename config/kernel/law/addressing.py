@@ -1,7 +1,7 @@
 """How a text addresses a customer: a person or an organization (称谓). Used by the words of letters, measures and refusals.
 
-A person comes with an own document; for an organization somebody comes who is authorized (经办人). Texts hold the names of
-these words as placeholders: `{papers}`.
+A person shows an identity document; an organization sends an authorized person (经办人). Texts contain the names of these
+words as placeholders, such as `{papers}`.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ _ORGANIZATION: Address = MappingProxyType(
 def address_of(kind: str) -> Address:
     """Return the words that a text to a customer uses, by the customer's kind.
 
-    :param kind: `individual`, `organization`, or empty where nothing says which: a person is addressed then.
+    :param kind: `individual`, `organization`, or empty if unknown: then a person is addressed.
     """
     return _ORGANIZATION if kind == ORGANIZATION else _INDIVIDUAL
 

@@ -60,7 +60,7 @@ class KeyReused(RequestError):
     code = "IDEMPOTENCY_KEY_REUSED"
     title = Text("幂等键已用于他项", "Idempotency key reused")
     zh = "该 Idempotency-Key 已用于另一请求，不能用于本请求。请换用新的键。"
-    en = "This Idempotency-Key stood for another request. Use a new one."
+    en = "This Idempotency-Key was used for another request. Use a new one."
 
 
 class KeyInProgress(RequestError):

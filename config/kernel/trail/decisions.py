@@ -119,7 +119,7 @@ class Deciding:
         if self.at is None:
             raise ValueError("a decision needs its instant")
         if self.kind not in _kinds or (self.rule and self.rule not in _rules):
-            raise ValueError(f"nobody has named the kind {self.kind!r} or the rule {self.rule!r} of decisions")
+            raise ValueError(f"the kind {self.kind!r} or the rule {self.rule!r} of decisions has no name")
         clause = refusal.clause if refusal else self.clause
         return Decision(
             id=self.id or new_id(),

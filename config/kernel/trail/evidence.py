@@ -82,7 +82,7 @@ def register(facts: Mapping[str, Fact], scopes: tuple[str, ...] = ("",)) -> None
     for scope in scopes:
         for name, fact in facts.items():
             if _facts.setdefault((scope, name), fact) != fact:
-                raise ValueError(f"{name} is told twice in {scope or 'all evidence'}")
+                raise ValueError(f"{name} has two meanings in {scope or 'all evidence'}")
 
 
 def fact_of(name: str, scope: str = "") -> Fact | None:

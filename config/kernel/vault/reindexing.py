@@ -111,7 +111,7 @@ def _close(tables: list[IndexTable]) -> None:
         rows(_written("LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", names=names))
     except OperationalError as error:
         if isinstance(error.__cause__, errors.LockNotAvailable):
-            raise BankIsOpen("Somebody works on this database: stop web, workers, beat and watcher first.") from None
+            raise BankIsOpen("Another session uses this database: stop web, workers, beat and watcher first.") from None
         raise
 
 

@@ -113,9 +113,7 @@ def need_owner(tables: list[str]) -> None:
     """
     found = rows(_OWNER, [tables])[0]
     if not found["owns"]:
-        raise NotTheOwner(
-            "Run it as the owner of the tables: evidence is written once, and nobody else writes it anew."
-        )
+        raise NotTheOwner("Run it as the owner of the tables: no other role may rewrite evidence.")
     if not found["may_sleep"]:
         raise NotTheOwner(
             "The owner of the tables needs, once and from a superuser: "

@@ -160,7 +160,7 @@ class ApprovalsView(ContractView):
         at = bank_now()
         found = _approvals(caller)
         if kind := query.get("kind"):
-            found = approvals.of_name(found, kind)
+            found = approvals.with_kind_name(found, kind)
         if status := query.get("status"):
             found = approvals.with_status(found, status, at)
         return page(found, query, lambda rows: _with_claims(rows, at))

@@ -39,7 +39,7 @@ def subjects_of(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
     for each in found:
         by_kind[each.kind][each.id] = each.object_id
     customers: dict[UUID, UUID] = {}
-    for name in sorted(by_kind.keys() & approvals.of_the_bank().keys()):
+    for name in sorted(by_kind.keys() & approvals.bank_kinds().keys()):
         kind, objects = approvals.kinds()[name], by_kind[name]
         concerned = {row.pk: kind.concerns(row) for row in kind.rows().filter(pk__in=set(objects.values()))}
         for approval_id, object_id in objects.items():
@@ -53,7 +53,7 @@ def object_line(approval: Approval, subject: SubjectLine | None) -> str:
     """Return the object of a proposal in one line, with its customer unless the proposal names one itself."""
     kind = approvals.kinds().get(approval.kind)
     content = summary(approval)
-    if subject is None or (kind and "name" in kind.telling):
+    if subject is None or (kind and "name" in kind.summary_fields):
         return content
     return " · ".join(filter(None, (subject.name, content)))
 

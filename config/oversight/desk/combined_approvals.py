@@ -73,7 +73,7 @@ def several(request: DeskRequest) -> HttpResponse:
     outcomes: list[ProposalOutcome] = []
     if request.method == "POST":
         problem, outcomes = _decide(request)
-    mine = {name: kind for name, kind in approvals.of_the_bank().items() if kind.role == caller.role}
+    mine = {name: kind for name, kind in approvals.bank_kinds().items() if kind.role == caller.role}
     kind = request.GET.get("kind", "")
     at = bank_now()
     waiting = approvals.to_decide(caller, at).filter(kind=kind if kind in mine else "")

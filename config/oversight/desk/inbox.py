@@ -85,7 +85,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     at = bank_now()
     own_only = not may(caller, Permission.VIEW_APPROVALS)
     wanted = InboxFilter.read(request.GET, OPEN if own_only else ApprovalStatus.PENDING)
-    kinds = approvals.of_the_bank()
+    kinds = approvals.bank_kinds()
     every = filtered_proposals(wanted, caller, at)
     count = every.order_by()[: COUNTED + 1].count()
     found = after_cursor(every, wanted, before) if (before := request.GET.get("before")) else every

@@ -60,7 +60,7 @@ class InboxFilter:
         kind = asked.get("kind", "")
         return cls(
             status=asked.get("status", default),
-            kind=kind if kind in approvals.of_the_bank() else "",
+            kind=kind if kind in approvals.bank_kinds() else "",
             maker=asked.get("maker", "").strip()[:64],
             claimed=ClaimFilter(claimed) if (claimed := asked.get("claimed", "")) in ClaimFilter else None,
             late=asked.get("late") == "1",
@@ -122,7 +122,7 @@ _LOOKED_AT = 20
 
 def earlier_of_customer(customer_id: UUID, approval: Approval, caller: Caller) -> list[Approval]:
     """Return the latest other proposals about a customer, the newest first, found by their submissions."""
-    asking = approvals.asking_kinds()
+    asking = approvals.submission_kinds()
     asked = Decision.objects.filter(customer_id=customer_id, outcome=Outcome.ALLOWED, kind__in=list(asking))
     submitted = list(asked.order_by("-at").values_list("at", "principal_id")[:_LOOKED_AT])
     found = _other_proposals(approval, caller).filter(

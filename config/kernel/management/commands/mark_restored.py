@@ -17,4 +17,4 @@ class Command(OwnersCommand):
 
     def handle(self, *args: Any, source: str, **options: Any) -> None:
         done = mark_restored(source)
-        self.stdout.write("Marked: releases wait for confirm_restore." if done else "It is marked already.")
+        self.stdout.write("Marked: releases wait for confirm_restore." if done else "The database is already marked.")

@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(f"Key {key_id} is the one that seals.")
         if left := {str(column): used[key_id] for column, used in keys_in_use().items() if used[key_id]}:
             counts = ", ".join(f"{name}: {count:,}" for name, count in left.items())
-            raise CommandError(f"Key {key_id} has sealed what is still there ({counts}). Run `manage.py reseal`.")
+            raise CommandError(f"Values sealed with key {key_id} remain ({counts}). Run `manage.py reseal`.")
         if not retire_key(key_id):
             raise CommandError(f"Key {key_id} has no mark in this database.")
         self.stdout.write(

@@ -26,7 +26,7 @@ class Command(OwnersCommand, WritingCommand):
 
     def handle(self, *args: Any, name1: str, staff1: str, name2: str, staff2: str, **options: Any) -> None:
         if name1 == name2 or staff1.upper() == staff2.upper():
-            raise CommandError("Two administrators are two people: two names and two staff numbers.")
+            raise CommandError("Name two different persons: two user names and two staff numbers.")
         try:
             with owned():
                 made = first_administrators((name1, staff1), (name2, staff2))
