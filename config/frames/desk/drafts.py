@@ -1,7 +1,7 @@
 """Drafts of forms at the desk (未提交的内容): saved for their person while they are typed, until they are submitted.
 
 Each such form contains a signed field with its person and address (`FIELD`), so that content sent after the
-end of a session is still saved for the person who typed it, and for nobody else. Passwords, codes and keys of
+end of a session is still saved for the person who typed it, and for no other. Passwords, codes and keys of
 forms are never saved.
 """
 
@@ -205,9 +205,9 @@ def saved_draft(request: HttpRequest) -> SavedDraft | None:
     return found
 
 
-def resume(request: HttpRequest, found: SavedDraft) -> SavedDraft:
+def resume(request: HttpRequest, draft: SavedDraft) -> SavedDraft:
     """Mark a guided form as resumed, although it was saved between two steps."""
-    taken = replace(found, how=DraftReason.TYPED) if found.how is DraftReason.STEP else found
+    taken = replace(draft, how=DraftReason.TYPED) if draft.how is DraftReason.STEP else draft
     use_draft(request, taken)
     return taken
 
@@ -218,24 +218,24 @@ def loaded_draft(request: HttpRequest) -> SavedDraft | None:
     return found
 
 
-def use_draft(request: HttpRequest, found: SavedDraft | None) -> None:
+def use_draft(request: HttpRequest, draft: SavedDraft | None) -> None:
     """Use a given draft for this page, instead of the one saved under its form's address."""
-    setattr(request, _FOUND, found)
+    setattr(request, _FOUND, draft)
 
 
-def drop_stale_values(request: HttpRequest, found: SavedDraft, anew: Collection[str] = ()) -> SavedDraft:
+def drop_stale_values(request: HttpRequest, draft: SavedDraft, anew: Collection[str] = ()) -> SavedDraft:
     """Use a draft without the values that must be stated again.
 
     :param anew: names of fields of this form, besides `ASKED_ANEW`.
     """
     asked = ASKED_ANEW.union(anew)
-    names = [name for name, value in found.fields.items() if value and name.rpartition("-")[2] in asked]
+    names = [name for name, value in draft.fields.items() if value and name.rpartition("-")[2] in asked]
     if not names:
-        return found
-    fields = found.fields.copy()
+        return draft
+    fields = draft.fields.copy()
     for name in names:
         del fields[name]
-    left = replace(found, fields=fields, asks_anew=True)
+    left = replace(draft, fields=fields, asks_anew=True)
     use_draft(request, left)
     return left
 
@@ -280,8 +280,8 @@ def form_arguments(request: DeskRequest, *, anew: Collection[str] = ()) -> dict[
     """
     if request.method == "POST":
         return {"data": request.POST or None, "draft": None}
-    found = saved_draft(request)
-    return {"data": None, "draft": drop_stale_values(request, found, anew).fields if found else None}
+    draft = saved_draft(request)
+    return {"data": None, "draft": drop_stale_values(request, draft, anew).fields if draft else None}
 
 
 def begin_form(request: DeskRequest, whom: Callable[[QueryDict], str]) -> dict[str, Any]:

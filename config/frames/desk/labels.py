@@ -118,7 +118,7 @@ def changes(approval: Approval) -> list[Change]:
     Ids of its objects are left out: the page names the customers, and links to the record.
     """
     before, after = dict(_flat(approval.before)), dict(_flat(approval.after))
-    found = []
+    result = []
     scope = scope_of(approval)
     kind = approvals.kinds().get(approval.kind)
     ids = {"customer_id", "other_id", "account_id", kind.record.at if kind else None}
@@ -132,10 +132,10 @@ def changes(approval: Approval) -> list[Change]:
             new = old
         elif name in before and old == new and (fact := fact_of(name, scope)) and fact.anew:
             new = str(noted(Text(new, new), "有变更，掩码相同", "changed; alike when masked"))
-            found.append(Change(field_word(name, scope), old, new, True))
+            result.append(Change(field_word(name, scope), old, new, True))
             continue
-        found.append(Change(field_word(name, scope), old, new, old != new))
-    return sorted(found, key=lambda change: (not change.differs, change.before == NOTHING))
+        result.append(Change(field_word(name, scope), old, new, old != new))
+    return sorted(result, key=lambda change: (not change.differs, change.before == NOTHING))
 
 
 def changes_since(approval: Approval) -> list[Change]:
@@ -166,12 +166,14 @@ def correction_changes(approval: Approval, grounds: Mapping[str, str], before: M
     # Texts that the reader may read unmasked are not listed a second time masked.
     ids |= grounds.keys() & before.keys()
     names = [name for name in dict.fromkeys([*now, *then]) if name not in ids and then.get(name) != now.get(name)]
-    found = [Change(field_word(name, scope), _word(name, then, scope), _word(name, now, scope), True) for name in names]
+    result = [
+        Change(field_word(name, scope), _word(name, then, scope), _word(name, now, scope), True) for name in names
+    ]
     texts = [name for name in dict.fromkeys([*grounds, *before]) if grounds.get(name) != before.get(name)]
-    found += [
+    result += [
         Change(field_word(name, scope), before.get(name, NOTHING), grounds.get(name, NOTHING), True) for name in texts
     ]
-    return found
+    return result
 
 
 def summary(approval: Approval) -> str:

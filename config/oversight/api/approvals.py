@@ -158,12 +158,12 @@ class ApprovalsView(ContractView):
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         at = bank_now()
-        found = _approvals(caller)
+        proposals = _approvals(caller)
         if kind := query.get("kind"):
-            found = approvals.with_kind_name(found, kind)
+            proposals = approvals.with_kind_name(proposals, kind)
         if status := query.get("status"):
-            found = approvals.with_status(found, status, at)
-        return page(found, query, lambda rows: _with_claims(rows, at))
+            proposals = approvals.with_status(proposals, status, at)
+        return page(proposals, query, lambda rows: _with_claims(rows, at))
 
 
 class ApprovalView(ContractView):

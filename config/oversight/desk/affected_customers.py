@@ -29,14 +29,14 @@ _OTHER = "other_id"
 _PAPERS = ("case_certificates", "certificates")
 
 
-def subjects_of(found: Iterable[Approval]) -> dict[UUID, SubjectLine]:
+def subjects_of(proposals: Iterable[Approval]) -> dict[UUID, SubjectLine]:
     """Return the customer of each proposal about one, by the proposal's id.
 
     Two queries, and one for each kind. Persons named by a certificate are known only from its text, so they are
     left out.
     """
     by_kind: defaultdict[str, dict[UUID, UUID]] = defaultdict(dict)
-    for each in found:
+    for each in proposals:
         by_kind[each.kind][each.id] = each.object_id
     customers: dict[UUID, UUID] = {}
     for name in sorted(by_kind.keys() & approvals.bank_kinds().keys()):
@@ -125,14 +125,14 @@ def earlier_proposals(
     customers = {key: line.customer_id for key, line in subjects.items()}
     of_customer = [each for each in of_customer if subject and customers.get(each.pk) == subject.customer_id]
 
-    def lines(found: Iterable[Approval]) -> list[dict[str, Any]]:
+    def lines(proposals: Iterable[Approval]) -> list[dict[str, Any]]:
         return [
             {
                 "approval": each,
                 "about": object_line(each, subjects.get(each.pk)),
                 "status": approvals.status_at(each, at),
             }
-            for each in found
+            for each in proposals
         ]
 
     return {"customer": lines(of_customer), "maker": lines(of_maker)}

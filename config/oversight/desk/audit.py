@@ -90,20 +90,20 @@ def decisions(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.VIEW_EVIDENCE)
 def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     """Show one decision: principal, facts examined, and the clause of the answer."""
-    found = found_or_404(decision_by_id(decision_id))
-    refused = Refusal.catalogue.get(found.code)
-    scope = scope_of(found)
-    facts = [(field_word(name, scope), value_word(name, value, scope)) for name, value in found.facts.items()]
-    facts += [(field_word("reason"), reason) for reason in reasons_of([found]).values()]
+    row = found_or_404(decision_by_id(decision_id))
+    refused = Refusal.catalogue.get(row.code)
+    scope = scope_of(row)
+    facts = [(field_word(name, scope), value_word(name, value, scope)) for name, value in row.facts.items()]
+    facts += [(field_word("reason"), reason) for reason in reasons_of([row]).values()]
     context = {
-        "decision": found,
-        "answer": answers_of([found])[found.id],
-        "rule": rule_text(found.rule),
+        "decision": row,
+        "answer": answers_of([row])[row.id],
+        "rule": rule_text(row.rule),
         "facts": facts,
-        "proposal": approvals.proposal_of(found, request.caller),
-        "object": _links_of([found])[found.id].about,
-        "title": refusal_title(found.code) if found.code else "",
-        "words": refused.sentence(found.facts, language()) if refused else "",
+        "proposal": approvals.proposal_of(row, request.caller),
+        "object": _links_of([row])[row.id].about,
+        "title": refusal_title(row.code) if row.code else "",
+        "words": refused.sentence(row.facts, language()) if refused else "",
     }
     return render(request, "oversight/decision.html", context)
 

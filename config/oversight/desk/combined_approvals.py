@@ -112,8 +112,8 @@ def _digest(read: Any) -> str:
     return hashlib.sha256(json.dumps(read, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _lines(found: Any, caller: Caller) -> list[ProposalShown]:
-    rows = list(found)
+def _lines(proposals: Any, caller: Caller) -> list[ProposalShown]:
+    rows = list(proposals)
     subjects = subjects_of(rows)
     return [
         ProposalShown(

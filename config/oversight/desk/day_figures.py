@@ -77,11 +77,11 @@ def day_figures(request: DeskRequest) -> HttpResponse:
     return render(request, "oversight/day_figures.html", context)
 
 
-def _lines(found: BankFigures, caller: Caller) -> Iterator[ComparedFigure]:
-    today, yesterday = found.days[:2]
+def _lines(figures: BankFigures, caller: Caller) -> Iterator[ComparedFigure]:
+    today, yesterday = figures.days[:2]
     leads = _list_addresses(today, caller)
     for word, name, money in _COUNTS:
-        now, before, total = (_shown(each, name, money=money) for each in (today, yesterday, found.total))
+        now, before, total = (_shown(each, name, money=money) for each in (today, yesterday, figures.total))
         yield ComparedFigure(str(word), now, before, total, leads.get(name, ""))
 
 

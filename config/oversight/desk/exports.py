@@ -59,15 +59,15 @@ CHUNK = 1000
 type Rows = Iterator[list[Any]]
 
 
-def _pages(found: Any, instant: str) -> Iterator[list[Any]]:
+def _pages(queryset: Any, instant: str) -> Iterator[list[Any]]:
     """Yield all rows, in pages.
 
     :param instant: the column of their order.
     """
-    page, cursor = page_after(found, "", instant, CHUNK)
+    page, cursor = page_after(queryset, "", instant, CHUNK)
     yield page
     while cursor:
-        page, cursor = page_after(found, cursor, instant, CHUNK)
+        page, cursor = page_after(queryset, cursor, instant, CHUNK)
         yield page
 
 
@@ -142,11 +142,11 @@ def _punctuality(filters: Filters, _status: str, _caller: Caller) -> Rows:
     return _lateness(punctuality_of(filters.begins_at, filters.ends_at))
 
 
-def _lateness(found: Punctuality) -> Rows:
+def _lateness(punctuality: Punctuality) -> Rows:
     yield _head("日期|Date", "笔数|Count", "入账程序|By the posting program", "兜底程序|By the fallback program", "提前|Early",
                 "中位数P50（毫秒）|Median P50 (ms)", "99%不超过P99（毫秒）|99% P99 (ms)", "最长（毫秒）|Longest (ms)",
                 *(f"{word.zh}|{word.en}" for word in BUCKET_WORDS.values()))  # fmt: skip
-    for day, late in (*found.days.items(), (text("合计", "All days"), found.whole)):
+    for day, late in (*punctuality.days.items(), (text("合计", "All days"), punctuality.whole)):
         yield [day, late.releases, late.by_celery, late.by_watcher, late.early, late.p50_ms, late.p99_ms, late.max_ms,
                *late.buckets.values()]  # fmt: skip
 

@@ -208,10 +208,10 @@ def _windows(today: date, first: date, last: date) -> Iterator[Window]:
         yield Window(str(word), query, (first, last) == (begins, today))
 
 
-def _share(found: Lateness) -> str:
+def _share(lateness: Lateness) -> str:
     """Return the percentage of releases within a second, cut to two decimals: 100 means all of them."""
-    if not found.releases:
+    if not lateness.releases:
         return "-"
-    within = found.buckets["le_100ms"] + found.buckets["le_1s"]
-    whole, rest = divmod(within * 10_000 // found.releases, 100)
+    within = lateness.buckets["le_100ms"] + lateness.buckets["le_1s"]
+    whole, rest = divmod(within * 10_000 // lateness.releases, 100)
     return f"{whole}.{rest:02}%"

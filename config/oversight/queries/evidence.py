@@ -94,23 +94,25 @@ def read_filters(typed: Mapping[str, str], *, at: datetime) -> Filters:
 
 def decisions_of(filters: Filters) -> QuerySet[Decision]:
     """Return the filtered decisions, the newest first."""
-    found = Decision.objects.select_related("principal").filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
+    decisions = Decision.objects.select_related("principal").filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
     if filters.kind in KindList.values:
         of_rules = filters.kind == KindList.RULES
-        found = found.exclude(kind__in=administration()) if of_rules else found.filter(kind__in=administration())
+        decisions = (
+            decisions.exclude(kind__in=administration()) if of_rules else decisions.filter(kind__in=administration())
+        )
     elif filters.kind:
-        found = found.filter(kind=filters.kind)
+        decisions = decisions.filter(kind=filters.kind)
     if filters.outcome:
-        found = with_answer(found, filters.outcome)
+        decisions = with_answer(decisions, filters.outcome)
     if filters.code:
         # Only refusals have codes; the additional condition lets the index of refusals be used.
-        found = found.filter(code=filters.code, outcome=Outcome.REFUSED)
+        decisions = decisions.filter(code=filters.code, outcome=Outcome.REFUSED)
     if filters.about:
         about = filters.about
-        found = found.filter(
+        decisions = decisions.filter(
             Q(customer_id__in=ids_of_customer(about)) | Q(object_id=about) | Q(account_id=about) | Q(principal_id=about)
         )
-    return found.order_by("-at", "-id")
+    return decisions.order_by("-at", "-id")
 
 
 def decisions_on(ids: Collection[UUID], most: int) -> list[Decision]:
@@ -129,17 +131,17 @@ def approvals_of(filters: Filters, caller: Caller, status: str, at: datetime) ->
 
     :param status: at an instant; an unknown status does not filter.
     """
-    found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
-    found = found.filter(made_at__gte=filters.begins_at, made_at__lt=filters.ends_at)
+    proposals = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
+    proposals = proposals.filter(made_at__gte=filters.begins_at, made_at__lt=filters.ends_at)
     if status in ApprovalStatus.values:
-        found = approvals.with_status(found, status, at)
+        proposals = approvals.with_status(proposals, status, at)
     if filters.kind:
-        found = found.filter(kind=filters.kind)
-    return found.order_by("-made_at", "-id")
+        proposals = proposals.filter(kind=filters.kind)
+    return proposals.order_by("-made_at", "-id")
 
 
 def rows_after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
-    found: QuerySet[M], cursor: str, instant: str, *, oldest: bool = False
+    queryset: QuerySet[M], cursor: str, instant: str, *, oldest: bool = False
 ) -> QuerySet[M]:
     """Return the rows after a cursor.
 
@@ -148,21 +150,21 @@ def rows_after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
     """
     at, row_id = read_cursor(cursor)
     if at is None or row_id is None:
-        return found.none()
+        return queryset.none()
     if oldest:
-        return found.filter(**{f"{instant}__gte": at}).exclude(**{instant: at, "id__lte": row_id})
-    return found.filter(**{f"{instant}__lte": at}).exclude(**{instant: at, "id__gte": row_id})
+        return queryset.filter(**{f"{instant}__gte": at}).exclude(**{instant: at, "id__lte": row_id})
+    return queryset.filter(**{f"{instant}__lte": at}).exclude(**{instant: at, "id__gte": row_id})
 
 
 def page_after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
-    found: QuerySet[M], cursor: str | None, instant: str, most: int, *, oldest: bool = False
+    queryset: QuerySet[M], cursor: str | None, instant: str, most: int, *, oldest: bool = False
 ) -> tuple[list[M], str]:
     """Return a page of rows and the cursor of the next one; empty on the last page.
 
     :param cursor: start of the page; empty for the first one.
     :param instant: the column of the order.
     """
-    rows = list((rows_after(found, cursor, instant, oldest=oldest) if cursor else found)[: most + 1])
+    rows = list((rows_after(queryset, cursor, instant, oldest=oldest) if cursor else queryset)[: most + 1])
     last = rows[most - 1] if len(rows) > most else None
     return rows[:most], write_cursor(getattr(last, instant), last.pk) if last else ""
 
@@ -242,11 +244,13 @@ def receipts_of(filters: Filters, digest: bytes | None = None) -> QuerySet[Expor
 
     :param digest: SHA-256 of the file.
     """
-    found = receipts_kept()
+    receipts = receipts_kept()
     if digest is not None:
-        return found.filter(sha256=digest)
-    found = found.filter(written_at__gte=filters.begins_at, written_at__lt=filters.ends_at)
+        return receipts.filter(sha256=digest)
+    receipts = receipts.filter(written_at__gte=filters.begins_at, written_at__lt=filters.ends_at)
     if filters.about:
         about = filters.about
-        found = found.filter(Q(decision_id=about) | Q(decision__principal_id=about) | Q(decision__object_id=about))
-    return found
+        receipts = receipts.filter(
+            Q(decision_id=about) | Q(decision__principal_id=about) | Q(decision__object_id=about)
+        )
+    return receipts

@@ -77,32 +77,32 @@ class InboxFilter:
 
 def filtered_proposals(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approval]:
     """Return the proposals that a caller may see, filtered and ordered."""
-    found = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
+    proposals = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
     if wanted.status == OPEN:
-        pending = approvals.with_status(found, ApprovalStatus.PENDING, at)
-        found = pending | found.filter(pk__in=approvals.to_correct(caller, at).values("pk"))
+        pending = approvals.with_status(proposals, ApprovalStatus.PENDING, at)
+        proposals = pending | proposals.filter(pk__in=approvals.to_correct(caller, at).values("pk"))
     elif wanted.status in ApprovalStatus.values:
-        found = approvals.with_status(found, wanted.status, at)
+        proposals = approvals.with_status(proposals, wanted.status, at)
     if wanted.kind:
-        found = found.filter(kind=wanted.kind)
+        proposals = proposals.filter(kind=wanted.kind)
     if wanted.maker:
-        found = found.filter(made_by_id__in=Principal.objects.filter(name__icontains=wanted.maker).values("pk"))
+        proposals = proposals.filter(made_by_id__in=Principal.objects.filter(name__icontains=wanted.maker).values("pk"))
     if wanted.late:
-        late = found.filter(made_at__lte=at - timedelta(hours=settings.APPROVAL_DUE_HOURS))
-        found = approvals.with_status(late, ApprovalStatus.PENDING, at)
+        late = proposals.filter(made_at__lte=at - timedelta(hours=settings.APPROVAL_DUE_HOURS))
+        proposals = approvals.with_status(late, ApprovalStatus.PENDING, at)
     if wanted.claimed:
-        found = approvals.with_status(found, ApprovalStatus.PENDING, at)
+        proposals = approvals.with_status(proposals, ApprovalStatus.PENDING, at)
         mine = wanted.claimed is ClaimFilter.MINE
-        found = approvals.claimed_by(found, caller, at) if mine else approvals.unclaimed(found, at)
-    return found.order_by("pk" if wanted.oldest else "-pk")
+        proposals = approvals.claimed_by(proposals, caller, at) if mine else approvals.unclaimed(proposals, at)
+    return proposals.order_by("pk" if wanted.oldest else "-pk")
 
 
-def after_cursor(found: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> QuerySet[Approval]:
+def after_cursor(proposals: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> QuerySet[Approval]:
     """Return the proposals after a cursor in the order of the list."""
     row_id = read_id(cursor)
     if row_id is None:
-        return found.none()
-    return found.filter(pk__gt=row_id) if wanted.oldest else found.filter(pk__lt=row_id)
+        return proposals.none()
+    return proposals.filter(pk__gt=row_id) if wanted.oldest else proposals.filter(pk__lt=row_id)
 
 
 def age_of(approval: Approval, status: str, at: datetime) -> Age | None:

@@ -55,21 +55,21 @@ def trail_of(
     :param who: name or staff number of the acting person; empty for all.
     :param oldest: the oldest first.
     """
-    found = TrailRecord.objects.select_related("principal").defer("whom")
-    found = found.filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
+    records = TrailRecord.objects.select_related("principal").defer("whom")
+    records = records.filter(at__gte=filters.begins_at, at__lt=filters.ends_at)
     if filters.kind in TrailKind.values:
-        found = found.filter(kind=filters.kind)
+        records = records.filter(kind=filters.kind)
     if outcome in TrailOutcome.values:
-        found = found.filter(outcome=outcome)
+        records = records.filter(outcome=outcome)
     if filters.code:
-        found = found.filter(code=filters.code)
+        records = records.filter(code=filters.code)
     if kinds:
-        found = found.filter(kind__in=kinds)
+        records = records.filter(kind__in=kinds)
     if who:
-        found = found.filter(_by_person(who))
+        records = records.filter(_by_person(who))
     if filters.about:
-        found = found.filter(_about_id(filters.about))
-    return found.order_by("at", "id") if oldest else found.order_by("-at", "-id")
+        records = records.filter(_about_id(filters.about))
+    return records.order_by("at", "id") if oldest else records.order_by("-at", "-id")
 
 
 def _by_person(who: str) -> Q:
@@ -101,13 +101,13 @@ def _about_id(about: UUID) -> Q:
     return lines | this | _object_among(Approval.objects.filter(this)) | _object_among(Decision.objects.filter(decided))
 
 
-def _object_among(found: QuerySet[Any]) -> Q:
+def _object_among(queryset: QuerySet[Any]) -> Q:
     """Return the condition that the object of a record is among given rows.
 
     It compares with a value instead of EXISTS, for which the planner could build a hash of all matching rows
     without an index.
     """
-    exists = found.filter(pk=OuterRef("object_id")).order_by().values(exists=Value(value=True))
+    exists = queryset.filter(pk=OuterRef("object_id")).order_by().values(exists=Value(value=True))
     return Q(Subquery(exists, output_field=BooleanField()))
 
 
