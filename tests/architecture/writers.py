@@ -14,7 +14,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "accounts/operations/documents.py:_link": ("link",),
     "accounts/operations/documents.py:request_document_link": ("ask_link",),
     "accounts/operations/identity_documents.py:new_document": ("register_customer", "ask_link"),
-    "accounts/operations/merging.py:_move": ("merge",),
+    "accounts/operations/merging.py:_move_rows": ("merge",),
     "accounts/operations/documents.py:_write": ("renew",),
     "accounts/stock/operations/writing.py:_FIRST_DOCUMENTS": ("load_stock",),
     "accounts/stock/operations/writing.py:_FURTHER_DOCUMENTS": ("load_stock",),
