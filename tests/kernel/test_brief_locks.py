@@ -13,7 +13,7 @@ from django.db.models import CheckConstraint, Q
 
 from config.kernel.database.sql import rows
 from config.kernel.schema import brief_locks
-from config.kernel.schema.brief_locks import briefly, repeated
+from config.kernel.schema.brief_locks import retry_blocked, with_short_locks
 from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddForeignKey, AddUniqueKey, MakeTable, OnlineSQL
 from config.kernel.schema.sparse_states import SparseExecutor
 from tests.schema import schema, scratch_database
@@ -105,7 +105,7 @@ class TestOneChange:
 
     def test_a_deadlock_is_repeated(self, fresh, pauses):
         tries = iter([DEADLOCK, "SELECT 1"])
-        briefly(lambda: rows(next(tries)) and None)
+        with_short_locks(lambda: rows(next(tries)) and None)
         assert len(pauses.seconds) == 1
 
     def test_writers_wait_no_longer_than_the_lock_timeout(self, fresh, other, pauses):
@@ -116,23 +116,23 @@ class TestOneChange:
             rows("LOCK TABLE transfers_transfer")
 
         pauses.then = other.rollback
-        briefly(settings)
+        with_short_locks(settings)
         assert rows("SHOW lock_timeout") != [{"lock_timeout": brief_locks.LOCK_TIMEOUT}]
 
     def test_another_failure_is_not_repeated(self, fresh, pauses):
         with pytest.raises(OperationalError):
-            briefly(lambda: rows("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'query_canceled'; END $$"))
+            with_short_locks(lambda: rows("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'query_canceled'; END $$"))
         assert pauses.seconds == []
 
     def test_patience_ends(self, fresh, pauses, monkeypatch):
         monkeypatch.setattr(brief_locks, "PATIENCE_SECONDS", -1)
         with pytest.raises(OperationalError):
-            repeated(lambda: rows(DEADLOCK))
+            retry_blocked(lambda: rows(DEADLOCK))
         assert pauses.seconds == []
 
     def test_pauses_grow_to_a_bound(self, fresh, pauses):
         tries = iter([DEADLOCK] * 8 + ["SELECT 1"])
-        repeated(lambda: rows(next(tries)))
+        retry_blocked(lambda: rows(next(tries)))
         longest = [min(brief_locks.FIRST_PAUSE_SECONDS * 2**n, brief_locks.LONGEST_PAUSE_SECONDS) for n in range(8)]
         assert all(top / 2 <= each <= top for each, top in zip(pauses.seconds, longest, strict=True))
 

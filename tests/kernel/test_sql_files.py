@@ -132,7 +132,7 @@ class TestChange:
 
     def test_the_triggers_of_each_table_are_replaced_in_a_transaction_of_their_own(self, app, monkeypatch):
         alone = []
-        monkeypatch.setattr(sql_files, "briefly", lambda change: alone.append((said(), change(), said())))
+        monkeypatch.setattr(sql_files, "with_short_locks", lambda change: alone.append((said(), change(), said())))
         first = run(InstallSQL("said"))
         # The function goes with the trigger that calls it, and nothing has changed before.
         second = run(ChangeSQL("said", 2))

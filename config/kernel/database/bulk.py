@@ -1,7 +1,7 @@
 """Bulk work on many rows: in pieces (分批), each in its own transaction, or in sets (集合作业) with suitable plans.
 
-Periodic work (`in_pieces`) stops when its time is over, and the rest is done the next time; one statement for
-everything would reach its time limit when too much has accumulated. While a list or a stock is put in force
+Periodic work (`in_pieces`) stops when its time is over and continues at the next run; one statement for everything would
+reach its time limit when too much has accumulated. While a list or a stock is put in force
 or lifted, all decisions wait for a piece, so its size follows from how long the last one held its locks
 (`Pieces`). One process at a time works on sets.
 """
@@ -16,13 +16,13 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.refusals import Conflict
 
-#: Rows of a piece: none holds a snapshot or locks for long, and what is done stays done.
+#: Rows of a piece: it holds snapshot and locks only for a short time, and is committed alone.
 PIECE = 10_000
-#: No piece is begun after so long, well before Celery's limit.
+#: Seconds after which no piece is begun, well below Celery's limit.
 BUSY_SECONDS = 40
-#: A piece is followed by one of at most so many times its size.
+#: Factor by which a piece may be larger than the one before.
 _GROWTH = 2
-#: How long a pause is, as a share of the time for which the last piece held its locks.
+#: Length of a pause, as a share of the time for which the last piece held its locks.
 _PAUSE = 0.5
 
 
@@ -77,7 +77,7 @@ class Pieces:
         time.sleep(_PAUSE * held)
 
 
-#: Rows above which nothing but hash and merge joins is planned: a staging table has no statistics of its own.
+#: Rows above which only hash and merge joins are planned, because a staging table has no statistics.
 MANY = 200
 
 
@@ -94,12 +94,12 @@ def in_sets(count: int) -> None:
 @contextmanager
 def session_lock(lock: int) -> Iterator[bool]:
     """Hold an advisory lock of the session; yield False when another session holds it."""
-    mine = bool(rows("SELECT pg_try_advisory_lock(%s) AS mine", [lock])[0]["mine"])
+    is_held = bool(rows("SELECT pg_try_advisory_lock(%s) AS is_held", [lock])[0]["is_held"])
     try:
-        yield mine
+        yield is_held
     finally:
-        # A session that broke has no lock any more.
-        if mine and connection.connection is not None and not connection.connection.closed:
+        # A broken session has lost its lock.
+        if is_held and connection.connection is not None and not connection.connection.closed:
             rows("SELECT pg_advisory_unlock(%s)", [lock])
 
 
@@ -111,7 +111,7 @@ def one_at_a_time(lock: int, busy: type[Conflict]) -> Iterator[None]:
     :param busy: the refusal while another session holds it.
     :raises Conflict: `busy`.
     """
-    with session_lock(lock) as mine:
-        if not mine:
+    with session_lock(lock) as is_held:
+        if not is_held:
             raise busy
         yield

@@ -15,23 +15,23 @@ from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import BadRequest, Conflict
 from config.kernel.law.text import Text
 
-#: Session advisory lock held while the sandbox clock moves, until what fell due by it is released; whoever asks
-#: `clock_rests` stands back meanwhile.
+#: Session advisory lock, held while the sandbox clock moves and until the transfers that fell due by it are released;
+#: `clock_rests` returns False meanwhile.
 CLOCK_MOVE_LOCK = 0x62616E6B
 
 MAX_JUMP = timedelta(days=3653)
 TOO_FAR = Text("时钟一次最多前进十年。", "The clock moves ten years at most.")
-#: The sandbox clock stays before it: later years cannot be read, and periods that begin then need room.
+#: The sandbox clock stays before this instant: later years cannot be read, and periods that begin near it need room.
 END = datetime(9000, 1, 1, tzinfo=UTC)
 PAST_END = Text("时钟不能设到9000年或更晚。", "The clock stays before the year 9000.")
 
-# It reads no table, and fixes nothing for its own run: so a query takes it up as a bare `clock_timestamp()`.
+# It reads no table and sets no option, so PostgreSQL inlines it as `clock_timestamp()`.
 PRODUCTION_FUNCTION = """
 CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS $$ SELECT clock_timestamp() $$
 """
 
-# The answer does not depend on the caller: a temporary table of the same name is not the clock's, and the days of an offset are days of UTC.
+# The result does not depend on the session: it reads no temporary table of the same name, and adds days of UTC.
 SANDBOX_FUNCTION = """
 CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC'
@@ -55,7 +55,7 @@ def _instant(found: list[Row]) -> datetime:
     return at
 
 
-#: What the clock says: behind the locks in one round trip, it is the instant of the decision.
+#: The present instant; sent after locks in the same round trip, it is the instant of the decision.
 NOW = Query("SELECT bank_now() AS at", None, _instant)
 
 
@@ -71,7 +71,7 @@ def _rests(found: list[Row]) -> bool:
 
 @transaction_required
 def clock_rests() -> bool:
-    """Return whether nobody is setting the sandbox clock; keep it unchanged until this transaction ends."""
+    """Return whether the sandbox clock is not being moved; if so, prevent a move until this transaction ends."""
     return ask(Query("SELECT pg_try_advisory_xact_lock_shared(%s::bigint) AS rests", [CLOCK_MOVE_LOCK], _rests))
 
 
@@ -91,7 +91,7 @@ def install_sandbox() -> None:
 def begin_earlier(before: timedelta) -> bool:
     """Let the sandbox clock of an empty bank run behind by a duration; return whether it does.
 
-    The demo uses it to simulate its first day before anybody looks. Afterwards the clock only moves forward.
+    The demo uses it to simulate its first day. Afterwards the clock only moves forward.
 
     :param before: how far behind the database's clock.
     """
@@ -158,7 +158,7 @@ def advance_sandbox_clock(seconds: Decimal) -> None:
     if seconds > MAX_JUMP.total_seconds():
         raise BadRequest({"seconds": [TOO_FAR]})
     jump = timedelta(microseconds=int(seconds * 1_000_000))
-    # Two moves at once would each look at where the clock stood before.
+    # Without the lock two concurrent moves would both start from the same instant.
     rows("SELECT 1 FROM kernel_sandboxclock FOR UPDATE")
     if bank_now() >= END - jump:
         raise BadRequest({"seconds": [PAST_END]})

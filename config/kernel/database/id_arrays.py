@@ -12,7 +12,7 @@ from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.pq import Format
 
 _UUIDS = psycopg.adapters.types["uuid"]
-#: Of an array's binary form: dimensions, no NULLs, type; per dimension length and first index.
+#: Binary form of an empty array: dimensions, no NULLs, type. Others add length and first index of each dimension.
 _EMPTY = b"".join(number.to_bytes(4) for number in (0, 0, _UUIDS.oid))
 _HEAD = 20
 _ITEM = 20

@@ -1,6 +1,6 @@
-"""The time in an id (编号所含时间): a UUIDv7 contains the millisecond in which its row was made.
+"""The time in an id (编号所含时间): a UUIDv7 contains the millisecond of its creation.
 
-Code that changes an instant must change the id too, and everything that is sealed with the id or refers to it.
+A changed instant contradicts the id, unless the id, all values encrypted with it and all references to it change, too.
 """
 
 from collections.abc import Iterable

@@ -1,25 +1,21 @@
-"""All locks in one global order, so that no two transactions can wait for each other.
+"""Locks in one global order, so that no two transactions wait for each other.
 
 The order, everywhere:
 
 1. the idempotency key's row,
-2. the machine: advisory lock, where what it pays out in a day is limited,
-3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, and `lock_concerned`
-excludes),
+2. the machine: advisory lock, where its daily payouts are limited,
+3. subjects: advisory locks, the lock of all subjects first, then single ones in ascending order (decisions share them,
+   `lock_concerned` excludes them),
 4. the agent who acts for a holder: advisory lock,
-5. the approval's row, then the import of a list that is registered or undone (one that is submitted locks
-it first, as whatever
-   is proposed is: see `config.kernel.approvals.lifecycle.make_room`), or then what one person has claimed:
-   advisory lock,
+5. the approval's row, then that of a list that is registered or undone (its submission locks the list first, as for
+   any proposal: `config.kernel.approvals.lifecycle.make_room`); or the claims of a person: advisory lock,
 6. customer rows, ascending,
-7. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts
-takes them),
-8. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes
-them),
+7. customers who may be the same person: advisory locks, ascending, at an opening (taken by accounts),
+8. the campaign of a clean-up (shared by work on its cases, exclusive for its seal),
 9. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
 10. account rows, ascending id,
-11. the numbers of letters: advisory lock by kind, where one is issued or printed,
-12. the cash box that cash moves through.
+11. the numbers of letters: advisory lock by kind, at an issue or a print,
+12. the cash box of a movement.
 
 Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of all transfers to
 the account.
@@ -34,7 +30,7 @@ from config.kernel.database.clock import NOW
 from config.kernel.database.sql import Statement, ask, send
 from config.kernel.database.transactions import transaction_required
 
-#: Subject locks fall into this many buckets, so that their number is bounded. Two subjects in one bucket wait a little for each other, never wrongly.
+#: Number of buckets of subject locks. Two subjects in one bucket also wait for each other, which is harmless.
 BUCKETS = 4096
 _CLASS = 0x73
 _EVERYBODY = -1
@@ -42,7 +38,7 @@ _MACHINES = 0x6D
 _LETTERS = 0x6C
 _CLAIMS = 0x63
 _AGENTS = 0x61
-#: With the lock of everybody a transaction waits for any further lock no longer: all releases wait with it.
+#: Longest wait for a further lock while holding the lock of all subjects, because all releases wait meanwhile.
 EXCLUDING_SECONDS = 0.5
 
 

@@ -32,23 +32,23 @@ type Params = Mapping[str, Any] | Sequence[Any] | None
 #: A text with `$1` and so on, its values, and the format of each.
 type _Bound = tuple[bytes, Sequence[abc.Buffer | None] | None, Sequence[Format] | None]
 
-#: The minor version of psycopg whose private parts (`_queries`, `generators`, `adapt.Transformer`, `Connection.wait`) are used
-#: here. On a further one the tests of this module, of faults and of interleavings are run before it is named here and in
-#: `requirements/runtime.in`.
+#: The minor version of psycopg whose private parts (`_queries`, `generators`, `adapt.Transformer`, `Connection.wait`) are
+#: used here. Before another one is named here and in `requirements/runtime.in`, the tests of this module, of faults and of
+#: interleavings are run with it.
 TRIED_PSYCOPG = "3.3"
-#: What a session no longer has, or has planned for columns that are others now: a migration went on meanwhile.
+#: Errors of a prepared statement that the session lost, or that was planned for columns which a migration has changed.
 STALE = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
-#: The plan of a table that is empty now would read it from end to end when it has millions of rows.
+#: A plan made for an empty table would read the whole table when it has millions of rows.
 _LOOK_UP = b"""
 SELECT set_config('bank.seqscan', current_setting('enable_seqscan'), true), set_config('enable_seqscan', 'off', true)
 """
 _AS_BEFORE = b"SELECT set_config('enable_seqscan', current_setting('bank.seqscan'), true)"
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
-#: Their binary form would be that of one type, which the place of a value need not have.
+#: Types sent as text: their binary form is that of one type, and the parameter may have another.
 _AS_TEXT = (int, bool, float, UUID, date, datetime, timedelta)
 
 
-def _as_they_are(found: list[Row]) -> list[Row]:
+def _identity(found: list[Row]) -> list[Row]:
     return found
 
 
@@ -70,7 +70,7 @@ class Statement(Query[list[Row]]):
     """A statement whose rows are returned as dicts, or ignored."""
 
     params: Params = None
-    read: Callable[[list[Row]], list[Row]] = _as_they_are
+    read: Callable[[list[Row]], list[Row]] = _identity
 
 
 class _ArrayDumper(RecursiveDumper):
@@ -99,7 +99,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-#: What most arrays consist of.
+#: How the most frequent types of array items are written.
 _ITEMS: dict[type, Callable[[Any], str]] = {
     str: _quoted,
     UUID: lambda value: value.hex,
@@ -141,7 +141,7 @@ class Pipeline:
         try:
             return self._exchange(bound, commit=commit)
         except STALE:
-            # The names are not used again: a server that still has them would refuse them.
+            # The names are not used again, because a server that still has them would refuse them.
             self._names.clear()
             self._columns.clear()
             if self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
@@ -176,7 +176,8 @@ class Pipeline:
             wire.pipeline_sync()
             self.connection.wait(_answers(wire, len(first) + len(fresh) + len(bound) + len(last), results))
         except BaseException:
-            # What is still on its way belongs to no later question. A server that ends a session says why first.
+            # Answers that are still on the way must not be read as those of later statements. A server that ends a
+            # session sends the reason first.
             self.connection.close()
             for result in results:
                 _check(result)

@@ -62,7 +62,7 @@ def owe(*queries: Query[Any]) -> None:
 
 
 def _wrapper() -> DatabaseWrapper:
-    # The connection itself: the name `connection` looks for it anew at every step.
+    # The connection itself: the proxy `connection` searches for it at every access.
     return cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
 
 
@@ -98,7 +98,7 @@ def insert(*instances: models.Model) -> Statement:
     """
     model, several = type(instances[0]), len(instances) > 1
     columns = [
-        (column, [_as_held(each.__dict__[column.attribute], column) for each in instances])
+        (column, [_adapted(each.__dict__[column.attribute], column) for each in instances])
         for column in _columns(model)
         if not isinstance(instances[0].__dict__[column.attribute], DatabaseDefault)
     ]
@@ -113,14 +113,14 @@ class _Column(NamedTuple):
     is_json: bool
 
 
-def _as_held(value: Any, column: _Column) -> Any:
+def _adapted(value: Any, column: _Column) -> Any:
     return Jsonb(value) if column.is_json else value
 
 
 @cache
 def _columns(model: type[models.Model]) -> tuple[_Column, ...]:
     return tuple(
-        # Without its length: a cast would cut off what is too long, where the column refuses it.
+        # Without its length: a cast would truncate a value that is too long, and the column refuses it.
         _Column(
             str(field.column),
             field.attname,

@@ -1,7 +1,7 @@
 """Transactions: one way to own a transaction, and one way to join one.
 
-The starter of a unit of work owns its transaction: a view, a page, a task, a command. It uses `perform` (for
-work that may be refused, with retries after a lost race) or `owned` (without retries). A function that locks,
+A view, a page, a task or a command owns its transaction. It uses `perform` (for work that may be refused, with
+retries after a lost race) or `owned` (without retries). A function that locks,
 posts, records a decision or proposes joins the transaction, and is declared with `transaction_required`.
 """
 
@@ -21,7 +21,7 @@ from config.kernel.law.refusals import Refusal, Unfinished
 log = logging.getLogger("bank.transactions")
 
 _RETRIED = (errors.DeadlockDetected, errors.SerializationFailure, *STALE)
-#: How often a unit is run again after a deadlock, and the longest pause before each, in seconds.
+#: The longest pause before each repetition after a deadlock, in seconds.
 _DEADLOCK_PAUSES = (0.0, 0.05, 0.2)
 
 

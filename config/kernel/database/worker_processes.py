@@ -12,15 +12,15 @@ import django
 
 def worker_pool(count: int) -> ProcessPoolExecutor:
     """Return a pool of worker processes that end with this process, even when it is killed."""
-    # Begun anew: what is copied from this process would share its connection to the database.
+    # Spawned, not forked: a copy of this process would share its connection to the database.
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)
 
 
 def _begin() -> None:
-    # A pool waits for ever for one that was killed.
+    # Without this a worker would outlive a parent that was killed.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     django.setup()
-    # What is there from now on stays, and need not be looked through for garbage.
+    # The objects that exist now stay, so garbage collection need not search them.
     gc.freeze()
 
 

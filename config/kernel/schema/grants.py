@@ -15,20 +15,19 @@ from psycopg.types.json import Jsonb
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned
 
-# A table says by its trigger what is refused on it: evidence is written once; what evidence and money refer to moves
-# on and is never deleted.
+# The triggers of a table show its rights: rows of evidence are written once; rows that evidence or money refer to may
+# change and are never deleted.
 _GUARDED = """
 SELECT c.relname AS name, t.tgname = c.relname || '_append_only' AS written_once
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND NOT c.relispartition
   AND t.tgname IN (c.relname || '_append_only', c.relname || '_kept') ORDER BY 1
 """
-# What lies in months is read and written by the table's own name, and by no partition's.
+# A table by months is read and written under its own name, never under that of a partition.
 _PARTITIONS = "SELECT relname AS name FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
-#: What only the owner writes: which migrations there are and what they have made, the marks of the keys, who lets
-#: releases go on after a restore, and whom no two administrators made: the first of them, or a way back in. Models add their
-#: own (`owners_tables`).
+#: Tables that only the owner writes: applied migrations and what they created, marks of the keys, confirmations of
+#: restores, and foundings of administrators without two administrators. Models add their own (`owners_tables`).
 OWNERS = (
     "auth_permission",
     "django_content_type",
@@ -37,13 +36,13 @@ OWNERS = (
     "kernel_keymark",
     "kernel_restore",
 )
-#: Functions that write what their caller may not. Who may call one may also hang it on a table of their own, as a trigger.
+#: Functions that write what their caller may not write. A role that may call one may also use it as a trigger of its own.
 _OWNERS_FUNCTIONS = """
 SELECT oid::regprocedure::text AS name FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1
 """
-#: Takes them from everybody, for the end of a restore's transaction: a dump brings no rights, and PostgreSQL opens a new function to
-#: all.
+#: Revokes them from all roles, at the end of a restore's transaction: a dump has no rights, and every role may call a new
+#: function.
 CLOSE_FUNCTIONS = f"""
 DO $$ DECLARE each record; BEGIN
   FOR each IN {_OWNERS_FUNCTIONS} LOOP
@@ -55,9 +54,9 @@ _COLUMNS = """
 SELECT quote_ident(attname) AS name FROM pg_attribute
 WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attname <> ALL(%s) ORDER BY attnum
 """
-#: Functions of the server by which a role without any grant fills the disk or ends the bank's sessions. PostgreSQL lets
-#: everybody call them, and only a superuser takes that back, in each database: `deploy/roles.sh` does on a new volume.
-#: Whoever can make no large object has none to write to.
+#: Functions of the server by which a role without any grant can fill the disk or end the bank's sessions. Every role may
+#: call them, and only a superuser can revoke that, in each database: `deploy/roles.sh` does on a new volume. A role that
+#: cannot create a large object has none to write to.
 WITHHELD = (
     "lo_creat",
     "lo_create",
@@ -109,10 +108,10 @@ def withhold_functions(role: str) -> list[str]:
 #: The sandbox's clock, which its role alone may move.
 CLOCK = "kernel_sandboxclock"
 
-# What `grant_application` gives and this session's role has not. A version looks at the tables it knows: those of its
-# models, and of its apps' other tables those on which it has a grant already. So its processes go on between `migrate`
-# and `grant_application` of the next version, when there are tables, columns and functions that they never ask. Columns that number their rows
-# themselves need no grant on their sequence.
+# Rights that `grant_application` grants and this session's role lacks. A version checks only the tables that it knows:
+# those of its models, and others of its apps on which it has a grant. So its processes go on between `migrate` and
+# `grant_application` of the next version, when there are tables, columns and functions that they never use. Identity
+# columns need no grant on their sequence.
 _MISSING = """
 WITH guarded AS (
     SELECT t.tgrelid AS oid, bool_or(t.tgname LIKE '%%_append_only') AS written_once
@@ -200,7 +199,7 @@ def grant_application(role: str) -> None:
         "owners": sql.SQL(", ").join(map(sql.Identifier, owners_tables())),
         "functions": sql.SQL(", ").join(map(sql.SQL, owners_functions())),
     }
-    # Whoever writes it moves the bank's clock.
+    # A role that may write it can move the bank's clock.
     clock = ("GRANT SELECT, UPDATE ON kernel_sandboxclock TO {role}",) if settings.SANDBOX else ()
     with owned(), connection.cursor() as cursor:
         for statement in (
@@ -217,7 +216,7 @@ def grant_application(role: str) -> None:
             *(("REVOKE ALL ON {partitions} FROM {role}",) if partitions else ()),
             "REVOKE ALL ON kernel_sandboxclock FROM {role}",
             *clock,
-            # Nobody makes temporary tables: one with the name of a table of ours would stand before it.
+            # A temporary table with the name of one of the bank's tables could be read instead of it.
             "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
         ):
             cursor.execute(sql.SQL(statement).format(**names))

@@ -17,16 +17,16 @@ from django.db import connection
 
 from config.kernel.database.bulk import PIECE
 from config.kernel.database.sql import Row, rows
-from config.kernel.schema.brief_locks import briefly
+from config.kernel.schema.brief_locks import with_short_locks
 
-#: The table that lies in months by its `id`, and its partition for ids of no month at hand.
+#: The table that is partitioned by months of its `id`, and its partition for ids without a month.
 TABLE, STRAYS = "kernel_decision", "kernel_decision_strays"
-#: The table of the copies until they take their place, and the trigger that copies what is written meanwhile.
+#: The table of the copies until they replace the partition, and the trigger that copies rows written meanwhile.
 COPIES, COPIED = f"{TABLE}_copies", f"{TABLE}_copied"
-#: So many months after this one are made: a bank that migrates once a year never runs out.
+#: Number of months that are created ahead: enough for a bank that migrates once a year.
 AHEAD = 13
 
-#: The advisory lock of who works on months.
+#: The advisory lock of work on months.
 _WORK = 0x4D4F4E54
 _PARTITIONS = """
 SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -44,12 +44,12 @@ _INDEXES = """
 SELECT c.relname AS name, p.relname AS parent FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_inherits h ON h.inhrelid = c.oid JOIN pg_class p ON p.oid = h.inhparent WHERE i.indrelid = to_regclass(%s)
 """
-# Triggers for each row come to a partition by themselves; a statement that names a partition fires only its own.
+# A partition inherits row triggers; a statement that names a partition fires only the partition's statement triggers.
 _TRIGGERS = """
 SELECT tgname AS name, regexp_replace(pg_get_triggerdef(oid), '( TRIGGER | ON public\\.)kernel_decision', '\\1' || %s, 'g') AS made
 FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND tgtype & 1 = 0 ORDER BY tgname
 """
-# By name: a migration may add a column before the copies take their place.
+# By name: a migration may add a column before the copies replace the partition.
 _COLUMNS = """
 SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS names FROM pg_attribute
 WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
@@ -113,7 +113,7 @@ def make_ahead(today: date, count: int = AHEAD) -> list[str]:
     Their rows among the strays are moved to them. The session's role must be the table's owner, a member of it or
     a superuser.
     """
-    with alone():
+    with as_months_owner():
         there, missing = partitions(), []
         month = month_of(min(there[0], name_of(today)))
         while month <= month_after(today, count):
@@ -137,12 +137,12 @@ def close(today: date, tablespace: str = "") -> Iterator[str]:
 
     The table as a whole is analysed too, which autovacuum does not do.
 
-    :param tablespace: move them to it before; None is moved unless given.
+    :param tablespace: the months are moved to it first; empty moves none.
     """
     for part in described(today):
         moves = tablespace not in ("", part["tablespace"])
         if part["over"] and moves:
-            with alone():
+            with as_months_owner():
                 exchange(part["name"], [part["name"]], tablespace)
         if part["over"] and (moves or not part["frozen"]):
             with _as_long_as_it_takes():
@@ -168,7 +168,7 @@ def _as_long_as_it_takes() -> Iterator[None]:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def as_months_owner() -> Iterator[None]:
     """Work on months as the table's owner and as the only session; remains of an interrupted run are dropped.
 
     Without the change of role, new months of a superuser would belong to the superuser.
@@ -177,7 +177,7 @@ def alone() -> Iterator[None]:
         rows("SELECT pg_advisory_lock(%s)", [_WORK])
     try:
         run(f"SET ROLE {rows(_OWNER)[0]['name']}")
-        briefly(_drop_copies)
+        with_short_locks(_drop_copies)
         yield
     finally:
         run("RESET ROLE")
@@ -190,11 +190,11 @@ def exchange(source: str, homes: Sequence[str], tablespace: str = "") -> None:
     :param homes: names of the new partitions; together they accept every row, and the strays come last.
     :param tablespace: of the new partitions; the database's own unless given.
     """
-    briefly(lambda: _begin(source, homes, tablespace))
+    with_short_locks(lambda: _begin(source, homes, tablespace))
     first, last = None, UUID(int=0)
     while first != last:
         first, last = last, _copy_piece(source, last)
-    briefly(lambda: _take_place(source, homes))
+    with_short_locks(lambda: _take_place(source, homes))
 
 
 def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
@@ -205,7 +205,7 @@ def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
     for name in homes:
         copy = f"{name}_copy"
         run(f"CREATE TABLE {copy} PARTITION OF {COPIES} {_bound(name)}")
-        # By its rule the rows of a month need not be read again when the copy takes its place.
+        # With this check the rows of a month need not be read again when the copy becomes a partition.
         if name != STRAYS:
             (row,) = rows("SELECT pg_get_partition_constraintdef(to_regclass(%s)) AS rule", [copy])
             run(f"ALTER TABLE {copy} ADD CONSTRAINT copy_rule CHECK ({row['rule']})")
@@ -217,7 +217,7 @@ def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
         f"SET search_path = pg_catalog, public, pg_temp AS $$ BEGIN {copy}; RETURN NULL; END $$"
     )
     run(f"REVOKE EXECUTE ON FUNCTION {COPIED}() FROM PUBLIC")
-    # Granted after all writers: a row that they wrote without a copy is read by a piece.
+    # This waits for all writers: a row that they wrote without a copy is read by a piece.
     run(f"CREATE TRIGGER {COPIED} AFTER INSERT ON {source} FOR EACH ROW EXECUTE FUNCTION {COPIED}()")
 
 

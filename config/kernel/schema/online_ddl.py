@@ -1,7 +1,7 @@
 """Operations of migrations for tables that are in use; every migration after an app's first one consists of them.
 
-They run outside a transaction (`atomic = False`). What locks a table against writers is a short transaction of its own, for
-one table; it waits briefly for the lock and is repeated (`brief_locks`). An operation that was interrupted can be run again.
+They run outside a transaction (`atomic = False`). A change that locks a table against writers is a short transaction of
+its own, for one table, with a short lock wait, and is repeated (`brief_locks`). An interrupted operation can be run again.
 """
 
 from functools import partial
@@ -15,9 +15,9 @@ from django.db.models import CheckConstraint, Model
 
 from config.kernel.database.sql import rows
 from config.kernel.schema import months
-from config.kernel.schema.brief_locks import briefly, repeated
+from config.kernel.schema.brief_locks import retry_blocked, with_short_locks
 
-#: How many of the rows that break a new rule are named.
+#: Number of violating rows that are named.
 NAMED = 20
 
 _VALID = """
@@ -36,9 +36,9 @@ _CONSTRAINT = "SELECT FROM pg_constraint WHERE conname = %s"
 
 
 class MakeTable(migrations.CreateModel):
-    """Make a table with its indexes, then each foreign key, which locks the table that it refers to, alone.
+    """Create a table with its indexes, then each foreign key alone, because it locks the table that it refers to.
 
-    What an interrupted run has made stays.
+    Parts that an interrupted run has created are kept.
     """
 
     def database_forwards(
@@ -49,13 +49,13 @@ class MakeTable(migrations.CreateModel):
         def make() -> None:
             schema_editor.deferred_sql.clear()
             super(MakeTable, self).database_forwards(app_label, schema_editor, from_state, to_state)
-            # Django puts them off to the end of the migration, where an interruption would lose them.
+            # Django defers them to the end of the migration, where an interruption would lose them.
             for statement in schema_editor.deferred_sql:
                 if not _is_foreign_key(statement):
                     schema_editor.execute(statement, params=None)
 
         if not _found(schema_editor, _TABLE, model._meta.db_table):
-            briefly(make)
+            with_short_locks(make)
         schema_editor.deferred_sql.clear()
         # This executes nothing: it puts the statements for foreign keys into `deferred_sql`.
         schema_editor.table_sql(model)
@@ -63,16 +63,16 @@ class MakeTable(migrations.CreateModel):
         schema_editor.deferred_sql.clear()
         for key in keys:
             if not _found(schema_editor, _CONSTRAINT, str(key.parts["name"]).strip('"')):
-                briefly(lambda key=key: schema_editor.execute(key, params=None))  # type: ignore[misc]
+                with_short_locks(lambda key=key: schema_editor.execute(key, params=None))  # type: ignore[misc]
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        briefly(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
+        with_short_locks(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
 
 class CreateByMonth(migrations.CreateModel):
-    """Create the table that lies in months, with a place for any id; `migrate` makes its months at its end."""
+    """Create the table by months with its default partition; `migrate` creates the months at its end."""
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
@@ -84,7 +84,7 @@ class CreateByMonth(migrations.CreateModel):
 
 
 class AddColumn(migrations.AddField):
-    """Add a column; one that an interrupted run has added stays."""
+    """Add a column, unless an interrupted run has added it."""
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
@@ -99,35 +99,35 @@ class AddColumn(migrations.AddField):
                 schema_editor.execute(schema_editor.deferred_sql.pop(0), params=None)
 
         if not _found(schema_editor, _COLUMN, model._meta.db_table, column):
-            briefly(add)
+            with_short_locks(add)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        briefly(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
+        with_short_locks(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
 
 class AddUnique(migrations.AddConstraint):
-    """Let rows of a table with few writers be unique; the index that an interrupted run has built stays."""
+    """Add a unique constraint to a table with few writers, unless an interrupted run has built its index."""
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         if not _found(schema_editor, _INDEX, self.constraint.name):
-            briefly(partial(super().database_forwards, app_label, schema_editor, from_state, to_state))
+            with_short_locks(partial(super().database_forwards, app_label, schema_editor, from_state, to_state))
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        briefly(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
+        with_short_locks(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
 
 class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
-    """Add a check, or replace the one of its name; going back restores the former check.
+    """Add a check, or replace the one of its name; the reversal restores the former check.
 
-    New rows obey it at once, those that are there are read while others go on writing.
+    It applies to new rows at once; existing rows are read while other sessions write.
 
-    :raises IntegrityError: when rows break it: it names them and changes nothing.
+    :raises IntegrityError: names the rows that violate it; nothing is changed.
     """
 
     constraint: CheckConstraint
@@ -138,7 +138,7 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
         return self.constraint.name
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        if self._stood(app_label, state):
+        if self._former(app_label, state):
             state.remove_constraint(app_label, self.model_name_lower, self.replaced)
         super().state_forwards(app_label, state)
 
@@ -151,12 +151,12 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        if stood := self._stood(app_label, to_state):
-            self._put(schema_editor, to_state.apps.get_model(app_label, self.model_name), stood, self.constraint.name)
+        if former := self._former(app_label, to_state):
+            self._put(schema_editor, to_state.apps.get_model(app_label, self.model_name), former, self.constraint.name)
         else:
-            briefly(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
+            with_short_locks(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
-    def _stood(self, app_label: str, state: ProjectState) -> Any:
+    def _former(self, app_label: str, state: ProjectState) -> Any:
         checks = state.models[app_label, self.model_name_lower].options.get("constraints", [])
         return next((each for each in checks if each.name == self.replaced), None)
 
@@ -165,37 +165,37 @@ class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
         table, name, old = (schema_editor.quote_name(each) for each in (model._meta.db_table, check.name, replaced))
         rule = str(check.constraint_sql(model, schema_editor))
         self._refuse_broken(table, rule)
-        # Between the old rule and the new one there is no moment without either.
+        # One statement: at no moment is there neither the old rule nor the new one.
         gone = ", ".join(f"DROP CONSTRAINT IF EXISTS {each}" for each in dict.fromkeys((name, old)))
         added = f"ALTER TABLE {table} {gone}, ADD {rule} NOT VALID"
-        briefly(lambda: schema_editor.execute(added, params=None))
-        repeated(lambda: schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None))
+        with_short_locks(lambda: schema_editor.execute(added, params=None))
+        retry_blocked(lambda: schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None))
 
     def obstacles_backwards(self, app_label: str, before: ProjectState, after: ProjectState) -> list[str]:
-        """Return the sentence that names rows which break the check that would come back, if any do."""
-        if not (stood := self._stood(app_label, before)):
+        """Return a sentence that names the rows which violate the former check, if there are any."""
+        if not (former := self._former(app_label, before)):
             return []
         model = before.apps.get_model(app_label, self.model_name)
         schema_editor = connection.schema_editor()
         table = schema_editor.quote_name(model._meta.db_table)
-        broken = self._broken(table, str(stood.constraint_sql(model, schema_editor)))
-        return [f"{stood.name} would come back, and rows of {table} break it: {broken}"] if broken else []
+        broken = self._broken(table, str(former.constraint_sql(model, schema_editor)))
+        return [f"{former.name} would come back, and rows of {table} break it: {broken}"] if broken else []
 
     def _refuse_broken(self, table: str, rule: str) -> None:
         if broken := self._broken(table, rule):
             raise IntegrityError(f"{self.constraint.name} is not added, rows of {table} break it: {broken}")
 
     def _broken(self, table: str, rule: str) -> str:
-        """Return the ids of rows that break a rule, so many as are named."""
+        """Return the ids of the first rows that violate a rule."""
         condition = rule.partition(" CHECK ")[2]
         found = rows(f"SELECT id::text FROM {table} WHERE NOT {condition} LIMIT {NAMED + 1}")  # noqa: S608
         return ", ".join(row["id"] for row in found[:NAMED]) + (" and more" if len(found) > NAMED else "")
 
 
 class ReplaceCheck(AddCheck):
-    """Replace a check by one of another name; going back restores the former check.
+    """Replace a check by one of another name; the reversal restores the former check.
 
-    :param replaced: the name of the check that goes.
+    :param replaced: the name of the replaced check.
     """
 
     def __init__(self, model_name: str, replaced: str, constraint: CheckConstraint) -> None:
@@ -213,7 +213,7 @@ class ReplaceCheck(AddCheck):
 
 
 class AddIndex(operations.AddIndexConcurrently):
-    """Build an index; what an interrupted run has left of it is built anew. In a table by months each part has its own."""
+    """Build an index, anew after an interrupted run; in a table by months, one for each partition."""
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
@@ -224,35 +224,35 @@ class AddIndex(operations.AddIndexConcurrently):
         if model._meta.db_table == months.TABLE:
             self._add_by_parts(schema_editor, model)
         else:
-            repeated(lambda: drop_unless_valid(schema_editor, self.index.name) or build())
+            retry_blocked(lambda: drop_unless_valid(schema_editor, self.index.name) or build())
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         self._ensure_not_in_transaction(schema_editor)
         if from_state.apps.get_model(app_label, self.model_name)._meta.db_table == months.TABLE:
-            briefly(lambda: months.run(f"DROP INDEX IF EXISTS {self.index.name}"))
+            with_short_locks(lambda: months.run(f"DROP INDEX IF EXISTS {self.index.name}"))
         else:
-            repeated(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
+            retry_blocked(partial(super().database_backwards, app_label, schema_editor, from_state, to_state))
 
     def _add_by_parts(self, schema_editor: Any, model: type[Model]) -> None:
         table, name = model._meta.db_table, self.index.name
         made = str(self.index.create_sql(model, schema_editor))
         head, _, on = made.partition(f'INDEX "{name}" ON "{table}"')
         if not _found(schema_editor, _INDEX, name):
-            # Without the parts it is there at once, and is valid once each has its own.
-            briefly(lambda: months.run(f"{head}INDEX {name} ON ONLY {table}{on}"))
+            # Without the partitions it is created at once; it becomes valid when each partition has its own.
+            with_short_locks(lambda: months.run(f"{head}INDEX {name} ON ONLY {table}{on}"))
         for part in months.partitions():
             of_part = name + part.removeprefix(table)
             build = partial(schema_editor.execute, f"{head}INDEX CONCURRENTLY {of_part} ON {part}{on}", params=None)
-            repeated(lambda of_part=of_part, build=build: drop_unless_valid(schema_editor, of_part) or build())  # type: ignore[misc]
-            briefly(lambda of_part=of_part: months.run(f"ALTER INDEX {name} ATTACH PARTITION {of_part}"))  # type: ignore[misc]
+            retry_blocked(lambda of_part=of_part, build=build: drop_unless_valid(schema_editor, of_part) or build())  # type: ignore[misc]
+            with_short_locks(lambda of_part=of_part: months.run(f"ALTER INDEX {name} ATTACH PARTITION {of_part}"))  # type: ignore[misc]
 
 
 class OnlineSQL(migrations.RunSQL):
     """Run statements one by one; each that locks a table against its writers is a short transaction of its own.
 
-    Each can be run again. `VALIDATE` and `CONCURRENTLY` let others write meanwhile, and take as long as they take.
+    Each can be run again. `VALIDATE` and `CONCURRENTLY` do not block writers, however long they take.
     """
 
     atomic = False
@@ -261,23 +261,23 @@ class OnlineSQL(migrations.RunSQL):
         for statement in [sqls] if isinstance(sqls, str) else sqls:
             run = partial(schema_editor.execute, statement, params=None)
             if " CONCURRENTLY " in statement or " VALIDATE " in statement:
-                repeated(run)
+                retry_blocked(run)
             else:
-                briefly(run)
+                with_short_locks(run)
 
 
 class ReplaceIndex(OnlineSQL):
-    """Build an index beside the one of its name, then give it that name: queries and rules always have one.
+    """Build an index next to the one of its name, then rename it: queries and constraints always have one.
 
     :param on: table, columns and condition, as `CREATE INDEX name ON` takes them.
-    :param stood: the same of the index that is replaced, for the way back.
+    :param former: the same of the replaced index, for the reversal.
     :param state_operations: the two as models describe them.
     """
 
-    def __init__(self, name: str, on: str, stood: str, *, unique: bool = False, state_operations: list[Any]) -> None:
-        self.words, self.unique = (name, on, stood), unique
+    def __init__(self, name: str, on: str, former: str, *, unique: bool = False, state_operations: list[Any]) -> None:
+        self.words, self.unique = (name, on, former), unique
         super().__init__(
-            sql=self._steps(name, on), reverse_sql=self._steps(name, stood), state_operations=state_operations
+            sql=self._steps(name, on), reverse_sql=self._steps(name, former), state_operations=state_operations
         )
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
@@ -292,9 +292,9 @@ class ReplaceIndex(OnlineSQL):
 
     def _run_sql(self, schema_editor: Any, sqls: Any) -> None:
         *building, exchange = sqls
-        # What a build that got no lock has left is dropped before the next one.
-        repeated(lambda: [schema_editor.execute(each, params=None) for each in building])
-        briefly(lambda: schema_editor.execute(exchange, params=None))
+        # The rest of a build that got no lock is dropped before the next one.
+        retry_blocked(lambda: [schema_editor.execute(each, params=None) for each in building])
+        with_short_locks(lambda: schema_editor.execute(exchange, params=None))
 
     def _steps(self, name: str, on: str) -> list[Any]:
         kind = "UNIQUE INDEX" if self.unique else "INDEX"
@@ -306,7 +306,7 @@ class ReplaceIndex(OnlineSQL):
 
 
 class AddUniqueKey(NotInTransactionMixin, OnlineSQL):
-    """Make columns a key that foreign keys may refer to: its index is built first, then takes the key's name."""
+    """Make columns a key for foreign keys: build its index first, then the constraint on it."""
 
     def __init__(self, name: str, table: str, *columns: str) -> None:
         self.words = (name, table, *columns)
@@ -326,12 +326,12 @@ class AddUniqueKey(NotInTransactionMixin, OnlineSQL):
         if _found(schema_editor, _CONSTRAINT, name):
             return
         built = f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({', '.join(columns)})"
-        repeated(lambda: drop_unless_valid(schema_editor, name) or schema_editor.execute(built))
+        retry_blocked(lambda: drop_unless_valid(schema_editor, name) or schema_editor.execute(built))
         super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class AddForeignKey(OnlineSQL):
-    """Add a foreign key; the rows of the table are read while others go on writing.
+    """Add a foreign key; the rows of the table are read while other sessions write.
 
     :param refers: columns and target, as `FOREIGN KEY` takes them.
     """

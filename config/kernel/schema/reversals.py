@@ -1,6 +1,6 @@
-"""Whether migrations can go back, asked before the first one does; used by `migrate` and `go_back`.
+"""Check whether migrations can be reversed, before the first one is; used by `migrate` and `go_back`.
 
-Going back drops what a migration has made. It must not drop what somebody has written there since, and it must not stop
+A reversal drops what a migration has created. It must not drop data that were written there since, and it must not stop
 half way, with some applications on the old tables and others on the new ones.
 """
 
@@ -19,14 +19,14 @@ SELECT pg_get_expr(d.adbin, d.adrelid) AS expression FROM pg_attrdef d
 JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attrelid = to_regclass(%s) AND a.attname = %s
 """
 
-#: Tables that `migrate` itself writes to: they are no reason to stay.
+#: Tables that `migrate` itself writes to: their rows prevent no reversal.
 _WRITTEN_BY_MIGRATE = frozenset({"kernel_keymark"})
 
 
 def obstacles(executor: MigrationExecutor, going: Iterable[Migration]) -> list[str]:
-    """Return why migrations cannot go back, one sentence each, each with the migration's name; nothing is changed.
+    """Return a sentence with the migration's name for each obstacle to a reversal; nothing is changed.
 
-    :param going: the migrations that would go back, all of them applied.
+    :param going: the migrations to reverse, all of them applied.
     """
     state: ProjectState = executor._create_project_state()  # type: ignore[attr-defined]
     going = set(going)
@@ -39,7 +39,7 @@ def obstacles(executor: MigrationExecutor, going: Iterable[Migration]) -> list[s
 
 
 def _of_migration(migration: Migration, before: ProjectState) -> Iterator[str]:
-    """Yield why a migration cannot go back.
+    """Yield a sentence for each obstacle to the reversal of a migration.
 
     :param before: the models before it; changed to those after it.
     """

@@ -1,7 +1,6 @@
 """Detection of schema changes for migrations, without the words of columns, tables and codes.
 
-A new label or a new code of a vocabulary changes no table: what the database knows of a vocabulary is its
-CHECK constraint.
+A new label or a new code of a vocabulary changes no table: in the database a vocabulary is only a CHECK constraint.
 """
 
 from typing import Any
@@ -10,7 +9,7 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ProjectState
 from django.db.models import Field
 
-#: Options of a model that are words alone.
+#: Options of a model that are only words.
 _WORDS = frozenset({"verbose_name", "verbose_name_plural"})
 
 

@@ -1,7 +1,7 @@
 """Install the functions and triggers of an app from its SQL files, and replace them when a file changes.
 
 `<app>/sql/<subject>.sql`, or `sql/` of one of its wings, holds the text in force. A migration that changes a file keeps
-the previous text beside itself, as `<app>/migrations/<number>_<subject>.sql`: an earlier migration, and a reversal,
+the previous text in its own folder, as `<app>/migrations/<number>_<subject>.sql`: an earlier migration, and a reversal,
 install that text.
 """
 
@@ -14,25 +14,25 @@ from django.apps import apps
 from django.db.migrations.operations.base import Operation
 
 from config.kernel.schema import months
-from config.kernel.schema.brief_locks import briefly
+from config.kernel.schema.brief_locks import with_short_locks
 
-#: Temporary tables come first in the default search path, and every role may be allowed to create them: a trigger would
-#: read its writer's own table. Here they come last.
+#: In the default search path temporary tables come first, so a trigger would read a temporary table of its writer. Here
+#: they come last.
 SEARCH_PATH = "search_path = pg_catalog, public, pg_temp"
 
-# A semicolon in a comment, a string or the body of a function ends nothing. Files hold no other quotes and no block
+# A semicolon in a comment, a string or the body of a function ends no statement. Files hold no other quotes and no block
 # comments (`tests/kernel/test_sql_files.py`).
 _STATEMENT = re.compile(r"(?:--[^\n]*|'[^']*'|\$\$.*?\$\$|[^;])+;", re.DOTALL)
 _FUNCTION = re.compile(r"CREATE OR REPLACE (FUNCTION [\w.]+\s*\(.*?\))\s*(?:RETURNS|LANGUAGE)", re.DOTALL)
 _TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?(TRIGGER \w+)\s.*?(\sON\s+\w+)", re.DOTALL)
 _RELATION = re.compile(r"CREATE (?:UNLOGGED )?((?:TABLE|SEQUENCE) \w+)")
-#: A function that is created anew may be called by everybody until that is revoked.
+#: Every role may call a new function until that is revoked.
 _REPLACED = ("FUNCTION ", "TRIGGER ", "=REVOKE EXECUTE ON FUNCTION ")
 _COMMENTS = re.compile(r"^(?:\s*--[^\n]*\n)*\s*")
 
 
 class InstallSQL(Operation):
-    """Install an SQL file of the app, as it was before the first later migration that changes it."""
+    """Install an SQL file of the app, with its text before the first later migration that changes it."""
 
     reduces_to_sql = False
     reversible = True
@@ -143,7 +143,7 @@ def _replace(schema_editor: Any, before: str, after: str) -> None:
         if not what.startswith("TRIGGER ") and what not in together:
             schema_editor.execute(statement, params=None)
     for table in tables:
-        briefly(partial(_replace_triggers, schema_editor, table, gone, fresh, called[table]))
+        with_short_locks(partial(_replace_triggers, schema_editor, table, gone, fresh, called[table]))
     for what in gone:
         if what.startswith("FUNCTION ") and what not in fresh:
             schema_editor.execute(f"DROP {what}", params=None)
