@@ -93,7 +93,7 @@ def test_additional_row_is_written_by_the_next_migrate(noon, longer):
     out = StringIO()
     call_command("migrate", stdout=out)
     assert known_regimes() == code_regimes()
-    assert "told the rule at machines" in out.getvalue()
+    assert "rule at machines is written" in out.getvalue()
     for since, seconds in ((FIRST - TICK, 86_400), (FIRST, 172_800)):
         for profile in AtmProfile:
             (kept,) = rows("SELECT hold_seconds FROM transfers_atm_regime(%s, %s)", [profile.value, since])

@@ -45,7 +45,7 @@ LEAST_SECONDS = 0.1
 
 @extend_schema_field(
     {
-        "description": "A body of `POST /transfers`, and `idempotency_key`. Whatever else stands here is the outcome of "
+        "description": "A body of `POST /transfers`, and `idempotency_key`. Any other value is the outcome of "
         "this order alone: 400.",
         "anyOf": [
             {
@@ -116,7 +116,7 @@ class BatchView(AcceptingView):
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         self.ends = monotonic() + ORDER_SECONDS
         self.held: set[tuple[str | None, UUID | None]] = set()
-        read = [self._told(partial(self._read, caller, each)) for each in data["orders"]]
+        read = [self._result_or_problem(partial(self._read, caller, each)) for each in data["orders"]]
         together: dict[Any, OrderRequest] = {}
         for each in read:
             if isinstance(each, _Order):
@@ -124,7 +124,8 @@ class BatchView(AcceptingView):
         if together:
             accept_requests(list(together.values()))
         results = [
-            self._told(partial(self._answered, caller, each)) if isinstance(each, _Order) else each for each in read
+            self._result_or_problem(partial(self._answered, caller, each)) if isinstance(each, _Order) else each
+            for each in read
         ]
         return 200, {"results": results}
 
@@ -175,7 +176,7 @@ class BatchView(AcceptingView):
             raise
         return _outcome(answer, replayed=replayed)
 
-    def _told[T](self, work: Callable[[], T]) -> T | Mapping[str, Any]:
+    def _result_or_problem[T](self, work: Callable[[], T]) -> T | Mapping[str, Any]:
         """Return the result of some work, or the problem in which it ends, for one order only."""
         try:
             return work()

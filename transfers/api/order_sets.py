@@ -41,7 +41,7 @@ SET_MAX = 100
 _WAIT, _WAIT_AGAIN = 0.1, 0.02
 #: Seconds after the beginning of a set from which no further part is tried.
 _PARTS_SECONDS = 1.0
-#: A thread that waited this many seconds for others' orders works beside them; the second number is the maximum at
+#: A thread that waited this many seconds for others' orders works at the same time; the second number is the maximum at
 #: work.
 _PATIENCE = 0.1
 _TEAMS = 8
@@ -121,7 +121,7 @@ def accept_requests(requests: Sequence[OrderRequest]) -> None:
         part = parts.popleft()
         try:
             _accept(part, wait=wait)
-        except Exception as error:  # noqa: BLE001 - whose it is, and what it was, is known when that one is done alone
+        except Exception as error:  # noqa: BLE001 - the failing order raises it again when it is processed alone
             # Rolled back as a whole, unless the connection broke at COMMIT.
             if isinstance(error, (OperationalError, InterfaceError)) and (sqlstate(error) or "08")[:2] in _BROKEN:
                 for request in part:

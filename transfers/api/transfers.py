@@ -120,7 +120,7 @@ class AcceptingView(_OrderView):
         return accept_request(order_request(request, key, self.order(data)), alone)
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
-        # Its record stands, and it is told: what counts is what inquiries and previews are asked next.
+        # The refusal itself is recorded and answered. It counts, because it limits later inquiries and previews.
         miss_counter(self.http_request, caller, data["payer"]).count_refusal(refusal)
 
 

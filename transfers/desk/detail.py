@@ -45,7 +45,7 @@ from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReleasedBy, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
-class FoundTransfer:
+class ShownTransfer:
     """The transfer of a page, read at one instant."""
 
     transfer: Transfer
@@ -53,31 +53,31 @@ class FoundTransfer:
     at: datetime
 
 
-def _found_or_404(transfer_id: UUID) -> FoundTransfer:
+def _transfer_or_404(transfer_id: UUID) -> ShownTransfer:
     """Return the transfer for a page.
 
     :raises Http404: when the id is unknown.
     """
     transfer = found_or_404(find_transfer(transfer_id))
     at = bank_now()
-    return FoundTransfer(transfer, line_of(transfer, at), at)
+    return ShownTransfer(transfer, line_of(transfer, at), at)
 
 
-def _common(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, Any]:
+def _common(shown: ShownTransfer, decisions: Iterable[Decision]) -> dict[str, Any]:
     """Return the context shared by all pages about a transfer.
 
     :param decisions: decisions about the transfer, oldest first.
     """
-    line, at, code = found.line, found.at, found.transfer.outcome_code
+    line, at, code = shown.line, shown.at, shown.transfer.outcome_code
     decided = next((each for each in decisions if code and each.code == code), None)
     return {
         "line": line,
         "outcome": _refusal_sentence(code, decided.facts if decided else {}) if code else "",
         "foreseen": line.foreseen.refusal.detail(language()) if line.foreseen else "",
         "at": at,
-        "made_by": found.transfer.made_by.name,
-        "arrival": found.transfer.get_arrival_display(),
-        "notice": notice(line.status, line.due_at, to_another_bank=bool(found.transfer.payee_bank_code), at=at)[
+        "made_by": shown.transfer.made_by.name,
+        "arrival": shown.transfer.get_arrival_display(),
+        "notice": notice(line.status, line.due_at, to_another_bank=bool(shown.transfer.payee_bank_code), at=at)[
             language()
         ],
         "bank_code": settings.BANK_CODE,
@@ -125,7 +125,7 @@ def _screen_of(transfer: Transfer) -> list[tuple[str, str]]:
         return []
     if isinstance(evidence, Unreadable):
         return [(str(Text("屏幕提示", "Screen prompt")), evidence)]
-    return list(_told(json.loads(evidence)))
+    return list(_screen_lines(json.loads(evidence)))
 
 
 def _application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Application | None:
@@ -145,7 +145,7 @@ def _application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Applic
     )
 
 
-def _told(evidence: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _screen_lines(evidence: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, word in _SHOWN.items():
         if name in evidence:
             yield str(word), _masked(name, evidence[name])
@@ -176,12 +176,12 @@ class TransferStep:
 @desk_page(Permission.VIEW_TRANSFER)
 def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show all data of a transfer."""
-    found = _found_or_404(transfer_id)
-    transfer, line = found.transfer, found.line
+    shown = _transfer_or_404(transfer_id)
+    transfer, line = shown.transfer, shown.line
     decisions = list(decisions_about(transfer))
     answers, reasons = answers_of(decisions), reasons_of(decisions)
     context = {
-        **_common(found, decisions),
+        **_common(shown, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
         "evidence": may(request.caller, Permission.VIEW_EVIDENCE),
@@ -272,8 +272,8 @@ def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
 @desk_page(Permission.PRINT_SLIP, part=True)
 def slip_print(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Print the slip for the present status and record the print; later prints are marked as reprints."""
-    found = _found_or_404(transfer_id)
-    kind = found.line.slip
+    shown = _transfer_or_404(transfer_id)
+    kind = shown.line.slip
     if kind is None:
         return redirect("desk:transfer-slip", transfer_id)
     printed = perform(lambda: print_slip(principal=request.caller, object_id=transfer_id, kind=kind))
@@ -299,23 +299,23 @@ def _payee_named(request: DeskRequest, transfer: Transfer, printed: PrintedSlip 
 
 
 def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None = None) -> HttpResponse:
-    found = _found_or_404(transfer_id)
-    line = found.line
+    shown = _transfer_or_404(transfer_id)
+    line = shown.line
     if printed is not None and line.slip != printed.kind:
         # The status changed between the page and the print: the recorded slip is printed under its own title.
         raise Http404
     cancelled = None
     if line.status == TransferStatus.CANCELLED:
         cancelled = transfer_events(transfer_id).filter(new_status=line.status).first()
-    decisions = list(decisions_about(found.transfer))
+    decisions = list(decisions_about(shown.transfer))
     context = {
-        **_common(found, decisions),
+        **_common(shown, decisions),
         **_slip_tools(request, line, printed),
         "back": reverse("desk:transfer-slip", args=[transfer_id]),
-        "payee_named": _payee_named(request, found.transfer, printed),
+        "payee_named": _payee_named(request, shown.transfer, printed),
         "cancelled": cancelled,
-        "memo": found.transfer.memo,
-        "application": _application_of(found.transfer, decisions),
+        "memo": shown.transfer.memo,
+        "application": _application_of(shown.transfer, decisions),
         "makes": may(request.caller, Permission.MAKE_TRANSFER),
     }
     return render(request, "transfers/desk/slip.html", context)

@@ -19,7 +19,7 @@ from transfers.policy.notices import delay_text
 from transfers.queries.foreseen_returns import Foreseen, find_foreseen_returns
 from transfers.vocabulary import RuleCode, TransferStatus
 
-#: Colour of a status; the word is always shown beside it.
+#: Colour of a status; the word is always shown, too.
 TONES = {
     TransferStatus.HELD: "yellow",
     TransferStatus.POSTED: "green",

@@ -88,7 +88,7 @@ class TransferListForm(DeskForm):
         self.fields["code"].widget.choices = [_ALL, *groups, *other]
         self.customer_id, self.account_id = (read_id(typed.get(name)) for name in ("customer", "account"))
         # For an unknown customer or account, show nothing, and never the whole bank's list.
-        self.of_nobody = any(
+        self.is_empty = any(
             typed.get(name) and not found
             for name, found in (("customer", self.customer_id), ("account", self.account_id))
         )
@@ -103,7 +103,7 @@ class TransferListForm(DeskForm):
     @property
     def of_bank(self) -> bool:
         """Return whether the list covers the whole bank."""
-        return not (self.customer_id or self.account_id or self.of_nobody)
+        return not (self.customer_id or self.account_id or self.is_empty)
 
     def days(self) -> tuple[date | None, date | None]:
         """Return the requested days, both inclusive; for the whole bank by default the last seven."""
@@ -141,15 +141,15 @@ class TransferListForm(DeskForm):
             name: str(self.data[name]) for name in self.fields if name in self.cleaned_data and self.data.get(name)
         }
         parameters |= {"code": parameters["code"].upper()} if "code" in parameters else {}
-        whose = {"customer": self.customer_id, "account": self.account_id}
-        return parameters | {name: str(found) for name, found in whose.items() if found}
+        of = {"customer": self.customer_id, "account": self.account_id}
+        return parameters | {name: str(value) for name, value in of.items() if value}
 
     def query(self) -> str:
         """Return the filters as the query of an address."""
         return urlencode(self.parameters())
 
     def _account_ids(self) -> tuple[UUID, ...] | None:
-        if self.of_nobody:
+        if self.is_empty:
             return ()
         if self.account_id:
             return (self.account_id,)
@@ -177,7 +177,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     if problem is None:
         context |= _found(request, form)
     context |= {
-        "whose": _whose(form),
+        "party": _party(form),
         "export_fields": form.parameters().items(),
         "query": form.query(),
         "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),
@@ -244,7 +244,7 @@ def _seen(found: Iterable[Transfer], at: datetime, ours: Collection[UUID] | None
     return [(line, ours is None or line.payer.account_id in ours) for line in lines_of(found, at)]
 
 
-def _whose(form: TransferListForm) -> dict[str, Any]:
+def _party(form: TransferListForm) -> dict[str, Any]:
     """Return the customer or account of the list, masked; empty for the whole bank."""
     if form.account_id:
         side = account_sides([form.account_id]).get(form.account_id)

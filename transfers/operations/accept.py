@@ -103,21 +103,21 @@ class OrderParties:
 
 
 #: An order with its parties, or the refusal of an unknown card or account id.
-type Found = OrderParties | Refused | NotFound
+type FoundSides = OrderParties | Refused | NotFound
 
 
 @transaction_required
-def find_sides(orders: Sequence[TransferOrder]) -> list[Found]:
+def find_sides(orders: Sequence[TransferOrder]) -> list[FoundSides]:
     """Find the parties of some orders in one round trip; create missing clearing accounts of banks."""
-    by_number = parties.sides_query([_named(each) for each in orders])
+    by_number = parties.sides_query([_named_sides(each) for each in orders])
     codes = sorted({each.payee_bank_code for each in orders} - {""})
     sides, *found = send(by_number, *map(funds.clearing_query, codes))
     known = dict(zip(codes, found, strict=True))
     clearing = {code: known[code] or funds.new_clearing(code) for code in codes if _is_wanted(code, orders, sides)}
-    return [_concerned(order, each, clearing) for order, each in zip(orders, sides, strict=True)]
+    return [_order_parties(order, each, clearing) for order, each in zip(orders, sides, strict=True)]
 
 
-def _named(order: TransferOrder) -> NamedSides:
+def _named_sides(order: TransferOrder) -> NamedSides:
     if order.payee_bank_code:
         return NamedSides(order.payer_card_key, order.payer_account_id, None, None)
     return NamedSides(order.payer_card_key, order.payer_account_id, order.payee_account_number, order.payee_key)
@@ -130,7 +130,7 @@ def _is_wanted(code: str, orders: Sequence[TransferOrder], sides: Sequence[Sides
     )
 
 
-def _concerned(order: TransferOrder, sides: Sides, clearing: dict[str, UUID]) -> Found:
+def _order_parties(order: TransferOrder, sides: Sides, clearing: dict[str, UUID]) -> FoundSides:
     if sides.payer is None or sides.at is None:
         return NotFound() if order.payer_card is None else Refused(CardNotFound())
     return OrderParties(order, sides.payer, sides.payee, clearing.get(order.payee_bank_code), sides.at)
@@ -148,9 +148,11 @@ def judge(orders: Sequence[OrderParties], *, wait: bool) -> list[Judgement | Non
     :returns: for each order the judgement; None if it is left out, for example because another transaction has locked
         a row.
     """
-    judgements = _judged(orders, {account_id for each in orders for account_id in _changed_by(each)}, wait=wait)
+    judgements = _judge_in_sequence(
+        orders, {account_id for each in orders for account_id in _changed_by(each)}, wait=wait
+    )
     if wait and None in judgements:
-        return _judged(orders, {ref.account_id for each in orders for ref in _refs(each)}, wait=True)
+        return _judge_in_sequence(orders, {ref.account_id for each in orders for ref in _refs(each)}, wait=True)
     return judgements
 
 
@@ -167,24 +169,24 @@ def is_payer_locked(order: TransferOrder) -> bool:
 @transaction_required
 def judge_without_locks(about: OrderParties) -> Judgement:
     """Judge an order without locks."""
-    return _judge(about, _gathered([about], [], wait=False))
+    return _judge(about, _lock_sides([about], [], wait=False))
 
 
-def _judged(orders: Sequence[OrderParties], lock: Collection[UUID], *, wait: bool) -> list[Judgement | None]:
+def _judge_in_sequence(orders: Sequence[OrderParties], lock: Collection[UUID], *, wait: bool) -> list[Judgement | None]:
     if not orders:
         return []
-    gathered = _gathered(orders, lock, wait=wait)
+    locked = _lock_sides(orders, lock, wait=wait)
     judgements: list[Judgement | None] = []
     for each in orders:
-        judgement = _judge(each, gathered)
+        judgement = _judge(each, locked)
         sides = [each.payer, each.payee if isinstance(judgement, Posted) else None]
-        changed = [gathered.parties[ref.account_id] for ref in sides if ref]
-        if not gathered.locked.issuperset(party.account_id for party in changed):
+        changed = [locked.parties[ref.account_id] for ref in sides if ref]
+        if not locked.locked.issuperset(party.account_id for party in changed):
             judgements.append(None)
             continue
         judgements.append(judgement)
         for party in _after(judgement, changed):
-            gathered.parties[party.account_id] = party
+            locked.parties[party.account_id] = party
     return judgements
 
 
@@ -232,7 +234,7 @@ def _refs(about: OrderParties) -> list[PartyRef]:
     return [about.payee, about.payer] if about.payee else [about.payer]
 
 
-def _gathered(orders: Sequence[OrderParties], lock: Collection[UUID], *, wait: bool) -> LockedParties:
+def _lock_sides(orders: Sequence[OrderParties], lock: Collection[UUID], *, wait: bool) -> LockedParties:
     refs = {ref.account_id: ref for each in orders for ref in _refs(each)}
     return parties.lock_parties(
         refs.values(),
@@ -247,36 +249,36 @@ def _gathered(orders: Sequence[OrderParties], lock: Collection[UUID], *, wait: b
     )
 
 
-def _judge(about: OrderParties, gathered: LockedParties) -> Judgement:
+def _judge(about: OrderParties, locked: LockedParties) -> Judgement:
     order, payer, payee = about.order, about.payer, about.payee
     outside = bool(order.payee_bank_code)
-    own_elsewhere = outside and gathered.outside_holders.get(order.payee_key) == payer.customer_id
+    own_elsewhere = outside and locked.outside_holders.get(order.payee_key) == payer.customer_id
     return judge_acceptance(
         AcceptanceFacts(
             # The card belongs to the order of its payer; for a payment to the account it has no meaning.
-            payer=replace(gathered.parties[payer.account_id], card_status=_card_of(payer, gathered)),
+            payer=replace(locked.parties[payer.account_id], card_status=_card_of(payer, locked)),
             payee=Payee(
-                party=replace(gathered.parties[payee.account_id], card_status=None) if payee else None,
+                party=replace(locked.parties[payee.account_id], card_status=None) if payee else None,
                 outside=outside,
                 name_index=order.payee_name_key,
-                is_case_account=outside and order.payee_key in gathered.outside_case_accounts,
+                is_case_account=outside and order.payee_key in locked.outside_case_accounts,
             ),
             amount_fen=order.amount_fen,
-            arrival=_arrival_facts(about, own_elsewhere=own_elsewhere, at=gathered.at),
+            arrival=_arrival_facts(about, own_elsewhere=own_elsewhere, at=locked.at),
         )
     )
 
 
-def _card_of(payer: PartyRef, gathered: LockedParties) -> CardStatus | None:
-    return gathered.cards.get(payer.card_id) if payer.card_id else None
+def _card_of(payer: PartyRef, locked: LockedParties) -> CardStatus | None:
+    return locked.cards.get(payer.card_id) if payer.card_id else None
 
 
 class GivenOrder(NamedTuple):
-    """An order, its principal, and its parties as found."""
+    """An order, its principal, and its parties (or why there are none)."""
 
     order: TransferOrder
     principal: Caller
-    found: Found
+    sides: FoundSides
 
 
 @transaction_required
@@ -309,11 +311,11 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
     :returns: for each order the transfer, or the refusal that `accept_transfer` would raise; None for an order that
         must be processed alone because it would have to wait.
     """
-    judged = iter(judge([each.found for each in given if isinstance(each.found, OrderParties)], wait=wait))
+    judged = iter(judge([each.sides for each in given if isinstance(each.sides, OrderParties)], wait=wait))
     written: list[tuple[Transfer, Event, Decision]] = []
     outcomes: list[Transfer | Refusal | None] = []
     for each in given:
-        judgement = next(judged) if isinstance(each.found, OrderParties) else each.found
+        judgement = next(judged) if isinstance(each.sides, OrderParties) else each.sides
         if judgement is None or isinstance(judgement, NotFound):
             outcomes.append(judgement)
             continue
@@ -330,23 +332,23 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
 
 
 def _transfer(given: GivenOrder, judgement: Judgement) -> Transfer:
-    order, concerned = given.order, given.found if isinstance(given.found, OrderParties) else None
+    order, sides = given.order, given.sides if isinstance(given.sides, OrderParties) else None
     at = judgement.facts.arrival.accepted_at if judgement.facts else bank_now()
     transfer = Transfer(
         id=new_id(),
         channel=order.channel,
         arrival=order.arrival or "",
         amount_fen=order.amount_fen,
-        payer_account_id=concerned.payer.account_id if concerned else None,
-        payer_card_id=concerned.payer.card_id if concerned else None,
-        payee_account_id=concerned.payee.account_id if concerned and concerned.payee else None,
-        payee_internal_id=concerned.clearing_id if concerned else None,
+        payer_account_id=sides.payer.account_id if sides else None,
+        payer_card_id=sides.payer.card_id if sides else None,
+        payee_account_id=sides.payee.account_id if sides and sides.payee else None,
+        payee_internal_id=sides.clearing_id if sides else None,
         payee_bank_code=order.payee_bank_code,
         accepted_at=at,
         same_holder=judgement.arrival.same_holder if judgement.arrival else False,
         made_by_id=given.principal.id,
     )
-    payee = concerned.payee if concerned else None
+    payee = sides.payee if sides else None
     if payee and payee.account_number == order.payee_account_number:
         transfer.payee_account_number = order.payee_account_number
     else:

@@ -30,12 +30,12 @@ def write_regimes() -> bool:
         return False
     here = code_regimes()
     found = regime_differences(here, known, bank_now())
-    if found.rewritten:
+    if found.changed_in_force:
         raise CommandError(
-            f"A regime of the rule at machines that is in force would get other numbers: {regime_days(found.rewritten)}. "
-            "It stands; what holds from another day on is a further row of transfers/policy/acceptance.py."
+            f"A regime of the rule at machines that is in force would get other numbers: {regime_days(found.changed_in_force)}. "
+            "It stays; a rule from another day on is a further row of transfers/policy/acceptance.py."
         )
-    if not found.untold:
+    if not found.outdated:
         return False
     rows(regimes_statement({**known, **here}))
     return True
@@ -60,4 +60,4 @@ $$
 def write_regimes_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
     """Update the database's regimes after a migration (`post_migrate`) and report a change."""
     if write_regimes() and verbosity and stdout:
-        stdout.write("The database has been told the rule at machines anew.")
+        stdout.write("The rule at machines is written to the database again.")

@@ -13,7 +13,7 @@ from transfers.vocabulary import Part
 
 log = logging.getLogger("bank.release")
 
-_TELL = """
+_WRITE = """
 INSERT INTO transfers_heartbeat AS known (part, host, seen_at, progressed_at, clock_ahead_ms)
 SELECT %(part)s, %(host)s, now, CASE WHEN %(progressed)s THEN now END,
        round(extract(epoch FROM to_timestamp(%(clock)s) - now) * 1000)
@@ -40,15 +40,15 @@ class HeartbeatWriter:
 
     def __init__(self, part: Part) -> None:
         self.part = part
-        self._told_at, self._progressed = float("-inf"), False
+        self._written_at, self._progressed = float("-inf"), False
 
     def __call__(self, *, progressed: bool = False) -> None:
         """Write that the part looked, and whether it released something; skip it shortly after the last write."""
         self._progressed |= progressed
         now = time.monotonic()
-        if now - self._told_at < (self.BUSY_SECONDS if self._progressed else self.IDLE_SECONDS):
+        if now - self._written_at < (self.BUSY_SECONDS if self._progressed else self.IDLE_SECONDS):
             return
-        self._told_at = now
+        self._written_at = now
         try:
             write_heartbeat(self.part, progressed=self._progressed)
             self._progressed = False
@@ -64,7 +64,7 @@ def write_heartbeat(part: Part, *, progressed: bool = False) -> None:
     :param progressed: whether it has posted or returned a transfer.
     """
     host = socket.gethostname()[:100]
-    rows(_TELL, {"part": part.value, "host": host, "progressed": progressed, "clock": time.time()})
+    rows(_WRITE, {"part": part.value, "host": host, "progressed": progressed, "clock": time.time()})
 
 
 def take_turn(part: Part, *, every_seconds: float) -> bool:

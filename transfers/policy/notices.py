@@ -17,7 +17,7 @@ _FRAUD_EN = (
 )
 
 
-#: Of what is or will be paid out to another bank at once.
+#: For a transfer that is, or will be, paid out to another bank at once.
 _PAID_OUT = (
     "本行已办理转出，不能撤销；到账时间以收款银行入账为准。",
     "This bank has paid it out; the transfer cannot be cancelled. The funds arrive when the payee's bank posts them.",

@@ -47,16 +47,16 @@ type Regimes = Mapping[tuple[str, datetime], RegimeNumbers]
 class RegimeDifferences(NamedTuple):
     """Differences between the database's regimes and the table, by profile and first instant.
 
-    :ivar untold: regimes that the database lacks, or has with other numbers.
-    :ivar rewritten: those of them that are in force in the database with other numbers.
+    :ivar outdated: regimes that the database lacks, or has with other numbers.
+    :ivar changed_in_force: those of them that are in force in the database with other numbers.
     :ivar unknown: regimes in force in the database that the table lacks.
-    :ivar to_come: future regimes that only the database has.
+    :ivar future: future regimes that only the database has.
     """
 
-    untold: list[tuple[str, datetime]]
-    rewritten: list[tuple[str, datetime]]
+    outdated: list[tuple[str, datetime]]
+    changed_in_force: list[tuple[str, datetime]]
     unknown: list[tuple[str, datetime]]
-    to_come: list[tuple[str, datetime]]
+    future: list[tuple[str, datetime]]
 
 
 def code_regimes() -> Regimes:
@@ -78,11 +78,11 @@ def known_regimes() -> Regimes | None:
 
 def regime_differences(here: Regimes, known: Regimes, at: datetime) -> RegimeDifferences:
     """Return the differences at an instant; regimes that have begun are in force."""
-    untold = sorted(key for key, numbers in here.items() if known.get(key) != numbers)
+    outdated = sorted(key for key, numbers in here.items() if known.get(key) != numbers)
     strange = sorted(known.keys() - here.keys())
     return RegimeDifferences(
-        untold,
-        [key for key in untold if key in known and key[1] <= at],
+        outdated,
+        [key for key in outdated if key in known and key[1] <= at],
         [key for key in strange if key[1] <= at],
         [key for key in strange if key[1] > at],
     )
@@ -97,9 +97,9 @@ def faults_of_regimes() -> list[Fault]:
         return []
     found = regime_differences(code_regimes(), known, bank_now())
     faults = []
-    if found.untold:
+    if found.outdated:
         sentence = (
-            f"The database holds transfers at machines by other numbers than this version ({regime_days(found.untold)}). "
+            f"The database holds transfers at machines by other numbers than this version ({regime_days(found.outdated)}). "
             "Run `manage.py migrate` of this version as the owner of the tables."
         )
         faults.append(fault(FAULT, sentence, needs_migrate=True))
@@ -109,9 +109,9 @@ def faults_of_regimes() -> list[Fault]:
             "Start the version that has it in transfers/policy/acceptance.py."
         )
         faults.append(fault(FAULT, sentence))
-    if found.to_come:
+    if found.future:
         sentence = (
-            f"The database knows a regime of the rule at machines that this version does not ({regime_days(found.to_come)}). "
+            f"The database knows a regime of the rule at machines that this version does not ({regime_days(found.future)}). "
             "Replace this version before that day."
         )
         faults.append(fault(FAULT, sentence, refuses=False))

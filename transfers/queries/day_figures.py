@@ -41,13 +41,13 @@ WITH looked AS MATERIALIZED (
            sum(amount_fen)::bigint AS fen, (array_agg(id ORDER BY id DESC))[1] AS newest_id
     FROM looked WHERE accepted_at > %(since)s AND status <> 'refused' AND (payee_account_id IS NOT NULL OR payee_key IS NOT NULL)
     GROUP BY 1, 2 HAVING count(DISTINCT payer_account_id) >= %(payers)s
-), told AS (
+), counted AS (
     SELECT o.*, (SELECT count(DISTINCT a.customer_id) FROM accounts_account a WHERE a.id = ANY(o.payers)) AS customers
     FROM of_payee o
 )
 SELECT payee_account_id, customers, count, fen, newest_id,
        (SELECT count(*) FROM looked) >= %(most)s AND (SELECT min(accepted_at) FROM looked) > %(since)s AS cut
-FROM told WHERE customers >= %(payers)s ORDER BY customers DESC, fen DESC, newest_id LIMIT %(shown)s
+FROM counted WHERE customers >= %(payers)s ORDER BY customers DESC, fen DESC, newest_id LIMIT %(shown)s
 """
 
 

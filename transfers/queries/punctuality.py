@@ -49,7 +49,7 @@ WITH stretches AS MATERIALIZED (
     FROM (
         SELECT NULL::date AS day, lateness_ms, sum(count) AS count, sum(by_watcher) AS by_watcher
         FROM late WHERE day >= %(first_day)s GROUP BY 2
-        -- Where nothing was released, that is told, too.
+        -- A period without releases has a row, too.
         UNION ALL SELECT NULL, NULL, 0, 0
         UNION ALL SELECT * FROM late
     ) counted
