@@ -7,7 +7,7 @@ SHELL := /bin/sh
 PORT ?= 8000
 STATE_DIR ?= var/demo
 export PORT STATE_DIR
-# What one process has compiled, the hundreds that follow need not, whatever the machine was told.
+# Hundreds of processes use the compiled files, so they are written even if the environment forbids it.
 unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
@@ -35,24 +35,24 @@ help:
 	@echo 'make chaos       a bank of its own under faults for a minute, judged (SEED=1 SECONDS=40 INTO=var/chaos)'
 	@echo 'make failover    a bank of its own on a primary and a synchronous standby, killed and promoted ROUNDS=5 times under traffic'
 	@echo 'make pooled      a bank of its own behind PgBouncer in transaction mode: orders, holds, releases'
-	@echo 'make rabbit      a bank of its own whose wake-ups travel by RabbitMQ: the same'
+	@echo 'make rabbit      a bank of its own with RabbitMQ as the broker: the same'
 	@echo 'make upgrade-drill  a bank of its own, migrated under traffic to a made-up next version and taken back'
-	@echo 'make drills      all five, as .ci/run does after the tests'
+	@echo 'make drills      chaos, failover, pooled, rabbit and upgrade-drill, as .ci/run does after the tests'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
-	@echo 'make bench-overload  orders at a constant rate beyond what the bank can take, and cancellations beside them'
-	@echo 'make bench-sign-in  how long a call of the API waits beside 12 and 24 people who sign in at once'
+	@echo 'make bench-overload  orders at a constant rate beyond what the bank can take, and cancellations at the same time'
+	@echo 'make bench-sign-in  how long a call of the API waits while 12 and 24 people sign in at once'
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
-	@echo 'make bench-stock  take over a stock of a million lines, beside a bare COPY of the same files'
-	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
-	@echo 'make bench-open  releases beside a transaction that stays open; ARGS="--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000" for ten minutes of a large bank's day'
+	@echo 'make bench-stock  take over a stock of a million lines, compared with a bare COPY of the same files'
+	@echo 'make bench-register  acceptance and opening with an empty register and with one of 100,000 certificates'
+	@echo 'make bench-open  releases during a transaction that stays open; ARGS="--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000" for ten minutes of a large bank's day'
 	@echo 'make bench-burst  very many transfers fall due at once while orders arrive; ARGS="--due 1000000 --accounts 100000" for a million'
 	@echo 'make bench-growth  CPU of an acceptance and of a release as a bank grows, to as many accounts and held transfers as ARGS says'
-	@echo 'make bench-bulk  how long strangers wait and how late releases are beside a list of 100,000 rows and 10,000 further documents; ARGS="--rows 2000 --documents 1000" for a quick look'
-	@echo 'make bench-startup  CPU of a start beside a bare Django project: setup, web, worker, migrate, the first make demo and the next'
-	@echo 'make bench-table  one table of what the benchmarks found: run now, or from the files in ARGS'
+	@echo 'make bench-bulk  how long other customers wait and how late releases are during a list of 100,000 rows and 10,000 further documents; ARGS="--rows 2000 --documents 1000" for a quick look'
+	@echo 'make bench-startup  CPU of a start compared with a bare Django project: setup, web, worker, migrate, the first make demo and the next'
+	@echo 'make bench-table  one table of the benchmarks' results: run now, or from the files in ARGS'
 	@echo 'make bench-peers  a checked transfer here, in django-hordak and in django-ledger; a release here and by ETA of Celery'
 	@echo 'make fmt         format the code'
-	@echo 'make guards      write what guards the database, after a change of the schema'
+	@echo 'make guards      write the digests of triggers and functions, after a change of the schema'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
 	@echo 'make css         write the part of the style kit that the desk uses'
 	@echo 'make env         create .venv from the locks'
@@ -85,7 +85,7 @@ ON_OLDEST := tests/accounts/test_ledger_constraints.py tests/accounts/test_posti
 test-oldest: .venv/.dev.stamp
 	@BANK_POSTGRES_BIN=$(OLDEST) exec $(PY) -m pytest $(or $(ARGS),-n 3 $(ON_OLDEST))
 
-# The seed is of the order and of what Hypothesis makes up.
+# One seed for the order and for Hypothesis.
 test-random: .venv/.dev.stamp
 	@seed=$(or $(SEED),`$(PY) -c 'import secrets; print(secrets.randbelow(2**32))'`); \
 	echo "make test-random SEED=$$seed"; \
@@ -167,7 +167,7 @@ openapi: .venv/.dev.stamp
 css: .venv/.dev.stamp
 	@exec $(PY) -m tests.desk.style
 
-# No lock names an address: where packages come from is the machine's own affair.
+# No lock names an address: the machine's configuration says where packages come from.
 UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
 

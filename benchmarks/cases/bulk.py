@@ -26,7 +26,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import config.celery  # noqa: F401 - by which wake-ups go
+import config.celery  # noqa: F401 - the Celery app that sends wake-ups
 from accounts.stock import operations as stock
 from accounts.stock.tasks import apply_stock
 from benchmarks.bank.report import Measurement, Report
@@ -90,16 +90,16 @@ class Phase:
 
     def lines(self, calm: "Phase") -> list[Measurement]:
         """Return waiting times, lateness of releases and duration of the bulk work, compared with the calm phase."""
-        beside, against = f"beside {self.name}, {self.pieces:,}", "nothing beside"
+        during, against = f"during {self.name}, {self.pieces:,}", "no bulk work"
 
         def line(what: str, ours: float, other: float, goal: float | None = None) -> Measurement:
-            return Measurement(f"{what} {beside}", [ours], "ms", [other], against, most=goal, absolute=True)
+            return Measurement(f"{what} {during}", [ours], "ms", [other], against, most=goal, absolute=True)
 
         return [
             line("wait p50", self.load.latency(50), calm.load.latency(50)),
             line("wait p99", self.load.latency(99), calm.load.latency(99)),
             line("longest wait", self.load.latency(100), calm.load.latency(100), GOAL_WAIT_MS),
-            Measurement(f"answers of 503 {beside}", [self.load.statuses[503]], f"of {len(self.load.answers)}", most=0),
+            Measurement(f"answers of 503 {during}", [self.load.statuses[503]], f"of {len(self.load.answers)}", most=0),
             line(f"lateness p50 of {self.late['count']}", self.late["p50"], calm.late["p50"]),
             line(f"lateness p99 of {self.late['count']}", self.late["p99"], calm.late["p99"], GOAL_LATE_MS),
             line(f"the latest of {self.late['count']}", self.late["most"], calm.late["most"]),
@@ -123,7 +123,7 @@ def requests(strangers: int) -> Iterator[bytes]:
 
 
 class Run:
-    """The requests, and the bulk work beside them."""
+    """The requests, and the bulk work at the same time."""
 
     def __init__(self, port: int, words: Namespace, folder: Path, begin: Begin) -> None:
         self.words, self.folder, self.begin = words, folder, begin
@@ -223,7 +223,7 @@ def look_over(run: Run, begun: dict[str, int], report: Report) -> None:
         "each was released once, none early": ended["released"] == ended["once"] and ended["least"] >= 0,
         "every document is there": more["documents"] == (STOCK in words.only) * words.documents,
         "every certificate is registered": more["registered"] == (words.only != [STOCK]) * words.rows,
-        "what was undone restricts nobody": UNDO not in words.only or not more["certificates"],
+        "an undone list restricts no one": UNDO not in words.only or not more["certificates"],
     }
     for name, kept in right.items():
         report.promise(name, kept)

@@ -78,13 +78,13 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
     report.promise("every order was answered 201", set(seen.orders.statuses) == {201})
     promise_rows(report, fen=fen, held=seen.orders.statuses[201])
     calm = seen.orders.within(due_at - words.calm, due_at)
-    beside = seen.orders.within(due_at, seen.drained_at)
+    during = seen.orders.within(due_at, seen.drained_at)
     seconds = (found["last"] - found["first_due"]).total_seconds()
     rate, cpu = words.due / seconds, [seen.workers + seen.postgres]
-    what = f"acceptance beside it, {words.rate:.0f} a second"
+    what = f"acceptance during it, {words.rate:.0f} a second"
     report.note(
         f"- by Celery {found['celery']}; {seen.workers:.0f} us of CPU each in the workers, "
-        f"{seen.postgres:.0f} in PostgreSQL, orders included; {len(beside.answers)} orders beside it"
+        f"{seen.postgres:.0f} in PostgreSQL, orders included; {len(during.answers)} orders during it"
     )
     report.lines += [
         Measurement(
@@ -92,8 +92,8 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
             judged=words.due >= MILLION,
         ),
         Measurement("release of that burst, in a whole bank", [rate], "a second", [tpcb], f"TPC-B by {CLIENTS} clients", cpu),
-        Measurement(f"{what}: p50", [beside.latency(50)], "ms", [calm.latency(50)], "before it"),
-        Measurement(f"{what}: p99", [beside.latency(99)], "ms", [calm.latency(99)], "before it", most=GOAL_MS, absolute=True),
+        Measurement(f"{what}: p50", [during.latency(50)], "ms", [calm.latency(50)], "before it"),
+        Measurement(f"{what}: p99", [during.latency(99)], "ms", [calm.latency(99)], "before it", most=GOAL_MS, absolute=True),
         Measurement("lateness of that burst: p50", [found["p50"]], "ms"),
         Measurement("lateness of that burst: p99", [found["p99"]], "ms"),
         Measurement("lateness of that burst: the latest", [found["most"]], "ms"),

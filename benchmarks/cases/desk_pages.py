@@ -52,7 +52,7 @@ class Places:
     overdue: int
     small: int
     large: int
-    told: int
+    decisions: int
 
 
 def pages(at: Places) -> Iterator[Page]:
@@ -77,7 +77,7 @@ def _first(at: Places) -> Iterator[Page]:
         ("rejected, of a kind that never was", {"status": "rejected", "kind": "external_account"}),
         ("all, deep", {"status": "all", "before": at.deep_approval}),
         ("mine", {"claimed": "mine"}),
-        ("nobody's", {"claimed": "nobodys"}),
+        ("unclaimed", {"claimed": "nobodys"}),
         ("late, the oldest first", {"late": "1", "sort": "old"}),
         ("by a maker", {"maker": "compl"}),
         ("by a maker that never was", {"maker": "nobody", "status": "all"}),
@@ -101,7 +101,7 @@ def _work(at: Places) -> Iterator[Page]:
     yield Page("one conflict", "compliance", f"/desk/conflicts/{at.conflict}", has("<form"))
     yield Page("report of a loss", "teller", f"/desk/loss-reports/{at.loss}", has("desk-"))
     yield Page("account of a lost card", "teller", f"/desk/accounts/{at.lost_account}", has("desk-"))
-    yield Page("account told anew", "teller", f"/desk/accounts/{at.busy_account}/told", has('name="purpose"'))
+    yield Page("purposes of an account", "teller", f"/desk/accounts/{at.busy_account}/told", has('name="purpose"'))
     yield Page("punctuality", "supervisor", "/desk/punctuality", has("<svg"))
 
 
@@ -122,7 +122,9 @@ def _customers(at: Places) -> Iterator[Page]:
         yield Page(f"search by {name}", "teller", "/desk/customers", has(f"/desk/customers/{at.busy}"), post | WHY)
     shared = {"by": "phone", "key": stock.SHARED_PHONE}
     yield Page("search by a shared phone", "teller", "/desk/customers", has("/desk/customers/"), shared | WHY)
-    yield Page("search for nobody", "teller", "/desk/customers", some(), {"by": "any", "key": "6217999999999999"} | WHY)
+    yield Page(
+        "search without a match", "teller", "/desk/customers", some(), {"by": "any", "key": "6217999999999999"} | WHY
+    )
     customer = f"/desk/customers/{at.busy}"
     yield Page("customer", "teller", customer, has(customer))
     yield Page("customer, what is held", "teller", f"{customer}/held", held_rows(20))
@@ -190,8 +192,8 @@ def _register(at: Places) -> Iterator[Page]:
         ("by authority", 50, {"q": "青岛"}),
         ("by a rare authority", 1, {"q": "海港"}),
         ("by one character", 50, {"q": "青"}),
-        ("by what stands nowhere", 0, {"q": "没有这个机关"}),
-        ("by what stands nowhere, of a status", 0, {"q": "没有", "status": "revoked"}),
+        ("by a missing word", 0, {"q": "没有这个机关"}),
+        ("by a missing word, of a status", 0, {"q": "没有", "status": "revoked"}),
     ):
         yield Page(f"register, {name}", "compliance", register, table_rows(count), query=query)
     person = {"type": "resident_id", "number": citizen(stock.LISTED), "country": ""} | WHY
@@ -217,8 +219,8 @@ def _evidence(at: Places) -> Iterator[Page]:
         ("a common kind", 50, {"kind": "transfer"}),
         ("a rare kind", RARE, {"kind": "unmask"}),
         ("a kind that never was", 0, {"kind": "export"} | long_ago),
-        ("about a customer", min(50, at.told), {"about": at.busy} | long_ago),
-        ("about an account", min(50, at.told), {"about": at.busy_account} | long_ago),
+        ("about a customer", min(50, at.decisions), {"about": at.busy} | long_ago),
+        ("about an account", min(50, at.decisions), {"about": at.busy_account} | long_ago),
         ("about a transfer", None, {"about": at.posted}),
         ("about nothing", 0, {"about": "01900000-0000-7000-8000-000000000000"} | long_ago),
     ):
@@ -321,7 +323,7 @@ def find_places() -> Places:
                (SELECT count(*) FROM transfers_transfer WHERE status = 'held' AND amount_fen <= 100000) AS small,
                (SELECT count(*) FROM transfers_transfer WHERE status = 'held' AND amount_fen >= %(rare_fen)s) AS large,
                (SELECT count(*) FROM kernel_decision WHERE customer_id =
-                (SELECT customer_id FROM bench_person WHERE n = %(busy)s)) AS told
+                (SELECT customer_id FROM bench_person WHERE n = %(busy)s)) AS decisions
         """,
         {"busy": stock.BUSY, "listed_n": stock.LISTED, "listed": listed, "rare_fen": RARE_AMOUNT_FEN},
     )

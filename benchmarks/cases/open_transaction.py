@@ -48,7 +48,7 @@ from transfers.queries.due_queue import LOOK_AT
 GOAL_RATE, GOAL_MS = 0.9, 10
 #: A shorter transaction says nothing about the goals, because dead rows must accumulate.
 LONG_SECONDS = 300
-WITHOUT, BESIDE = "without", "beside"
+WITHOUT, WITH = "without", "with"
 FIRST_SECONDS = 4
 #: A process reports its statistics to the server once it has been idle for a while.
 STATISTICS_SECONDS = 1.1
@@ -92,7 +92,7 @@ class Bench:
         """Release bursts, then a stream, with or without the transaction."""
         found, began = Phase(), time.monotonic()
         reader = seen = None
-        if name == BESIDE:
+        if name == WITH:
             reader = psycopg.connect(self.postgres.url, autocommit=True)
             reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             seen = reader.execute(_SEEN).fetchone()
@@ -106,7 +106,7 @@ class Bench:
             self.burst(name, found, began)
         self.stream(name, found)
         if reader:
-            self.report.promise("the snapshot is what it was", reader.execute(_SEEN).fetchone() == seen)
+            self.report.promise("the snapshot is unchanged", reader.execute(_SEEN).fetchone() == seen)
             reader.close()
         promise_rows(self.report, fen=self.fen, held=0)
         rows("VACUUM (ANALYZE)")
@@ -164,9 +164,9 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     """Release without the transaction, with it, and without it again."""
     bench = Bench(postgres, words, report)
     bench.burst("warms up", Phase(), time.monotonic())
-    without, beside = [bench.phase(WITHOUT)], []
+    without, during = [bench.phase(WITHOUT)], []
     for _ in range(words.rounds):
-        beside.append(bench.phase(BESIDE))
+        during.append(bench.phase(WITH))
         without.append(bench.phase(WITHOUT))
     bench.releasers.end()
     judged, last = words.open_seconds >= LONG_SECONDS, slice(-words.bursts, None)
@@ -175,18 +175,18 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
         what += f" at {words.rate} a second"
     # A phase with the transaction is compared with the phases before and after.
     around = [([*one.rates, *other.rates], [*one.cpu, *other.cpu]) for one, other in pairwise(without)]
-    rates, cpu = [median(each.rates[last]) for each in beside], [median(each.cpu[last]) for each in beside]
+    rates, cpu = [median(each.rates[last]) for each in during], [median(each.cpu[last]) for each in during]
     late = median(each.p99 for each in without)
     report.lines += [
         Measurement(
-            f"release beside {what}", rates, "a second", [median(each) for each, _ in around], "without it", cpu,
+            f"release during {what}", rates, "a second", [median(each) for each, _ in around], "without it", cpu,
             least=GOAL_RATE, judged=judged,
         ),
-        Measurement(f"CPU of a release beside {what}", cpu, "us", [median(each) for _, each in around], "without it"),
+        Measurement(f"CPU of a release during {what}", cpu, "us", [median(each) for _, each in around], "without it"),
         Measurement(
-            f"lateness p99 beside {what}", [each.p99 for each in beside], "ms", [each.p99 for each in without],
+            f"lateness p99 during {what}", [each.p99 for each in during], "ms", [each.p99 for each in without],
             "without it", most=late + GOAL_MS, absolute=True, judged=judged,
         ),
-        Measurement("all bursts beside it", [rate for each in beside for rate in each.rates], "a second"),
+        Measurement("all bursts during it", [rate for each in during for rate in each.rates], "a second"),
         Measurement("all bursts without it", [rate for each in without for rate in each.rates], "a second"),
     ]  # fmt: skip

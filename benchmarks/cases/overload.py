@@ -38,7 +38,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
             waiting = asyncio.run(held(web.port, key, words.cancels * words.seconds + 5))
             offered = Arrivals(web.port, times * full, orders(number).alone())
             cancels = Arrivals(web.port, words.cancels, cancellations(key, waiting))
-            asyncio.run(beside(offered, cancels, words.seconds))
+            asyncio.run(send_both(offered, cancels, words.seconds))
             hand_over(times, offered.load, cancels.load, full, report)
     report.promise("accounts reserve what held transfers hold", not rows(UNRESERVED)[0]["count"])
 
@@ -67,7 +67,7 @@ def cancellations(key: str, waiting: list[tuple[str, str]]) -> Iterator[bytes]:
         yield post(f"/transfers/{transfer_id}/cancel", key, body, f"cancel-{transfer_id}")
 
 
-async def beside(orders: Arrivals, cancels: Arrivals, seconds: int) -> None:
+async def send_both(orders: Arrivals, cancels: Arrivals, seconds: int) -> None:
     """Send orders and cancellations at the same time for some seconds."""
     until = time.perf_counter() + seconds
     await asyncio.gather(orders.run(until), cancels.run(until))
@@ -77,7 +77,7 @@ def hand_over(times: float, orders: Load, cancels: Load, full: float, report: Re
     """Add the results of orders and cancellations to the report."""
     statuses, count = orders.statuses, len(cancels.answers)
     report.promise(f"orders at {times} times are answered 201 or 503", set(statuses) <= {201, 503})
-    report.promise(f"cancellations beside {times} times are carried out", set(cancels.statuses) == {200})
+    report.promise(f"cancellations during {times} times the full rate are carried out", set(cancels.statuses) == {200})
     report.note(f"- at {times} times: {dict(statuses)}; cancellations: {dict(cancels.statuses)}")
     what = f"orders at {times} times the full rate"
     report.lines += [
@@ -85,7 +85,7 @@ def hand_over(times: float, orders: Load, cancels: Load, full: float, report: Re
         Measurement(f"{what}: accepted", [statuses[201] / orders.seconds], "a second", [full], "64 connections"),
         Measurement(f"{what}: p50", [orders.latency(50, 201)], "ms"),
         Measurement(f"{what}: p99", [orders.latency(99, 201)], "ms"),
-        Measurement("cancellations beside them: done", [cancels.statuses[200]], "cancellations", least=count),
-        Measurement("cancellations beside them: p50", [cancels.latency(50)], "ms"),
-        Measurement("cancellations beside them: p99", [cancels.latency(99)], "ms"),
+        Measurement("cancellations meanwhile: done", [cancels.statuses[200]], "cancellations", least=count),
+        Measurement("cancellations meanwhile: p50", [cancels.latency(50)], "ms"),
+        Measurement("cancellations meanwhile: p99", [cancels.latency(99)], "ms"),
     ]

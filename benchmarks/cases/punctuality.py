@@ -47,7 +47,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
         hold_stream(words.rate, words.seconds, FIRST_SECONDS, number * count, CUSTOMERS)
         rows("ANALYZE")
         first = rows(_FIRST)[0]["at"]
-        with standing_still(bank.processes, first) if by == "watcher" else nullcontext() as silent:
+        with celery_stopped(bank.processes, first) if by == "watcher" else nullcontext() as silent:
             meter = Meter()
             time.sleep(_seconds_to(first) + words.seconds)
             wait_until(lambda: lateness(after)["count"] >= count, seconds=120)  # noqa: B023
@@ -70,7 +70,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
 
 
 @contextmanager
-def standing_still(processes: Processes, first: datetime) -> Iterator[datetime]:
+def celery_stopped(processes: Processes, first: datetime) -> Iterator[datetime]:
     """Stop release workers and beat half a second before an instant; yield when the watcher takes over."""
     time.sleep(max(0.0, _seconds_to(first) - 0.5))
     pids = [*processes.family("release"), *processes.family("beat")]

@@ -162,7 +162,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     for (what, unit), ours in sides[FULL].figures.items():
         report.lines.append(
             Measurement(
-                f"{what} beside a register of {words.certificates:,}{': CPU' if unit == 'us' else ''}", ours, unit,
+                f"{what} with a register of {words.certificates:,}{': CPU' if unit == 'us' else ''}", ours, unit,
                 sides[DATABASE].figures[what, unit], "an empty register", most=GOAL,
             )
         )  # fmt: skip

@@ -49,7 +49,7 @@ class Persons:
     async def _one(self, port: int, until: float) -> None:
         token = re.search(rb"csrftoken=(\w+)", (await _exchange(port, request("GET", PATH, {})))[1])
         assert token is not None, "the page of the sign-in sets no token"
-        name = f"nobody-{time.perf_counter_ns()}"
+        name = f"unknown-{time.perf_counter_ns()}"
         typed = {"csrfmiddlewaretoken": token[1].decode(), "username": name, "password": name, "code": "000000"}
         headers = {
             "Cookie": f"csrftoken={token[1].decode()}",
@@ -82,22 +82,22 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     read = request("GET", f"/api/v1/customers/{customer}", {"Authorization": f"Bearer {key_of('teller')}"})
     persons = {number: Persons() for number in words.people}
     with Web(postgres, more=LIMITS) as web:
-        asyncio.run(beside(web.port, read, 0, Persons(), words.rate, 2))
+        asyncio.run(call_during_sign_ins(web.port, read, 0, Persons(), words.rate, 2))
         for _ in range(words.rounds):
-            for number, who in persons.items():
-                asyncio.run(beside(web.port, read, number, who, words.rate, words.seconds))
+            for number, group in persons.items():
+                asyncio.run(call_during_sign_ins(web.port, read, number, group, words.rate, words.seconds))
     baseline = [median(load.latency(50, 200) for load in persons[min(persons)].calls)]
-    for number, who in persons.items():
-        every = Load(answers=[each for load in who.calls for each in load.answers])
+    for number, group in persons.items():
+        every = Load(answers=[each for load in group.calls for each in load.answers])
         report.promise("every call is answered 200", set(every.statuses) == {200})
-        report.promise("every sign-in is answered 200 or 503", set(who.statuses) <= {200, 503})
-        what, alone = f"a call beside {number} who sign in at once", "median of a call alone"
+        report.promise("every sign-in is answered 200 or 503", set(group.statuses) <= {200, 503})
+        what, alone = f"a call while {number} sign in at once", "median of a call alone"
         report.note(
-            f"- {number}: {len(who.waits)} of {number * len(who.calls)} through, "
-            f"the last after {max(who.waits, default=0):.1f} s"
+            f"- {number}: {len(group.waits)} of {number * len(group.calls)} through, "
+            f"the last after {max(group.waits, default=0):.1f} s"
         )
         report.lines += [
-            Measurement(f"{what}: p50", [load.latency(50) for load in who.calls], "ms", baseline, alone),
+            Measurement(f"{what}: p50", [load.latency(50) for load in group.calls], "ms", baseline, alone),
             Measurement(f"{what}: p99", [every.latency(99)], "ms", baseline, alone),
             Measurement(
                 f"{what}: the slowest of {len(every.answers)}", [every.latency(100)], "ms", baseline, alone,
@@ -106,7 +106,9 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
         ]  # fmt: skip
 
 
-async def beside(port: int, read: bytes, number: int, persons: Persons, rate: int, seconds: float) -> None:
+async def call_during_sign_ins(
+    port: int, read: bytes, number: int, persons: Persons, rate: int, seconds: float
+) -> None:
     """Let people sign in at once, and send API calls at a constant rate meanwhile."""
     until = time.perf_counter() + seconds
     calls, _ = await asyncio.gather(Arrivals(port, rate, repeat(read)).run(until), persons.all(port, number, until))

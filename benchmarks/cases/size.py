@@ -82,8 +82,8 @@ def main(*typed: str) -> int:
     parser = argparse.ArgumentParser(
         "python -m benchmarks size", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--since", metavar="REVISION", help="count this revision beside it")
-    parser.add_argument("--depth", type=int, default=1, help="folders of an area that are told apart (1)")
+    parser.add_argument("--since", metavar="REVISION", help="count this revision, too")
+    parser.add_argument("--depth", type=int, default=1, help="levels of folders that are listed separately (1)")
     words = parser.parse_args(typed)
     counts = [count(tracked_files(), words.depth)]
     if words.since:

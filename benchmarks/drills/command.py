@@ -69,7 +69,7 @@ class DrillCommand(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", type=Path, default=Path("var/demo/demo.json"), help="demo.json of a running demo")
-        parser.add_argument("--processes", type=Path, help="its processes.json; beside demo.json by default")
+        parser.add_argument("--processes", type=Path, help="its processes.json; next to demo.json by default")
         for name, (default, words) in self.numbers.items():
             parser.add_argument(f"--{name}", type=above_zero, default=default, help=words)
         parser.add_argument("--seed", type=int, default=1)

@@ -58,7 +58,7 @@ class FailoverDrill:
     :param answer: the demo's answer file: address and keys.
     :param fail_over: function that kills the primary and promotes the standby, and returns when it is done.
     :param rebuild: function that creates a standby of the new primary.
-    :param there: function that counts the given transfers in the database, and the transfers of given payers.
+    :param count: function that counts the given transfers in the database, and the transfers of given payers.
     """
 
     def __init__(
@@ -68,10 +68,10 @@ class FailoverDrill:
         seed: int,
         fail_over: Callable[[], None],
         rebuild: Callable[[], None],
-        there: Callable[[Sequence[str], Sequence[str]], tuple[int, int]],
+        count: Callable[[Sequence[str], Sequence[str]], tuple[int, int]],
     ) -> None:
         self.bank, self.seed = Bank(answer["base_url"], answer["keys"]), seed
-        self.fail_over, self.rebuild, self.there = fail_over, rebuild, there
+        self.fail_over, self.rebuild, self.count = fail_over, rebuild, count
         self.history = History(None)
         self.clients = Clients(self.bank, self.history, 0)
         self.people: list[SimulatedPerson] = []
@@ -97,7 +97,7 @@ class FailoverDrill:
             wait_until(lambda: self._succeeded_since(over_at, before), seconds=SETTLE_SECONDS)
             time.sleep(AFTER_SECONDS)
         _, unresolved = self.clients.settle(SETTLE_SECONDS)
-        return self._told(number, self.history.operations[before:], unresolved)
+        return self._result(number, self.history.operations[before:], unresolved)
 
     def _pay(self, chance: random.Random) -> None:
         payer, payee = chance.sample(self.people, 2)
@@ -106,16 +106,16 @@ class FailoverDrill:
     def _succeeded_since(self, instant: float, before: int) -> bool:
         return any(each.status == 201 and each.answered > instant for each in self.history.operations[before:])
 
-    def _told(self, number: int, asked: Sequence[Operation], unresolved: int) -> Round:
+    def _result(self, number: int, asked: Sequence[Operation], unresolved: int) -> Round:
         good = [each for each in asked if each.status == 201]
-        everybody = [person.account_id for person in self.people]
+        payers = [person.account_id for person in self.people]
         all_ids = {each.subject for each in self.history.operations if each.status == 201}
-        there, made = self.there([each.subject for each in good], everybody)
+        stored, made = self.count([each.subject for each in good], payers)
         answered = sorted(each.answered for each in good)
         return Round(
             number,
             acknowledged=len(good),
-            lost=len({each.subject for each in good}) - there,
+            lost=len({each.subject for each in good}) - stored,
             unknown=sum(len(each.tries) > 1 for each in asked),
             unresolved=unresolved,
             unasked=made - len(all_ids),

@@ -195,13 +195,13 @@ class Drill:
 
     def _wait(self) -> None:
         """Wait until all transfers are released and all parts are back, or the maximum time is over."""
-        deadline, told_back = time.monotonic() + PATIENCE_SECONDS, False
+        deadline, is_back_noted = time.monotonic() + PATIENCE_SECONDS, False
         while time.monotonic() < deadline:
             left = self._left()
             self.found.back = self.parts_back(time.monotonic() - self.broken_at)
-            if self.found.back and not told_back:
-                told_back = True
-                self.found.note(f"who was killed is at work again, {left} are still held")
+            if self.found.back and not is_back_noted:
+                is_back_noted = True
+                self.found.note(f"the killed processes are at work again, {left} are still held")
             if self.found.back and not left:
                 break
             time.sleep(0.2)
@@ -228,7 +228,7 @@ def _pay(bank: Bank, payer: SimulatedPerson, payee: SimulatedPerson) -> tuple[st
 def _now(bank: Bank) -> datetime:
     clock = bank.get("auditor", "/sandbox/clock").body
     if clock.get("frozen"):
-        raise NotPrepared("the sandbox's clock stands still: let it run first (PUT /sandbox/clock)")
+        raise NotPrepared("the sandbox's clock is stopped: let it run first (PUT /sandbox/clock)")
     return datetime.fromisoformat(clock["now"])
 
 

@@ -1,4 +1,4 @@
-"""A temporary bank for one command, beside other running banks, removed at the end."""
+"""A temporary bank for one command, independent of other running banks, removed at the end."""
 
 import os
 import shutil

@@ -1,6 +1,6 @@
 """Insert faults among valid rows (差错模拟): rows that an old system may export and that cannot be loaded.
 
-Each fault is a separate row beside a valid one, so that no valid row fails with it.
+Each fault is a separate row next to a valid one, so that no valid row fails with it.
 """
 
 from collections import Counter

@@ -71,32 +71,32 @@ class Holdings:
             (0.0006, self._young_payment_iii),
         )
 
-    def of(self, random: Random, somebody: MadeUpCustomer) -> list[HeldAccount]:
+    def of(self, random: Random, customer: MadeUpCustomer) -> list[HeldAccount]:
         """Return the accounts of a customer."""
-        if somebody.kind is CustomerKind.ORGANIZATION:
-            return self._organization(random, somebody)
-        accounts = self._usual(random, somebody)
+        if customer.kind is CustomerKind.ORGANIZATION:
+            return self._organization(random, customer)
+        accounts = self._usual(random, customer)
         chance = random.random()
         for share, excess in self.excesses:
             if chance < share:
-                accounts += excess(random, somebody, accounts[0])
+                accounts += excess(random, customer, accounts[0])
                 break
             chance -= share
         return accounts
 
     # --- what many have -------------------------------------------------------------------------
 
-    def _organization(self, random: Random, somebody: MadeUpCustomer) -> list[HeldAccount]:
+    def _organization(self, random: Random, customer: MadeUpCustomer) -> list[HeldAccount]:
         accounts = []
         for _ in range(1 if random.random() < 0.7 else 2):
-            opened = self._usual_day(random, somebody.since)
+            opened = self._usual_day(random, customer.since)
             accounts.append(self._account(random, AccountKind.BANK, AccountClass.NONE, opened, median_fen=80_000_00))
         if random.random() < 0.2:
             self._card(random, accounts[0], CardProduct.DEBIT, accounts[0].opened)
         return accounts
 
-    def _usual(self, random: Random, somebody: MadeUpCustomer) -> list[HeldAccount]:
-        account = self._bank(random, AccountClass.I, self._usual_day(random, somebody.since))
+    def _usual(self, random: Random, customer: MadeUpCustomer) -> list[HeldAccount]:
+        account = self._bank(random, AccountClass.I, self._usual_day(random, customer.since))
         accounts = [account]
         cards = random.random()
         for _ in range((cards > 0.15) + (cards > 0.92)):
@@ -104,23 +104,23 @@ class Holdings:
         if random.random() < 0.08:
             self._card(random, account, CardProduct.SOCIAL_SECURITY, self._day(random, account.opened, self.latest))
         chance = random.random()
-        since = max(somebody.since, CLASSES_FROM)
+        since = max(customer.since, CLASSES_FROM)
         if chance < 0.10:
             accounts.append(self._bank(random, AccountClass.II, self._day(random, since, self.latest)))
         elif chance < 0.14:
             accounts.append(self._bank(random, AccountClass.III, self._day(random, since, self.latest)))
         elif chance < 0.19:
-            accounts.append(self._payment(random, self._day(random, max(somebody.since, PAYMENT_FROM), self.latest)))
+            accounts.append(self._payment(random, self._day(random, max(customer.since, PAYMENT_FROM), self.latest)))
         return accounts
 
     # --- what some have too much of -------------------------------------------------------------
 
-    def _class_i(self, random: Random, somebody: MadeUpCustomer, first: HeldAccount) -> Iterator[HeldAccount]:
+    def _class_i(self, random: Random, customer: MadeUpCustomer, first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield one to three further Class I accounts from before the limit, most with a card."""
         if first.opened >= ACCOUNTS_LIMITED:
             return
         for _ in range(random.choices((1, 2, 3), (70, 22, 8))[0]):
-            account = self._bank(random, AccountClass.I, self._before(random, somebody.since, ACCOUNTS_LIMITED))
+            account = self._bank(random, AccountClass.I, self._before(random, customer.since, ACCOUNTS_LIMITED))
             if random.random() < 0.6:
                 self._card(random, account, CardProduct.DEBIT, self._day(random, account.opened, self.latest))
             yield account
@@ -134,23 +134,23 @@ class Holdings:
                 self._card(random, first, CardProduct.DEBIT, issued)
         yield from ()
 
-    def _payment_iii(self, random: Random, somebody: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
+    def _payment_iii(self, random: Random, customer: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield two or three Class III payment accounts from before the limit."""
-        since = max(somebody.since, PAYMENT_FROM)
+        since = max(customer.since, PAYMENT_FROM)
         if since < ACCOUNTS_LIMITED:
             for _ in range(2 if random.random() < 0.8 else 3):
                 yield self._payment(random, self._before(random, since, ACCOUNTS_LIMITED))
 
-    def _class_ii(self, random: Random, somebody: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
+    def _class_ii(self, random: Random, customer: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield six or seven Class II accounts from the first year of that class."""
-        since = max(somebody.since, CLASSES_FROM)
+        since = max(customer.since, CLASSES_FROM)
         if since < ACCOUNTS_LIMITED:
             for _ in range(6 if random.random() < 0.7 else 7):
                 yield self._bank(random, AccountClass.II, self._before(random, since, ACCOUNTS_LIMITED))
 
-    def _young_class_i(self, random: Random, somebody: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
+    def _young_class_i(self, random: Random, customer: MadeUpCustomer, _first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield another Class I account, opened when that was no longer allowed."""
-        yield self._bank(random, AccountClass.I, self._day(random, max(somebody.since, ACCOUNTS_LIMITED), self.latest))
+        yield self._bank(random, AccountClass.I, self._day(random, max(customer.since, ACCOUNTS_LIMITED), self.latest))
 
     def _young_card(self, random: Random, _somebody: MadeUpCustomer, first: HeldAccount) -> Iterator[HeldAccount]:
         """Yield the account with five cards, the last issued when that was no longer allowed."""
@@ -161,11 +161,11 @@ class Holdings:
         yield from ()
 
     def _young_payment_iii(
-        self, random: Random, somebody: MadeUpCustomer, _first: HeldAccount
+        self, random: Random, customer: MadeUpCustomer, _first: HeldAccount
     ) -> Iterator[HeldAccount]:
         """Yield two Class III payment accounts, the second opened when that was no longer allowed."""
         for since in (PAYMENT_FROM, ACCOUNTS_LIMITED):
-            yield self._payment(random, self._day(random, max(somebody.since, since), self.latest))
+            yield self._payment(random, self._day(random, max(customer.since, since), self.latest))
 
     # --- one of each ----------------------------------------------------------------------------
 

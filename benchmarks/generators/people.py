@@ -31,7 +31,7 @@ _FIRST_GENERATION_UNTIL = date(1999, 10, 1)
 
 ORGANIZATION_SHARE, TWIN_SHARE, SHARED_PHONE_SHARE = 0.02, 0.004, 0.03
 PASSPORT_SHARE, PERMIT_SHARE = 0.006, 0.008
-FIRST_GENERATION_SHARE, PASSPORT_BESIDE_SHARE, REGISTER_BESIDE_SHARE = 0.35, 0.03, 0.01
+FIRST_GENERATION_SHARE, PASSPORT_TOO_SHARE, REGISTER_TOO_SHARE = 0.35, 0.03, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,9 @@ class People:
         if add_years(born, _ALONE_FROM_YEARS) < _FIRST_GENERATION_UNTIL and random.random() < FIRST_GENERATION_SHARE:
             others.append(MadeUpDocument(DocumentType.RESIDENT_ID, first_generation(number)))
         kind = random.random()
-        if kind < PASSPORT_BESIDE_SHARE:
+        if kind < PASSPORT_TOO_SHARE:
             others.append(MadeUpDocument(DocumentType.PASSPORT, passport_number(self.count, self.shift), "CHN"))
-        elif kind < PASSPORT_BESIDE_SHARE + REGISTER_BESIDE_SHARE:
+        elif kind < PASSPORT_TOO_SHARE + REGISTER_TOO_SHARE:
             others.append(MadeUpDocument(DocumentType.HOUSEHOLD_REGISTER, number))
         return tuple(others)
 

@@ -54,7 +54,7 @@ _WORDS = {
     ListedAs.CARD: ("本行卡号", "a card here"),
     ListedAs.STRANGER: ("非本行客户", "a stranger's document"),
     ListedAs.OUTSIDE: ("他行账户", "an account at another bank"),
-    ListedAs.UNKNOWN: ("本行无此号码", "a number nobody has here"),
+    ListedAs.UNKNOWN: ("本行无此号码", "a number that no one has here"),
     ListedAs.WRONG: ("差错行", "wrong"),
 }
 #: Possible faults of a row, with the invalid value.
@@ -144,9 +144,9 @@ class ListMaker:
 
     def _person(self) -> Row:
         (found,) = self.people.several(self.random, 1)
-        somebody: MadeUpCustomer = found
-        paper = somebody.paper
-        return _subject(str(somebody.kind), somebody.name, paper.type.value, paper.number, paper.country)
+        customer: MadeUpCustomer = found
+        paper = customer.paper
+        return _subject(str(customer.kind), customer.name, paper.type.value, paper.number, paper.country)
 
     def _outside(self) -> Row:
         return _account(self._number("62"), self.random.choice(_BANKS))

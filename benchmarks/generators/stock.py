@@ -114,10 +114,10 @@ class StockMaker:
             random = Random(f"{self.seed} {first}")
             portion: Portion = {name: [] for name in COLUMNS}
             agent: MadeUpCustomer | None = None
-            for somebody in self.people.several(random, min(PORTION, self.customers - first)):
-                self._write(random, portion, somebody, agent)
-                if somebody.paper.type is DocumentType.RESIDENT_ID:
-                    agent = somebody
+            for customer in self.people.several(random, min(PORTION, self.customers - first)):
+                self._write(random, portion, customer, agent)
+                if customer.paper.type is DocumentType.RESIDENT_ID:
+                    agent = customer
             others = {each.name: self._further(each, first, portion) for each in self.further}
             self.tally.planted += self.faults.plant(Random(f"{self.seed} {first} faults"), portion)
             portion |= others
@@ -132,9 +132,9 @@ class StockMaker:
         self.tally.due += made.due
         return list(made.rows)
 
-    def _write(self, random: Random, portion: Portion, somebody: MadeUpCustomer, agent: MadeUpCustomer | None) -> None:
-        accounts = self.holdings.of(random, somebody)
-        paper, others = somebody.paper, list(somebody.others)
+    def _write(self, random: Random, portion: Portion, customer: MadeUpCustomer, agent: MadeUpCustomer | None) -> None:
+        accounts = self.holdings.of(random, customer)
+        paper, others = customer.paper, list(customer.others)
         old = [each for each in others if each.type is DocumentType.RESIDENT_ID]
         second: MadeUpDocument | None = None
         if old and random.random() < OLD_NUMBER_SHARE:
@@ -143,33 +143,33 @@ class StockMaker:
         elif old and len(accounts) > 1 and random.random() < TWICE_SHARE:
             second = old[0]
             self.tally.twice += 1
-        ref = self._write_customer(portion, somebody, paper)
-        self.tally.twins += somebody.is_twin
+        ref = self._write_customer(portion, customer, paper)
+        self.tally.twins += customer.is_twin
         for other in others:
             portion["documents"].append((ref, other.type.value, other.number, other.country))
         self.tally.first_generation += len(old) + (second is not None)
         refs = [ref] * len(accounts)
         if second:
             # Registered again when another account was opened, years ago.
-            refs[-1] = self._write_customer(portion, somebody, second)
+            refs[-1] = self._write_customer(portion, customer, second)
         for owner, account in zip(refs, accounts, strict=True):
             by = agent if agent and random.random() < AGENT_SHARE else None
             self._write_account(random, portion, owner, account, by)
-        if somebody.kind is CustomerKind.INDIVIDUAL:
+        if customer.kind is CustomerKind.INDIVIDUAL:
             self._count_excess(accounts)
 
-    def _write_customer(self, portion: Portion, somebody: MadeUpCustomer, paper: MadeUpDocument) -> str:
+    def _write_customer(self, portion: Portion, customer: MadeUpCustomer, paper: MadeUpDocument) -> str:
         ref = self._ref("C")
-        born = somebody.born.isoformat() if somebody.born and paper.type is not DocumentType.RESIDENT_ID else ""
+        born = customer.born.isoformat() if customer.born and paper.type is not DocumentType.RESIDENT_ID else ""
         portion["customers"].append(
             (
                 ref,
-                somebody.kind.value,
-                somebody.name,
+                customer.kind.value,
+                customer.name,
                 paper.type.value,
                 paper.number,
                 paper.country,
-                somebody.phone,
+                customer.phone,
                 born,
             )
         )

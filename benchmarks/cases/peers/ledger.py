@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.cases.peers.django_setup import set_up
 
-#: Copies of one account beside it in the tree: one by one the package takes a second for a hundred.
+#: Number of copies of an account, made at once: one by one, the package takes a second for a hundred.
 ALIKE = """
 INSERT INTO django_ledger_accountmodel SELECT (jsonb_populate_record(a, jsonb_build_object(
   'uuid', gen_random_uuid(), 'code', (20000000 + n)::text, 'name', n::text,

@@ -78,10 +78,10 @@ class FaultInjector:
             send(list(below(self.processes.pid(name)))[:count], signal.SIGKILL)
 
     @contextmanager
-    def standing_still(self, name: str) -> Iterator[None]:
+    def suspended(self, name: str) -> Iterator[None]:
         """Stop a program and its descendants for a while, as on a hung machine."""
         pids = self.processes.family(name)
-        with self.history.fault(f"{name} stands still"):
+        with self.history.fault(f"{name} suspended"):
             send(pids, signal.SIGSTOP)
             try:
                 yield

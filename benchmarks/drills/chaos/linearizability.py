@@ -96,7 +96,7 @@ class UnexplainedHold:
     left: Sequence[HoldAct]
 
     def __str__(self) -> str:
-        return f"after {_told(self.explained) or 'nothing'} none of: {_told(self.left)}"
+        return f"after {_describe(self.explained) or 'nothing'} none of: {_describe(self.left)}"
 
 
 def check(acts: Iterable[HoldAct]) -> UnexplainedHold | None:
@@ -144,5 +144,5 @@ class _Search:
         return [place for place in left if self.acts[place].begun <= first_end]
 
 
-def _told(acts: Iterable[HoldAct]) -> str:
+def _describe(acts: Iterable[HoldAct]) -> str:
     return ", ".join(f"{act.name} ({act.result}) [{act.begun:.3f}-{act.ended:.3f}]" for act in acts)

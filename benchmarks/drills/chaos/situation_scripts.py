@@ -205,9 +205,9 @@ class SituationScripts:
         self._sleep_until(due - 0.2)
         with self.breaking.locked(second.account_id):
             self._sleep_until(due + 0.2)
-            with self.breaking.standing_still("release"):
+            with self.breaking.suspended("release"):
                 time.sleep(0.1)
-        with self.breaking.standing_still("release"):
+        with self.breaking.suspended("release"):
             time.sleep(1.2)
 
     # --- deaths -----------------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ def approval_decided_twice(seen: Seen) -> Iterator[str]:
             together = max(won.begun, lost.begun) < min(won.answered, lost.answered)
             refused = lost.code == "APPROVAL_DECIDED" and won.status == 200
             if won.subject == lost.subject and together and refused:
-                yield f"{won.subject}: {won.kind} stood, {lost.kind} was refused"
+                yield f"{won.subject}: {won.kind} was accepted, {lost.kind} was refused"
 
 
 def two_releasers_at_one_time(seen: Seen) -> Iterator[str]:

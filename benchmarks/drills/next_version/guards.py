@@ -10,7 +10,7 @@ CHANGES = {
 
 
 class ReplaceGuards(ChangeSQL):
-    """Replace the product's text, which a release would keep beside its migration, by one that is made up here."""
+    """Replace the product's text, which a release would keep with its migration, by a made-up one."""
 
     def _texts(self, app_label: str) -> tuple[str, str]:
         before = after = text_in_force(app_label, self.subject)

@@ -20,16 +20,16 @@ class Command(DrillCommand):
     acknowledged transfers must exist, and each of fifteen named situations must have occurred.
     """
 
-    help = "Break a sandbox under traffic and judge what came of it; exit code 1 unless all was as promised, 4 where all was and a situation did not come about."
+    help = "Break a sandbox under traffic and judge the outcome; exit code 1 for a broken promise, 4 if every promise was kept but a required situation did not occur."
     what = "A bank is run under faults"
     parts = PARTS
     waits = True
-    numbers = {"seconds": (60, "at least so long things are broken")}
+    numbers = {"seconds": (60, "minimum time in which faults occur")}
     into = "var/chaos"
 
     def hold(self, setting: Setting) -> Report:
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _told_to_stop)  # runs `finally`: programs started beside the bank end with the run
+            signal.signal(number, _stop)  # runs `finally`: additional programs end with the run
         run = Run(
             setting.answer,
             superuser(),
@@ -57,7 +57,7 @@ def superuser() -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def _told_to_stop(number: int, _: object) -> None:
+def _stop(number: int, _: object) -> None:
     # Once only: the end of the run must not be interrupted again.
     signal.signal(number, signal.SIG_IGN)
     sys.exit(1)

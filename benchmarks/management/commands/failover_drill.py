@@ -36,7 +36,7 @@ class Command(DrillCommand):
             seed=asked["seed"],
             fail_over=_runs(asked["fail_over"]),
             rebuild=_runs(asked["rebuild"]),
-            there=count_in_database,
+            count=count_in_database,
         )
         rounds: list[Round] = []
         for each in drill.run(asked["rounds"]):

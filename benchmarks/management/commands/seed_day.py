@@ -30,9 +30,7 @@ class Command(WritingCommand):
     transfers as usual, and then lets the clock follow the database's.
     """
 
-    help = (
-        "begin: set the clock of a new sandbox a day back. live: live that day, if it was; then let the clock catch up."
-    )
+    help = "begin: set the clock of a new sandbox a day back. live: simulate that day if the clock was set back; then let the clock catch up."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("act", choices=["begin", "live"])
@@ -44,7 +42,7 @@ class Command(WritingCommand):
         if act == "begin":
             begin_earlier(BEFORE)
         elif runs_behind():
-            # An interrupted day stays as it is.
+            # An interrupted day is not continued.
             if keys_file is not None and not rows(MADE)[0]["made"]:
                 live(json.loads(keys_file.read_text()))
             catch_up()
