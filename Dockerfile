@@ -34,7 +34,7 @@ RUN python -m compileall -q config blacklist accounts transfers \
        python manage.py collectstatic --noinput --verbosity 0
 USER bank
 EXPOSE 8000
-# A thread for every connection: one that waits for its client holds up nobody, and eight at a time are at work.
+# One thread per connection, so a connection that waits for its client blocks no other one.
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
      "--blocking-threads", "512", "--backpressure", "512", "--no-ws", "--http", "1", "--no-access-log", \
      "--respawn-failed-workers", "--respawn-interval", "10", "--workers-kill-timeout", "20", \
