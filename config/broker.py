@@ -63,7 +63,7 @@ class QoS(redis.QoS):
             if isinstance(error, (OSError, RedisError)) and not isinstance(error, DataError):
                 raise  # a fault of the broker, not of the entry
             # If it stayed, every sweep would fail at it and never reach later entries.
-            _dropped(error)
+            _log_dropped(error)
             self._remove_from_indices(tag).execute()  # type: ignore[no-untyped-call]
 
 
@@ -78,7 +78,7 @@ class Channel(redis.Channel):
             return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
         except (NotAMessage, ValueError, RecursionError) as error:
             # The entry is no longer in the list.
-            _dropped(error)
+            _log_dropped(error)
             return True
 
     def _deliver_fanout_message(self, message: Any, exchange: str) -> bool:
@@ -143,6 +143,6 @@ def _text(value: Any) -> str:
     return value
 
 
-def _dropped(error: Exception) -> None:
+def _log_dropped(error: Exception) -> None:
     # The content is not logged, because it is unknown.
     log.error("dropped an entry of the broker that is no message (%s)", type(error).__name__)

@@ -130,13 +130,13 @@ class BodiesInTime:
             # Checked before the incomplete body is parsed as a form; the API has its own check.
             return too_large(request)
         body: LargeBody | None = request.META.get(LARGE)
-        refused = self._received(request, body, screen=screen) if body else None
+        refused = self._receive(request, body, screen=screen) if body else None
         if refused is None and request.META.get(wire.LATE):
             refused = late(request)
             refused["Connection"] = "close"
         return refused or self.get_response(request)
 
-    def _received(self, request: HttpRequest, body: LargeBody, *, screen: bool) -> HttpResponse | None:
+    def _receive(self, request: HttpRequest, body: LargeBody, *, screen: bool) -> HttpResponse | None:
         """Receive a large body; return an answer if the request ends here, None if it goes on."""
         if screen:
             caller = caller_of(request)

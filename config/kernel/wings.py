@@ -1,4 +1,4 @@
-"""Wings of an app: packages beside its core. The core reads what they add, and never imports them.
+"""Wings of an app: optional packages next to its core. The core reads what they add, and never imports them.
 
 `WINGS` in the app's `apps.py` lists them, and `INSTALLED_APPS` has each as an app of its own, so that Django
 finds its models, templates, static files, commands and tasks. Its models keep the app's label.

@@ -39,8 +39,8 @@ _CODE_BYTES = 10
 def collect_key(*, principal: Caller, administration_id: UUID) -> str:
     """Collect a key that two administrators approved (领取密钥) and return it; it is never shown again.
 
-    The page asks for a fresh second factor first. A person's key is given only to that person, whoever proposed
-    or approved it; a machine's key to its proposer.
+    The page asks for a fresh second factor first. A person's key is given only to that person, a machine's key
+    only to its proposer.
 
     :raises NotFound: for an unknown act, one not in force, or one that another person collects.
     :raises NotCollectable: when it was collected before, or the time is over.

@@ -64,7 +64,7 @@ def ensure_users() -> list[str]:
     names = []
     for principal in people.order_by("name"):
         if principal.person is not None and principal.person.user is None:
-            _approved(
+            _propose_and_approve(
                 lambda one, principal=principal: proposals.propose_user(  # type: ignore[misc]
                     principal=one,
                     username=principal.name,
@@ -86,7 +86,7 @@ def _two_administrators() -> list[Caller]:
     return [Caller(id=each.id, name=each.name, role=each.role, person_id=each.person_id) for each in found]
 
 
-def _approved(propose: Callable[[Caller], Proposed]) -> tuple[Proposed, Caller]:
+def _propose_and_approve(propose: Callable[[Caller], Proposed]) -> tuple[Proposed, Caller]:
     """Propose as one administrator and approve as the other; return the row and the proposer."""
     one, other = _two_administrators()
     row, approval = propose(one)
@@ -101,11 +101,11 @@ def _ensure_principal(name: str, role: Role) -> Principal:
         return found
     person_id = None
     if role not in MACHINES:
-        (row, _), _ = _approved(
+        (row, _), _ = _propose_and_approve(
             lambda one: proposals.propose_user(principal=one, username=name, staff_number=_staff_number(name))
         )
         person_id = row.person_id
-    (row, _), _ = _approved(
+    (row, _), _ = _propose_and_approve(
         lambda one: proposals.propose_principal(principal=one, name=name, role=role, person_id=person_id)
     )
     return Principal.objects.get(name=name)
@@ -115,7 +115,9 @@ def _key(principal: Principal, known: str | None) -> str:
     caller = caller_of(known) if known else None
     if known and caller and caller.id == principal.id:
         return known
-    (row, _), one = _approved(lambda one: proposals.propose_key(principal=one, principal_id=principal.id, rotates=True))
+    (row, _), one = _propose_and_approve(
+        lambda one: proposals.propose_key(principal=one, principal_id=principal.id, rotates=True)
+    )
     collects = one if principal.role in MACHINES else Caller(id=principal.id, name=principal.name, role=principal.role)
     return collection.collect_key(principal=collects, administration_id=row.id)
 
@@ -127,7 +129,7 @@ def _let_sign_in(name: str) -> None:
         return
     facts: dict[str, str] = {}
     if not user.has_usable_password():
-        user.password = _hashed()
+        user.password = _password_hash()
         User.objects.filter(pk=user.pk).update(password=user.password)
         facts[FACT] = mark_of(user)
     known = {"key": key_of(name).hex(), "tolerance": 1}
@@ -140,7 +142,7 @@ def _let_sign_in(name: str) -> None:
 
 
 @cache
-def _hashed() -> str:
+def _password_hash() -> str:
     """Return the hash of the common password, computed once; the sign-in page prints the password."""
     return make_password(PASSWORD)
 

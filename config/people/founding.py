@@ -48,7 +48,7 @@ def first_administrators(*named: tuple[str, str]) -> list[CreatedAdministrator]:
     """
     if queries.administrators().count() >= settings.LEAST_ADMINISTRATORS:
         raise refusals.EnoughAdministrators
-    return [_found(*each, kind=DecisionKind.FIRST_ADMINISTRATORS, why=Founding.Why.FIRST) for each in named]
+    return [_create(*each, kind=DecisionKind.FIRST_ADMINISTRATORS, why=Founding.Why.FIRST) for each in named]
 
 
 @transaction_required
@@ -58,12 +58,12 @@ def break_glass(username: str, staff_number: str) -> CreatedAdministrator:
     :raises StaffNumberTaken: when the number belongs to another person.
     :raises PersonActs: when the person has a role in the bank's business.
     """
-    made = _found(username, staff_number, kind=DecisionKind.BREAK_GLASS, why=Founding.Why.BREAK_GLASS)
+    made = _create(username, staff_number, kind=DecisionKind.BREAK_GLASS, why=Founding.Why.BREAK_GLASS)
     log.critical("break-glass: the owner of the database made an administrator")
     return made
 
 
-def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Founding.Why) -> CreatedAdministrator:
+def _create(username: str, staff_number: str, *, kind: DecisionKind, why: Founding.Why) -> CreatedAdministrator:
     name, number = name_of(username), staff_number_of(staff_number)
     at = bank_now()
     with deciding(kind, principal=None, at=at, rule=Rule.OWNER) as decision:
@@ -83,7 +83,7 @@ def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Foundin
         made = Enrolment(id=new_id(), person=person, digest=code_digest(code), issued_at=at, until=until)
         made.save(force_insert=True)
         decision.facts["code_digest"] = made.digest.hex()
-        _founded(made, why)
+        _record_founding(made, why)
         return CreatedAdministrator(name, code, until)
 
 
@@ -93,7 +93,7 @@ def _user(user: User | None, name: str, why: Founding.Why) -> User:
         user.set_unusable_password()
     user.is_active = user.is_staff = user.is_superuser = True
     user.save()
-    _founded(user, why)
+    _record_founding(user, why)
     return user
 
 
@@ -103,7 +103,7 @@ def _person(person: Person | None, user: User, number: str, why: Founding.Why) -
         person.save(force_insert=True)
     elif person.staff_number != number:
         Person.objects.filter(pk=person.pk).update(staff_number=number)
-        _founded(person, why)
+        _record_founding(person, why)
     return person
 
 
@@ -117,9 +117,9 @@ def _principal(acting: Principal | None, person: Person, name: str, why: Foundin
     else:
         administrator = Principal(id=new_id(), name=queries.free_name(name), role=Role.ADMINISTRATOR, person=person)
         administrator.save(force_insert=True)
-    _founded(administrator, why)
+    _record_founding(administrator, why)
     return administrator
 
 
-def _founded(row: User | Person | Principal | Enrolment, why: Founding.Why) -> None:
+def _record_founding(row: User | Person | Principal | Enrolment, why: Founding.Why) -> None:
     Founding(id=new_id(), what=row._meta.db_table, object=str(row.pk), why=why).save(force_insert=True)

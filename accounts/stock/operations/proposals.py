@@ -71,7 +71,7 @@ def _counts(row: StockImport) -> dict[str, Any]:
 
 def _approve(row: StockImport, at: datetime, decision: Deciding) -> None:
     """Let a worker apply the import (复核通过): a million rows take longer than a request."""
-    STOCK.approved(row, at, decision, {"source": row.source, **_counts(row)})
+    STOCK.mark_approved(row, at, decision, {"source": row.source, **_counts(row)})
 
 
 def _effects(row: StockImport, _approval: Approval) -> Mapping[str, str]:

@@ -78,7 +78,7 @@ def _approve(row: ListImport, at: datetime, decision: Deciding) -> None:
     """Mark a list as approved (复核通过); a worker registers it, because that outlasts a request."""
     if decision.principal is not None and _is_reader(row, decision.principal):
         raise MakerDecides
-    LISTS.approved(row, at, decision, _snapshot(row), rows_due=rows_due(row))
+    LISTS.mark_approved(row, at, decision, _snapshot(row), rows_due=rows_due(row))
 
 
 def _is_reader(row: ListImport, caller: Caller) -> bool:

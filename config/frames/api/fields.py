@@ -117,7 +117,7 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         text: str = _read(fields.read_text, super().to_internal_value(data))
-        if text and not self.allow_blank and fields.says_nothing(text):
+        if text and not self.allow_blank and fields.is_blank(text):
             self.fail("blank")
         return text
 

@@ -21,7 +21,7 @@ from config.kernel.identity.masking import mask_card
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.requests.fields import FieldFault, read_text, says_nothing, sentence
+from config.kernel.requests.fields import FieldFault, is_blank, read_text, sentence
 
 APPROVE, REJECT, RETURN = "approve", "reject", "return"
 #: Message after each decision.
@@ -77,7 +77,7 @@ def decision_problem(
             "Choose Approve, Reject or Return first. Nothing was done.",
         )
         return PageProblem(wrong, BadRequest.code, fields={"decision": [wrong]}, status=400)
-    if decision != APPROVE and says_nothing(remark):
+    if decision != APPROVE and is_blank(remark):
         wrong = (
             text("不通过须写明理由。", "A rejection needs a reason.")
             if decision == REJECT

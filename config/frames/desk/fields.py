@@ -61,7 +61,7 @@ def require_visible_text(field: forms.CharField) -> None:
     """Let a required text field refuse text without visible characters."""
 
     def check(text: str) -> None:
-        if fields.says_nothing(text):
+        if fields.is_blank(text):
             raise forms.ValidationError(field.error_messages["required"], code="required")
 
     field.validators.append(check)

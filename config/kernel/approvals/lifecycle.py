@@ -122,7 +122,7 @@ def propose(
     :raises NotToBeCorrected: when the maker may not correct the proposal that the form names.
     """
     form = submitted_form()
-    follows = _followed(form.follows if form else None, place, principal)
+    follows = _proposal_to_correct(form.follows if form else None, place, principal)
     made = Approval(
         kind=place.kind.name,
         about=place.about,
@@ -290,7 +290,7 @@ def settle_lapsed(most: int) -> int:
     return len(found)
 
 
-def _followed(named: UUID | None, place: Place, principal: Caller) -> Approval | None:
+def _proposal_to_correct(named: UUID | None, place: Place, principal: Caller) -> Approval | None:
     """Return the proposal to correct: the one named, else the maker's returned one about the same object."""
     returned = to_correct(principal, place.at).filter(kind=place.kind.name)
     returned = returned.filter(about=place.about) if named is None else returned.filter(pk=named)

@@ -148,7 +148,7 @@ def comment(approval_id: UUID, *, principal: Caller, text: str) -> ApprovalComme
     """
     if not 1 <= len(text.strip()) <= COMMENT_MAX:
         raise BadRequest({"text": [_LENGTH]})
-    approval, at = _open_to(approval_id, principal)
+    approval, at = _lock_for_note(approval_id, principal)
     number = _next_number(ApprovalComment, approval, COMMENTS_MOST)
     facts = {"approval_id": str(approval.id), "number": number}
     with deciding(DecisionKind.NOTE, principal=principal, at=at, rule=Rule.COMMENT, facts=facts, **_about(approval)):
@@ -169,7 +169,7 @@ def attach(approval_id: UUID, *, principal: Caller, scan: Scan) -> ApprovalAttac
     :raises ApprovalNotesFull: for more than twenty.
     """
     scan = check_scan(scan)
-    approval, at = _open_to(approval_id, principal)
+    approval, at = _lock_for_note(approval_id, principal)
     number = _next_number(ApprovalAttachment, approval, ATTACHMENTS_MOST)
     facts = {"approval_id": str(approval.id), "number": number, **scan.facts}
     with deciding(DecisionKind.NOTE, principal=principal, at=at, rule=Rule.ATTACH, facts=facts, **_about(approval)):
@@ -189,8 +189,8 @@ def open_attachment(*, principal: Caller, attachment_id: UUID, reason: str, appr
     row = ApprovalAttachment.objects.filter(pk=attachment_id).first()
     if row is None or approval_id not in {None, row.approval_id}:
         raise NotFound
-    approval = _seen(row.approval_id, principal)
-    return open_scan(row, principal=principal, reason=reason, customer_id=_concerned(approval).get("customer_id"))
+    approval = _visible_approval(row.approval_id, principal)
+    return open_scan(row, principal=principal, reason=reason, customer_id=_concerned_ids(approval).get("customer_id"))
 
 
 def comments_of(*approval_ids: UUID) -> QuerySet[ApprovalComment]:
@@ -205,7 +205,7 @@ def attachments_of(*approval_ids: UUID) -> QuerySet[ApprovalAttachment]:
     return found.defer("content").order_by("approval_id", "number")
 
 
-def _seen(approval_id: UUID, principal: Caller) -> Approval:
+def _visible_approval(approval_id: UUID, principal: Caller) -> Approval:
     approval = visible_to(principal).filter(pk=approval_id).first()
     if approval is None:
         raise NotFound
@@ -214,8 +214,8 @@ def _seen(approval_id: UUID, principal: Caller) -> Approval:
     return approval
 
 
-def _open_to(approval_id: UUID, principal: Caller) -> tuple[Approval, datetime]:
-    _seen(approval_id, principal)
+def _lock_for_note(approval_id: UUID, principal: Caller) -> tuple[Approval, datetime]:
+    _visible_approval(approval_id, principal)
     return lock_open(approval_id)
 
 
@@ -228,10 +228,10 @@ def _next_number(model: type[Model], approval: Approval, most: int) -> int:
 
 
 def _about(approval: Approval) -> dict[str, UUID]:
-    return {"object_id": approval.object_id, **_concerned(approval)}
+    return {"object_id": approval.object_id, **_concerned_ids(approval)}
 
 
-def _concerned(approval: Approval) -> dict[str, UUID]:
+def _concerned_ids(approval: Approval) -> dict[str, UUID]:
     kind = kinds()[approval.kind]
     row = kind.row_of(approval)
     return dict(kind.concerns(row)) if row is not None else {}

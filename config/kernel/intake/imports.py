@@ -307,7 +307,7 @@ class Intake[R: Import]:
             approval = approvals.propose(place, principal=principal, object_id=row.id, before=before, after=effects)
             return row, approval
 
-    def approved(self, row: R, at: datetime, decision: Deciding, facts: dict[str, Any], **more: Any) -> None:
+    def mark_approved(self, row: R, at: datetime, decision: Deciding, facts: dict[str, Any], **more: Any) -> None:
         """Mark an approved import for execution (复核通过) by a worker, because it takes longer than a request.
 
         :param more: further columns to set.

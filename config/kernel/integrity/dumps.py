@@ -87,7 +87,7 @@ def restore(file: Path, tell: Tell) -> str:
 
     :raises DumpError: when the database is not empty, the file is not a backup, or a program is missing or fails.
     """
-    source = _described(file)
+    source = _description(file)
     if count := rows(_RELATIONS)[0]["count"]:
         raise DumpError(f"The database is not empty ({count} relations): a restore needs a new one.")
     read, write = _program("pg_restore"), _program("psql")
@@ -237,7 +237,7 @@ def _contents(file: Path) -> str:
     return contents
 
 
-def _described(file: Path) -> str:
+def _description(file: Path) -> str:
     """Return a description of a backup for people and evidence: name, age, digest."""
     if not file.is_file():
         raise DumpError(f"{file} is no file.")

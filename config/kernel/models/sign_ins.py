@@ -91,18 +91,18 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
     def throttle_increment(self, commit: bool = True) -> None:
         """Count a wrong code, separately for API and desk."""
         if self.over_api:
-            self._slipped(timezone.now(), self.api_failure_count + 1, commit)
+            self._set_api_failures(timezone.now(), self.api_failure_count + 1, commit)
         else:
             super().throttle_increment(commit)
 
     def throttle_reset(self, commit: bool = True) -> None:
         """Reset the count of wrong codes of the API or the desk after a right one."""
         if self.over_api:
-            self._slipped(None, 0, commit)
+            self._set_api_failures(None, 0, commit)
         else:
             super().throttle_reset(commit)
 
-    def _slipped(self, at: datetime | None, count: int, commit: bool) -> None:
+    def _set_api_failures(self, at: datetime | None, count: int, commit: bool) -> None:
         self.api_failure_timestamp, self.api_failure_count = at, count
         if commit:
             self.save()

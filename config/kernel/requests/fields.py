@@ -81,7 +81,7 @@ def read_other_bank_code(text: str, *, own: str) -> str:
     return code
 
 
-def says_nothing(text: str) -> bool:
+def is_blank(text: str) -> bool:
     """Return whether a text has only spaces and invisible characters."""
     return all(each.isspace() or is_hidden(each) for each in text)
 

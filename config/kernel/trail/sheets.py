@@ -92,7 +92,7 @@ def workbook(rows: Iterable[Cells], *, name: str) -> IO[bytes]:
     :param name: of the sheet; 31 characters at most.
     :returns: the file, at its beginning.
     """
-    return _written([Sheet(name, ([_as_text(value) for value in row] for row in rows))])
+    return _write([Sheet(name, ([_as_text(value) for value in row] for row in rows))])
 
 
 def typed_workbook(sheets: Sequence[Sheet]) -> IO[bytes]:
@@ -100,10 +100,10 @@ def typed_workbook(sheets: Sequence[Sheet]) -> IO[bytes]:
 
     :returns: the file, at its beginning.
     """
-    return _written(sheets)
+    return _write(sheets)
 
 
-def _written(sheets: Sequence[Sheet]) -> IO[bytes]:
+def _write(sheets: Sequence[Sheet]) -> IO[bytes]:
     # XlsxWriter is imported with the first workbook.
     from xlsxwriter import Workbook
 

@@ -123,7 +123,7 @@ def record(
             return
     row = row_of(asker, kind, outcome, code, caller=caller, user_id=user_id, count=count, **about)
     if outcome == TrailOutcome.REFUSED:
-        _written(row)
+        _write_or_log(row)
     else:
         write(row)
 
@@ -174,7 +174,7 @@ def signed_in_from(user_id: int, address: str | None, *, within: timedelta) -> b
     return found.filter(at__gt=timezone.now() - within).exists()
 
 
-def _written(row: TrailRecord) -> bool:
+def _write_or_log(row: TrailRecord) -> bool:
     """Save a record about an act that shows no whole data; if the database fails, only log it."""
     try:
         write(row)
@@ -191,7 +191,7 @@ def log_event(row: TrailRecord) -> None:
     log.info("%s %s", row.kind, row.outcome, extra={"trail": _event(row)})
 
 
-_TOLD = (
+_LOGGED_FIELDS = (
     "id", "kind", "outcome", "code", "principal_id", "user_id", "customer_id", "account_id", "object_id", "reason", "way",
     "place", "request_id", "count",
 )  # fmt: skip
@@ -199,7 +199,7 @@ _TOLD = (
 
 def _event(row: TrailRecord) -> Mapping[str, Any]:
     """Return the parts of a record that may leave the bank's own tables."""
-    values = ((name, getattr(row, name)) for name in _TOLD)
+    values = ((name, getattr(row, name)) for name in _LOGGED_FIELDS)
     return {name: str(value) if isinstance(value, UUID) else value for name, value in values if value not in (None, "")}
 
 
@@ -210,7 +210,7 @@ def record_view(request: HttpRequest, *, found: bool = True, **about: Any) -> No
     outcome = TrailOutcome.DONE if not about else TrailOutcome.FOUND if found else TrailOutcome.NOT_FOUND
     what = " ".join(f"{name} {value}" for name, value in about.items()) or asker.place
     key = f"{kind} {outcome} {what}"
-    if first_time(asker, key) and not _written(row_of(asker, kind, outcome, **about)):
+    if first_time(asker, key) and not _write_or_log(row_of(asker, kind, outcome, **about)):
         _VIEWS.forget(f"{asker.key} {key}")
 
 
@@ -258,12 +258,12 @@ class _Remembered:
 
     def seen_within(self, key: str, seconds: float) -> bool:
         """Return whether a key was seen before within a number of seconds of its first time."""
-        return self._counted(key, seconds) > 1
+        return self._count(key, seconds) > 1
 
     def acts_represented(self, key: str) -> int:
         """Return how many acts of a flood a record represents: 1 at first, then a sum at each doubling, else 0."""
         most = settings.TRAIL_ROWS_PER_MINUTE
-        count = self._counted(key, 60)
+        count = self._count(key, 60)
         if count <= most:
             return 1
         times, rest = divmod(count, most)
@@ -277,7 +277,7 @@ class _Remembered:
             else:
                 self._since.pop(key, None)
 
-    def _counted(self, key: str, seconds: float) -> int:
+    def _count(self, key: str, seconds: float) -> int:
         now = monotonic()
         with self._lock:
             since, count = self._since.pop(key, (now, 0))

@@ -108,7 +108,7 @@ def carry_over(*, tell: Callable[[str, int, int], object]) -> int:
 def _close(tables: list[IndexTable]) -> None:
     names = sql.SQL(", ").join(map(sql.Identifier, (*(table.name for table in tables), "kernel_keymark")))
     try:
-        rows(_written("LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", names=names))
+        rows(_statement("LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", names=names))
     except OperationalError as error:
         if isinstance(error.__cause__, errors.LockNotAvailable):
             raise BankIsOpen("Another session uses this database: stop web, workers, beat and watcher first.") from None
@@ -117,12 +117,12 @@ def _close(tables: list[IndexTable]) -> None:
 
 def _carry(table: IndexTable, since: int, tell: Callable[[str, int, int], object]) -> int:
     done = 0
-    total = rows(_written("SELECT count(*) AS count FROM {table}", table=sql.Identifier(table.name)))[0]["count"]
+    total = rows(_statement("SELECT count(*) AS count FROM {table}", table=sql.Identifier(table.name)))[0]["count"]
     names = [str(each.column) for each in table.fields]
     write = _write_plain if all(isinstance(each, models.BinaryField) for each in table.fields) else _write_others
     for piece in _pieces(table):
         changed = [
-            [row[table.pk], *(_carried(row[name], since) for name in names)]
+            [row[table.pk], *(_convert(row[name], since) for name in names)]
             for row in piece
             if any(row[name] for name in names)
         ]
@@ -137,7 +137,7 @@ def _write_plain(table: IndexTable, names: list[str], changed: list[list[Any]]) 
     """Write columns with one index each, all rows in one statement."""
     pk = sql.Identifier(table.pk)
     pk_type = sql.SQL(str(table.model._meta.pk.rel_db_type(connection)))
-    statement = _written(
+    statement = _statement(
         "UPDATE {table} t SET {sets} FROM unnest(%s::{type}[], {arrays}) AS u({pk}, {columns}) WHERE t.{pk} = u.{pk}",
         table=sql.Identifier(table.name),
         pk=pk,
@@ -150,7 +150,7 @@ def _write_plain(table: IndexTable, names: list[str], changed: list[list[Any]]) 
 
 
 def _write_others(table: IndexTable, names: list[str], changed: list[list[Any]]) -> None:
-    statement = _written(
+    statement = _statement(
         "UPDATE {table} SET {sets} WHERE {pk} = %s",
         table=sql.Identifier(table.name),
         sets=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in names),
@@ -166,17 +166,17 @@ def _pieces(table: IndexTable) -> Iterator[list[dict[str, Any]]]:
     after: sql.Composable = sql.SQL("")
     while True:
         words = {"table": sql.Identifier(table.name), "columns": columns, "pk": pk, "piece": sql.Literal(PIECE)}
-        piece = rows(_written(_NEXT, **words, after=after))
+        piece = rows(_statement(_NEXT, **words, after=after))
         if not piece:
             return
         yield piece
         after = sql.SQL("WHERE {pk} > {last}").format(pk=pk, last=sql.Literal(piece[-1][table.pk]))
 
 
-def _carried(value: Any, since: int) -> Any:
+def _convert(value: Any, since: int) -> Any:
     """Return a value with its indexes converted: an index, a list of them, or a text that contains them."""
     if isinstance(value, list):
-        return [_carried(each, since) for each in value]
+        return [_convert(each, since) for each in value]
     if isinstance(value, str):
         return "/".join(_carried_part(part, since) for part in value.split("/"))
     return None if value is None else carried_over(bytes(value), since=since)
@@ -200,5 +200,5 @@ def _is_index(model: type[models.Model], field: "models.Field[Any, Any]") -> boo
     return is_digest and not isinstance(field, SealedField) and place not in NO_INDEX
 
 
-def _written(text: str, **words: sql.Composable) -> str:
+def _statement(text: str, **words: sql.Composable) -> str:
     return sql.SQL(text).format(**words).as_string(connection.connection)

@@ -174,15 +174,15 @@ def blind_index(domain: str, value: str, *, generations: int | None = None) -> b
     """
     keys = _index_key()
     made = _digest(keys[0], f"{domain}|{value}".encode())
-    return made if len(keys) == 1 else _carried(made, keys[1:generations])
+    return made if len(keys) == 1 else _hash_again(made, keys[1:generations])
 
 
 def carried_over(made: bytes, *, since: int) -> bytes:
     """Return the index of all keys for an index made by the first `since` keys."""
-    return _carried(made, _index_key()[since:])
+    return _hash_again(made, _index_key()[since:])
 
 
-def _carried(made: bytes, keys: Iterable[bytes]) -> bytes:
+def _hash_again(made: bytes, keys: Iterable[bytes]) -> bytes:
     for key in keys:
         made = _digest(key, made)
     return made
@@ -202,7 +202,7 @@ def blind_indexer(domain: str) -> Callable[[str], bytes]:
     def index(value: str) -> bytes:
         made = before.copy()
         made.update((start + value).encode())
-        return _carried(made.finalize(), later) if later else made.finalize()
+        return _hash_again(made.finalize(), later) if later else made.finalize()
 
     return index
 
