@@ -207,7 +207,7 @@ class TestFirstAdministrators:
 
     @pytest.mark.parametrize("named", [("a", "1", "a", "2"), ("a", "1", "b", "1"), ("a", "x1", "b", "X1")], ids=str)
     def test_first_two_administrators_are_two_persons(self, noon, named):
-        with pytest.raises(CommandError, match="two people"):
+        with pytest.raises(CommandError, match="two different persons"):
             call_command("first_administrators", *named)
         assert not User.objects.exists()
 
