@@ -12,7 +12,7 @@ from config.kernel.schema.sparse_states import SparseExecutor
 
 
 class Command(OwnersCommand):
-    """Take the tables of all applications back to an earlier version, or of none.
+    """Take the tables of all applications back to an earlier version; if one cannot go back, none does.
 
     Needs the code of the newer version, which knows the migrations that go back.
     """
