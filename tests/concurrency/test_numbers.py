@@ -17,7 +17,7 @@ SAME, OTHER = "80100000000000018", "80100000000000026"
 
 def test_constraint_decides_and_the_loser_draws_another_number(zhang, li, monkeypatch):
     drawn = iter([SAME, SAME, OTHER])
-    monkeypatch.setattr(numbers, "_drawn", lambda *_: next(drawn))
+    monkeypatch.setattr(numbers, "_random_number", lambda *_: next(drawn))
     teller = factories.caller("teller")
 
     def open_for(customer):
