@@ -55,12 +55,12 @@ def test_decision_keeps_the_sum_of_the_day_that_was_compared_with_a_limit():
     assert day(**spent, account_limit_fen=100, machine_limit_fen=200).record() == account | machine
 
 
-@pytest.mark.parametrize("whose", ["account", "machine"])
+@pytest.mark.parametrize("limit_of", ["account", "machine"])
 @pytest.mark.parametrize(
     ("paid_out", "amount", "allowed"), [(0, 99, True), (40, 60, True), (40, 61, False), (0, 101, False)]
 )
-def test_the_last_fen_of_a_day_and_the_first_beyond(whose, paid_out, amount, allowed):
-    asked = day(**{f"{whose}_fen": paid_out, f"{whose}_limit_fen": 100})
+def test_the_last_fen_of_a_day_and_the_first_beyond(limit_of, paid_out, amount, allowed):
+    asked = day(**{f"{limit_of}_fen": paid_out, f"{limit_of}_limit_fen": 100})
     if allowed:
         check_machine_day(asked, amount)
     else:

@@ -168,7 +168,7 @@ def test_figures_are_those_of_an_independent_count(noon, boss, teller_of_cases, 
     noon.advance(days=9)
     for item in list(CleanupItem.objects.all())[:12]:
         work(chance, teller_of_cases, item)
-    assert progress_of(campaign) == before, "what is sealed stands"
+    assert progress_of(campaign) == before, "a sealed campaign does not change"
 
 
 def assert_as_counted(campaign: CleanupCampaign) -> None:

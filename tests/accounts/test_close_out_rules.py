@@ -26,7 +26,7 @@ CLOSED = replace(OWN, status=AccountStatus.CLOSED)
 #: No bank account of the holder's that could be credited.
 NOT_OWN = {
     "at another bank": None,
-    "of somebody else": replace(OWN, customer_id=UUID(int=7)),
+    "of another customer": replace(OWN, customer_id=UUID(int=7)),
     "a payment account": replace(OWN, kind=AccountKind.PAYMENT),
     "closed": CLOSED,
 }

@@ -11,7 +11,7 @@ from accounts.letters.vocabulary import LetterKind
 from tests.clock import NOON
 
 PAPER, BY = UUID(int=1), UUID(int=2)
-TOLD = {(kind, PAPER) for kind in (LetterKind.PENALTY, LetterKind.SUSPENSION)}
+INFORMED = {(kind, PAPER) for kind in (LetterKind.PENALTY, LetterKind.SUSPENSION)}
 PENALTY = Bearing(PAPER, penalized=True, until=NOON)
 BEFORE = NOON - timedelta(microseconds=1)
 
@@ -20,15 +20,15 @@ BEFORE = NOON - timedelta(microseconds=1)
     ("bearing", "letters", "at", "kinds"),
     [
         (PENALTY, (), BEFORE, {"penalty"}),
-        (PENALTY, TOLD, BEFORE, {"penalty"}),
+        (PENALTY, INFORMED, BEFORE, {"penalty"}),
         (PENALTY, (), NOON, set()),
-        (PENALTY, TOLD, NOON, {"end"}),
+        (PENALTY, INFORMED, NOON, {"end"}),
         (Bearing(PAPER, penalized=True), (), NOON, {"penalty"}),
         (Bearing(PAPER, stops=True, suspends=True), (), NOON, {"case_account", "suspension"}),
         (Bearing(PAPER, stops=True, suspends=True, reverified_by=BY), (), NOON, {"case_account"}),
-        (Bearing(PAPER, suspends=True, reverified_by=BY), TOLD, NOON, {"lift"}),
+        (Bearing(PAPER, suspends=True, reverified_by=BY), INFORMED, NOON, {"lift"}),
         (Bearing(PAPER, revocation_id=BY), (), NOON, set()),
-        (Bearing(PAPER, revocation_id=BY), TOLD, NOON, {"lift"}),
+        (Bearing(PAPER, revocation_id=BY), INFORMED, NOON, {"lift"}),
     ],
 )
 def test_letters_due_for_a_certificate(bearing, letters, at, kinds):

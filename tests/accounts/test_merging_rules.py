@@ -83,14 +83,14 @@ def anew(day: int) -> Reverified:
     [
         pytest.param(SuspensionFacts([], None), SuspensionFacts([], None), None, id="neither"),
         pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([], None), 2, id="lifted-stays-lifted"),
-        pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(3)], None), 2, id="a-later-one-stands"),
-        pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(0)], None), None, id="an-older-one-stands"),
+        pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(3)], None), 2, id="a-later-one-stays"),
+        pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(0)], None), None, id="an-older-one-stays"),
         pytest.param(SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(3)], anew(4)), 4, id="lifted-for-both"),
         pytest.param(
             SuspensionFacts([listing(1)], anew(2)), SuspensionFacts([listing(4), listing(6)], anew(5)), 5, id="the-last-that-ends-none"
         ),
         pytest.param(
-            SuspensionFacts([listing(3)], anew(2)), SuspensionFacts([listing(1)], anew(5)), 2, id="the-earlier-where-one-stands-between"
+            SuspensionFacts([listing(3)], anew(2)), SuspensionFacts([listing(1)], anew(5)), 2, id="the-earlier-where-one-is-between"
         ),
         pytest.param(
             SuspensionFacts([listing(0, Category.SELL)], None), SuspensionFacts([], anew(5)), 5, id="a-penalty-is-no-suspension"

@@ -256,8 +256,8 @@ def test_particulars_of_a_person_have_the_fields_of_a_person(zhang, constraint, 
 
 def test_number_of_owners_is_as_stated_and_each_is_distinct(organization):
     def kept(stated, **more):
-        told_of = {"type": LI.type, "number": LI.number, "control": "equity", "share": 30_00} | more
-        one = BeneficialOwner(particulars=stated, identity_key=LI.identity_key, **told_of)
+        columns = {"type": LI.type, "number": LI.number, "control": "equity", "share": 30_00} | more
+        one = BeneficialOwner(particulars=stated, identity_key=LI.identity_key, **columns)
         one.name = LI.name
         one.save(force_insert=True)
 
@@ -271,16 +271,16 @@ def test_number_of_owners_is_as_stated_and_each_is_distinct(organization):
         kept(stated)
         settle()
     passive = {"tax_entity": "passive", "tax_residency": "china"}
-    for organization_told, owners in (
+    for changes, owners in (
         ({}, [{"tax_residency": "china"}]),
         (passive, [{}]),
         (passive, []),
     ):
         with refused_by("particulars_passive_controllers"):
-            told_so = row(organization, **ORGANIZATIONS | {"owner_count": len(owners)} | organization_told)
-            told_so.save(force_insert=True)
+            another = row(organization, **ORGANIZATIONS | {"owner_count": len(owners)} | changes)
+            another.save(force_insert=True)
             for each in owners:
-                kept(told_so, **each)
+                kept(another, **each)
             settle()
     with refused_by("beneficial_owner_residency_known"):
         kept(stated, tax_residency="x")

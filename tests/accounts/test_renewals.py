@@ -182,7 +182,7 @@ def test_renewed_permit_is_the_same_document_with_another_number(teller, noon, f
     renewed = renew(teller, customer, first | {"number": second})
     assert renewed.status_code == 200, renewed.content.decode()
     assert DocumentRenewal.objects.get().number == second
-    assert Document.objects.get().number == first["number"], "what was shown first stands"
+    assert Document.objects.get().number == first["number"], "the first number stays"
     (shown,) = renewed.json()["documents"]
     assert shown["number"].endswith("02")
     for each in (first["number"], second):

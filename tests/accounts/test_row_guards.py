@@ -64,7 +64,7 @@ MOVES = {
     "accounts_internalaccount": set(),
 }
 MODELS = {model._meta.db_table: model for model in apps.get_app_config("accounts").get_models()}
-STANDS = {
+FIXED = {
     table: sorted({each.column for each in MODELS[table]._meta.concrete_fields} - {"id"} - moves)
     for table, moves in MOVES.items()
 }
@@ -108,7 +108,7 @@ def other_value(table: str, column: str) -> str:
     return OTHER.get(kind, "'other'").format(column)
 
 
-@pytest.mark.parametrize(("table", "column"), [(table, each) for table, found in STANDS.items() for each in found])
+@pytest.mark.parametrize(("table", "column"), [(table, each) for table, found in FIXED.items() for each in found])
 def test_facts_of_a_row_cannot_change(written, table, column):
     known = {
         "accounts_account.kind": "'payment'",

@@ -15,11 +15,11 @@ SELECT uuidv7(), 'individual', 'active', '\\x00', sha256(n::text::bytea), now() 
 """
 IDENTITIES = """
 INSERT INTO accounts_identity (id, customer_id, key)
-SELECT uuidv7(), {whose}, sha256(c.id::text::bytea) FROM accounts_customer c ORDER BY c.id
+SELECT uuidv7(), {customer_id}, sha256(c.id::text::bytea) FROM accounts_customer c ORDER BY c.id
 """
 DOCUMENTS = """
 INSERT INTO accounts_document (id, customer_id, identity_id, identity_key, status, type, country, number, is_primary, created_at)
-SELECT uuidv7(), {whose}, i.id, i.key, 'active', 'passport', 'FRA', '\\x00', false, now() FROM accounts_identity i ORDER BY i.id
+SELECT uuidv7(), {customer_id}, i.id, i.key, 'active', 'passport', 'FRA', '\\x00', false, now() FROM accounts_identity i ORDER BY i.id
 """
 #: All but the last are as they should be.
 NOBODY = "CASE WHEN c.id = (SELECT id FROM accounts_customer ORDER BY id DESC LIMIT 1) THEN uuidv7() ELSE c.id END"
@@ -37,15 +37,15 @@ def locked() -> list[int]:
 def test_rows_of_this_transaction_are_not_locked_and_older_rows_are():
     with transaction.atomic():
         rows(PEOPLE)
-        rows(IDENTITIES.format(whose="c.id"))
-        rows(DOCUMENTS.format(whose="i.customer_id"))
+        rows(IDENTITIES.format(customer_id="c.id"))
+        rows(DOCUMENTS.format(customer_id="i.customer_id"))
         assert locked() == [0, 0]
         transaction.set_rollback(True)
     with transaction.atomic():
         rows(PEOPLE)
-        rows(IDENTITIES.format(whose="c.id"))
+        rows(IDENTITIES.format(customer_id="c.id"))
     with transaction.atomic():
-        rows(DOCUMENTS.format(whose="i.customer_id"))
+        rows(DOCUMENTS.format(customer_id="i.customer_id"))
         assert locked() == [MANY, MANY]
         transaction.set_rollback(True)
 
@@ -53,11 +53,11 @@ def test_rows_of_this_transaction_are_not_locked_and_older_rows_are():
 def test_row_with_a_missing_reference_is_refused_among_many():
     with refused_by("customer_merged_owns_nothing"):
         rows(PEOPLE)
-        rows(IDENTITIES.format(whose=NOBODY))
+        rows(IDENTITIES.format(customer_id=NOBODY))
 
 
 def test_row_that_names_another_customers_row_is_refused_among_many():
     with refused_by("document_identity_is_its_customers"):
         rows(PEOPLE)
-        rows(IDENTITIES.format(whose="c.id"))
-        rows(DOCUMENTS.format(whose=ANOTHER))
+        rows(IDENTITIES.format(customer_id="c.id"))
+        rows(DOCUMENTS.format(customer_id=ANOTHER))

@@ -55,7 +55,7 @@ def looks():
         ({"opened_by_caller": False}, False),
         ({"printed": True}, False),
     ],
-    ids=["first", "the day after", "somebody else's", "again"],
+    ids=["first", "the day after", "another person's", "again"],
 )
 def test_roles_that_may_take_a_form(change, may):
     facts = {"opened_on": TODAY, "today": TODAY, "opened_by_caller": True, "printed": False}

@@ -137,9 +137,9 @@ class TestDocument:
         again = ask(teller, zhang, "documents", passport.id)
         assert again.json()["code"] == "APPROVAL_PENDING" or again.json()["code"] == "LAST_DOCUMENT"
 
-    @pytest.mark.parametrize("whose", ["li", "nobody"])
-    def test_another_customers_or_an_unknown_document_is_not_withdrawn(self, teller, zhang, li, passport, whose):
-        document_id = Document.objects.get(customer=li).id if whose == "li" else new_id()
+    @pytest.mark.parametrize("owner", ["li", "nobody"])
+    def test_another_customers_or_an_unknown_document_is_not_withdrawn(self, teller, zhang, li, passport, owner):
+        document_id = Document.objects.get(customer=li).id if owner == "li" else new_id()
         assert ask(teller, zhang, "documents", document_id).status_code == 404
 
     @pytest.mark.parametrize("how", ["reject", "withdraw"])

@@ -51,12 +51,12 @@ def test_a_second_name_of_the_same_person_is_no_second_person(one, other):
 
 @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor", "atm"])
 def test_only_administrators_propose_and_approve(one, role):
-    somebody = factories.caller(role, "x")
+    principal = factories.caller(role, "x")
     with pytest.raises(Forbidden):
-        proposed(proposals.propose_group, somebody, name="readers", views=[])
+        proposed(proposals.propose_group, principal, name="readers", views=[])
     approval = proposed(proposals.propose_group, one, name="readers", views=[])
     with pytest.raises(Forbidden):
-        perform(lambda: approvals.approve(approval.id, principal=somebody))
+        perform(lambda: approvals.approve(approval.id, principal=principal))
 
 
 def test_the_bank_sees_no_proposal_of_administration(one, supervisor):

@@ -46,10 +46,10 @@ def test_related_rows_on_a_page_are_read_only(rf):
     request.user = User(is_superuser=True, is_active=True)
     for managed in map(admin.site._registry.get, REGISTERED):
         for inline in managed.inlines:
-            stands = inline(managed.model, admin.site)
-            assert not stands.has_add_permission(request, None)
-            assert not stands.has_change_permission(request)
-            assert not stands.has_delete_permission(request)
+            shown_inline = inline(managed.model, admin.site)
+            assert not shown_inline.has_add_permission(request, None)
+            assert not shown_inline.has_change_permission(request)
+            assert not shown_inline.has_delete_permission(request)
             assert not {field.name for field in inline.model._meta.fields if is_hidden(field)} & set(inline.fields)
 
 

@@ -36,7 +36,7 @@ HOUSE_RULES = {
 #: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
 TWOFOLD = {"PAYEE_NOT_FOUND"}
 #: Placeholders of sentences without words of their own: numbers, instants, money, the official code of a region.
-TOLD_AS_THEY_ARE = {
+WITHOUT_WORDS = {
     "count",
     "limit",
     "withdrawn",
@@ -170,7 +170,7 @@ def test_sentence_of_a_refusal_names_no_code():
             bare for bare in sentences if re.search(r"`|[A-Za-z]+_[A-Za-z]+|fields", re.sub(r"{\w+}", "", bare))
         ]
         if issubclass(each, Refusal):
-            assert not _names(each.zh) - TOLD_AS_THEY_ARE - each.words.keys() - DERIVED
+            assert not _names(each.zh) - WITHOUT_WORDS - each.words.keys() - DERIVED
 
 
 @pytest.mark.parametrize("refusal", [each for each in REFUSALS if each.sides], ids=lambda each: each.__name__)

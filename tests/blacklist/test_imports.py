@@ -273,8 +273,8 @@ def test_row_with_a_term_beyond_five_years_waits(tmp_path, maker):
     ]
     row = staged(tmp_path, maker, *rows)
     assert counted(row) == {"new": 1, "review": 1}
-    (told_of,) = rows_page(row.id, ListOutcome.REVIEW, limit=5)
-    assert (told_of.row, told_of.column, told_of.codes) == (2, "term_to", ["TERM_BEYOND_FIVE_YEARS"])
+    (doubtful,) = rows_page(row.id, ListOutcome.REVIEW, limit=5)
+    assert (doubtful.row, doubtful.column, doubtful.codes) == (2, "term_to", ["TERM_BEYOND_FIVE_YEARS"])
 
 
 def test_row_judged_again_has_the_new_codes_only(tmp_path, maker, checker, settings):

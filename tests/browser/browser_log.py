@@ -49,7 +49,7 @@ class Watch:
         wrong = [
             *self.complaints,
             *(f"another host: {each}" for each in self.addresses if self._is_elsewhere(each)),
-            *(f"names somebody: {each}" for each in plain for secret in self.secrets if secret in each),
+            *(f"names a person: {each}" for each in plain for secret in self.secrets if secret in each),
         ]
         assert not wrong, "\n".join([*wrong, log])
 

@@ -24,7 +24,7 @@ from tests.desk.test_opening_organization import organization, representative
 from tests.signed_in_browser import browser_of
 
 #: Other choices that may begin with a value, each with the reason.
-BESIDE = {"payee_of": "a payee whom the account has paid before, or none of them"}
+FURTHER = {"payee_of": "a payee whom the account has paid before, or none of them"}
 #: Pages whose forms begin with recorded values, each with the reason.
 ON_RECORD = {"certificate-correct": "a correction begins with what the certificate says"}
 #: Where nothing is shown and nothing kept without a reason, and the page behind comes back.
@@ -33,7 +33,7 @@ LOOKS = re.compile(r"/unmask$|/attachments/[0-9a-f-]{36}$")
 MOST = 2
 #: Of a unit that is no customer in the town.
 ORGANIZATION_CODE = "913100006000000013"
-MAY_BEGIN = {each.rpartition(".")[2] for each in OTHERS} | BESIDE.keys()
+MAY_BEGIN = {each.rpartition(".")[2] for each in OTHERS} | FURTHER.keys()
 
 
 def visited(town: Town, parser: Parser) -> Iterator[tuple[str, str, str, Client, list[StatingForm]]]:

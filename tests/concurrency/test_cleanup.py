@@ -298,7 +298,7 @@ def test_plain_sql_waits_for_the_seal_too(supervisor, beyond):
         "UPDATE accounts_cleanupcampaign SET sealed_at = bank_now(), sealed_by_id = %s", [supervisor.id]
     )
     with other_transaction(sealing) as other:
-        beside_it = ConcurrentCall(lambda: cleanup_cases.action(item_of(beyond))).wait_until_blocked()
+        concurrent = ConcurrentCall(lambda: cleanup_cases.action(item_of(beyond))).wait_until_blocked()
         other.execute("COMMIT")
     with pytest.raises(Exception, match="sealed"):
-        beside_it.result()
+        concurrent.result()

@@ -32,7 +32,7 @@ PASSPORT = {"type": "passport", "number": "E12345678", "country": "CHN"}
 ELSEWHERE = {"account_number": "6217000000000001", "bank_code": "ICBC"}
 CERTIFICATES = "/blacklist/certificates"
 REVOKED = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "误认"}
-NOBODYS = "6000999900000009"
+UNKNOWN_ACCOUNT = "6000999900000009"
 
 type Act = Callable[[], Any]
 
@@ -176,7 +176,7 @@ def _list(bank: Bank) -> list[dict[str, str]]:
     return [
         lists.person(ZHANG.number, ZHANG.name),
         *(lists.account(each["account_number"], each.get("bank_code", ""), doc_no="2") for each in bank.case_accounts),
-        *(lists.account(each, doc_no="3") for each in (bank.account, NOBODYS)),
+        *(lists.account(each, doc_no="3") for each in (bank.account, UNKNOWN_ACCOUNT)),
     ]
 
 

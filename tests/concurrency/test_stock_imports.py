@@ -201,15 +201,15 @@ def test_several_processes_give_the_result_of_one(noon, files, monkeypatch):
 
     def read(readers: reading.Readers, task: reading.Task) -> Future[reading.Portion]:
         made = one_read(readers, task)
-        whose.add(made in readers.given)
+        by_reader.add(made in readers.given)
         return made
 
-    one_read, whose = reading.Readers.read, set()
+    one_read, by_reader = reading.Readers.read, set()
     monkeypatch.setattr(reading.Readers, "__enter__", there)
     monkeypatch.setattr(reading.Readers, "read", read)
     check_whole(stock.apply_import(approved(stock.stage_files(files, processes=2)).id))
     assert len(pids) == 1
-    assert True in whose
+    assert True in by_reader
 
 
 def test_import_does_not_wait_for_processes_that_never_started(noon, files, monkeypatch):

@@ -168,11 +168,11 @@ def test_link_leads_from_a_real_answer_to_a_successful_call(noon, client_for, li
         for name in ("", "maker", "other"):
             client_for(role, name)
     answer = STARTS.get(links[0], SOURCES[links[0][0]])(world)
-    told_by_world = world.asked
+    asked_by_world = world.asked
     problems = {}
     for source, name in links:
         with undone():
-            operation, done = follow(world, source, name, answer, told_by_world)
+            operation, done = follow(world, source, name, answer, asked_by_world)
             if done.status_code not in (200, 201):
                 problems[name] = operation, done.json()
     assert problems == {}

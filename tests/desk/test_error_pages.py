@@ -78,7 +78,13 @@ def ended(cause: type[errors.Error]) -> InternalError:
         (ended(errors.InFailedSqlTransaction), 500, "系统内部错误；刚才提交的操作请先查询是否已办理"),
         (KeyError("no such"), 500, "系统内部错误；刚才提交的操作请先查询是否已办理"),
     ],
-    ids=["a server is away", "stood still", "took too long", "a mistake with the database", "the page is broken"],
+    ids=[
+        "a server is away",
+        "timed out while idle",
+        "took too long",
+        "a mistake with the database",
+        "the page is broken",
+    ],
 )
 def test_error_page_says_whether_to_try_again(signed_in, monkeypatch, error, status, words):
     def breaks(*_: object) -> None:

@@ -24,7 +24,7 @@ OTHERS = {
     "ClassForm.to": "a class of account; nothing is chosen",
     "CloseOutForm.to": "an own account of the customer, shown with the balance before it is submitted",
     "OrderForm.arrival": "how a transfer arrives; nothing is chosen",
-    "OwnerForm.control": "as what somebody owns a unit; nothing is chosen",
+    "OwnerForm.control": "how a person controls an organization; nothing is chosen",
     "OwnerForm.tax_residency": "a declaration; nothing is chosen",
     "PersonParticularsForm.occupation": "corrected from what is on record; else nothing is chosen",
     "PersonParticularsForm.tax_residency": "a declaration; nothing is chosen",

@@ -35,7 +35,7 @@ def test_a_transfer_with_another_amount_is_an_error_and_leads_to_the_first_slip(
     assert (again.status_code, "IDEMPOTENCY_KEY_REUSED" in page) == (422, True)
     assert "该表单已按其他内容办理过，本次未作任何处理" in page
     assert f'href="{slip}"' in page
-    assert 'value="250.00"' in page, "what was typed stands there, to be submitted as another one"
+    assert 'value="250.00"' in page, "the typed values are shown, to be submitted as another order"
     assert "already processed with different content" in text_of(
         english(teller).post(NEW, order | {"amount": "250.00"})
     )

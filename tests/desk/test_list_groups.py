@@ -41,7 +41,7 @@ def groups(page: str) -> dict[str, tuple[str, str]]:
     return lines
 
 
-TOLD = {
+GROUPS = {
     "六部门通告（2016年）": "2",
     "联合惩戒办法（2024年）": "2",
     "自认定之日起2年": "1",
@@ -53,7 +53,7 @@ TOLD = {
 
 def test_list_shows_its_groups_and_each_count_links_to_its_rows(row, officer):
     shown_groups = groups(text_of(officer.get(f"/desk/lists/{row.id}")))
-    assert {group: count for group, (count, _) in shown_groups.items()} == TOLD
+    assert {group: count for group, (count, _) in shown_groups.items()} == GROUPS
     for group, shown in (
         ("联合惩戒办法（2024年）", ["2", "4"]),
         ("涉案账户，无固定期限", ["4"]),
@@ -73,7 +73,7 @@ def test_list_shows_its_groups_and_each_count_links_to_its_rows(row, officer):
 def test_checker_reads_the_groups_and_has_links_only_with_permission(row, officer, signed_in):
     _, approval = perform(lambda: propose_list(principal=factories.caller("compliance", "reads"), import_id=row.id))
     shown_groups = groups(text_of(officer.get(f"/desk/inbox/{approval.id}")))
-    assert {group: count for group, (count, _) in shown_groups.items()} == TOLD
+    assert {group: count for group, (count, _) in shown_groups.items()} == GROUPS
     assert shown_groups["涉案账户，无固定期限"][1] == f"/desk/lists/{row.id}?term=open#h-rows"
     page = text_of(officer.get(f"/desk/inbox/{approval.id}"))
     assert "认定日期当日，所依据的文件已被替代 2" in page[page.index('id="effects"') :]

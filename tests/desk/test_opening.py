@@ -217,7 +217,7 @@ class TestResult:
         assert (page.status_code, page.context["problem"].code) == (409, "IDENTITY_CONFLICT")
         assert IdentityConflict.objects.count() == 1
         text = text_of(page)
-        assert page.context["subject"] is None, "whose number it is, is nobody's business who names himself otherwise"
+        assert page.context["subject"] is None, "the holder of the number is not shown to a person of another name"
         assert f"/desk/customers/{zhang.id}" not in text
         assert "已是本行客户，将为其直接开户" not in text
 

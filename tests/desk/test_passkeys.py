@@ -101,11 +101,11 @@ def test_invalid_passkey_answers_are_refused(teller, wrong, monkeypatch):
     user, device = user_of(teller), Device()
     held(user, device)
     asked = passkeys.request_options(SIGN_IN)
-    purpose, whose = SIGN_IN, user.pk
+    purpose, user_id = SIGN_IN, user.pk
     if wrong == "purpose":
         purpose = purpose_of(user.pk)
     elif wrong == "person":
-        whose = people.user("other").pk
+        user_id = people.user("other").pk
     elif wrong == "origin":
         device.origin = "https://localhost.example.com"
     elif wrong == "unlocked":
@@ -119,7 +119,7 @@ def test_invalid_passkey_answers_are_refused(teller, wrong, monkeypatch):
     if wrong == "late":
         now = passkeys.time.time_ns()
         monkeypatch.setattr(passkeys.time, "time_ns", lambda: now + 301 * 10**9)
-    assert passkey_of_answer(whose, answer, purpose) is None
+    assert passkey_of_answer(user_id, answer, purpose) is None
 
 
 def test_a_copy_shows_in_its_count(teller, caplog):
@@ -200,7 +200,7 @@ def test_the_last_second_factor_stays(teller):
         ({"last_used_at": timezone.now}, "kernel_passkey_stands"),
         ({"last_used_at": timezone.now, "answered_asked": 6}, "kernel_passkey_stands"),
     ],
-    ids=["key", "id", "count back", "question back", "again", "count stands"],
+    ids=["key", "id", "count back", "question back", "again", "count unchanged"],
 )
 def test_passkey_answer_counts_once_and_its_key_cannot_change(teller, change, constraint):
     row = Passkey.objects.create(

@@ -16,12 +16,14 @@ from tests.factories import ZHANG, Person
 pytestmark = pytest.mark.django_db
 
 BORN = date(1949, 12, 31)
-TOLD = {"sealed_birth_date": BORN.isoformat(), "match_key": person_key("张三", BORN)}
+IDENTITY = {"sealed_birth_date": BORN.isoformat(), "match_key": person_key("张三", BORN)}
 
 
 @pytest.fixture
 def two(noon) -> tuple[Customer, Customer]:
-    return factories.customer(ZHANG, **TOLD), factories.customer(Person("张三", "军字第12号", "military_id"), **TOLD)
+    return factories.customer(ZHANG, **IDENTITY), factories.customer(
+        Person("张三", "军字第12号", "military_id"), **IDENTITY
+    )
 
 
 def page_of(client, customer) -> str:

@@ -19,12 +19,12 @@ from tests.second_factors import written_for
 pytestmark = pytest.mark.django_db
 
 #: Fixed time of the codes, so that no code is a step older when it is checked.
-STANDS = 1_790_000_015
+CODE_TIME = 1_790_000_015
 
 
 @pytest.fixture(autouse=True)
 def codes_of_one_instant(monkeypatch):
-    monkeypatch.setattr("django_otp.plugins.otp_totp.models.time", SimpleNamespace(time=lambda: STANDS))
+    monkeypatch.setattr("django_otp.plugins.otp_totp.models.time", SimpleNamespace(time=lambda: CODE_TIME))
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def device() -> SecondFactor:
 
 def shown(device: SecondFactor, *, steps: int = 0) -> str:
     totp = TOTP(device.bin_key)
-    totp.time = STANDS + 30 * steps
+    totp.time = CODE_TIME + 30 * steps
     return f"{totp.token():06d}"
 
 

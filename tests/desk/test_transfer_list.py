@@ -78,11 +78,11 @@ def test_invalid_filter_finds_nothing_and_is_reported(bank, signed_in):
 def test_list_of_a_customer_or_an_account_is_recorded_on_the_trail(bank, signed_in, zhang, li):
     payer, *_ = bank
     teller = signed_in("teller")
-    for whose, column, object_id in (
+    for owner, column, object_id in (
         (f"customer={zhang.id}", "customer_id", zhang.id),
         (f"account={payer.id}", "account_id", payer.id),
     ):
-        page = text_of(teller.get(f"{LIST}?{whose}"))
+        page = text_of(teller.get(f"{LIST}?{owner}"))
         assert len(shown(page)) == 3
         assert "张*" in page
         assert TrailRecord.objects.filter(kind="view", **{column: object_id}).exists()

@@ -18,7 +18,7 @@ from transfers.models import Event
 pytestmark = pytest.mark.django_db(transaction=True)
 
 #: A transaction whose client has been silent for a while.
-STANDS_STILL = """
+IDLE_IN_TRANSACTION = """
 SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()
 AND clock_timestamp() - state_change > interval '500 milliseconds'
 """
@@ -133,7 +133,7 @@ def stop_in_mid_batch(pids):
         with other_transaction(Statement("LOCK TABLE transfers_event IN SHARE MODE")):
             wait_for_blocked_session("relation")
             signal_all(pids, signal.SIGSTOP)
-        if wait_until(lambda: rows(STANDS_STILL), seconds=2):
+        if wait_until(lambda: rows(IDLE_IN_TRANSACTION), seconds=2):
             return
         # It had given up a moment before.
         signal_all(pids, signal.SIGCONT)

@@ -198,8 +198,10 @@ class Record:
         """Return the code of a provisional stop: from registration of a certificate until its decision."""
         cards = self.law.cards({account}, at)
         named = (each for each in self.papers if {account, *cards} & set(each.accounts))
-        stood = any(each.stopped_from <= at and (each.decided_at is None or at < each.decided_at) for each in named)
-        return {"CASE_ACCOUNT_STOPPED"} if stood else set()
+        was_stopped = any(
+            each.stopped_from <= at and (each.decided_at is None or at < each.decided_at) for each in named
+        )
+        return {"CASE_ACCOUNT_STOPPED"} if was_stopped else set()
 
     def _frozen(self, account: str, at: datetime) -> set[str]:
         placed = (each for each in self.freezes if each.account_id == account and each.placed_at <= at)

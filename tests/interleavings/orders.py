@@ -180,7 +180,7 @@ class Orders:
                     if not run.sessions[number].pending:
                         break
                     run.step(number)
-            assert run.finished, f"somebody waits although nobody else is at work:\n{run.story}"
+            assert run.finished, f"a session waits although no other works:\n{run.story}"
             yield run.story
 
     def overlapped(self) -> Iterator[Story]:

@@ -87,10 +87,10 @@ def test_clock_cannot_pass_the_year_9999(noon, frozen):
 def test_freezing_keeps_the_instant_and_thawing_goes_on_from_it(noon):
     set_sandbox_clock(now=None, frozen=False)
     set_sandbox_clock(now=None, frozen=True)
-    stood = bank_now()
-    assert stood == bank_now()
+    stopped_at = bank_now()
+    assert stopped_at == bank_now()
     set_sandbox_clock(now=None, frozen=False)
-    assert stood <= bank_now() < stood + timedelta(seconds=5)
+    assert stopped_at <= bank_now() < stopped_at + timedelta(seconds=5)
 
 
 def test_nothing_asked_changes_nothing(noon):

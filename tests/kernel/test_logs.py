@@ -43,7 +43,7 @@ def log(monkeypatch):
 )
 def test_numbers_do_not_pass_in_a_message(log, canary, around):
     if around == "+86{}" and canary != PHONE:
-        pytest.skip("a country code stands before phones")
+        pytest.skip("a country code precedes phones")
     log.warning(around.format(canary))
     assert canary not in log.written()
     assert "[number]" in log.written()

@@ -58,9 +58,9 @@ def account_of(state: SparseState) -> type[models.Model]:
 
 
 def test_a_change_is_seen_by_the_model_and_by_those_that_lead_to_it(state):
-    stood, customer = account_of(state), state.apps.get_model("accounts", "customer")
+    account, customer = account_of(state), state.apps.get_model("accounts", "customer")
     card = state.apps.get_model("accounts", "card")
-    assert card._meta.get_field("account").related_model is stood
+    assert card._meta.get_field("account").related_model is account
     before = state.clone()
     AddField("Account", "of_old", models.ForeignKey("kernel.Principal", models.PROTECT)).state_forwards(
         "accounts", state
@@ -68,7 +68,7 @@ def test_a_change_is_seen_by_the_model_and_by_those_that_lead_to_it(state):
     now = account_of(state)
     assert now._meta.get_field("of_old").related_model is state.apps.get_model("kernel", "principal")
     assert state.apps.get_model("accounts", "card")._meta.get_field("account").related_model is now
-    assert state.apps.get_model("accounts", "customer") is customer, "what it leads to stands"
+    assert state.apps.get_model("accounts", "customer") is customer, "the related model is unchanged"
     assert "of_old" in {each.field.name for each in state.apps.get_model("kernel", "principal")._meta.related_objects}
     assert now in {each.related_model for each in customer._meta.related_objects}
     assert "of_old" not in {each.name for each in account_of(before)._meta.get_fields()}

@@ -148,7 +148,7 @@ RECORDS = (
         copied("kernel_decision", f"object_id = {HELD}", id=NEW, facts="'{}'", rule="''"),
     ),
     seen("I30", "a decision dated back", decided("unmask", NEW, at=f"{NOW} - interval '1 day'")),
-    unseen(FORGED, "a look of somebody who never looked", decided("unmask", NEW, by=SUPERVISOR)),
+    unseen(FORGED, "a look by a person who never looked", decided("unmask", NEW, by=SUPERVISOR)),
     unseen(
         FORGED,
         "a refusal that never was",

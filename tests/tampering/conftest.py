@@ -121,8 +121,8 @@ def town(noon: Clock, ids_follow_the_clock: None) -> Town:
     waiting = town.account(li, "II")
     town.post("teller", f"/accounts/{waiting['id']}/close", {}, 200)
 
-    somebody, another = factories.new_person("赵六"), factories.new_person("钱七")
-    town.approve("compliance-2", town.certificate("苏公认字〔2026〕1号", somebody, another))
+    listed, another = factories.new_person("赵六"), factories.new_person("钱七")
+    town.approve("compliance-2", town.certificate("苏公认字〔2026〕1号", listed, another))
     over = town.certificate("苏公认字〔2026〕2号", factories.new_person("孙八"))
     town.approve("compliance-2", over)
     revocation = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"}

@@ -106,7 +106,7 @@ KINDS = (
                 ("UPDATE transfers_transfer SET accepted_at = accepted_at - interval '23 hours', "
                 f"due_at = due_at - interval '23 hours' WHERE id = {HELD}"))),
     # Accounts, cards, people
-    Corruption("a fifth card stands in a place of its own", "I14",
+    Corruption("a fifth card has a slot of its own", "I14",
                ("UPDATE accounts_card SET slot = 5, exception_id = NULL WHERE exception_id IS NOT NULL",)),
     Corruption("a second account of Class I", "I15",
                ((f"UPDATE accounts_account SET account_class = 'I' WHERE customer_id = "
@@ -146,7 +146,7 @@ KINDS = (
                (f"UPDATE kernel_principal SET person_id = {person('deng')} WHERE name = 'chen'",)),
     Corruption("a principal that was switched off acts again", "I71",
                ("UPDATE kernel_principal SET active = true WHERE name = 'feng'",)),
-    Corruption("a key is made for somebody", "I72",
+    Corruption("a key is forged for a principal", "I72",
                (copied("kernel_apikey", "administration_id IS NOT NULL", id=NEW, digest="sha256('known')",
                        administration_id="NULL"),)),
     Corruption("a key is exchanged for a known one", "I72",
@@ -155,7 +155,7 @@ KINDS = (
                ("UPDATE kernel_apikey SET expires_at = NULL WHERE expires_at IS NOT NULL",)),
     Corruption("a revoked key is good again", "I72",
                ("UPDATE kernel_apikey SET revoked_at = NULL WHERE revoked_at IS NOT NULL",)),
-    Corruption("a code to enrol with is made for somebody", "I72",
+    Corruption("an enrolment code is forged for a user", "I72",
                (copied("kernel_enrolment", "administration_id IS NOT NULL", id=NEW, digest="sha256('known')",
                        administration_id="NULL", used_at="NULL"),)),
     Corruption("a code to enrol with is good again", "I72", ("UPDATE kernel_enrolment SET used_at = NULL",)),
@@ -166,10 +166,10 @@ KINDS = (
                 f"ELSE {user('chen')} END WHERE user_id IN ({user('chen')}, {user('deng')})"),)),
     Corruption("a user who was switched off signs in again", "I73",
                ("UPDATE auth_user SET is_active = true WHERE username = 'feng'",)),
-    Corruption("somebody's password is another's", "I74",
+    Corruption("a user's password is another's", "I74",
                ((f"UPDATE auth_user SET password = (SELECT password FROM auth_user WHERE id = {user('deng')}) "
                 "WHERE username = 'chen'"),)),
-    Corruption("a second factor is made for somebody", "I75",
+    Corruption("a second factor is forged for a user", "I75",
                (copied("kernel_secondfactor", "confirmed", id=NEW, user_id=user("chen")),)),
     Corruption("a passkey is exchanged for another key", "I75",
                ("UPDATE kernel_passkey SET public_key = sha256(public_key)",)),

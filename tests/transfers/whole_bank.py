@@ -30,12 +30,12 @@ CERTIFICATE = {
     "legal_basis": "NOTICE_2016",
     "subjects": [PERSON],
 }
-SOMEBODY = factories.new_person("王小明")
+WANG_XIAOMING = factories.new_person("王小明")
 #: A stock with a transfer under way.
 UNDER_WAY = {
     "customers": [
         "customer_ref,kind,name,document_type,document_number",
-        f"W,individual,{SOMEBODY.name},resident_id,{SOMEBODY.number}",
+        f"W,individual,{WANG_XIAOMING.name},resident_id,{WANG_XIAOMING.number}",
     ],
     "accounts": [
         "account_ref,customer_ref,account_number,kind,account_class,opened_on,balance",
@@ -149,7 +149,7 @@ def _revoked(maker: ApiClient, checker: ApiClient) -> None:
 def _listed(folder: Path) -> None:
     """Register a list that stays, and one that is undone."""
     maker, checker = (factories.caller("compliance", name) for name in ("lists", "their checker"))
-    for name, who in (("standing", SOMEBODY), ("undone", factories.LI)):
+    for name, who in (("standing", WANG_XIAOMING), ("undone", factories.LI)):
         row = lists.staged(folder, maker, lists.person(who.number, who.name, doc_no=name), name=f"{name}.csv")
         row = lists.registered(row, maker, checker)
     lists.undone(row, maker, checker)
