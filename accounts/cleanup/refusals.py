@@ -90,7 +90,7 @@ class CampaignRuns(Conflict):
     code = "CLEANUP_CAMPAIGN_RUNS"
     title = Text("已有清理活动未封存", "Another clean-up campaign is open")
     zh = "已有存量清理活动尚未封存，不能同时启动另一个。请继续办理该活动，或将其封存后再启动。"
-    en = "A clean-up campaign is in progress and not yet sealed; another cannot start beside it. Continue with it, or seal it first."
+    en = "A clean-up campaign is in progress and not yet sealed; another cannot start. Continue with it, or seal it first."
 
 
 class NothingToCleanUp(Ruled):
@@ -121,7 +121,7 @@ class CasesAssigned(Conflict):
     title = Text("清理案件已分派他人", "Clean-up cases assigned to others")
     zh = "所选案件中有 {count} 件已分派给其他柜员，本次未作分派。请只选未分派的案件，或由主管改派。"
     en = (
-        "{count} of the selected cases are assigned to somebody else; nothing was assigned. Select unassigned cases only, "
+        "{count} of the selected cases are assigned to another person; nothing was assigned. Select unassigned cases only, "
         "or ask a supervisor to reassign them."
     )
 
@@ -133,6 +133,6 @@ class NotForTellers(Ruled):
     title = Text("清理案件须由主管分派", "Clean-up case is assigned by a supervisor")
     zh = "柜员只能将未分派的案件分派给本人；分派给他人、调整网点或完成期限，请由主管办理。"
     en = (
-        "A teller can only take unassigned cases. To assign a case to somebody else, or to change its branch or deadline, "
+        "A teller can only take unassigned cases. To assign a case to another person, or to change its branch or deadline, "
         "ask a supervisor."
     )

@@ -56,7 +56,7 @@ WORDS = {
         Text(
             "须由持卡人本人持该卡和有效身份证件到柜面，核对无误后办理；卡恢复到挂失前的状态。电话或他人代办的不予解挂。",
             "The cardholder must be at the counter with the card and a valid document. The card is again what it was before "
-            "the report. Neither by telephone nor by somebody else.",
+            "the report. Neither by telephone nor by another person.",
         ),
         Text("已解挂，该卡恢复使用。", "The card is no longer reported lost."),
     ),
@@ -183,7 +183,7 @@ def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
             "挂失后该卡不能再使用，仍计入四张限额。正式挂失须持有效身份证件到柜面，直至解挂、补卡或销卡；电话或未带证件的为口头挂失，"
             "到期未补办正式挂失的自动失效。",
             "The card can no longer be used and still counts towards the limit of four. A formal report is made at the counter "
-            "with a valid document and stands until the card is found, replaced or cancelled; by telephone or without a "
+            "with a valid document and is in effect until the card is found, replaced or cancelled; by telephone or without a "
             "document it is a report by word, which lapses unless it is made formal in time.",
         ),
         work=work,
@@ -215,26 +215,26 @@ def report(request: DeskRequest, report_id: UUID) -> HttpResponse:
 @desk_page(Permission.PRINT_SLIP, part=True)
 def report_print(request: DeskRequest, report_id: UUID) -> HttpResponse:
     """Print the receipt of a loss report, and record it; each print after the first is marked as a reprint."""
-    found = _report_or_404(report_id)
+    row = _report_or_404(report_id)
     printed = perform(lambda: print_slip(principal=request.caller, object_id=report_id, kind=SlipKind.LOSS))
-    return _report_page(request, found, printed)
+    return _report_page(request, row, printed)
 
 
 def _report_or_404(report_id: UUID) -> LossReport:
     return found_or_404(loss_report(report_id))
 
 
-def _report_page(request: DeskRequest, found: LossReport, printed: PrintedSlip | None = None) -> HttpResponse:
-    card = found.card
+def _report_page(request: DeskRequest, row: LossReport, printed: PrintedSlip | None = None) -> HttpResponse:
+    card = row.card
     context: dict[str, Any] = {
-        "report": found,
+        "report": row,
         "card": card,
         "subject": subject_line(card.customer_id),
         "account": card.account,
-        "back": reverse("desk:loss-report", args=[found.id]),
-        "end": _loss_end(found.lapses_at),
+        "back": reverse("desk:loss-report", args=[row.id]),
+        "end": _loss_end(row.lapses_at),
         "card_status": card_or_404(card.id).status,
-        **slip_tools(request, found.id, SlipKind.LOSS, "desk:loss-print", printed),
+        **slip_tools(request, row.id, SlipKind.LOSS, "desk:loss-print", printed),
     }
     return render(request, "accounts/desk/loss_report.html", context)
 

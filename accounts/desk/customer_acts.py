@@ -271,7 +271,7 @@ def external_account_withdraw(request: DeskRequest, customer_id: UUID, external_
         title=text("撤销本人他行账户", "Withdraw an own account at another bank"),
         explained=text(
             "经主管复核后生效：此后向该账户转账按非本人账户办理，已受理的转账不变；该账户可另行登记为他人的本人账户。",
-            "Effective once a supervisor approves: transfers to it then count as to another person's account; those accepted before stay. The account can then be registered for whoever owns it.",
+            "Effective once a supervisor approves: transfers to it then count as to another person's account; those accepted before stay. The account can then be registered for its owner.",
         ),
         work=lambda reason: request_external_account_withdrawal(
             principal=request.caller, customer_id=customer_id, external_account_id=external_account_id, reason=reason

@@ -105,7 +105,7 @@ class OpeningDraft(ABC):
         )
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show each error beside the field that it concerns."""
+        """Show each error at the field that it concerns."""
         self.agent.add_errors(bad)
 
     def wrong_step(self) -> str | None:

@@ -116,18 +116,18 @@ def _guide(request: DeskRequest, read: Reader, whom: Callable[[QueryDict], str])
 
 def _resume(request: DeskRequest, read: Reader) -> HttpResponse:
     """Show the step of the address with its entries, but no step before those preceding it are filled in correctly."""
-    found = drafts.saved_draft(request) if read_id(request.GET.get("draft")) else None
+    saved = drafts.saved_draft(request) if read_id(request.GET.get("draft")) else None
     asked = request.GET.get("step", "")
-    if found and not asked:
-        found = drafts.resume(request, found)
+    if saved and not asked:
+        saved = drafts.resume(request, saved)
     # A draft that is resumed later needs a new identity check, so its result is not taken over.
-    if found and (not asked or found.sign_in_id != sessions.own_id(request)):
-        found = drafts.drop_stale_values(request, found)
-    fields = found.fields if found else QueryDict()
+    if saved and (not asked or saved.sign_in_id != sessions.own_id(request)):
+        saved = drafts.drop_stale_values(request, saved)
+    fields = saved.fields if saved else QueryDict()
     draft = read(fields)
     before = draft.steps[: draft.steps.index(asked)] if asked in draft.steps else []
     step = next((each for each in before if not draft.valid_up_to(each)), asked if before else draft.steps[0])
-    return _show(request, draft, step, before=fields, begun=not asked and found is not None)
+    return _show(request, draft, step, before=fields, begun=not asked and saved is not None)
 
 
 def _go(request: DeskRequest, step: str, fields: Mapping[str, Any]) -> HttpResponse:

@@ -125,7 +125,7 @@ def panel_for(
     if facts is not None and changes is not None and changes.renews:
         # The opening records the shown document, which is valid, so the expired one on file does not refuse.
         facts = replace(facts, expired_on=None)
-    came = agent is not None and bool(entered_value(agent, "came"))
+    has_agent = agent is not None and bool(entered_value(agent, "came"))
     result = None if identity is None else bool(entered_value(identity, "result"))
     kind = AccountKind((entered_value(product, "kind") if product is not None else None) or AccountKind.BANK)
     rules += _of_person(facts, has_result=result, kind=kind)
@@ -135,8 +135,8 @@ def panel_for(
     name = known.name if known is not None else entered_value(identity, "name")
     rules += of_possible_same(person)
     rules += of_namesake(name, born, _keys(known, read), at)
-    rules += of_guardian(facts.age if facts else None, _relation(agent) if came else None)
-    if agent is not None and came:
+    rules += of_guardian(facts.age if facts else None, _relation(agent) if has_agent else None)
+    if agent is not None and has_agent:
         rules.append(_of_agent(agent, facts, _keys(known, read), shanghai_day(at)))
     full = facts is not None and facts.debit_cards >= DEBIT_CARDS_MAX
     shown = known if customer is not None or _is_named(identity, known) else None

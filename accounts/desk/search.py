@@ -63,11 +63,11 @@ def searched(request: DeskRequest, form: SearchForm) -> HttpResponse:
 
 def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:
     """Return the customers found by a search, and record it; None where nothing was searched or the form is invalid."""
-    found: Sequence[UUID] | None = None
+    customer_ids: Sequence[UUID] | None = None
     if form.is_valid():
         try:
             asked = look_up(form.cleaned_data["by"], form.cleaned_data["key"], form.cleaned_data["country"])
-            found = asked.customer_ids
+            customer_ids = asked.customer_ids
         except BadRequest as bad:
             form.add_errors(
                 BadRequest({path.replace("number", "key"): entered for path, entered in bad.fields.items()})
@@ -78,12 +78,12 @@ def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:
             budgets.record_look_up(
                 TrailKind.LOOK_UP_CUSTOMER,
                 request,
-                found=bool(found),
+                found=bool(customer_ids),
                 whom=asked.key,
                 customer_id=asked.single_id,
                 reason=form.cleaned_data["reason"],
             )
-    return found
+    return customer_ids
 
 
 def look_up(by: str, key: str, country: str = "") -> CustomerSearchResult:

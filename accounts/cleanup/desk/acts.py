@@ -115,8 +115,8 @@ def effect(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
 @desk_page(Permission.WORK_CLEANUP)
 def undo(request: DeskRequest, action_id: UUID) -> HttpResponse:
     """Propose to take back an action in force."""
-    found = found_or_404(find_action(action_id))
-    item = items([found.item_id])[found.item_id]
+    action = found_or_404(find_action(action_id))
+    item = items([action.item_id])[action.item_id]
     form = UndoForm(**form_arguments(request))
     page = ActPage(
         title=str(CleanupWay.UNDO.label),
@@ -129,8 +129,8 @@ def undo(request: DeskRequest, action_id: UUID) -> HttpResponse:
         back=_case_address(item),
         danger=True,
     )
-    shown = effect_shown(effect_of(item, CleanupWay.UNDO, undoes=found))
-    return act_page(request, page, _about(item) | {"effect": shown, "undone": found}, TEMPLATE)
+    shown = effect_shown(effect_of(item, CleanupWay.UNDO, undoes=action))
+    return act_page(request, page, _about(item) | {"effect": shown, "undone": action}, TEMPLATE)
 
 
 def _item_or_404(item_id: UUID, way: str) -> tuple[CleanupItem, CleanupWay]:

@@ -54,7 +54,7 @@ class CasesForm(DeskForm):
     ) -> None:
         """Offer the assignees and the branches of cases.
 
-        :param branches: names of branches; the empty one stands for an unknown branch.
+        :param branches: names of branches; the empty name is an unknown branch.
         """
         super().__init__(*args, **kwargs)
         named = [(each or NO_BRANCH, each or Text("未登记网点", "No branch")) for each in branches]

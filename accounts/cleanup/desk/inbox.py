@@ -144,7 +144,7 @@ def assign(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
     """Assign the ticked cases, or all of a filter: a supervisor to anyone, a teller to themselves."""
     row, caller = _campaign(campaign_id), request.caller
     form = AssignForm(request.POST, people=_people()) if may(caller, Permission.RUN_CLEANUP) else None
-    wanted = _ticked(request, row) if request.POST.get("of") != "filter" else _found(request, row)
+    wanted = _ticked(request, row) if request.POST.get("of") != "filter" else _matching_ids(request, row)
 
     def work() -> int:
         data: dict[str, Any] = form.cleaned_data if form else {"assignee": str(caller.id)}
@@ -255,14 +255,14 @@ def _list(
     }
 
 
-def _page(found: Any, after: UUID | None) -> tuple[list[CleanupCase], UUID | None]:
+def _page(matches: Any, after: UUID | None) -> tuple[list[CleanupCase], UUID | None]:
     """Return a page of cases in the order of their recording, and the last id where there are more."""
-    rows = list((found.filter(pk__gt=after) if after else found).order_by("pk")[: PAGE + 1])
+    rows = list((matches.filter(pk__gt=after) if after else matches).order_by("pk")[: PAGE + 1])
     return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
 
 
-def _lines(found: Iterable[CleanupCase]) -> Iterable[CaseLine]:
-    rows = list(found)
+def _lines(listed: Iterable[CleanupCase]) -> Iterable[CaseLine]:
+    rows = list(listed)
     ids, at = [row.id for row in rows], bank_now()
     subjects, progresses, waiting = (
         subject_lines({row.customer_id for row in rows}),
@@ -316,11 +316,11 @@ def _ticked(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
     return cases_among(ids, row)
 
 
-def _found(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
+def _matching_ids(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
     """Return the cases that match the list's filter, limited to the number that can be assigned at once."""
     form = CasesForm(_asked(request.POST), people=_people(), branches=[])
-    found, _ = matching_cases(_wanted(request.caller, row, form), bank_now())
-    return list(found.order_by("pk").values_list("pk", flat=True)[:ASSIGNED_MAX])
+    matches, _ = matching_cases(_wanted(request.caller, row, form), bank_now())
+    return list(matches.order_by("pk").values_list("pk", flat=True)[:ASSIGNED_MAX])
 
 
 def _people() -> list[tuple[str, str]]:

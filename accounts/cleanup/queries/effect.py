@@ -68,33 +68,33 @@ class Effect:
 
     def lines(self) -> list[str]:
         """Return the effect in the reader's language, one line for each part."""
-        found = []
+        lines = []
         if self.to_account:
             yuan = yuan_text(self.amount_fen)
-            found.append(
+            lines.append(
                 text(f"余额 {yuan} 元转入账户 {self.to_account}", f"{yuan} yuan go to account {self.to_account}")
             )
         for cards, zh, en in (
             (self.cards_moved, f"改挂至账户 {self.to_account}", f"bound to account {self.to_account}"),
             (self.cards_cancelled, "注销", "cancelled"),
             (self.cards_stopped, "停用，仍计入限额", "stopped; it still counts"),
-            (self.cards_restored, "恢复停用前的状态", "as it stood before it was stopped"),
+            (self.cards_restored, "恢复停用前的状态", "as before it was stopped"),
         ):
-            found += [text(f"银行卡 {card} {zh}", f"Card {card}: {en}") for card in cards]
+            lines += [text(f"银行卡 {card} {zh}", f"Card {card}: {en}") for card in cards]
         if self.closes:
-            found.append(text(f"账户 {self.closes} 销户", f"Account {self.closes} is closed"))
-        found += [each.line() for each in self.changes]
+            lines.append(text(f"账户 {self.closes} 销户", f"Account {self.closes} is closed"))
+        lines += [each.line() for each in self.changes]
         if self.goes_on:
-            found.append(text(f"{self.goes_on} 照常使用", f"{self.goes_on} works on as it is"))
+            lines.append(text(f"{self.goes_on} 照常使用", f"{self.goes_on} works on as it is"))
         if any(each.incoming for each in self.under_way) and self.closes:
             count = sum(each.incoming for each in self.under_way)
-            found.append(
+            lines.append(
                 text(
                     f"{count} 笔待转入的转账到期时，该账户若已销户则不予执行，款项留在付款人账户",
                     f"Transfers to it on hold, not executed when due once it is closed: {count}. The money stays with their payers",
                 )
             )
-        return found
+        return lines
 
     def bars(self) -> str:
         """Return in words what prevents it, empty where nothing does."""
@@ -102,7 +102,7 @@ class Effect:
 
     def record(self) -> dict[str, Any]:
         """Return the effect as evidence and the API keep it: codes, masked numbers and amounts."""
-        found: dict[str, Any] = {
+        values: dict[str, Any] = {
             "amount_fen": self.amount_fen if self.to_account else None,
             "closes": self.closes,
             "to_account_number": self.to_account,
@@ -120,7 +120,7 @@ class Effect:
                 for each in self.changes
             ],
         }
-        return {name: value for name, value in found.items() if value not in (None, "", [])}
+        return {name: value for name, value in values.items() if value not in (None, "", [])}
 
 
 def effect_of(
@@ -186,7 +186,7 @@ def effect_of_plan(plan: ActionPlan) -> Effect:
 
 def _changes(plan: ActionPlan) -> tuple[ClassChangeShown, ...]:
     try:
-        found = plan.changes
+        changes = plan.changes
     except Refusal:
         return ()
     return tuple(
@@ -198,7 +198,7 @@ def _changes(plan: ActionPlan) -> tuple[ClassChangeShown, ...]:
             each.to.value,
             each.excess,
         )
-        for each in found
+        for each in changes
     )
 
 

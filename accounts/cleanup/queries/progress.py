@@ -204,27 +204,27 @@ class Progress:
 
 def progress_of(campaign: CleanupCampaign) -> Progress:
     """Return the progress of a campaign, in one statement."""
-    found = rows(_FIGURES, {"campaign": campaign.id})
+    figures = rows(_FIGURES, {"campaign": campaign.id})
     at = campaign.sealed_at or bank_now()
-    found_by = {
-        name: [row for row in found if row["figure"] == name] for name in ("excess", "worked_off", "week", "cases")
+    by_figure = {
+        name: [row for row in figures if row["figure"] == name] for name in ("excess", "worked_off", "week", "cases")
     }
-    branches = sorted({row["branch"] for row in found_by["excess"]})
-    limits = [each for each in CleanupLimit if any(row["limit"] == each for row in found_by["excess"])]
+    branches = sorted({row["branch"] for row in by_figure["excess"]})
+    limits = [each for each in CleanupLimit if any(row["limit"] == each for row in by_figure["excess"])]
     own = {"campaign": str(campaign.id)}
-    total = _figures("", found_by, own)
+    total = _figures("", by_figure, own)
     return Progress(
         campaign=campaign,
         at=at,
-        cases=Figure(sum(row["cases"] for row in found_by["cases"]), own),
-        open_cases=Figure(sum(row["open"] for row in found_by["cases"]), {**own, "state": CaseState.OPEN.value}),
+        cases=Figure(sum(row["cases"] for row in by_figure["cases"]), own),
+        open_cases=Figure(sum(row["open"] for row in by_figure["cases"]), {**own, "state": CaseState.OPEN.value}),
         settled_cases=Figure(
-            sum(row["cases"] - row["open"] for row in found_by["cases"]), {**own, "state": CaseState.SETTLED.value}
+            sum(row["cases"] - row["open"] for row in by_figure["cases"]), {**own, "state": CaseState.SETTLED.value}
         ),
         total=total,
-        branches=tuple(_figures(each, found_by, {**own, "branch": each}) for each in branches),
-        limits=tuple(_figures(each.value, found_by, {**own, "limit_kind": each.value}) for each in limits),
-        weeks=tuple(_weeks(found_by["week"], total.excess.count, campaign, shanghai_day(at))),
+        branches=tuple(_figures(each, by_figure, {**own, "branch": each}) for each in branches),
+        limits=tuple(_figures(each.value, by_figure, {**own, "limit_kind": each.value}) for each in limits),
+        weeks=tuple(_weeks(by_figure["week"], total.excess.count, campaign, shanghai_day(at))),
     )
 
 
@@ -257,11 +257,11 @@ def campaign_now() -> CleanupCampaign | None:
     return campaigns().order_by("id").last()
 
 
-def _figures(name: str, found_by: Mapping[str, list[Any]], by: Filter) -> ExcessFigures:
+def _figures(name: str, by_figure: Mapping[str, list[Any]], by: Filter) -> ExcessFigures:
     column = {"branch": "branch", "limit_kind": "limit"}
     wanted = {column[key]: value for key, value in by.items() if key in column}
     mine = {
-        figure: [row for row in found_by[figure] if all(row[key] == value for key, value in wanted.items())]
+        figure: [row for row in by_figure[figure] if all(row[key] == value for key, value in wanted.items())]
         for figure in ("excess", "worked_off")
     }
     excess, worked_off = (sum(row["count"] for row in mine[figure]) for figure in ("excess", "worked_off"))
@@ -275,18 +275,18 @@ def _figures(name: str, found_by: Mapping[str, list[Any]], by: Filter) -> Excess
     )
 
 
-def _by_way(found: Iterable[Mapping[str, Any]]) -> dict[CleanupSettled, int]:
+def _by_way(settled: Iterable[Mapping[str, Any]]) -> dict[CleanupSettled, int]:
     counts = dict.fromkeys(CleanupSettled, 0)
-    for row in found:
+    for row in settled:
         counts[CleanupSettled(row["way"])] += row["count"]
     return {way: count for way, count in counts.items() if count}
 
 
-def _weeks(found: list[Any], excess: int, campaign: CleanupCampaign, last: date) -> Iterable[Week]:
+def _weeks(settled: list[Any], excess: int, campaign: CleanupCampaign, last: date) -> Iterable[Week]:
     first = shanghai_day(campaign.as_of)
     monday, remaining = first - timedelta(days=first.weekday()), excess
     while monday <= last:
-        mine = [row for row in found if row["week"] == monday]
+        mine = [row for row in settled if row["week"] == monday]
         count = sum(row["count"] for row in mine)
         remaining -= count
         yield Week(

@@ -186,8 +186,8 @@ def _ended(letters: CustomerLetters, kind: LetterKind, certificate: CustomerCert
         return words.ended_line(certificate.bearing.until)
     if certificate.revocation is not None:
         return words.revoked_line(certificate.revocation, letters.customer.kind)
-    address, anew = address_of(letters.customer.kind), letters.standing.reverified
-    since = day_text(shanghai_day(anew.at if anew else letters.at))
+    address, reverified = address_of(letters.customer.kind), letters.standing.reverified
+    since = day_text(shanghai_day(reverified.at if reverified else letters.at))
     return Text(
         f"{address['you'].zh}已在柜面重新核实身份并经复核，本行自{since.zh}起解除对{address['your'].zh}其他账户的暂停。",
         f"The identity was verified again at the counter, and a second person approved; the suspension of "

@@ -91,12 +91,12 @@ def stock_import_new(request: DeskRequest) -> HttpResponse:
     def upload() -> tuple[StockImport, bool]:
         return upload_stock(principal=request.caller, files=form.sent(), source=form.cleaned_data["source"])
 
-    def begun(found: tuple[StockImport, bool]) -> HttpResponse:
+    def then(begun: tuple[StockImport, bool]) -> HttpResponse:
         wake_staging()
-        return redirect("desk:stock-import", found[0].id)
+        return redirect("desk:stock-import", begun[0].id)
 
     page = partial(problem_page, request, "accounts/desk/stock/new.html", {"form": form, "sheets": sheets()})
-    return act_on_form(request, upload, form, page=page, to=reverse("desk:stock-imports"), then=begun)
+    return act_on_form(request, upload, form, page=page, to=reverse("desk:stock-imports"), then=then)
 
 
 @desk_page(Permission.IMPORT_STOCK)

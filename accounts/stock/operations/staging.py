@@ -54,7 +54,7 @@ def open_files(files: Mapping[str, Path], *, names: Mapping[str, str] | None = N
     :param names: the original names of uploaded files, by the same key.
     :raises TableError: when one of them cannot be read at all, or has no known sheet.
     """
-    found: list[Opened] = []
+    opened: list[Opened] = []
     ours = {sheet.name for sheet in sheets()}
     for key, path in files.items():
         name = (names or {}).get(key) or path.name
@@ -66,8 +66,8 @@ def open_files(files: Mapping[str, Path], *, names: Mapping[str, str] | None = N
             sheet = sheet_of(of)
             part = of if inside else ""
             table = open_table(path, sheet.columns, name=name, sheet=part, inside=inside or None)
-            found.append(Opened(table, of, name, digest))
-    return found
+            opened.append(Opened(table, of, name, digest))
+    return opened
 
 
 def stage_files(
@@ -93,17 +93,17 @@ def stage_files(
     :raises TableError: when a file cannot be read at all; then nothing is kept.
     :raises StockImportBusy: while another import is read or applied.
     """
-    found = open_files(files, names=names)
-    if not found:
+    opened = open_files(files, names=names)
+    if not opened:
         raise TableError("NO_FILES", "未提供文件。", "No files were given.")
     with STOCK.one_at_a_time():
-        row, _ = perform(lambda: begin(found, source, principal))
+        row, _ = perform(lambda: begin(opened, source, principal))
         if row.status != ImportStatus.STAGING:
             return row
         day = shanghai_day(bank_now())
-        lines = sum(each.table.line_count for each in found)
+        lines = sum(each.table.line_count for each in opened)
         with Readers((processes or processes_here()) if lines > WORTH_PROCESSES else 1) as readers:
-            for each in sorted(found, key=lambda each: sheet_of(each.sheet).order):
+            for each in sorted(opened, key=lambda each: sheet_of(each.sheet).order):
                 _read(readers, row, sheet_of(each.sheet), each.table, on_rows, day)
         # One transaction, so that an interrupted check leaves nothing.
         perform(lambda: _finish(row, on_step))
@@ -135,21 +135,21 @@ def check_again(import_id: UUID) -> int:
 
 
 @transaction_required
-def begin(found: Sequence[Opened], source: str, principal: Caller | None) -> tuple[StockImport, bool]:
+def begin(opened: Sequence[Opened], source: str, principal: Caller | None) -> tuple[StockImport, bool]:
     """Return the import of some files, and whether it is new.
 
     :raises TableError: where a sheet is given twice.
     """
-    found = sorted(found, key=lambda each: sheet_of(each.sheet).order)
-    for one, other in pairwise(found):
+    opened = sorted(opened, key=lambda each: sheet_of(each.sheet).order)
+    for one, other in pairwise(opened):
         if one.sheet == other.sheet:
             raise TableError("SHEET_TWICE", f"表{one.sheet}重复。", f"The sheet {one.sheet} is given twice.")
-    contents = "\n".join(f"{each.sheet} {each.digest}" for each in found)
+    contents = "\n".join(f"{each.sheet} {each.digest}" for each in opened)
     digest = hashlib.sha256(contents.encode()).hexdigest()
     kept = StockImport.objects.select_for_update(no_key=True).filter(digest=digest)
     row, is_new = STOCK.begin(
         kept.exclude(status=ImportStatus.DISCARDED).first(),
-        source=(source or found[0].name)[:120],
+        source=(source or opened[0].name)[:120],
         digest=digest,
         started_by_id=principal.id if principal else None,
     )
@@ -162,7 +162,7 @@ def begin(found: Sequence[Opened], source: str, principal: Caller | None) -> tup
                 digest=each.digest,
                 line_count=max(each.table.line_count - 1, 0),
             )
-            for each in found
+            for each in opened
         )
     return row, is_new
 

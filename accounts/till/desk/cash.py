@@ -164,33 +164,33 @@ def _record_or_404(record_id: UUID) -> CashRecord:
     return found_or_404(cash_record(record_id))
 
 
-def _slip(found: CashRecord) -> SlipKind:
-    return SlipKind.CASH_REVERSED if found.takes_back else SlipKind.CASH
+def _slip(cash_shown: CashRecord) -> SlipKind:
+    return SlipKind.CASH_REVERSED if cash_shown.takes_back else SlipKind.CASH
 
 
-def _record_page(request: DeskRequest, found: CashRecord, printed: PrintedSlip | None = None) -> HttpResponse:
-    shown = shown_or_404(found.account_id)
-    kind = _slip(found)
+def _record_page(request: DeskRequest, cash_shown: CashRecord, printed: PrintedSlip | None = None) -> HttpResponse:
+    shown = shown_or_404(cash_shown.account_id)
+    kind = _slip(cash_shown)
     at = bank_now()
-    moved = found.movement
+    moved = cash_shown.movement
     reversible = (
         moved is not None
-        and found.takes_back is None
-        and found.reversed_by is None
-        and not found.reversal_waits
+        and cash_shown.takes_back is None
+        and cash_shown.reversed_by is None
+        and not cash_shown.reversal_waits
         and shanghai_day(moved.at) == shanghai_day(at)
-        and found.box.closed_at is None
+        and cash_shown.box.closed_at is None
         and may(request.caller, Permission.KEEP_CASH_BOX)
     )
     context: dict[str, Any] = {
-        "record": found,
+        "record": cash_shown,
         "subject": subject_line(shown.account.customer_id),
         "account": shown.account,
-        "back": reverse("desk:cash-record", args=[found.id]),
-        **slip_tools(request, found.id, kind, "desk:cash-print" if moved else "", printed),
+        "back": reverse("desk:cash-record", args=[cash_shown.id]),
+        **slip_tools(request, cash_shown.id, kind, "desk:cash-print" if moved else "", printed),
         "reversible": reversible,
         "moves_cash": may(request.caller, Permission.KEEP_CASH_BOX),
-        "status": RequestStatus(found.asked.status) if found.asked and moved is None else None,
-        "waiting": [found.id, *(each.id for each in found.reversals)],
+        "status": RequestStatus(cash_shown.asked.status) if cash_shown.asked and moved is None else None,
+        "waiting": [cash_shown.id, *(each.id for each in cash_shown.reversals)],
     }
     return render(request, "accounts/desk/cash_record.html", context)

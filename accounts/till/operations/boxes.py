@@ -54,7 +54,7 @@ def open_box(*, principal: Caller, opening_fen: Fen) -> CashBox:
     :raises CashBoxState: one is open already.
     """
     with deciding(DecisionKind.OPEN_CASH_BOX, principal=principal, rule=Rule.CASH_BOX) as decision:
-        there = take_open_box(principal.id)
+        present = take_open_box(principal.id)
         at = bank_now()
         decision.at = at
         alone = settings.COUNTER_CASH_ALONE
@@ -67,7 +67,7 @@ def open_box(*, principal: Caller, opening_fen: Fen) -> CashBox:
             opened_at=at,
         )
         decision.facts = {"opening_fen": opening_fen, "alone_fen": row.alone_fen}
-        check_no_box(there, row.day)
+        check_no_box(present, row.day)
         row.save(force_insert=True)
         decision.object_id = row.id
         return row

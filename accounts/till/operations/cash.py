@@ -119,24 +119,24 @@ def _move(
 ) -> CashMoved:
     with deciding(DecisionKind(kind.value), principal=principal) as decision:
         ref = find_party(account)
-        gathered = parties.lock_parties([ref], lock=[ref.account_id])
-        party = gathered.parties[ref.account_id]
-        decision.at = gathered.at
+        locked = parties.lock_parties([ref], lock=[ref.account_id])
+        party = locked.parties[ref.account_id]
+        decision.at = locked.at
         decision.rule = Rule.MONEY
         decision.account_id, decision.customer_id = party.account_id, party.customer_id
         decision.facts = {"channel": channel.value, "amount_fen": amount_fen, "available_fen": party.available_fen}
         # A teller with an open box moves cash through it, also over the API; a machine has no box.
         box = take_open_box(principal.id) if channel.is_counter else None
         if box is not None:
-            check_box(box, shanghai_day(gathered.at))
-        check(party, gathered.at, decision.facts)
+            check_box(box, shanghai_day(locked.at))
+        check(party, locked.at, decision.facts)
         decision.id, decision.object_id = decision_id, posting_id = new_id(), new_id()
         if box is not None:
             movement = MovementKind(kind.value)
             check_alone(amount_fen, alone_limit(movement, box, settings.COUNTER_DEPOSIT_ALONE))
             change = change_of(movement, amount_fen)
             check_in_box(box, change)
-            move_in_box(box, posting_id, movement, party.account_id, change, gathered.at)
+            move_in_box(box, posting_id, movement, party.account_id, change, locked.at)
     return CashMoved(posting_id, *post_cash(decision_id))
 
 

@@ -55,10 +55,10 @@ def facts_of(row: CashBox) -> BoxFacts:
     )
 
 
-def _facts(found: list[Row]) -> BoxFacts | None:
-    if not found:
+def _facts(box_rows: list[Row]) -> BoxFacts | None:
+    if not box_rows:
         return None
-    row = found[0]
+    row = box_rows[0]
     return BoxFacts(
         box_id=row["id"],
         teller_id=row["teller_id"],
@@ -104,9 +104,9 @@ def box_line(box_id: UUID) -> BoxLine | None:
     return next(iter(_lines(CashBox.objects.filter(pk=box_id))), None)
 
 
-def _lines(found: QuerySet[CashBox]) -> list[BoxLine]:
+def _lines(query: QuerySet[CashBox]) -> list[BoxLine]:
     boxes = list(
-        found.select_related("teller").annotate(
+        query.select_related("teller").annotate(
             paid_in=Coalesce(Sum("movements__amount_fen", filter=Q(movements__amount_fen__gt=0)), 0),
             paid_out=Coalesce(Sum("movements__amount_fen", filter=Q(movements__amount_fen__lt=0)), 0),
         )
