@@ -31,16 +31,16 @@ from config.kernel.approvals import latest_about
 from config.kernel.approvals.rejections import free_text_for
 
 
-def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) -> Iterable[dict[str, Any]]:
+def certificate_answers(certificates: Sequence[Certificate], *, masked: bool = True) -> Iterable[dict[str, Any]]:
     """Return certificates with their proposals, all read by a few queries.
 
     :param masked: True masks case accounts and omits reasons, as for a list; only the page of one certificate shows
         them.
     :source: 通告第六条: a list contains no personal data.
     """
-    ids = [row.id for row in found] + [each.id for row in found for each in row.revocations.all()]
+    ids = [row.id for row in certificates] + [each.id for row in certificates for each in row.revocations.all()]
     proposals = latest_about(ids)
-    return [_certificate(row, proposals, masked=masked) for row in found]
+    return [_certificate(row, proposals, masked=masked) for row in certificates]
 
 
 def certificate_answer(certificate_id: UUID, caller: Caller) -> dict[str, Any] | None:

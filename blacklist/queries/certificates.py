@@ -153,9 +153,9 @@ def approvals_of(object_ids: Iterable[UUID]) -> QuerySet[Approval]:
     return found.select_related("made_by", "decided_by").defer("before", "after", "subject_keys")
 
 
-def open_proposals(found: Iterable[Certificate], at: datetime) -> set[UUID]:
+def open_proposals(certificates: Iterable[Certificate], at: datetime) -> set[UUID]:
     """Return the certificates and revocations that wait for a second person at an instant."""
-    return set(open_about([each.id for row in found for each in (row, *row.revocations.all())], at))
+    return set(open_about([each.id for row in certificates for each in (row, *row.revocations.all())], at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +188,12 @@ def revoked_since(revocations: Iterable[Revocation]) -> dict[UUID, datetime]:
 
     :param revocations: revocations of the certificate, with their parts.
     """
-    found: dict[UUID, datetime] = {}
+    instants: dict[UUID, datetime] = {}
     for revocation in revocations:
         for part in revocation.parts.all():
             if part.in_force_at is not None and (named := part.named_subject_id or part.case_account_id):
-                found[named] = part.in_force_at
-    return found
+                instants[named] = part.in_force_at
+    return instants
 
 
 def corrected_by(certificate: Certificate) -> UUID | None:

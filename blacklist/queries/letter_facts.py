@@ -133,21 +133,21 @@ def letter_certificates(certificate_ids: Collection[UUID]) -> Mapping[UUID, Lett
 
 def _with_corrections(certificate_ids: Collection[UUID]) -> dict[UUID, Certificate]:
     """Return certificates with those that they correct and those that corrected them, step by step."""
-    found: dict[UUID, Certificate] = {}
+    certificates: dict[UUID, Certificate] = {}
     asked: set[UUID] = set()
     wanted = set(certificate_ids)
     came = Q(status__in=[CertificateStatus.IN_FORCE, CertificateStatus.REVOKED])
     while wanted:
         asked |= wanted
         rows_of = Certificate.objects.filter(Q(pk__in=wanted) | came & Q(corrects__in=wanted))
-        found |= {each.id: each for each in rows_of.defer("content", "correction_reason")}
-        wanted = ({*found} | {each.corrects_id for each in found.values() if each.corrects_id}) - asked
-    return found
+        certificates |= {each.id: each for each in rows_of.defer("content", "correction_reason")}
+        wanted = ({*certificates} | {each.corrects_id for each in certificates.values() if each.corrects_id}) - asked
+    return certificates
 
 
-def _corrected(row: Certificate, found: Mapping[UUID, Certificate]) -> Iterator[UUID]:
+def _corrected(row: Certificate, certificates: Mapping[UUID, Certificate]) -> Iterator[UUID]:
     while row.corrects_id is not None:
-        row = found[row.corrects_id]
+        row = certificates[row.corrects_id]
         yield row.id
 
 

@@ -182,10 +182,10 @@ def asked_about(
     return {"keys": list(set(identity_keys)), "numbers": list(numbers), "cards": list(set(card_keys))}
 
 
-def _read_listings(found: Iterable[Row]) -> Listings:
+def _read_listings(listings: Iterable[Row]) -> Listings:
     by_key: dict[bytes, list[Listing]] = defaultdict(list)
     by_account: dict[str, list[Listing]] = defaultdict(list)
-    for row in found:
+    for row in listings:
         listing = read_listing(row)
         if (key := listing.identity_key or listing.card_key) is not None:
             by_key[key].append(listing)
@@ -236,8 +236,8 @@ def case_accounts_query(keys: Iterable[bytes]) -> Query[frozenset[bytes]]:
     return Query(_CASE_ACCOUNTS, [list(set(keys))], _stopped)
 
 
-def _stopped(found: Iterable[Row]) -> frozenset[bytes]:
-    return frozenset(bytes(row["outside_key"]) for row in found if read_listing(row).restricts_from <= row["at"])
+def _stopped(listed: Iterable[Row]) -> frozenset[bytes]:
+    return frozenset(bytes(row["outside_key"]) for row in listed if read_listing(row).restricts_from <= row["at"])
 
 
 def lock_keys(

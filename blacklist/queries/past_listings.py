@@ -96,20 +96,20 @@ def entries_of(people: Sequence[PersonKeys], *, revoked_too: bool = True) -> lis
     return [_newest(_hits(found, *each)) for each in asked]
 
 
-def _hits(found: Iterable[Row], keys: set[bytes], numbers: set[str], cards: set[bytes]) -> Iterator[ListingPeriod]:
-    for row in found:
+def _hits(listings: Iterable[Row], keys: set[bytes], numbers: set[str], cards: set[bytes]) -> Iterator[ListingPeriod]:
+    for row in listings:
         listing = read_listing(row)
         if listing.identity_key in keys or listing.account_number in numbers or listing.card_key in cards:
             yield ListingPeriod(listing, row["doc_no"], revoked_at=row["revoked_at"], corrected=row["corrected"])
 
 
-def _how_far(each: ListingPeriod) -> tuple[bool, bool, float]:
+def _end_key(each: ListingPeriod) -> tuple[bool, bool, float]:
     over = each.revoked_at
     return each.listing.of_holder, over is None, over.timestamp() if over else 0
 
 
 def _newest(hits: Iterable[ListingPeriod]) -> list[ListingPeriod]:
     """Return each certificate once: as one of a holder if it is, and for as long as any of its parts lasts."""
-    by_certificate = {each.listing.certificate_id: each for each in sorted(hits, key=_how_far)}
+    by_certificate = {each.listing.certificate_id: each for each in sorted(hits, key=_end_key)}
     newest = sorted(by_certificate.values(), key=lambda each: each.listing.certificate_id, reverse=True)
     return sorted(newest, key=lambda each: each.listing.certified_on, reverse=True)[:MOST]

@@ -168,12 +168,12 @@ def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
     }
 
 
-def punctuality_answer(found: Lateness) -> dict[str, Any]:
+def punctuality_answer(lateness: Lateness) -> dict[str, Any]:
     """Return the lateness of releases as the API shows it; all numbers are zero without a release."""
     return PunctualityAnswer.of(
-        found,
-        p50_ms=found.p50_ms or 0,
-        p99_ms=found.p99_ms or 0,
-        max_ms=found.max_ms or 0,
-        buckets=dict(found.buckets),
+        lateness,
+        p50_ms=lateness.p50_ms or 0,
+        p99_ms=lateness.p99_ms or 0,
+        max_ms=lateness.max_ms or 0,
+        buckets=dict(lateness.buckets),
     )

@@ -239,9 +239,11 @@ def _found(request: DeskRequest, form: TransferListForm) -> dict[str, Any]:
     }
 
 
-def _seen(found: Iterable[Transfer], at: datetime, ours: Collection[UUID] | None) -> list[tuple[TransferLine, bool]]:
+def _seen(
+    transfers: Iterable[Transfer], at: datetime, ours: Collection[UUID] | None
+) -> list[tuple[TransferLine, bool]]:
     """Return the lines, each with whether to show the cause; the payee's list hides causes of the payer."""
-    return [(line, ours is None or line.payer.account_id in ours) for line in lines_of(found, at)]
+    return [(line, ours is None or line.payer.account_id in ours) for line in lines_of(transfers, at)]
 
 
 def _party(form: TransferListForm) -> dict[str, Any]:

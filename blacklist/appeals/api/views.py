@@ -229,9 +229,9 @@ class AppealAttachmentView(FileView):
         return File(f"{row}.{SUFFIXES[scan.media_type]}", scan.media_type, scan.content)
 
 
-def _items(found: Sequence[Appeal]) -> Iterable[dict[str, Any]]:
-    revoked = revocations_of(found)
-    return [_item(each, revoked[each.id]) for each in found]
+def _items(appeals: Sequence[Appeal]) -> Iterable[dict[str, Any]]:
+    revoked = revocations_of(appeals)
+    return [_item(each, revoked[each.id]) for each in appeals]
 
 
 def _item(appeal: Appeal, revoked: Iterable[Revocation] = ()) -> dict[str, Any]:

@@ -19,8 +19,8 @@ def part_of_case(certificate_id: UUID) -> tuple[Text, Iterable[tuple[str, str]],
     return Text("申诉", "Appeals"), _lines(appeals), [each.id for each in appeals]
 
 
-def _lines(found: Iterable[Appeal]) -> Iterator[tuple[str, str]]:
-    for each in found:
+def _lines(appeals: Iterable[Appeal]) -> Iterator[tuple[str, str]]:
+    for each in appeals:
         parts = (_day(each.received_on), each.doc_no or NOTHING, AppealStatus.word(each.status), each.made_by.name)
         yield text("收到", "Received"), " · ".join(parts)
         yield (

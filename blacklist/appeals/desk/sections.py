@@ -24,8 +24,8 @@ def of_due(today: date) -> WingSection:
     return WingSection("blacklist/desk/due_appeals.html", rows)
 
 
-def with_revocations(found: Sequence[Appeal]) -> list[tuple[Appeal, list[tuple[Revocation, UUID]]]]:
+def with_revocations(appeals: Sequence[Appeal]) -> list[tuple[Appeal, list[tuple[Revocation, UUID]]]]:
     """Return each appeal with the revocations that name it, and each revocation with its proposal."""
-    revoked = revocations_of(found)
+    revoked = revocations_of(appeals)
     proposals = latest_about([one.id for each in revoked.values() for one in each])
-    return [(each, [(one, proposals[one.id]) for one in revoked[each.id]]) for each in found]
+    return [(each, [(one, proposals[one.id]) for one in revoked[each.id]]) for each in appeals]

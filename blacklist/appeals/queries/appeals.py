@@ -40,10 +40,10 @@ def find_appeal(appeal_id: UUID) -> Appeal | None:
     return Appeal.objects.select_related("certificate").filter(pk=appeal_id).first()
 
 
-def revocations_of(found: Collection[Appeal]) -> Mapping[UUID, list[Revocation]]:
+def revocations_of(appeals: Collection[Appeal]) -> Mapping[UUID, list[Revocation]]:
     """Return the revocations that name some appeals as their ground, oldest first, by appeal."""
-    by_appeal: dict[UUID, list[Revocation]] = {each.id: [] for each in found}
-    certificates = {each.certificate_id for each in found}
+    by_appeal: dict[UUID, list[Revocation]] = {each.id: [] for each in appeals}
+    certificates = {each.certificate_id for each in appeals}
     named = Revocation.objects.filter(certificate__in=certificates, appeal__in=list(by_appeal)).defer("reason")
     for each in named.order_by("pk"):
         if each.appeal_id is not None:

@@ -140,7 +140,7 @@ def staged_certificates(import_id: UUID) -> Iterator[ListedCertificate]:
     """Yield the certificates of a list in the order of their first lines, in the caller's transaction."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(_ROWS, [import_id])
-        yield from _gathered(cursor)
+        yield from _certificates_of_rows(cursor)
 
 
 def certificates_due(import_id: UUID, *, after: int, most: int) -> list[ListedCertificate]:
@@ -151,7 +151,7 @@ def certificates_due(import_id: UUID, *, after: int, most: int) -> list[ListedCe
     """
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"import": import_id, "after": after, "most": most})
-        return list(_gathered(cursor))
+        return list(_certificates_of_rows(cursor))
 
 
 def judge(several: Sequence[ListedCertificate]) -> None:
@@ -210,9 +210,9 @@ def _registered(several: Sequence[ListedCertificate]) -> dict[tuple[str, str, st
     }
 
 
-def _gathered(found: Iterable[tuple[Any, ...]]) -> Iterator[ListedCertificate]:
+def _certificates_of_rows(staged: Iterable[tuple[Any, ...]]) -> Iterator[ListedCertificate]:
     paper: ListedCertificate | None = None
-    for place, *values in found:
+    for place, *values in staged:
         if paper is None or paper.place != place:
             if paper is not None:
                 yield paper
