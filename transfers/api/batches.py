@@ -45,8 +45,8 @@ LEAST_SECONDS = 0.1
 
 @extend_schema_field(
     {
-        "description": "A body of `POST /transfers`, and `idempotency_key`. Any other value is the outcome of "
-        "this order alone: 400.",
+        "description": "A body of `POST /transfers`, and `idempotency_key`. For any other value only "
+        "this order is answered 400.",
         "anyOf": [
             {
                 "type": "object",
