@@ -39,7 +39,7 @@ DECLARED_TOGETHER = Text(
     "机构类别和税收居民身份须一并声明。", "An organization declares its kind and its tax residency together."
 )
 WRONG_CUSTOMER_KIND = Text(
-    "个人和单位的客户信息不同，请按客户种类填写。", "Individuals and organizations tell different things."
+    "个人和单位的客户信息不同，请按客户种类填写。", "Individuals and organizations have different particulars."
 )
 NOT_AN_OWNER = Text(
     "持股等比例须为25%至100%；实际控制或负责经营管理的不填比例。",

@@ -144,8 +144,8 @@ class Regime:
         return Text(
             f"“{self.text.zh}”未列“{Category.CRIMINAL_PUNISHED.text.zh}”；对其限制为本行规则，理由是受过此类刑事处罚的，"
             "风险不低于只经认定的。",
-            f"“{self.text.en}” does not name the punished; restricting them is a house rule, because whoever was "
-            "punished for such a crime is no smaller risk than whoever was only certified.",
+            f"“{self.text.en}” does not name the punished; restricting them is a house rule, because a person "
+            "punished for such a crime is no smaller risk than one who was only certified.",
         )
 
 

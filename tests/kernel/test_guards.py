@@ -249,7 +249,7 @@ class TestReports:
         now += 2
         status, sentence, measured = reported()
         assert (status, measured) == (200, True)
-        assert sentence.startswith(f"warning: Guards of the database are not as this release makes them: {NAME}. ")
+        assert sentence.startswith(f"warning: Guards of the database differ from those of this release: {NAME}. ")
 
     def test_a_locked_table_hinders_no_probe(self, monkeypatch, caplog):
         """PostgreSQL prints a constraint under a lock on its table; waiting for it would block page and watcher."""
@@ -284,7 +284,7 @@ class TestReports:
         do(DISABLED)
         err = StringIO()
         call_command("check", "--database", "default", stderr=err)
-        assert f"(kernel.W014) Guards of the database are not as this release makes them: {NAME}." in err.getvalue()
+        assert f"(kernel.W014) Guards of the database differ from those of this release: {NAME}." in err.getvalue()
 
     def test_the_watcher_at_once_and_each_hour(self, monkeypatch, caplog):
         now, watch = 1_000.0, GuardWatch()

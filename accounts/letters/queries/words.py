@@ -189,7 +189,7 @@ def _remark_lines(paper: LetterCertificate) -> Iterator[Text]:
         yield Text(
             "本行按上述认定文书和依据执行，措施和期限以本函所载为准；有异议的，可向认定机关申请更正。",
             "The bank executes the certificate and the basis above, with the measures and the term that this letter states; "
-            "whoever objects may ask the authority for a correction.",
+            "anyone who objects may ask the authority for a correction.",
         )
 
 

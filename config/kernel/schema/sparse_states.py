@@ -135,7 +135,7 @@ class SparseExecutor(MigrationExecutor):
     def _migrate_all_backwards(self, plan: list[Any], full_plan: list[Any], fake: bool) -> ProjectState:
         """Reverse migrations; reverse none if one of them has no way back."""
         if not fake and (found := obstacles(self, (migration for migration, _ in plan))):
-            raise CommandError("\n".join(("Nothing was changed, for there is no way back:", *found)))
+            raise CommandError("\n".join(("Nothing was changed, because there is no way back:", *found)))
         state: ProjectState = super()._migrate_all_backwards(plan, full_plan, fake)  # type: ignore[misc]
         return state
 

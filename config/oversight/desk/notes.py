@@ -30,7 +30,7 @@ class ApprovalCommentForm(DeskForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=Text(
             "经办人和有权复核的人员可见，加密保存，不能修改；请勿填写证件号码。",
-            "Seen by the maker and by whoever may decide; kept encrypted and never changed. Do not enter document numbers.",
+            "Seen by the maker and by everyone who may decide; kept encrypted and never changed. Do not enter document numbers.",
         ),
     )
 

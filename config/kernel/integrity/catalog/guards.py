@@ -86,7 +86,7 @@ def sentence_of(different: list[str]) -> str | None:
         return None
     more = f"; and {len(different) - NAMED} more" if len(different) > NAMED else ""
     return (
-        f"Guards of the database are not as this release makes them: {'; '.join(different[:NAMED])}{more}. "
+        f"Guards of the database differ from those of this release: {'; '.join(different[:NAMED])}{more}. "
         "docs/faults.md says how they are put back."
     )
 
