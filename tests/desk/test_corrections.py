@@ -70,7 +70,7 @@ def test_correction_is_entered_from_the_page_of_the_certificate(signed_in, noon)
     assert ApiClient("compliance", "second").approve(approval).status_code == 200
     before, after = (text_of(officer.get(reverse("desk:certificate", args=[each.id]))) for each in (old, new))
     assert "已更正" in before
-    assert f"{old.doc_no}（2026-01-05 已更正）" in before
+    assert f"{old.doc_no}（2026年1月5日已更正）" in before
     assert reverse("desk:certificate", args=[new.id]) in before
     assert reverse("desk:certificate", args=[old.id]) in after
     assert "更字1号" in after
