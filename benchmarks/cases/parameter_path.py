@@ -1,10 +1,10 @@
-"""Follow a parameter through the code: count changes of file and steps up to a higher floor.
+"""Follow a parameter through the code: count changes of file and steps up to a higher layer.
 
     python -m benchmarks parameter_path [FILE:FUNCTION:PARAMETER ...]
 
 The source is read in its written order, with every branch. A function called with the parameter, with a part of it,
 or with the result of such a call is entered once; properties and methods of a value are not followed. A stay is a
-sequence of functions in one file; a file counts once for every 400 lines. The floors are the packages: `config` below
+sequence of functions in one file; a file counts once for every 400 lines. The layers are the packages: `config` below
 `blacklist`, `accounts` and `transfers`.
 """
 
@@ -18,8 +18,8 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Floors from the lowest up.
-FLOORS = ("config", "blacklist", "accounts", "transfers")
+#: Layers from the lowest up.
+LAYERS = ("config", "blacklist", "accounts", "transfers")
 #: Lines that a reader reads as one file.
 LINES = 400
 WALKS = (
@@ -72,7 +72,7 @@ def read(path: str) -> File:
     imported = {
         alias.asname or alias.name: f"{node.module}.{alias.name}"
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in FLOORS
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in LAYERS
         for alias in node.names
     }
     functions = {name: Function(path, name, node) for name, node in _functions(tree)}
@@ -201,7 +201,7 @@ def main(*typed: str) -> int:
             print(f"  {file}: {', '.join(names)}")
         files = [file for file, _ in stays]
         changes = sum(math.ceil(read(each).lines / LINES) for each in files)
-        floors = [FLOORS.index(each.partition("/")[0]) for each in files]
-        climbs = sum(after > before for before, after in pairwise(floors))
+        layers = [LAYERS.index(each.partition("/")[0]) for each in files]
+        climbs = sum(after > before for before, after in pairwise(layers))
         print(f"{place}: {changes} changes of file, {climbs} climbs\n")
     return 0

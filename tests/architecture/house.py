@@ -7,25 +7,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("accounts", "blacklist", "transfers")
-#: The core of each app and its wings: folders with the same rooms.
-PARTS = tuple(room.parent for app in APPS for room in sorted((ROOT / app).glob("**/operations")))
-#: Rooms with tables, and the label under which Django keeps each one's.
+#: The core of each app and its wings: folders with the same packages.
+PARTS = tuple(package.parent for app in APPS for package in sorted((ROOT / app).glob("**/operations")))
+#: Packages with tables, and the label under which Django keeps each one's.
 TABLES = {"config.kernel": "kernel"} | {app: app for app in APPS}
 
 
 @cache
-def floors() -> list[tuple[str, ...]]:
+def layers() -> list[tuple[str, ...]]:
     """Return the modules of each layer, the top layer first."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     return [tuple(re.findall(r"[\w.]+", layer)) for layer in contracts[0]["layers"]]
 
 
-def floor_of(room: str) -> int:
+def layer_of(package: str) -> int:
     """Return the layer of a module; the lowest is 0."""
-    return next(number for number, rooms in enumerate(reversed(floors())) if room in rooms)
+    return next(number for number, packages in enumerate(reversed(layers())) if package in packages)
 
 
-def room_of(file: Path) -> str:
+def package_of(file: Path) -> str:
     """Return the module of the contract to which a file belongs: an app, a part of `config`, or a frame."""
     parts = file.relative_to(ROOT).with_suffix("").parts
     depth = 1 if parts[0] != "config" else 3 if parts[1] == "frames" else 2

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.apps import apps
 
 from config.kernel.schema.sql_files import sql_files as files_of
-from tests.architecture.house import TABLES, room_of
+from tests.architecture.house import TABLES, package_of
 
 _MADE = re.compile(
     r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|SEQUENCE|TABLE|INDEX)\s+(?:public\.)?(\w+)",
@@ -49,14 +49,14 @@ class Named:
 
 def owners() -> dict[str, str]:
     """Return the owning module of each table, index, constraint, function, sequence and view, by name."""
-    rooms = {label: room for room, label in TABLES.items()}
+    packages = {label: package for package, label in TABLES.items()}
     owner_of = {}
     for model in apps.get_models(include_auto_created=True):
-        if room := rooms.get(model._meta.app_label):
-            owner_of[model._meta.db_table] = room
-            owner_of |= {each.name: room for each in (*model._meta.indexes, *model._meta.constraints)}
+        if package := packages.get(model._meta.app_label):
+            owner_of[model._meta.db_table] = package
+            owner_of |= {each.name: package for each in (*model._meta.indexes, *model._meta.constraints)}
     for file in sql_files():
-        owner_of |= dict.fromkeys(_MADE.findall(file.read_text()), room_of(file))
+        owner_of |= dict.fromkeys(_MADE.findall(file.read_text()), package_of(file))
     return owner_of
 
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = {
     str(path.relative_to(ROOT)): path.read_text() for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 }
-ROOMS = ("accounts", "benchmarks", "blacklist", "config", "transfers")
+PACKAGES = ("accounts", "benchmarks", "blacklist", "config", "transfers")
 #: A page of `docs/` as code, templates, tests and settings name it.
 NAMED_PAGE = re.compile(r"\bdocs/([\w/-]+\.(?:md|yaml|svg|png))(?:#([\w-]+))?")
 #: A page that is put together from its parts, as tests do that read it.
@@ -32,7 +32,7 @@ OF_THE_DEMO = {"seed_bank", "seed_day", "seed_principals", "seed_desk_users"}
 
 
 def own_commands():
-    return {name for name, app in get_commands().items() if app.split(".")[0] in ROOMS}
+    return {name for name, app in get_commands().items() if app.split(".")[0] in PACKAGES}
 
 
 def anchors(text):
@@ -55,7 +55,7 @@ def test_each_link_leads_to_a_file_and_a_heading(name):
 def sources():
     """Return the text of every file that may name a page, by its path."""
     suffixes = {".py", ".html", ".sql", ".yaml", ".yml", ".toml", ".js", ".css", ".txt", ".in", ".sh", ".template"}
-    folders = [ROOT / name for name in (*ROOMS, "tests", "deploy")]
+    folders = [ROOT / name for name in (*PACKAGES, "tests", "deploy")]
     files = [path for folder in folders for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()]
     named = [ROOT / name for name in ("Makefile", "Dockerfile", ".env.example", "compose.yaml", "pyproject.toml")]
     return {path.relative_to(ROOT): path.read_text() for path in [*files, *named]}
@@ -180,7 +180,10 @@ def test_certificate_lists_have_the_documented_columns():
 
 def test_codes_that_are_named_are_the_banks():
     sources = "".join(
-        path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts
+        path.read_text()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if "migrations" not in path.parts
     )
     known = set(re.findall(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", sources))
     named = set(re.findall(r"`(?:\d{3} )?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", DOCUMENTS["docs/integrating.md"]))

@@ -4,7 +4,7 @@ import re
 import tomllib
 from itertools import chain
 
-from tests.architecture.house import APPS, ROOT, floors, production, room_of
+from tests.architecture.house import APPS, ROOT, layers, package_of, production
 
 TEXT = (ROOT / "docs" / "architecture.md").read_text()
 DRAWING = (ROOT / "docs" / "architecture.svg").read_text()
@@ -22,26 +22,27 @@ def first_cells(title: str) -> list[tuple[str, ...]]:
 
 
 def test_every_module_has_one_layer():
-    rooms = list(chain.from_iterable(floors()))
-    assert sorted(rooms) == sorted({room_of(file) for file in production()})
+    packages = list(chain.from_iterable(layers()))
+    assert sorted(packages) == sorted({package_of(file) for file in production()})
 
 
 def test_the_document_and_the_drawing_have_the_floors_of_the_contract():
-    assert first_cells("Floors") == floors()
-    height_of = re.findall(r'y="(\d+)" class="t room"[^>]*>([\w.]+)<', DRAWING)
+    assert first_cells("Layers") == layers()
+    height_of = re.findall(r'y="(\d+)" class="t package"[^>]*>([\w.]+)<', DRAWING)
     drawn = [
-        tuple(room for at, room in height_of if at == height) for height in dict.fromkeys(at for at, _ in height_of)
+        tuple(package for at, package in height_of if at == height)
+        for height in dict.fromkeys(at for at, _ in height_of)
     ]
-    assert drawn == floors()
+    assert drawn == layers()
 
 
 def test_the_document_has_the_rooms_of_an_app_in_the_order_of_the_contract():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (inside,) = [each for each in contracts if set(each.get("containers", ())) >= set(APPS)]
-    order = {room: number for number, layer in enumerate(inside["layers"]) for room in re.findall(r"\w+", layer)}
+    order = {package: number for number, layer in enumerate(inside["layers"]) for package in re.findall(r"\w+", layer)}
     documented = first_cells("Inside an app")
-    assert {room for row in documented for room in row} - set(order) == set()
-    heights = [order[room] for row in documented for room in row]
+    assert {package for row in documented for package in row} - set(order) == set()
+    heights = [order[package] for row in documented for package in row]
     assert heights == sorted(heights)
 
 
@@ -49,17 +50,17 @@ def test_the_document_has_the_folders_of_the_kernel_in_the_order_of_the_contract
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (kernel,) = [each for each in contracts if each.get("containers") == ["config.kernel"]]
     folders = [
-        tuple(room for room in re.findall(r"\w+", layer) if (ROOT / "config" / "kernel" / room).is_dir())
+        tuple(package for package in re.findall(r"\w+", layer) if (ROOT / "config" / "kernel" / package).is_dir())
         for layer in kernel["layers"][1:]
     ]
     assert first_cells("Inside the kernel") == folders
 
 
 def test_kernel_folder_has_a_description_and_at_most_3000_lines():
-    for room in chain.from_iterable(first_cells("Inside the kernel")):
-        folder = ROOT / "config" / "kernel" / room
-        assert (folder / "__init__.py").read_text().startswith('"""'), room
-        assert sum(len(file.read_text().splitlines()) for file in folder.rglob("*.py")) <= 3000, room
+    for package in chain.from_iterable(first_cells("Inside the kernel")):
+        folder = ROOT / "config" / "kernel" / package
+        assert (folder / "__init__.py").read_text().startswith('"""'), package
+        assert sum(len(file.read_text().splitlines()) for file in folder.rglob("*.py")) <= 3000, package
 
 
 def test_every_file_that_the_document_names_is_there():

@@ -53,11 +53,11 @@ def bare(source: str, table: str | None = None) -> str:
 
 def digest() -> str:
     """Return the digest of all rules."""
-    rooms = [part.relative_to(ROOT) for part in PARTS]
+    packages = [part.relative_to(ROOT) for part in PARTS]
     files = sorted(
         path
-        for room in rooms
-        for path in (*room.glob("policy.py"), *room.glob("policy/*.py"), *room.glob("regimes/**/*.py"))
+        for package in packages
+        for path in (*package.glob("policy.py"), *package.glob("policy/*.py"), *package.glob("regimes/**/*.py"))
     )
     assert len(files) > 10
     acting = "\n".join(f"{path} {bare(path.read_text(), BY_DAYS.get(path))}" for path in files)

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.architecture.house import ROOT, TABLES, floor_of, production, room_of
+from tests.architecture.house import ROOT, TABLES, layer_of, package_of, production
 from tests.architecture.sql_tables import Named, named_in, names_in_sql, owners, sql_files
 
 OWNERS = {"transfers_transfer": "transfers", "accounts_entry": "accounts", "transfer_due_next": "transfers"}
@@ -26,9 +26,9 @@ def named(source: str) -> list[Named]:
     return named_in(source, known())
 
 
-def published(room: str) -> dict[str, str]:
+def published(package: str) -> dict[str, str]:
     """Return the tables that a module publishes to higher layers, each with the reason."""
-    module = f"{room}.published"
+    module = f"{package}.published"
     return dict(import_module(module).PUBLISHED) if find_spec(module) else {}
 
 
@@ -40,16 +40,16 @@ def migrated_with(source: str) -> set[str]:
     return set()
 
 
-def strangers(source: str, room: str, *, migration: bool = False) -> list[Named]:
+def strangers(source: str, package: str, *, migration: bool = False) -> list[Named]:
     """Return the tables that a module's texts name without permission."""
-    lower = {each for each in TABLES if room in TABLES and floor_of(each) < floor_of(room)}
-    settled = {room for room in lower if TABLES[room] in migrated_with(source)} if migration else set()
+    lower = {each for each in TABLES if package in TABLES and layer_of(each) < layer_of(package)}
+    settled = {package for package in lower if TABLES[package] in migrated_with(source)} if migration else set()
     read = {name for each in lower for name in published(each)}
 
     def may(each: Named) -> bool:
         # A name with a part filled in has no owner.
         owner = known().get(each.name)
-        return owner is not None and (owner == room or owner in settled or (each.name in read and not each.writes))
+        return owner is not None and (owner == package or owner in settled or (each.name in read and not each.writes))
 
     return [each for each in named(source) if not may(each)]
 
@@ -59,7 +59,7 @@ def test_sql_is_in_the_app_of_its_tables():
         f"{file.relative_to(ROOT)}:{each.line} {'writes' if each.writes else 'names'} {each.name}"
         f" of {known().get(each.name, 'nobody can say whom')}"
         for file in production()
-        for each in strangers(file.read_text(), room_of(file), migration="migrations" in file.parts)
+        for each in strangers(file.read_text(), package_of(file), migration="migrations" in file.parts)
     ]
     assert found == []
 
@@ -69,7 +69,7 @@ def test_an_sql_file_names_its_own_tables_and_those_below():
         f"{file.relative_to(ROOT)} names {name} of {known()[name]}"
         for file in sql_files()
         for name in names_in_sql(file.read_text(), known())
-        if known()[name] != room_of(file) and floor_of(known()[name]) >= floor_of(room_of(file))
+        if known()[name] != package_of(file) and layer_of(known()[name]) >= layer_of(package_of(file))
     }
     assert len(sql_files()) > 30
     assert found == set()
@@ -79,7 +79,7 @@ BELOW = 'dependencies = [("transfers", "0012_queue"), ("kernel", "0008_restores"
 
 
 @pytest.mark.parametrize(
-    ("room", "source", "refused"),
+    ("package", "source", "refused"),
     [
         ("transfers", 'A = "UPDATE transfers_transfer SET id = id"', []),
         ("transfers", 'A = "SELECT FROM accounts_entry"', []),
@@ -92,8 +92,8 @@ BELOW = 'dependencies = [("transfers", "0012_queue"), ("kernel", "0008_restores"
         ("config.frames.desk", 'A = "SELECT FROM kernel_approval"', ["kernel_approval"]),
     ],
 )
-def test_tables_of_other_modules_are_refused(room, source, refused):
-    assert [each.name for each in strangers(source, room)] == refused
+def test_tables_of_other_modules_are_refused(package, source, refused):
+    assert [each.name for each in strangers(source, package)] == refused
 
 
 @pytest.mark.parametrize(
@@ -108,19 +108,19 @@ def test_a_migration_names_tables_of_those_it_depends_on(source, refused):
     assert [each.name for each in strangers(source, "transfers", migration=True)] == refused
 
 
-@pytest.mark.parametrize("room", sorted(TABLES))
-def test_published_tables_are_own_and_read_by_higher_layers(room):
-    tables = published(room)
-    assert {name for name in tables if known().get(name) != room or not tables[name]} == set()
+@pytest.mark.parametrize("package", sorted(TABLES))
+def test_published_tables_are_own_and_read_by_higher_layers(package):
+    tables = published(package)
+    assert {name for name in tables if known().get(name) != package or not tables[name]} == set()
     read = {
         each.name
         for file in production()
-        if floor_of(room_of(file)) > floor_of(room)
+        if layer_of(package_of(file)) > layer_of(package)
         for each in named(file.read_text())
     } | {
         name
         for file in sql_files()
-        if floor_of(room_of(file)) > floor_of(room)
+        if layer_of(package_of(file)) > layer_of(package)
         for name in names_in_sql(file.read_text(), known())
     }
     assert set(tables) - read == set(), "published for nobody"

@@ -66,7 +66,7 @@ def test_every_operation_that_joins_a_transaction_says_so(path: Path):
 
 def test_only_listed_functions_open_transactions():
     sources = [
-        path for room in (*APPS, "config") for path in Path(room).rglob("*.py") if "migrations" not in path.parts
+        path for package in (*APPS, "config") for path in Path(package).rglob("*.py") if "migrations" not in path.parts
     ]
     used = {str(path) for path in sources if "transaction.atomic(" in path.read_text()}
     assert used == ATOMIC

@@ -35,12 +35,12 @@ def test_only_its_app_imports_a_wing(graph, wing):
 def test_every_folder_of_an_app_is_a_layer_or_a_wing():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (inside,) = [each for each in contracts if "transfers" in each.get("containers", ())]
-    rooms = {room for layer in inside["layers"] for room in re.findall(r"\w+", layer)} | {"migrations"}
+    packages = {package for layer in inside["layers"] for package in re.findall(r"\w+", layer)} | {"migrations"}
     for app in (*WITH_WINGS, "transfers"):
         found = {path.stem for path in (ROOT / app).glob("*.py")}
         folders = {path.parent.name for path in (ROOT / app).glob("*/__init__.py")}
         wings = {wing.partition(".")[2] for wing in WINGS if wing.startswith(f"{app}.")}
-        assert (found - {"__init__"} | folders) - rooms == wings, app
+        assert (found - {"__init__"} | folders) - packages == wings, app
 
 
 @pytest.mark.parametrize("wing", WINGS)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = [ROOT / name for name in ("accounts", "benchmarks", "blacklist", "transfers", "config")]
+PACKAGES = [ROOT / name for name in ("accounts", "benchmarks", "blacklist", "transfers", "config")]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SAY = re.compile(r'{%\s*say\s+"((?:[^"\\]|\\.)*)"\s+"((?:[^"\\]|\\.)*)"')
 SAYS = re.compile(r"{%\s*says\s*%}(.*?){%\s*in_english\s*%}(.*?){%\s*endsays\s*%}", re.DOTALL)
@@ -127,11 +127,11 @@ def given_up(text: str) -> list[str]:
 
 def _shown() -> dict[str, list[str]]:
     shown = {}
-    for room in ROOMS:
-        for path in sorted(room.rglob("*.py")):
+    for package in PACKAGES:
+        for path in sorted(package.rglob("*.py")):
             if "migrations" not in path.parts:
                 shown[str(path.relative_to(ROOT))] = list(texts_of(path.read_text()))
-        for path in sorted(room.rglob("*.html")):
+        for path in sorted(package.rglob("*.html")):
             shown[str(path.relative_to(ROOT))] = list(texts_of_page(path.read_text()))
     return shown
 
@@ -189,8 +189,8 @@ def summaries_of(source: str) -> Iterator[str]:
 def test_hardly_any_summary_has_an_expression_that_was_given_up():
     summaries = [
         (str(path.relative_to(ROOT)), summary)
-        for room in (*ROOMS, ROOT / "tests")
-        for path in sorted(room.rglob("*.py"))
+        for package in (*PACKAGES, ROOT / "tests")
+        for path in sorted(package.rglob("*.py"))
         for summary in summaries_of(path.read_text())
     ]
     found = [f"{path}: {text}" for path, text in summaries if GIVEN_UP_IN_DOCSTRINGS.search(text)]

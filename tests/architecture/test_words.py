@@ -71,8 +71,10 @@ def test_a_name_in_evidence_is_called_something_in_both_languages():
 
 
 def _sources() -> list[Path]:
-    rooms = [ROOT / name for name in ("accounts", "benchmarks", "blacklist", "transfers", "config")]
-    return [path for room in rooms for path in sorted(room.rglob("*.py")) if not {"migrations"} & set(path.parts)]
+    packages = [ROOT / name for name in ("accounts", "benchmarks", "blacklist", "transfers", "config")]
+    return [
+        path for package in packages for path in sorted(package.rglob("*.py")) if not {"migrations"} & set(path.parts)
+    ]
 
 
 def _code_of(key: ast.expr | None) -> str | None:
@@ -149,7 +151,9 @@ def chains_of_words(page: str) -> list[set[str]]:
 
 def test_no_template_words_the_codes_of_a_vocabulary_again():
     pages = [
-        path for room in ("accounts", "blacklist", "transfers", "config") for path in (ROOT / room).rglob("*.html")
+        path
+        for package in ("accounts", "blacklist", "transfers", "config")
+        for path in (ROOT / package).rglob("*.html")
     ]
     again = {path.name: chains for path in pages if (chains := [*filter(_several, chains_of_words(path.read_text()))])}
     assert not again

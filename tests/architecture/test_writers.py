@@ -27,7 +27,9 @@ def test_whatever_way_a_writer_writes_it_is_found():
 
 
 def test_one_function_excludes_the_decisions_about_subjects():
-    sources = (path for room in ("accounts", "blacklist", "transfers", "config") for path in Path(room).rglob("*.py"))
+    sources = (
+        path for package in ("accounts", "blacklist", "transfers", "config") for path in Path(package).rglob("*.py")
+    )
     assert {str(path) for path in sources if "exclusive=True" in path.read_text()} == {
         "config/kernel/database/locks.py"
     }

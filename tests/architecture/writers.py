@@ -62,7 +62,9 @@ def found_in(source: str) -> set[str]:
 
 def found() -> set[str]:
     """Return all of them, as `path:name`."""
-    sources = (path for room in ("accounts", "blacklist", "transfers", "config") for path in Path(room).rglob("*.py"))
+    sources = (
+        path for package in ("accounts", "blacklist", "transfers", "config") for path in Path(package).rglob("*.py")
+    )
     return {
         f"{path}:{name}" for path in sources if "migrations" not in path.parts for name in found_in(path.read_text())
     }
