@@ -36,7 +36,7 @@ def line(place: str = "GET desk/customers/<uuid:customer_id>", **about) -> Trail
 
 
 def about(row: TrailRecord) -> list[tuple[str, str]]:
-    (line,) = lines_in_words([row])
+    (line,) = lines_in_words([row], factories.caller("auditor"))
     return [(each.text, each.address) for each in line.about]
 
 
@@ -59,7 +59,7 @@ def test_a_table_of_the_back_office_is_named_and_an_unknown_address_is_not():
     assert page_name("GET admin/") == "后台首页"
     for place in ("", "GET ", "GET admin/no/such/", "GET desk/no-such-page", "GET api/v1/no-such-call"):
         assert page_name(place) == ""
-    (line,) = lines_in_words([TrailRecord(id=new_id(), place="GET desk/no-such-page")])
+    (line,) = lines_in_words([TrailRecord(id=new_id(), place="GET desk/no-such-page")], factories.caller("auditor"))
     assert line.page == "GET desk/no-such-page"
 
 
@@ -101,6 +101,8 @@ def test_each_kind_of_object_is_named_and_leads_to_its_page(noon, zhang):
         (f"附件 {str(other)[:8]}", "")
     ]
     assert about(line("GET desk/decisions", object_id=other)) == [(f"对象 {str(other)[:8]}", "")]
+    # An auditor lifts no freeze.
+    assert about(line("GET desk/freezes/<uuid:freeze_id>/lift", object_id=other)) == [(f"冻结 {str(other)[:8]}", "")]
 
 
 def test_a_customer_and_an_object_are_both_named(zhang):

@@ -275,7 +275,10 @@ def trail_page(request: DeskRequest, name: str) -> HttpResponse:
     chosen = {key: value for key, value in chosen.items() if value}
     codes = offered_codes()
     context: dict[str, Any] = {
-        "rows": [(line, reason_word(line.row.reason) if line.row.reason else "") for line in lines_in_words(rows)],
+        "rows": [
+            (line, reason_word(line.row.reason) if line.row.reason else "")
+            for line in lines_in_words(rows, request.caller)
+        ],
         "codes": codes,
         "other_code": choice_not_offered(codes, filters.code),
         "older": _next_page_query(filters.parameters() | chosen, cursor),

@@ -14,6 +14,8 @@ from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.transfer_sides import AccountSide, account_sides
 from blacklist.queries.certificates import document_numbers
 from config.frames.desk.labels import kind_word
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import may
 from config.kernel.law.refusals import RequestError, refusal_title
 from config.kernel.law.text import Text, reading_order, text
 from config.kernel.models import Approval, Principal, TrailRecord
@@ -118,12 +120,15 @@ class _KnownObjects:
         )
 
 
-def lines_in_words(rows: Iterable[TrailRecord]) -> list[TrailLine]:
-    """Return lines of the trail with names instead of addresses, codes and ids."""
+def lines_in_words(rows: Iterable[TrailRecord], caller: Caller) -> list[TrailLine]:
+    """Return lines of the trail with names instead of addresses, codes and ids.
+
+    :param caller: the reader, who gets links to permitted pages only.
+    """
     lines = list(rows)
     known = _KnownObjects.of(lines)
     return [
-        TrailLine(row, page_name(row.place) or row.place, code_name(row.code), tuple(_about(row, known)))
+        TrailLine(row, page_name(row.place) or row.place, code_name(row.code), tuple(_about(row, known, caller)))
         for row in lines
     ]
 
@@ -140,11 +145,11 @@ def offered_codes() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(str(_CONTROL), named)]
 
 
-def _about(row: TrailRecord, known: _KnownObjects) -> Iterator[NamedObject]:
+def _about(row: TrailRecord, known: _KnownObjects, caller: Caller) -> Iterator[NamedObject]:
     """Yield what a line is about: customer, account, other object."""
     for row_id in (row.customer_id, row.account_id, row.object_id):
         if row_id is not None:
-            yield _known_object(row_id, known) or _by_address(row, row_id)
+            yield _known_object(row_id, known) or _by_address(row, row_id, caller)
 
 
 def _known_object(row_id: UUID, known: _KnownObjects) -> NamedObject | None:
@@ -169,21 +174,23 @@ def _known_object(row_id: UUID, known: _KnownObjects) -> NamedObject | None:
     return None
 
 
-def _by_address(row: TrailRecord, row_id: UUID) -> NamedObject:
+def _by_address(row: TrailRecord, row_id: UUID, caller: Caller) -> NamedObject:
     """Return an object by what the address of the page calls it, with the first digits of its id."""
     method, _, route = row.place.partition(" ")
     names = _IDS.findall(route)
     owner = {row.customer_id: "customer", row.account_id: "account"}.get(row_id)
     last = owner or next((name for name in reversed(names) if name not in ("customer", "account")), "")
     word = str(_OBJECTS.get(last) or text("对象", "Object"))
-    address = _page_of(route, row_id) if method == "GET" and len(names) == 1 and not owner else ""
+    address = _page_of(route, row_id, caller) if method == "GET" and len(names) == 1 and not owner else ""
     return NamedObject(f"{word} {str(row_id)[:_SHOWN_DIGITS]}", row_id, address)
 
 
-def _page_of(route: str, row_id: UUID) -> str:
-    """Return the address of a whole page of the desk that takes one id, an empty string if there is none."""
+def _page_of(route: str, row_id: UUID, caller: Caller) -> str:
+    """Return the address of a whole page of the desk that takes one id; empty if none is there for the caller."""
     try:
         address = reverse(f"desk:{name_of_route(route)}", args=[row_id])
     except NoReverseMatch:
         return ""
-    return "" if getattr(resolve(address).func, "desk_part", False) else address
+    page = resolve(address).func
+    act = getattr(page, "desk_act", None)
+    return "" if getattr(page, "desk_part", False) or (act and not may(caller, act)) else address

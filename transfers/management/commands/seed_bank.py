@@ -29,7 +29,12 @@ from config.kernel.vault.key_marks import WritingCommand
 
 FILES = Path(__file__).resolve().parent.parent / "small_bank"
 SOURCE = "small bank"
-CLASSES = {"I": "Class I account", "II": "Class II account", "III": "Class III account", "none": "account of a unit"}
+CLASSES = {
+    "I": "Class I account",
+    "II": "Class II account",
+    "III": "Class III account",
+    "none": "account of an organization",
+}
 
 
 def _certificate(number: str, day: date, category: Category, basis: str, name: str, document: str) -> CertificateDraft:
