@@ -28,7 +28,7 @@ class CleanupSettled(Codes):
 
 
 class CaseState(Codes):
-    """Whether something of a case remains (案件状态)."""
+    """State of a clean-up case (案件状态)."""
 
     OPEN = "open", Text("清理中", "In progress")
     SETTLED = "settled", Text("已清理", "Settled")

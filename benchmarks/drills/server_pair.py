@@ -46,7 +46,7 @@ class Pair:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop both, whatever their state."""
+        """Kill both servers and delete their sockets."""
         for server in (self.standby, self.primary):
             server.process.kill()
             shutil.rmtree(server.sockets, ignore_errors=True)

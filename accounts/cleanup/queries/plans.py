@@ -316,7 +316,7 @@ def action_snapshot(row: CleanupAction) -> dict[str, Any]:
         "frozen": account.frozen,
         "restricted_by": account.restricted_by,
     }
-    # Other actions leave the number of cards out, so that one approval does not make the customer's other proposals stale.
+    # Only actions on all cards depend on their number. In others it would make proposals stale that it does not change.
     if row.way in _OF_CARDS and card is None:
         live = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED)
         facts["live_cards"] = live.count()

@@ -52,7 +52,7 @@ def release(held_id: int) -> None:
 
 
 def seeded(accounts: int) -> "Eta":
-    """Return hordak's bank with a table of held transfers."""
+    """Create the tables of django-hordak with accounts, and add a table of held transfers."""
     from django.db import connection
 
     set_up("mptt", "hordak")

@@ -82,7 +82,7 @@ def _look_up(asked: list[_KeyLookUp]) -> None:
         each.caller, each.answered = found.get(each.digest), True
 
 
-#: Two queries may run at a time, so that one slow query does not delay all others.
+#: Two queries may run at a time: when one is slow, keys of other requests are read by the second.
 _KEYS: MicroBatches[_KeyLookUp] = MicroBatches(
     _look_up, same=id, most=64, teams=2, patience=0.1, limit=10, while_waiting=place_given_up
 )

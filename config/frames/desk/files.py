@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from uuid import UUID
@@ -9,7 +10,6 @@ from uuid import UUID
 from django.http import FileResponse, HttpResponseBase
 
 from config.frames.desk.requests import DeskRequest
-from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform
 from config.kernel.models import TrailKind
@@ -37,17 +37,29 @@ def write_file(lines: Iterable[bytes]) -> tuple[IO[bytes], int]:
     return file, count
 
 
-def record_export(request: DeskRequest, kind: str, rule: str, *, object_id: UUID, facts: Mapping[str, Any]) -> UUID:
-    """Record an export before it is sent; return the decision's id, which numbers the receipt."""
+def record_export(
+    request: DeskRequest,
+    kind: str,
+    rule: str,
+    *,
+    facts: Mapping[str, Any],
+    at: datetime,
+    object_id: UUID | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Record an export before it is sent; return the decision's id, which numbers the receipt.
+
+    :param about: what the line of the trail names; the decision's object if it is left out.
+    """
     decision_id, caller = new_id(), request.caller
 
     def keep() -> None:
-        about = {"id": decision_id, "object_id": object_id, "facts": dict(facts)}
-        with deciding(kind, principal=caller, at=bank_now(), rule=rule, **about):
+        more = {"id": decision_id, "object_id": object_id, "facts": dict(facts)}
+        with deciding(kind, principal=caller, at=at, rule=rule, **more):
             pass
 
     perform(keep)
-    trail.record(TrailKind.EXPORT, request, object_id=object_id)
+    trail.record(TrailKind.EXPORT, request, **({"object_id": object_id} if about is None else about))
     return decision_id
 
 

@@ -10,6 +10,7 @@ from django.http import FileResponse, HttpResponseBase
 
 from config.frames.desk.files import record_export, send_file, write_file
 from config.frames.desk.requests import DeskRequest
+from config.kernel.database.clock import bank_now
 from config.kernel.intake.tables.columns import Columns
 from config.kernel.law.text import Text
 from config.kernel.trail.sheets import Sheet, csv_lines, typed_workbook
@@ -67,6 +68,6 @@ def send_rows(
 
     :param cells: the heading first.
     """
-    decision_id = record_export(request, kind, rule, object_id=import_id, facts=facts)
+    decision_id = record_export(request, kind, rule, facts=facts, at=bank_now(), object_id=import_id)
     file, lines = write_file(csv_lines(cells))
     return send_file(file, f"{name}-{import_id}", "csv", rows=lines - 2, decision_id=decision_id)

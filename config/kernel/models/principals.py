@@ -8,7 +8,7 @@ from config.kernel.law.text import Codes, Text
 from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 STAFF_NUMBER_MAX = 20
-#: Upper-case letters, digits and hyphens, so that one number has one form.
+#: Upper-case letters, digits and hyphens only: a staff number cannot be written in two ways.
 STAFF_NUMBER = r"^[A-Z0-9](?:[A-Z0-9-]{0,18}[A-Z0-9])?$"
 
 

@@ -27,7 +27,7 @@ from blacklist.queries.content import paper_facts
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import RevocationGround
 from config.frames.desk.access import desk_page
-from config.frames.desk.files import send_file
+from config.frames.desk.files import record_export, send_file
 from config.frames.desk.labels import NOTHING, field_word, kind_word, value_word
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.templatetags.desk import moment
@@ -44,7 +44,7 @@ from config.kernel.trail.decisions import rule_text
 from config.kernel.trail.evidence import scope_of
 from config.kernel.trail.receipts import receipt_number
 from config.kernel.wings import of_wings
-from config.oversight.desk.exports import record_export
+from config.oversight.evidence import DecisionKind, Rule
 from config.oversight.queries.evidence import decisions_on
 
 #: Maximum number of decisions in the PDF.
@@ -209,7 +209,9 @@ def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
         perform(lambda: unmask_certificate(principal=request.caller, certificate_id=certificate_id, reason=str(reason)))
     whole = reason is not None
     facts = {"list": "case", "format": "pdf", "about": str(certificate_id), "whole": whole}
-    decision_id = record_export(request, facts, at=at, about={"object_id": certificate_id}, object_id=certificate_id)
+    decision_id = record_export(
+        request, DecisionKind.EXPORT, Rule.EXPORT_EVIDENCE, facts=facts, at=at, object_id=certificate_id
+    )
     number = receipt_number(decision_id)
     parts = _parts_of_case(request, certificate, at=at, whole=whole)
     head = (

@@ -15,7 +15,7 @@ from django.http import HttpResponseBadRequest, HttpResponseBase
 from django.views.decorators.http import require_POST
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.files import send_file, write_file
+from config.frames.desk.files import record_export, send_file, write_file
 from config.frames.desk.labels import NOTHING, field_word, kind_word, summary, value_word
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.keys import Caller
@@ -24,14 +24,11 @@ from config.kernel.approvals import status_at
 from config.kernel.approvals.answers import DecisionAnswer, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
-from config.kernel.database.ids import new_id
-from config.kernel.database.transactions import perform
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import text
 from config.kernel.models import Approval, ApprovalStatus, Decision, TrailKind, TrailOutcome, TrailRecord, TrailWay
-from config.kernel.trail import trail
-from config.kernel.trail.decisions import deciding, rule_text
+from config.kernel.trail.decisions import rule_text
 from config.kernel.trail.evidence import decided, scope_of
 from config.kernel.trail.receipts import receipt_number
 from config.kernel.trail.sheets import Sheet, Title, Yuan, csv_lines, typed_workbook
@@ -206,31 +203,12 @@ def export(request: DeskRequest) -> HttpResponseBase:
     if taken is None or form not in {"csv", "xlsx"}:
         return HttpResponseBadRequest()
     facts = {"list": name, "format": form, **taken.facts}
-    decision_id = record_export(request, facts, at=at, about=taken.about)
+    decision_id = record_export(
+        request, DecisionKind.EXPORT, Rule.EXPORT_EVIDENCE, facts=facts, at=at, about=taken.about
+    )
     counted = CountedRows(taken.rows)
     file = _text_file(counted) if form == "csv" else _workbook(request, counted, name, facts, decision_id, at)
     return send_file(file, "-".join((name, *taken.days)), form, rows=max(counted.count, 0), decision_id=decision_id)
-
-
-def record_export(
-    request: DeskRequest,
-    facts: Mapping[str, Any],
-    *,
-    at: datetime,
-    about: Mapping[str, Any],
-    object_id: UUID | None = None,
-) -> UUID:
-    """Record an export before it is sent; return the decision's id, which numbers the receipt."""
-    decision_id, caller = new_id(), request.caller
-
-    def keep() -> None:
-        more = {"id": decision_id, "object_id": object_id, "facts": dict(facts)}
-        with deciding(DecisionKind.EXPORT, principal=caller, at=at, rule=Rule.EXPORT_EVIDENCE, **more):
-            pass
-
-    perform(keep)
-    trail.record(TrailKind.EXPORT, request, **about)
-    return decision_id
 
 
 def _text_file(rows: Iterable[list[Any]]) -> IO[bytes]:

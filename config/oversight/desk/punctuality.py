@@ -61,7 +61,7 @@ _MARKS = (
 )
 _AT_LEAST = 4
 _DAYS_BETWEEN_TICKS = 5
-#: Minimum height of a bar with a count above zero, so that one release among a million is visible.
+#: Minimum height of a bar in pixels, unless its count is zero: a rare late release must be visible.
 _SEEN = 3
 
 
