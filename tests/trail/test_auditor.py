@@ -204,3 +204,13 @@ def test_sign_ins_of_one_person_are_taken_out(signed_in, zhang, looked):
     }
     facts = Decision.objects.get(kind="export").facts
     assert (facts["list"], facts["who"], facts["trail_outcome"]) == ("looks", "teller", "found")
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "named"), [("decisions", "about", "object_id"), ("transfers", "customer", "customer_id")]
+)
+def test_the_trail_names_what_an_exported_list_is_about(signed_in, zhang, name, asked, named):
+    answer = signed_in("auditor").post("/desk/exports", {"list": name, "format": "csv", asked: str(zhang.id)})
+    assert answer.status_code == 200
+    (line,) = TrailRecord.objects.filter(kind=TrailKind.EXPORT)
+    assert (getattr(line, named), line.account_id) == (zhang.id, None)
