@@ -263,6 +263,13 @@ def pay_in(to: Account, amount_fen: int) -> None:
     to.balance_fen += amount_fen
 
 
+def four_cards(of: Account) -> None:
+    """Issue debit cards on an account until its customer has four."""
+    live = Card.objects.filter(customer_id=of.customer_id, product=CardProduct.DEBIT).exclude(status="cancelled")
+    for _ in range(live.count(), 4):
+        card(of)
+
+
 def card(
     of: Account, *, product: str = CardProduct.DEBIT, status: str = CardStatus.ACTIVE, number: str = "", **more: Any
 ) -> Card:

@@ -1,8 +1,8 @@
 """A card beyond the limit of four (超限额发卡): requested with a reason, approved by a supervisor, handed out by its maker.
 
-One request for a product may be pending for an account at a time. It may be made while fewer than four count: the
-card then takes a free slot, and uses the exception only when none is free. Every other rule is judged at the request
-and again at the approval.
+One request for a product may be pending for an account at a time, and a debit card needs one only while four count. A
+slot that is free by the approval is taken, and the exception is then not used. Every other rule is judged at the
+request and again at the approval.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from accounts.models import Card, CardException
 from accounts.operations.cards import card_summary, new_card
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_account_business
-from accounts.policy.opening import check_issue_card
+from accounts.policy.opening import check_card_exception, check_issue_card
 from accounts.queries.cards import card_at
 from accounts.refusals.opening import CardNotToHandOut
 from accounts.vocabulary import (
@@ -46,6 +46,7 @@ def ask_card_exception(
     :param proof: the holder's entitlement to a card of this product; kept sealed, too.
     :raises NotFound: for an unknown account.
     :raises Ruled: every refusal of a card but the limit of four.
+    :raises ExceptionNotNeeded: for a debit card while fewer than four count.
     :raises ApprovalPending: while a card of the same product waits for this account.
     :source: 银监发〔2015〕48号: "原则上"; from 2016-01-01.
     """
@@ -58,6 +59,7 @@ def ask_card_exception(
         decision.facts = opening.record() | {"product": product.value, "class": party.account_class.value}
         check_issue_card(opening.facts, party.kind, party.account_class, product, by_exception=True)
         check_account_business(party)
+        check_card_exception(opening.facts, product)
         place = approvals.make_room(KIND, account_id, product.value, at=at)
         exception = CardException(id=new_id(), account_id=account_id, product=product, reason=reason, asked_at=at)
         exception.proof = proof

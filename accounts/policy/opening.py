@@ -25,6 +25,7 @@ from accounts.refusals.opening import (
     ClassIILimit,
     DebitCardLimit,
     DocumentExpired,
+    ExceptionNotNeeded,
     GuardianRequired,
     IdentityUnderReview,
     OpeningBarred,
@@ -232,6 +233,16 @@ def check_issue_card(
     check_cards_of_same_person(facts.same_person, product, facts.debit_cards, DEBIT_CARDS_MAX)
     if facts.agent_cards is not None and facts.agent_cards >= AGENT_CARDS_MAX:
         raise AgentCardLimit(count=facts.agent_cards, limit=AGENT_CARDS_MAX)
+
+
+def check_card_exception(facts: OpeningFacts, product: CardProduct) -> None:
+    """Check that a card beyond the limit of four is needed (申请超限额发卡), after every other rule of the card.
+
+    :raises ExceptionNotNeeded: a further debit card fits within four.
+    :source: 银监发〔2015〕48号: "原则上"; house rule: nobody decides about what needs no exception.
+    """
+    if product.counts and facts.debit_cards < DEBIT_CARDS_MAX:
+        raise ExceptionNotNeeded(count=facts.debit_cards, limit=DEBIT_CARDS_MAX)
 
 
 def check_product(holder_kind: CustomerKind, product: CardProduct) -> None:

@@ -295,6 +295,18 @@ class DebitCardLimit(Ruled):
     }
 
 
+class ExceptionNotNeeded(Conflict):
+    """Refuse an exception from the limit of four while it is not reached (无需超限额发卡)."""
+
+    code = "EXCEPTION_NOT_NEEDED"
+    title = Text("无需申请超限额发卡", "No card limit exception needed")
+    zh = "客户现有借记卡 {count} 张，不足 {limit} 张，无需申请超限额发卡，可直接发卡。"
+    en = (
+        "The customer has {count} debit cards, fewer than {limit}, so no card limit exception is needed. Issue the card "
+        "in the ordinary way."
+    )
+
+
 def _possible_same(counted_zh: str, counted_en: str) -> tuple[str, str]:
     """Return the sentences of `PossibleSameUndecided` (zh, en).
 

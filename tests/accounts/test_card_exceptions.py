@@ -15,6 +15,7 @@ from tests.http import code
 CASES = {
     "card_exception": Case(
         by="teller",
+        prepare=factories.four_cards,
         propose=lambda account, maker, _: ask_card_exception(
             principal=maker, account_id=account.id, product=CardProduct.DEBIT, reason="工资卡在外地"
         ),
@@ -27,16 +28,14 @@ CASES = {
 @pytest.fixture
 def four(zhang) -> Account:
     account = factories.account(zhang, "I")
-    for _ in range(4):
-        factories.card(account)
+    factories.four_cards(account)
     return account
 
 
 @pytest.mark.django_db(transaction=True)
 def test_exception_is_approved_with_a_running_clock(teller, supervisor):
     account = factories.account(factories.customer(ZHANG), "I")
-    for _ in range(4):
-        factories.card(account)
+    factories.four_cards(account)
     assert supervisor.approve(ask(teller, account).json()["approval_id"]).status_code == 200
     assert Card.objects.get(exception__isnull=False).status == "active"
 
@@ -92,6 +91,16 @@ def test_an_exception_takes_a_free_place_when_there_is_one(teller, supervisor, f
     assert Card.objects.get(pk=card["id"]).slot == 2
 
 
+def test_an_exception_is_refused_until_four_debit_cards_count(teller, zhang):
+    account = factories.account(zhang, "I")
+    for count in range(4):
+        refused = ask(teller, account)
+        assert code(refused) == (409, "EXCEPTION_NOT_NEEDED")
+        assert (refused.json()["clause"], refused.json()["fields"]) == (None, {"count": count, "limit": 4})
+        factories.card(account)
+    assert ask(teller, account).status_code == 201
+
+
 def test_a_rejected_exception_issues_nothing(teller, supervisor, four):
     asked = ask(teller, four).json()
     assert supervisor.reject(asked["approval_id"]).status_code == 200
@@ -121,6 +130,7 @@ def test_the_bars_are_judged_again_at_approval(teller, supervisor, four, noon):
 
 def test_account_with_a_changed_class_makes_the_proposal_stale(teller, supervisor, zhang):
     account = factories.account(zhang, "I")
+    factories.four_cards(account)
     asked = ask(teller, account).json()
     teller.post(f"/accounts/{account.id}/downgrade", {"to": "II"})
     assert code(supervisor.approve(asked["approval_id"])) == (409, "APPROVAL_STALE")
@@ -128,10 +138,11 @@ def test_account_with_a_changed_class_makes_the_proposal_stale(teller, superviso
 
 def test_closed_account_makes_the_proposal_stale(teller, supervisor, zhang):
     account = factories.account(zhang, "I")
+    factories.four_cards(factories.account(zhang, "II"))
     asked = ask(teller, account).json()
     teller.post(f"/accounts/{account.id}/close")
     assert code(supervisor.approve(asked["approval_id"])) == (409, "APPROVAL_STALE")
-    assert not Card.objects.exists()
+    assert Card.objects.count() == 4
 
 
 def test_the_reason_is_kept_sealed(teller, four):

@@ -27,7 +27,9 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "post_customers": World.customer,
     "post_accounts": World.rich_account,
     "post_accounts_id_cards": World.card,
-    "post_accounts_id_card_exceptions": lambda world: world.about_account("post_accounts_id_card_exceptions"),
+    "post_accounts_id_card_exceptions": lambda world: world.made(
+        "post_accounts_id_card_exceptions", world.teller, account_id=world.account_of_four_cards()["id"]
+    ),
     "post_accounts_id_close_outs": lambda world: world.made(
         "post_accounts_id_close_outs", world.teller, account_id=world.stopped_account()["id"]
     ),
@@ -100,6 +102,7 @@ STARTS: dict[tuple[str, str], Callable[[World], Any]] = {
     # The number in the answer is masked, so the document is in the body.
     ("post_customers", "renewDocument"): lambda world: world.made("post_customers", world.teller, factories.LI.body),
     ("post_accounts", "closeOut"): World.stopped_account,
+    ("post_accounts", "askCardException"): World.account_of_four_cards,
     ("post_customers", "judgeSamePerson"): World.two_alike,
     ("get_customers_id_letters", "issueOwed"): World.owed,
     ("post_cleanup_cases_id_actions", "undo"): World.action_in_force,

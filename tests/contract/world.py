@@ -69,6 +69,12 @@ class World:
         pay_in(row, 100_000)
         return self.made("get_accounts_id", self.teller, account_id=str(row.id))
 
+    def account_of_four_cards(self) -> Any:
+        """An account of 张三 with four debit cards."""
+        row = factories.account(factories.customer(factories.ZHANG), "II")
+        factories.four_cards(row)
+        return self.made("get_accounts_id", self.teller, account_id=str(row.id))
+
     def stopped_account(self) -> Any:
         """A payment account of 张三 with money, stopped by a penalty."""
         holder = factories.customer(factories.ZHANG)

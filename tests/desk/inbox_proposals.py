@@ -22,6 +22,7 @@ def address(approval: Approval) -> str:
 
 def card_exception(teller: Caller) -> None:
     account = factories.account(factories.customer())
+    factories.four_cards(account)
     ask_card_exception(principal=teller, account_id=account.id, product=CardProduct.DEBIT, reason="工资卡在外地丢失")
 
 

@@ -81,12 +81,11 @@ def test_external_account_is_unmasked_for_possible_checkers_only(noon, signed_in
 
 def test_checker_of_a_card_beyond_four_reads_their_number(noon, signed_in):
     account = factories.account(factories.customer(factories.ZHANG))
-    for slot in (1, 2, 3):
-        factories.card(account, slot=slot)
+    CASES["card_exception"].prepare(account)
     CASES["card_exception"].propose(account, factories.caller("teller", "maker"), None)
     client = signed_in("supervisor", with_codes=True)
     assert (
-        "<strong>3</strong>" in text_of(client.get(address(latest_approval()))).split("现有借记卡")[1].split("</dl>")[0]
+        "<strong>4</strong>" in text_of(client.get(address(latest_approval()))).split("现有借记卡")[1].split("</dl>")[0]
     )
     CASES["external_account"].propose(account, factories.caller("teller", "maker"), None)
     assert "现有借记卡" not in text_of(client.get(address(latest_approval())))
@@ -140,6 +139,8 @@ def test_checker_sees_the_cards_and_earlier_requests(noon, signed_in):
     before = latest_approval()
     # At the same instant, of another customer.
     other = factories.account(factories.customer(factories.LI))
+    factories.four_cards(other)
+    factories.four_cards(account)
     ask_card_exception(principal=teller, account_id=other.id, product=CardProduct.DEBIT, reason="x")
     by_maker = latest_approval()
     noon.advance(hours=1)

@@ -212,6 +212,7 @@ def cards(day: Day) -> None:
     day.post("teller", "/cards/{id}/report-lost", of=(lost := issue())["id"])
     day.card = day.post("teller", "/cards/{id}/replace", of=lost["id"])["card_number"]
     day.post("teller", "/cards/{id}/cancel", of=issue()["id"])
+    issue(), issue()
     asked = {"product": "debit", "reason": "代发工资"}
     day.post("teller", "/accounts/{id}/card-exceptions", asked, day.account_of["I"])
 

@@ -101,6 +101,8 @@ def build(
     done(teller.post(f"/letters/{letter}/deliveries", {"way": "counter"}))
     _revoked(compliance, second)
     _listed(folder)
+    while teller.post(f"/accounts/{payer.id}/cards", {"product": "debit"}).status_code == 201:
+        pass
     exception = done(teller.post(f"/accounts/{payer.id}/card-exceptions", {"product": "debit", "reason": "代发工资"}))
     done(call("supervisor").approve(exception["approval_id"]), 200)
     freeze = {"authority": "南京市公安局", "order_no": "冻1"}

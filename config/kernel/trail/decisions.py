@@ -19,7 +19,7 @@ from config.kernel.models import Decision, Outcome
 
 #: The version of the rules under which a decision is made. It changes when the answer of a rule may change. A further
 #: row in a table of dated values changes no earlier answer, and so not the version.
-POLICY_VERSION = "2026.26"
+POLICY_VERSION = "2026.27"
 
 _kinds: dict[str, str] = {}
 _administration: set[str] = set()
