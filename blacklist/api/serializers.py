@@ -9,7 +9,7 @@ from rest_framework.fields import empty
 from blacklist.operations.drafts import BASIS_NOT_STATED, CertificateDraft, DraftSubject
 from blacklist.policy.authority import PROVINCES
 from blacklist.policy.penalties import basis_not_stated
-from blacklist.policy.remarks import Extent
+from blacklist.policy.papers import Extent
 from blacklist.regimes import BasisWords, LegalBasis
 from blacklist.vocabulary import (
     AuthorityLevel,

@@ -12,7 +12,7 @@ from blacklist.desk.verdict import COUNT_DIGITS
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.policy.penalties import BY_DATE, basis_in_force
-from blacklist.policy.remarks import Extent
+from blacklist.policy.papers import Extent
 from blacklist.regimes import BasisWords, LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
 from config.frames.desk.fields import (

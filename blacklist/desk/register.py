@@ -27,7 +27,7 @@ from blacklist.operations.affected_subjects import NOT_ENFORCED, AffectedSubject
 from blacklist.operations.customers import linked_to_each
 from blacklist.operations.summaries import subject_summary, unmask_certificate
 from blacklist.policy.deadlines import due_at, is_overdue
-from blacklist.policy.remarks import remarks_of
+from blacklist.policy.papers import remarks_of
 from blacklist.queries.certificates import (
     RegisterFilters,
     corrected_by,

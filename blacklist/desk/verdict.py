@@ -9,7 +9,7 @@ from django.conf import settings
 from blacklist.operations.effects import Ends, effects_of, remark_texts
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
 from blacklist.policy.penalties import BY_DATE, basis_in_force, certifier_clause
-from blacklist.policy.remarks import Extent, PaperFacts
+from blacklist.policy.papers import Extent, PaperFacts
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category

@@ -9,7 +9,7 @@ from datetime import date
 
 from blacklist.models import Certificate
 from blacklist.policy.authority import known_region
-from blacklist.policy.remarks import Extent, PaperFacts
+from blacklist.policy.papers import Extent, PaperFacts
 from blacklist.queries.content import extent_of, fingerprint
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, CertificatePart, SubjectKind

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import regime_of
-from blacklist.policy.remarks import PaperFacts, reasons_to_review, remarks_of
+from blacklist.policy.papers import PaperFacts, reasons_to_review, remarks_of
 from blacklist.policy.restrictions import Restriction, measures_of
 from blacklist.regimes import Regime, left_open_text, replaced_by
 from blacklist.vocabulary import Category, Remark, RestrictionKind

@@ -20,7 +20,7 @@ from blacklist.operations.drafts import CertificateDraft, ReadDraft, ReadSubject
 from blacklist.operations.summaries import certificate_summary, status_before_approval
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import certifier_clause, regime_of
-from blacklist.policy.remarks import reasons_to_review, remarks_of
+from blacklist.policy.papers import reasons_to_review, remarks_of
 from blacklist.queries import case_account_key
 from blacklist.refusals import CertificateExists
 from blacklist.vocabulary import (

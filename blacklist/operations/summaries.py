@@ -7,7 +7,7 @@ from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.case_accounts import number_kinds, shown_number
-from blacklist.policy.remarks import remarks_of
+from blacklist.policy.papers import remarks_of
 from blacklist.queries.certificates import find_certificate, revoked_since
 from blacklist.queries.content import extent_of, paper_facts
 from config.kernel.access.keys import Caller

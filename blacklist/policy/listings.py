@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from blacklist.policy.penalties import regime_of
-from blacklist.policy.remarks import PaperFacts
+from blacklist.policy.papers import PaperFacts
 from blacklist.regimes import LegalBasis, Regime
 from blacklist.vocabulary import Category
 from config.kernel.law.dates import start_of_day

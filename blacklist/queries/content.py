@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from blacklist.models import Certificate
-from blacklist.policy.remarks import Extent, PaperFacts
+from blacklist.policy.papers import Extent, PaperFacts
 from blacklist.vocabulary import AuthorityLevel, Category
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.faults import NameFault

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from blacklist.policy.remarks import Extent, PaperFacts, reasons_to_review, remarks_of
+from blacklist.policy.papers import Extent, PaperFacts, reasons_to_review, remarks_of
 from blacklist.vocabulary import AuthorityLevel, Category, Remark, ReviewReason
 
 ENOUGH = Extent(accounts=3)

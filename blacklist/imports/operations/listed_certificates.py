@@ -19,7 +19,7 @@ from blacklist.operations.customers import KnownNumbers, known_names
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, first_difference
 from blacklist.operations.registration import name_reasons
 from blacklist.policy.authority import judge_authority
-from blacklist.policy.remarks import reasons_to_review, remarks_of
+from blacklist.policy.papers import reasons_to_review, remarks_of
 from blacklist.queries.content import fingerprint
 from blacklist.vocabulary import Remark, ReviewReason
 from config.kernel.database.sql import Statement, ask

@@ -15,7 +15,7 @@ from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subje
 from blacklist.operations.drafts import BASIS_NOT_STATED, CertificateDraft, ReadSubject, head_faults, kind_fault
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import basis_not_stated, regime_of
-from blacklist.policy.remarks import Extent
+from blacklist.policy.papers import Extent
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel.identity.account_numbers import account_reference, outside_bank

@@ -21,7 +21,7 @@ from blacklist.desk.subjects import affected_subjects_of, subjects_context
 from blacklist.desk.verdict import effects
 from blacklist.operations.affected_subjects import ends_of
 from blacklist.operations.summaries import unmask_certificate
-from blacklist.policy.remarks import remarks_of
+from blacklist.policy.papers import remarks_of
 from blacklist.queries.certificates import corrected_by
 from blacklist.queries.content import paper_facts
 from blacklist.regimes import LegalBasis
