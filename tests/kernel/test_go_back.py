@@ -18,6 +18,8 @@ from tests.transfers.factories import held
 #: The made-up migration of transfers goes back before the one of accounts.
 FIRST_BACK, LAST_BACK = "transfers_transfer", "accounts_account"
 WRITE = "ALTER TABLE {table} DISABLE TRIGGER USER; UPDATE {table} SET remark = '{remark}'; ALTER TABLE {table} ENABLE TRIGGER USER"
+#: The version of this code, without its patch.
+VERSION = ".".join(settings.VERSION.split(".")[:2])
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,21 +52,29 @@ def write(table: str, remark: str) -> None:
 
 def test_all_applications_go_back_and_forth(fresh, next_version):
     assert next_version != fresh
-    said = printed("go_back", "1.0", "--check")
-    assert "transfers: 0002_made_up goes back" in said
+    said = printed("go_back", VERSION, "--check")
+    assert "transfers: 0999_made_up goes back" in said
     assert "kernel: nothing goes back" in said
     assert schema() == next_version
-    printed("go_back", "1.0")
+    printed("go_back", VERSION)
     assert schema() == fresh
-    assert "accounts: nothing goes back" in printed("go_back", "1.0")
+    assert "accounts: nothing goes back" in printed("go_back", VERSION)
     call_command("migrate", verbosity=0)
     assert schema() == next_version
+    printed("go_back", VERSION)
+
+
+def test_all_migrations_since_the_first_version_go_back_and_forth(fresh):
+    held(factories.account(factories.customer(factories.ZHANG), balance_fen=10_000))
     printed("go_back", "1.0")
+    assert schema() != fresh
+    call_command("migrate", verbosity=0)
+    assert schema() == fresh
 
 
 @pytest.mark.parametrize("table", [FIRST_BACK, LAST_BACK])
 @pytest.mark.parametrize(
-    "words", [("go_back", "1.0"), ("go_back", "1.0", "--check"), ("migrate", "accounts", "0001_initial")],
+    "words", [("go_back", VERSION), ("go_back", VERSION, "--check"), ("migrate", "accounts", LAST_MIGRATIONS[VERSION]["accounts"])],
     ids=["go back", "check", "migrate"],
 )  # fmt: skip
 def test_one_application_with_values_keeps_all_where_they_are(next_version, table, words):
@@ -75,17 +85,17 @@ def test_one_application_with_values_keeps_all_where_they_are(next_version, tabl
         printed(*words)
     assert schema() == next_version
     write(table, "")
-    printed("go_back", "1.0")
+    printed("go_back", VERSION)
 
 
 def test_database_of_another_version_is_left_unchanged(fresh, monkeypatch):
-    monkeypatch.setitem(LAST_MIGRATIONS, "1.1", {**LAST_MIGRATIONS["1.0"], "accounts": "0002_made_up"})
+    monkeypatch.setitem(LAST_MIGRATIONS, "next", {**LAST_MIGRATIONS[VERSION], "accounts": "0999_made_up"})
     with override_settings(MIGRATION_MODULES=MIGRATION_MODULES), pytest.raises(CommandError, match="older than"):
-        printed("go_back", "1.1")
+        printed("go_back", "next")
     assert schema() == fresh
 
 
 def test_the_version_of_this_code_has_all_its_migrations_in_the_table():
-    named = LAST_MIGRATIONS[settings.VERSION.rpartition(".")[0]]
+    named = LAST_MIGRATIONS[VERSION]
     leaves = dict(MigrationLoader(None).graph.leaf_nodes())
     assert {app: leaves[app] for app in ("kernel", "blacklist", "accounts", "transfers")} == named

@@ -1,4 +1,4 @@
-"""Made-up second migrations of accounts and transfers, for the drill of upgrades; no bank ever has them."""
+"""Made-up migrations of accounts and transfers, for the drill of upgrades; no bank ever has them."""
 
 #: Where Django looks for the migrations of the made-up version.
 MIGRATION_MODULES = {app: f"{__name__}.migrations.{app}" for app in ("accounts", "transfers")}

@@ -3,12 +3,16 @@
 from django.db import migrations, models
 
 from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddIndex
+from config.kernel.schema.releases import LAST_MIGRATIONS
+
+#: The last migrations of the product.
+LAST = list(LAST_MIGRATIONS.values())[-1]
 
 
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", LAST["accounts"])]
 
     operations = [
         AddColumn("account", "remark", models.CharField(max_length=20, db_default="")),

@@ -5,12 +5,16 @@ from django.db import migrations, models
 
 from benchmarks.drills.next_version.guards import ReplaceGuards
 from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddIndex, MakeTable
+from config.kernel.schema.releases import LAST_MIGRATIONS
+
+#: The last migrations of the product.
+LAST = list(LAST_MIGRATIONS.values())[-1]
 
 
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("transfers", "0001_initial"), ("accounts", "0002_made_up")]
+    dependencies = [("transfers", LAST["transfers"]), ("accounts", "0999_made_up")]
 
     operations = [
         AddColumn("transfer", "remark", models.CharField(max_length=20, db_default="")),
