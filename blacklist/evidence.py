@@ -14,6 +14,10 @@ _COMMON = {
     **columns(Certificate, "correction_no", "correction_reason", "corrects", "renews"),
     **columns(Certificate, **{"authority": "authority_name", "authority.name": "authority_name"}),
     **columns(Certificate, **{"term.from": "term_from", "term.to": "term_to"}),
+    "sentence": Fact(CertificatePart.SENTENCE.label),
+    **columns(
+        Certificate, **{f"sentence.{name}": f"sentence_{name}" for name in ("kind", "effective_on", "served_on")}
+    ),
     "corrected_status": Fact(Text("被更正认定书的状态", "Status of the corrected certificate"), CertificateStatus),
     "set_free": Fact(Text("更正后不再列明的对象", "Whom the correction does not name any more")),
     "case_accounts": Fact(CertificatePart.CASE_ACCOUNTS.label),

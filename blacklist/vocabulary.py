@@ -29,6 +29,7 @@ class CertificatePart(Codes):
     CATEGORY = "category", Text("认定类别", "Category")
     LEGAL_BASIS = "legal_basis", Text("认定依据", "Legal basis")
     TERM = "term", Text("文书所载期限", "Term as written")
+    SENTENCE = "sentence", Text("刑罚", "Sentence")
     EXTENT = "extent", Text("数量、次数、对象数", "Extent")
     CASE_ACCOUNTS = "case_accounts", Text("涉案账户", "Case accounts")
     SUBJECTS = "subjects", Text("认定对象", "Subjects")
@@ -40,6 +41,13 @@ class ExtentPart(Codes):
     ACCOUNTS = "accounts", Text("账户（卡）数量", "Accounts")
     TIMES = "times", Text("次数", "Times")
     COUNTERPARTIES = "counterparties", Text("对象数", "Counterparties")
+
+
+class SentenceKind(Codes):
+    """Kind of a criminal sentence (刑罚种类); a suspended sentence is not served in prison."""
+
+    CUSTODIAL = "custodial", Text("实刑（有期徒刑、拘役等）", "Custodial sentence")
+    NON_CUSTODIAL = "non_custodial", Text("非监禁刑（含缓刑）", "Non-custodial or suspended sentence")
 
 
 class AuthorityLevel(Codes):
@@ -119,12 +127,31 @@ class Remark(Codes):
             "Accounts, times and counterparties are all below what the legal basis asks for, or not stated: a province must certify",
         ),
     )
+    TERM_LONGER = (
+        "TERM_LONGER",
+        Text("文书所载期限长于依据所定期限", "The term as written is longer than the one that the legal basis sets"),
+    )
     TERM_BEYOND_FIVE_YEARS = (
         "TERM_BEYOND_FIVE_YEARS",
         Text(
             "文书所载期限超过五年，连续执行期限不得超过五年",
             "The term as written is longer than five years, the most that is enforced without a break",
         ),
+    )
+    TERM_BEFORE_CERTIFICATION = (
+        "TERM_BEFORE_CERTIFICATION",
+        Text("文书所载期限早于认定日期起算", "The term as written begins before the certification date"),
+    )
+    TERM_NOT_STATED = (
+        "TERM_NOT_STATED",
+        Text(
+            "受刑事处罚，文书既未载明期限，也未载明刑罚",
+            "Punished for a crime, and the certificate states neither a term nor the sentence",
+        ),
+    )
+    UNIT_AS_PUNISHED = (
+        "UNIT_AS_PUNISHED",
+        Text("认定类别为受刑事处罚，认定对象为单位", "Punished for a crime, but the subject is an organization"),
     )
 
 
@@ -153,7 +180,11 @@ class ReviewReason(Codes):
     BASIS_NOT_YET_IN_FORCE = Remark.BASIS_NOT_YET_IN_FORCE.value, Remark.BASIS_NOT_YET_IN_FORCE.label
     TERM_SHORTER = Remark.TERM_SHORTER.value, Remark.TERM_SHORTER.label
     BELOW_THRESHOLD = Remark.BELOW_THRESHOLD.value, Remark.BELOW_THRESHOLD.label
+    TERM_LONGER = Remark.TERM_LONGER.value, Remark.TERM_LONGER.label
     TERM_BEYOND_FIVE_YEARS = Remark.TERM_BEYOND_FIVE_YEARS.value, Remark.TERM_BEYOND_FIVE_YEARS.label
+    TERM_BEFORE_CERTIFICATION = Remark.TERM_BEFORE_CERTIFICATION.value, Remark.TERM_BEFORE_CERTIFICATION.label
+    TERM_NOT_STATED = Remark.TERM_NOT_STATED.value, Remark.TERM_NOT_STATED.label
+    UNIT_AS_PUNISHED = Remark.UNIT_AS_PUNISHED.value, Remark.UNIT_AS_PUNISHED.label
 
 
 class Act(Codes):
@@ -234,18 +265,22 @@ class RestrictionCause(Codes):
 
 UNTIL_REVOKED = Text("直至涉案认定撤销", "until revocation of the certificate")
 UNTIL_DECIDED = Text("直至认定书复核决定", "until the certificate is decided")
+UNTIL_SERVED = Text("直至刑罚执行完毕满三年", "until three years after the sentence has been served")
 UNTIL_REVERIFIED = Text("直至认定撤销或身份重新核实", "until revocation or re-verification")
 
 
 def open_end_of(cause: str) -> Text | None:
     """Return what ends a restriction without a last day; None if its cause does not say.
 
-    Re-verification does not free a case account itself: its holder stays the holder.
+    Re-verification does not free a case account itself: its holder stays the holder. A penalty has no last day only
+    while a sentence is being served.
     """
     if cause == RestrictionCause.CASE_ACCOUNT:
         return UNTIL_REVOKED
     if cause == RestrictionCause.PROVISIONAL:
         return UNTIL_DECIDED
+    if cause == RestrictionCause.PENALTY:
+        return UNTIL_SERVED
     return UNTIL_REVERIFIED if cause == RestrictionCause.CASE_HOLDER else None
 
 

@@ -41,7 +41,7 @@ LOOKS_EVERY_SECONDS = 0.02
 #: An order waits for a lock of a migration no longer than this.
 GOAL_SECONDS = 0.5
 #: The version from which the drill begins and to which it returns.
-VERSION = "1.0"
+VERSION = "1.1"
 NEXT_VERSION = "benchmarks.drills.next_version.settings"
 
 _READ = "SELECT FROM {} LIMIT 1"

@@ -22,6 +22,7 @@ from blacklist.vocabulary import (
     ReviewReason,
     RevocationGround,
     RevocationStatus,
+    SentenceKind,
     SubjectKind,
 )
 from config.frames.api.answers import Answer, PageAnswer
@@ -157,6 +158,14 @@ class TermAnswer(Answer):
         return {"from": DayField(), **super().get_fields()}
 
 
+class SentenceAnswer(Answer):
+    """The sentence that the certificate states; `served_on` is null while a custodial one is being served."""
+
+    kind = serializers.ChoiceField(choices=SentenceKind.choices)
+    effective_on = DayField()
+    served_on = DayField(allow_null=True)
+
+
 class ExtentAnswer(Answer):
     """The extent of the acts that the certificate states; null where it states none."""
 
@@ -216,6 +225,7 @@ class CertificateAnswer(Answer):
     subjects = NamedSubjectAnswer(many=True)
     case_accounts = CaseAccountAnswer(many=True)
     term = TermAnswer(allow_null=True)
+    sentence = SentenceAnswer(allow_null=True)
     extent = ExtentAnswer(allow_null=True)
     remarks = serializers.ListField(child=serializers.ChoiceField(choices=Remark.choices))
     review_reasons = serializers.ListField(child=serializers.ChoiceField(choices=ReviewReason.choices))

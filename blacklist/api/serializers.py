@@ -8,13 +8,14 @@ from rest_framework.fields import empty
 
 from blacklist.operations.drafts import BASIS_NOT_STATED, CertificateDraft, DraftSubject
 from blacklist.policy.authority import PROVINCES
+from blacklist.policy.content import Extent, Sentence
 from blacklist.policy.penalties import basis_not_stated
-from blacklist.policy.papers import Extent
 from blacklist.regimes import BasisWords, LegalBasis
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
     RevocationGround,
+    SentenceKind,
     SubjectKind,
 )
 from config.frames.api import shapes
@@ -119,6 +120,14 @@ class TermBody(StrictSerializer):
         return {"from": DayField(), **super().get_fields()}
 
 
+class SentenceBody(StrictSerializer):
+    """The criminal sentence, with `CRIMINAL_PUNISHED` under `JDM_2024` only; the penalty counts from it."""
+
+    kind = serializers.ChoiceField(choices=SentenceKind.choices)
+    effective_on = DayField()
+    served_on = DayField(required=False, allow_null=True)
+
+
 _AUTHORITY = {"name": "某省公安厅", "region_code": "350000", "level": "province"}
 _SOMEBODY = {"type": "resident_id", "number": "110105200402290020"}
 
@@ -178,6 +187,7 @@ class CertificateBody(StrictSerializer):
     subjects = SubjectBody(many=True, required=False)
     case_accounts = CaseAccountBody(many=True, required=False)
     term = TermBody(required=False, allow_null=True)
+    sentence = SentenceBody(required=False, allow_null=True)
     extent = ExtentBody(required=False, allow_null=True)
 
 
@@ -230,8 +240,13 @@ def draft_of(data: dict[str, Any]) -> CertificateDraft:
             for account in data.get("case_accounts", ())
         ),
         term=(term["from"], term["to"]) if term else None,
+        sentence=_sentence(data.get("sentence")),
         extent=_extent(data.get("extent")),
     )
+
+
+def _sentence(said: dict[str, Any] | None) -> Sentence | None:
+    return Sentence(SentenceKind(said["kind"]), said["effective_on"], said.get("served_on")) if said else None
 
 
 def _extent(said: dict[str, Any] | None) -> Extent | None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from blacklist.desk.entry import entry_page
-from blacklist.desk.forms import ACCOUNT, EXTENT, MOST_ROWS, SUBJECT, BoxForm, CertificateEntry
+from blacklist.desk.forms import ACCOUNT, EXTENT, MOST_ROWS, SENTENCE, SUBJECT, BoxForm, CertificateEntry
 from blacklist.desk.register import certificate_or_404
 from blacklist.models import Certificate
 from blacklist.operations.corrections import CorrectionDraft, request_correction
@@ -86,6 +86,8 @@ def _paper_fields(certificate: Certificate) -> dict[str, str]:
         "authority": certificate.authority_name,
         **{name: getattr(certificate, name) for name in ("region_code", "level", "category", "legal_basis")},
         **{name: getattr(certificate, name) for name in ("certified_on", "received_on", "term_from", "term_to")},
+        "sentence_kind": certificate.sentence_kind,
+        **{name: getattr(certificate, f"sentence_{name}") for name in SENTENCE[1:]},
         **{name: getattr(certificate, f"extent_{name}") for name in EXTENT},
     }
     return {name: "" if value is None else str(value) for name, value in said.items()}

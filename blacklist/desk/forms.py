@@ -11,10 +11,10 @@ from django.http import QueryDict
 from blacklist.desk.verdict import COUNT_DIGITS
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
+from blacklist.policy.content import Extent, Sentence
 from blacklist.policy.penalties import BY_DATE, basis_in_force
-from blacklist.policy.papers import Extent
 from blacklist.regimes import BasisWords, LegalBasis
-from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
+from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SentenceKind, SubjectKind
 from config.frames.desk.fields import (
     AccountNumberField,
     BankCodeField,
@@ -41,6 +41,8 @@ MOST_ROWS = 20
 SUBJECT, ACCOUNT = "subject", "account"
 #: The extent, asked for certificates whose legal basis has a threshold.
 EXTENT = tuple(part.value for part in ExtentPart)
+#: The sentence, asked for a punishment under a legal basis whose terms prevail.
+SENTENCE = ("sentence_kind", "effective_on", "served_on")
 
 
 #: Optional number of a certificate, with its maximum.
@@ -109,6 +111,7 @@ class CertificateForm(BoxForm):
     widths = dict.fromkeys(("region_code", "level", "certified_on", "received_on"), "col-md-3") | dict.fromkeys(
         EXTENT, "col-md-4 desk-extent"
     )
+    widths |= dict.fromkeys(SENTENCE, "col-md-4 desk-sentence")
 
     doc_no = LineField(
         label=column_word(Certificate, "doc_no"), max_length=100,
@@ -131,6 +134,15 @@ class CertificateForm(BoxForm):
         ),
     )  # fmt: skip
     term_to = DayField(label=Text("文书所载期限截止日", "Term as written, to"), required=False)
+    sentence_kind = StatedField(
+        label=Text("刑罚种类", "Sentence"), required=False, choices=[("", "-"), *SentenceKind.choices],
+        help_text=Text("受刑事处罚、未载明期限的，按刑罚计算", "Where no term is stated, the penalty counts from the sentence"),
+    )  # fmt: skip
+    effective_on = DayField(label=Text("裁判生效日", "Judgment effective on"), required=False)
+    served_on = DayField(
+        label=Text("刑罚执行完毕日", "Sentence served on"), required=False,
+        help_text=Text("尚在服刑的不填，执行完毕后以更正补录", "Leave blank while it is being served; add it by a correction"),
+    )  # fmt: skip
     accounts = forms.IntegerField(label=ExtentPart.ACCOUNTS.label, **_COUNT)
     times = forms.IntegerField(label=ExtentPart.TIMES.label, **_COUNT)
     counterparties = forms.IntegerField(label=ExtentPart.COUNTERPARTIES.label, **_COUNT)
@@ -142,6 +154,18 @@ class CertificateForm(BoxForm):
             for name in (name for name, day in ends.items() if day is None):
                 self.add_error(
                     name, str(Text("期限起止须同时填写。", "Enter both the first and the last day of the term."))
+                )
+        said = {name: data.get(name) for name in SENTENCE if name not in self.errors}
+        if any(said.values()):
+            for name in (name for name in SENTENCE[:2] if name in said and not said[name]):
+                self.add_error(
+                    name,
+                    str(
+                        Text(
+                            "刑罚种类和裁判生效日须同时填写。",
+                            "Enter both the kind of sentence and the day on which the judgment takes effect.",
+                        )
+                    ),
                 )
         return data
 
@@ -267,8 +291,14 @@ class CertificateEntry:
             subjects=tuple(form.subject for form in self.subjects.filled),
             case_accounts=tuple(form.account for form in self.accounts.filled),
             term=(data["term_from"], data["term_to"]) if data["term_from"] else None,
+            sentence=self._sentence(),
             extent=self._extent(),
         )
+
+    def _sentence(self) -> Sentence | None:
+        """Return the entered sentence; None when nothing is entered."""
+        kind, effective_on, served_on = (self.paper.cleaned_data[name] for name in SENTENCE)
+        return Sentence(SentenceKind(kind), effective_on, served_on) if kind else None
 
     def _extent(self) -> Extent | None:
         """Return the entered extent; None when nothing is entered."""
@@ -285,6 +315,8 @@ class CertificateEntry:
                 case "case_accounts":
                     self.accounts.add_errors(rest, messages)
                 case "term":
-                    self.paper.add_errors(BadRequest({f"term_{rest}": messages}))
+                    self.paper.add_errors(BadRequest({f"term_{rest or 'to'}": messages}))
+                case "sentence":
+                    self.paper.add_errors(BadRequest({"sentence_kind": messages}))
                 case _:
                     self.paper.add_errors(BadRequest({path: messages}))

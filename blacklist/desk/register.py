@@ -26,8 +26,8 @@ from blacklist.models import Certificate
 from blacklist.operations.affected_subjects import NOT_ENFORCED, AffectedSubject, affected_by, ends_of
 from blacklist.operations.customers import linked_to_each
 from blacklist.operations.summaries import subject_summary, unmask_certificate
+from blacklist.policy.content import remarks_of
 from blacklist.policy.deadlines import due_at, is_overdue
-from blacklist.policy.papers import remarks_of
 from blacklist.queries.certificates import (
     RegisterFilters,
     corrected_by,
@@ -48,6 +48,7 @@ from blacklist.vocabulary import (
     THIS_BANK,
     UNDECIDED,
     UNTIL_REVOKED,
+    UNTIL_SERVED,
     Category,
     CertificateStatus,
     ExtentPart,
@@ -151,7 +152,10 @@ def _end(certificate: Certificate, hits: Iterable[AffectedSubject]) -> Text:
         return Text(unknown.detail("zh"), unknown.detail("en"))
     if certificate.category == Category.CASE_ACCOUNT:
         return UNTIL_REVOKED
-    last = {max(filter(None, (each.until for each in hit.measures)), default=None) for hit in hits}
+    ends = [[each.until for each in hit.measures] for hit in hits]
+    if any(None in each for each in ends):
+        return UNTIL_SERVED
+    last = {max(filter(None, each), default=None) for each in ends}
     if not any(last):
         return NOT_ENFORCED
     end = end_text(max(filter(None, last)))

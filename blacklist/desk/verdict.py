@@ -8,11 +8,11 @@ from django.conf import settings
 
 from blacklist.operations.effects import Ends, effects_of, remark_texts
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
+from blacklist.policy.content import Extent, PaperFacts, Sentence
 from blacklist.policy.penalties import BY_DATE, basis_in_force, certifier_clause
-from blacklist.policy.papers import Extent, PaperFacts
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
 from blacklist.regimes import LegalBasis
-from blacklist.vocabulary import AuthorityLevel, Category
+from blacklist.vocabulary import AuthorityLevel, Category, SentenceKind
 from config.frames.desk.days import day_typed
 from config.kernel.law.text import Text, language
 
@@ -81,12 +81,19 @@ def _paper(typed: Mapping[str, str]) -> PaperFacts | None:
         return None
     begin, end = (_day(typed.get(name, "")) for name in ("term_from", "term_to"))
     level = typed.get("level", "")
+    kind, effective_on = typed.get("sentence_kind", ""), _day(typed.get("effective_on", ""))
+    known = kind in SentenceKind.values and category == Category.CRIMINAL_PUNISHED
     return PaperFacts(
         legal_basis=typed.get("legal_basis", ""),
         category=Category(category),
         level=AuthorityLevel(level if level in AuthorityLevel.values else AuthorityLevel.PREFECTURE),
         certified_on=day or date.max,
         term=(begin, end) if begin and end and begin <= end else None,
+        sentence=(
+            Sentence(SentenceKind(kind), effective_on, _day(typed.get("served_on", "")))
+            if known and effective_on
+            else None
+        ),
         extent=Extent(*(_count(typed.get(name, "")) for name in ("accounts", "times", "counterparties"))),
     )
 

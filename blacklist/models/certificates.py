@@ -9,7 +9,7 @@ from datetime import date
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from blacklist.vocabulary import (
     AuthorityLevel,
@@ -18,6 +18,7 @@ from blacklist.vocabulary import (
     CertificateStatus,
     ExtentPart,
     ReviewReason,
+    SentenceKind,
 )
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, UuidModel
@@ -49,6 +50,10 @@ class Certificate(UuidModel):
     # Recorded as stated; the legal basis decides whether it sets the length of the penalty.
     term_from = models.DateField(null=True, verbose_name=Text("文书所载期限起始日", "Term as written, first day"))
     term_to = models.DateField(null=True, verbose_name=Text("文书所载期限截止日", "Term as written, last day"))
+    # A criminal sentence; the penalty counts from it, unless a term is stated.
+    sentence_kind = CodeField(SentenceKind, Text("刑罚种类", "Kind of sentence"), null=True)
+    sentence_effective_on = models.DateField(null=True, verbose_name=Text("裁判生效日", "Judgment effective on"))
+    sentence_served_on = models.DateField(null=True, verbose_name=Text("刑罚执行完毕日", "Sentence served on"))
     extent_accounts = models.IntegerField(null=True, verbose_name=ExtentPart.ACCOUNTS.label)
     extent_times = models.IntegerField(null=True, verbose_name=ExtentPart.TIMES.label)
     extent_counterparties = models.IntegerField(null=True, verbose_name=ExtentPart.COUNTERPARTIES.label)
@@ -155,6 +160,21 @@ class Certificate(UuidModel):
                 condition=Q(term_from=None, term_to=None)
                 | Q(term_from__isnull=False, term_to__isnull=False, term_from__lte=F("term_to")),
             ),
+            models.CheckConstraint(
+                name="certificate_sentence_is_whole",
+                condition=Q(sentence_kind=None, sentence_effective_on=None, sentence_served_on=None)
+                | Q(
+                    category="CRIMINAL_PUNISHED",
+                    sentence_kind__isnull=False,
+                    sentence_kind__in=SentenceKind.values,
+                    sentence_effective_on__isnull=False,
+                    sentence_effective_on__lte=F("certified_on"),
+                )
+                & (
+                    Q(sentence_served_on=None)
+                    | Q(sentence_kind="custodial", sentence_served_on__gte=F("sentence_effective_on"))
+                ),
+            ),
             # A certificate that restricts has the instant of its start; one that never did has none.
             models.CheckConstraint(
                 name="certificate_instants_fit_status",
@@ -207,6 +227,11 @@ class Certificate(UuidModel):
                 name="certificate_term_begins",
                 fields=["term_from"],
                 condition=Q(status="in_force", term_from__isnull=False),
+            ),
+            models.Index(
+                Coalesce("sentence_served_on", "sentence_effective_on"),
+                name="certificate_sentence_counts",
+                condition=Q(status="in_force", sentence_kind__isnull=False),
             ),
             models.Index(name="certificate_of_list", fields=["brought_by"], condition=Q(brought_by__isnull=False)),
         ]

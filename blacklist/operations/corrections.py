@@ -21,8 +21,7 @@ from blacklist.operations.registration import (
     record_certificate,
     registered_facts,
 )
-from blacklist.policy.authority import judge_authority
-from blacklist.policy.penalties import certifier_clause, regime_of
+from blacklist.policy.content import judge_paper
 from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected
 from blacklist.vocabulary import CertificateStatus, Rule
 from config.kernel import approvals
@@ -77,8 +76,7 @@ def request_correction(
         decision.object_id = corrected.id
         if corrected.status != CertificateStatus.IN_FORCE:
             raise CertificateStateRefused(certificate_id=str(corrected.id), status=corrected.status)
-        reasons = judge_authority(paper.level, paper.region_code, certifier_clause(paper.legal_basis, paper.category))
-        regime_of(paper.legal_basis)
+        judgement = judge_paper(paper.facts, review_all=settings.REMARKS_TO_REVIEW)
         if _number(corrected) == _number(read) and bytes(corrected.content) == read.content():
             raise NothingCorrected
         bearer = find_same_number(read)
@@ -91,7 +89,7 @@ def request_correction(
                 raise approvals.ApprovalPending(approval_id=str(approvals.open_about([waiting.id], at)[waiting.id]))
             return waiting, False
         corrects = CorrectedCertificate(corrected.id, draft.correction_no, draft.reason)
-        certificate = record_certificate(read, reasons, principal, at, decision, corrects)
+        certificate = record_certificate(read, judgement, principal, at, decision, corrects)
         place = approvals.make_room(CERTIFICATE, certificate.id, at=at)
         propose_certificate(place, certificate, principal, differs=differences(corrected, read))
         return certificate, True

@@ -9,10 +9,10 @@ from datetime import date
 
 from blacklist.models import Certificate
 from blacklist.policy.authority import known_region
-from blacklist.policy.papers import Extent, PaperFacts
-from blacklist.queries.content import extent_of, fingerprint
-from blacklist.regimes import LegalBasis
-from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, CertificatePart, SubjectKind
+from blacklist.policy.content import Extent, PaperFacts, Sentence
+from blacklist.queries.content import extent_of, fingerprint, sentence_of
+from blacklist.regimes import LegalBasis, regimes_with_terms
+from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, CertificatePart, SentenceKind, SubjectKind
 from config.kernel.identity.account_numbers import account_reference, same_bank
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.names import normalise_name
@@ -50,14 +50,17 @@ class CertificateDraft:
     subjects: tuple[DraftSubject, ...] = ()
     case_accounts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     term: tuple[date, date] | None = None
+    sentence: Sentence | None = None
     extent: Extent | None = None
 
     @property
     def facts(self) -> PaperFacts:
         """Return the facts of the draft for the rules."""
         return PaperFacts(
-            self.legal_basis, self.category, self.level, self.certified_on, term=self.term, extent=self.extent
-        )
+            self.legal_basis, self.category, self.level, self.certified_on, self.region_code,
+            term=self.term, sentence=self.sentence, extent=self.extent,
+            names_organization=any(each.kind is SubjectKind.ORGANIZATION for each in self.subjects),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class ReadDraft:
         return fingerprint(
             self.draft,
             term=self.draft.term,
+            sentence=self.draft.sentence,
             extent=self.draft.extent,
             subjects=[(each.kind, each.document.identity, each.compared_name) for each in self.subjects],
             case_accounts=self.case_accounts,
@@ -125,6 +129,8 @@ def head_faults(draft: CertificateDraft, *, today: date) -> dict[str, list[str]]
     if not known_region(draft.level, draft.region_code):
         faults["authority.region_code"] = [Text("须为 GB/T 2260 的六位行政区划代码。", "Six digits of GB/T 2260.")]
     _check_days(draft, today, faults)
+    if draft.sentence and (fault := _sentence_fault(draft, draft.sentence, today)):
+        faults["sentence"] = [fault]
     return faults
 
 
@@ -140,6 +146,8 @@ def _check_days(draft: CertificateDraft, today: date, faults: dict[str, list[str
                 f"The end of the term cannot be more than {LONGEST_TERM_YEARS} years away; check it.",
             )
         ]
+    elif draft.term and draft.term[1] < draft.certified_on and draft.legal_basis in regimes_with_terms():
+        faults["term"] = [Text("期限截止日不得早于认定日期。", "The term cannot end before the certification date.")]
     if draft.received_on is None:
         return
     if draft.received_on > today:
@@ -148,6 +156,27 @@ def _check_days(draft: CertificateDraft, today: date, faults: dict[str, list[str
         faults["received_on"] = [
             Text("接收日期不得早于认定日期。", "The date of receipt cannot be before the certification date.")
         ]
+
+
+def _sentence_fault(draft: CertificateDraft, sentence: Sentence, today: date) -> Text | None:
+    """Return the error of a stated sentence; None if it may be stated."""
+    if draft.category is not Category.CRIMINAL_PUNISHED or draft.legal_basis not in regimes_with_terms():
+        return Text(
+            "只有依据联合惩戒办法、类别为受刑事处罚的认定书可以载明刑罚。",
+            "Only a certificate of punishment for a crime under the joint discipline measures states a sentence.",
+        )
+    if sentence.effective_on > draft.certified_on:
+        return Text("裁判生效日不得晚于认定日期。", "The judgment cannot take effect after the certification date.")
+    if sentence.served_on is None:
+        return None
+    if sentence.kind is not SentenceKind.CUSTODIAL:
+        return Text("只有实刑有刑罚执行完毕日。", "Only a custodial sentence has a day on which it was served.")
+    if not sentence.effective_on <= sentence.served_on <= today:
+        return Text(
+            "刑罚执行完毕日不得早于裁判生效日，也不得晚于今天。",
+            "The day on which the sentence was served is not before the judgment takes effect, and not in the future.",
+        )
+    return None
 
 
 def party_faults(draft: CertificateDraft) -> dict[str, list[str]]:
@@ -243,6 +272,7 @@ def _differences(certificate: Certificate, read: ReadDraft) -> Iterator[str]:
         "category": (certificate.category, draft.category.value),
         "legal_basis": (certificate.legal_basis, str(draft.legal_basis)),
         "term": (certificate.term, draft.term),
+        "sentence": (sentence_of(certificate), draft.sentence),
         "extent": (extent_of(certificate), draft.extent),
         "case_accounts": (
             {(each.number, each.bank_code) for each in certificate.case_accounts.all()},

@@ -18,9 +18,7 @@ from blacklist.operations.case_accounts import case_accounts_of, known_here, num
 from blacklist.operations.customers import KnownNumbers, known_names
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, ReadSubject, first_difference, read_draft
 from blacklist.operations.summaries import certificate_summary, status_before_approval
-from blacklist.policy.authority import judge_authority
-from blacklist.policy.penalties import certifier_clause, regime_of
-from blacklist.policy.papers import reasons_to_review, remarks_of
+from blacklist.policy.content import Judgement, judge_paper
 from blacklist.queries import case_account_key
 from blacklist.refusals import CertificateExists
 from blacklist.vocabulary import (
@@ -88,6 +86,9 @@ def _write_certificate(
         legal_basis=draft.legal_basis,
         term_from=draft.term[0] if draft.term else None,
         term_to=draft.term[1] if draft.term else None,
+        sentence_kind=draft.sentence.kind if draft.sentence else None,
+        sentence_effective_on=draft.sentence.effective_on if draft.sentence else None,
+        sentence_served_on=draft.sentence.served_on if draft.sentence else None,
         extent_accounts=draft.extent.accounts if draft.extent else None,
         extent_times=draft.extent.times if draft.extent else None,
         extent_counterparties=draft.extent.counterparties if draft.extent else None,
@@ -181,12 +182,11 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
         at = lock_accounts(read)
     facts = registered_facts(draft)
     with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
-        reasons = judge_authority(draft.level, draft.region_code, certifier_clause(draft.legal_basis, draft.category))
-        regime_of(draft.legal_basis)
+        judgement = judge_paper(draft.facts, review_all=settings.REMARKS_TO_REVIEW)
         first = find_same_number(read)
         if first is not None:
             return _again(first, read, principal, at, decision), False
-        certificate = record_certificate(read, reasons, principal, at, decision)
+        certificate = record_certificate(read, judgement, principal, at, decision)
         _propose(certificate, principal, at)
         return certificate, True
 
@@ -194,7 +194,7 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
 @transaction_required
 def record_certificate(
     read: ReadDraft,
-    reasons: tuple[ReviewReason, ...],
+    judgement: Judgement,
     principal: Caller,
     at: datetime,
     decision: Deciding,
@@ -202,16 +202,14 @@ def record_certificate(
 ) -> Certificate:
     """Write a certificate that may be registered; record the reasons for review with the decision.
 
-    :param reasons: reasons for review from the check of the authority.
+    :param judgement: of its content.
     :param corrects: the certificate that it replaces, if any.
     """
     known = known_here(read.case_accounts)
-    remarks = remarks_of(read.draft.facts)
     subjects = [(each.key, each.compared_name) for each in read.subjects]
-    reasons += name_reasons(subjects, known_names([key for key, _ in subjects]))
-    reasons += number_reasons(read.case_accounts, known)
-    reasons += reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
-    decision.facts["remarks"] = [remark.value for remark in remarks]
+    names = known_names([key for key, _ in subjects])
+    reasons = judgement.reasons_with(name_reasons(subjects, names) + number_reasons(read.case_accounts, known))
+    decision.facts["remarks"] = [remark.value for remark in judgement.remarks]
     decision.facts["review_reasons"] = [reason.value for reason in reasons]
     certificate = _write_certificate(read, known, reasons, principal, at, corrects)
     decision.object_id = certificate.id

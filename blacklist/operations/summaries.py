@@ -7,9 +7,9 @@ from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.case_accounts import number_kinds, shown_number
-from blacklist.policy.papers import remarks_of
+from blacklist.policy.content import remarks_of
 from blacklist.queries.certificates import find_certificate, revoked_since
-from blacklist.queries.content import extent_of, paper_facts
+from blacklist.queries.content import extent_of, paper_facts, sentence_of
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.refusals import NotFound
@@ -43,6 +43,7 @@ def certificate_summary(
             [each for each in certificate.case_accounts.all() if each.pk not in without], masked=masked
         ),
         "term": term_summary(certificate),
+        "sentence": sentence.written() if (sentence := sentence_of(certificate)) else None,
         "extent": asdict(extent) if (extent := extent_of(certificate)) else None,
         "remarks": [remark.value for remark in remarks_of(paper_facts(certificate))],
         "review_reasons": list(certificate.review_reasons),

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from blacklist.policy.content import PaperFacts, Sentence
 from blacklist.policy.penalties import regime_of
-from blacklist.policy.papers import PaperFacts
 from blacklist.regimes import LegalBasis, Regime
 from blacklist.vocabulary import Category
 from config.kernel.law.dates import start_of_day
@@ -51,6 +51,7 @@ class Listing:
 
     :ivar names_outside: whether the certificate names a case account at another bank, too.
     :ivar term: first and last day of the stated term, both inclusive.
+    :ivar sentence: the stated sentence; it counts only without a term.
     :ivar provisional: whether it is undecided and stops only the named account provisionally; `in_force_at` is then
         the instant of the registration.
     :ivar since: for a correction, the instant from which the corrected certificate listed the same subject or
@@ -69,6 +70,7 @@ class Listing:
     card_key: bytes | None = field(default=None, repr=False)
     names_outside: bool = False
     term: tuple[date, date] | None = None
+    sentence: Sentence | None = None
     provisional: bool = False
     since: datetime | None = None
     corrects: UUID | None = None
@@ -84,6 +86,7 @@ class Listing:
             in_force_at=at,
             identity_key=b"",
             term=paper.term,
+            sentence=paper.sentence,
         )
 
     @property
@@ -93,6 +96,11 @@ class Listing:
         :raises LegalBasisNotOffered: for a basis without a regime.
         """
         return regime_of(self.legal_basis)
+
+    @property
+    def counts_by_sentence(self) -> bool:
+        """Return whether its penalty counts from a sentence, not from a stated term or the certification."""
+        return self.sentence is not None and not self.term
 
     @property
     def of_holder(self) -> bool:

@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.policy.listings import Listing, Reverified
-from blacklist.policy.penalties import PENALIZED, regime_of
+from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.terms import Term, terms_of
 from blacklist.regimes import CaseMeasure, LegalBasis, is_narrower, left_open_text, measure_text, verb_of
-from blacklist.regimes.shape import PROVISIONAL_REASON, PROVISIONAL_STOP, WHOLE
+from blacklist.regimes.shape import PROVISIONAL_REASON, PROVISIONAL_STOP, SENTENCE_REASON, WHOLE
 from blacklist.vocabulary import (
     INFLOWS,
     THIS_BANK,
@@ -42,6 +42,7 @@ class Restriction:
     :ivar clause: the legal clause; None for a house rule (本行规则).
     :ivar acts: the acts that it stops; None for all acts of its kind.
     :ivar legal_basis: legal basis of its certificate.
+    :ivar house_reason: reason for a house rule.
     """
 
     kind: RestrictionKind
@@ -52,6 +53,7 @@ class Restriction:
     certificate_id: UUID
     acts: frozenset[Act] | None = None
     legal_basis: LegalBasis | None = None
+    house_reason: Text | None = None
 
     def stops(self, act: Act) -> bool:
         """Return whether it stops an act."""
@@ -93,11 +95,7 @@ class Restriction:
     @property
     def grounds(self) -> str:
         """Return the clause of the restriction or, for a house rule, its reason (依据)."""
-        if self.cause is RestrictionCause.PROVISIONAL:
-            return str(PROVISIONAL_REASON)
-        if self.clause is None and self.legal_basis is not None:
-            return str(regime_of(self.legal_basis).house_reason)
-        return clause_text(self.clause)
+        return str(self.house_reason) if self.house_reason else clause_text(self.clause)
 
     @property
     def stopped(self) -> frozenset[Act]:
@@ -307,20 +305,22 @@ def _terms(listings: Iterable[Listing]) -> _Terms:
 
 def _penalty(listing: Listing, terms: _Terms) -> Iterator[Restriction]:
     regime = listing.regime
+    reason = SENTENCE_REASON if listing.counts_by_sentence else regime.house_reason_for(listing.category)
     for measure in regime.penalty:
         term = terms[listing.certificate_id, measure.kind]
-        if term.first_day > term.last_day:
-            # It would begin after the five years of its chain, so it is not enforced at all.
+        if term.is_empty:
+            # It would begin after the five years of its chain.
             continue
         yield Restriction(
             kind=measure.kind,
             cause=RestrictionCause.PENALTY,
-            clause=regime.penalty_clause(listing.category, measure),
+            clause=None if reason else measure.clause,
             starts_at=term.starts_at,
             until=term.until,
             certificate_id=listing.certificate_id,
             acts=measure.stops,
             legal_basis=listing.legal_basis,
+            house_reason=reason,
         )
 
 
@@ -344,6 +344,7 @@ def _case_account(listing: Listing) -> Restriction:
             certificate_id=listing.certificate_id,
             acts=PROVISIONAL_STOP,
             legal_basis=listing.legal_basis,
+            house_reason=PROVISIONAL_REASON,
         )
     measure = listing.regime.case_account
     return _of_case(listing, measure, RestrictionCause.CASE_ACCOUNT, listing.restricts_from)

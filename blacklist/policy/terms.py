@@ -1,4 +1,4 @@
-"""First and last day of each certificate's measures: by calendar, as stated, or added up (惩戒期间).
+"""First and last day of each certificate's measures: by calendar, sentence or statement, or added up (惩戒期间).
 
 Where terms add up, certificates form chains (累计执行), and the end of one depends on the others. A chain consists of the
 certificates in force at the instant of the decision. It is not stored: after a revocation the rest is counted as if
@@ -17,10 +17,13 @@ from config.kernel.law.dates import add_years, day_end, start_of_day
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The days on which a measure of one certificate lasts; the last day is inclusive."""
+    """The days on which a measure of one certificate lasts; the last day is inclusive.
+
+    :ivar last_day: None while a custodial sentence is being served.
+    """
 
     first_day: date
-    last_day: date
+    last_day: date | None
 
     @property
     def starts_at(self) -> datetime:
@@ -28,22 +31,38 @@ class Term:
         return start_of_day(self.first_day)
 
     @property
-    def until(self) -> datetime:
-        """Return the exclusive end of the term."""
-        return day_end(self.last_day)
+    def until(self) -> datetime | None:
+        """Return the exclusive end of the term; None while it has none."""
+        return None if self.last_day is None else day_end(self.last_day)
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether it would begin after its end, so that it is not enforced at all."""
+        return self.last_day is not None and self.first_day > self.last_day
 
 
 def terms_of(listings: Iterable[Listing], regime: Regime, measure: Measure) -> Mapping[UUID, Term]:
     """Return the term of a measure for each certificate of one regime.
 
     :param listings: penalties of the regime that are in force together, one per certificate.
-    :source: 通告第五条; 银发〔2019〕85号; 《联合惩戒办法》 on repetition (累计执行，连续执行期限不超过5年).
+    A custodial sentence that is being served restricts without an end and belongs to no chain. Its years count from the
+    day on which it has been served.
+
+    :source: 通告第五条; 银发〔2019〕85号; 《联合惩戒办法》 on repetition (累计执行，连续执行期限不超过5年); for a sentence a
+        house rule (`Sentence.counted_from`).
     """
     if regime.adds_up_to is None:
         return {each.certificate_id: _alone(each, regime, measure) for each in listings}
     found: dict[UUID, Term] = {}
     chain: _Chain | None = None
-    left = [_Due(each, each.term if regime.term_prevails else None) for each in listings]
+    left = []
+    for each in listings:
+        written = each.term if regime.term_prevails else None
+        counted_from = _counted_from(each, written)
+        if counted_from is None:
+            found[each.certificate_id] = Term(each.certified_on, None)
+        else:
+            left.append(_Due(each, counted_from, written))
     while left:
         due = min(left, key=lambda each: each.turn(chain))
         left.remove(due)
@@ -51,7 +70,7 @@ def terms_of(listings: Iterable[Listing], regime: Regime, measure: Measure) -> M
             chain = _Chain(due.first_day, regime.adds_up_to)
         years = measure.years_for(due.listing.category)
         found[due.listing.certificate_id] = (
-            chain.add_written(*due.written) if due.written else chain.add(due.listing.certified_on, years)
+            chain.add_written(due.first_day, *due.written) if due.written else chain.add(due.first_day, years)
         )
     return found
 
@@ -64,18 +83,20 @@ def _alone(listing: Listing, regime: Regime, measure: Measure) -> Term:
     return Term(listing.certified_on, add_years(listing.certified_on, years))
 
 
+def _counted_from(listing: Listing, written: tuple[date, date] | None) -> date | None:
+    """Return the first day of restriction by a certificate's own dates; None while a sentence is being served."""
+    if written:
+        return max(listing.certified_on, written[0])
+    return listing.sentence.counted_from if listing.sentence else listing.certified_on
+
+
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A certificate not counted yet, with its stated term if that prevails."""
+    """A certificate not counted yet, with its first day and its stated term if that prevails."""
 
     listing: Listing
+    first_day: date
     written: tuple[date, date] | None
-
-    @property
-    def first_day(self) -> date:
-        """Return its first day of restriction by its own dates."""
-        day = self.listing.certified_on
-        return max(day, self.written[0]) if self.written else day
 
     def turn(self, chain: "_Chain | None") -> tuple[date, date, datetime, UUID]:
         """Return its sort key among the remaining ones: by certification, or by first day after a break."""
@@ -113,14 +134,17 @@ class _Chain:
             return True
         return due.listing.certified_on <= self.last_day and due.first_day == self.last_day + timedelta(days=1)
 
-    def add(self, certified_on: date, years: int) -> Term:
+    def add(self, first_day: date, years: int) -> Term:
         """Add a certificate's years to the end; February 29 is adjusted once, not at each addition."""
         self._years += years
-        return Term(certified_on, self.last_day)
+        return Term(first_day, self.last_day)
 
-    def add_written(self, first_day: date, last_day: date) -> Term:
-        """Extend the chain to a stated term's last day; at most five years of the term and of the chain."""
-        last_day = min(last_day, add_years(first_day, self._most_years))
+    def add_written(self, first_day: date, stated_from: date, last_day: date) -> Term:
+        """Extend the chain to a stated term's last day; at most five years of the term and of the chain.
+
+        :param first_day: its first day of restriction, not before the certification.
+        """
+        last_day = min(last_day, add_years(stated_from, self._most_years))
         if last_day > self.last_day:
             self._counted_from, self._years = last_day, 0
         return Term(first_day, min(last_day, self._most))

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from blacklist.models import Certificate
-from blacklist.policy.papers import Extent, PaperFacts
-from blacklist.vocabulary import AuthorityLevel, Category
+from blacklist.policy.content import Extent, PaperFacts, Sentence
+from blacklist.vocabulary import AuthorityLevel, Category, SentenceKind, SubjectKind
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.faults import NameFault
 from config.kernel.identity.masking import Unreadable
@@ -37,6 +37,7 @@ def fingerprint(
     paper: Paper,
     *,
     term: tuple[date, date] | None,
+    sentence: Sentence | None,
     extent: Extent | None,
     subjects: Iterable[tuple[str, str, str]],
     case_accounts: Iterable[tuple[str, str]],
@@ -47,11 +48,12 @@ def fingerprint(
     the fingerprint can be carried over like any index.
 
     :param term: stated first and last day.
+    :param sentence: stated sentence; None gives the same fingerprint as before sentences were stored.
     :param extent: stated extent; None gives the same fingerprint as before extents were stored.
     :param subjects: kind, identity and normalized name of each.
     :param case_accounts: normalized number and bank code of each.
     """
-    parts = {
+    parts: dict[str, Any] = {
         "authority.level": str(paper.level),
         "certified_on": paper.certified_on.isoformat(),
         "received_on": paper.received_on.isoformat() if paper.received_on else None,
@@ -63,6 +65,8 @@ def fingerprint(
         "case_accounts": sorted(case_accounts),
         "term": [day.isoformat() for day in term] if term else None,
     } | ({"extent": [extent.accounts, extent.times, extent.counterparties]} if extent else {})
+    if sentence:
+        parts["sentence"] = [*sentence.written().values()]
     return blind_index("certificate", json.dumps(parts, ensure_ascii=True, sort_keys=True))
 
 
@@ -72,6 +76,13 @@ def extent_of(row: Certificate) -> Extent | None:
     return None if said == (None, None, None) else Extent(*said)
 
 
+def sentence_of(row: Certificate) -> Sentence | None:
+    """Return the sentence that a certificate states; None if it states none."""
+    if row.sentence_kind is None or row.sentence_effective_on is None:
+        return None
+    return Sentence(SentenceKind(row.sentence_kind), row.sentence_effective_on, row.sentence_served_on)
+
+
 def paper_facts(row: Certificate) -> PaperFacts:
     """Return the facts of a certificate's content for the rules."""
     return PaperFacts(
@@ -79,8 +90,13 @@ def paper_facts(row: Certificate) -> PaperFacts:
         category=Category(row.category),
         level=AuthorityLevel(row.level),
         certified_on=row.certified_on,
+        region_code=row.region_code,
         term=row.term,
+        sentence=sentence_of(row),
         extent=extent_of(row),
+        # Asked only where it matters: the subjects are in another table.
+        names_organization=row.category == Category.CRIMINAL_PUNISHED
+        and any(each.subject.kind == SubjectKind.ORGANIZATION for each in row.subjects.all()),
     )
 
 
@@ -105,5 +121,5 @@ def _as_registered(row: Certificate) -> bool:
         # The present rules would refuse this name; it was registered under older ones.
         return True
     return bytes(row.content) == fingerprint(
-        row, term=row.term, extent=extent_of(row), subjects=compared, case_accounts=numbers
+        row, term=row.term, sentence=sentence_of(row), extent=extent_of(row), subjects=compared, case_accounts=numbers
     )

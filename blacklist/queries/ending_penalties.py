@@ -8,8 +8,8 @@ from blacklist.regimes import regimes
 from config.kernel.database.sql import Params, Query
 from config.kernel.law.dates import add_years
 
-# A term counts whole years from a certification (its own or that of its chain's beginning) or from a stated last day,
-# or it ends on a stated last day. A limited term ends some years after a stated first day, and years may be added to
+# A term counts whole years from a certification or a sentence (its own or that of its chain's beginning) or from a
+# stated last day, or it ends on a stated last day. A limited term ends some years after a stated first day, and years may be added to
 # that. Each case has its own index.
 _ENDING = """
 WITH papers AS MATERIALIZED (
@@ -18,6 +18,9 @@ WITH papers AS MATERIALIZED (
     SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND term_to = ANY(%(stated)s)
     UNION
     SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND term_from = ANY(%(begun)s)
+    UNION
+    SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND sentence_kind IS NOT NULL
+      AND coalesce(sentence_served_on, sentence_effective_on) = ANY(%(certified)s)
 )
 SELECT DISTINCT asked.holder FROM papers
 JOIN blacklist_certificatesubject n ON n.certificate_id = papers.id

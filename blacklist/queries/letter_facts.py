@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
-from blacklist.policy.papers import remarks_of
+from blacklist.policy.content import remarks_of
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.certificates import CertificateNames
 from blacklist.queries.content import paper_facts

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from blacklist.policy.content import Sentence
 from blacklist.policy.listings import Listing
 from blacklist.regimes import LegalBasis
-from blacklist.vocabulary import THIS_BANK, Category
+from blacklist.vocabulary import THIS_BANK, Category, SentenceKind
 from config.kernel.database.locks import subject_lock
 from config.kernel.database.sql import Params, Query, Row, Statement, ask
 from config.kernel.identity.account_numbers import account_reference
@@ -47,7 +48,8 @@ JOIN blacklist_certificate c ON c.id = a.certificate_id
 LEFT JOIN blacklist_revokedpart p ON p.case_account_id = a.id AND p.in_force_at IS NOT NULL
 WHERE a.card_key = ANY(%(cards)s::bytea[]) AND ({standing})
 """
-_SAYS = "c.id AS certificate_id, c.corrects_id, c.category, c.legal_basis, c.certified_on, c.term_from, c.term_to"
+_SAYS = """c.id AS certificate_id, c.corrects_id, c.category, c.legal_basis, c.certified_on, c.term_from, c.term_to,
+       c.sentence_kind, c.sentence_effective_on, c.sentence_served_on"""
 _SINCE = "coalesce(c.in_force_at, c.stopped_from) AS in_force_at, c.in_force_at IS NULL AS provisional"
 _NOT_REVOKED = (
     " AND NOT EXISTS (SELECT FROM blacklist_revokedpart q WHERE q.case_account_id = o.id AND q.in_force_at IS NOT NULL)"
@@ -210,10 +212,15 @@ def read_listing(row: Row) -> Listing:
         card_key=row.get("card_key"),
         names_outside=row.get("names_outside", False),
         term=(row["term_from"], row["term_to"]) if row.get("term_from") else None,
+        sentence=_sentence(row) if row.get("sentence_kind") else None,
         provisional=row.get("provisional", False),
         since=row.get("since"),
         corrects=row.get("corrects_id"),
     )
+
+
+def _sentence(row: Row) -> Sentence:
+    return Sentence(SentenceKind(row["sentence_kind"]), row["sentence_effective_on"], row["sentence_served_on"])
 
 
 def listed(identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]) -> Listings:

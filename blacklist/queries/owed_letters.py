@@ -87,7 +87,8 @@ due AS (
         WHEN 'CASE_ACCOUNT' THEN EXISTS (
             SELECT FROM blacklist_caseaccount o WHERE o.certificate_id = c.id AND o.outside_key IS NOT NULL
               AND NOT EXISTS (SELECT FROM revoked_part WHERE revoked_part.case_account_id = o.id))
-        ELSE c.certified_on >= %(since)s OR c.term_to >= %(today)s END
+        ELSE c.certified_on >= %(since)s OR c.term_to >= %(today)s OR c.sentence_served_on >= %(since)s
+          OR (c.sentence_kind = 'custodial' AND c.sentence_served_on IS NULL) END
     UNION ALL
     SELECT named.holder, c.id, also.kind
     FROM named JOIN blacklist_certificate c ON c.id = named.certificate_id AND c.status = 'in_force'

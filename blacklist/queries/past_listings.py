@@ -16,8 +16,8 @@ from config.kernel.identity.account_numbers import account_reference
 # Listings in force now and in the past; the revocation of the whole or of a part has an id of its own. Then the
 # provisional stops, until their decision.
 _EVER = f"""
-SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to, l.in_force_at,
-       l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, l.authority_name, l.doc_no,
+SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to,
+       l.sentence_kind, l.sentence_effective_on, l.sentence_served_on, l.in_force_at, l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, l.authority_name, l.doc_no,
        l.revoked_at, coalesce(l.revocation_id, r.id, y.id) AS revocation_id, l.since, l.corrects_id,
        l.revocation_id IS NULL AND y.id IS NOT NULL AS corrected
 FROM ({listings_ever("c.status IN ('in_force', 'revoked')")}) l
@@ -25,8 +25,8 @@ LEFT JOIN blacklist_revocation r ON r.certificate_id = l.certificate_id AND r.st
 LEFT JOIN blacklist_certificate y
   ON y.corrects_id = l.certificate_id AND y.corrects_id IS NOT NULL AND y.status IN ('in_force', 'revoked')
 UNION ALL
-SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to, l.in_force_at,
-       l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, c.authority_name, c.doc_no,
+SELECT l.certificate_id, l.category, l.legal_basis, l.certified_on, l.term_from, l.term_to,
+       l.sentence_kind, l.sentence_effective_on, l.sentence_served_on, l.in_force_at, l.provisional, l.identity_key, l.account_number, l.card_key, l.names_outside, c.authority_name, c.doc_no,
        (SELECT max(a.decided_at) FROM kernel_approval a WHERE a.object_id = c.id AND a.kind = 'certificate'), NULL,
        NULL, l.corrects_id, false
 FROM ({STOPPED_EVER}) l

@@ -5,7 +5,15 @@ decisions follow from it. It never changes the effects of certificates with anot
 regime, whatever the certificate's date.
 """
 
-from blacklist.regimes.registry import DEFAULT_BASIS, BasisWords, LegalBasis, regime_in_force, regimes, replaced_by
+from blacklist.regimes.registry import (
+    DEFAULT_BASIS,
+    BasisWords,
+    LegalBasis,
+    regime_in_force,
+    regimes,
+    regimes_with_terms,
+    replaced_by,
+)
 from blacklist.regimes.shape import CaseMeasure, Measure, Regime, Threshold, Verb
 from blacklist.regimes.words import is_narrower, left_open_text, measure_text, terms_text, verb_of
 
@@ -23,6 +31,7 @@ __all__ = [
     "measure_text",
     "regime_in_force",
     "regimes",
+    "regimes_with_terms",
     "replaced_by",
     "terms_text",
     "verb_of",

@@ -34,6 +34,11 @@ def regime_in_force(day: date) -> Regime | None:
     return begun[-1] if begun else None
 
 
+def regimes_with_terms() -> frozenset[str]:
+    """Return the codes of the legal bases under which a stated term or sentence sets the length of a penalty."""
+    return frozenset(code for code, regime in regimes().items() if regime.term_prevails)
+
+
 class LegalBasis(str):
     """The legal basis of a certificate (认定依据), by the code of its instrument; it alone selects the penalty."""
 

@@ -130,13 +130,17 @@ class Regime:
     adds_up_to: int | None = None
     threshold: Threshold | None = None
 
+    def years_for(self, category: Category) -> int:
+        """Return the length of the longest measure against a category, in years."""
+        return max(each.years_for(category) for each in self.penalty)
+
     def is_house_rule(self, category: Category) -> bool:
         """Return whether a category has its penalty only by a house rule of the bank."""
         return category not in self.names
 
-    def penalty_clause(self, category: Category, measure: Measure) -> Clause | None:
-        """Return the clause of a measure for a category; None if it is only a house rule (本行规则)."""
-        return None if self.is_house_rule(category) else measure.clause
+    def house_reason_for(self, category: Category) -> Text | None:
+        """Return the reason why a category has its penalty only by a house rule; None if the instrument names it."""
+        return self.house_reason if self.is_house_rule(category) else None
 
     @property
     def house_reason(self) -> Text:
@@ -166,6 +170,14 @@ PROVISIONAL_REASON = Text(
     "House rule: from the registration of a certificate until it is decided, the accounts of this bank that it names pay "
     "nothing out, so that no money leaves meanwhile. One person places it, so money coming in goes on, the holder's other "
     "accounts are not touched, and it ends with the decision.",
+)
+#: Why a penalty counts from a sentence (`blacklist.policy.content.Sentence`).
+SENTENCE_REASON = Text(
+    "本行规则：受监禁刑的，服刑期间限制，自刑罚执行完毕之日起算三年；受非监禁刑或缓刑的，自裁判生效之日起算三年。"
+    "惩戒办法征求意见稿如此规定，正式文本的条款本行未能核对。",
+    "House rule: with a custodial sentence the restriction holds while it is being served and for three years from the day "
+    "on which it has been served; with another or a suspended sentence, for three years from the day on which the judgment "
+    "takes effect. The draft of the measures says so; the bank could not check the article of the final text.",
 )
 CASE_HOLDER = _case_holder(PBOC_261_CASE_HOLDER)
 #: The notice has the same rule for the holder's other accounts.

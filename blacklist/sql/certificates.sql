@@ -156,14 +156,15 @@ CREATE CONSTRAINT TRIGGER blacklist_certificate_second_person AFTER INSERT OR UP
   ) EXECUTE FUNCTION kernel_second_person('certificate');
 CREATE TRIGGER blacklist_certificate_stands AFTER UPDATE OF authority_name, received_on, term_from, term_to, review_reasons, made_by_id,
     made_at, created_at, extent_accounts, extent_times, extent_counterparties, brought_by_id, stopped_from, renews_id, corrects_id,
-    correction_no, correction_reason ON blacklist_certificate
+    correction_no, correction_reason, sentence_kind, sentence_effective_on, sentence_served_on ON blacklist_certificate
   FOR EACH ROW WHEN (
     (OLD.authority_name, OLD.received_on, OLD.term_from, OLD.term_to, OLD.review_reasons, OLD.made_by_id, OLD.made_at, OLD.created_at,
       OLD.extent_accounts, OLD.extent_times, OLD.extent_counterparties, OLD.brought_by_id, OLD.stopped_from, OLD.renews_id, OLD.corrects_id,
-      OLD.correction_no, OLD.correction_reason) IS DISTINCT FROM
+      OLD.correction_no, OLD.correction_reason, OLD.sentence_kind, OLD.sentence_effective_on, OLD.sentence_served_on) IS DISTINCT FROM
       (NEW.authority_name, NEW.received_on, NEW.term_from, NEW.term_to, NEW.review_reasons, NEW.made_by_id, NEW.made_at, NEW.created_at,
         NEW.extent_accounts, NEW.extent_times, NEW.extent_counterparties, NEW.brought_by_id, NEW.stopped_from, NEW.renews_id,
-        NEW.corrects_id, NEW.correction_no, NEW.correction_reason)
+        NEW.corrects_id, NEW.correction_no, NEW.correction_reason, NEW.sentence_kind, NEW.sentence_effective_on,
+        NEW.sentence_served_on)
   ) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER blacklist_certificatesubject_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON blacklist_certificatesubject

@@ -33,6 +33,7 @@ def test_certificate_is_registered_masked_and_pending(officer, teller) -> None:
         ],
         "case_accounts": [],
         "term": {"from": "2026-01-01", "to": "2028-01-01"},
+        "sentence": None,
         "extent": None,
         "remarks": ["BASIS_REPLACED", "TERM_SHORTER"],
         "corrects": None,

@@ -8,6 +8,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart, Subject
+from blacklist.policy.content import Sentence
+from blacklist.regimes import LegalBasis
+from blacklist.vocabulary import Category, SentenceKind
 from config.kernel.database.sql import rows
 from config.kernel.models import Approval
 from tests import factories
@@ -18,6 +21,8 @@ from tests.database_refusals import refused_by
 
 LATER = NOON + timedelta(hours=1)
 HERE = Path(__file__).parent
+PUNISHED = {"category": "CRIMINAL_PUNISHED"}
+SENTENCED = PUNISHED | {"sentence_kind": "custodial", "sentence_effective_on": TODAY}
 
 
 @pytest.mark.parametrize(
@@ -35,6 +40,14 @@ HERE = Path(__file__).parent
         ("certificate_received_after_certified", {"received_on": TODAY.replace(year=2025)}),
         ("certificate_term_is_whole", {"term_from": TODAY}),
         ("certificate_term_is_whole", {"term_from": TODAY, "term_to": TODAY - timedelta(days=1)}),
+        ("certificate_sentence_is_whole", {"sentence_effective_on": TODAY}),
+        ("certificate_sentence_is_whole", PUNISHED | {"sentence_kind": "custodial"}),
+        ("certificate_sentence_is_whole", PUNISHED | {"sentence_effective_on": TODAY}),
+        ("certificate_sentence_is_whole", SENTENCED | {"category": "SELL"}),
+        ("certificate_sentence_is_whole", SENTENCED | {"sentence_kind": "fine"}),
+        ("certificate_sentence_is_whole", SENTENCED | {"sentence_effective_on": TODAY + timedelta(days=1)}),
+        ("certificate_sentence_is_whole", SENTENCED | {"sentence_served_on": TODAY - timedelta(days=1)}),
+        ("certificate_sentence_is_whole", SENTENCED | {"sentence_kind": "non_custodial", "sentence_served_on": TODAY}),
         ("certificate_instants_fit_status", {"in_force_at": NOON}),
         ("certificate_instants_fit_status", {"status": "in_force"}),
         ("certificate_instants_fit_status", {"status": "in_force", "in_force_at": NOON, "revoked_at": NOON}),
@@ -98,6 +111,11 @@ def test_fields_of_a_certificate_cannot_change(register, change: dict[str, Any])
         update(register(), **change)()
 
 
+_SENTENCED = {
+    "category": Category.CRIMINAL_PUNISHED,
+    "legal_basis": LegalBasis("JDM_2024"),
+    "sentence": Sentence(SentenceKind.CUSTODIAL, TODAY.replace(year=2024)),
+}
 #: What else a certificate says and who wrote it: each with another value.
 SAYS = {
     "authority_name": "深圳市公安局",
@@ -109,14 +127,18 @@ SAYS = {
     "extent_accounts": 3,
     "extent_times": 3,
     "extent_counterparties": 3,
+    "sentence_kind": "non_custodial",
+    "sentence_effective_on": TODAY.replace(year=2025),
+    "sentence_served_on": TODAY,
 }
 
 
 @pytest.mark.parametrize(("column", "value"), SAYS.items(), ids=SAYS)
 def test_nothing_else_of_a_certificate_changes(put_in_force, column, value) -> None:
     term = {"term_from": TODAY, "term_to": TODAY} if column.startswith("term") else {}
+    certificate = put_in_force(draft(**_SENTENCED) if column.startswith("sentence") else draft())
     with refused_by("blacklist_certificate_stands"):
-        update(put_in_force(), **{column: value} | term)()
+        update(certificate, **{column: value} | term)()
 
 
 def test_database_stops_case_accounts_from_registration(register) -> None:

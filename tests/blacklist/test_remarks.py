@@ -1,12 +1,13 @@
 """Remarks about facts of a certificate that do not fit its legal basis, and those that need manual review."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from blacklist.policy.papers import Extent, PaperFacts, reasons_to_review, remarks_of
-from blacklist.vocabulary import AuthorityLevel, Category, Remark, ReviewReason
+from blacklist.policy.content import Extent, PaperFacts, Sentence, reasons_to_review, remarks_of
+from blacklist.vocabulary import AuthorityLevel, Category, Remark, ReviewReason, SentenceKind
 
 ENOUGH = Extent(accounts=3)
 
@@ -59,23 +60,58 @@ def test_a_shorter_term_is_remarked_where_it_does_not_prevail(basis, category, l
 
 
 @pytest.mark.parametrize(
-    ("term", "beyond"),
+    ("category", "term", "remark"),
     [
-        pytest.param((date(2026, 6, 1), date(2031, 5, 31)), False, id="a-day-below"),
-        pytest.param((date(2026, 6, 1), date(2031, 6, 1)), False, id="five-years"),
-        pytest.param((date(2026, 6, 1), date(2031, 6, 2)), True, id="a-day-beyond"),
-        pytest.param((date(2027, 1, 1), date(2032, 1, 1)), False, id="from-its-own-first-day"),
-        pytest.param((date(2026, 1, 1), date(2031, 1, 2)), True, id="from-its-own-first-day-a-day-beyond"),
-        pytest.param((date(2024, 2, 29), date(2029, 2, 28)), False, id="from-a-leap-day"),
-        pytest.param((date(2024, 2, 29), date(2029, 3, 1)), True, id="from-a-leap-day-a-day-beyond"),
-        pytest.param((date(2027, 2, 28), date(2032, 2, 28)), False, id="into-a-leap-year"),
-        pytest.param((date(2027, 2, 28), date(2032, 2, 29)), True, id="into-a-leap-year-a-day-beyond"),
+        pytest.param("SELL", (date(2026, 6, 1), date(2028, 5, 31)), None, id="a-day-below-two-years"),
+        pytest.param("SELL", (date(2026, 6, 1), date(2028, 6, 1)), None, id="two-years"),
+        pytest.param("SELL", (date(2026, 6, 1), date(2028, 6, 2)), "TERM_LONGER", id="a-day-beyond-two-years"),
+        pytest.param("CRIMINAL_PUNISHED", (date(2026, 6, 1), date(2029, 6, 1)), None, id="three-years"),
+        pytest.param("CRIMINAL_PUNISHED", (date(2026, 6, 1), date(2029, 6, 2)), "TERM_LONGER", id="beyond-three-years"),
+        pytest.param("SELL", (date(2026, 6, 1), date(2031, 6, 1)), "TERM_LONGER", id="five-years"),
+        pytest.param("SELL", (date(2026, 6, 1), date(2031, 6, 2)), "TERM_BEYOND_FIVE_YEARS", id="a-day-beyond-five"),
+        pytest.param("SELL", (date(2027, 1, 1), date(2029, 1, 1)), None, id="from-its-own-first-day"),
+        pytest.param(
+            "SELL", (date(2027, 1, 1), date(2032, 1, 2)), "TERM_BEYOND_FIVE_YEARS", id="five-from-its-own-day"
+        ),
+        pytest.param("SELL", (date(2028, 2, 29), date(2030, 2, 28)), None, id="from-a-leap-day"),
+        pytest.param("SELL", (date(2028, 2, 29), date(2030, 3, 1)), "TERM_LONGER", id="from-a-leap-day-beyond"),
+        pytest.param("SELL", (date(2027, 2, 28), date(2032, 2, 28)), "TERM_LONGER", id="into-a-leap-year"),
+        pytest.param("SELL", (date(2027, 2, 28), date(2032, 2, 29)), "TERM_BEYOND_FIVE_YEARS", id="leap-year-beyond"),
     ],
 )
-def test_a_term_beyond_five_years_always_goes_to_review(term, beyond):
-    found = remarks_of(paper("JDM_2024", date(2026, 6, 1), term=term))
-    assert found == ((Remark.TERM_BEYOND_FIVE_YEARS,) if beyond else ())
-    assert reasons_to_review(found, all_of_them=False) == ((ReviewReason.TERM_BEYOND_FIVE_YEARS,) if beyond else ())
+def test_a_term_longer_than_the_basis_sets_always_goes_to_review(category, term, remark):
+    """《联合惩戒办法》: two or three years, five without a break."""
+    found = remarks_of(paper("JDM_2024", date(2026, 6, 1), category=Category(category), term=term))
+    assert found == ((Remark(remark),) if remark else ())
+    assert reasons_to_review(found, all_of_them=False) == ((ReviewReason(remark),) if remark else ())
+
+
+@pytest.mark.parametrize("before", [0, 1, 100])
+def test_a_term_that_begins_before_the_certification_goes_to_review(before):
+    begin = date(2026, 6, 1) - timedelta(days=before)
+    found = remarks_of(paper("JDM_2024", date(2026, 6, 1), term=(begin, date(2028, 1, 1))))
+    assert found == ((Remark.TERM_BEFORE_CERTIFICATION,) if before else ())
+    assert reasons_to_review(found, all_of_them=False) == tuple(ReviewReason(each.value) for each in found)
+
+
+@pytest.mark.parametrize("basis", ["NOTICE_2016", "PBOC_85", "JDM_2024"])
+def test_a_punishment_without_a_term_goes_to_review_where_the_paper_sets_it(basis):
+    punished = paper(basis, date(2026, 6, 1), category=Category.CRIMINAL_PUNISHED)
+    by_itself = Remark.TERM_NOT_STATED in remarks_of(punished)
+    sentenced = replace(punished, sentence=Sentence(SentenceKind.NON_CUSTODIAL, date(2026, 5, 1)))
+    assert by_itself is (basis == "JDM_2024")
+    assert Remark.TERM_NOT_STATED not in remarks_of(sentenced)
+    assert Remark.TERM_NOT_STATED not in remarks_of(replace(punished, term=(date(2026, 6, 1), date(2029, 6, 1))))
+
+
+@pytest.mark.parametrize("basis", ["NOTICE_2016", "PBOC_85", "JDM_2024"])
+def test_a_punished_organization_goes_to_review(basis):
+    """《联合惩戒办法》 第三条(一): 受过刑事处罚的人员."""
+    facts = {"names_organization": True, "term": (date(2018, 6, 1), date(2020, 6, 1))}
+    punished = remarks_of(paper(basis, date(2018, 6, 1), category=Category.CRIMINAL_PUNISHED, **facts))
+    assert Remark.UNIT_AS_PUNISHED in punished
+    assert ReviewReason.UNIT_AS_PUNISHED in reasons_to_review(punished, all_of_them=False)
+    assert Remark.UNIT_AS_PUNISHED not in remarks_of(paper(basis, date(2018, 6, 1), **facts))
 
 
 @pytest.mark.parametrize("basis", ["NOTICE_2016", "PBOC_85", "JDM_2024"])

@@ -46,7 +46,7 @@ def test_day_field_accepts_typed_formats(officer, typed):
 
 def test_day_field_is_shown_in_the_desks_own_format(officer):
     page = text_of(officer.get(NEW))
-    assert page.count('placeholder="YYYY-MM-DD"') == 4
+    assert page.count('placeholder="YYYY-MM-DD"') == 6
     assert 'type="date"' not in page
 
 
@@ -238,3 +238,36 @@ def test_a_basis_that_the_paper_does_not_state_is_that_of_the_day_and_shown(offi
 def by_day_line(check: str) -> str:
     (line,) = (each for each in check.split('<div class="desk-rule">') if "文书未载明认定依据" in each)
     return f'<div class="desk-rule">{line}'
+
+
+PUNISHED = {
+    "category": "CRIMINAL_PUNISHED",
+    "legal_basis": "JDM_2024",
+    "accounts": "3",
+    "sentence_kind": "custodial",
+    "effective_on": "2025-03-01",
+}
+
+
+def test_a_sentence_is_checked_while_typed_registered_and_kept_for_the_correction(officer):
+    check = text_of(officer.get("/desk/certificates/new/check", paper(**PUNISHED)))
+    assert "直至刑罚执行完毕满三年" in check
+    officer.post(NEW, paper(**PUNISHED))
+    certificate = Certificate.objects.get()
+    assert (certificate.sentence_kind, certificate.sentence_effective_on) == ("custodial", date(2025, 3, 1))
+    assert "实刑" in text_of(officer.get(f"/desk/certificates/{certificate.id}"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "box"),
+    [
+        ({"effective_on": ""}, "id_effective_on_error"),
+        ({"category": "SELL"}, "id_sentence_kind_error"),
+        ({"served_on": "2025-02-28"}, "id_sentence_kind_error"),
+    ],
+)
+def test_an_error_of_the_sentence_is_shown_beside_its_fields(officer, changes, box):
+    answer = officer.post(NEW, paper(**PUNISHED | changes))
+    assert answer.status_code == 400
+    assert box in text_of(answer)
+    assert not Certificate.objects.exists()

@@ -9,6 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from config.kernel.database.sql import rows
 from config.kernel.schema import months, sql_files
+from config.kernel.schema.online_ddl import OnlineSQL
 from config.kernel.schema.sql_files import ChangeSQL, InstallSQL
 from tests.schema import schema, scratch_database
 from transfers.operations.database_regimes import write_regimes
@@ -19,19 +20,26 @@ FILES = [(app, path) for app in APPS for path in sql_files.sql_files(app)]
 UNNAMED = ("CREATE INDEX ", "ALTER TABLE ", "DO ", "REVOKE EXECUTE ON FUNCTION ")
 
 
-def installed() -> list[tuple[str, InstallSQL]]:
-    """Return the operations that install SQL files, in the order of the migrations."""
-    loader = MigrationLoader(None)
-    plan = [loader.get_migration(*loader.graph.root_nodes(app)[0]) for app in APPS]
-    return [(each.app_label, step) for each in plan for step in each.operations if isinstance(step, InstallSQL)]
+def steps_in_sql() -> list[tuple[str, InstallSQL | OnlineSQL]]:
+    """Return the operations of all migrations that install or change SQL, in the order of the migrations."""
+    graph = MigrationLoader(None).graph
+    plan = dict.fromkeys(node for app in APPS for leaf in graph.leaf_nodes(app) for node in graph.forwards_plan(leaf))
+    return [
+        (app, step)
+        for app, name in plan
+        if app in APPS
+        for step in graph.nodes[app, name].operations
+        if isinstance(step, InstallSQL | OnlineSQL)
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_catalog_after_all_migrations_equals_the_files():
     with scratch_database("sql_files", migrated=True), transaction.atomic():
         before = schema()
-        steps = installed()
-        assert sorted((app, step.subject) for app, step in steps) == sorted((app, path.stem) for app, path in FILES)
+        steps = steps_in_sql()
+        installed = [(app, step.subject) for app, step in steps if type(step) is InstallSQL]
+        assert sorted(installed) == sorted((app, path.stem) for app, path in FILES)
         with connection.schema_editor(atomic=False) as editor:
             for app, step in reversed(steps):
                 step.database_backwards(app, editor, None, None)

@@ -227,9 +227,8 @@ def term_lines(legal_bases: Iterable[str]) -> Iterator[Text]:
 def _grounds(each: Restriction) -> Text:
     if each.clause is not None:
         return Text(each.clause.cited("zh"), each.clause.cited("en"))
-    if each.legal_basis is not None:
-        reason = regime_of(each.legal_basis).house_reason
-        return Text(reason.zh.rstrip("。"), reason.en.rstrip("."))
+    if each.house_reason is not None:
+        return Text(each.house_reason.zh.rstrip("。"), each.house_reason.en.rstrip("."))
     return Text("本行规则", "house rule")
 
 

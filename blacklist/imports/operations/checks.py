@@ -70,8 +70,8 @@ def delete_messages(import_id: UUID, lines: Iterable[int]) -> None:
 
 _PAPER = """
 COPY blacklist_stagedpaper (import_id, paper, outcome, rows, certificate_id, doc_no, authority_name, authority_compared,
-    region_code, level, certified_on, received_on, category, legal_basis, term_from, term_to, extent_accounts,
-    extent_times, extent_counterparties, review_reasons, content) FROM STDIN
+    region_code, level, certified_on, received_on, category, legal_basis, term_from, term_to, sentence_kind,
+    sentence_effective_on, sentence_served_on, extent_accounts, extent_times, extent_counterparties, review_reasons, content) FROM STDIN
 """
 _COUNTS = """
 SELECT p.outcome, count(*) AS several, sum(p.rows)::bigint AS rows FROM blacklist_stagedpaper p
@@ -82,6 +82,7 @@ _SOMEBODY = DraftSubject(SubjectKind.INDIVIDUAL, "", DocumentInput("", ""))
 _PART_COLUMNS = {
     CertificatePart.LEVEL: "level",
     CertificatePart.TERM: "term_to",
+    CertificatePart.SENTENCE: "sentence_kind",
     CertificatePart.EXTENT: "extent_accounts",
     CertificatePart.CASE_ACCOUNTS: "account_number",
     CertificatePart.SUBJECTS: "document_number",
@@ -93,7 +94,11 @@ _REASON_COLUMNS = {
     ReviewReason.CASE_ACCOUNT_UNKNOWN: "account_number",
     ReviewReason.TERM_SHORTER: "term_to",
     ReviewReason.BELOW_THRESHOLD: "extent_accounts",
+    ReviewReason.TERM_LONGER: "term_to",
     ReviewReason.TERM_BEYOND_FIVE_YEARS: "term_to",
+    ReviewReason.TERM_BEFORE_CERTIFICATION: "term_from",
+    ReviewReason.TERM_NOT_STATED: "term_to",
+    ReviewReason.UNIT_AS_PUNISHED: "kind",
 }
 _CHANGED = Text(
     "该认定机关的同一文书号已登记，内容与本行不同，原登记不变，本行不导入。",
@@ -220,13 +225,15 @@ def _keep(import_id: UUID, several: Iterable[ListedCertificate]) -> None:
         for each in several:
             draft = each.head.draft
             extent = draft.extent
+            sentence = draft.sentence
+            said = (sentence.kind.value, sentence.effective_on, sentence.served_on) if sentence else (None, None, None)
             counted = (extent.accounts, extent.times, extent.counterparties) if extent else (None, None, None)
             copy.write_row(
                 (
                     import_id, each.place, str(each.outcome), len(each.rows), new_id(), draft.doc_no,
                     draft.authority_name, each.head.authority_compared, draft.region_code, draft.level.value,
                     draft.certified_on, draft.received_on, draft.category.value, str(draft.legal_basis),
-                    *(draft.term or (None, None)), *counted, [reason.value for reason in each.reasons], each.content,
+                    *(draft.term or (None, None)), *said, *counted, [reason.value for reason in each.reasons], each.content,
                 )
             )  # fmt: skip
 

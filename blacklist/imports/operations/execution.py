@@ -150,11 +150,13 @@ RETURNING p.paper
 # registered again becomes a new row that names the last revoked one.
 _CERTIFICATES = f"""
 INSERT INTO blacklist_certificate (id, doc_no, authority_name, authority_compared, region_code, level, certified_on,
-    received_on, category, legal_basis, term_from, term_to, extent_accounts, extent_times, extent_counterparties, status,
-    review_reasons, content, made_by_id, made_at, brought_by_id, renews_id)
+    received_on, category, legal_basis, term_from, term_to, sentence_kind, sentence_effective_on,
+    sentence_served_on, extent_accounts, extent_times, extent_counterparties, status, review_reasons, content,
+    made_by_id, made_at, brought_by_id, renews_id)
 SELECT p.certificate_id, p.doc_no, p.authority_name, p.authority_compared, p.region_code, p.level, p.certified_on,
-    p.received_on, p.category, p.legal_basis, p.term_from, p.term_to, p.extent_accounts, p.extent_times,
-    p.extent_counterparties, CASE WHEN cardinality(p.review_reasons) = 0 THEN 'pending' ELSE 'manual_review' END,
+    p.received_on, p.category, p.legal_basis, p.term_from, p.term_to, p.sentence_kind,
+    p.sentence_effective_on, p.sentence_served_on, p.extent_accounts, p.extent_times, p.extent_counterparties,
+    CASE WHEN cardinality(p.review_reasons) = 0 THEN 'pending' ELSE 'manual_review' END,
     p.review_reasons, p.content, %(maker)s::uuid, %(at)s::timestamptz, %(import)s::uuid, (
         SELECT c.id FROM blacklist_certificate c
         WHERE c.region_code = p.region_code AND c.authority_compared = p.authority_compared AND c.doc_no = p.doc_no

@@ -3,7 +3,7 @@
 The bank's data are read for many certificates by one query.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,12 @@ from blacklist.imports.operations.rows import Head, head_of
 from blacklist.imports.vocabulary import ListOutcome
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import known_here, number_reasons
-from blacklist.operations.customers import KnownNumbers, known_names
+from blacklist.operations.customers import known_names
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, first_difference
 from blacklist.operations.registration import name_reasons
-from blacklist.policy.authority import judge_authority
-from blacklist.policy.papers import reasons_to_review, remarks_of
+from blacklist.policy.content import PaperFacts, judge_paper
 from blacklist.queries.content import fingerprint
-from blacklist.vocabulary import Remark, ReviewReason
+from blacklist.vocabulary import Remark, ReviewReason, SubjectKind
 from config.kernel.database.sql import Statement, ask
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
@@ -121,6 +120,12 @@ class ListedCertificate:
         return replace(self.head.draft, case_accounts=self.accounts)
 
     @property
+    def facts(self) -> PaperFacts:
+        """Return the facts of its content for the rules."""
+        organization = any(each.subject and each.subject[0] == SubjectKind.ORGANIZATION for each in self.rows)
+        return replace(self.head.draft.facts, names_organization=organization)
+
+    @property
     def accounts(self) -> tuple[tuple[str, str], ...]:
         """Return its case accounts."""
         return tuple(each.account for each in self.rows if each.account)
@@ -167,8 +172,11 @@ def judge(several: Sequence[ListedCertificate]) -> None:
         before = registered.get(each.head.key)
         each.outcome, each.remarks, each.reasons, each.differs = ListOutcome.NEW, (), (), ""
         if before is None:
-            each.remarks = remarks_of(each.draft.facts)
-            each.reasons = _reasons(each, names, known)
+            judgement = judge_paper(each.facts, review_all=settings.REMARKS_TO_REVIEW)
+            each.remarks = judgement.remarks
+            each.reasons = judgement.reasons_with(
+                name_reasons(each.subjects, names) + number_reasons(each.accounts, known)
+            )
             each.outcome = ListOutcome.REVIEW if each.reasons else ListOutcome.NEW
         elif bytes(before[1]) == each.content:
             each.outcome = ListOutcome.KNOWN
@@ -177,19 +185,12 @@ def judge(several: Sequence[ListedCertificate]) -> None:
             each.differs = _difference(each, before[0])
 
 
-def _reasons(paper: ListedCertificate, names: Mapping[bytes, Any], known: KnownNumbers) -> tuple[ReviewReason, ...]:
-    """Return why a certificate needs review, by the same rules as `register_certificate`."""
-    draft = paper.draft
-    reasons = judge_authority(draft.level, draft.region_code)
-    reasons += name_reasons(paper.subjects, names) + number_reasons(paper.accounts, known)
-    return reasons + reasons_to_review(paper.remarks, all_of_them=settings.REMARKS_TO_REVIEW)
-
-
 def _content(paper: ListedCertificate) -> bytes:
     draft = paper.head.draft
     return fingerprint(
         draft,
         term=draft.term,
+        sentence=draft.sentence,
         extent=draft.extent,
         subjects=[each.subject for each in paper.rows if each.subject],
         case_accounts=paper.accounts,

@@ -14,10 +14,10 @@ from typing import Any
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
 from blacklist.operations.drafts import BASIS_NOT_STATED, CertificateDraft, ReadSubject, head_faults, kind_fault
 from blacklist.policy.authority import judge_authority
+from blacklist.policy.content import Extent, Sentence
 from blacklist.policy.penalties import basis_not_stated, regime_of
-from blacklist.policy.papers import Extent
 from blacklist.regimes import LegalBasis, regimes
-from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
+from blacklist.vocabulary import AuthorityLevel, Category, SentenceKind, SubjectKind
 from config.kernel.identity.account_numbers import account_reference, outside_bank
 from config.kernel.identity.documents import parse_document
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
@@ -71,6 +71,9 @@ COLUMNS = Columns(
     FileColumn("document_country", CertificateSubject, field="country", optional=True),
     FileColumn("term_from", Certificate, any_day, optional=True),
     FileColumn("term_to", Certificate, any_day, optional=True),
+    FileColumn("sentence_kind", Certificate, OneOf(*SentenceKind), optional=True),
+    FileColumn("sentence_effective_on", Certificate, any_day, optional=True),
+    FileColumn("sentence_served_on", Certificate, any_day, optional=True),
     FileColumn("extent_accounts", Certificate, _count, optional=True),
     FileColumn("extent_times", Certificate, _count, optional=True),
     FileColumn("extent_counterparties", Certificate, _count, optional=True),
@@ -82,7 +85,12 @@ _HEAD = Columns(*(each for each in COLUMNS if each.of is Certificate))
 SHEET = "register"
 
 #: Columns of a list for the fields of a single entry.
-_COLUMN_OF = {"authority.region_code": "region_code", "term.to": "term_to"}
+_COLUMN_OF = {
+    "authority.region_code": "region_code",
+    "term": "term_to",
+    "term.to": "term_to",
+    "sentence": "sentence_kind",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +112,14 @@ class Head:
     def written(self) -> str:
         """Return the text stored in staging; equal contents have equal texts."""
         draft = self.draft
-        term, extent = draft.term, draft.extent
+        term, sentence, extent = draft.term, draft.sentence, draft.extent
         return json.dumps(
             [
                 draft.doc_no, draft.authority_name, draft.region_code, draft.level.value, draft.certified_on.isoformat(),
                 draft.category.value, str(draft.legal_basis), draft.received_on and draft.received_on.isoformat(),
                 [day.isoformat() for day in term] if term else None,
                 [extent.accounts, extent.times, extent.counterparties] if extent else None,
+                *([sentence.written()] if sentence else []),
             ],
             ensure_ascii=False,
         )  # fmt: skip
@@ -119,7 +128,7 @@ class Head:
 @lru_cache(maxsize=2048)
 def head_of(written: str) -> Head:
     """Parse the text that `Head.written` returned."""
-    doc_no, name, region, level, certified, category, basis, received, term, extent = json.loads(written)
+    doc_no, name, region, level, certified, category, basis, received, term, extent, *sentence = json.loads(written)
     draft = CertificateDraft(
         doc_no=doc_no,
         authority_name=name,
@@ -130,6 +139,7 @@ def head_of(written: str) -> Head:
         legal_basis=LegalBasis(basis),
         received_on=date.fromisoformat(received) if received else None,
         term=(date.fromisoformat(term[0]), date.fromisoformat(term[1])) if term else None,
+        sentence=Sentence.read(sentence[0]) if sentence else None,
         extent=Extent(*extent) if extent else None,
     )
     return Head(draft, normalise_name(name))
@@ -206,6 +216,14 @@ class RowReader:
             zh, en = "期限起止日应同时填写。", "A term has a first day and a last."
             cells.refuse("term_to", "INVALID_TERM_TO", zh, en)
             return cells.faults
+        said = [cells[f"sentence_{each}"] for each in ("kind", "effective_on", "served_on")]
+        if any(said) and None in said[:2]:
+            zh, en = (
+                "刑罚种类和裁判生效日应同时填写。",
+                "A sentence has a kind and the day on which the judgment takes effect.",
+            )
+            cells.refuse("sentence_kind", "INVALID_SENTENCE_KIND", zh, en)
+            return cells.faults
         extent = Extent(*(cells[f"extent_{each}"] for each in ("accounts", "times", "counterparties")))
         draft = CertificateDraft(
             doc_no=cells["doc_no"],
@@ -217,6 +235,7 @@ class RowReader:
             legal_basis=basis,
             received_on=cells["received_on"],
             term=(term[0], term[1]) if term[0] and term[1] else None,
+            sentence=Sentence(*said) if said[0] else None,
             extent=None if extent == Extent() else extent,
         )
         for name_of, messages in head_faults(draft, today=self.day).items():

@@ -12,4 +12,10 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
         "accounts": "0001_initial",
         "transfers": "0001_initial",
     },
+    "1.1": {
+        "kernel": "0001_first_version",
+        "blacklist": "0002_sentences",
+        "accounts": "0001_initial",
+        "transfers": "0001_initial",
+    },
 }

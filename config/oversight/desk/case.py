@@ -21,7 +21,7 @@ from blacklist.desk.subjects import affected_subjects_of, subjects_context
 from blacklist.desk.verdict import effects
 from blacklist.operations.affected_subjects import ends_of
 from blacklist.operations.summaries import unmask_certificate
-from blacklist.policy.papers import remarks_of
+from blacklist.policy.content import remarks_of
 from blacklist.queries.certificates import corrected_by
 from blacklist.queries.content import paper_facts
 from blacklist.regimes import LegalBasis
@@ -100,6 +100,12 @@ def _paper(row: Any) -> Iterable[tuple[str, str]]:
     yield text("认定依据", "Legal basis"), str(LegalBasis(row.legal_basis).text)
     if row.term_from:
         yield text("文书所载期限", "Term as written"), f"{_day(row.term_from)} - {_day(row.term_to)}"
+    if row.sentence_kind:
+        served = f", {text('执行完毕', 'served on')} {_day(row.sentence_served_on)}" if row.sentence_served_on else ""
+        said = (
+            f"{row.get_sentence_kind_display()}, {text('裁判生效', 'effective on')} {_day(row.sentence_effective_on)}"
+        )
+        yield text("刑罚", "Sentence"), f"{said}{served}"
     for remark in remarks_of(paper_facts(row)):
         yield text("提示", "Remark"), str(remark.text)
     yield text("登记", "Registered"), f"{row.made_by.name} · {moment(row.made_at)}"

@@ -14,7 +14,7 @@ from accounts.stock.operations.rows import ACCOUNT, CARD, CUSTOMER
 from accounts.stock.queries.dry_run import dry_run_of
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.operations.registration import register_certificate
-from blacklist.policy.papers import Extent
+from blacklist.policy.content import Extent
 from blacklist.regimes import LegalBasis, regimes, terms_text
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel import approvals

@@ -17,17 +17,22 @@
       row.querySelector("input:not([type=hidden])")?.focus();
     }
   });
-  // The extent is asked for if the legal basis has a threshold; fields with a value stay visible.
+  // The extent is asked for if the legal basis has a threshold, the sentence if someone was punished; fields with a value
+  // stay visible.
   const paper = document.getElementById("paper");
   const basis = document.getElementById("id_legal_basis");
-  const ask = () => {
-    const asked = paper.dataset.thresholds.split(" ").includes(basis.value);
-    for (const box of paper.querySelectorAll(".desk-extent")) {
-      box.hidden = !asked && !box.querySelector("input").value && !box.querySelector(".invalid-feedback");
+  const category = document.getElementById("id_category");
+  const show = (kind, asked) => {
+    for (const box of paper.querySelectorAll(kind)) {
+      box.hidden = !asked && !box.querySelector("input, select").value && !box.querySelector(".invalid-feedback");
     }
   };
-  if (paper && basis) {
-    basis.addEventListener("change", ask);
+  const ask = () => {
+    show(".desk-extent", paper.dataset.thresholds.split(" ").includes(basis.value));
+    show(".desk-sentence", category.value === paper.dataset.punished);
+  };
+  if (paper && basis && category) {
+    for (const each of [basis, category]) each.addEventListener("change", ask);
     ask();
   }
   document.addEventListener("htmx:after:swap", () => {
