@@ -5,7 +5,14 @@ from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 from transfers.models import Transfer
 from transfers.operations.stock import SHEET
-from transfers.vocabulary import HELD_TRANSFERS, SHOWN_TYPES, IdentifiedBy, ReturnCause
+from transfers.vocabulary import (
+    HELD_TRANSFERS,
+    SHOWN_TYPES,
+    IdentifiedBy,
+    ReturnCause,
+    SuspicionKind,
+    SuspicionReason,
+)
 
 _COMMON = {
     **columns(Transfer, "accepted_at", "amount_fen", "arrival", "channel", "due_at", "settled_at", "same_holder"),
@@ -18,6 +25,8 @@ _COMMON = {
     "payee.account_id": Fact(Text("收款账户编号", "Payee's account id")),
     "side": Fact(Text("所指一方", "Side"), {"payee": Text("收款方", "Payee")}),
     "transfer_id": Fact(Text("转账编号", "Transfer id")),
+    "suspicion_kind": Fact(Text("处置", "What was done"), SuspicionKind),
+    "suspicion_reason": Fact(Text("可疑原因", "Reason for the suspicion"), SuspicionReason),
     "with_memo": Fact(Text("有附言", "With a memo")),
     "with_screen": Fact(Text("有屏幕提示记录", "With what the screen showed")),
 }

@@ -121,6 +121,28 @@ class Part(Codes):
     TASKS = "tasks", Text("日常任务", "Other tasks")
 
 
+class SuspicionKind(Codes):
+    """What the bank did on a suspicion of fraud (可疑情形的处置)."""
+
+    OPENING_REFUSED = "opening_refused", Text("拒绝开户", "Opening refused")
+    TRANSFER_REFUSED = "transfer_refused", Text("拒绝转账", "Transfer refused")
+    TRANSFER_DELAYED = "transfer_delayed", Text("延缓转账", "Transfer delayed")
+    DISSUADED = "dissuaded", Text("劝阻客户", "Customer dissuaded")
+    OTHER = "other", Text("其他处置", "Other")
+
+
+class SuspicionReason(Codes):
+    """Why staff suspected a fraud (可疑情形)."""
+
+    FORCED_OR_LED = "forced_or_led", Text("受胁迫或受他人指使", "Forced or led by others")
+    CANNOT_EXPLAIN = "cannot_explain", Text("不能合理说明用途", "Cannot explain the purpose")
+    GROUP_OPENING = "group_opening", Text("结伴集中开户", "Opening in a group")
+    FORGED_DOCUMENT = "forged_document", Text("疑似伪造证件", "Document seems forged")
+    OTHER_PERSON_BEHIND = "other_person_behind", Text("疑似替他人开户或转账", "Seems to act for another person")
+    SCAM_SUSPECTED = "scam_suspected", Text("疑似正遭受诈骗", "Seems to be the victim of a fraud")
+    OTHER = "other", Text("其他情形", "Other")
+
+
 class DecisionKind(Codes):
     """Kinds of decisions about transfers; decisions of a second person have the kind of their proposal."""
 
@@ -129,6 +151,7 @@ class DecisionKind(Codes):
         Text("申请终止入账失败的转账", "Request to return a transfer that cannot be posted"),
     )
     CANCEL_TRANSFER = "cancel_transfer", Text("撤销转账", "Cancellation of a transfer")
+    RECORD_SUSPICION = "record_suspicion", Text("登记可疑情形", "Record of a suspicion")
     RELEASE = "release", Text("到期入账", "Posting when due")
     TRANSFER = "transfer", Text("转账受理", "Acceptance of a transfer")
 
@@ -139,3 +162,4 @@ class Rule(Codes):
     ACCEPTANCE = "acceptance", Text("受理条件", "Conditions of acceptance")
     PARKED_RETURN = "parked_return", Text("终止入账失败转账的条件", "Conditions of returning what cannot be posted")
     RELEASE = "release", Text("到期入账条件", "Conditions of posting when due")
+    SUSPICION = "suspicion", Text("登记可疑情形", "Record of a suspicion")

@@ -57,6 +57,7 @@ WRITTEN_ONCE = (
     "kernel_slipprint",
     "kernel_trailrecord",
     "transfers_event",
+    "transfers_suspicion",
 )
 #: What evidence and money refer to moves on and is never deleted; nor is what takes a second person.
 NEVER_DELETED = (

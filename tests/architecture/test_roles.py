@@ -99,6 +99,8 @@ MATRIX = {
     # Numbers alone.
     ("GET", "/punctuality"): STAFF,
     ("POST", "/payee-inquiries"): MAKERS,
+    ("POST", "/suspicions"): DESK | {"gateway"},
+    ("GET", "/suspicions"): {"compliance", "auditor"},
     ("POST", "/blacklist/certificates"): COMPLIANCE,
     ("GET", "/blacklist/certificates"): {"compliance", "auditor"},
     ("GET", "/blacklist/certificates/{id}"): {"compliance", "auditor"},

@@ -44,6 +44,8 @@ class Town(Papers):
         self.close_out()
         self.cleanup()
         self.transfers(account)
+        said = {"kind": "dissuaded", "reason": "scam_suspected", "words": self.words.text("suspicion", 1000)}
+        self._post("teller", "/suspicions", {**said, "account_id": account})
         self.stock()
         self.lists()
         self.cash(account)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.api import batches, sandbox, transfers
+from transfers.api import batches, sandbox, suspicions, transfers
 
 urlpatterns: list[URLPattern] = [
     path("transfers", transfers.TransfersView.as_view()),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("transfers/<str:transfer_id>/events", transfers.EventsView.as_view()),
     path("punctuality", transfers.PunctualityView.as_view()),
     path("payee-inquiries", transfers.InquiryView.as_view()),
+    path("suspicions", suspicions.SuspicionsView.as_view()),
     path("sandbox/clock", sandbox.ClockView.as_view()),
     path("sandbox/clock/advance", sandbox.AdvanceView.as_view()),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.desk import board, detail, endings, entry, history, listing
+from transfers.desk import board, detail, endings, entry, history, listing, suspicions
 
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
@@ -21,5 +21,8 @@ urlpatterns: list[URLPattern] = [
     path("transfers/<uuid:transfer_id>/return", endings.parked_return, name="transfer-return"),
     path("customers/<uuid:customer_id>/held", board.customer_held, name="customer-held"),
     path("customers/<uuid:customer_id>/transfers", history.customer_transfers, name="customer-transfers"),
+    path("customers/<uuid:customer_id>/suspicions", suspicions.customer_suspicions, name="customer-suspicions"),
+    path("suspicions", suspicions.listing, name="suspicions"),
+    path("suspicions/new", suspicions.new, name="suspicion-new"),
     path("accounts/<uuid:account_id>/transfers", history.account_transfers, name="account-transfers"),
 ]

@@ -67,6 +67,13 @@ SECTIONS = (
                 "cldr",
             ),
             Page("desk:conflicts", Text("身份冲突", "Identity conflicts"), Permission.VIEW_CONFLICTS, "1030", "sfct"),
+            Page(
+                "desk:suspicion-new",
+                Text("登记可疑情形", "Record a suspicion"),
+                Permission.RECORD_SUSPICION,
+                "1040",
+                "djkyqx",
+            ),
         ),
     ),
     Section(
@@ -122,6 +129,7 @@ SECTIONS = (
                 "4108",
                 "dqxz",
             ),
+            Page("desk:suspicions", Text("可疑情形", "Suspicions"), Permission.VIEW_SUSPICIONS, "4109", "kyqx"),
             Page("desk:lists", Text("名单导入", "Imports of lists"), Permission.IMPORT_LIST, "4120", "mddr"),
         ),
     ),

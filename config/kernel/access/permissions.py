@@ -77,6 +77,8 @@ class Permission(StrEnum):
     PRINT_SLIP = "print_slip"
     INQUIRE_PAYEE = "inquire_payee"
     RETURN_PARKED = "return_parked"
+    RECORD_SUSPICION = "record_suspicion"
+    VIEW_SUSPICIONS = "view_suspicions"
 
     ENTER_CERTIFICATE = "enter_certificate"
     VIEW_CERTIFICATES = "view_certificates"
@@ -184,6 +186,10 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.INQUIRE_PAYEE: _TELLER | MACHINES,
     # One supervisor proposes, another one decides.
     Permission.RETURN_PARKED: frozenset({Role.SUPERVISOR}),
+    # A gateway records what its telephone agents heard.
+    Permission.RECORD_SUSPICION: _DESK | {Role.GATEWAY},
+    # Of all customers; on a customer's page staff see those about this customer.
+    Permission.VIEW_SUSPICIONS: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
     Permission.ENTER_CERTIFICATE: _COMPLIANCE,
     Permission.IMPORT_LIST: _COMPLIANCE,
     Permission.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),

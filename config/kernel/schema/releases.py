@@ -16,6 +16,6 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
         "kernel": "0001_first_version",
         "blacklist": "0002_sentences",
         "accounts": "0001_initial",
-        "transfers": "0001_initial",
+        "transfers": "0003_suspicion_guards",
     },
 }

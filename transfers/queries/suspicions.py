@@ -1,0 +1,30 @@
+"""Queries of suspicions of fraud, for staff alone."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.queries.merged_customers import ids_of
+from transfers.models import Suspicion
+
+
+def suspicions_between(
+    begins_at: datetime | None = None, ends_at: datetime | None = None, kind: str = ""
+) -> QuerySet[Suspicion]:
+    """Return the suspicions recorded in a window of time, with their recorders.
+
+    :param begins_at: inclusive; `ends_at` is exclusive. None for no limit.
+    :param kind: empty for all kinds.
+    """
+    limits = {"at__gte": begins_at, "at__lt": ends_at, "kind": kind}
+    wanted = {name: value for name, value in limits.items() if value}
+    return Suspicion.objects.select_related("principal").filter(**wanted)
+
+
+def suspicions_of(customer_id: UUID) -> QuerySet[Suspicion]:
+    """Return the suspicions about a customer, also from before a merge, newest first.
+
+    :param customer_id: of the surviving customer.
+    """
+    return suspicions_between().filter(customer__in=ids_of(customer_id)).order_by("-pk")
