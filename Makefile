@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-burst bench-growth bench-bulk bench-startup bench-table proof chaos failover pooled rabbit upgrade-drill drills guards openapi css lock sbom audit digests
+.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-burst bench-growth bench-bulk bench-startup bench-table proof chaos failover pooled rabbit upgrade-drill drills guards clauses openapi css lock sbom audit digests
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -53,6 +53,7 @@ help:
 	@echo 'make bench-peers  a checked transfer here, in django-hordak and in django-ledger; a release here and by ETA of Celery'
 	@echo 'make fmt         format the code'
 	@echo 'make guards      write the digests of triggers and functions, after a change of the schema'
+	@echo 'make clauses     print the rows of docs/rules.md: done, own decision, not done, and how many tests each names'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
 	@echo 'make css         write the part of the style kit that the desk uses'
 	@echo 'make env         create .venv from the locks'
@@ -160,6 +161,9 @@ bench-peers: .venv/.peers.stamp
 
 guards: .venv/.dev.stamp
 	@exec $(PY) -m config.stack.guards
+
+clauses:
+	@$(base-python); exec $$python -m config.stack.clauses
 
 openapi: .venv/.dev.stamp
 	@exec $(PY) -m config.stack.openapi

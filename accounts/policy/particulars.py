@@ -19,7 +19,7 @@ def owner_fits(control: Control, share: int | None) -> bool:
     """Return whether a beneficial owner is stated consistently: a share of a quarter or more, or no share and another reason.
 
     :param share: in hundredths of a percent, None where none is stated.
-    :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
+    :source: 中国人民银行令〔2025〕第12号 第八条, from 2026-01-20; organizations file by 令〔2024〕第3号, from 2024-11-01.
     """
     if not control.has_share:
         return share is None

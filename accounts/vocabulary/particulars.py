@@ -3,7 +3,7 @@
 from config.kernel.law.text import Codes, Text
 
 #: The share from which a person is a beneficial owner, in hundredths of a percent.
-#: :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
+#: :source: 中国人民银行令〔2025〕第12号 第八条, from 2026-01-20; organizations file by 令〔2024〕第3号, from 2024-11-01.
 OWNER_SHARE_MIN = 25_00
 WHOLE = 100_00
 #: The most beneficial owners of an organization: at most four have a quarter each, and others may control it together.
@@ -68,7 +68,7 @@ class ProofKind(Codes):
 class Control(Codes):
     """Why a person is a beneficial owner of an organization (受益所有人类型).
 
-    :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
+    :source: 中国人民银行令〔2025〕第12号 第八条, from 2026-01-20; organizations file by 令〔2024〕第3号, from 2024-11-01.
     """
 
     EQUITY = "equity", Text("25%以上股权、股份或者合伙权益", "Equity of 25% or more")

@@ -10,6 +10,7 @@ from blacklist.regimes import instruments
 from config.kernel.database.sql import rows
 from config.kernel.law import clauses
 from config.kernel.law.clauses import Clause
+from config.stack.clauses import HOUSE, NOT_DONE_HEAD, RULE_HEAD, SINCE_2022_HEAD, STATES, cells, rows_by_state
 from tests.architecture.house import PARTS, ROOT
 from transfers.policy.acceptance import REGIMES
 from transfers.vocabulary import AtmProfile
@@ -30,24 +31,8 @@ HELPERS = {
     "accounts.policy.identity.check_document_kind",
 }
 CITED, RULE, SINCE, REPLACED = range(4)
-HOUSE = "〔本行规则〕"
-
-
-def rows_of(heading: str) -> list[list[str]]:
-    """Return the cells of every table whose first line begins with a heading."""
-    table_rows, reading = [], False
-    for line in TEXT.splitlines():
-        if line.startswith("| "):
-            reading = reading or line.startswith(heading)
-            if reading and not line.startswith(heading):
-                table_rows.append([cell.strip() for cell in line.strip("|").split("|")])
-        elif not line.startswith("|"):
-            reading = False
-    return table_rows
-
-
-RULES = rows_of("| Clause | Rule | In force from |")
-NOT_DONE = rows_of("| Clause | In force from | What it asks for |")
+RULES = cells(TEXT, RULE_HEAD)
+NOT_DONE = cells(TEXT, NOT_DONE_HEAD)
 INSTRUMENTS = [
     importlib.import_module(f"{instruments.__name__}.{module.name}")
     for module in pkgutil.iter_modules(instruments.__path__)
@@ -160,6 +145,24 @@ def test_the_tests_exist():
         if not re.search(rf"^ *(?:class|def) {name}\b", sources[path], re.MULTILINE)
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("row", list(rows_by_state(TEXT)), ids=lambda row: row.clause[:40])
+def test_each_rule_that_is_done_names_its_tests(row):
+    assert row.state in STATES
+    assert bool(row.tests) == (row.state != "not done")
+
+
+def test_law_since_2022_has_its_day_and_says_where_it_was_read():
+    """The central bank's orders, the law against fraud and the ten years are there; a reading is a copy or secondary."""
+    found = cells(TEXT, SINCE_2022_HEAD)
+    assert {len(row) for row in found} == {6}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", row[1]) for row in found)
+    assert all(re.match(r"(L|H|A|L, H|\*secondary\*: .+|https?://\S+)$", row[5]) for row in found)
+    cited = " ".join(row[0] for row in found)
+    for article in ("第十五条", "第十六条第三款", "第十七条", "第十九条", "第二十条", "第三十二条第三款"):
+        assert f"《反电信网络诈骗法》 {article}" in cited
+    assert all(order in cited for order in ("〔2025〕第11号", "〔2025〕第12号", "〔2026〕第1号", "〔2025〕第3号"))
 
 
 @pytest.mark.django_db
