@@ -10,6 +10,7 @@ from accounts.operations import (
     names,
     reverifications,
     sameness,
+    set_aside,
     withdrawals,
 )
 
@@ -23,6 +24,8 @@ KINDS = (
     merging.KIND,
     names.KIND,
     reverifications.KIND,
+    set_aside.DECLARATION,
+    set_aside.PAYMENT,
     withdrawals.DOCUMENT,
     withdrawals.EXTERNAL_ACCOUNT,
 )

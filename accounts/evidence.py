@@ -16,9 +16,11 @@ from accounts.models import (
     ExternalAccount,
     Freeze,
     IdentityCheck,
+    ImpostorDeclaration,
     LossReport,
     NameChange,
     SamePerson,
+    SetAsidePayment,
 )
 from accounts.policy.cards import CardAct
 from accounts.vocabulary import (
@@ -29,6 +31,7 @@ from accounts.vocabulary import (
     CardObstacle,
     CardStatus,
     CashLimit,
+    ClosedReason,
     CloseOutObstacle,
     CustomerStatus,
     DocumentUse,
@@ -140,6 +143,7 @@ _COMMON = {
                 *CardObstacle.choices,
                 *HouseRule.choices,
                 *DocumentUse.choices,
+                *ClosedReason.choices,
                 *chain.from_iterable(
                     each.choices for each in chain.from_iterable(of_wings("accounts", "causes", "CAUSES"))
                 ),
@@ -237,6 +241,29 @@ def register_evidence() -> None:
         {**columns(CloseOut, "amount_fen"), "frozen": Fact(Text("账户冻结", "Account frozen"))},
         proposed("payment_close_out"),
     )
+    register(
+        {
+            "restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind),
+            "of_holder": Fact(Text("证件为开户人本人的", "The holder's document")),
+            "frozen": Fact(Text("账户冻结", "Account frozen")),
+            **columns(ImpostorDeclaration, "amount_fen"),
+        },
+        decided("impostor_declaration"),
+    )
+    register(
+        {
+            **columns(ImpostorDeclaration, "amount_fen", "statement"),
+            "closed_reason": Fact(Text("销户原因", "Reason of closing"), ClosedReason),
+            "frozen": Fact(Text("账户冻结", "Account frozen")),
+        },
+        proposed("impostor_declaration"),
+    )
+    aside = {
+        **columns(SetAsidePayment, "amount_fen", "authority", "order_no"),
+        "left_fen": Fact(Text("待处理款项余额（元）", "Still set aside (yuan)")),
+    }
+    register(aside, decided("set_aside_payment"))
+    register(aside, proposed("set_aside_payment"))
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
     register(

@@ -10,9 +10,17 @@ from rest_framework import serializers
 from accounts.models import Entry, Freeze
 from accounts.operations.cards import card_summary
 from accounts.operations.freezes import freeze_status
-from accounts.queries.accounts import show_account
+from accounts.queries.accounts import declared_impostor, left_aside, show_account
 from accounts.refusals.money import AccountFrozen
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CardStatus, EntryKind
+from accounts.vocabulary import (
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardProduct,
+    CardStatus,
+    ClosedReason,
+    EntryKind,
+)
 from blacklist.queries import restriction_answers
 from blacklist.vocabulary import Direction
 from config.frames.api.answers import Answer, FenField, PageAnswer
@@ -52,7 +60,10 @@ class CardAnswer(Answer):
 
 
 class AccountAnswer(Answer):
-    """An account with its cards and restrictions."""
+    """An account with its cards and restrictions.
+
+    `closed_reason` and `set_aside` are present where an impostor had opened it; `set_aside` is what is not paid out yet.
+    """
 
     id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
@@ -62,6 +73,8 @@ class AccountAnswer(Answer):
     status = serializers.ChoiceField(choices=AccountStatus.choices)
     opened_at = InstantField()
     closed_at = InstantField(allow_null=True)
+    closed_reason = serializers.ChoiceField(choices=ClosedReason.choices, required=False)
+    set_aside = FenField(required=False)
     balance = FenField(source="balance_fen")
     held = FenField(source="held_fen")
     available = FenField()
@@ -109,8 +122,12 @@ def account_answer(account_id: UUID) -> dict[str, Any]:
     shown = show_account(account_id)
     if shown is None:
         raise NotFound
+    closed = {}
+    if shown.account.status == AccountStatus.CLOSED and declared_impostor(account_id):
+        closed = {"closed_reason": ClosedReason.IMPOSTOR.value, "set_aside": left_aside(account_id)}
     return AccountAnswer.of(
         shown.account,
+        **closed,
         available=shown.account.balance_fen - shown.account.held_fen,
         restrictions=[
             *restriction_answers(shown.restrictions),

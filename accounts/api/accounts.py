@@ -17,14 +17,16 @@ from accounts.api.fields import AN_AGENT, AgentField, agent_of
 from accounts.operations import accounts
 from accounts.operations.close_outs import ask_close_out
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
+from accounts.operations.set_aside import declare_impostor
 from accounts.queries.accounts import account_entries, find_account
 from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.frames.api import shapes
-from config.frames.api.answers import ProposedAnswer
+from config.frames.api.answers import FenField, ProposedAnswer
 from config.frames.api.fields import (
     AccountNumberField,
     CardNumberField,
+    DocumentBody,
     ExactlyOne,
     IdField,
     InstantField,
@@ -39,8 +41,11 @@ from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound
 from config.kernel.models import TrailKind
+from config.kernel.requests.documents import read_document
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import card_key, own_account_key
 
@@ -94,6 +99,7 @@ class AccountsView(ContractView):
             "readAccount": to("get_accounts_id", account_id=ID),
             "readEntries": to("get_accounts_id_entries", account_id=ID),
             "closeAccount": to("post_accounts_id_close", account_id=ID),
+            "declareImpostor": to("post_accounts_id_impostor_declarations", account_id=ID),
             "closeOut": to("post_accounts_id_close_outs", account_id=ID),
             "downgradeAccount": to("post_accounts_id_downgrade", account_id=ID),
             "upgradeAccount": to("post_accounts_id_upgrade", account_id=ID),
@@ -263,6 +269,52 @@ class LiftView(ContractView):
             reason=data["reason"],
         )
         return 200, freeze_answer(freeze, approval.made_at, approval_id=approval.id)
+
+
+class DeclarantBody(StrictSerializer):
+    """The person at the counter, identified by a document."""
+
+    document = DocumentBody()
+
+
+class ImpostorDeclarationBody(StrictSerializer):
+    """The declaration of the person in whose name the account is, identified in person."""
+
+    examples = {
+        "inPerson": {
+            "applicant": {"document": shapes.A_PERSON},
+            "statement": "该账户系他人冒用我的身份开立，同意销户。",
+            "identified": "in_person",
+        }
+    }
+
+    applicant = DeclarantBody()
+    statement = TextField(max_length=1000)
+    identified = serializers.ChoiceField(choices=["in_person"])
+
+
+class ImpostorDeclarationAnswer(ProposedAnswer):
+    """A declaration; nothing changes before `status` is `active`. `set_aside` is the whole balance."""
+
+    account_id = serializers.UUIDField()
+    set_aside = FenField(source="amount_fen")
+
+
+class ImpostorDeclarationsView(ContractView):
+    """`POST /accounts/{id}/impostor-declarations`."""
+
+    roles = {"POST": ROLES[Permission.CLOSE_ACCOUNT]}
+    links = {"POST": PROPOSED}
+    body = ImpostorDeclarationBody
+    answers = {"POST": {201: ImpostorDeclarationAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        entered = data["applicant"]["document"]
+        document = read_document(entered, on=shanghai_day(bank_now()), at_field="applicant.document")
+        row, approval = declare_impostor(
+            principal=caller, account_id=path_id(path["account_id"]), document=document, statement=data["statement"]
+        )
+        return 201, ImpostorDeclarationAnswer.of(row, approval_id=approval.id)
 
 
 class CloseOutBody(StrictSerializer):

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<str:account_id>/entries", accounts.EntriesView.as_view()),
     path("accounts/<str:account_id>/close", accounts.CloseView.as_view()),
     path("accounts/<str:account_id>/close-outs", accounts.CloseOutsView.as_view()),
+    path("accounts/<str:account_id>/impostor-declarations", accounts.ImpostorDeclarationsView.as_view()),
     path("accounts/<str:account_id>/downgrade", accounts.DowngradeView.as_view()),
     path("accounts/<str:account_id>/upgrade", accounts.UpgradeView.as_view()),
     path("accounts/<str:account_id>/freezes", accounts.FreezesView.as_view()),

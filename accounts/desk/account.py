@@ -16,11 +16,14 @@ from accounts.policy.closing import RANKS, is_close_out_offered
 from accounts.policy.opening import carries_cards
 from accounts.queries.accounts import (
     AccountShown,
+    declared_impostor,
     entries_page,
     find_card,
     freezes_of_account,
+    left_aside,
     pending_close_outs,
     pending_exceptions,
+    pending_set_aside,
     show_account,
 )
 from accounts.queries.cards import with_reports
@@ -62,6 +65,8 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "waiting": waiting_of(shown, freezes),
         "way_out": shown.account.balance_fen > 0
         and is_close_out_offered(AccountKind(shown.account.kind), shown.restrictions),
+        "impostor": declared_impostor(account_id),
+        "aside_fen": left_aside(account_id),
         "marks": marks_of_customer(shown.account.customer_id),
         "entries": [(entry, pages.get(entry.posting_id)) for entry in entries],
         "older": older,
@@ -126,6 +131,7 @@ def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
         *(freeze.id for freeze in freezes),
         *pending_exceptions(account_id),
         *pending_close_outs(account_id),
+        *pending_set_aside(account_id),
         *waiting_in_wings(account_id),
     ]
 

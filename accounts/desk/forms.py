@@ -5,7 +5,18 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import Account, Card, Customer, Document, ExternalAccount, Freeze, IdentityCheck, SamePerson
+from accounts.models import (
+    Account,
+    Card,
+    Customer,
+    Document,
+    ExternalAccount,
+    Freeze,
+    IdentityCheck,
+    ImpostorDeclaration,
+    SamePerson,
+    SetAsidePayment,
+)
 from accounts.vocabulary import PROOF_MAX, CardProduct, CheckMethod, CheckResult
 from config.frames.desk.fields import (
     AccountNumberField,
@@ -18,6 +29,7 @@ from config.frames.desk.fields import (
     OtherBankField,
     QueryReasonField,
     StatedField,
+    YuanField,
     missing_message,
 )
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
@@ -254,6 +266,27 @@ class CloseOutForm(DeskForm):
     def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+
+class ImpostorForm(DocumentForm):
+    """The document of the person at the counter, and the declaration."""
+
+    statement = forms.CharField(
+        label=column_word(ImpostorDeclaration, "statement"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=Text(
+            "按客户本人书面声明填写，须写明被冒用身份开户并同意销户；加密保存",
+            "As the customer declared in writing: that an impostor opened it, and that it may be closed; kept encrypted",
+        ),
+    )  # fmt: skip
+
+
+class AsidePaymentForm(DeskForm):
+    """The account and the amount that an authority or a court names."""
+
+    to_account_number = AccountNumberField(label=Text("转入本行账号", "To an account at this bank"), max_length=60)
+    amount = YuanField(label=column_word(SetAsidePayment, "amount_fen"))
+    authority = LineField(label=column_word(SetAsidePayment, "authority"), max_length=120)
+    order_no = LineField(label=column_word(SetAsidePayment, "order_no"), max_length=80)
 
 
 class ExternalAccountForm(DeskForm):

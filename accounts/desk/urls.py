@@ -17,6 +17,7 @@ from accounts.desk import (
     opening,
     restricted_customers,
     search,
+    set_aside,
 )
 from config.kernel.wings import of_wings
 
@@ -80,6 +81,8 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<uuid:account_id>/class", account_acts.account_class, name="account-class"),
     path("accounts/<uuid:account_id>/told", account_acts.account_use, name="account-told"),
     path("accounts/<uuid:account_id>/close", account_acts.account_close, name="account-close"),
+    path("accounts/<uuid:account_id>/impostor", set_aside.impostor_new, name="impostor-new"),
+    path("accounts/<uuid:account_id>/aside-payment", set_aside.aside_payment_new, name="aside-payment-new"),
     path("accounts/<uuid:account_id>/close-out", account_acts.close_out_new, name="close-out-new"),
     path("close-outs/<uuid:close_out_id>", account_acts.close_out, name="close-out"),
     path("accounts/<uuid:account_id>/freezes/new", freezes.freeze_new, name="freeze-new"),

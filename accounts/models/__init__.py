@@ -25,6 +25,7 @@ from accounts.models.identity_changes import (
     SamePerson,
 )
 from accounts.models.particulars import AccountTelling, BeneficialOwner, CustomerParticulars
+from accounts.models.set_aside import ImpostorDeclaration, SetAsidePayment
 
 __all__ = [
     "Account",
@@ -48,6 +49,7 @@ __all__ = [
     "IdentityCheck",
     "IdentityConflict",
     "ImportBatch",
+    "ImpostorDeclaration",
     "InternalAccount",
     "InternalSum",
     "LegalRepresentative",
@@ -57,5 +59,6 @@ __all__ = [
     "NameChange",
     "Reverification",
     "SamePerson",
+    "SetAsidePayment",
     "StockBreach",
 ]

@@ -20,10 +20,12 @@ class Entry(models.Model):
     """
 
     written_by_owner = (
+        "accounts_post_aside_payment(uuid)",
         "accounts_post_cash(uuid)",
         "accounts_post_cash_reversal(uuid)",
         "accounts_post_close_out(uuid)",
         "accounts_post_merge(uuid)",
+        "accounts_post_set_aside(uuid)",
         "accounts_post_stock(uuid)",
     )
 

@@ -8,20 +8,30 @@ penalty, by two persons.
 from collections.abc import Iterable
 
 from accounts.policy.facts import PartyFacts
-from accounts.policy.money import check_credit, check_debit, check_not_stopped, check_other_than_penalty, check_room
+from accounts.policy.money import (
+    check_credit,
+    check_debit,
+    check_not_frozen,
+    check_not_stopped,
+    check_other_than_penalty,
+    check_room,
+)
 from accounts.policy.restrictions import longest_of_kind
+from accounts.refusals.identity import NotTheHolder
 from accounts.refusals.money import (
     AccountClosed,
+    AccountState,
     CloseOutNotOffered,
     NotAnOwnBankAccount,
     NothingToCloseOut,
+    NotThatMuchSetAside,
     TransfersHeld,
 )
 from accounts.refusals.opening import AccountNotEmpty
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CloseOutObstacle
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, ClosedReason, CloseOutObstacle
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
-from config.kernel.law.money import format_yuan
+from config.kernel.law.money import Fen, format_yuan
 
 #: From the lowest class to the highest. A bank account's highest is Class I, which may do everything;
 #: a payment account's is Class III, opened after five outside checks.
@@ -117,6 +127,43 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
     if not account.balance_fen:
         raise NothingToCloseOut
     check_room(to, account.balance_fen)
+
+
+def check_impostor(account: PartyFacts, *, of_holder: bool) -> None:
+    """Check that an account may be closed because an impostor opened it (被冒用身份开户销户).
+
+    Neither a case account nor a penalty prevents it: the person in whose name the account is did not use it.
+
+    :param of_holder: whether the document that was shown is the holder's.
+    :raises AccountState: it is closed.
+    :raises NotTheHolder: the document is another's.
+    :raises AccountFrozen: an authority has frozen it.
+    :raises TransfersHeld: a part of the balance is reserved.
+    :source: house rule; 银发〔2016〕261号 一(二) is said to let the holder declare it, but its text was not found.
+    """
+    if account.status is not AccountStatus.OPEN:
+        raise AccountState(account_status=account.status.value)
+    if not of_holder:
+        refusal = NotTheHolder(cause=ClosedReason.IMPOSTOR.value)
+        refusal.clause = None
+        raise refusal
+    check_not_frozen(account)
+    if account.held_fen:
+        raise TransfersHeld(held=format_yuan(account.held_fen))
+
+
+def check_aside_payment(to: PartyFacts, amount_fen: Fen, left_fen: Fen) -> None:
+    """Check that money set aside may be paid to an account here (待处理款项支付).
+
+    :param left_fen: what is set aside and not yet paid.
+    :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended, BalanceLimit: the account cannot receive it.
+    :raises NotThatMuchSetAside: it is more than is left.
+    :source: house rule: only an authority or a court says whose money it is.
+    """
+    check_credit(to)
+    if amount_fen > left_fen:
+        raise NotThatMuchSetAside(balance=format_yuan(left_fen))
+    check_room(to, amount_fen)
 
 
 def is_close_out_offered(kind: AccountKind, restrictions: Iterable[Restriction]) -> bool:

@@ -7,15 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
-from accounts.models import Account, Card, CardException, CloseOut, Entry, Freeze
+from accounts.models import (
+    Account,
+    Card,
+    CardException,
+    CloseOut,
+    Entry,
+    Freeze,
+    ImpostorDeclaration,
+    SetAsidePayment,
+)
 from accounts.queries.cards import card_at, cards_at
 from accounts.queries.customer_restrictions import standing_of, subject_keys
 from accounts.vocabulary import AccountKind, AccountStatus, RequestStatus
 from blacklist.policy.restrictions import Restriction
 from config.kernel.database.clock import bank_now
 from config.kernel.database.pages import newest_page
+from config.kernel.law.money import Fen
 from config.kernel.vault.sealed import card_key
 
 
@@ -158,6 +168,27 @@ def pending_close_outs(account_id: UUID) -> list[UUID]:
     """Return the ids of an account's pending payouts of the balance."""
     pending = CloseOut.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
     return list(pending.values_list("id", flat=True))
+
+
+def declared_impostor(account_id: UUID) -> ImpostorDeclaration | None:
+    """Return the declaration in force by which an account was closed, None without one."""
+    return ImpostorDeclaration.objects.filter(account_id=account_id, status=RequestStatus.IN_FORCE).first()
+
+
+def left_aside(account_id: UUID) -> Fen:
+    """Return what is set aside from an account and not yet paid to whom an authority named."""
+    declaration = declared_impostor(account_id)
+    if declaration is None:
+        return 0
+    paid = declaration.payments.filter(status=RequestStatus.IN_FORCE).aggregate(fen=Sum("amount_fen"))["fen"]
+    return declaration.amount_fen - int(paid or 0)
+
+
+def pending_set_aside(account_id: UUID) -> list[UUID]:
+    """Return the ids of an account's pending declarations, and of pending payments of what is set aside from it."""
+    declared = ImpostorDeclaration.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
+    payments = SetAsidePayment.objects.filter(declaration__account_id=account_id, status=RequestStatus.PENDING)
+    return [*declared.values_list("id", flat=True), *payments.values_list("id", flat=True)]
 
 
 def open_bank_accounts(customer_id: UUID) -> list[Account]:

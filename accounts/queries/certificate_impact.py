@@ -74,6 +74,7 @@ SELECT a.customer_id, a.account_number, a.kind, a.status <> 'closed' AS open,
        ) AS frozen,
        ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.account_id = a.id) AS card_keys
 FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
+  AND NOT EXISTS (SELECT FROM accounts_impostordeclaration d WHERE d.account_id = a.id AND d.status = 'active')
 """
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
-from accounts.models import Account, Card, Customer, Identity
-from accounts.vocabulary import AccountKind
+from accounts.models import Account, Card, Customer, Identity, ImpostorDeclaration
+from accounts.vocabulary import AccountKind, RequestStatus
 from blacklist.policy.listings import Listing, Reverified, reverified
 from blacklist.policy.restrictions import (
     Restriction,
@@ -102,12 +103,17 @@ def subject_keys_of(customer_ids: Collection[UUID]) -> dict[UUID, SubjectKeys]:
     if not customer_ids:
         return {}
     ids = list(customer_ids)
+    # An account that an impostor opened restricts its holder no more.
+    declared = ImpostorDeclaration.objects.filter(status=RequestStatus.IN_FORCE)
     identities, accounts, cards = (
-        _by_customer(model.objects.filter(customer_id__in=ids).values_list("customer_id", *columns))
-        for model, columns in (
-            (Identity, ["key"]),
-            (Account, ["account_number"]),
-            (Card, ["number_index", "account_id"]),
+        _by_customer(found.filter(customer_id__in=ids).values_list("customer_id", *columns))
+        for found, columns in (
+            (Identity.objects.all(), ["key"]),
+            (Account.objects.exclude(Exists(declared.filter(account_id=OuterRef("id")))), ["account_number"]),
+            (
+                Card.objects.exclude(Exists(declared.filter(account_id=OuterRef("account_id")))),
+                ["number_index", "account_id"],
+            ),
         )
     )
     return {

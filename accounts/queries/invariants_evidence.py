@@ -59,7 +59,8 @@ EVIDENCE = (
         WHERE last.given_class <> a.account_class
         UNION ALL
         SELECT coalesce(a.id, d.object_id)::text
-        FROM (SELECT * FROM accounts_account WHERE status = 'closed') a
+        FROM (SELECT * FROM accounts_account a WHERE status = 'closed'
+              AND NOT EXISTS (SELECT FROM accounts_impostordeclaration x WHERE x.account_id = a.id AND x.status = 'active')) a
         FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'close_account' AND outcome = 'allowed') d
           ON d.object_id = a.id
         WHERE a.id IS NULL OR d.id IS NULL OR d.at <> a.closed_at
@@ -275,7 +276,9 @@ ID_TIMES = (
     IdTime("accounts_closeout", "asked_at"),
     IdTime("accounts_countercash", "asked_at"),
     IdTime("accounts_freeze", "placed_at", "import_batch_id IS NULL"),
+    IdTime("accounts_impostordeclaration", "asked_at"),
     IdTime("accounts_lossreport", "at"),
+    IdTime("accounts_setasidepayment", "asked_at"),
     # Large cash is posted under the id of its order, which is older.
     IdTime(
         "accounts_entry",

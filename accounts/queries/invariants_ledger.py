@@ -53,7 +53,34 @@ LEDGER = (
               AND coalesce(sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL), 1) > 0
             WHEN 'close_out' THEN count(i.id) = 0
             WHEN 'merge' THEN count(i.id) = 0
+            WHEN 'set_aside' THEN max(i.kind) = 'aside' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) > 0
+            WHEN 'aside_paid' THEN max(i.kind) = 'aside' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) < 0
             ELSE false END
+        """,
+    ),
+    Invariant(
+        "I45",
+        "待处理款项逐笔相符：依生效的声明转入，依生效的申请支付，不超付",
+        "Every fen set aside came from an account closed by a declaration in force, and left by approved payments, never more",
+        """
+        SELECT coalesce(d.id, e.posting_id)::text AS id
+        FROM (SELECT * FROM accounts_impostordeclaration WHERE status = 'active' AND amount_fen > 0) d
+        FULL JOIN (SELECT * FROM accounts_entry WHERE kind = 'set_aside' AND account_id IS NOT NULL) e ON e.posting_id = d.id
+        WHERE d.id IS NULL OR e.posting_id IS NULL OR e.account_id <> d.account_id OR e.amount_fen <> -d.amount_fen
+           OR e.posted_at <> d.in_force_at
+        UNION ALL
+        SELECT d.id::text FROM accounts_impostordeclaration d JOIN accounts_account a ON a.id = d.account_id
+        WHERE d.status = 'active' AND (a.status <> 'closed' OR a.closed_at <> d.in_force_at)
+        UNION ALL
+        SELECT coalesce(p.id, e.posting_id)::text
+        FROM (SELECT * FROM accounts_setasidepayment WHERE status = 'active') p
+        FULL JOIN (SELECT * FROM accounts_entry WHERE kind = 'aside_paid' AND account_id IS NOT NULL) e ON e.posting_id = p.id
+        WHERE p.id IS NULL OR e.posting_id IS NULL OR e.account_id <> p.to_account_id OR e.amount_fen <> p.amount_fen
+           OR e.posted_at <> p.in_force_at
+        UNION ALL
+        SELECT d.id::text FROM accounts_impostordeclaration d
+        JOIN accounts_setasidepayment p ON p.declaration_id = d.id AND p.status = 'active'
+        GROUP BY d.id, d.amount_fen, d.status HAVING sum(p.amount_fen) > d.amount_fen OR d.status <> 'active'
         """,
     ),
     Invariant(

@@ -376,7 +376,7 @@ def _stale(customer_id: UUID, other_id: UUID, at: datetime) -> Iterable[UUID]:
     first, *further = (
         rows_of(table, ways, [other_id]).filter(status=RequestStatus.PENDING)
         for table, ways in PLACES.items()
-        if issubclass(table, ProposedModel) and not {"account", "case"} & set(ways[0].split("__"))
+        if issubclass(table, ProposedModel) and not {"account", "to_account", "case"} & set(ways[0].split("__"))
     )
     waiting = first.union(*further).difference(the_merge.values_list("id", flat=True))
     return open_about(waiting, at).values()

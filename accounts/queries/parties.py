@@ -99,8 +99,12 @@ class Sides:
 _REF = """
 SELECT a.id AS account_id, a.account_number, a.customer_id, u.kind AS holder_kind, {more},
        ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identity_keys,
-       ARRAY(SELECT o.account_number FROM accounts_account o WHERE o.customer_id = a.customer_id) AS account_numbers,
-       ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.customer_id = a.customer_id) AS card_keys,
+       ARRAY(SELECT o.account_number FROM accounts_account o WHERE o.customer_id = a.customer_id
+             AND NOT EXISTS (SELECT FROM accounts_impostordeclaration d WHERE d.account_id = o.id AND d.status = 'active'))
+             AS account_numbers,
+       ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.customer_id = a.customer_id
+             AND NOT EXISTS (SELECT FROM accounts_impostordeclaration d WHERE d.account_id = k.account_id AND d.status = 'active'))
+             AS card_keys,
        ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.account_id = a.id) AS own_card_keys
 FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id {where}
 """
@@ -131,7 +135,9 @@ SELECT a.id AS account_id, a.account_number, a.customer_id, a.kind, a.account_cl
        b.card_ids, b.card_statuses, b.lost_until, b.activated,
        (SELECT bank_now()) AS at,
        (SELECT count(*) FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identities,
-       (SELECT count(*) FROM accounts_card k WHERE k.customer_id = a.customer_id) AS cards
+       (SELECT count(*) FROM accounts_card k WHERE k.customer_id = a.customer_id
+          AND NOT EXISTS (SELECT FROM accounts_impostordeclaration d WHERE d.account_id = k.account_id AND d.status = 'active'))
+          AS cards
 FROM accounts_account a
 JOIN accounts_customer u ON u.id = a.customer_id
 LEFT JOIN LATERAL (

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from accounts.vocabulary import CheckMethod, CheckResult, DocumentUse
+from accounts.vocabulary import CheckMethod, CheckResult, ClosedReason, DocumentUse
 from accounts.vocabulary.conflicts import ConflictEnd
-from config.kernel.law.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK
+from config.kernel.law.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK, Clause
 from config.kernel.law.refusals import Conflict, NotFound, Ruled
 from config.kernel.law.text import Text
 
@@ -110,7 +110,7 @@ class NotTheHolder(Ruled):
 
     code = "NOT_THE_HOLDER"
     title = Text("户名与客户不一致", "Account in another name")
-    clause = NOTICE_5_ATM
+    clause: Clause | None = NOTICE_5_ATM
     zh = (
         "户名与客户姓名不一致，不能登记为本人账户。请核对户名；仍可向该账户转账，在自助柜员机上将按非本人账户延时到账。"
     )
@@ -119,6 +119,15 @@ class NotTheHolder(Ruled):
         "name; transfers to it remain possible, but from an ATM they arrive with the delay for other "
         "people's accounts."
     )
+    causes: ClassVar = {
+        ClosedReason.IMPOSTOR: (
+            "所出示的证件不是该账户开户人的证件。声明被冒用身份开户的，须由名义开户人本人持其有效身份证件到柜面办理。",
+            (
+                "The document is not that of the account's holder. That an impostor opened the account is declared at the "
+                "counter, by the person in whose name it is, with a valid document."
+            ),
+        )
+    }
 
 
 class ExternalAccountOnFile(Conflict):

@@ -8,7 +8,7 @@ The payer learns of the payee's account only that it cannot receive: why and unt
 from typing import ClassVar, cast
 
 from accounts.refusals.other_restrictions import RestrictionRefusal
-from accounts.vocabulary import CardStatus, CashLimit, Channel, CloseOutObstacle, HouseRule
+from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel, CloseOutObstacle, HouseRule
 from blacklist.vocabulary import Direction, RestrictionCause
 from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.law.refusals import Conflict, Forbidden, Ruled
@@ -359,6 +359,25 @@ class TransfersHeld(Conflict):
         "{held} yuan of this account are held for transfers, so its balance cannot be moved out yet. Cancel those "
         "transfers, or wait until they are due."
     )
+
+
+class AccountState(Conflict):
+    """Refuse an act about an account whose status does not allow it (账户状态不符)."""
+
+    code = "ACCOUNT_STATE"
+    title = Text("账户状态不符", "Account status does not allow this")
+    words: ClassVar = {"account_status": AccountStatus}
+    zh = "该账户当前状态为“{account_status}”，不能办理此项业务。"
+    en = "The status of this account is “{account_status}”, which does not allow this act."
+
+
+class NotThatMuchSetAside(Conflict):
+    """Refuse to pay more than is set aside (待处理款项不足)."""
+
+    code = "NOT_THAT_MUCH_SET_ASIDE"
+    title = Text("待处理款项不足", "Not that much is set aside")
+    zh = "该账户的待处理款项余额为 {balance} 元，不足以支付。"
+    en = "{balance} yuan are set aside from this account, less than is to be paid."
 
 
 class NothingToCloseOut(Conflict):

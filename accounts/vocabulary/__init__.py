@@ -273,6 +273,14 @@ class EntryKind(Codes):
     TRANSFER = "transfer", Text("转账", "Transfer")
     CLOSE_OUT = "close_out", Text("支付账户余额转出", "Balance of a payment account moved out")
     MERGE = "merge", Text("归并账户", "Merged into another account")
+    SET_ASIDE = "set_aside", Text("转入待处理款项", "Set aside")
+    ASIDE_PAID = "aside_paid", Text("待处理款项支付", "Payment of money set aside")
+
+
+class ClosedReason(Codes):
+    """Why an account was closed, where not at its holder's ordinary request (销户原因)."""
+
+    IMPOSTOR = "impostor", Text("被冒用身份开户", "Opened by an impostor")
 
 
 class CloseOutObstacle(Codes):
@@ -289,6 +297,7 @@ class InternalKind(Codes):
     CASH = "cash", Text("现金", "Cash")
     CLEARING = "clearing", Text("他行清算", "Clearing with other banks")
     STOCK = "stock", Text("存量导入", "Import of existing data")
+    ASIDE = "aside", Text("待处理款项", "Money set aside")
 
 
 class DecisionKind(Codes):
@@ -355,6 +364,7 @@ class Rule(Codes):
         Text("本人他行账户登记条件", "Registration of an own account at another bank"),
     )
     FREEZE = "freeze", Text("协助冻结", "Freezes by an authority")
+    IMPOSTOR = "impostor", Text("被冒用身份开户销户条件", "Conditions of closing an impostor's account")
     ISSUE_CARD = "issue_card", Text("发卡条件", "Conditions of issue")
     LETTER = "letter", Text("信函出具、打印和送达", "Letters to customers")
     LINK_DOCUMENT = "link_document", Text("增加证件条件", "Conditions of an additional document")
@@ -374,4 +384,5 @@ class Rule(Codes):
         "withdraw_external_account",
         Text("撤销本人他行账户条件", "Conditions of withdrawing an own account at another bank"),
     )
+    SET_ASIDE = "set_aside", Text("待处理款项支付条件", "Conditions of paying money set aside")
     STOCK = "stock", Text("存量导入规则", "Load of existing data")

@@ -33,6 +33,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_accounts_id_cards": {"product": "debit"},
     "post_accounts_id_close_outs": {"to_account_id": OWN_ACCOUNT},
     "post_accounts_id_card_exceptions": {"product": "debit", "reason": "工资卡在外地"},
+    "post_accounts_id_impostor_declarations": {
+        "applicant": {"document": factories.ZHANG.document},
+        "statement": "该账户系他人冒用我的身份开立，同意销户。",
+        "identified": "in_person",
+    },
     "post_accounts_id_freezes": {"authority": "某公安局", "order_no": "冻1"},
     "post_approvals_id_attachments": {"file": b"%PDF-1.7"},
     "post_approvals_id_comments": {"text": "原件已核对"},

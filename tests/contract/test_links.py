@@ -33,6 +33,9 @@ SOURCES: dict[str, Callable[[World], Any]] = {
     "post_accounts_id_close_outs": lambda world: world.made(
         "post_accounts_id_close_outs", world.teller, account_id=world.stopped_account()["id"]
     ),
+    "post_accounts_id_impostor_declarations": lambda world: world.about_account(
+        "post_accounts_id_impostor_declarations"
+    ),
     "post_accounts_id_freezes": World.freeze,
     "post_freezes_id_lift": lambda world: world.made(
         "post_freezes_id_lift", world.compliance, freeze_id=world.freeze()["id"]

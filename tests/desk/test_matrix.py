@@ -110,6 +110,8 @@ MATRIX: dict[str, Permission | str] = {
     "account-class": Permission.CHANGE_CLASS,
     "account-told": Permission.CHANGE_CLASS,
     "account-close": Permission.CLOSE_ACCOUNT,
+    "impostor-new": Permission.CLOSE_ACCOUNT,
+    "aside-payment-new": Permission.CLOSE_OUT,
     "close-out-new": Permission.CLOSE_OUT,
     "close-out": Permission.VIEW_ACCOUNT,
     "cash": Permission.MOVE_CASH,

@@ -24,7 +24,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_of_invariants_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 66
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 67
 
 
 def test_clearing_totals_equal_the_postings_to_each_bank(bank):
@@ -282,6 +282,8 @@ CORRUPTIONS = {
     "I65-twice": copy("accounts_cashreversal", "true", id=NEW_ID),
     "I65-large": "UPDATE accounts_countercash SET amount_fen = amount_fen + 1",
     "I06-reversal": "UPDATE accounts_entry SET kind = 'reversal' WHERE kind = 'transfer' AND internal_id IS NOT NULL",
+    "I45": "UPDATE accounts_entry SET kind = 'set_aside' WHERE kind = 'deposit'",
+    "I45-paid": "UPDATE accounts_entry SET kind = 'aside_paid' WHERE kind = 'deposit'",
     "I43": "UPDATE accounts_entry SET kind = 'close_out' WHERE kind = 'deposit'",
     "I42": copy("blacklist_subject", "true", id=NEW_ID, identity_key="'\\x00'"),
 }

@@ -15,7 +15,7 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
     "1.1": {
         "kernel": "0001_first_version",
         "blacklist": "0002_sentences",
-        "accounts": "0001_initial",
+        "accounts": "0003_set_aside_guards",
         "transfers": "0003_suspicion_guards",
     },
 }
