@@ -109,8 +109,8 @@ class Terminal:
     def pay_other_bank(self) -> None:
         """Pay an account at another bank; the transfer is held."""
         payer = self.random.choice(self.people)
-        number = f"{self.random.randrange(10**12):012d}"
-        body = self._order(payer, {"account_number": number, "bank_code": self.random.choice(OTHER_BANKS)})
+        number, bank = f"{self.random.randrange(10**12):012d}", self.random.choice(OTHER_BANKS)
+        body = self._order(payer, {"account_number": number, "bank_code": bank, "name": payer.name})
         self._pay("other bank 他行", payer, None, body, "held")
 
     def pay_online(self) -> None:

@@ -35,6 +35,8 @@ APPEAL_DUE_DAYS = env.number("BANK_APPEAL_DUE_DAYS", 15)
 LEGAL_BASIS_WHEN_MISSING = env.shaped(
     "BANK_LEGAL_BASIS_WHEN_MISSING", "NOTICE_2016", "NOTICE_2016|BY_DATE|REQUIRED", "NOTICE_2016, BY_DATE or REQUIRED"
 )
+# Whether an order states the name of a payee at another bank; optional for data that has no names.
+PAYEE_NAME_ELSEWHERE = env.shaped("BANK_PAYEE_NAME_ELSEWHERE", "required", "required|optional", "required or optional")
 # Limits of cash by channel, in fen; None: no limit.
 ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY")
 ATM_WITHDRAWALS_PER_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_DAY")

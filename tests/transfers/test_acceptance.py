@@ -250,6 +250,22 @@ def test_a_refusal_is_pinned_with_its_record(atm, order):
     assert Transfer.objects.count() == 1
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_payee_elsewhere_has_a_name_unless_the_bank_says_otherwise(atm, teller, order, zhang, settings, own):
+    if own:
+        factories.external_account(zhang, OUTSIDE["account_number"], OUTSIDE["bank_code"])
+    settings.PAYEE_NAME_ELSEWHERE = "required"
+    blank = OUTSIDE | {"name": " "}
+    for path, body in [(path, order(payee=to)) for path in ("", "/preview") for to in (OUTSIDE, blank)]:
+        assert [*refused(atm.post(f"/transfers{path}", body), "INVALID_REQUEST", 400)["fields"]] == ["payee.name"]
+    batch = {"orders": [{"idempotency_key": "1", **order(payee=OUTSIDE, arrival="next_day")}]}
+    (result,) = teller.post("/transfers/batch", batch, key=None).json()["results"]
+    assert (result["status"], [*result["body"]["fields"]]) == (400, ["payee.name"])
+    assert atm.post("/transfers", order(payee=OUTSIDE | {"name": "张三"})).status_code == 201
+    settings.PAYEE_NAME_ELSEWHERE = "optional"
+    assert atm.post("/transfers", order(payee=OUTSIDE)).status_code == 201
+
+
 def test_preview_answers_and_writes_nothing(atm, order, payer):
     held = atm.post("/transfers/preview", order(), key=None).json()
     assert (held["outcome"], held["due_at"]) == ("held", "2026-01-06T12:00:00.000000+08:00")

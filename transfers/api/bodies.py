@@ -36,7 +36,10 @@ SHOWN_MAX = 200
 
 
 class PayeeBody(StrictSerializer):
-    """The payee by account number, or at this bank by card number; at this bank with the holder's name."""
+    """The payee by account number, or at this bank by card number, with the holder's name.
+
+    Only a bank with `BANK_PAYEE_NAME_ELSEWHERE` `optional` accepts a payee at another bank without a name.
+    """
 
     narrower = {"anyOf": [{"required": ["name"]}, {"required": ["bank_code"]}]}
 
@@ -49,6 +52,10 @@ class PayeeBody(StrictSerializer):
         if not attrs["bank_code"] and "name" not in attrs:
             raise serializers.ValidationError(
                 {"name": [Text("本行收款人须填写户名。", "Enter the payee's name for a payee at this bank.")]}
+            )
+        if "name" not in attrs and settings.PAYEE_NAME_ELSEWHERE == "required":
+            raise serializers.ValidationError(
+                {"name": [Text("他行收款人须填写户名。", "Enter the payee's name for a payee at another bank.")]}
             )
         return attrs
 
@@ -90,7 +97,7 @@ class TransferBody(StrictSerializer):
     examples = {
         "counter": {
             "payer": {"account_id": shapes.AN_ID},
-            "payee": shapes.AN_EXTERNAL_ACCOUNT,
+            "payee": {**shapes.AN_EXTERNAL_ACCOUNT, "name": "李四"},
             "amount": "0.01",
             "arrival": "next_day",
         },
