@@ -119,6 +119,14 @@ BOOKS = (
     refused(
         "entry_close_out_is_approved", "a balance is moved out unapproved", f"SELECT accounts_post_close_out({NEW})"
     ),
+    refused(
+        "entry_set_aside_is_approved", "a balance is set aside unapproved", f"SELECT accounts_post_set_aside({NEW})"
+    ),
+    refused(
+        "entry_aside_payment_is_approved",
+        "money set aside is paid unapproved",
+        f"SELECT accounts_post_aside_payment({NEW})",
+    ),
     refused("entry_merge_is_approved", "two accounts are merged unapproved", f"SELECT accounts_post_merge({NEW})"),
     refused("entry_of_open_stock", "a load that is finished brings balances", f"SELECT accounts_post_stock({STOCK})"),
     refused(
