@@ -80,9 +80,9 @@ class AlreadyPosted(Conflict):
 
     code = "ALREADY_POSTED"
     title = Text("转账已到账", "Transfer already posted")
-    zh = "该转账已于{settled_at}到账，不能撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
+    zh = "该转账已于{settled_at}入账或转出，不能撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
     en = (
-        "This transfer was posted at {settled_at} and cannot be cancelled. In case of fraud, call 110 "
+        "This transfer was posted or paid out at {settled_at} and cannot be cancelled. In case of fraud, call 110 "
         "immediately and ask the bank to stop the payment."
     )
 

@@ -123,7 +123,7 @@ def test_refused_attempt_is_shown_on_the_transfers_page(teller, transfer, noon):
     end(transfer, "posted", settled_at=due, ended_at=due)
     teller.post(address(transfer), shows())
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
-    assert "该转账已于2026年1月6日12:00:00到账，不能撤销。" in page
+    assert "该转账已于2026年1月6日12:00:00入账或转出，不能撤销。" in page
     assert "settled_at" not in page
 
 

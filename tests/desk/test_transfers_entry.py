@@ -221,8 +221,11 @@ def test_a_cancelled_card_names_no_payee(teller, form, payee):
 def test_a_payee_at_another_bank_is_named_too(teller, form):
     elsewhere = {"bank_code": "OtherBank", "payee_number": "62220000"}
     assert "请填写收款人户名" in text_of(teller.post(NEW, form(**elsewhere, payee_name="")))
-    teller.post(NEW, form(**elsewhere, payee_name="陈立新"))
+    slip = text_of(teller.post(NEW, form(**elsewhere, payee_name="陈立新"), follow=True))
     assert Transfer.objects.get().payee_bank_code == "OTHERBANK"
+    # When the funds arrive, the payee's bank decides.
+    assert "到账时间以收款银行入账为准" in slip
+    assert ("资金已到账" in slip, "已到账。" in slip, "到账时间</dt>" in slip) == (False, False, False)
 
 
 def test_bank_is_chosen_from_the_directory_and_named(teller, form):
@@ -245,7 +248,7 @@ def test_a_payee_paid_before_is_chosen_and_not_typed_again(teller, form, payer, 
     assert "6222000011119999" not in page
     (before,) = Transfer.objects.exclude(payee_bank_code="")
     chosen = {"payee_of": str(before.id), "payee_number": "", "payee_name": ""}
-    assert "预计到账" in text_of(teller.post(PREVIEW, form(**chosen)))
+    assert "预计转出" in text_of(teller.post(PREVIEW, form(**chosen)))
     teller.post(NEW, form(**chosen))
     made = Transfer.objects.latest("id")
     assert (made.payee_number, made.payee_bank_code, made.payee_name) == (

@@ -79,8 +79,8 @@ def test_a_day_and_an_instant_are_written_as_a_bank_writes_them():
     assert "最后有效日为2027年1月1日，" in expired.detail("zh")
     assert "(the last valid day was 1 January 2027)" in expired.detail("en")
     posted = AlreadyPosted(settled_at="2027-01-03T00:02:07.500000+08:00")
-    assert posted.detail("zh").startswith("该转账已于2027年1月3日00:02:07到账，")
-    assert posted.detail("en").startswith("This transfer was posted at 00:02:07 on 3 January 2027 and")
+    assert posted.detail("zh").startswith("该转账已于2027年1月3日00:02:07入账或转出，")
+    assert posted.detail("en").startswith("This transfer was posted or paid out at 00:02:07 on 3 January 2027 and")
 
 
 @pytest.mark.parametrize(

@@ -116,16 +116,16 @@ def _foreseen(form: OrderForm) -> dict[str, Any]:
         return {"problem": problem_of(judgement.refusal), "restrictions": _papers(form, judgement.refusal)}
     delayed = isinstance(judgement, Held)
     status, arrival = TransferStatus.HELD if delayed else TransferStatus.POSTED, judgement.arrival
+    elsewhere = bool(order.payee_bank_code)
     return {
+        "to_another_bank": elsewhere,
         "due_at": arrival.due_at,
         "delayed": delayed,
         "same_holder": arrival.same_holder,
         "clause": str(arrival.clause or ""),
         "amount_fen": order.amount_fen,
         "left_fen": judgement.facts.payer.available_fen - order.amount_fen,
-        "notice": notice(status, arrival.due_at, to_another_bank=bool(order.payee_bank_code), submitted=False)[
-            language()
-        ],
+        "notice": notice(status, arrival.due_at, to_another_bank=elsewhere, submitted=False)[language()],
     }
 
 
