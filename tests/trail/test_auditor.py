@@ -130,6 +130,31 @@ def test_six_months_are_kept_whatever_the_setting(noon, settings):
         TrailRecord.objects.all().delete()
 
 
+@pytest.mark.parametrize("kind", [TrailKind.SCREENING, TrailKind.LOOK_UP_CUSTOMER])
+def test_records_of_due_diligence_are_kept_for_ten_years(noon, lines, zhang, kind):
+    """Below and above ten years; one that names a customer goes with the customer, who is never deleted."""
+    trail.record(TrailKind.SIGN_OUT, None)
+    trail.record(kind, None, customer_id=zhang.id)
+    trail.record(kind, None)
+    older(3650)
+    call_command("forget_old_trail")
+    assert (len(lines("sign_out")), len(lines(kind))) == (0, 2)
+    older(4)
+    call_command("forget_old_trail")
+    assert [line.customer_id for line in lines(kind)] == [zhang.id]
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [(TrailKind.SCREENING, False), (TrailKind.LOOK_UP_CUSTOMER, False), (TrailKind.SCREENING, True)],
+)
+def test_plain_sql_deletes_no_record_of_due_diligence(noon, zhang, kind, named):
+    trail.record(kind, None, customer_id=zhang.id if named else None)
+    older(4000 if named else 3650)
+    with refused_by("kernel_trailrecord_append_only"):
+        rows("DELETE FROM kernel_trailrecord WHERE kind = %s RETURNING id", [kind])
+
+
 def test_the_metrics_count_refusals_of_the_last_minutes_by_kind(noon):
     for _ in range(3):
         trail.record_refusal(TrailKind.FORBIDDEN, None, "ROLE_NOT_ALLOWED")

@@ -13,7 +13,7 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
         "transfers": "0001_initial",
     },
     "1.1": {
-        "kernel": "0001_first_version",
+        "kernel": "0002_due_diligence",
         "blacklist": "0002_sentences",
         "accounts": "0003_set_aside_guards",
         "transfers": "0003_suspicion_guards",

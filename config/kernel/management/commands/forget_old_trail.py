@@ -13,13 +13,18 @@ from config.kernel.trail import trail
 
 #: The database refuses to delete younger records, whatever the setting.
 LEAST_DAYS = 183
+#: Records of due diligence (中国人民银行令〔2025〕第11号 第四十二条, 第四十四条, from 2026-01-01): ten years, or as long as the
+#: customer they name; customers are never deleted.
+DUE_DILIGENCE = (TrailKind.SCREENING, TrailKind.LOOK_UP_CUSTOMER)
 #: Records deleted in one transaction.
 PIECE = 10_000
 
 _FORGET = """
 WITH gone AS (
   DELETE FROM kernel_trailrecord WHERE id IN (
-    SELECT id FROM kernel_trailrecord WHERE at < clock_timestamp() - %s * interval '24 hours' ORDER BY at LIMIT %s
+    SELECT id FROM kernel_trailrecord WHERE at < clock_timestamp() - %(days)s * interval '24 hours' AND (
+      kind <> ALL (%(kept)s) OR customer_id IS NULL AND at < clock_timestamp() - interval '10 years'
+    ) ORDER BY at LIMIT %(piece)s
   ) RETURNING id
 )
 SELECT count(*) AS count FROM gone
@@ -29,7 +34,7 @@ SELECT count(*) AS count FROM gone
 class Command(OwnersCommand):
     """Delete old records in pieces, and record in the trail how many were deleted."""
 
-    help = "Delete lines of the audit trail older than BANK_TRAIL_RETENTION_DAYS; as the tables' owner."
+    help = "Delete lines of the audit trail older than BANK_TRAIL_RETENTION_DAYS, ten years for due diligence; as the tables' owner."
 
     def handle(self, *args: Any, **options: Any) -> None:
         days = settings.TRAIL_RETENTION_DAYS
@@ -40,7 +45,7 @@ class Command(OwnersCommand):
         total = 0
         while True:
             with owned():
-                count: int = rows(_FORGET, [days, PIECE])[0]["count"]
+                count: int = rows(_FORGET, {"days": days, "kept": list(DUE_DILIGENCE), "piece": PIECE})[0]["count"]
                 if count:
                     trail.record(TrailKind.RETENTION, None, count=count)
             total += count
