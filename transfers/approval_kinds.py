@@ -1,5 +1,5 @@
 """Kinds of proposals about transfers; `TransfersConfig` registers them at start."""
 
-from transfers.operations import parking
+from transfers.operations import delays, parking
 
-KINDS = (parking.KIND,)
+KINDS = (delays.KIND, parking.KIND)

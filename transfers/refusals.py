@@ -109,6 +109,18 @@ class NotCancellable(Conflict):
     en = "This transfer was real-time or was not accepted; there is no amount to cancel."
 
 
+class DelayNotOffered(Conflict):
+    """Refuse to delay a transfer that is not held, is due, or was delayed before."""
+
+    code = "DELAY_NOT_OFFERED"
+    title = Text("不能延缓到账", "Delay not offered")
+    zh = "该转账不在待到账状态、已到期，或者已经延缓过一次，不能再延缓。请重新查询；可疑情形仍可登记。"
+    en = (
+        "This transfer is not on hold, is due, or was delayed once before; it cannot be delayed. Look again; a suspicion "
+        "can still be recorded."
+    )
+
+
 class NotParked(Conflict):
     """Refuse to return a transfer that is not set aside after failures."""
 

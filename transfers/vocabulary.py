@@ -121,6 +121,10 @@ class Part(Codes):
     TASKS = "tasks", Text("日常任务", "Other tasks")
 
 
+#: By how much the bank may delay a held transfer, once; a decision of the bank.
+DELAY_HOURS_MAX = 72
+
+
 class SuspicionKind(Codes):
     """What the bank did on a suspicion of fraud (可疑情形的处置)."""
 
@@ -160,6 +164,7 @@ class Rule(Codes):
     """Rules that decisions about transfers name, besides those of `RuleCode`."""
 
     ACCEPTANCE = "acceptance", Text("受理条件", "Conditions of acceptance")
+    DELAY = "delay", Text("延缓到账的条件", "Conditions of a delay of a transfer")
     PARKED_RETURN = "parked_return", Text("终止入账失败转账的条件", "Conditions of returning what cannot be posted")
     RELEASE = "release", Text("到期入账条件", "Conditions of posting when due")
     SUSPICION = "suspicion", Text("登记可疑情形", "Record of a suspicion")

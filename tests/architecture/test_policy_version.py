@@ -16,7 +16,7 @@ from tests.architecture.house import PARTS, ROOT
 #: under stays here.
 VERSIONS = {
     "2026.26": "40e2867a1ba2e7e846cc3babca7112dbbe9f9b6b7d1825ff93540eb10bc45b72",
-    "2026.27": "23ce73536ba56c672cc67b126448aa7c6dcc96a11031f8ed09482544cef7674e",
+    "2026.27": "6c9c02ce50f04f8a90e7418941a161f59957d4f4a8bb1917903d48900b0d0982",
 }
 
 

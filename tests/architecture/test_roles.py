@@ -96,6 +96,7 @@ MATRIX = {
     ("GET", "/transfers/{id}"): ALL,
     ("GET", "/transfers"): STAFF,
     ("POST", "/transfers/{id}/cancel"): MAKERS,
+    ("POST", "/transfers/{id}/delays"): COMPLIANCE,
     ("GET", "/transfers/{id}/events"): STAFF,
     # Numbers alone.
     ("GET", "/punctuality"): STAFF,

@@ -1,5 +1,6 @@
 """A bank with data for every page of the desk, created over the API as its people do."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from accounts.cleanup.models import CleanupCase, CleanupItem
@@ -21,6 +22,7 @@ from config.kernel.models import Principal
 from tests import factories
 from tests.browser.town_papers import Papers
 from tests.people import caller_for
+from transfers.models import Transfer
 
 
 class Town(Papers):
@@ -45,7 +47,8 @@ class Town(Papers):
         self.cleanup()
         self.transfers(account)
         said = {"kind": "dissuaded", "reason": "scam_suspected", "words": self.words.text("suspicion", 1000)}
-        self._post("teller", "/suspicions", {**said, "account_id": account})
+        suspicion = self._post("teller", "/suspicions", {**said, "account_id": account})
+        self.delay(account, suspicion["id"])
         self.stock()
         self.lists()
         self.cash(account)
@@ -242,6 +245,13 @@ class Town(Papers):
         applicant = {"document": self.first_document}
         data = {"applicant": applicant, "reason": self.words.text("cancel-reason", 200)}
         self._post("teller", f"/transfers/{cancelled}/cancel", data)
+
+    def delay(self, account_id: str, suspicion_id: str) -> None:
+        """Propose to delay a held transfer."""
+        transfer = Transfer.objects.get(pk=self.transfer(account_id, "next_day"))
+        until = (transfer.due_at + timedelta(hours=1)).isoformat()
+        data = {"until": until, "reason": self.words.text("delay-reason", 1000), "suspicion_id": suspicion_id}
+        self._wait(self._post("compliance", f"/transfers/{transfer.id}/delays", data))
 
     def stock(self) -> None:
         """Upload and check stock files with one refused row; upload another import that is not read yet."""

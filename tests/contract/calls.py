@@ -50,6 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_blacklist_certificates_id_appeals": {"appellant": "王五", "grounds": "冒用", "received_on": "2026-01-04"},
     "post_blacklist_appeals_id_attachments": {"file": b"%PDF-1.7"},
     "post_blacklist_appeals_id_moves": {"status": "forwarded", "on": "2026-01-04"},
+    "post_transfers_id_delays": {"until": "2026-01-07T12:00:00+08:00", "reason": "等待核实"},
     "post_suspicions": {"kind": "dissuaded", "reason": "scam_suspected", "words": "客户要向陌生人转账", "channel": "counter"},
     "post_cash_deposits": {"amount": "1.00"},
     "post_cash_withdrawals": {"amount": "1.00"},

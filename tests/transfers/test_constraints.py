@@ -106,8 +106,8 @@ def test_all_columns_of_a_transfer_but_its_outcome_are_immutable():
     columns = {field.column for field in Transfer._meta.concrete_fields}
     outcome = {"status", "settled_at", "ended_at", "cancel_reason", "outcome_code"}
     outcome |= {"attempts", "parked_until", "parked_reason"}
-    # The import batch is protected by a trigger of its own.
-    assert columns - outcome - {"id", "import_batch_id"} == set(ACCEPTED)
+    # The import batch and the first due instant are protected by triggers of their own.
+    assert columns - outcome - {"id", "import_batch_id", "first_due_at"} == set(ACCEPTED)
 
 
 @pytest.mark.parametrize("status", ["held", "cancelled", "returned"])

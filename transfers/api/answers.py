@@ -10,6 +10,7 @@ from accounts.vocabulary import Channel
 from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import InstantField, rfc3339
 from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.law.clauses import AFL_18_DELAY
 from config.kernel.law.money import format_yuan
 from transfers.models import Transfer
 from transfers.policy.notices import notice
@@ -31,6 +32,13 @@ class RuleAnswer(Answer):
     code = serializers.CharField()
     clause = serializers.CharField(allow_null=True)
     profile = serializers.CharField(allow_null=True)
+
+
+class DelayAnswer(Answer):
+    """The bank's delay of a held transfer; never its reason."""
+
+    until = InstantField()
+    clause = serializers.CharField(allow_null=True)
 
 
 class NoticeAnswer(Answer):
@@ -55,6 +63,7 @@ class TransferAnswer(Answer):
     seconds_left = serializers.IntegerField(min_value=0)
     same_holder = serializers.BooleanField()
     rule = RuleAnswer(allow_null=True)
+    delay = DelayAnswer(allow_null=True)
     settled_at = InstantField(allow_null=True)
     outcome_code = serializers.CharField(allow_null=True)
     notice = NoticeAnswer()
@@ -162,9 +171,15 @@ def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
         }
         if transfer.rule_code
         else None,
+        "delay": {"until": rfc3339(transfer.due_at), "clause": str(AFL_18_DELAY)} if transfer.first_due_at else None,
         "settled_at": rfc3339(transfer.settled_at),
         "outcome_code": transfer.outcome_code or None,
-        "notice": notice(transfer.status, transfer.due_at, to_another_bank=bool(transfer.payee_bank_code)),
+        "notice": notice(
+            transfer.status,
+            transfer.due_at,
+            to_another_bank=bool(transfer.payee_bank_code),
+            delayed=transfer.first_due_at is not None,
+        ),
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.api import batches, sandbox, suspicions, transfers
+from transfers.api import batches, delays, sandbox, suspicions, transfers
 
 urlpatterns: list[URLPattern] = [
     path("transfers", transfers.TransfersView.as_view()),
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("transfers/batch", batches.BatchView.as_view()),
     path("transfers/<str:transfer_id>", transfers.TransferView.as_view()),
     path("transfers/<str:transfer_id>/cancel", transfers.CancelTransferView.as_view()),
+    path("transfers/<str:transfer_id>/delays", delays.DelaysView.as_view()),
     path("transfers/<str:transfer_id>/events", transfers.EventsView.as_view()),
     path("punctuality", transfers.PunctualityView.as_view()),
     path("payee-inquiries", transfers.InquiryView.as_view()),

@@ -77,9 +77,13 @@ def _common(shown: ShownTransfer, decisions: Iterable[Decision]) -> dict[str, An
         "at": at,
         "made_by": shown.transfer.made_by.name,
         "arrival": shown.transfer.get_arrival_display(),
-        "notice": notice(line.status, line.due_at, to_another_bank=bool(shown.transfer.payee_bank_code), at=at)[
-            language()
-        ],
+        "notice": notice(
+            line.status,
+            line.due_at,
+            to_another_bank=bool(shown.transfer.payee_bank_code),
+            at=at,
+            delayed=shown.transfer.first_due_at is not None,
+        )[language()],
         "bank_code": settings.BANK_CODE,
     }
 
@@ -194,6 +198,7 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
         "screen": _screen_of(transfer),
         "application": _application_of(transfer, decisions),
         "cancels": may(request.caller, Permission.CANCEL_TRANSFER),
+        "delays": may(request.caller, Permission.DELAY_TRANSFER),
         **_slip_tools(request, line),
         "transfer": transfer,
         "parked": is_parked(transfer),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.desk import board, detail, endings, entry, history, listing, suspicions
+from transfers.desk import board, delays, detail, endings, entry, history, listing, suspicions
 
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("transfers/<uuid:transfer_id>/slip/print", detail.slip_print, name="transfer-slip-print"),
     path("transfers/<uuid:transfer_id>/cancel", endings.cancel, name="transfer-cancel"),
     path("transfers/<uuid:transfer_id>/return", endings.parked_return, name="transfer-return"),
+    path("transfers/<uuid:transfer_id>/delay", delays.delay, name="transfer-delay"),
     path("customers/<uuid:customer_id>/held", board.customer_held, name="customer-held"),
     path("customers/<uuid:customer_id>/transfers", history.customer_transfers, name="customer-transfers"),
     path("customers/<uuid:customer_id>/suspicions", suspicions.customer_suspicions, name="customer-suspicions"),

@@ -10,13 +10,28 @@ from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, UuidModel
 from config.kernel.vault.masked import MaskedCharField
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, card_key
-from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
+from transfers.vocabulary import (
+    AS_CHOSEN,
+    AT_MACHINES,
+    DELAY_HOURS_MAX,
+    Arrival,
+    AtmProfile,
+    ReleasedBy,
+    RuleCode,
+    TransferStatus,
+)
 
 #: An interval of days would follow the time zone of the session, where a day may have 23 or 25 hours.
 _HOLD = Func(
     F("hold_seconds"),
     function="make_interval",
     template="%(function)s(secs => %(expressions)s)",
+    output_field=models.DurationField(),
+)
+
+_LONGEST_DELAY = Func(
+    function="make_interval",
+    template=f"%(function)s(hours => {DELAY_HOURS_MAX})",
     output_field=models.DurationField(),
 )
 
@@ -108,6 +123,8 @@ class Transfer(UuidModel):
     cancel_reason = SealedField(null=True, verbose_name=Text("撤销理由", "Reason for cancellation"))
     accepted_at = models.DateTimeField(verbose_name=Text("受理时间", "Accepted"))
     due_at = models.DateTimeField(null=True, verbose_name=Text("预计到账时间", "Due"))
+    # The due instant by the rule, once the bank has delayed the transfer (`TransferDelay`); null otherwise.
+    first_due_at = models.DateTimeField(null=True, verbose_name=Text("原预计到账时间", "First due"))
     hold_seconds = models.IntegerField(null=True, verbose_name=Text("延时（秒）", "Delay (seconds)"))
     settled_at = models.DateTimeField(null=True, verbose_name=Text("入账时间", "Posted"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("结束时间", "Ended"))
@@ -184,9 +201,18 @@ class Transfer(UuidModel):
                     rule_code=RuleCode.ATM_DELAYED,
                     hold_seconds__isnull=False,
                     hold_seconds__gt=0,
-                    due_at=F("accepted_at") + _HOLD,
+                )
+                & (
+                    Q(first_due_at=None, due_at=F("accepted_at") + _HOLD)
+                    | Q(first_due_at__isnull=False, first_due_at=F("accepted_at") + _HOLD)
                 )
                 | Q(~Q(rule_code=RuleCode.ATM_DELAYED), hold_seconds=None),
+            ),
+            # A delay by the bank moves the due instant later, by 72 hours at most.
+            models.CheckConstraint(
+                name="transfer_delay_is_short",
+                condition=Q(first_due_at=None)
+                | Q(due_at__isnull=False, due_at__gt=F("first_due_at"), due_at__lte=F("first_due_at") + _LONGEST_DELAY),
             ),
             models.CheckConstraint(
                 name="transfer_held_is_delayed", condition=~Q(status="held") | Q(due_at__gt=F("accepted_at"))

@@ -29,8 +29,10 @@ from transfers.vocabulary import (
 )
 
 LOCK = "SELECT id FROM transfers_transfer WHERE id = %s FOR NO KEY UPDATE"
-#: Statuses that a transfer may have reached since it was looked up.
-OUTCOME = "SELECT status, settled_at, ended_at, outcome_code, cancel_reason FROM transfers_transfer WHERE id = %s"
+#: What may have changed of a transfer since it was looked up.
+OUTCOME = (
+    "SELECT status, due_at, settled_at, ended_at, outcome_code, cancel_reason FROM transfers_transfer WHERE id = %s"
+)
 CANCEL = """
 UPDATE transfers_transfer SET status = 'cancelled', ended_at = %s, cancel_reason = %s
 WHERE id = %s AND status = 'held' RETURNING id

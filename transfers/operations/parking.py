@@ -126,7 +126,7 @@ def ask_parked_return(*, principal: Caller, transfer_id: UUID) -> tuple[Transfer
         if transfer is None:
             raise NotFound
         decision.at = at
-        concerned = _concerned_accounts(transfer)
+        concerned = concerned_accounts(transfer)
         decision.customer_id, decision.account_id = concerned.get("customer_id"), concerned.get("account_id")
         decision.facts = {"status": str(transfer.status), "attempts": transfer.attempts}
         if not is_parked(transfer):
@@ -188,7 +188,8 @@ def _return(transfer: Transfer, _at: datetime, decision: Deciding) -> None:
     ask(insert(step))
 
 
-def _concerned_accounts(transfer: Transfer) -> dict[str, UUID]:
+def concerned_accounts(transfer: Transfer) -> dict[str, UUID]:
+    """Return the payer's customer and account; none for a refused transfer without a payer."""
     account = transfer.payer_account
     return {"customer_id": account.customer_id, "account_id": account.id} if account else {}
 
@@ -202,7 +203,7 @@ KIND = Kind(
     record=Record("desk:transfer"),
     summary_fields=("amount_fen", "channel", "parked_reason"),
     in_force=f"status = 'returned' AND outcome_code = '{ReturnCause.PARKED_RETURN.value}'",
-    concerns=_concerned_accounts,
+    concerns=concerned_accounts,
     snapshot=lambda transfer, _: _snapshot(transfer),
     approve=_return,
     submission_kind=DecisionKind.ASK_PARKED_RETURN.value,

@@ -35,6 +35,7 @@ def notice(
     to_another_bank: bool = False,
     submitted: bool = True,
     at: datetime | None = None,
+    delayed: bool = False,
 ) -> dict[str, str]:
     """Return the notice about a transfer in both languages.
 
@@ -43,6 +44,7 @@ def notice(
     :param due_at: due instant, used while the transfer is held.
     :param to_another_bank: whether the payee's account is at another bank.
     :param submitted: False for a preview.
+    :param delayed: whether the bank has delayed it; the notice never says why.
     :param at: the instant of showing it; None before a transfer is due.
     """
     if status == TransferStatus.HELD and due_at is not None and at is not None and at >= due_at:
@@ -58,10 +60,15 @@ def notice(
                 f"本行将于{due.zh}办理转出，到账时间以收款银行入账为准",
                 f"this bank pays it out at {due.en} (Beijing time), and the funds arrive when the payee's bank posts them",
             )
+        kind = (
+            Text("本行已延缓本笔转账的到账时间", "The bank has delayed this transfer")
+            if delayed
+            else Text("本笔转账非实时到账", "This transfer does not arrive in real time")
+        )
         return {
-            "zh": f"本笔转账非实时到账，{arrives.zh}。此前付款人可持有效证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
+            "zh": f"{kind.zh}，{arrives.zh}。此前付款人可持有效证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
             "en": (
-                f"This transfer does not arrive in real time: {arrives.en}. Until then the payer can request cancellation at "
+                f"{kind.en}: {arrives.en}. Until then the payer can request cancellation at "
                 f"the counter or by phone, with a valid document. {_FRAUD_EN}"
             ),
         }

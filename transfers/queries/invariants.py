@@ -19,7 +19,8 @@ WITH regime AS (
         %(organization)s::bool[], %(own_here)s::bool[], %(own_elsewhere)s::bool[]
     ) r (profile, since, until, hold, organization, own_here, own_elsewhere)
 ), judged AS (
-    SELECT t.id, t.channel, t.rule_code, t.same_holder, t.hold_seconds, t.accepted_at, t.due_at, r.hold,
+    SELECT t.id, t.channel, t.rule_code, t.same_holder, t.hold_seconds, t.accepted_at,
+           coalesce(t.first_due_at, t.due_at) AS due_at, r.hold,
            r.organization AND c.kind = 'organization' AS organization,
            r.own_here AND coalesce(accounts_same_customer(
                accounts_customer_at(p.id, p.customer_id, t.accepted_at),

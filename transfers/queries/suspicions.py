@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.queries.merged_customers import ids_of
-from transfers.models import Suspicion
+from transfers.models import Suspicion, Transfer
 
 
 def suspicions_between(
@@ -28,3 +28,13 @@ def suspicions_of(customer_id: UUID) -> QuerySet[Suspicion]:
     :param customer_id: of the surviving customer.
     """
     return suspicions_between().filter(customer__in=ids_of(customer_id)).order_by("-pk")
+
+
+def suspicions_about(transfer: Transfer) -> list[Suspicion]:
+    """Return the last suspicions about a transfer or its payer, without their words, newest first."""
+    about = (
+        Q(transfer=transfer) | Q(account=transfer.payer_account_id)
+        if transfer.payer_account_id
+        else Q(transfer=transfer)
+    )
+    return list(Suspicion.objects.filter(about).defer("words").order_by("-pk")[:20])

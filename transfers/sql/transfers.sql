@@ -3,7 +3,8 @@
 -- Rule: 银发〔2016〕261号 二(八) (PBOC_261_ATM, PBOC_261_REVOCATION), 通告 第五条 (NOTICE_5_ATM): at a machine, money to an account
 -- that is not the payer's own is held for 24 hours. Which rule applies is derived from the two accounts
 -- (transfer_arrives_as_its_regime_says); the accepted data never change (transfer_accepted_stands); `held` is left once,
--- to `posted`, `cancelled` or `returned` (transfer_moves).
+-- to `posted`, `cancelled` or `returned` (transfer_moves). 反电信网络诈骗法 第十八条 (AFL_18_DELAY): the bank may delay a held
+-- transfer once (transfer_due_moves_by_its_delay).
 
 -- Each release leaves a dead index entry at the head of the queue, and every read of the queue passes it until vacuum.
 -- Vacuum therefore starts after a number of rows, since a share of the table would be millions, and always cleans the
@@ -154,16 +155,60 @@ CREATE TRIGGER transfers_transfer_stands BEFORE UPDATE OF amount_fen, payer_acco
     due_at, hold_seconds, channel, arrival, made_by_id, payer_card_id, payee_bank_code, payee_name, memo, screen_evidence, same_holder,
     rule_code, rule_clause, rule_profile, payee_account_number, payee_sealed, payee_key ON transfers_transfer
   FOR EACH ROW WHEN (
-    (NEW.amount_fen, NEW.payer_account_id, NEW.payee_account_id, NEW.payee_internal_id, NEW.accepted_at, NEW.due_at, NEW.hold_seconds,
+    (NEW.amount_fen, NEW.payer_account_id, NEW.payee_account_id, NEW.payee_internal_id, NEW.accepted_at, NEW.hold_seconds,
       NEW.channel, NEW.arrival, NEW.made_by_id, NEW.payer_card_id, NEW.payee_bank_code, NEW.payee_name, NEW.memo, NEW.screen_evidence,
       NEW.same_holder, NEW.rule_code, NEW.rule_clause, NEW.rule_profile, NEW.payee_account_number, NEW.payee_sealed, NEW.payee_key)
       IS DISTINCT FROM
-      (OLD.amount_fen, OLD.payer_account_id, OLD.payee_account_id, OLD.payee_internal_id, OLD.accepted_at, OLD.due_at, OLD.hold_seconds,
+      (OLD.amount_fen, OLD.payer_account_id, OLD.payee_account_id, OLD.payee_internal_id, OLD.accepted_at, OLD.hold_seconds,
         OLD.channel, OLD.arrival, OLD.made_by_id, OLD.payer_card_id, OLD.payee_bank_code, OLD.payee_name, OLD.memo, OLD.screen_evidence,
         OLD.same_holder, OLD.rule_code, OLD.rule_clause, OLD.rule_profile, OLD.payee_account_number, OLD.payee_sealed, OLD.payee_key)
+    OR NEW.due_at IS DISTINCT FROM OLD.due_at AND NEW.first_due_at IS NOT DISTINCT FROM OLD.first_due_at
   ) EXECUTE FUNCTION transfers_transfer_stands();
 
+-- The due instant of a held transfer moves once, by a delay in force since before it; the first one is kept.
+CREATE OR REPLACE FUNCTION transfers_transfer_delayed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.status = 'held' AND NEW.status = 'held' AND OLD.first_due_at IS NULL
+     AND NEW.first_due_at = OLD.due_at AND EXISTS (
+       SELECT FROM transfers_transferdelay d WHERE d.transfer_id = NEW.id AND d.status = 'active' AND d.until = NEW.due_at
+         AND d.in_force_at < OLD.due_at) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'the due instant of a transfer moves once, by an approved delay'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_due_moves_by_its_delay', TABLE = 'transfers_transfer';
+END $$;
+CREATE TRIGGER transfers_transfer_not_delayed_yet BEFORE INSERT ON transfers_transfer
+  FOR EACH ROW WHEN (NEW.first_due_at IS NOT NULL) EXECUTE FUNCTION transfers_transfer_delayed();
+CREATE TRIGGER transfers_transfer_delayed BEFORE UPDATE OF first_due_at ON transfers_transfer
+  FOR EACH ROW WHEN (NEW.first_due_at IS DISTINCT FROM OLD.first_due_at) EXECUTE FUNCTION transfers_transfer_delayed();
+
+-- No delay is in force that has not moved its transfer.
+CREATE OR REPLACE FUNCTION transfers_delay_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM transfers_transfer t WHERE t.id = NEW.transfer_id AND t.first_due_at IS NOT NULL AND t.due_at = NEW.until
+  ) THEN
+    RAISE EXCEPTION 'a delay in force has moved its transfer'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_delay_moves_its_transfer', TABLE = 'transfers_transferdelay';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER transfers_delay_moves AFTER INSERT OR UPDATE OF status ON transfers_transferdelay
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION transfers_delay_moves();
+
 -- By table: rows and columns that never change, and the approval that a row needs.
+
+CREATE TRIGGER transfers_transferdelay_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON transfers_transferdelay
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE CONSTRAINT TRIGGER transfers_transferdelay_second_person AFTER INSERT OR UPDATE ON transfers_transferdelay
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  EXECUTE FUNCTION kernel_second_person('transfer_delay', 'in_force_at');
+CREATE TRIGGER transfers_transferdelay_stands AFTER UPDATE ON transfers_transferdelay
+  FOR EACH ROW WHEN (
+    (OLD.transfer_id, OLD.until, OLD.reason, OLD.suspicion_id, OLD.asked_at) IS DISTINCT FROM
+      (NEW.transfer_id, NEW.until, NEW.reason, NEW.suspicion_id, NEW.asked_at)
+    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
+  ) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER transfers_transfer_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON transfers_transfer
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -79,6 +79,7 @@ class Permission(StrEnum):
     RETURN_PARKED = "return_parked"
     RECORD_SUSPICION = "record_suspicion"
     VIEW_SUSPICIONS = "view_suspicions"
+    DELAY_TRANSFER = "delay_transfer"
 
     ENTER_CERTIFICATE = "enter_certificate"
     VIEW_CERTIFICATES = "view_certificates"
@@ -190,6 +191,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.RECORD_SUSPICION: _DESK | {Role.GATEWAY},
     # Of all customers; on a customer's page staff see those about this customer.
     Permission.VIEW_SUSPICIONS: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
+    Permission.DELAY_TRANSFER: _COMPLIANCE,
     Permission.ENTER_CERTIFICATE: _COMPLIANCE,
     Permission.IMPORT_LIST: _COMPLIANCE,
     Permission.VIEW_CERTIFICATES: frozenset({Role.COMPLIANCE, Role.AUDITOR}),

@@ -58,6 +58,7 @@ PBOC_302 = "银发〔2016〕302号"
 PBOC_16 = "银发〔2018〕16号"
 PBOC_85 = "银发〔2019〕85号"
 JDM = "《电信网络诈骗及其关联违法犯罪联合惩戒办法》(2024)"
+AFL = "《中华人民共和国反电信网络诈骗法》"
 CBRC_48 = "银监发〔2015〕48号"
 PBOC_345 = "银发〔2007〕345号"
 REAL_NAME = "国务院令第285号"
@@ -71,6 +72,7 @@ _SHORT = {
     PBOC_16: "PBOC [2018] No. 16",
     PBOC_85: "PBOC [2019] No. 85",
     JDM: "Joint discipline measures 2024",
+    AFL: "Anti-Fraud Law 2022",
     CBRC_48: "CBRC [2015] No. 48",
     PBOC_345: "PBOC [2007] No. 345",
     REAL_NAME: "State Council No. 285",
@@ -81,6 +83,7 @@ _ARTICLES = {
     "第五条": "Art. 5",
     "第六条": "Art. 6",
     "第十七条": "Art. 17",
+    "第十八条": "Art. 18",
     "一(二)": "1(2)",
     "二(八)": "2(8)",
 }
@@ -124,3 +127,4 @@ PBOC_345_CHECK = Clause(PBOC_345, "联网核查", date(2007, 6, 29), "核查不�
 REAL_NAME_DOCUMENT = Clause(REAL_NAME, "第六条", date(2000, 4, 1), "开立个人账户须出示本人有效身份证件")
 SETTLEMENT_BASIC = Clause(SETTLEMENT, "第四条", date(2003, 9, 1), "单位存款人只能开立一个基本存款账户")
 SETTLEMENT_DOCUMENT = Clause(SETTLEMENT, "第十七条", date(2003, 9, 1), "单位开立银行结算账户须出具营业执照等证明文件")
+AFL_18_DELAY = Clause(AFL, "第十八条", date(2022, 12, 1), "对可疑交易采取延迟支付结算等防范措施")

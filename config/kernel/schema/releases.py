@@ -16,6 +16,6 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
         "kernel": "0002_due_diligence",
         "blacklist": "0002_sentences",
         "accounts": "0003_set_aside_guards",
-        "transfers": "0003_suspicion_guards",
+        "transfers": "0004_delays",
     },
 }
