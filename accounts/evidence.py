@@ -138,6 +138,8 @@ _COMMON = {
             [
                 *RestrictionCause.choices,
                 *CloseOutObstacle.choices,
+                # Version 1.0 refused with it, so records have it.
+                ("by_transfer", Text("余额可在柜面直接转出", "Balance can be transferred at the counter")),
                 *CashLimit.choices,
                 *ReviewCause.choices,
                 *CardObstacle.choices,

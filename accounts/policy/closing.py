@@ -2,7 +2,7 @@
 
 The older instruments stop all business of a penalized holder's payment account, so its money would be locked for
 years; the measures of 2024 allow it to be paid to the holder's own bank account. The bank allows this under every
-penalty, by two persons.
+penalty, as a whole and by two persons; both conditions are house rules (本行规则).
 """
 
 from collections.abc import Iterable
@@ -105,8 +105,7 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
     :param to: the receiving account, under its lock; None when it is another customer's.
     :raises AccountClosed: the account is closed.
     :raises CaseAccountStopped, AccountFrozen: a case account, or a frozen one.
-    :raises CloseOutNotOffered: it is a bank account, no penalty stops its business, or the penalty allows a transfer of
-        the whole balance.
+    :raises CloseOutNotOffered: it is a bank account, or no penalty stops its business.
     :raises PaymentBusinessSuspended: a restriction other than a penalty stops its business, too.
     :raises NotAnOwnBankAccount: `to` is no bank account of the same customer that could be credited.
     :raises TransfersHeld, NothingToCloseOut: a part is reserved, or the balance is zero.
@@ -117,9 +116,7 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
         raise CloseOutNotOffered(cause=CloseOutObstacle.BANK_ACCOUNT.value)
     check_other_than_penalty(account)
     if not is_close_out_offered(account.kind, account.restrictions):
-        penalized = any(each.cause is RestrictionCause.PENALTY for each in account.restrictions)
-        obstacle = CloseOutObstacle.BY_TRANSFER if penalized else CloseOutObstacle.NOT_PENALIZED
-        raise CloseOutNotOffered(cause=obstacle.value)
+        raise CloseOutNotOffered(cause=CloseOutObstacle.NOT_PENALIZED.value)
     if to is None or not _is_own_bank_account(account, to):
         raise NotAnOwnBankAccount
     if account.held_fen:
@@ -167,9 +164,9 @@ def check_aside_payment(to: PartyFacts, amount_fen: Fen, left_fen: Fen) -> None:
 
 
 def is_close_out_offered(kind: AccountKind, restrictions: Iterable[Restriction]) -> bool:
-    """Return whether a penalty stops even the transfer of a payment account's balance, so that this payout is offered."""
+    """Return whether a penalty stops payments out of a payment account, so that this payout is offered."""
     return kind is AccountKind.PAYMENT and any(
-        each.cause is RestrictionCause.PENALTY and each.stops(Act.PAYMENT_BALANCE_OUT) for each in restrictions
+        each.cause is RestrictionCause.PENALTY and each.stops(Act.PAYMENT_OUT) for each in restrictions
     )
 
 

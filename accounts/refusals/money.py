@@ -320,13 +320,6 @@ class CloseOutNotOffered(Ruled):
                 "transfer at the counter; a stop or a freeze must be lifted first."
             ),
         ),
-        CloseOutObstacle.BY_TRANSFER: (
-            "该支付账户的余额可由开户人在柜面直接办理转账，一次全部转入其在本行的银行账户，无需复核。",
-            (
-                "The balance of this payment account can be transferred at the counter, whole and at once, to the holder's own "
-                "bank account at this bank; no approval is needed."
-            ),
-        ),
         CloseOutObstacle.NOT_PENALIZED: (
             "该支付账户的业务未因惩戒停止，不适用余额转出。可直接转账或取款。",
             (

@@ -288,7 +288,6 @@ class CloseOutObstacle(Codes):
 
     BANK_ACCOUNT = "bank_account", Text("不是支付账户", "Not a payment account")
     NOT_PENALIZED = "not_penalized", Text("开户人未受惩戒", "Holder not penalized")
-    BY_TRANSFER = "by_transfer", Text("余额可在柜面直接转出", "Balance can be transferred at the counter")
 
 
 class InternalKind(Codes):

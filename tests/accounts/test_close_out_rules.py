@@ -51,6 +51,7 @@ def test_money_comes_to_an_account_by_the_act_of_its_kind():
 @pytest.mark.parametrize("to", NOT_OWN.values(), ids=NOT_OWN)
 def test_a_balance_is_closed_out_to_an_own_bank_account_alone(to):
     check_close_out(PENALIZED, OWN)
+    check_close_out(party(restrictions=suspended(acts=OUT_ALONE)), OWN)
     with pytest.raises(NotAnOwnBankAccount):
         check_close_out(PENALIZED, to)
 
@@ -59,11 +60,10 @@ def test_a_balance_is_closed_out_to_an_own_bank_account_alone(to):
     ("account", "cause"),
     [
         (replace(PENALIZED, kind=AccountKind.BANK), "bank_account"),
-        (party(restrictions=suspended(acts=OUT_ALONE)), "by_transfer"),
         (party(), "not_penalized"),
         (party(restrictions=suspended(RestrictionCause.CASE_HOLDER, OUT_ALONE)), "not_penalized"),
     ],
-    ids=["a bank account", "its balance may go by a transfer", "nothing stops it", "no penalty does"],
+    ids=["a bank account", "nothing stops it", "no penalty does"],
 )
 def test_close_out_is_refused_without_a_penalty(account, cause):
     with pytest.raises(CloseOutNotOffered) as refused:
@@ -93,7 +93,7 @@ def test_a_whole_balance_is_closed_out_and_fits():
     [
         (AccountKind.PAYMENT, suspended(), True),
         (AccountKind.BANK, suspended(), False),
-        (AccountKind.PAYMENT, suspended(acts=OUT_ALONE), False),
+        (AccountKind.PAYMENT, suspended(acts=OUT_ALONE), True),
         (AccountKind.PAYMENT, suspended(RestrictionCause.CASE_HOLDER), False),
         (AccountKind.PAYMENT, (), False),
     ],

@@ -225,10 +225,9 @@ class Bank:
         if refused not in {"", "PAYMENT_BUSINESS_SUSPENDED"}:
             return refused
         stops = self.law.of_account(account.holder, account.id, self.now)
-        causes = {each.paper.is_penalty for each in stops if "PAYMENT_BALANCE_OUT" in each.acts}
-        if False in causes:
+        if any("PAYMENT_BALANCE_OUT" in each.acts and not each.paper.is_penalty for each in stops):
             return "PAYMENT_BUSINESS_SUSPENDED"
-        if not causes:
+        if not any("PAYMENT_OUT" in each.acts and each.paper.is_penalty for each in stops):
             return "CLOSE_OUT_NOT_OFFERED"
         if (to.kind, to.holder, to.closed) != ("bank", account.holder, False) or self.stopped(to, "INBOUND"):
             return "NOT_AN_OWN_BANK_ACCOUNT"

@@ -8,7 +8,7 @@ from accounts.refusals.money import NonCounterSuspended, PaymentBusinessSuspende
 from accounts.refusals.opening import OpeningBarred
 from tests import factories
 from tests.factories import ZHANG
-from tests.http import refused
+from tests.http import code, refused
 from tests.listings import certify
 from tests.transfers.conftest import CARD, money
 from transfers.models import Transfer
@@ -79,9 +79,24 @@ def test_it_is_judged_by_the_same_act_when_it_is_due(teller, wallet, payer, noon
     assert money(wallet) == (0, 0)
 
 
+def test_close_out_by_two_persons_is_open_beside_the_transfer(teller, supervisor, wallet, payer):
+    jdm()
+    asked = teller.post(f"/accounts/{wallet.id}/close-outs", {"to_account_id": str(payer.id)})
+    assert supervisor.approve(asked.json()["approval_id"]).status_code == 200
+    assert money(wallet) == (0, 0)
+
+
+def test_older_regime_between_the_two_persons_makes_the_close_out_stale(teller, supervisor, wallet, payer):
+    jdm()
+    asked = teller.post(f"/accounts/{wallet.id}/close-outs", {"to_account_id": str(payer.id)})
+    before = money(wallet)
+    certify(ZHANG)
+    assert code(supervisor.approve(asked.json()["approval_id"])) == (409, "APPROVAL_STALE")
+    assert money(wallet) == before
+
+
 def test_older_regime_forbids_the_transfer_and_leaves_the_close_out_by_two_persons(teller, wallet, payer):
     jdm()
-    refused(teller.post(f"/accounts/{wallet.id}/close-outs", {"to_account_id": str(payer.id)}), "CLOSE_OUT_NOT_OFFERED")
     certify(ZHANG)
     body = refused(teller.post("/transfers", order(wallet, payer)), "PAYMENT_BUSINESS_SUSPENDED")
     assert body["fields"]["until"] == "2031-01-03T00:00:00.000000+08:00"
