@@ -64,7 +64,7 @@ from config.frames.desk.unmasking import hidden_by_hand, show_unmasked
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
-from config.kernel.law.dates import shanghai_day
+from config.kernel.law.dates import add_months, month_typed, shanghai_day, start_of_day
 from config.kernel.law.ends import end_text
 from config.kernel.law.text import Text, text
 
@@ -76,18 +76,22 @@ MOST_CALENDARS = 6
 @require_GET
 @desk_page(Permission.VIEW_CERTIFICATES)
 def register(request: DeskRequest) -> HttpResponse:
-    """List certificates, newest first, filtered by status, category, number, authority or named person."""
+    """List certificates, newest first, filtered by status, category, paper, month of force or named person."""
     status, category = request.GET.get("status", ""), request.GET.get("category", "")
     words = request.GET.get("q", "").strip()[:100]
     subjects, papers = (
         [id_ for each in request.GET.getlist(name) if (id_ := read_id(each))] for name in ("subject", "certificate")
     )
     by_person = "subject" in request.GET
+    basis, month = request.GET.get("basis", ""), month_typed(request.GET.get("month", ""))
     cursor = request.GET.get("before")
     before = read_id(cursor)
     wanted = RegisterFilters(
         status=status if status in CertificateStatus.values else None,
         category=category if category in Category.values else None,
+        basis=basis if basis in regimes() else None,
+        since=start_of_day(month) if month else None,
+        until=start_of_day(add_months(month, 1)) if month else None,
         words=words,
         subject_ids=subjects if by_person else None,
         certificate_ids=papers,
@@ -97,7 +101,7 @@ def register(request: DeskRequest) -> HttpResponse:
     rows, older = register_page(wanted, PAGE) if before or not cursor else ([], None)
     kept = [
         (name, value)
-        for name in ("status", "category", "q", "subject", "certificate")
+        for name in ("status", "category", "basis", "month", "q", "subject", "certificate")
         for value in request.GET.getlist(name)
     ]
     waiting = open_proposals(rows, bank_now())
@@ -110,6 +114,8 @@ def register(request: DeskRequest) -> HttpResponse:
         "category": category,
         "q": words,
         "by_person": by_person,
+        "basis": LegalBasis(basis).text if basis in regimes() else "",
+        "month": month,
         "statuses": CertificateStatus.choices,
         "categories": Category.choices,
         "form": PersonForm(),

@@ -22,6 +22,7 @@ class ExportedList(Codes):
     LOOKS = "looks", Text("查看记录", "Records of views")
     TRANSFERS = "transfers", Text("转账", "Transfers")
     PUNCTUALITY = "punctuality", Text("到账及时性", "Punctuality")
+    MONTHLY_RETURN = "monthly_return", Text("月度报表", "Monthly return")
     CASE = "case", Text("案件证据包", "Evidence of a case")
 
 

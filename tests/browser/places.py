@@ -26,7 +26,7 @@ FORMS_ONLY = {
     "sign-out", "language", "approval-attach", "approval-attachment", "approval-claim", "approval-claim-next", "approval-comment", "approval-correct", "approval-put-back", "conflict-end", "conflict-unmask", "cash-print", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "certificate-fill", "opening-form", "export", "transfer-payer", "transfer-preview", "loss-print",
     "stock-import-faults", "stock-import-submit", "stock-template", "list-act", "list-refused", "list-template", "own-key-collect", "own-passkey-end", "own-session-end", "own-sessions-end", "draft-save", "draft-discard",
     "cleanup-assign", "cleanup-return", "cleanup-take", "cleanup-contact", "cleanup-attach", "cleanup-attachment",
-    "appeal-attach", "appeal-attachment", "letter-issue", "letter-print", "letter-file", "find", "proof-ask", "case-bundle", "transfer-slip-print", "transfer-view-save", "transfer-view-forget",
+    "appeal-attach", "appeal-attachment", "letter-issue", "letter-print", "letter-file", "find", "proof-ask", "case-bundle", "monthly-return-file", "transfer-slip-print", "transfer-view-save", "transfer-view-forget",
 }  # fmt: skip
 #: Parts of pages, fetched by the page that contains them.
 PARTS = {

@@ -117,6 +117,8 @@ MATRIX: dict[str, Permission | str] = {
     "cash": Permission.MOVE_CASH,
     "cash-boxes": Permission.VIEW_CASH_BOXES,
     "day-figures": Permission.VIEW_DAY_FIGURES,
+    "monthly-return": Permission.VIEW_MONTHLY_RETURN,
+    "monthly-return-file": Permission.VIEW_MONTHLY_RETURN,
     "punctuality": Permission.VIEW_PUNCTUALITY,
     "cash-box": Permission.VIEW_CASH_BOXES,
     "cash-box-open": Permission.KEEP_CASH_BOX,

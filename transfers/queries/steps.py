@@ -49,14 +49,16 @@ def day_of(instant: str) -> str:
     return f"({instant} AT TIME ZONE interval '8 hours')::date"
 
 
+_WITHIN = f"""e.id >= {first_id("%(around_begin)s")} AND e.id < {first_id("%(around_end)s")}
+  AND e.at >= %(begins)s AND e.at < %(ends)s"""
+_COUNTED = f"SELECT e.new_status, count(*) AS count FROM transfers_event e WHERE {_WITHIN} GROUP BY 1"  # noqa: S608 - constants
 _STEPS = f"""
 SELECT e.id, e.at, e.old_status, e.new_status, e.code, e.released_by, e.lateness_ms, e.transfer_id,
        t.amount_fen, t.channel, p.name AS actor
 FROM transfers_event e
 JOIN transfers_transfer t ON t.id = e.transfer_id
 LEFT JOIN kernel_principal p ON p.id = e.actor_id
-WHERE e.id >= {first_id("%(around_begin)s")} AND e.id < {first_id("%(around_end)s")}
-  AND e.at >= %(begins)s AND e.at < %(ends)s AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
+WHERE {_WITHIN} AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
   AND (%(status)s = '' OR e.new_status = %(status)s) {{coded}} {{about}}
 ORDER BY e.id DESC LIMIT %(most)s
 """  # noqa: S608 - constants
@@ -92,10 +94,7 @@ def steps_between(
     return rows(
         _STEPS.format(coded=_CODED if code else "", about=_ABOUT if about else ""),
         {
-            "begins": begins_at,
-            "ends": ends_at,
-            "around_begin": begins_at - SLACK,
-            "around_end": ends_at + SLACK,
+            **_window(begins_at, ends_at),
             "before": before,
             "status": status,
             "code": code,
@@ -103,6 +102,23 @@ def steps_between(
             "most": most,
         },
     )
+
+
+def steps_counted(begins_at: datetime, ends_at: datetime) -> dict[str, int]:
+    """Return the number of steps of some days by the status reached, of the steps that `steps_between` lists.
+
+    :param ends_at: exclusive end.
+    """
+    return {row["new_status"]: row["count"] for row in rows(_COUNTED, _window(begins_at, ends_at))}
+
+
+def _window(begins_at: datetime, ends_at: datetime) -> dict[str, datetime]:
+    return {
+        "begins": begins_at,
+        "ends": ends_at,
+        "around_begin": begins_at - SLACK,
+        "around_end": ends_at + SLACK,
+    }
 
 
 def codes_since(codes: Sequence[str], at: datetime) -> set[str]:

@@ -139,6 +139,13 @@ SECTIONS = (
             Page("desk:cash-boxes", Text("尾箱轧账", "Cash boxes"), Permission.VIEW_CASH_BOXES, "9001", "wxzz"),
             Page("desk:day-figures", Text("经营日报", "Daily figures"), Permission.VIEW_DAY_FIGURES, "9002", "jyrb"),
             Page("desk:punctuality", Text("到账及时性", "Punctuality"), Permission.VIEW_PUNCTUALITY, "9003", "dzjsx"),
+            Page(
+                "desk:monthly-return",
+                Text("月度报表", "Monthly return"),
+                Permission.VIEW_MONTHLY_RETURN,
+                "9004",
+                "ydbb",
+            ),
         ),
     ),
     Section(

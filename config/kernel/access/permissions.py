@@ -67,6 +67,7 @@ class Permission(StrEnum):
     KEEP_CASH_BOX = "keep_cash_box"
     VIEW_CASH_BOXES = "view_cash_boxes"
     VIEW_DAY_FIGURES = "view_day_figures"
+    VIEW_MONTHLY_RETURN = "view_monthly_return"
 
     MAKE_TRANSFER = "make_transfer"
     MAKE_TRANSFERS = "make_transfers"
@@ -174,6 +175,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_CASH_BOXES: frozenset({Role.TELLER, Role.SUPERVISOR, Role.AUDITOR}),
     # Figures of the whole bank, also by person: for supervision and audit.
     Permission.VIEW_DAY_FIGURES: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
+    # Counts without personal data; also the files for the authorities. The lists have permissions of their own.
+    Permission.VIEW_MONTHLY_RETURN: frozenset({Role.COMPLIANCE, Role.AUDITOR}),
     Permission.MAKE_TRANSFER: _TELLER | MACHINES,
     # Several orders at once; at an ATM there is one payer with one order.
     Permission.MAKE_TRANSFERS: frozenset({Role.TELLER, Role.GATEWAY}),

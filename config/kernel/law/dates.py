@@ -11,6 +11,7 @@ Holidays are ignored: they extend periods for acts, and would lengthen a penalty
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
 
@@ -54,6 +55,13 @@ def next_day_start(instant: datetime) -> datetime:
     :raises ValueError: when it has no time zone.
     """
     return day_end(shanghai_day(instant))
+
+
+def month_typed(typed: str) -> date | None:
+    """Read a month as YYYY-MM, of the years 2000 to 2999; return its first day, None for any other text."""
+    if not re.fullmatch(r"2[0-9]{3}-(0[1-9]|1[0-2])", typed):
+        return None
+    return date(int(typed[:4]), int(typed[5:]), 1)
 
 
 def add_months(day: date, months: int) -> date:

@@ -56,6 +56,7 @@ DESK = {
     "export": Text("导出清单", "Export of a list"),
     "proof-ask": Text("发起账实核对", "Start of a proof"),
     "proof-run": Text("账实核对结果", "Result of a proof"),
+    "monthly-return-file": Text("导出月度报表", "Export of the monthly return"),
     "case-bundle": Text("案件证据包", "Evidence of a case"),
     "amount-in-words": Text("金额大写", "Amount in words"),
     "bank-search": Text("行名行号查询", "Search for a bank"),

@@ -1,0 +1,69 @@
+"""Figures of the monthly return (月度报表), each by the query that also lists its rows.
+
+The notice asks for information about its execution; it names no form of it. Which figures are in it is a decision of
+this bank.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+
+from blacklist.queries.certificates import RegisterFilters, counted_by_basis
+from config.kernel.law.dates import add_months, start_of_day
+from config.kernel.models import Outcome
+from config.oversight.queries.evidence import Filters, decisions_of
+from transfers.queries.punctuality import Lateness, punctuality_of
+from transfers.queries.steps import steps_counted
+
+#: Kinds of decisions that are counted when they take effect.
+COUNTED_KINDS = ("reverification", "revocation")
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyReturn:
+    """The counts of one month.
+
+    :ivar last: the month's last day.
+    :ivar provisional: True if the month had not ended at `at`.
+    :ivar steps: steps of transfers by the status reached.
+    :ivar refusals: refused decisions by code, the most frequent first.
+    :ivar certificates: certificates that came into force by legal basis, whatever became of them since.
+    :ivar acts: decisions of `COUNTED_KINDS` that took effect.
+    """
+
+    first: date
+    last: date
+    at: datetime
+    provisional: bool
+    steps: Mapping[str, int]
+    refusals: Mapping[str, int]
+    certificates: Mapping[str, int]
+    acts: Mapping[str, int]
+    lateness: Lateness
+
+
+def monthly_return(first: date, at: datetime) -> MonthlyReturn:
+    """Return the counts of a month by five queries, independent of the bank's size.
+
+    :param first: the month's first day.
+    """
+    after = add_months(first, 1)
+    last = after - timedelta(days=1)
+    begins, ends = start_of_day(first), start_of_day(after)
+    refused = decisions_of(Filters(first, last, outcome=Outcome.REFUSED)).order_by()
+    by_code = refused.values("code").annotate(count=Count("pk")).order_by("-count", "code")
+    allowed = decisions_of(Filters(first, last, outcome=Outcome.ALLOWED)).filter(kind__in=COUNTED_KINDS).order_by()
+    by_kind = allowed.values("kind").annotate(count=Count("pk")).order_by()
+    return MonthlyReturn(
+        first=first,
+        last=last,
+        at=at,
+        provisional=at < ends,
+        steps=steps_counted(begins, ends),
+        refusals={row["code"]: row["count"] for row in by_code},
+        certificates=counted_by_basis(RegisterFilters(since=begins, until=ends)),
+        acts={row["kind"]: row["count"] for row in by_kind},
+        lateness=punctuality_of(begins, ends).whole,
+    )
