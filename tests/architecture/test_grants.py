@@ -90,7 +90,6 @@ NEVER_DELETED = (
     "kernel_restore",
     "kernel_signin",
     "transfers_transfer",
-    "transfers_transferdelay",
 )
 
 ROOT = Path(__file__).resolve().parents[2]

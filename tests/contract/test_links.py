@@ -85,6 +85,9 @@ SOURCES: dict[str, Callable[[World], Any]] = {
         "post_cards_id_replace", world.teller, card_id=world.card()["id"]
     ),
     "post_transfers": World.transfer,
+    "post_suspicions": World.suspicion,
+    "get_suspicions": World.first_suspicion_of_two,
+    "post_transfers_id_delays": World.delayed,
     "get_transfers": World.first_transfer_of_two,
     "get_approvals": World.first_approval_of_two,
     "get_blacklist_certificates": World.first_certificate_of_two,

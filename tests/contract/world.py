@@ -118,6 +118,23 @@ class World:
     def transfer_by_card(self) -> Any:
         return self.transfer({"card_number": self.card()["card_number"]})
 
+    def suspicion(self) -> Any:
+        return self.made("post_suspicions", self.teller, {"transfer_id": self.transfer()["id"]})
+
+    def first_suspicion_of_two(self) -> Any:
+        for _ in range(2):
+            self.made("post_suspicions", self.teller)
+        return self.made("get_suspicions", self.compliance, limit="1")
+
+    def delayed(self) -> Any:
+        suspicion = self.suspicion()
+        return self.made(
+            "post_transfers_id_delays",
+            self.compliance,
+            {"suspicion_id": suspicion["id"]},
+            transfer_id=suspicion["transfer_id"],
+        )
+
     def first_transfer_of_two(self) -> Any:
         payer = {"account_id": self.rich_account()["id"]}
         for _ in range(2):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from config.frames.api import shapes
 from config.frames.api.answers import ProposedAnswer
 from config.frames.api.fields import IdField, InstantField, StrictSerializer, TextField, path_id
 from config.frames.api.links import PROPOSED
@@ -13,6 +14,8 @@ from transfers.operations.delays import ask_delay
 
 class DelayBody(StrictSerializer):
     """A delay: the new due instant, at most 72 hours after the present one, and the suspicion that it rests on."""
+
+    examples = {"a day": {"until": "2026-01-07T12:00:00+08:00", "reason": "等待家属核实", "suspicion_id": shapes.AN_ID}}
 
     until = InstantField()
     reason = TextField(max_length=1000)

@@ -9,6 +9,7 @@ from accounts.refusals.money import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import IdField, InstantField, StrictSerializer, TextField
+from config.frames.api.links import NEXT, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
@@ -80,6 +81,16 @@ class SuspicionsView(ContractView):
     """`POST /suspicions` and `GET /suspicions`."""
 
     roles = {"POST": ROLES[Permission.RECORD_SUSPICION], "GET": ROLES[Permission.VIEW_SUSPICIONS]}
+    links = {
+        "POST": {
+            "delayTransfer": to(
+                "post_transfers_id_delays",
+                {"suspicion_id": "$response.body#/id"},
+                transfer_id="$response.body#/transfer_id",
+            )
+        },
+        "GET": {"nextPage": to("get_suspicions", cursor=NEXT)},
+    }
     body = SuspicionBody
     query = SuspicionsQuery
     answers = {"POST": {201: SuspicionItem}, "GET": {200: SuspicionsAnswer}}
