@@ -50,6 +50,7 @@ NEEDED_WITH: dict[str, dict[str, str]] = {
     "LossForm.relation": {"identified": "by_agent"},
     "LossForm.type": {"identified": "by_agent"},
     "OwnerForm.type": {"name": "张三"},
+    "CertificateForm.sentence_kind": {"effective_on": "2025-03-01"},
     "ContactForm.result": {"kind": "phone"},
     "AppealRevocationForm.appeal": {"ground": "appeal"},
 }

@@ -1,6 +1,7 @@
 """A whole day under the application's role: every call of the API succeeds, and no grant is missing."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -232,7 +233,16 @@ def moving(day: Day) -> None:
         201,
         201,
     ]
-    kept, cancelled = (day.post("atm", "/transfers", order())["id"] for _ in range(2))
+    kept, delayed = (day.post("atm", "/transfers", order()) for _ in range(2))
+    kept, cancelled = kept["id"], delayed["id"]
+    suspicion = {"transfer_id": cancelled, "kind": "transfer_delayed", "reason": "scam_suspected", "words": "疑似诈骗"}
+    delay = {
+        "until": f"{datetime.fromisoformat(delayed['due_at']) + timedelta(hours=1):%Y-%m-%dT%H:%M:%S.%f%:z}",
+        "reason": "等待家属核实",
+        "suspicion_id": day.post("teller", "/suspicions", suspicion)["id"],
+    }
+    day.approve("compliance_2", day.post("compliance", "/transfers/{id}/delays", delay, cancelled))
+    day.window("auditor", "/suspicions", "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z")
     day.post("atm", "/transfers/{id}/cancel", {"applicant": {"card_number": day.card}}, cancelled)
     day.get("teller", "/transfers")
     day.get("teller", "/transfers/{id}/events", kept)
@@ -248,6 +258,9 @@ def moving(day: Day) -> None:
     )
     lift = day.post("compliance", "/freezes/{id}/lift", {"order_no": "解1", "reason": "结案"}, frozen["id"])
     day.approve("compliance_2", lift)
+    taken = day.account(day.person, "III", "payment")["id"]
+    declared = {"applicant": {"document": day.document}, "statement": "并非本人开立", "identified": "in_person"}
+    day.approve("supervisor", day.post("teller", "/accounts/{id}/impostor-declarations", declared, taken))
     # Emptied and closed; the one of Class II takes its place, and gives it back.
     third = day.account(day.person, "III", "payment")["id"]
     day.post("teller", "/accounts/{id}/close", of=third)
