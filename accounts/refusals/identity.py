@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from accounts.vocabulary import CheckMethod, CheckResult, ClosedReason, DocumentUse
 from accounts.vocabulary.conflicts import ConflictEnd
-from config.kernel.law.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK, Clause
+from config.kernel.law.clauses import NOTICE_5_ATM, PBOC_345_CHECK, Clause
 from config.kernel.law.refusals import Conflict, NotFound, Ruled
 from config.kernel.law.text import Text
 
@@ -96,12 +96,11 @@ class NotInPerson(Ruled):
 
     code = "NOT_IN_PERSON"
     title = Text("须本人到柜面核实", "Holder must come in person")
-    clause = PBOC_261_REVERIFICATION
     words: ClassVar = {"method": CheckMethod}
-    zh = "重新核实身份须本人持有效身份证件到柜面办理，“{method}”不能解除限制。请约客户到任一网点柜面核实；柜面业务其间照常。"
+    zh = "按本行规则，重新核实身份须本人持有效身份证件到柜面办理，“{method}”不能解除限制。请约客户到任一网点柜面核实；柜面业务其间照常。"
     en = (
-        "An identity is re-verified at the counter, in person and with a valid document; “{method}” lifts nothing. Ask the "
-        "customer to come to a branch; counter business goes on meanwhile."
+        "House rule: an identity is re-verified at the counter, in person and with a valid document; “{method}” lifts "
+        "nothing. Ask the customer to come to a branch; counter business goes on meanwhile."
     )
 
 

@@ -188,7 +188,9 @@ def test_only_the_counters_methods_lift_anything(teller, zhang, method):
     certify_account(case.account_number)
     answer = ask(teller, zhang, method=method)
     assert code(answer) == (422, "NOT_IN_PERSON")
+    assert answer.json()["clause"] is None
     assert f"“{method}”不能解除限制" in answer.json()["detail"]
+    assert "本行规则" in answer.json()["detail"]
     assert "到柜面办理" in answer.json()["detail"]
     assert of_account(teller, other) == {"NON_COUNTER_SUSPENDED"}
     kept = Decision.objects.get(kind="reverification", code="NOT_IN_PERSON")

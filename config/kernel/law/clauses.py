@@ -104,7 +104,6 @@ NOTICE_5_CASE_HOLDER = Clause(
 )
 NOTICE_5_ATM = Clause(NOTICE, "第五条", DECEMBER_2016, "个人通过自助柜员机向非同名账户转账的，资金24小时后到账")
 PBOC_261_CASE_ACCOUNT = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户中止所有业务")
-PBOC_261_REVERIFICATION = Clause(PBOC_261, "一(二)", JANUARY_2017, "涉案账户开户人到柜面重新核实身份后恢复业务")
 PBOC_261_CASE_HOLDER = Clause(
     PBOC_261, "一(二)", JANUARY_2017, "涉案账户开户人名下其他银行账户暂停非柜面业务、支付账户暂停所有业务"
 )
