@@ -61,7 +61,7 @@ def test_end_moved_into_the_past_is_announced_as_over(zhang, noon):
 def test_announced_end_beyond_five_years_is_announced_again(zhang, noon, monkeypatch):
     """Such an end was announced when a certificate kept its own term."""
     with monkeypatch.context() as before:
-        before.setattr(_Chain, "add_written", lambda _, first_day, last_day: Term(first_day, last_day))
+        before.setattr(_Chain, "add_written", lambda _, first_day, _stated, last_day: Term(first_day, last_day))
         paper = certify(ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **JDM)
         assert issued(zhang, "penalty", paper.id).last_day == date(2036, 1, 2)
     assert (owed(zhang), due()) == (["penalty"], [zhang.id])

@@ -31,7 +31,7 @@ FORMS_ONLY = {
 #: Parts of pages, fetched by the page that contains them.
 PARTS = {
     "own-passkey-asked", "passkey-asked", "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-customers", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
-    "bank-search", "customer-letters", "letters-due", "restrictions-ending-count", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
+    "bank-search", "customer-letters", "customer-suspicions", "letters-due", "restrictions-ending-count", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 #: Of a bank that has a directory of its people: this one has none.
 ELSEWHERE = {"directory", "directory-arrived", "directory-back", "directory-code"}

@@ -137,6 +137,9 @@ class Town(Papers):
         own = self.account(customer_id)
         payment = self.account(customer_id, "III", kind="payment")
         self._post("teller", "/cash/deposits", {"account": {"account_id": payment}, "amount": "88.00"})
+        declared = {"applicant": {"document": document}, "statement": "并非本人开立", "identified": "in_person"}
+        not_opened = self.account(customer_id, "II")
+        self._wait(self._post("teller", f"/accounts/{not_opened}/impostor-declarations", declared))
         subject = {"kind": "individual", "name": name, "document": document}
         certificate_id, approval = self.certificate(subjects=[subject])
         self.approve("compliance_2", approval)

@@ -155,7 +155,7 @@ def test_measures_are_shown_during_entry(signed_in, noon, settings):
     assert "转人工审查" not in checked(legal_basis="JDM_2024", accounts="3")
     assert "至2026年12月31日（含）止" in checked(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2026-12-31")
     whole = checked(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2031-01-02", accounts="3")
-    assert ("至2031年1月2日（含）止" in whole, "转人工审查" in whole) == (True, False)
+    assert ("至2031年1月2日（含）止" in whole, "转人工审查" in whole) == (True, True)
     cut = checked(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2031-01-03", accounts="3")
     assert "自文书所载起始日起最长执行至2031年1月2日（含）止。请核对文书。转人工审查。" in cut
     assert "限制非柜面出金按文书所载期限、最长5年，自2026年1月2日起算，至2031年1月2日（含）止" in cut
