@@ -123,8 +123,8 @@ def account_answer(account_id: UUID) -> dict[str, Any]:
     if shown is None:
         raise NotFound
     closed = {}
-    if shown.account.status == AccountStatus.CLOSED and declared_impostor(account_id):
-        closed = {"closed_reason": ClosedReason.IMPOSTOR.value, "set_aside": left_aside(account_id)}
+    if declaration := declared_impostor(shown.account):
+        closed = {"closed_reason": ClosedReason.IMPOSTOR.value, "set_aside": left_aside(declaration)}
     return AccountAnswer.of(
         shown.account,
         **closed,

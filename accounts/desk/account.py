@@ -49,6 +49,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     shown = shown_or_404(account_id)
     entries, older = entries_of(account_id, request.GET.get("before", ""))
     pages, freezes = pages_of_entries(entries), freezes_of_account(account_id)
+    declaration = declared_impostor(shown.account)
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
@@ -65,8 +66,8 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "waiting": waiting_of(shown, freezes),
         "way_out": shown.account.balance_fen > 0
         and is_close_out_offered(AccountKind(shown.account.kind), shown.restrictions),
-        "impostor": declared_impostor(account_id),
-        "aside_fen": left_aside(account_id),
+        "impostor": declaration,
+        "aside_fen": declaration and left_aside(declaration),
         "marks": marks_of_customer(shown.account.customer_id),
         "entries": [(entry, pages.get(entry.posting_id)) for entry in entries],
         "older": older,

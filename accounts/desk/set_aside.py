@@ -54,10 +54,11 @@ def impostor_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 def aside_payment_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Propose to pay money set aside to the account that an authority or a court names (申请支付待处理款项)."""
     shown = shown_or_404(account_id)
-    if declared_impostor(account_id) is None:
+    declaration = declared_impostor(shown.account)
+    if declaration is None:
         raise Http404
     form = AsidePaymentForm(**form_arguments(request))
-    left = yuan_text(left_aside(account_id))
+    left = yuan_text(left_aside(declaration))
     act = ActPage(
         title=text("支付待处理款项", "Pay money set aside"),
         explained=text(

@@ -138,7 +138,7 @@ def ask_aside_payment(
             raise BadRequest({"to_account_number": [message]})
         holder, to, at = lock_account(to_id)
         decision.at, decision.customer_id = at, declaration.account.customer_id
-        left = left_aside(account_id)
+        left = left_aside(declaration)
         decision.facts = {"amount_fen": amount_fen, "left_fen": left, "authority": authority, "order_no": order_no}
         check_aside_payment(to, amount_fen, left)
         place = approvals.make_room(PAYMENT, declaration.id, at=at)
@@ -181,7 +181,7 @@ def _payment_facts(row: SetAsidePayment) -> dict[str, Any]:
     to = facts.at(row.to_account_id, bank_now())
     return {
         "status": str(row.status),
-        "left_fen": left_aside(row.declaration.account_id),
+        "left_fen": left_aside(row.declaration),
         "to_account_number": mask_account(facts.refs[row.to_account_id].account_number),
         "to_account_status": to.status.value,
         "to_restricted_by": to.restricted_by,
@@ -193,7 +193,7 @@ def _pay(row: SetAsidePayment, at: datetime, decision: Deciding) -> None:
     declaration = _lock_declaration(row.declaration.account_id)
     decision.customer_id, decision.account_id = declaration.account.customer_id, declaration.account_id
     _, to, _ = lock_account(row.to_account_id)
-    left = left_aside(declaration.account_id)
+    left = left_aside(declaration)
     decision.facts = {
         "amount_fen": row.amount_fen,
         "left_fen": left,

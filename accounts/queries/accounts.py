@@ -170,16 +170,15 @@ def pending_close_outs(account_id: UUID) -> list[UUID]:
     return list(pending.values_list("id", flat=True))
 
 
-def declared_impostor(account_id: UUID) -> ImpostorDeclaration | None:
+def declared_impostor(account: Account) -> ImpostorDeclaration | None:
     """Return the declaration in force by which an account was closed, None without one."""
-    return ImpostorDeclaration.objects.filter(account_id=account_id, status=RequestStatus.IN_FORCE).first()
+    if account.status != AccountStatus.CLOSED:
+        return None
+    return account.declarations.filter(status=RequestStatus.IN_FORCE).first()
 
 
-def left_aside(account_id: UUID) -> Fen:
-    """Return what is set aside from an account and not yet paid to whom an authority named."""
-    declaration = declared_impostor(account_id)
-    if declaration is None:
-        return 0
+def left_aside(declaration: ImpostorDeclaration) -> Fen:
+    """Return what a declaration in force set aside and is not yet paid to whom an authority named."""
     paid = declaration.payments.filter(status=RequestStatus.IN_FORCE).aggregate(fen=Sum("amount_fen"))["fen"]
     return declaration.amount_fen - int(paid or 0)
 

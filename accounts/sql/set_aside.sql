@@ -1,9 +1,9 @@
 -- Money set aside: the balance of an account that an impostor opened, until an authority or a court names its owner.
 --
 -- Rule (house rule): the holder declares it at the counter, and two persons close the account and set its balance aside;
--- it leaves by two persons, to the account that an authority or a court names. Constraints: entry_set_aside_is_approved, set_aside_is_the_whole,
--- set_aside_of_no_freeze, impostor_declaration_closes, entry_aside_payment_is_approved, set_aside_not_overdrawn,
--- set_aside_payment_has_entries.
+-- it leaves by two persons, to the account that an authority or a court names. Constraints: entry_set_aside_is_approved,
+-- set_aside_is_the_whole, set_aside_of_no_freeze, impostor_declaration_closes, entry_aside_payment_is_approved,
+-- set_aside_not_overdrawn, set_aside_payment_has_entries.
 
 -- Sets the balance aside as it was approved: the whole, none of it reserved or frozen. Locks the account.
 CREATE OR REPLACE FUNCTION accounts_post_set_aside(declaration uuid) RETURNS void LANGUAGE plpgsql
