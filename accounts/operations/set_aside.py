@@ -131,7 +131,7 @@ def ask_aside_payment(
     :raises ApprovalPending: while another payment waits for a second person.
     """
     with deciding(PAYMENT.name, principal=principal, rule=Rule.SET_ASIDE, account_id=account_id) as decision:
-        declaration = _lock_declaration(account_id)
+        declaration = _declaration_of(account_id)
         to_id = find_account(account_number=to_account_number)
         if to_id is None:
             message = Text("本行没有该账号。", "There is no such account at this bank.")
@@ -168,9 +168,9 @@ def ask_aside_payment(
         )
 
 
-def _lock_declaration(account_id: UUID) -> ImpostorDeclaration:
+def _declaration_of(account_id: UUID) -> ImpostorDeclaration:
     in_force = ImpostorDeclaration.objects.filter(account_id=account_id, status=RequestStatus.IN_FORCE)
-    found = in_force.select_related("account").select_for_update(no_key=True, of=("self",)).first()
+    found = in_force.select_related("account").first()
     if found is None:
         raise NotFound
     return found
@@ -189,8 +189,12 @@ def _payment_facts(row: SetAsidePayment) -> dict[str, Any]:
 
 
 def _pay(row: SetAsidePayment, at: datetime, decision: Deciding) -> None:
-    """Pay money set aside (待处理款项支付生效)."""
-    declaration = _lock_declaration(row.declaration.account_id)
+    """Pay money set aside (待处理款项支付生效).
+
+    No other payment of it can come in between: one may be pending at a time, and `accounts_post_aside_payment` locks the
+    declaration.
+    """
+    declaration = row.declaration
     decision.customer_id, decision.account_id = declaration.account.customer_id, declaration.account_id
     _, to, _ = lock_account(row.to_account_id)
     left = left_aside(declaration)
