@@ -4,16 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from config.kernel.database.sql import rows
+from config.kernel.database.sql import Statement, rows
 from tests import factories
 from tests.approvals.case import ENDED, Case
 from tests.clock import NOON
 from tests.database_refusals import past_the_guards, refused_by
 from tests.http import code, refused
-from tests.races import at_once
+from tests.races import ConcurrentCall, at_once, other_transaction
 from tests.transfers.conftest import CARD, pay_in
 from tests.transfers.factories import held
 from transfers.models import Suspicion, Transfer, TransferDelay
+from transfers.operations.cancel import LOCK
 from transfers.operations.delays import ask_delay
 from transfers.operations.release import Released, release_due
 from transfers.queries.invariants import regime_contradictions
@@ -24,6 +25,9 @@ LATER = DUE + timedelta(hours=72)
 #: Long after a proposal lapses.
 FAR = NOON + timedelta(days=365)
 TICK = timedelta(microseconds=1)
+#: What a caller without the approval might write.
+IN_FORCE = "UPDATE transfers_transferdelay SET status = 'active', in_force_at = %s"
+MOVE = "UPDATE transfers_transfer SET first_due_at = due_at, due_at = due_at + interval '%s hours' WHERE id = %%s"
 
 
 def suspected():
@@ -145,21 +149,26 @@ def test_cancelled_transfer_makes_the_proposal_stale(noon, compliance, checker, 
     approval = ask(compliance, transfer).json()["approval_id"]
     atm.post(f"/transfers/{transfer.id}/cancel", {"applicant": {"card_number": CARD}})
     assert code(checker.approve(approval)) == (409, "APPROVAL_STALE")
+    with refused_by("transfer_due_moves_by_its_delay"):
+        rows(IN_FORCE, [NOON])
+        rows(MOVE % 72, [transfer.id])
 
 
 def test_the_due_instant_moves_by_no_other_way(noon, compliance, checker, transfer):
-    move = "UPDATE transfers_transfer SET first_due_at = due_at, due_at = due_at + interval '%s hours' WHERE id = %%s"
     with refused_by("transfer_due_moves_by_its_delay"):
-        rows(move % 1, [transfer.id])
+        rows(MOVE % 1, [transfer.id])
     ask(compliance, transfer)
     with refused_by("transfer_due_moves_by_its_delay"):
-        rows(move % 72, [transfer.id])
+        rows(MOVE % 72, [transfer.id])
+    with refused_by("transfer_due_moves_by_its_delay"):
+        rows(IN_FORCE, [DUE])
+        rows(MOVE % 72, [transfer.id])
     with refused_by("transfer_delay_moves_its_transfer"):
-        rows("UPDATE transfers_transferdelay SET status = 'active', in_force_at = bank_now()")
+        rows(IN_FORCE, [NOON])
         rows("SET CONSTRAINTS transfers_delay_moves IMMEDIATE")
     with refused_by("transfers_transferdelay_second_person"):
-        rows("UPDATE transfers_transferdelay SET status = 'active', in_force_at = bank_now()")
-        rows(move % 72, [transfer.id])
+        rows(IN_FORCE, [DUE - TICK])
+        rows(MOVE % 72, [transfer.id])
         rows("SET CONSTRAINTS transfers_transferdelay_second_person IMMEDIATE")
 
 
@@ -194,6 +203,17 @@ def test_a_delay_is_bounded_whatever_its_row_says(noon, transfer):
             transfer=transfer, until=LATER, reason="x", suspicion=suspected(), status="pending", asked_at=NOON,
             in_force_at=NOON,
         )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approval_reads_the_clock_after_it_has_waited_for_the_transfer(noon, compliance, checker, transfer):
+    approval = ask(compliance, transfer).json()["approval_id"]
+    noon.set(DUE - TICK)
+    with other_transaction(Statement(LOCK, [transfer.id])):
+        approving = ConcurrentCall(lambda: checker.approve(approval)).wait_until_blocked()
+        noon.set(DUE)
+    assert code(approving.result()) == (409, "APPROVAL_STALE")
+    assert not TransferDelay.objects.filter(status="active").exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Record
-from config.kernel.database.clock import NOW
+from config.kernel.database.clock import NOW, bank_now
 from config.kernel.database.sql import Statement, send
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.dates import rfc3339
@@ -43,7 +43,7 @@ def ask_delay(
     :raises ApprovalPending: while such a proposal waits for a second person.
     """
     with deciding(KIND.name, principal=principal, rule=Rule.DELAY, object_id=transfer_id) as decision:
-        *_, at = send(Statement(LOCK, [transfer_id]), NOW)
+        at = bank_now()
         transfer = Transfer.objects.select_related("payer_account").filter(pk=transfer_id).first()
         suspicion = Suspicion.objects.filter(pk=suspicion_id).first()
         if transfer is None or suspicion is None:
