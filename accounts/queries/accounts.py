@@ -174,7 +174,7 @@ def declared_impostor(account: Account) -> ImpostorDeclaration | None:
     """Return the declaration in force by which an account was closed, None without one."""
     if account.status != AccountStatus.CLOSED:
         return None
-    return account.declarations.filter(status=RequestStatus.IN_FORCE).first()
+    return ImpostorDeclaration.objects.filter(account=account, status=RequestStatus.IN_FORCE).first()
 
 
 def left_aside(declaration: ImpostorDeclaration) -> Fen:
