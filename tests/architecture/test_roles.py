@@ -59,6 +59,7 @@ MATRIX = {
     ("POST", "/freezes/{id}/lift"): COMPLIANCE,
     # One supervisor submits, another decides.
     ("POST", "/blacklist/imports"): COMPLIANCE,
+    ("GET", "/blacklist/imports/template"): COMPLIANCE,
     ("GET", "/blacklist/imports/{id}"): COMPLIANCE,
     ("GET", "/blacklist/imports/{id}/rows"): COMPLIANCE,
     ("POST", "/blacklist/imports/{id}/submit"): COMPLIANCE,

@@ -4,11 +4,12 @@ import io
 import itertools
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from blacklist.imports import tasks
 from blacklist.imports.models import ListImport, ListUpload
 from blacklist.imports.operations import apply_approved, staging
+from blacklist.imports.operations.rows import COLUMNS as LIST_COLUMNS
 from blacklist.imports.queries.gauges import unregistered_seconds
 from blacklist.models import Certificate
 from blacklist.vocabulary import Remark
@@ -28,6 +29,29 @@ pytestmark = pytest.mark.django_db
 
 def send(who, content: bytes, **texts: str):
     return who.send(PATH, {"file": content}, **texts)
+
+
+def test_template_has_one_row_of_chinese_headings_and_is_an_empty_list(officer):
+    heads = [LIST_COLUMNS.words[each.code].zh for each in LIST_COLUMNS]
+    template = officer.get(f"{PATH}/template", format="csv")
+    assert template["Content-Type"] == "text/csv; charset=utf-8"
+    (line,) = template.content.decode("utf-8-sig").splitlines()
+    assert line.split(",") == heads
+    book = officer.get(f"{PATH}/template", format="xlsx")
+    sheet = load_workbook(io.BytesIO(book.content))["register"]
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [heads]
+    for content in (template.content, book.content):
+        sent = send(officer, content)
+        assert sent.status_code == 201, sent.json()
+        tasks.stage_lists()
+        assert officer.get(f"{PATH}/{sent.json()['id']}").json()["status"] == "refused"
+
+
+@pytest.mark.parametrize("query", [{}, {"format": "pdf"}, {"format": "csv", "name": "x"}])
+def test_template_names_the_query_that_is_wrong(officer, query):
+    answer = officer.get(f"{PATH}/template", **query)
+    assert code(answer) == (400, "INVALID_REQUEST")
+    assert [*answer.json()["fields"]] == ["name" if "name" in query else "format"]
 
 
 def test_list_is_uploaded_registered_and_undone(officer, client_for, noon):

@@ -120,6 +120,8 @@ def lists(day: Day) -> None:
     sent = day.client.post("/blacklist/imports", files={"file": ("list.csv", content)}, headers=headers)
     assert sent.status_code == 201, sent.text
     day.done.add(("POST", "/blacklist/imports"))
+    assert day.send("compliance", "GET", "/blacklist/imports/template?format=csv").is_success
+    day.done.add(("GET", "/blacklist/imports/template"))
     made = sent.json()["id"]
     stage_lists()
     assert day.get("compliance", "/blacklist/imports/{id}", made)["status"] == "staged"

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
-from accounts.cleanup.operations.returns import MEDIA_TYPES, export_return
+from accounts.cleanup.operations.returns import export_return
 from accounts.cleanup.queries.progress import campaign_of, campaigns, progress_of
 from accounts.cleanup.vocabulary import ReturnForm
 from config.frames.api.answers import Answer, PageAnswer
@@ -22,6 +22,7 @@ from config.kernel.law.refusals import NotFound
 from config.kernel.models import TrailKind
 from config.kernel.trail import trail
 from config.kernel.trail.receipts import keep_receipt
+from config.kernel.trail.sheets import MEDIA_TYPES
 
 
 class CampaignAnswer(Answer):
@@ -159,7 +160,7 @@ class ReturnView(FileView):
 
     roles = {"GET": ROLES[Permission.EXPORT_CLEANUP]}
     query = ReturnQuery
-    media_types = tuple(MEDIA_TYPES.values())
+    media_types = tuple(MEDIA_TYPES[each] for each in ReturnForm)
 
     def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
         campaign_id = path_id(path["campaign_id"])

@@ -15,12 +15,7 @@ from config.kernel.database.transactions import transaction_required
 from config.kernel.law.dates import rfc3339, shanghai_day
 from config.kernel.law.refusals import NotFound
 from config.kernel.trail.decisions import deciding
-from config.kernel.trail.sheets import Sheet, Title, typed_workbook
-
-MEDIA_TYPES = {
-    ReturnForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ReturnForm.PDF: "application/pdf",
-}
+from config.kernel.trail.sheets import MEDIA_TYPES, Sheet, Title, typed_workbook
 
 
 @dataclass(frozen=True, slots=True)

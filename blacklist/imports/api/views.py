@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations import propose_list, propose_undo, upload_list
+from blacklist.imports.operations.rows import COLUMNS, SHEET
 from blacklist.imports.operations.uploads import FORMATS
 from blacklist.imports.queries.groups import remark_counts
 from blacklist.imports.queries.lists import (
@@ -28,12 +29,14 @@ from config.frames.api.fields import DayField, InstantField, LineField, StrictSe
 from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.pagination import PageQuery, places
 from config.frames.api.uploads import UploadField, UploadView
-from config.frames.api.views import ContractView, Result
+from config.frames.api.views import ContractView, File, FileView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
+from config.kernel.intake.tables.templates import TemplateForm, template
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
+from config.kernel.trail.sheets import MEDIA_TYPES
 
 _ROLES = ROLES[Permission.IMPORT_LIST]
 #: Status that callers see during an undo: the import counts as applied until all of it is undone.
@@ -173,6 +176,24 @@ class ListImportsView(UploadView):
         )
         transaction.on_commit(wake_lists)
         return 201 if is_new else 200, list_answer(row)
+
+
+class ListTemplateQuery(StrictSerializer):
+    """The form of the template."""
+
+    format = serializers.ChoiceField(choices=[each.value for each in TemplateForm])
+
+
+class ListTemplateView(FileView):
+    """`GET /blacklist/imports/template`: an empty list with Chinese headings, in the order of docs/lists.md."""
+
+    roles = {"GET": _ROLES}
+    query = ListTemplateQuery
+    media_types = tuple(MEDIA_TYPES[each] for each in TemplateForm)
+
+    def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
+        form = TemplateForm(query["format"])
+        return File(f"list-template.{form}", MEDIA_TYPES[form], template({SHEET: COLUMNS}, form).read())
 
 
 class ListImportView(ContractView):

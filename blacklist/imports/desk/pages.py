@@ -42,6 +42,7 @@ from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
+from config.kernel.intake.tables.templates import TemplateForm
 from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.law.text import Text, text
 
@@ -109,7 +110,8 @@ def list_new(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.IMPORT_LIST)
 def list_template(request: DeskRequest) -> HttpResponseBase:
     """Send an empty list with Chinese headings, as CSV or as a workbook that explains each column (模板)."""
-    return send_template({SHEET: COLUMNS}, "list-template", as_csv=request.GET.get("format") == "csv")
+    form = TemplateForm.CSV if request.GET.get("format") == TemplateForm.CSV else TemplateForm.XLSX
+    return send_template({SHEET: COLUMNS}, "list-template", form=form)
 
 
 @never_cache

@@ -16,12 +16,8 @@ from config.kernel.models import TrailKind
 from config.kernel.trail import trail
 from config.kernel.trail.decisions import deciding
 from config.kernel.trail.receipts import keep_receipt, receipt_number
+from config.kernel.trail.sheets import MEDIA_TYPES
 
-_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-}
 #: Bytes of a file held in memory; a larger file goes to disk.
 IN_MEMORY = 4 * 1024 * 1024
 
@@ -70,6 +66,6 @@ def send_file(file: IO[bytes], name: str, form: str, *, rows: int, decision_id: 
     """
     file_name = f"{name}-{receipt_number(decision_id)}.{form}"
     receipt = perform(lambda: keep_receipt(decision_id=decision_id, file=file, file_name=file_name, rows=rows))
-    answer = FileResponse(file, as_attachment=True, filename=file_name, content_type=_TYPES[form])
+    answer = FileResponse(file, as_attachment=True, filename=file_name, content_type=MEDIA_TYPES[form])
     answer.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(receipt.sha256).decode()}:"
     return answer

@@ -1,8 +1,7 @@
 """Common parts of import pages: field for a file, templates, export of refused rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from io import BytesIO
-from typing import IO, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -12,31 +11,14 @@ from config.frames.desk.files import record_export, send_file, write_file
 from config.frames.desk.requests import DeskRequest
 from config.kernel.database.clock import bank_now
 from config.kernel.intake.tables.columns import Columns
+from config.kernel.intake.tables.templates import TemplateForm, template
 from config.kernel.law.text import Text
-from config.kernel.trail.sheets import Sheet, csv_lines, typed_workbook
+from config.kernel.trail.sheets import csv_lines
 
 
-def send_template(tables: Mapping[str, Columns], name: str, *, as_csv: bool = False) -> FileResponse:
-    """Send empty tables with Chinese headings; a workbook explains them on a further sheet.
-
-    :param tables: the columns of each table by name; a CSV file has only the first.
-    """
-    heads = {table: [columns.words[each.code].zh for each in columns] for table, columns in tables.items()}
-    if as_csv:
-        file: IO[bytes] = BytesIO(b"".join(csv_lines([*heads.values()][:1])))
-    else:
-        explained = [("表", "列", "代码", "必有或可选", "可填内容"), *_explained(tables)]
-        sheets = [Sheet(table, [head], headed=True) for table, head in heads.items()]
-        file = typed_workbook([*sheets, Sheet("填写说明", explained, widths=(16, 24, 24, 12, 80), headed=True)])
-    return FileResponse(file, as_attachment=True, filename=f"{name}.{'csv' if as_csv else 'xlsx'}")
-
-
-def _explained(tables: Mapping[str, Columns]) -> Iterator[tuple[str, ...]]:
-    """Yield for each column its table, heading and code, whether it is required, and its allowed words."""
-    for table, columns in tables.items():
-        for each in columns:
-            needed = "可选" if each.optional else "必有"
-            yield table, columns.words[each.code].zh, each.code, needed, "；".join(each.choices)
+def send_template(tables: Mapping[str, Columns], name: str, *, form: TemplateForm = TemplateForm.XLSX) -> FileResponse:
+    """Send empty tables with Chinese headings as a file."""
+    return FileResponse(template(tables, form), as_attachment=True, filename=f"{name}.{form}")
 
 
 def file_box(label: Text, *, hint: Text | None = None, required: bool = False) -> forms.FileField:

@@ -25,6 +25,12 @@ type Cells = Sequence[object]
 
 #: Characters that start a formula in a spreadsheet, full-width forms included.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
+#: Media type of a file by its ending, for all that is sent as a download.
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
 #: Maximum rows of a sheet, and characters of a cell.
 MOST_ROWS, MOST_CHARACTERS = 1_048_576, 32_767
 
