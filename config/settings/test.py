@@ -9,8 +9,6 @@ SANDBOX = True
 SECOND_FACTOR_AT_API = False
 OPENING_NEEDS_CHECK = False
 REMARKS_TO_REVIEW = False
-# Most tests of transfers to other banks concern no name.
-PAYEE_NAME_ELSEWHERE = "optional"
 # No budgets, so that no test fails by the look-ups of others.
 LOOK_UPS_PER_HOUR = LOOK_UPS_PER_DAY = MISSES_PER_HOUR = UNMASKINGS_PER_HOUR = UNMASKINGS_PER_DAY = 0
 ALLOWED_HOSTS = ["*"]

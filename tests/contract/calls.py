@@ -76,7 +76,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_freezes_id_lift": {"order_no": "解1", "reason": "原案已撤销"},
     "post_payee_inquiries": {},
     "post_transfers": {
-        "payee": {"account_number": "6222000011112222", "bank_code": "OTHERBANK"},
+        "payee": {"account_number": "6222000011112222", "bank_code": "OTHERBANK", "name": "王二"},
         "amount": "1.00", "arrival": "next_day",
     },
     "post_transfers_id_cancel": {"applicant": {"document": factories.ZHANG.document}},

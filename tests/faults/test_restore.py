@@ -23,7 +23,7 @@ from tests.transfers.conftest import money, pay_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OUTSIDE = {"account_number": "87144583", "bank_code": "YZ"}
+OUTSIDE = {"account_number": "87144583", "bank_code": "YZ", "name": "王二"}
 LOOKS = """
 SELECT string_agg(query_start::text, '') FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'watcher' AND query LIKE '%%transfers_transfer%%'

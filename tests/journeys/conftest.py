@@ -27,7 +27,8 @@ def running_bank(transactional_db, tmp_path):
     keys = tmp_path / "keys.json"
     with as_owner():
         call_command("seed_principals", keys_file=keys)
-    server = web(tmp_path, port)
+    # Files of orders name no payee.
+    server = web(tmp_path, port, BANK_PAYEE_NAME_ELSEWHERE="optional")
     with running(server, worker(tmp_path)):
         assert wait_until(lambda: answers(url), seconds=30), server.tail(50)
         yield RunningBank(url, keys)

@@ -36,7 +36,11 @@ def test_all_books_and_rules_hold(seeded):
 
 
 def test_one_person_of_the_small_bank_is_certified_and_cannot_pay_at_machines(seeded, client_for):
-    order = {"payer": {"card_number": ZHOU}, "payee": {"account_number": "1", "bank_code": "YZ"}, "amount": "1"}
+    order = {
+        "payer": {"card_number": ZHOU},
+        "payee": {"account_number": "1", "bank_code": "YZ", "name": "王二"},
+        "amount": "1",
+    }
     assert client_for("atm").post("/transfers", order).json()["code"] == "NON_COUNTER_SUSPENDED"
 
 

@@ -154,7 +154,7 @@ def test_an_unknown_filter_value_is_400(ask, client_for, query):
 def test_every_channel_that_is_not_the_callers_is_403_never_400(client_for, noon, channel):
     body = {
         "payer": {"card_number": "6228480000000005"},
-        "payee": {"account_number": "1", "bank_code": "ICBKCNBJ"},
+        "payee": {"account_number": "1", "bank_code": "ICBKCNBJ", "name": "王二"},
         "amount": "1.00",
         "channel": channel,
     }

@@ -66,7 +66,9 @@ class Till:
         who = {"atm": "atm", "counter": "teller"}.get(order.channel, "gateway")
         body = {
             "payer": {"card_number": order.card.number} if order.card else {"account_id": order.payer.id},
-            "payee": ELSEWHERE if order.payee is None else self._payee(order.payee, misnamed=order.misnamed),
+            "payee": ELSEWHERE | {"name": "王二"}
+            if order.payee is None
+            else self._payee(order.payee, misnamed=order.misnamed),
             "amount": format_yuan(order.amount),
             "arrival": order.arrival,
         }

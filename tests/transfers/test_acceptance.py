@@ -14,7 +14,7 @@ from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Event, Transfer
 
 pytestmark = pytest.mark.django_db
-OUTSIDE = {"account_number": "87144583", "bank_code": "YZ"}
+OUTSIDE = {"account_number": "87144583", "bank_code": "YZ", "name": "王二"}
 
 
 def test_transfer_to_a_stranger_is_held_for_24_hours_and_moves_no_money(atm, order, payer, payee):
@@ -69,7 +69,7 @@ def test_own_account_at_another_bank(atm, order, zhang, settings, profile, appro
 def test_external_account_is_own_in_every_spelling(atm, order, zhang, number, bank):
     external = factories.external_account(zhang, "AB87144583", "YZ", status="active", in_force_at=NOON)
     factories.approved("external_account", external)
-    body = atm.post("/transfers", order(payee={"account_number": number, "bank_code": bank})).json()
+    body = atm.post("/transfers", order(payee={"account_number": number, "bank_code": bank, "name": "张三"})).json()
     assert (body["status"], body["same_holder"]) == ("posted", True)
 
 
@@ -188,12 +188,12 @@ def test_an_unknown_payer_account_is_not_found(teller, order):
         ({"payer": {"account_id": "x"}}, "payer.account_id"),
         ({"payer": {"card_number": CARD, "account_id": "x"}}, "payer"),
         ({"payer": {"card_number": "12ab"}}, "payer.card_number"),
-        ({"payee": {"account_number": "1", "bank_code": "YZ", "x": 1}}, "payee.x"),
+        ({"payee": {"account_number": "1", "bank_code": "YZ", "name": "王二", "x": 1}}, "payee.x"),
         ({"payee": {"account_number": "6000200000000002"}}, "payee.name"),
         ({"payee": {"account_number": "6000200000000002", "bank_code": "DEMOBANK"}}, "payee.name"),
         ({"payee": {"account_number": "6-0", "name": "李四"}}, "payee.account_number"),
         ({"payee": {"account_number": "9" * 35, "name": "李四"}}, "payee.account_number"),
-        ({"payee": {"account_number": "1", "bank_code": "Y"}}, "payee.bank_code"),
+        ({"payee": {"account_number": "1", "bank_code": "Y", "name": "王二"}}, "payee.bank_code"),
         ({"payee": {"account_number": "1", "name": "张\u202e三"}}, "payee.name"),
         ({"arrival": "soon"}, "arrival"),
         ({"status": "posted"}, "status"),
@@ -254,16 +254,16 @@ def test_a_refusal_is_pinned_with_its_record(atm, order):
 def test_payee_elsewhere_has_a_name_unless_the_bank_says_otherwise(atm, teller, order, zhang, settings, own):
     if own:
         factories.external_account(zhang, OUTSIDE["account_number"], OUTSIDE["bank_code"])
-    settings.PAYEE_NAME_ELSEWHERE = "required"
+    nameless = {name: text for name, text in OUTSIDE.items() if name != "name"}
     blank = OUTSIDE | {"name": " "}
-    for path, body in [(path, order(payee=to)) for path in ("", "/preview") for to in (OUTSIDE, blank)]:
+    for path, body in [(path, order(payee=to)) for path in ("", "/preview") for to in (nameless, blank)]:
         assert [*refused(atm.post(f"/transfers{path}", body), "INVALID_REQUEST", 400)["fields"]] == ["payee.name"]
-    batch = {"orders": [{"idempotency_key": "1", **order(payee=OUTSIDE, arrival="next_day")}]}
+    batch = {"orders": [{"idempotency_key": "1", **order(payee=nameless, arrival="next_day")}]}
     (result,) = teller.post("/transfers/batch", batch, key=None).json()["results"]
     assert (result["status"], [*result["body"]["fields"]]) == (400, ["payee.name"])
-    assert atm.post("/transfers", order(payee=OUTSIDE | {"name": "张三"})).status_code == 201
-    settings.PAYEE_NAME_ELSEWHERE = "optional"
     assert atm.post("/transfers", order(payee=OUTSIDE)).status_code == 201
+    settings.PAYEE_NAME_ELSEWHERE = "optional"
+    assert atm.post("/transfers", order(payee=nameless)).status_code == 201
 
 
 def test_preview_answers_and_writes_nothing(atm, order, payer):

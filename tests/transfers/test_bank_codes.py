@@ -15,7 +15,7 @@ SPELLINGS = ("ZZbank", "ZZBANK", "zzbank")
 
 
 def elsewhere(code: str) -> dict[str, str]:
-    return {"account_number": "1", "bank_code": code}
+    return {"account_number": "1", "bank_code": code, "name": "王二"}
 
 
 def contradicted() -> list[str]:

@@ -17,7 +17,7 @@ from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Event, Transfer
 
 pytestmark = pytest.mark.django_db
-ELSEWHERE = {"account_number": "87144583", "bank_code": "YZ"}
+ELSEWHERE = {"account_number": "87144583", "bank_code": "YZ", "name": "王二"}
 #: What is another each time.
 NEW = {"_state", "id", "payee_internal_id", "request_id"}
 

@@ -204,7 +204,7 @@ class TestNumbersInDoubt:
     def test_at_another_bank_the_number_counts_as_recorded(self, live_card, case, order, atm, teller):
         named(bank_code="YZ")
         assert restricted(teller, case) == set()
-        outside = {"account_number": NUMBER, "bank_code": "yz"}
+        outside = {"account_number": NUMBER, "bank_code": "yz", "name": "王二"}
         assert outcome(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
 
 

@@ -178,7 +178,7 @@ def test_revocation_lifts_restrictions_of_its_certificate_only(client_for, atm, 
 def test_a_case_account_at_another_bank_is_not_paid(atm, order):
     outside = {"account_number": "87144583", "bank_code": "YZ"}
     certify(case_accounts=[outside])
-    assert outcome(atm.post("/transfers", order(payee=outside))) == "CASE_ACCOUNT_STOPPED"
+    assert outcome(atm.post("/transfers", order(payee=outside | {"name": "王二"}))) == "CASE_ACCOUNT_STOPPED"
 
 
 def test_a_cancellation_goes_on_under_every_restriction(atm, teller, order, payer):

@@ -85,7 +85,7 @@ def build(
     young = {"import_batch": batch, "issued_at": YOUNG, "breach": stock.breach(batch, CleanupLimit.CARDS)}
     factories.card(old, slot=None, **young)
     ImportBatch.objects.filter(pk=batch.pk).update(finished_at=NOON)
-    elsewhere = {"account_number": "87144583", "bank_code": "YZ"}
+    elsewhere = {"account_number": "87144583", "bank_code": "YZ", "name": "王二"}
     for amount in ("1", "2"):
         done(atm.post("/transfers", order(amount=amount)))
         done(atm.post("/transfers", order(amount=amount, payee=elsewhere)))

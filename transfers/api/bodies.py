@@ -41,7 +41,7 @@ class PayeeBody(StrictSerializer):
     Only a bank with `BANK_PAYEE_NAME_ELSEWHERE` `optional` accepts a payee at another bank without a name.
     """
 
-    narrower = {"anyOf": [{"required": ["name"]}, {"required": ["bank_code"]}]}
+    narrower = {"required": ["account_number", "name"]}
 
     account_number = AccountNumberField()
     name = NameField(required=False)
