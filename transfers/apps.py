@@ -12,6 +12,7 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from accounts.operations.close_outs import register_payment_elsewhere
         from accounts.queries.held_transfers import register_held_transfers
         from accounts.stock import operations as stock
         from blacklist.operations.impact import register_impact_query
@@ -21,6 +22,7 @@ class TransfersConfig(AppConfig):
         from config.kernel.trail.decisions import name_kinds, name_outcomes, name_rules
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
+        from transfers.operations.close_outs import post_close_out
         from transfers.operations.database_regimes import write_regimes_after_migrate
         from transfers.operations.stock import SHEET
         from transfers.queries.database_regimes import faults_of_regimes
@@ -34,6 +36,7 @@ class TransfersConfig(AppConfig):
         name_rules({**dict(Rule.choices), **dict(RuleCode.choices)})
         register_evidence()
         register_held_transfers(held_transfers_of)
+        register_payment_elsewhere(post_close_out)
         stock.register(SHEET)
         register_impact_query(affected_held_transfers)
         foundations.register(self.label, faults_of_regimes)

@@ -15,7 +15,7 @@ from accounts.api.account_answers import (
 )
 from accounts.api.fields import AN_AGENT, AgentField, agent_of
 from accounts.operations import accounts
-from accounts.operations.close_outs import ask_close_out
+from accounts.operations.close_outs import CloseOutTarget, ask_close_out
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.set_aside import declare_impostor
 from accounts.queries.accounts import account_entries, find_account
@@ -44,11 +44,15 @@ from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import TrailKind
 from config.kernel.requests.documents import read_document
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import card_key, own_account_key
 
+#: Ways to name the account that receives a balance.
+_TARGETS = ("to_account_id", "to_external_account_id")
+_ONE_TARGET = Text(f"{' 与 '.join(_TARGETS)} 须且只能填一项。", f"Give either {' or '.join(_TARGETS)}.")
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
 
@@ -318,19 +322,31 @@ class ImpostorDeclarationsView(ContractView):
 
 
 class CloseOutBody(StrictSerializer):
-    """The bank account of the same customer that receives the whole balance."""
+    """The bank account of the same customer that receives the whole balance: here, or an approved one at another bank."""
 
-    examples = {"own": {"to_account_id": shapes.AN_ID}}
+    examples = {"own": {"to_account_id": shapes.AN_ID}, "own_elsewhere": {"to_external_account_id": shapes.AN_ID}}
 
-    to_account_id = IdField()
+    narrower = {"oneOf": [{"required": [each]} for each in _TARGETS]}
+
+    to_account_id = IdField(required=False)
+    to_external_account_id = IdField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require exactly one target."""
+        one, other = (attrs.pop(each, None) for each in _TARGETS)
+        if (one is None) == (other is None):
+            raise serializers.ValidationError({each: [_ONE_TARGET] for each in _TARGETS})
+        return {**attrs, "to": CloseOutTarget(one, other)}
 
 
 class CloseOutAnswer(ProposedAnswer):
     """A requested payout of the whole balance; nothing moves before `status` is `active`."""
 
     account_id = serializers.UUIDField()
-    to_account_id = serializers.UUIDField()
+    to_account_id = serializers.UUIDField(allow_null=True)
+    to_external_account_id = serializers.UUIDField(allow_null=True)
     amount = YuanField(source="amount_fen")
+    transfer_id = serializers.UUIDField(allow_null=True)
 
 
 class CloseOutsView(ContractView):
@@ -342,7 +358,5 @@ class CloseOutsView(ContractView):
     answers = {"POST": {201: CloseOutAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        row, approval = ask_close_out(
-            principal=caller, account_id=path_id(path["account_id"]), to_account_id=data["to_account_id"]
-        )
+        row, approval = ask_close_out(principal=caller, account_id=path_id(path["account_id"]), to=data["to"])
         return 201, CloseOutAnswer.of(row, approval_id=approval.id)

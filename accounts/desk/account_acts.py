@@ -15,10 +15,17 @@ from accounts.models import Account, Card, CloseOut
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
-from accounts.operations.close_outs import ask_close_out
+from accounts.operations.close_outs import CloseOutTarget, ask_close_out
 from accounts.operations.particulars import record_account_use
 from accounts.policy.closing import RANKS, is_upgrade
-from accounts.queries.accounts import AccountShown, find_close_out, open_bank_accounts, pending_close_outs, show_account
+from accounts.queries.accounts import (
+    AccountShown,
+    approved_external_accounts,
+    find_close_out,
+    open_bank_accounts,
+    pending_close_outs,
+    show_account,
+)
 from accounts.queries.particulars import AccountUse, use_of_account
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, account_text
@@ -37,6 +44,9 @@ from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
 from config.kernel.models import column_word
 from config.kernel.vault.masked import masked
+
+#: Before the id of a receiving account at another bank, in the form of a close-out.
+ELSEWHERE = "elsewhere:"
 
 
 @desk_page(Permission.ISSUE_CARD)
@@ -236,15 +246,14 @@ def _use_explained(what: AccountUse) -> str:
 def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Propose to pay the whole balance to the holder's own bank account (申请余额转出)."""
     shown = shown_or_404(account_id)
-    choices = [
-        (str(each.id), f"{masked(each, 'account_number')} · {account_text(each.kind, each.account_class)}")
-        for each in open_bank_accounts(shown.account.customer_id)
-    ]
+    choices = _close_out_targets(shown.account.customer_id)
     form = CloseOutForm(**form_arguments(request), choices=choices)
 
     def work() -> CloseOut:
-        to = read_id(form.cleaned_data["to"])
-        row, _ = ask_close_out(principal=request.caller, account_id=account_id, to_account_id=to or account_id)
+        to = form.cleaned_data["to"]
+        own = read_id(to.removeprefix(ELSEWHERE)) or account_id
+        target = CloseOutTarget(external_account_id=own) if to.startswith(ELSEWHERE) else CloseOutTarget(own)
+        row, _ = ask_close_out(principal=request.caller, account_id=account_id, to=target)
         return row
 
     act = ActPage(
@@ -274,17 +283,32 @@ def close_out(request: DeskRequest, close_out_id: UUID) -> HttpResponse:
     return render(request, "accounts/desk/close_out.html", context)
 
 
+def _close_out_targets(customer_id: UUID) -> list[tuple[str, str]]:
+    """Return the own accounts that may receive a balance, with their words: those here, then those at other banks."""
+    here = [
+        (str(each.id), f"{masked(each, 'account_number')} · {account_text(each.kind, each.account_class)}")
+        for each in open_bank_accounts(customer_id)
+    ]
+    word = text("他行", "another bank")
+    elsewhere = [
+        (f"{ELSEWHERE}{each.id}", f"{masked(each, 'sealed_number')} · {word} {each.bank_code}")
+        for each in approved_external_accounts(customer_id)
+    ]
+    return here + elsewhere
+
+
 def _close_out_explained(shown: AccountShown, *, choices: bool) -> str:
     amount = yuan_text(shown.account.balance_fen)
     if not choices:
         return text(
-            f"该客户没有可转入的银行账户。请先为其开立银行账户，再转出余额 {amount} 元。",
-            f"The customer has no bank account to receive the balance of {amount} yuan. Open a bank account first.",
+            f"该客户没有可转入的银行账户。请先登记其本人他行账户，或为其开立银行账户，再转出余额 {amount} 元。",
+            f"The customer has no bank account to receive the balance of {amount} yuan. Register an own account at another "
+            "bank, or open a bank account first.",
         )
     return text(
         f"复核通过时，全部余额 {amount} 元一次转入所选的本人银行账户；提交时不动账。"
         "其间余额、限制或账户有变的，须重新提交。转出不解除惩戒，该支付账户的业务仍然停止。",
-        f"On approval the whole balance of {amount} yuan goes to the chosen bank account of the same customer; nothing "
+        f"On approval the whole balance of {amount} yuan goes to the chosen own bank account of the customer; nothing "
         "moves on submission. If the balance, the restrictions or the accounts change meanwhile, submit again. The "
         "penalty does not end with it, and the business of this payment account stays stopped.",
     )

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from accounts.models.customers import Customer, ImportBatch
+from accounts.models.customers import Customer, ExternalAccount, ImportBatch
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
 from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
@@ -272,7 +272,8 @@ class FreezeLift(UuidModel):
 class CloseOut(ProposedModel):
     """Payout of the whole balance of a payment account to a bank account of the same customer (支付账户余额转出).
 
-    In force it has moved: its id is the posting's, and its instant the entries'.
+    In force it has moved, at its instant: to an account here by two entries with its id, to an account at another
+    bank by the transfer `transfer_id`.
 
     :ivar amount_fen: the whole balance, as both persons see it.
     """
@@ -280,9 +281,24 @@ class CloseOut(ProposedModel):
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="close_outs", verbose_name=Text("支付账户", "Payment account")
     )
+    # Exactly one of the two: an account here, or an approved own account at another bank.
     to_account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("转入账户", "Receiving account")
+        Account,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=Text("转入账户", "Receiving account"),
     )
+    to_external_account = models.ForeignKey(
+        ExternalAccount,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("转入他行账户", "Receiving account at another bank"),
+    )
+    # Of the app above, which posts it: no foreign key.
+    transfer_id = models.UUIDField(null=True, verbose_name=Text("转账编号", "Transfer"))
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
@@ -294,5 +310,15 @@ class CloseOut(ProposedModel):
         constraints = [
             models.CheckConstraint(name="close_out_moves_money", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(name="close_out_between_two", condition=~Q(account=F("to_account"))),
+            models.CheckConstraint(
+                name="close_out_has_one_target",
+                condition=Q(to_account__isnull=False, to_external_account=None, transfer_id=None)
+                | Q(to_account=None, to_external_account__isnull=False)
+                & (Q(status="active", transfer_id__isnull=False) | ~Q(status="active") & Q(transfer_id=None)),
+            ),
+            # One transfer pays one close-out.
+            models.UniqueConstraint(
+                name="close_out_transfer_once", fields=["transfer_id"], condition=Q(transfer_id__isnull=False)
+            ),
             in_force_since("close_out_in_force_since"),
         ]

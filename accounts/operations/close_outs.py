@@ -1,20 +1,24 @@
 """Pay the balance of a penalized holder's payment account to the holder's own bank account, by two persons (余额转出).
 
-Nothing moves while it is pending. The approval moves the whole balance, in two entries with the id of the proposal;
-the account's restrictions stay.
+Nothing moves while it is pending. The approval moves the whole balance: to an account here in two entries with the id of
+the proposal, to an account at another bank by a transfer, which the app above posts (`register_payment_elsewhere`). The
+account's restrictions stay.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import CloseOut
-from accounts.operations.holders import lock_holder
-from accounts.policy.closing import check_close_out
+from accounts.models import CloseOut, ExternalAccount
+from accounts.operations.holders import Holder, lock_holder
+from accounts.policy.closing import OwnElsewhere, check_close_out
 from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
-from accounts.queries.party_sets import read_parties
-from accounts.vocabulary import Rule
+from accounts.queries.merged_customers import surviving_ids
+from accounts.queries.party_sets import PartyReading, read_parties
+from accounts.vocabulary import Channel, RequestStatus, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import Kind, Record
@@ -23,33 +27,79 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, ask
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.masking import mask_account
+from config.kernel.law.money import Fen
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.masked import masked
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOutTarget:
+    """The own bank account that receives the balance: exactly one of an account here and one at another bank."""
+
+    account_id: UUID | None = None
+    external_account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentElsewhere:
+    """A payment out of a payment account to its holder's approved account at another bank, already decided.
+
+    :ivar transfer_id: of the transfer that is to be posted.
+    :ivar payer: the account under its lock, before the payment.
+    """
+
+    transfer_id: UUID
+    payer: PartyFacts
+    amount_fen: Fen
+    account_number: str = field(repr=False)
+    bank_code: str
+    name: str = field(repr=False)
+    channel: Channel
+    principal: Caller
+    at: datetime
+
+
+type PayElsewhere = Callable[[PaymentElsewhere], None]
+
+
+def _not_registered(_payment: PaymentElsewhere) -> None:
+    raise RuntimeError("No app posts payments to other banks.")
+
+
+_pay_elsewhere: PayElsewhere = _not_registered
+
+
+def register_payment_elsewhere(pay: PayElsewhere) -> None:
+    """Register the function that posts a payment to another bank as a transfer."""
+    global _pay_elsewhere
+    _pay_elsewhere = pay
 
 
 @transaction_required
-def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -> tuple[CloseOut, Approval]:
+def ask_close_out(*, principal: Caller, account_id: UUID, to: CloseOutTarget) -> tuple[CloseOut, Approval]:
     """Propose to pay a payment account's whole balance to the holder's own bank account (申请余额转出).
 
-    :param to_account_id: a bank account of the same customer.
-    :raises NotFound: for an unknown account.
+    :param to: a bank account of the same customer here, or at another bank.
+    :raises NotFound: for an unknown account, or another customer's account at another bank.
     :raises Ruled, Conflict: what `check_close_out` refuses.
     :raises ApprovalPending: while the balance of the same account waits for a second person.
     """
     with deciding(KIND.name, principal=principal, rule=Rule.CLOSE_OUT, account_id=account_id) as decision:
-        keys, account, to, at = _lock_both(account_id, to_account_id)
-        decision.at = at
-        _note(decision, account, to_account_id)
-        check_close_out(account, to)
-        place = approvals.make_room(KIND, account_id, at=at)
+        sides = _lock_sides(account_id, to)
+        decision.at = sides.at
+        _note(decision, sides)
+        check_close_out(sides.account, sides.to)
+        place = approvals.make_room(KIND, account_id, at=sides.at)
         row = CloseOut(
             id=new_id(),
             account_id=account_id,
-            to_account_id=to_account_id,
-            amount_fen=account.balance_fen,
-            asked_at=at,
+            to_account_id=to.account_id,
+            to_external_account_id=to.external_account_id,
+            amount_fen=sides.account.balance_fen,
+            asked_at=sides.at,
         )
         before = _snapshot(row)
         after = {
@@ -59,30 +109,75 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -
             "balance_fen": 0,
         }
         return approvals.propose_row(
-            place, row, decision, principal=principal, before=before, after=after, subject_keys=keys
+            place,
+            row,
+            decision,
+            principal=principal,
+            before=before,
+            after=after,
+            subject_keys=sides.holder.keys.locks(),
         )
 
 
-def _lock_both(account_id: UUID, to_account_id: UUID) -> tuple[set[bytes], PartyFacts, PartyFacts | None, datetime]:
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both accounts under the locks of the holder and of the rows.
+
+    :ivar elsewhere: the receiving account at another bank; None for one here.
+    :ivar at: the instant after the locks.
+    """
+
+    holder: Holder
+    account: PartyFacts
+    to: PartyFacts | OwnElsewhere | None
+    target: CloseOutTarget
+    elsewhere: ExternalAccount | None
+    at: datetime
+
+
+def _lock_sides(account_id: UUID, target: CloseOutTarget) -> _Sides:
     """Lock the holder and both accounts; another customer's account is neither locked nor read.
 
-    :returns: the keys under which the holder could be listed, both accounts, the instant after the locks.
-    :raises NotFound: for an unknown account.
+    :raises NotFound: for an unknown account, or another customer's account at another bank.
     """
-    by_id = {ref.account_id: ref for ref in ask(parties.by_ids({account_id, to_account_id}))}
-    if account_id not in by_id or to_account_id not in by_id:
+    ids = {each for each in (account_id, target.account_id) if each}
+    by_id = {ref.account_id: ref for ref in ask(parties.by_ids(ids))}
+    if by_id.keys() != ids:
         raise NotFound
     customer_id = by_id[account_id].customer_id
     holder = lock_holder(customer_id)
     refs = [ref for ref in by_id.values() if ref.customer_id == customer_id]
-    facts = parties.lock_parties(refs, lock=[ref.account_id for ref in refs])
-    return holder.keys.locks(), facts.parties[account_id], facts.parties.get(to_account_id), facts.at
+    elsewhere = _own_elsewhere(target.external_account_id, customer_id) if target.external_account_id else None
+    key = bytes(elsewhere.number_key or b"") if elsewhere else b""
+    facts = parties.lock_parties(
+        refs,
+        lock=[ref.account_id for ref in refs],
+        outside={key: (elsewhere.number, elsewhere.bank_code)} if elsewhere else {},
+    )
+    to: PartyFacts | OwnElsewhere | None
+    if elsewhere:
+        to = OwnElsewhere(
+            approved=elsewhere.status == RequestStatus.IN_FORCE, is_case_account=key in facts.outside_case_accounts
+        )
+    else:
+        to = facts.parties.get(target.account_id) if target.account_id else None
+    return _Sides(holder, facts.parties[account_id], to, target, elsewhere, facts.at)
 
 
-def _note(decision: Deciding, account: PartyFacts, to_account_id: UUID) -> None:
+def _own_elsewhere(external_account_id: UUID, customer_id: UUID) -> ExternalAccount:
+    """Return a registration, under the lock of its customer, without which it is neither approved nor withdrawn."""
+    found = ExternalAccount.objects.filter(pk=external_account_id).first()
+    if found is None or surviving_ids([found.customer_id])[found.customer_id] != customer_id:
+        raise NotFound
+    return found
+
+
+def _note(decision: Deciding, sides: _Sides) -> None:
+    account, target = sides.account, sides.target
     decision.customer_id, decision.account_id = account.customer_id, account.account_id
+    to = {"to_account_id": target.account_id, "external_account_id": target.external_account_id}
     decision.facts = {
-        "to_account_id": str(to_account_id),
+        **{name: str(given) for name, given in to.items() if given},
         "amount_fen": account.balance_fen,
         "held_fen": account.held_fen,
         "restrictions": sorted({each.code for each in account.restrictions}),
@@ -91,35 +186,70 @@ def _note(decision: Deciding, account: PartyFacts, to_account_id: UUID) -> None:
 
 def _snapshot(row: CloseOut) -> dict[str, Any]:
     """Return the facts that the proposal rests on: the money, the restrictions of both accounts, and the target."""
-    facts = read_parties({row.account_id, row.to_account_id})
+    facts = read_parties({each for each in (row.account_id, row.to_account_id) if each})
     at = bank_now()
-    account, to = (facts.at(each, at) for each in (row.account_id, row.to_account_id))
-    numbers = {each: facts.refs[each].account_number for each in (row.account_id, row.to_account_id)}
+    account = facts.at(row.account_id, at)
     return {
         "status": str(row.status),
-        "account_number": mask_account(numbers[row.account_id]),
+        "account_number": mask_account(facts.refs[row.account_id].account_number),
         "account_status": account.status.value,
         "balance_fen": account.balance_fen,
         "held_fen": account.held_fen,
         "frozen": account.frozen,
         "restricted_by": account.restricted_by,
-        "to_account_number": mask_account(numbers[row.to_account_id]),
+        **(_target_here(facts, row.to_account_id, at) if row.to_account_id else _target_elsewhere(row)),
+    }
+
+
+def _target_here(facts: PartyReading, account_id: UUID, at: datetime) -> dict[str, Any]:
+    to = facts.at(account_id, at)
+    return {
+        "to_account_number": mask_account(facts.refs[account_id].account_number),
         "to_account_status": to.status.value,
         "to_restricted_by": to.restricted_by,
     }
 
 
-def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
+def _target_elsewhere(row: CloseOut) -> dict[str, Any]:
+    to = row.to_external_account
+    assert to is not None  # noqa: S101 - close_out_has_one_target
+    return {
+        "to_account_number": masked(to, "sealed_number"),
+        "bank_code": to.bank_code,
+        "registration": str(to.status),
+    }
+
+
+def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> Mapping[str, Any]:
     """Move the whole balance (余额转出生效), the amount that both persons saw; the rules are checked again under the locks.
 
     The balance cannot differ from the snapshot: the approval excludes all decisions about the account meanwhile, and
     `close_out_moves_the_whole` enforces it.
     """
-    _, account, to, _ = _lock_both(row.account_id, row.to_account_id)
-    _note(decision, account, row.to_account_id)
-    check_close_out(account, to)
-    approvals.put_in_force(row, at)
-    ask(Statement("SELECT accounts_post_close_out(%s)", [row.id]))
+    sides = _lock_sides(row.account_id, CloseOutTarget(row.to_account_id, row.to_external_account_id))
+    _note(decision, sides)
+    check_close_out(sides.account, sides.to)
+    if sides.elsewhere is None:
+        approvals.put_in_force(row, at)
+        ask(Statement("SELECT accounts_post_close_out(%s)", [row.id]))
+        return {}
+    assert decision.principal is not None  # noqa: S101 - a person approves
+    transfer_id = new_id()
+    approvals.put_in_force(row, at, transfer_id=transfer_id)
+    _pay_elsewhere(
+        PaymentElsewhere(
+            transfer_id=transfer_id,
+            payer=sides.account,
+            amount_fen=row.amount_fen,
+            account_number=sides.elsewhere.number,
+            bank_code=sides.elsewhere.bank_code,
+            name=sides.holder.customer.name,
+            channel=Channel.COUNTER,
+            principal=decision.principal,
+            at=at,
+        )
+    )
+    return {"transfer_id": transfer_id}
 
 
 KIND = Kind(
@@ -127,7 +257,7 @@ KIND = Kind(
     name="payment_close_out",
     text=Text("支付账户余额转出", "Payment account balance moved out"),
     role=Role.SUPERVISOR,
-    related=("account", "to_account"),
+    related=("account", "to_account", "to_external_account"),
     record=Record("desk:close-out"),
     summary_fields=("amount_fen", "account_number", "to_account_number"),
     rule=Rule.CLOSE_OUT,

@@ -6,6 +6,7 @@ penalty, as a whole and by two persons; both conditions are house rules (本行�
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from accounts.policy.facts import PartyFacts
 from accounts.policy.money import (
@@ -94,7 +95,19 @@ def is_upgrade(kind: AccountKind, present: AccountClass, to: AccountClass) -> bo
     return ranks.index(to) > ranks.index(present)
 
 
-def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
+@dataclass(frozen=True, slots=True)
+class OwnElsewhere:
+    """A customer's account at another bank that is to receive a balance (本人他行账户).
+
+    :ivar approved: whether its registration as own is in force.
+    :ivar is_case_account: whether police have named it.
+    """
+
+    approved: bool
+    is_case_account: bool
+
+
+def check_close_out(account: PartyFacts, to: PartyFacts | OwnElsewhere | None) -> None:
     """Check that a payment account's whole balance may be paid out (支付账户余额转出).
 
     House rule: a penalized holder keeps access to the money at the counter; an account that is stopped for years would
@@ -102,12 +115,13 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
     account until the identity is re-verified.
 
     :param account: the account that is paid out, under its lock.
-    :param to: the receiving account, under its lock; None when it is another customer's.
+    :param to: the receiving account, under its lock; None when it is another customer's account here.
     :raises AccountClosed: the account is closed.
     :raises CaseAccountStopped, AccountFrozen: a case account, or a frozen one.
     :raises CloseOutNotOffered: it is a bank account, or no penalty stops its business.
     :raises PaymentBusinessSuspended: a restriction other than a penalty stops its business, too.
-    :raises NotAnOwnBankAccount: `to` is no bank account of the same customer that could be credited.
+    :raises NotAnOwnBankAccount: `to` is no bank account of the same customer that could be credited, or is no approved
+        own account at another bank.
     :raises TransfersHeld, NothingToCloseOut: a part is reserved, or the balance is zero.
     :raises BalanceLimit: the balance of `to` would exceed the largest one.
     :source: house rule that adds to 通告第五条 and 银发〔2016〕261号 一(三), which do not say how the money can leave.
@@ -123,7 +137,8 @@ def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
         raise TransfersHeld(held=format_yuan(account.held_fen))
     if not account.balance_fen:
         raise NothingToCloseOut
-    check_room(to, account.balance_fen)
+    if isinstance(to, PartyFacts):
+        check_room(to, account.balance_fen)
 
 
 def check_impostor(account: PartyFacts, *, of_holder: bool) -> None:
@@ -170,7 +185,9 @@ def is_close_out_offered(kind: AccountKind, restrictions: Iterable[Restriction])
     )
 
 
-def _is_own_bank_account(account: PartyFacts, to: PartyFacts) -> bool:
+def _is_own_bank_account(account: PartyFacts, to: PartyFacts | OwnElsewhere) -> bool:
+    if isinstance(to, OwnElsewhere):
+        return to.approved and not to.is_case_account
     return (
         to.customer_id == account.customer_id
         and to.kind is AccountKind.BANK

@@ -15,6 +15,7 @@ from accounts.models import (
     CardException,
     CloseOut,
     Entry,
+    ExternalAccount,
     Freeze,
     ImpostorDeclaration,
     SetAsidePayment,
@@ -160,8 +161,9 @@ def find_freeze(freeze_id: UUID) -> Freeze | None:
 
 
 def find_close_out(close_out_id: UUID) -> CloseOut | None:
-    """Return a payout of the balance with both accounts, None for an unknown id."""
-    return CloseOut.objects.select_related("account", "to_account").filter(pk=close_out_id).first()
+    """Return a payout of the balance with its accounts, None for an unknown id."""
+    found = CloseOut.objects.select_related("account", "to_account", "to_external_account")
+    return found.filter(pk=close_out_id).first()
 
 
 def pending_close_outs(account_id: UUID) -> list[UUID]:
@@ -194,3 +196,9 @@ def open_bank_accounts(customer_id: UUID) -> list[Account]:
     """Return a customer's open bank accounts, the oldest first; the rules judge whether one can be credited."""
     found = Account.objects.filter(customer_id=customer_id, kind=AccountKind.BANK, status=AccountStatus.OPEN)
     return list(found.defer("agent_name").order_by("id"))
+
+
+def approved_external_accounts(customer_id: UUID) -> list[ExternalAccount]:
+    """Return a customer's approved own accounts at other banks, the oldest first."""
+    found = ExternalAccount.objects.filter(customer_id=customer_id, status=RequestStatus.IN_FORCE)
+    return list(found.defer("evidence").order_by("id"))

@@ -178,23 +178,29 @@ EVIDENCE = (
     ),
     Invariant(
         "I43",
-        "支付账户余额转出：依生效的申请，全部余额，转入同一客户的银行账户",
+        "支付账户余额转出：依生效的申请，全部余额，转入同一客户的银行账户（本行或他行）",
         "Each close-out of a payment account was approved and moved the whole balance to a bank account of "
-        "the same customer",
+        "the same customer, here or at another bank",
         """
         SELECT coalesce(x.id, e.posting_id)::text AS id
         FROM (SELECT * FROM accounts_closeout WHERE status = 'active') x
         FULL JOIN (
-            SELECT posting_id, min(posted_at) AS at, max(id) FILTER (WHERE leg = 1) AS paid,
+            SELECT posting_id, kind, min(posted_at) AS at, max(id) FILTER (WHERE leg = 1) AS paid,
                    max(account_id::text) FILTER (WHERE leg = 1) AS payer,
-                   max(account_id::text) FILTER (WHERE leg = 2) AS payee, max(amount_fen) AS fen
-            FROM accounts_entry WHERE kind = 'close_out' GROUP BY posting_id
-        ) e ON e.posting_id = x.id
+                   max(coalesce(account_id, internal_id)::text) FILTER (WHERE leg = 2) AS payee, max(amount_fen) AS fen
+            FROM accounts_entry
+            WHERE kind = 'close_out' OR posting_id IN (SELECT transfer_id FROM accounts_closeout WHERE status = 'active')
+            GROUP BY posting_id, kind
+        ) e ON e.posting_id = coalesce(x.transfer_id, x.id)
         LEFT JOIN accounts_account a ON a.id = x.account_id
         LEFT JOIN accounts_account t ON t.id = x.to_account_id
+        LEFT JOIN accounts_externalaccount o ON o.id = x.to_external_account_id
+        LEFT JOIN accounts_internalaccount c ON c.kind = 'clearing' AND c.bank_code = o.bank_code
         WHERE x.id IS NULL OR e.posting_id IS NULL OR e.at <> x.in_force_at OR e.fen <> x.amount_fen
-           OR e.payer <> x.account_id::text OR e.payee <> x.to_account_id::text
-           OR a.kind <> 'payment' OR t.kind <> 'bank' OR NOT accounts_same_customer(a.customer_id, t.customer_id)
+           OR e.kind <> CASE WHEN o.id IS NULL THEN 'close_out' ELSE 'transfer' END
+           OR e.payer <> x.account_id::text OR e.payee IS DISTINCT FROM coalesce(t.id, c.id)::text
+           OR a.kind <> 'payment' OR t.kind <> 'bank'
+           OR NOT accounts_same_customer(a.customer_id, coalesce(t.customer_id, o.customer_id))
            OR (SELECT sum(b.amount_fen) FROM accounts_entry b WHERE b.account_id = x.account_id AND b.id <= e.paid) <> 0
         """,
     ),

@@ -335,10 +335,14 @@ class NotAnOwnBankAccount(Ruled):
 
     code = "NOT_AN_OWN_BANK_ACCOUNT"
     title = Text("转入账户不符", "Not an own bank account")
-    zh = "余额只能转入同一客户在本行的银行账户，且该账户须未销户、未被认定为涉案账户。请另选账户；没有的，可先为其开立银行账户。"
+    zh = (
+        "余额只能转入同一客户在本行未销户的银行账户，或已登记并复核通过的本人他行账户，且均未被认定为涉案账户。"
+        "请另选账户；没有的，可先登记本人他行账户，或先开立银行账户。"
+    )
     en = (
-        "The balance can go only to a bank account of the same customer at this bank that is open and no case account. "
-        "Choose another account; if there is none, open a bank account first."
+        "The balance can go only to an open bank account of the same customer here, or to an own account at another bank "
+        "that is registered and approved; neither may be a case account. Choose another account; if there is none, "
+        "register an own account at another bank, or open a bank account first."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Account, CloseOut, Entry
-from accounts.operations.close_outs import ask_close_out
+from accounts.operations.close_outs import CloseOutTarget, ask_close_out
 from accounts.operations.freezes import place_freeze
 from accounts.vocabulary import EntryKind
 from config.kernel.database.sql import rows
@@ -35,7 +35,7 @@ CASES = {
         by="teller",
         prepare=_penalized,
         propose=lambda account, maker, payment_id: ask_close_out(
-            principal=maker, account_id=payment_id, to_account_id=account.id
+            principal=maker, account_id=payment_id, to=CloseOutTarget(account.id)
         ),
         ended=ENDED,
         owner=(True, True),
@@ -73,7 +73,9 @@ def test_the_whole_balance_goes_at_the_approval_and_not_before(teller, superviso
         "id": body["id"],
         "account_id": str(payment.id),
         "to_account_id": str(bank.id),
+        "to_external_account_id": None,
         "amount": "120.00",
+        "transfer_id": None,
         "status": "pending",
         "asked_at": "2026-01-05T12:00:00.000000+08:00",
         "in_force_at": None,

@@ -5,6 +5,7 @@ import pytest
 from accounts.models import CloseOut
 from config.kernel.models import Approval
 from tests import factories
+from tests.accounts.test_close_outs_elsewhere import approved_elsewhere
 from tests.desk.pages import text_of
 from tests.factories import ZHANG
 from tests.listings import certify, certify_account
@@ -113,7 +114,27 @@ def test_a_rejected_one_says_that_nothing_moved(signed_in, payment, bank):
 def test_customer_without_a_bank_account_is_advised_to_open_one(signed_in, payment):
     certify(ZHANG)
     page = text_of(signed_in("teller").get(f"/desk/accounts/{payment.id}/close-out"))
-    assert "请先为其开立银行账户" in page
+    assert "请先登记其本人他行账户，或为其开立银行账户" in page
+
+
+def test_an_approved_account_at_another_bank_is_offered_and_shown_on_the_slip(signed_in, payment):
+    certify(ZHANG)
+    own = approved_elsewhere(payment.customer, "6217000010001234567")
+    teller, supervisor = signed_in("teller"), signed_in("supervisor", with_codes=True)
+    assert "6217***********4567 · 他行 ICBC" in text_of(teller.get(f"/desk/accounts/{payment.id}/close-out"))
+    answer = teller.post(f"/desk/accounts/{payment.id}/close-out", {"to": f"elsewhere:{own.id}", "once": ONCE})
+    assert answer.status_code == 302
+    assert "他行 ICBC" in text_of(teller.get(answer.url))
+    approval = Approval.objects.get(kind="payment_close_out")
+    page = text_of(supervisor.get(f"/desk/inbox/{approval.id}"))
+    assert "ICBC" in page
+    assert decide(supervisor, approval).status_code == 302
+    row = CloseOut.objects.get()
+    slip = teller.get(answer.url)
+    assert f"/desk/transfers/{row.transfer_id}" in slip.content.decode()
+    for words in ("余额已转出至本人他行账户", "他行 ICBC", str(row.transfer_id)):
+        assert words in text_of(slip)
+    assert f"/desk/transfers/{row.transfer_id}" in teller.get(f"/desk/accounts/{payment.id}").content.decode()
 
 
 def test_refusal_is_explained_on_the_page(signed_in, payment, bank):

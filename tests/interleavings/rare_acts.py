@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from accounts.models import Freeze
-from accounts.operations.close_outs import ask_close_out
+from accounts.operations.close_outs import CloseOutTarget, ask_close_out
 from accounts.operations.freezes import ask_freeze_lift
 from accounts.stock.operations import propose_import, stage_files
 from accounts.stock.operations.existing_customers import DOCUMENTS, put_in_force
@@ -102,7 +102,7 @@ def closing_out(cast: Cast) -> dict[str, Act]:
     perform(lambda: approvals.approve(latest_approval().id, principal=second))
     register(of_li(doc_no="公(反诈)认字〔2026〕006号"), officer)
     cast.wait("certificate about 李四", second)
-    perform(lambda: ask_close_out(principal=teller, account_id=payment.id, to_account_id=own.id))
+    perform(lambda: ask_close_out(principal=teller, account_id=payment.id, to=CloseOutTarget(own.id)))
     cast.wait("close out", supervisor)
     return {
         "close out": cast.approve("close out"),

@@ -319,8 +319,9 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
         if judgement is None or isinstance(judgement, NotFound):
             outcomes.append(judgement)
             continue
-        transfer = _transfer(each, judgement)
-        written.append((transfer, _event(transfer), _decision(each, judgement, transfer)))
+        rows = rows_of(each, judgement)
+        written.append(rows)
+        transfer, *_ = rows
         if isinstance(judgement, Refused):
             judgement.refusal.fields["transfer_id"] = str(transfer.id)
             outcomes.append(judgement.refusal)
@@ -331,11 +332,22 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
     return outcomes
 
 
-def _transfer(given: GivenOrder, judgement: Judgement) -> Transfer:
+def rows_of(
+    given: GivenOrder, judgement: Judgement, *, transfer_id: UUID | None = None
+) -> tuple[Transfer, Event, Decision]:
+    """Return the unsaved rows of a judged order: the transfer, its first event and its decision.
+
+    :param transfer_id: its id, where another row names it already.
+    """
+    transfer = _transfer(given, judgement, transfer_id or new_id())
+    return transfer, _event(transfer), _decision(given, judgement, transfer)
+
+
+def _transfer(given: GivenOrder, judgement: Judgement, transfer_id: UUID) -> Transfer:
     order, sides = given.order, given.sides if isinstance(given.sides, OrderParties) else None
     at = judgement.facts.arrival.accepted_at if judgement.facts else bank_now()
     transfer = Transfer(
-        id=new_id(),
+        id=transfer_id,
         channel=order.channel,
         arrival=order.arrival or "",
         amount_fen=order.amount_fen,

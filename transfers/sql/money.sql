@@ -59,3 +59,22 @@ END $$;
 REVOKE EXECUTE ON FUNCTION transfers_settle() FROM PUBLIC;
 CREATE TRIGGER transfers_transfer_settle AFTER UPDATE ON transfers_transfer
   REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION transfers_settle();
+
+-- A close-out to an account at another bank is paid, by the end of its transaction, by the transfer that it names: of its
+-- account, amount and instant, to that account.
+CREATE OR REPLACE FUNCTION transfers_close_out_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM transfers_transfer t JOIN accounts_externalaccount x ON x.id = NEW.to_external_account_id
+    WHERE t.id = NEW.transfer_id AND t.status = 'posted' AND t.payer_account_id = NEW.account_id
+      AND t.amount_fen = NEW.amount_fen AND t.settled_at = NEW.in_force_at
+      AND t.payee_bank_code = x.bank_code AND t.payee_key = x.number_key
+  ) THEN
+    RAISE EXCEPTION 'a close-out to another bank has its posted transfer' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'close_out_has_its_transfer', TABLE = 'accounts_closeout';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER close_out_has_its_transfer AFTER INSERT OR UPDATE ON accounts_closeout
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active' AND NEW.to_external_account_id IS NOT NULL)
+  EXECUTE FUNCTION transfers_close_out_moves();

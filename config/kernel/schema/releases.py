@@ -15,7 +15,7 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
     "1.1": {
         "kernel": "0002_due_diligence",
         "blacklist": "0002_sentences",
-        "accounts": "0003_set_aside_guards",
-        "transfers": "0004_delays",
+        "accounts": "0004_close_outs",
+        "transfers": "0005_close_outs",
     },
 }

@@ -98,6 +98,7 @@ class ApprovalAnswer(Answer):
     claimed_by = serializers.CharField(allow_null=True, required=False)
     claimed_until = InstantField(allow_null=True, required=False)
     card = serializers.DictField(required=False)
+    transfer_id = serializers.UUIDField(required=False)
 
 
 class ApprovalsAnswer(PageAnswer):
