@@ -38,6 +38,16 @@ def shaped(name: str, default: str, shape: str, meaning: str) -> str:
     return value
 
 
+def web_address(name: str) -> str:
+    """Return the variable if it is an `https` address, or an `http` address of this machine; empty without one."""
+    value = text(name, "")
+    parts = urlsplit(value)
+    local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if value and not (parts.hostname and (parts.scheme == "https" or local)):
+        raise ImproperlyConfigured(f"{name} must be an https address, or an http address of this machine.")
+    return value
+
+
 def number(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:
     """Return the variable as a whole number within the given limits."""
     value = text(name, str(default))

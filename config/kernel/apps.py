@@ -20,17 +20,25 @@ class KernelConfig(AppConfig):
         from config.kernel.models import Outcome
         from config.kernel.proof.proofs import DecisionKind as ProofDecisionKind
         from config.kernel.proof.proofs import Rule as ProofRule
+        from config.kernel.requests.special_measures import PartInAct
         from config.kernel.schema import months
-        from config.kernel.trail.decisions import name_kinds, name_outcomes, name_rules
+        from config.kernel.trail.decisions import KINDS, name_kinds, name_outcomes, name_rules
         from config.kernel.trail.evidence import Fact, decided, register
         from config.kernel.trail.scans import SCAN_FACTS
+        from config.kernel.trail.special_measures import DecisionKind as SpecialDecisionKind
         from config.kernel.trail.unmasking import DecisionKind, LookReason
         from config.kernel.trail.unmasking import Rule as LookRule
         from config.kernel.vault.key_marks import mark_after_migrate
 
         own = {**dict(DecisionKind.choices), **dict(ApprovalDecisionKind.choices), **dict(ProofDecisionKind.choices)}
         name_kinds(own, administration=own)
-        name_subjects({"config.kernel.approvals.refusals": Text("复核", "Approvals")})
+        name_kinds(dict(SpecialDecisionKind.choices))
+        name_subjects(
+            {
+                "config.kernel.approvals.refusals": Text("复核", "Approvals"),
+                "config.kernel.trail.special_measures": Text("特别预防措施", "Special measures"),
+            }
+        )
         name_rules({**dict(Rule.choices), **dict(LookRule.choices), **dict(ProofRule.choices)})
 
         # No rule was applied: the note was only kept.
@@ -44,7 +52,17 @@ class KernelConfig(AppConfig):
                 "now": Fact(Text("当前时间", "Current status")),
                 "reason": Fact(Text("理由", "Reason")),
                 **SCAN_FACTS,
+                "special_measures_asked_at": Fact(Text("特别预防措施核查时间", "Checked for special measures at")),
+                "special_measures_reference": Fact(Text("核查流水号", "Reference of the check")),
+                "special_measures_hit": Fact(Text("核查命中", "Found by the check")),
             }
+        )
+        register(
+            {
+                "act": Fact(Text("拟办业务", "Act asked about"), KINDS),
+                "parts": Fact(Text("命中人在业务中的身份", "PartInAct of the person found"), PartInAct),
+            },
+            decided(SpecialDecisionKind.SPECIAL_MEASURES),
         )
         register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(DecisionKind.UNMASK))
         register(

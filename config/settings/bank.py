@@ -37,6 +37,9 @@ LEGAL_BASIS_WHEN_MISSING = env.shaped(
 )
 # Whether an order states the name of a payee at another bank; optional for data that has no names.
 PAYEE_NAME_ELSEWHERE = env.shaped("BANK_PAYEE_NAME_ELSEWHERE", "required", "required|optional", "required or optional")
+# The bank's own system that is asked about people under special measures; empty: none is asked. And its bearer token.
+SCREENING_URL = env.web_address("BANK_SCREENING_URL")
+SCREENING_TOKEN = env.text("BANK_SCREENING_TOKEN", "")
 # Limits of cash by channel, in fen; None: no limit.
 ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY")
 ATM_WITHDRAWALS_PER_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_DAY")

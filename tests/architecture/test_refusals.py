@@ -32,6 +32,8 @@ HOUSE_RULES = {
     "TOO_FEW_ADMINISTRATORS", "EXCEPTION_NOT_NEEDED", "GUARDIAN_REQUIRED", "CLOSE_OUT_NOT_OFFERED", "NOT_AN_OWN_BANK_ACCOUNT",
     "POSSIBLE_SAME_UNDECIDED", "MERGE_NOT_OFFERED", "TWO_CITIZEN_NUMBERS",
     "NOT_IN_PERSON", "NOTHING_TO_CLEAN_UP", "CLEANUP_ASSIGNMENT_BY_SUPERVISOR",
+    # It tells no reason, and so no clause.
+    "NOT_PROVIDED",
 }  # fmt: skip
 #: The contract's one code with two answers: 404 to an inquiry, 422 to an order.
 TWOFOLD = {"PAYEE_NOT_FOUND"}

@@ -17,14 +17,16 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from config.frames.api import problems, strict_json
+from config.frames.api.concurrency import place_given_up
 from config.frames.api.fields import StrictSerializer
 from config.kernel.access.keys import Caller
 from config.kernel.law.refusals import BadRequest, NotFound, Refusal, SecondFactorRequired
 from config.kernel.law.text import Text
 from config.kernel.models import MACHINES
-from config.kernel.requests import idempotency
+from config.kernel.requests import idempotency, special_measures
 from config.kernel.requests.idempotency import RenderedAnswer, RequestKey
 from config.kernel.trail import trail
+from config.kernel.trail.special_measures import refuse_hit
 
 type Result = tuple[int, Mapping[str, Any]]
 
@@ -67,6 +69,10 @@ class ContractView(APIView):
     def shows_second_factor(self, caller: Caller, code: str) -> bool:
         """Return whether the sent code is valid for the caller now; runs in the transaction of `operate`, before it."""
         return True
+
+    def screened_act(self, data: dict[str, Any], **path: Any) -> special_measures.ScreenedAct | None:
+        """Return the people whom a change names, for the bank's screening system; None for a change without a check."""
+        return None
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         """Carry out a change in one transaction with the key's row; may raise refusals."""
@@ -146,7 +152,17 @@ class ContractView(APIView):
             if answer is None:
                 raise
             return self._answer(answer, request, replayed=True)
-        answer, replayed = self.answered_once(request, asked, data, path)
+        checked: special_measures.Checked | None = None
+        if special_measures.is_on():
+            # A repeat gets the stored answer, and nobody is asked about again.
+            answer = asked.answer()
+            if answer is not None:
+                return self._answer(answer, request, replayed=True)
+            act = self.screened_act(data, **path)
+            if act is not None:
+                (checked,) = special_measures.ask_about([act], while_waiting=place_given_up)
+        with special_measures.checked_act(checked):
+            answer, replayed = self.answered_once(request, asked, data, path)
         return self._answer(answer, request, replayed=replayed)
 
     def answered_once(
@@ -196,6 +212,7 @@ class ContractView(APIView):
         self, request: Request, data: dict[str, Any], path: dict[str, Any]
     ) -> tuple[RenderedAnswer, Refusal | None]:
         try:
+            refuse_hit(caller_of(request))
             status, body = self.operate(caller_of(request), data, **path)
         except Refusal as refusal:
             return problems.answer_of(refusal, request_id_of(request)), refusal

@@ -16,6 +16,7 @@ from config.kernel.approvals.answers import answers_of, with_answer
 from config.kernel.law.text import Text
 from config.kernel.models import ApprovalClaim, Decision, TrailRecord
 from config.kernel.trail import decisions
+from config.kernel.trail.special_measures import SPECIAL_MEASURES
 
 
 @admin.display(description=Text("结果", "Outcome"))
@@ -47,6 +48,10 @@ class DecisionAdmin(ReadOnlyAdmin):
         for row in page.result_list:
             row.answer = answers[row.pk]
         return page
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return decisions without checks for special measures, which are for compliance and auditors."""
+        return super().get_queryset(request).exclude(kind=SPECIAL_MEASURES)
 
     def code_words(self) -> Any:
         """Return the names of the kinds."""

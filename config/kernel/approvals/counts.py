@@ -7,6 +7,7 @@ from django.conf import settings
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import bank_kinds, kinds
 from config.kernel.database.sql import Statement
+from config.kernel.trail.special_measures import SPECIAL_MEASURES
 
 _WAITING = """
 WITH waiting AS MATERIALIZED (
@@ -53,14 +54,16 @@ def own_pending(caller: Caller, at: datetime) -> Statement:
 
 
 def refusals_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
-    """Return the statement that counts refusals for each day; columns `day` and `count`.
+    """Return the statement that counts refusals for each day, without checks for special measures.
+
+    Columns: `day` and `count`.
 
     :param ends_at: exclusive.
     """
     return Statement(
         "SELECT (at AT TIME ZONE interval '8 hours')::date AS day, count(*) AS count FROM kernel_decision "
-        "WHERE outcome = 'refused' AND at >= %s AND at < %s GROUP BY 1",
-        [begins_at, ends_at],
+        "WHERE outcome = 'refused' AND kind <> %s AND at >= %s AND at < %s GROUP BY 1",
+        [SPECIAL_MEASURES, begins_at, ends_at],
     )
 
 
@@ -83,10 +86,12 @@ def unmaskings_by_person(begins_at: datetime, *, most: int) -> Statement:
 def refusals_since(at: datetime, *, most: int) -> Statement:
     """Return the statement that counts refusals by code since an instant, the most frequent first.
 
+    Checks for special measures are left out: the decision log shows them, to compliance and auditors only.
+
     :param most: maximum number of codes.
     """
     return Statement(
-        "SELECT code, count(*) AS count FROM kernel_decision WHERE outcome = 'refused' AND at >= %s "
+        "SELECT code, count(*) AS count FROM kernel_decision WHERE outcome = 'refused' AND kind <> %s AND at >= %s "
         "GROUP BY code ORDER BY count DESC, code LIMIT %s",
-        [at, most],
+        [SPECIAL_MEASURES, at, most],
     )

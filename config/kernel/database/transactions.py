@@ -29,6 +29,12 @@ class TransactionMissing(RuntimeError):
     """Raised when a function that joins a transaction is called outside one."""
 
 
+def in_transaction() -> bool:
+    """Return whether a transaction is open; the one that Django wraps around a test case does not count."""
+    blocks = connection.atomic_blocks
+    return bool(blocks) and not getattr(blocks[-1], "_from_testcase", False)
+
+
 def transaction_required[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     """Declare that a function may be called only inside a transaction.
 

@@ -16,6 +16,7 @@ from config.kernel.law.clauses import Clause
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Codes, Text, reading_order
 from config.kernel.models import Decision, Outcome
+from config.kernel.requests import special_measures
 
 #: The version of the rules under which a decision is made. It changes when the answer of a rule may change. A further
 #: row in a table of dated values changes no earlier answer, and so not the version.
@@ -144,7 +145,7 @@ def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[D
     """Record the decision of the block: allowed by default, or the refusal that it raises.
 
     The block must set `at` (the bank's clock after the lock) before it may refuse by a rule; an earlier refusal
-    is not a decision and leaves no row.
+    is not a decision and leaves no row. What the screening system answered about the act is added to the facts.
 
     :param kind: one of a `DecisionKind`, or the name of an approval's kind.
     :param principal: who acts; None for the bank itself.
@@ -154,6 +155,8 @@ def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[D
         yield decision
     except Refusal as refusal:
         if decision.at is not None:
+            decision.facts = {**decision.facts, **special_measures.recorded()}
             ask(insert(decision.row(refusal)))
         raise
+    decision.facts = {**decision.facts, **special_measures.recorded()}
     ask(insert(decision.row()))
