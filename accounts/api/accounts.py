@@ -14,7 +14,7 @@ from accounts.api.account_answers import (
     freeze_answer,
 )
 from accounts.api.fields import AN_AGENT, AgentField, agent_of
-from accounts.operations import accounts
+from accounts.operations import accounts, people_named
 from accounts.operations.close_outs import CloseOutTarget, ask_close_out
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.set_aside import declare_impostor
@@ -47,6 +47,7 @@ from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import TrailKind
 from config.kernel.requests.documents import read_document
+from config.kernel.requests.special_measures import ScreenedAct
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import card_key, own_account_key
 
@@ -121,6 +122,9 @@ class AccountsView(ContractView):
     }
     body = OpenAccountBody
     answers = {"POST": {201: AccountAnswer}}
+
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        return people_named.opening(data["customer_id"], agent_of(data.get("agent")))
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         account_id = accounts.open_account(

@@ -8,10 +8,10 @@ from rest_framework import serializers
 from accounts.api.account_answers import CardAnswer
 from accounts.api.fields import AN_AGENT, AgentField, agent_of
 from accounts.models import Card
-from accounts.operations import cards
+from accounts.operations import cards, people_named
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import card_summary
-from accounts.vocabulary import PROOF_MAX, CardProduct, RequestStatus
+from accounts.vocabulary import PROOF_MAX, CardProduct, DecisionKind, RequestStatus
 from accounts.vocabulary.losses import ApplicantIdentification
 from config.frames.api.answers import Answer
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id
@@ -20,6 +20,7 @@ from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.text import Text
+from config.kernel.requests.special_measures import ScreenedAct
 
 NO_AGENT = Text("代理人办理的须填写代理人。", "Say who the agent is.")
 AGENT_NOT_EXPECTED = Text("仅由代理人办理时填写代理人。", "An agent is named only where one came.")
@@ -81,6 +82,9 @@ class CardsView(ContractView):
     body = IssueCardBody
     answers = {"POST": {201: CardAnswer}}
 
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        return people_named.card(DecisionKind.ISSUE_CARD, path_id(path["account_id"]), agent_of(data.get("agent")))
+
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         agent = agent_of(data.get("agent"))
         card = cards.issue_card(
@@ -100,6 +104,9 @@ class CardExceptionsView(ContractView):
     links = {"POST": PROPOSED}
     body = CardExceptionBody
     answers = {"POST": {201: CardExceptionAnswer}}
+
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        return people_named.card(DecisionKind.ASK_CARD_EXCEPTION, path_id(path["account_id"]))
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         exception, approval = ask_card_exception(
@@ -183,6 +190,9 @@ class ReplaceView(ContractView):
     roles = {"POST": ROLES[Permission.CHANGE_CARD]}
     links = {"POST": _WITH_NUMBER}
     answers = {"POST": {201: CardAnswer}}
+
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        return people_named.replacement(path_id(path["card_id"]))
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         card = cards.replace_card(principal=caller, card_id=path_id(path["card_id"]))

@@ -29,6 +29,7 @@ from accounts.api.customer_bodies import (
     new_customer,
     stated_particulars,
 )
+from accounts.operations import people_named
 from accounts.operations.customer_search import CustomerSearchResult, find_by_document, find_by_phone
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import renew_document, request_document_link
@@ -53,6 +54,7 @@ from config.kernel.identity.masking import mask_name
 from config.kernel.law.refusals import NotFound, Refusal
 from config.kernel.law.text import language
 from config.kernel.models import TrailKind
+from config.kernel.requests.special_measures import ScreenedAct
 from config.kernel.trail import budgets
 
 
@@ -81,6 +83,10 @@ class CustomersView(ContractView):
     }
     body = CustomerBody
     answers = {"POST": {201: CustomerAnswer}}
+
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        stated = stated_particulars(data["particulars"]) if data.get("particulars") is not None else None
+        return people_named.registration(new_customer(data), stated)
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         # Read the statements first: a bad request must not record an attempt.

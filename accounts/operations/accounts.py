@@ -68,6 +68,7 @@ def open_account(
         decision.facts = opening.record() | {"kind": kind.value, "account_class": account_class.value}
         if unit_kind is not None:
             decision.facts["unit_kind"] = unit_kind.value
+        holder.confirm_checked()
         check_open_account(opening.facts, kind, account_class)
         check_basic_account(unit_kind, open_basic=count_basic(customer_id))
         account = Account(

@@ -57,6 +57,7 @@ def ask_card_exception(
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
         decision.facts = opening.record() | {"product": product.value, "class": party.account_class.value}
+        holder.confirm_checked()
         check_issue_card(opening.facts, party.kind, party.account_class, product, by_exception=True)
         check_account_business(party)
         check_card_exception(opening.facts, product)

@@ -37,6 +37,7 @@ from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.masking import Unreadable
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import NotFound
+from config.kernel.requests import special_measures
 from config.kernel.trail.decisions import deciding
 from config.kernel.vault.masked import masked
 
@@ -68,6 +69,7 @@ def issue_card(
         opening = holder.opening(at)
         decision.at, decision.customer_id = at, party.customer_id
         decision.facts = opening.record() | {"product": product.value, "class": party.account_class.value}
+        holder.confirm_checked()
         check_issue_card(opening.facts, party.kind, party.account_class, product)
         check_account_business(party)
         card = new_card(party, opening, product, at=at, agent=agent, proof=proof)
@@ -171,6 +173,7 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     with deciding(DecisionKind.REPLACE_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
         card, party, opening, at = _lock_card(card_id)
         _note_card(decision, party, card, at)
+        special_measures.confirm(party.name_index)
         check_card_state(CardAct.REPLACE, CardStatus(card.status))
         if card.activated_at is None:
             check_activation(CardProduct(card.product), opening.facts.debit_cards)

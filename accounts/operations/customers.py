@@ -29,6 +29,7 @@ from config.kernel.identity.faults import DocumentError
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
+from config.kernel.requests import special_measures
 from config.kernel.requests.documents import DocumentInput, read_document
 from config.kernel.trail.decisions import deciding
 from config.kernel.vault.sealed import identity_key, name_key, phone_key
@@ -54,6 +55,7 @@ def keep_representative(customer_id: UUID, entered: Representative, principal: C
     """
     if is_represented_by(representative_of(customer_id), entered.name, entered.document, entered.valid_until):
         return
+    special_measures.confirm(name_key(entered.name))
     key = identity_key(entered.document.identity)
     row = LegalRepresentative(
         id=new_id(),
@@ -127,6 +129,7 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
         except IdentityConflicting as refusal:
             refusal.fields["conflict_id"] = str(_keep_conflict(new, holder, principal, at).id)
             raise
+        special_measures.confirm(name_index)
         customer_id = _write(new, document, key, name_index, birth_date, at)
         if new.check is not None:
             keep_check(customer_id, new.check, principal, at)

@@ -23,7 +23,8 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text
-from config.kernel.vault.sealed import identity_key
+from config.kernel.requests import special_measures
+from config.kernel.vault.sealed import identity_key, name_key
 
 AGENT_IS_HOLDER = Text(
     "代理人不能是开户人本人；本人到场的，请勿填写代理人。",
@@ -69,6 +70,13 @@ class Holder:
         if agent is None:
             return opening_of(self.customer, self.keys, at)
         return opening_of(self.customer, self.keys, at, agent_key=agent.key, relation=agent.relation)
+
+    def confirm_checked(self) -> None:
+        """Require that the screening system was asked about the customer and the agent, if the bank has one.
+
+        :raises CheckUnavailable: when one of them has another name than was asked about.
+        """
+        special_measures.confirm(bytes(self.customer.name_index), name_key(self.agent.name) if self.agent else None)
 
     def check_guardian(self, at: datetime) -> None:
         """Require that a guardian may act for this holder, on the bank's day.

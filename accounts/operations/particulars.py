@@ -32,8 +32,9 @@ from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
+from config.kernel.requests import special_measures
 from config.kernel.trail.decisions import deciding
-from config.kernel.vault.sealed import identity_key, phone_key
+from config.kernel.vault.sealed import identity_key, name_key, phone_key
 
 DECLARED_TOGETHER = Text(
     "机构类别和税收居民身份须一并声明。", "An organization declares its kind and its tax residency together."
@@ -145,6 +146,8 @@ def record_particulars(
         decision.at = bank_now()
         # The names of the statements only, not their content.
         decision.facts = {"told": changed}
+        if isinstance(entered, OrganizationParticulars):
+            special_measures.confirm(*(name_key(each.name) for each in entered.owners))
         decision.object_id = _write(customer.pk, entered, principal, decision.at)
 
 

@@ -20,6 +20,7 @@ from config.kernel.approvals.answers import DecisionAnswer, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision, Outcome
+from config.kernel.trail.special_measures import SPECIAL_MEASURES
 
 PAGE = 20
 #: Kinds of proposals that end one restriction, or pay out under one, and leave the others in force.
@@ -94,7 +95,8 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
     # A decision about two customers is recorded for one of them and shown with both.
     shared = list(SamePerson.objects.filter(other_id__in=ids).values_list("id", flat=True))
     about = Q(customer_id__in=ids) | Q(object_id__in=shared) if shared else Q(customer_id__in=ids)
-    decisions: QuerySet[Any] = Decision.objects.filter(about)
+    # The customer's pages do not show that the screening system found the customer.
+    decisions: QuerySet[Any] = Decision.objects.filter(about).exclude(kind=SPECIAL_MEASURES)
     checks: QuerySet[Any] = IdentityCheck.objects.filter(customer_id__in=ids)
     if before is not None:
         last = (

@@ -33,6 +33,7 @@ from config.kernel.law.text import Text
 from config.kernel.models import Decision, Outcome
 from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.trail.decisions import KINDS
+from config.kernel.trail.special_measures import SPECIAL_MEASURES
 from config.kernel.vault.masked import masked
 
 #: Kinds of decisions about requests of the bank's staff, not of the customer.
@@ -89,7 +90,11 @@ def _end_of_term(certificates: Collection[LetterCertificate]) -> LetterSection:
 def refusals_of(customer_ids: Iterable[Any]) -> QuerySet[Decision]:
     """Return the refusals of customers that may be announced in a letter, the newest first."""
     found = Decision.objects.filter(customer_id__in=list(customer_ids), outcome=Outcome.REFUSED)
-    return found.filter(code__in=list(Refusal.catalogue)).exclude(kind__in=_STAFF_KINDS).order_by("-at", "-id")
+    return (
+        found.filter(code__in=list(Refusal.catalogue))
+        .exclude(kind__in=[*_STAFF_KINDS, SPECIAL_MEASURES])
+        .order_by("-at", "-id")
+    )
 
 
 def unannounced_refusals(letters: CustomerLetters) -> QuerySet[Decision]:
