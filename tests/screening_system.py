@@ -18,6 +18,7 @@ class ScreeningSystem:
     :ivar asked: the bodies of the requests, in their order.
     :ivar headers: of the last request.
     :ivar listed: the names under special measures.
+    :ivar reference_of: returns the reference of the answer to a request.
     :ivar answers_with: writes an answer of another kind; None for a valid one.
     :ivar stopped: set at the end of the test, so that slow answers end.
     """
@@ -27,6 +28,7 @@ class ScreeningSystem:
         self.asked: list[dict[str, Any]] = []
         self.headers: dict[str, str] = {}
         self.listed: set[str] = set()
+        self.reference_of: Callable[[dict[str, Any]], str] = lambda _: REFERENCE
         self.answers_with: Callable[[Any, ScreeningSystem], None] | None = None
         self.stopped = Event()
 
@@ -38,7 +40,7 @@ class ScreeningSystem:
     def answer(self, asked: dict[str, Any]) -> bytes:
         """Return the valid answer to a request."""
         hits = [place for place, each in enumerate(asked["subjects"]) if each["name"] in self.listed]
-        return json.dumps({"reference": REFERENCE, "hits": hits}).encode()
+        return json.dumps({"reference": self.reference_of(asked), "hits": hits}).encode()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 from tests import screening_system
 from tests.desk.conftest import signed_in  # noqa: F401 - fixture
 from tests.screening_system import TOKEN, ScreeningSystem, send
+from tests.transfers.conftest import atm, gateway, order, payee, payer  # noqa: F401 - fixtures
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from psycopg.errors import LockNotAvailable
 from rest_framework import serializers
 
 from config.frames.api.answers import Answer
+from config.frames.api.concurrency import place_given_up
 from config.frames.api.errors import OrderPutOff, problem_of
 from config.frames.api.fields import AN_OBJECT, StrictSerializer
 from config.frames.api.views import Result, request_id_of
@@ -27,13 +28,15 @@ from config.kernel.database.sql import owe
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import TrailKind
-from config.kernel.requests import idempotency
+from config.kernel.requests import idempotency, special_measures
 from config.kernel.requests.idempotency import RenderedAnswer, RequestKey
+from config.kernel.requests.special_measures import CheckUnavailable
 from config.kernel.trail import trail
 from transfers.api.bodies import TransferBody
 from transfers.api.order_sets import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.transfers import AcceptingView
 from transfers.operations.accept import TransferOrder, is_payer_locked
+from transfers.operations.people_named import orders_named
 
 log = logging.getLogger("bank.transfers")
 
@@ -117,9 +120,11 @@ class BatchView(AcceptingView):
         self.ends = monotonic() + ORDER_SECONDS
         self.held: set[tuple[str | None, UUID | None]] = set()
         read = [self._result_or_problem(partial(self._read, caller, each)) for each in data["orders"]]
+        if special_measures.is_on():
+            read = self._screened(read)
         together: dict[Any, OrderRequest] = {}
         for each in read:
-            if isinstance(each, _Order):
+            if isinstance(each, _Order) and not (each.request.checked and each.request.checked.hits):
                 together.setdefault(each.request.same, each.request)
         if together:
             accept_requests(list(together.values()))
@@ -151,6 +156,21 @@ class BatchView(AcceptingView):
             return _outcome(answer, replayed=True)
         return _Order(order_request(self.request, asked, self.order(data)), data)
 
+    def _screened(self, read: list[_Order | Mapping[str, Any]]) -> list[_Order | Mapping[str, Any]]:
+        """Ask once about the people of all orders; those that cannot be checked get 503, repeats their stored answers."""
+        orders = [each for each in read if isinstance(each, _Order)]
+        known = idempotency.known_keys([each.request.key for each in orders])
+        new = [each for each in orders if each.request.key not in known]
+        try:
+            acts = orders_named([each.request.order for each in new]) if new else []
+            checked = special_measures.ask_about(acts, while_waiting=place_given_up)
+        except CheckUnavailable as error:
+            unchecked = self._problem(error)
+            return [unchecked if any(each is order for order in new) else each for each in read]
+        for order, found in zip(new, checked, strict=True):
+            order.request.checked = found
+        return read
+
     def _answered(self, caller: Caller, order: _Order) -> Mapping[str, Any]:
         request = order.request
         if request.answer is None:
@@ -169,7 +189,8 @@ class BatchView(AcceptingView):
                 raise request.put_off()
             return _outcome(known, replayed=True)
         try:
-            answer, replayed = self.answered_once(self.request, request.key, order.data, {})
+            with special_measures.checked_act(request.checked):
+                answer, replayed = self.answered_once(self.request, request.key, order.data, {})
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable) and _is_held(request.order):
                 self.held.add(payer)
@@ -180,14 +201,17 @@ class BatchView(AcceptingView):
         """Return the result of some work, or the problem in which it ends, for one order only."""
         try:
             return work()
-        except Exception as error:
-            problem = problem_of(error)
-            if problem.status >= 500 and not isinstance(error, OrderPutOff):
-                log.exception("order of a batch failed", extra={"request_id": request_id_of(self.request)})
-            if problem.status == 403:
-                trail.record_refusal(TrailKind.FORBIDDEN, self.http_request, problem.code)
-            body = problem.body(request_id_of(self.request))
-            return OrderOutcome.of(problem, body=body, replayed=False)
+        except Exception as error:  # noqa: BLE001 - the outcome of this order
+            return self._problem(error)
+
+    def _problem(self, error: Exception) -> Mapping[str, Any]:
+        problem = problem_of(error)
+        if problem.status >= 500 and not isinstance(error, (OrderPutOff, CheckUnavailable)):
+            log.error("order of a batch failed", exc_info=error, extra={"request_id": request_id_of(self.request)})
+        if problem.status == 403:
+            trail.record_refusal(TrailKind.FORBIDDEN, self.http_request, problem.code)
+        body = problem.body(request_id_of(self.request))
+        return OrderOutcome.of(problem, body=body, replayed=False)
 
 
 def _is_held(order: TransferOrder) -> bool:

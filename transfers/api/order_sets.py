@@ -25,8 +25,10 @@ from config.kernel.database.locks import wait_at_most
 from config.kernel.database.sql import owe
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import Refusal
+from config.kernel.requests import special_measures
 from config.kernel.requests.idempotency import Claims, RenderedAnswer, RequestKey
 from config.kernel.requests.micro_batches import MicroBatches, NotAnswered
+from config.kernel.requests.special_measures import Checked
 from config.logs import sqlstate
 from transfers.api.answers import transfer_answer
 from transfers.models import Transfer
@@ -60,6 +62,7 @@ class OrderRequest:
     """An order of a request, and its outcome.
 
     :ivar language: language of the answer, as Django names it.
+    :ivar checked: what the screening system answered about its people; an order with a person found is processed alone.
     :ivar answer: None until the order is accepted or refused; it stays None if the order must be processed alone.
     :ivar refusal: the refusal in the answer.
     :ivar lost: whether the connection broke while its set was processed, so that it is unknown whether the set was
@@ -71,6 +74,7 @@ class OrderRequest:
     order: TransferOrder
     request_id: str
     language: str
+    checked: Checked | None = None
     answer: RenderedAnswer | None = None
     refusal: Refusal | None = None
     lost: bool = False
@@ -88,7 +92,7 @@ class OrderRequest:
 def order_request(request: Request, key: RequestKey, order: TransferOrder) -> OrderRequest:
     """Return an order together with the data of its request."""
     language = translation.get_language() or settings.LANGUAGE_CODE
-    return OrderRequest(caller_of(request), key, order, request_id_of(request), language)
+    return OrderRequest(caller_of(request), key, order, request_id_of(request), language, special_measures.present())
 
 
 def accept_request(request: OrderRequest, alone: Alone) -> tuple[RenderedAnswer | None, Refusal | None]:
@@ -139,7 +143,10 @@ def _accept(requests: Sequence[OrderRequest], *, wait: float) -> None:
         claims.take(wait=f"{wait}s")
         found = find_sides([each.order for each in requests])
         places = sorted(claims.taken_positions)
-        given = [GivenOrder(requests[place].order, requests[place].caller, found[place]) for place in places]
+        given = [
+            GivenOrder(requests[place].order, requests[place].caller, found[place], requests[place].checked)
+            for place in places
+        ]
         outcomes = accept_together(given)
         answers = {
             place: _answer(requests[place], outcome)

@@ -25,8 +25,10 @@ from config.kernel.identity.masking import mask_name
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound, Refusal
 from config.kernel.models import Role
+from config.kernel.requests import special_measures
 from config.kernel.requests.documents import read_document
 from config.kernel.requests.idempotency import RenderedAnswer, RequestKey
+from config.kernel.requests.special_measures import ScreenedAct
 from transfers.api import answers
 from transfers.api.bodies import (
     CancelBody,
@@ -40,6 +42,7 @@ from transfers.api.order_sets import accept_request, order_request
 from transfers.models import Transfer
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
+from transfers.operations.people_named import orders_named
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
@@ -109,6 +112,9 @@ class PreviewView(_OrderView):
 class AcceptingView(_OrderView):
     """Base of views that accept orders, concurrent ones together."""
 
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        return orders_named([self.order(data)])[0]
+
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         transfer = accept_transfer(self.order(data), principal=caller)
         return 201, answers.transfer_answer(transfer, transfer.accepted_at)
@@ -117,6 +123,9 @@ class AcceptingView(_OrderView):
         self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
     ) -> tuple[RenderedAnswer | None, Refusal | None]:
         alone = partial(super().work_once, request, key, data, path)
+        if (checked := special_measures.present()) and checked.hits:
+            # It is refused before it is an order.
+            return alone()
         return accept_request(order_request(request, key, self.order(data)), alone)
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:

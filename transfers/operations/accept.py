@@ -27,6 +27,8 @@ from config.kernel.database.transactions import transaction_required
 from config.kernel.law.money import Fen
 from config.kernel.law.refusals import NotFound, Refusal
 from config.kernel.models import Decision
+from config.kernel.requests import special_measures
+from config.kernel.requests.special_measures import Checked, CheckUnavailable
 from config.kernel.trail.decisions import Deciding
 from config.kernel.vault.sealed import card_key, name_key
 from transfers.models import Event, Transfer, payee_key
@@ -109,7 +111,7 @@ type FoundSides = OrderParties | Refused | NotFound
 @transaction_required
 def find_sides(orders: Sequence[TransferOrder]) -> list[FoundSides]:
     """Find the parties of some orders in one round trip; create missing clearing accounts of banks."""
-    by_number = parties.sides_query([_named_sides(each) for each in orders])
+    by_number = parties.sides_query([named_sides(each) for each in orders])
     codes = sorted({each.payee_bank_code for each in orders} - {""})
     sides, *found = send(by_number, *map(funds.clearing_query, codes))
     known = dict(zip(codes, found, strict=True))
@@ -117,7 +119,8 @@ def find_sides(orders: Sequence[TransferOrder]) -> list[FoundSides]:
     return [_order_parties(order, each, clearing) for order, each in zip(orders, sides, strict=True)]
 
 
-def _named_sides(order: TransferOrder) -> NamedSides:
+def named_sides(order: TransferOrder) -> NamedSides:
+    """Return the payer and payee at this bank, as an order names them."""
     if order.payee_bank_code:
         return NamedSides(order.payer_card_key, order.payer_account_id, None, None)
     return NamedSides(order.payer_card_key, order.payer_account_id, order.payee_account_number, order.payee_key)
@@ -274,11 +277,12 @@ def _card_of(payer: PartyRef, locked: LockedParties) -> CardStatus | None:
 
 
 class GivenOrder(NamedTuple):
-    """An order, its principal, and its parties (or why there are none)."""
+    """An order, its principal, its parties (or why there are none), and what the screening system answered about them."""
 
     order: TransferOrder
     principal: Caller
     sides: FoundSides
+    checked: Checked | None = None
 
 
 @transaction_required
@@ -296,7 +300,7 @@ def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
     :source: 通告第五条, 2016-12-01.
     """
     (found,) = find_sides([order])
-    (outcome,) = accept_together([GivenOrder(order, principal, found)], wait=True)
+    (outcome,) = accept_together([GivenOrder(order, principal, found, special_measures.present())], wait=True)
     if isinstance(outcome, Refusal):
         raise outcome
     return cast("Transfer", outcome)
@@ -310,6 +314,8 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
     :param wait: wait for locked rows, and leave out no order.
     :returns: for each order the transfer, or the refusal that `accept_transfer` would raise; None for an order that
         must be processed alone because it would have to wait.
+    :raises CheckUnavailable: when the bank has a screening system that was not asked about the parties of an order; then
+        nothing is accepted.
     """
     judged = iter(judge([each.sides for each in given if isinstance(each.sides, OrderParties)], wait=wait))
     written: list[tuple[Transfer, Event, Decision]] = []
@@ -319,6 +325,7 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
         if judgement is None or isinstance(judgement, NotFound):
             outcomes.append(judgement)
             continue
+        _confirm_checked(each, judgement)
         rows = rows_of(each, judgement)
         written.append(rows)
         transfer, *_ = rows
@@ -330,6 +337,18 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
     # The database reserves and posts the amounts of the rows.
     owe(*(insert(*rows) for rows in zip(*written, strict=True)))
     return outcomes
+
+
+def _confirm_checked(given: GivenOrder, judgement: Judgement) -> None:
+    """Require that the screening system was asked about payer and payee, by their names under the locks."""
+    facts = judgement.facts
+    if facts is None:
+        # Nobody is known who would pay.
+        return
+    payee = facts.payee.party
+    names = facts.payer.name_index, payee.name_index if payee else None, facts.payee.name_index
+    if not special_measures.is_confirmed(given.checked, names):
+        raise CheckUnavailable
 
 
 def rows_of(
@@ -409,6 +428,6 @@ def _decision(given: GivenOrder, judgement: Judgement, transfer: Transfer) -> De
         customer_id=facts.payer.customer_id if facts else None,
         account_id=transfer.payer_account_id,
         object_id=transfer.id,
-        facts={**asked, **came_with},
+        facts={**asked, **came_with, **(given.checked.record() if given.checked else {})},
     )
     return deciding.row(judgement.refusal if isinstance(judgement, Refused) else None)

@@ -37,6 +37,10 @@ ON CONFLICT ON CONSTRAINT idempotency_key_once_per_principal DO NOTHING
 RETURNING id, set_config('lock_timeout', (SELECT wait FROM usual), true)
 """
 _FIND = "SELECT id, fingerprint, status, body FROM kernel_idempotencykey WHERE principal_id = %s AND key = %s"
+_KNOWN = """
+SELECT k.principal_id, k.key FROM kernel_idempotencykey k
+JOIN unnest(%s::uuid[], %s::text[]) AS c(principal_id, key) ON c.principal_id = k.principal_id AND c.key = k.key
+"""
 _STORE = """
 UPDATE kernel_idempotencykey k SET status = p.status, body = p.body
 FROM unnest(%s::uuid[], %s::smallint[], %s::bytea[]) AS p(id, status, body) WHERE k.id = p.id
@@ -135,6 +139,13 @@ def fingerprint(method: str, path: str, body: Any) -> bytes:
 def _number(value: Any) -> dict[str, str]:
     # A parsed decimal number, in a form that differs from a text of the same digits.
     return {"number": str(value)}
+
+
+def known_keys(keys: Sequence[RequestKey]) -> set[RequestKey]:
+    """Return those of some keys that were used, whether for the same request or for another one."""
+    found = ask(Statement(_KNOWN, [[each.principal_id for each in keys], [each.key for each in keys]]))
+    known = {(row["principal_id"], row["key"]) for row in found}
+    return {each for each in keys if (each.principal_id, each.key) in known}
 
 
 def is_known(principal_id: UUID, key: str) -> bool:
