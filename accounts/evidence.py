@@ -227,6 +227,7 @@ def register_evidence() -> None:
         {
             "accounts.refusals.opening": Text("账户和银行卡", "Accounts and cards"),
             "accounts.refusals.money": Text("资金收付", "Payments"),
+            "accounts.refusals.close_outs": Text("停止业务的支付账户", "Stopped payment accounts"),
             "accounts.refusals.identity": Text("客户身份", "Identity of customers"),
         }
     )
@@ -238,7 +239,13 @@ def register_evidence() -> None:
     register({"to": Fact(Text("恢复为", "Is again"), CardStatus)}, decided("find_card"))
     register({"cards": Fact(Text("有效卡张数", "Live cards"))}, decided("upgrade_account", "downgrade_account"))
     register({**columns(Account, "status"), **columns(Freeze, "authority", "order_no")}, decided("place_freeze"))
-    register({"restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind)}, decided("payment_close_out"))
+    register(
+        {
+            "restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind),
+            "legal_basis": Fact(CertificatePart.LEGAL_BASIS.label, BasisWords),
+        },
+        decided("payment_close_out"),
+    )
     register(
         {**columns(CloseOut, "amount_fen"), "frozen": Fact(Text("账户冻结", "Account frozen"))},
         proposed("payment_close_out"),

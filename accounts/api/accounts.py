@@ -1,4 +1,4 @@
-"""Accounts over the API: open, look up, read, close, change class, freeze, and pay out the balance."""
+"""Accounts over the API: open, look up, read, close, change class and freeze."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,6 @@ from accounts.api.account_answers import (
 )
 from accounts.api.fields import AN_AGENT, AgentField, agent_of
 from accounts.operations import accounts, people_named
-from accounts.operations.close_outs import CloseOutTarget, ask_close_out
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.set_aside import declare_impostor
 from accounts.queries.accounts import account_entries, find_account
@@ -33,7 +32,6 @@ from config.frames.api.fields import (
     LineField,
     StrictSerializer,
     TextField,
-    YuanField,
     path_id,
 )
 from config.frames.api.links import ID, PROPOSED, to
@@ -44,16 +42,12 @@ from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound
-from config.kernel.law.text import Text
 from config.kernel.models import TrailKind
 from config.kernel.requests.documents import read_document
 from config.kernel.requests.special_measures import ScreenedAct
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import card_key, own_account_key
 
-#: Ways to name the account that receives a balance.
-_TARGETS = ("to_account_id", "to_external_account_id")
-_ONE_TARGET = Text(f"{' 与 '.join(_TARGETS)} 须且只能填一项。", f"Give either {' or '.join(_TARGETS)}.")
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 
 
@@ -323,44 +317,3 @@ class ImpostorDeclarationsView(ContractView):
             principal=caller, account_id=path_id(path["account_id"]), document=document, statement=data["statement"]
         )
         return 201, ImpostorDeclarationAnswer.of(row, approval_id=approval.id)
-
-
-class CloseOutBody(StrictSerializer):
-    """The bank account of the same customer that receives the whole balance: here, or an approved one at another bank."""
-
-    examples = {"own": {"to_account_id": shapes.AN_ID}, "own_elsewhere": {"to_external_account_id": shapes.AN_ID}}
-
-    narrower = {"oneOf": [{"required": [each]} for each in _TARGETS]}
-
-    to_account_id = IdField(required=False)
-    to_external_account_id = IdField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Require exactly one target."""
-        one, other = (attrs.pop(each, None) for each in _TARGETS)
-        if (one is None) == (other is None):
-            raise serializers.ValidationError({each: [_ONE_TARGET] for each in _TARGETS})
-        return {**attrs, "to": CloseOutTarget(one, other)}
-
-
-class CloseOutAnswer(ProposedAnswer):
-    """A requested payout of the whole balance; nothing moves before `status` is `active`."""
-
-    account_id = serializers.UUIDField()
-    to_account_id = serializers.UUIDField(allow_null=True)
-    to_external_account_id = serializers.UUIDField(allow_null=True)
-    amount = YuanField(source="amount_fen")
-    transfer_id = serializers.UUIDField(allow_null=True)
-
-
-class CloseOutsView(ContractView):
-    """`POST /accounts/{id}/close-outs`."""
-
-    roles = {"POST": ROLES[Permission.CLOSE_OUT]}
-    links = {"POST": PROPOSED}
-    body = CloseOutBody
-    answers = {"POST": {201: CloseOutAnswer}}
-
-    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        row, approval = ask_close_out(principal=caller, account_id=path_id(path["account_id"]), to=data["to"])
-        return 201, CloseOutAnswer.of(row, approval_id=approval.id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.operations.holders import Agent
@@ -41,6 +42,14 @@ class AccountOrCardField(ExactlyOne):
                 {"account_id": [Text("自助柜员机只能使用卡号。", "A terminal can only use a card number.")]}
             )
         return AccountOrCard(**value)
+
+
+@extend_schema_field({"type": "string", "enum": Channel.values})
+class AnyChannelField(serializers.JSONField):
+    """A channel; another channel than the caller's is a missing permission, not an invalid value."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
 
 
 #: The fixed channel of a role. A gateway names one of its channels instead (`Channel.is_gateway`).

@@ -4,7 +4,7 @@ from itertools import chain
 
 from django.urls import URLPattern, path
 
-from accounts.api import accounts, cards, customers
+from accounts.api import accounts, cards, close_outs, customers
 from config.kernel.wings import of_wings
 
 urlpatterns: list[URLPattern] = [
@@ -31,7 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<str:account_id>", accounts.AccountView.as_view()),
     path("accounts/<str:account_id>/entries", accounts.EntriesView.as_view()),
     path("accounts/<str:account_id>/close", accounts.CloseView.as_view()),
-    path("accounts/<str:account_id>/close-outs", accounts.CloseOutsView.as_view()),
+    path("accounts/<str:account_id>/close-outs", close_outs.CloseOutsView.as_view()),
     path("accounts/<str:account_id>/impostor-declarations", accounts.ImpostorDeclarationsView.as_view()),
     path("accounts/<str:account_id>/downgrade", accounts.DowngradeView.as_view()),
     path("accounts/<str:account_id>/upgrade", accounts.UpgradeView.as_view()),

@@ -17,7 +17,7 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
 from accounts.operations.close_outs import CloseOutTarget, ask_close_out
 from accounts.operations.particulars import record_account_use
-from accounts.policy.closing import RANKS, is_upgrade
+from accounts.policy.closing import RANKS, is_balance_free, is_upgrade
 from accounts.queries.accounts import (
     AccountShown,
     approved_external_accounts,
@@ -247,18 +247,21 @@ def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Propose to pay the whole balance to the holder's own bank account (申请余额转出)."""
     shown = shown_or_404(account_id)
     choices = _close_out_targets(shown.account.customer_id)
-    form = CloseOutForm(**form_arguments(request), choices=choices)
+    in_part = is_balance_free(shown.restrictions)
+    form = CloseOutForm(**form_arguments(request), choices=choices, in_part=in_part)
 
     def work() -> CloseOut:
         to = form.cleaned_data["to"]
         own = read_id(to.removeprefix(ELSEWHERE)) or account_id
         target = CloseOutTarget(external_account_id=own) if to.startswith(ELSEWHERE) else CloseOutTarget(own)
-        row, _ = ask_close_out(principal=request.caller, account_id=account_id, to=target)
+        row, _ = ask_close_out(
+            principal=request.caller, account_id=account_id, to=target, amount_fen=form.cleaned_data.get("amount")
+        )
         return row
 
     act = ActPage(
         title=text("支付账户余额转出", "Move out the balance"),
-        explained=_close_out_explained(shown, choices=bool(choices)),
+        explained=_close_out_explained(shown, choices=bool(choices), in_part=in_part),
         form=form,
         work=work,
         back=account_address(account_id),
@@ -297,13 +300,21 @@ def _close_out_targets(customer_id: UUID) -> list[tuple[str, str]]:
     return here + elsewhere
 
 
-def _close_out_explained(shown: AccountShown, *, choices: bool) -> str:
+def _close_out_explained(shown: AccountShown, *, choices: bool, in_part: bool) -> str:
     amount = yuan_text(shown.account.balance_fen)
     if not choices:
         return text(
             f"该客户没有可转入的银行账户。请先登记其本人他行账户，或为其开立银行账户，再转出余额 {amount} 元。",
             f"The customer has no bank account to receive the balance of {amount} yuan. Register an own account at another "
             "bank, or open a bank account first.",
+        )
+    if in_part:
+        return text(
+            f"可转出全部余额 {amount} 元或其中一部分，复核通过时转入所选的本人银行账户；提交时不动账。"
+            "其间余额、限制或账户有变的，须重新提交。转出不解除惩戒，该支付账户的业务仍然停止。",
+            f"The balance of {amount} yuan, or a part of it, goes to the chosen own bank account of the customer on approval; "
+            "nothing moves on submission. If the balance, the restrictions or the accounts change meanwhile, submit again. "
+            "The penalty does not end with it, and the business of this payment account stays stopped.",
         )
     return text(
         f"复核通过时，全部余额 {amount} 元一次转入所选的本人银行账户；提交时不动账。"

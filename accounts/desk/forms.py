@@ -259,13 +259,23 @@ class ClassForm(DeskForm):
 
 
 class CloseOutForm(DeskForm):
-    """The own bank account that receives the balance."""
+    """The own bank account that receives the balance, and the part that it receives.
+
+    :param in_part: whether a part may leave.
+    """
 
     to = forms.ChoiceField(label=Text("转入本人银行账户", "To own bank account"), choices=[])
+    amount = YuanField(
+        label=Text("金额（元）", "Amount (yuan)"),
+        required=False,
+        help_text=Text("不填为全部余额", "Empty for the whole balance"),
+    )
 
-    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], in_part: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
+        if not in_part:
+            del self.fields["amount"]
 
 
 class ImpostorForm(DocumentForm):

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from accounts.models.customers import Customer, ExternalAccount, ImportBatch
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, Channel, InternalKind
 from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from config.kernel.identity.masking import mask_account, mask_name
@@ -14,7 +14,7 @@ from config.kernel.law.dates import start_of_day
 from config.kernel.law.money import BALANCE_MAX
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
-from config.kernel.models import CodeField, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.masked import MaskedCharField
 from config.kernel.vault.sealed import SealedField
 
@@ -270,12 +270,13 @@ class FreezeLift(UuidModel):
 
 
 class CloseOut(ProposedModel):
-    """Payout of the whole balance of a payment account to a bank account of the same customer (支付账户余额转出).
+    """Payout of the balance of a payment account to a bank account of the same customer (支付账户余额转出).
 
-    In force it has moved, at its instant: to an account here by two entries with its id, to an account at another
+    At the counter two persons decide it; through a gateway the customer does it alone, at once. In force it has moved, at its instant: to an account here by two entries with its id, to an account at another
     bank by the transfer `transfer_id`.
 
-    :ivar amount_fen: the whole balance, as both persons see it.
+    :ivar amount_fen: the whole balance; a part only where the measures of 2024 alone stop the account.
+    :ivar made_by: the gateway; null at the counter, where the proposal has maker and checker.
     """
 
     account = models.ForeignKey(
@@ -300,6 +301,8 @@ class CloseOut(ProposedModel):
     # Of the app above, which posts it: no foreign key.
     transfer_id = models.UUIDField(null=True, verbose_name=Text("转账编号", "Transfer"))
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
+    channel = CodeField(Channel, Text("渠道", "Channel"), default=Channel.COUNTER, db_default="counter")
+    made_by = PrincipalKey(Text("网关", "Gateway"), null=True, db_index=False)
     status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
@@ -315,6 +318,17 @@ class CloseOut(ProposedModel):
                 condition=Q(to_account__isnull=False, to_external_account=None, transfer_id=None)
                 | Q(to_account=None, to_external_account__isnull=False)
                 & (Q(status="active", transfer_id__isnull=False) | ~Q(status="active") & Q(transfer_id=None)),
+            ),
+            models.CheckConstraint(
+                name="close_out_waits_at_the_counter",
+                condition=Q(channel="counter", made_by=None)
+                | Q(
+                    channel__in=["online", "mobile"],
+                    made_by__isnull=False,
+                    status="active",
+                    in_force_at__isnull=False,
+                    in_force_at=F("asked_at"),
+                ),
             ),
             # One transfer pays one close-out.
             models.UniqueConstraint(

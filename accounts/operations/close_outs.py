@@ -1,8 +1,9 @@
-"""Pay the balance of a penalized holder's payment account to the holder's own bank account, by two persons (余额转出).
+"""Pay the balance of a penalized holder's payment account to the holder's own bank account (余额转出).
 
-Nothing moves while it is pending. The approval moves the whole balance: to an account here in two entries with the id of
-the proposal, to an account at another bank by a transfer, which the app above posts (`register_payment_elsewhere`). The
-account's restrictions stay.
+Two persons do it at the counter: nothing moves while it is pending, and the approval moves the money. Under the measures
+of 2024 alone the customer also does it through a gateway, at once. To an account here the money moves in two entries with
+the id of the close-out, to an account at another bank by a transfer, which the app above posts
+(`register_payment_elsewhere`). The account's restrictions stay.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from accounts.queries import parties
 from accounts.queries.merged_customers import surviving_ids
 from accounts.queries.party_sets import PartyReading, read_parties
 from accounts.vocabulary import Channel, RequestStatus, Rule
+from blacklist.vocabulary import RestrictionCause
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import Kind, Record
@@ -79,10 +81,13 @@ def register_payment_elsewhere(pay: PayElsewhere) -> None:
 
 
 @transaction_required
-def ask_close_out(*, principal: Caller, account_id: UUID, to: CloseOutTarget) -> tuple[CloseOut, Approval]:
-    """Propose to pay a payment account's whole balance to the holder's own bank account (申请余额转出).
+def ask_close_out(
+    *, principal: Caller, account_id: UUID, to: CloseOutTarget, amount_fen: Fen | None = None
+) -> tuple[CloseOut, Approval]:
+    """Propose to pay a payment account's balance to the holder's own bank account (申请余额转出).
 
     :param to: a bank account of the same customer here, or at another bank.
+    :param amount_fen: None for the whole balance.
     :raises NotFound: for an unknown account, or another customer's account at another bank.
     :raises Ruled, Conflict: what `check_close_out` refuses.
     :raises ApprovalPending: while the balance of the same account waits for a second person.
@@ -90,15 +95,15 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to: CloseOutTarget) ->
     with deciding(KIND.name, principal=principal, rule=Rule.CLOSE_OUT, account_id=account_id) as decision:
         sides = _lock_sides(account_id, to)
         decision.at = sides.at
-        _note(decision, sides)
-        check_close_out(sides.account, sides.to)
+        _note(decision, sides, amount_fen)
+        amount_fen = check_close_out(sides.account, sides.to, amount_fen=amount_fen)
         place = approvals.make_room(KIND, account_id, at=sides.at)
         row = CloseOut(
             id=new_id(),
             account_id=account_id,
             to_account_id=to.account_id,
             to_external_account_id=to.external_account_id,
-            amount_fen=sides.account.balance_fen,
+            amount_fen=amount_fen,
             asked_at=sides.at,
         )
         before = _snapshot(row)
@@ -106,7 +111,7 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to: CloseOutTarget) ->
             "account_id": str(account_id),
             "to_account_number": before["to_account_number"],
             "amount_fen": row.amount_fen,
-            "balance_fen": 0,
+            "balance_fen": sides.account.balance_fen - row.amount_fen,
         }
         return approvals.propose_row(
             place,
@@ -117,6 +122,43 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to: CloseOutTarget) ->
             after=after,
             subject_keys=sides.holder.keys.locks(),
         )
+
+
+@transaction_required
+def close_out_at_once(
+    *, principal: Caller, channel: Channel, account_id: UUID, to: CloseOutTarget, amount_fen: Fen | None = None
+) -> CloseOut:
+    """Pay a payment account's balance to the holder's own bank account, as the customer orders it (余额转出).
+
+    :param principal: the gateway by which the customer orders it.
+    :param channel: online or mobile banking.
+    :param to: a bank account of the same customer here, or at another bank.
+    :param amount_fen: None for the whole balance.
+    :raises NotFound: for an unknown account, or another customer's account at another bank.
+    :raises Ruled, Conflict: what `check_close_out` refuses.
+    """
+    with deciding(KIND.name, principal=principal, rule=Rule.CLOSE_OUT, account_id=account_id) as decision:
+        sides = _lock_sides(account_id, to)
+        decision.at = sides.at
+        _note(decision, sides, amount_fen)
+        amount_fen = check_close_out(sides.account, sides.to, amount_fen=amount_fen, at_counter=False)
+        row = CloseOut(
+            id=new_id(),
+            account_id=account_id,
+            to_account_id=to.account_id,
+            to_external_account_id=to.external_account_id,
+            transfer_id=new_id() if sides.elsewhere else None,
+            amount_fen=amount_fen,
+            channel=channel,
+            made_by_id=principal.id,
+            status=RequestStatus.IN_FORCE,
+            asked_at=sides.at,
+            in_force_at=sides.at,
+        )
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        _post(row, sides, principal)
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +214,24 @@ def _own_elsewhere(external_account_id: UUID, customer_id: UUID) -> ExternalAcco
     return found
 
 
-def _note(decision: Deciding, sides: _Sides) -> None:
+def _note(decision: Deciding, sides: _Sides, amount_fen: Fen | None) -> None:
     account, target = sides.account, sides.target
     decision.customer_id, decision.account_id = account.customer_id, account.account_id
     to = {"to_account_id": target.account_id, "external_account_id": target.external_account_id}
     decision.facts = {
         **{name: str(given) for name, given in to.items() if given},
-        "amount_fen": account.balance_fen,
+        "amount_fen": account.balance_fen if amount_fen is None else amount_fen,
+        "balance_fen": account.balance_fen,
         "held_fen": account.held_fen,
         "restrictions": sorted({each.code for each in account.restrictions}),
+        # Of the penalties alone: they decide whether a part may leave, and without the counter.
+        "legal_basis": sorted(
+            {
+                each.legal_basis.value
+                for each in account.restrictions
+                if each.cause is RestrictionCause.PENALTY and each.legal_basis
+            }
+        ),
     }
 
 
@@ -221,35 +272,41 @@ def _target_elsewhere(row: CloseOut) -> dict[str, Any]:
 
 
 def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> Mapping[str, Any]:
-    """Move the whole balance (余额转出生效), the amount that both persons saw; the rules are checked again under the locks.
+    """Move the amount that both persons saw (余额转出生效); the rules are checked again under the locks.
 
-    The balance cannot differ from the snapshot: the approval excludes all decisions about the account meanwhile, and
-    `close_out_moves_the_whole` enforces it.
+    The balance cannot differ from the snapshot: the approval excludes all decisions about the account meanwhile, and of
+    a whole balance `close_out_moves_the_whole` enforces it.
     """
     sides = _lock_sides(row.account_id, CloseOutTarget(row.to_account_id, row.to_external_account_id))
-    _note(decision, sides)
-    check_close_out(sides.account, sides.to)
-    if sides.elsewhere is None:
-        approvals.put_in_force(row, at)
-        ask(Statement("SELECT accounts_post_close_out(%s)", [row.id]))
-        return {}
+    _note(decision, sides, row.amount_fen)
+    check_close_out(sides.account, sides.to, amount_fen=row.amount_fen)
     assert decision.principal is not None  # noqa: S101 - a person approves
-    transfer_id = new_id()
-    approvals.put_in_force(row, at, transfer_id=transfer_id)
+    row.transfer_id, row.in_force_at = new_id() if sides.elsewhere else None, at
+    approvals.put_in_force(row, at, transfer_id=row.transfer_id)
+    _post(row, sides, decision.principal)
+    return {"transfer_id": row.transfer_id} if row.transfer_id else {}
+
+
+def _post(row: CloseOut, sides: _Sides, principal: Caller) -> None:
+    """Move the amount of a close-out in force."""
+    if sides.elsewhere is None:
+        ask(Statement("SELECT accounts_post_close_out(%s)", [row.id]))
+        return
+    assert row.transfer_id is not None  # noqa: S101 - close_out_has_one_target
+    assert row.in_force_at is not None  # noqa: S101 - close_out_in_force_since
     _pay_elsewhere(
         PaymentElsewhere(
-            transfer_id=transfer_id,
+            transfer_id=row.transfer_id,
             payer=sides.account,
             amount_fen=row.amount_fen,
             account_number=sides.elsewhere.number,
             bank_code=sides.elsewhere.bank_code,
             name=sides.holder.customer.name,
-            channel=Channel.COUNTER,
-            principal=decision.principal,
-            at=at,
+            channel=Channel(row.channel),
+            principal=principal,
+            at=row.in_force_at,
         )
     )
-    return {"transfer_id": transfer_id}
 
 
 KIND = Kind(
@@ -258,6 +315,8 @@ KIND = Kind(
     text=Text("支付账户余额转出", "Payment account balance moved out"),
     role=Role.SUPERVISOR,
     related=("account", "to_account", "to_external_account"),
+    # Through a gateway the customer does it alone, under the measures of 2024.
+    in_force="status = 'active' AND channel = 'counter'",
     record=Record("desk:close-out"),
     summary_fields=("amount_fen", "account_number", "to_account_number"),
     rule=Rule.CLOSE_OUT,

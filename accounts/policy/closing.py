@@ -1,8 +1,9 @@
 """Rules for closing, freezing and changing an account under restrictions, and for paying out its balance (余额转出).
 
 The older instruments stop all business of a penalized holder's payment account, so its money would be locked for
-years; the measures of 2024 allow it to be paid to the holder's own bank account. The bank allows this under every
-penalty, as a whole and by two persons; both conditions are house rules (本行规则).
+years; the measures of 2024 allow it to be paid to the holder's own bank account. Where these alone stop the account, any
+part of the balance leaves, and the customer can order it without the counter. Under every other penalty the bank allows
+it as a whole and by two persons at the counter; these conditions are house rules (本行规则).
 """
 
 from collections.abc import Iterable
@@ -12,19 +13,18 @@ from accounts.policy.facts import PartyFacts
 from accounts.policy.money import (
     check_credit,
     check_debit,
+    check_funds,
     check_not_frozen,
     check_not_stopped,
     check_other_than_penalty,
     check_room,
 )
 from accounts.policy.restrictions import longest_of_kind
+from accounts.refusals.close_outs import CloseOutNotOffered, NotAnOwnBankAccount, NothingToCloseOut
 from accounts.refusals.identity import NotTheHolder
 from accounts.refusals.money import (
     AccountClosed,
     AccountState,
-    CloseOutNotOffered,
-    NotAnOwnBankAccount,
-    NothingToCloseOut,
     NotThatMuchSetAside,
     TransfersHeld,
 )
@@ -107,8 +107,14 @@ class OwnElsewhere:
     is_case_account: bool
 
 
-def check_close_out(account: PartyFacts, to: PartyFacts | OwnElsewhere | None) -> None:
-    """Check that a payment account's whole balance may be paid out (支付账户余额转出).
+def check_close_out(
+    account: PartyFacts,
+    to: PartyFacts | OwnElsewhere | None,
+    *,
+    amount_fen: Fen | None = None,
+    at_counter: bool = True,
+) -> Fen:
+    """Check that a payment account's balance may be paid out (支付账户余额转出), and return the amount that leaves.
 
     House rule: a penalized holder keeps access to the money at the counter; an account that is stopped for years would
     lock it up. The balance of a case account and of a frozen account stays, and so does that of a holder of a case
@@ -116,29 +122,51 @@ def check_close_out(account: PartyFacts, to: PartyFacts | OwnElsewhere | None) -
 
     :param account: the account that is paid out, under its lock.
     :param to: the receiving account, under its lock; None when it is another customer's account here.
+    :param amount_fen: a part, or the whole; None for the whole balance, of which nothing is reserved.
+    :param at_counter: whether two persons handle it at the counter; else the customer orders it through a gateway.
     :raises AccountClosed: the account is closed.
     :raises CaseAccountStopped, AccountFrozen: a case account, or a frozen one.
-    :raises CloseOutNotOffered: it is a bank account, or no penalty stops its business.
+    :raises CloseOutNotOffered: it is a bank account, or no penalty stops its business; or a penalty other than that of
+        the measures of 2024 stops it, and it is a part or not at the counter.
     :raises PaymentBusinessSuspended: a restriction other than a penalty stops its business, too.
     :raises NotAnOwnBankAccount: `to` is no bank account of the same customer that could be credited, or is no approved
         own account at another bank.
-    :raises TransfersHeld, NothingToCloseOut: a part is reserved, or the balance is zero.
+    :raises TransfersHeld, NothingToCloseOut: the whole is asked for, and a part is reserved, or the balance is zero.
+    :raises InsufficientFunds: the amount exceeds what is available.
     :raises BalanceLimit: the balance of `to` would exceed the largest one.
-    :source: house rule that adds to 通告第五条 and 银发〔2016〕261号 一(三), which do not say how the money can leave.
+    :source: 《联合惩戒办法》 金融惩戒(二), from 2024-12-01; house rule that adds to 通告第五条 and 银发〔2016〕261号 一(三),
+        which do not say how the money can leave.
     """
     if account.kind is not AccountKind.PAYMENT:
         raise CloseOutNotOffered(cause=CloseOutObstacle.BANK_ACCOUNT.value)
     check_other_than_penalty(account)
     if not is_close_out_offered(account.kind, account.restrictions):
         raise CloseOutNotOffered(cause=CloseOutObstacle.NOT_PENALIZED.value)
+    if not is_balance_free(account.restrictions):
+        _check_older_way(is_part=amount_fen is not None and amount_fen < account.balance_fen, at_counter=at_counter)
     if to is None or not _is_own_bank_account(account, to):
         raise NotAnOwnBankAccount
-    if account.held_fen:
-        raise TransfersHeld(held=format_yuan(account.held_fen))
-    if not account.balance_fen:
-        raise NothingToCloseOut
+    if amount_fen is None:
+        if account.held_fen:
+            raise TransfersHeld(held=format_yuan(account.held_fen))
+        if not account.balance_fen:
+            raise NothingToCloseOut
+        amount_fen = account.balance_fen
+    check_funds(account, amount_fen)
     if isinstance(to, PartyFacts):
-        check_room(to, account.balance_fen)
+        check_room(to, amount_fen)
+    return amount_fen
+
+
+def _check_older_way(*, is_part: bool, at_counter: bool) -> None:
+    """Refuse what only the measures of 2024 permit, where an older penalty applies, too.
+
+    :source: house rule: the older instruments do not say how the money can leave.
+    """
+    if not at_counter:
+        raise CloseOutNotOffered(cause=CloseOutObstacle.COUNTER_ONLY.value)
+    if is_part:
+        raise CloseOutNotOffered(cause=CloseOutObstacle.WHOLE_ONLY.value)
 
 
 def check_impostor(account: PartyFacts, *, of_holder: bool) -> None:
@@ -182,6 +210,13 @@ def is_close_out_offered(kind: AccountKind, restrictions: Iterable[Restriction])
     """Return whether a penalty stops payments out of a payment account, so that this payout is offered."""
     return kind is AccountKind.PAYMENT and any(
         each.cause is RestrictionCause.PENALTY and each.stops(Act.PAYMENT_OUT) for each in restrictions
+    )
+
+
+def is_balance_free(restrictions: Iterable[Restriction]) -> bool:
+    """Return whether no penalty stops the payout of the balance itself, so that the measures of 2024 alone apply."""
+    return not any(
+        each.cause is RestrictionCause.PENALTY and each.stops(Act.PAYMENT_BALANCE_OUT) for each in restrictions
     )
 
 

@@ -178,9 +178,9 @@ EVIDENCE = (
     ),
     Invariant(
         "I43",
-        "支付账户余额转出：依生效的申请，全部余额，转入同一客户的银行账户（本行或他行）",
+        "支付账户余额转出：依生效的申请，转入同一客户的银行账户（本行或他行）；仅依联合惩戒办法限制的可部分转出、自助办理，其余须全部转出",
         "Each close-out of a payment account was approved and moved the whole balance to a bank account of "
-        "the same customer, here or at another bank",
+        "the same customer, here or at another bank; a part, and without approval, under the measures of 2024 alone",
         """
         SELECT coalesce(x.id, e.posting_id)::text AS id
         FROM (SELECT * FROM accounts_closeout WHERE status = 'active') x
@@ -201,7 +201,13 @@ EVIDENCE = (
            OR e.payer <> x.account_id::text OR e.payee IS DISTINCT FROM coalesce(t.id, c.id)::text
            OR a.kind <> 'payment' OR t.kind <> 'bank'
            OR NOT accounts_same_customer(a.customer_id, coalesce(t.customer_id, o.customer_id))
-           OR (SELECT sum(b.amount_fen) FROM accounts_entry b WHERE b.account_id = x.account_id AND b.id <= e.paid) <> 0
+           OR (x.channel <> 'counter' OR (
+               SELECT sum(b.amount_fen) FROM accounts_entry b WHERE b.account_id = x.account_id AND b.id <= e.paid
+           ) <> 0) AND NOT EXISTS (
+               SELECT FROM kernel_decision d
+               WHERE d.object_id = x.id AND d.kind = 'payment_close_out' AND d.outcome = 'allowed' AND d.at = x.in_force_at
+                 AND d.facts->'legal_basis' = '["JDM_2024"]' AND coalesce(x.made_by_id, d.principal_id) = d.principal_id
+           )
         """,
     ),
     Invariant(

@@ -8,7 +8,7 @@ The payer learns of the payee's account only that it cannot receive: why and unt
 from typing import ClassVar, cast
 
 from accounts.refusals.other_restrictions import RestrictionRefusal
-from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel, CloseOutObstacle, HouseRule
+from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, Channel, HouseRule
 from blacklist.vocabulary import Direction, RestrictionCause
 from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
 from config.kernel.law.refusals import Conflict, Forbidden, Ruled
@@ -305,47 +305,6 @@ class CardNotFound(Ruled):
     en = "This is not a card of this bank. Check the number."
 
 
-class CloseOutNotOffered(Ruled):
-    """Refuse to pay out a balance that its holder can use otherwise (不适用余额转出)."""
-
-    code = "CLOSE_OUT_NOT_OFFERED"
-    title = Text("不适用余额转出", "Balance cannot be moved out this way")
-    zh = "该账户不适用支付账户余额转出。账户未受限制的，可直接办理转账或取款。"
-    en = "This way out is not for this account. Where nothing restricts it, money can be transferred or withdrawn as usual."
-    causes: ClassVar = {
-        CloseOutObstacle.BANK_ACCOUNT: (
-            "只有支付账户的余额可以这样转出，该账户是银行账户。银行账户可在柜面取款或转账；被中止或冻结的，须先解除。",
-            (
-                "Only the balance of a payment account is moved out in this way; this is a bank account. Withdraw or "
-                "transfer at the counter; a stop or a freeze must be lifted first."
-            ),
-        ),
-        CloseOutObstacle.NOT_PENALIZED: (
-            "该支付账户的业务未因惩戒停止，不适用余额转出。可直接转账或取款。",
-            (
-                "No penalty stops the business of this payment account, so this way out is not needed. Transfer or "
-                "withdraw the money as usual."
-            ),
-        ),
-    }
-
-
-class NotAnOwnBankAccount(Ruled):
-    """Refuse to pay the balance to anything but a bank account of the same customer (须为本人银行账户)."""
-
-    code = "NOT_AN_OWN_BANK_ACCOUNT"
-    title = Text("转入账户不符", "Not an own bank account")
-    zh = (
-        "余额只能转入同一客户在本行未销户的银行账户，或已登记并复核通过的本人他行账户，且均未被认定为涉案账户。"
-        "请另选账户；没有的，可先登记本人他行账户，或先开立银行账户。"
-    )
-    en = (
-        "The balance can go only to an open bank account of the same customer here, or to an own account at another bank "
-        "that is registered and approved; neither may be a case account. Choose another account; if there is none, "
-        "register an own account at another bank, or open a bank account first."
-    )
-
-
 class TransfersHeld(Conflict):
     """Refuse to pay out a balance of which held transfers reserve a part (有待到账转账)."""
 
@@ -375,15 +334,6 @@ class NotThatMuchSetAside(Conflict):
     title = Text("待处理款项不足", "Not that much is set aside")
     zh = "该账户的待处理款项余额为 {balance} 元，不足以支付。"
     en = "{balance} yuan are set aside from this account, less than is to be paid."
-
-
-class NothingToCloseOut(Conflict):
-    """Refuse to pay out a balance of zero (余额为零)."""
-
-    code = "NOTHING_TO_CLOSE_OUT"
-    title = Text("没有可转出的余额", "No balance to move out")
-    zh = "该账户余额为零，没有可转出的款项，无需办理余额转出。"
-    en = "The balance of this account is zero; there is nothing to move out."
 
 
 _FIXED = [cast("Text", each.label) for each in Channel if not each.is_gateway]

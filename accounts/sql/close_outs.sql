@@ -1,20 +1,36 @@
 -- Close-outs: the balance of a penalized holder's payment account moves to a bank account of the same customer.
 --
--- Rule: 《电信网络诈骗及其关联违法犯罪联合惩戒办法》 金融惩戒(二) (JDM_PAYMENT); under 通告 第五条 a house rule: the whole
--- balance, none of it reserved or frozen, while a penalty is in force, as two persons approved. To an account here it is
--- posted by accounts_post_close_out, to an approved own account at another bank as a transfer (transfers/sql/money.sql).
--- Constraints: entry_close_out_is_approved, close_out_has_its_entries, close_out_goes_to_an_own_account,
--- close_out_moves_the_whole, close_out_of_no_freeze, close_out_of_a_penalty.
+-- Rule: 《电信网络诈骗及其关联违法犯罪联合惩戒办法》 金融惩戒(二) (JDM_PAYMENT): any part, also through a gateway; under 通告
+-- 第五条 and 银发〔2019〕85号 a house rule: the whole balance, none of it reserved or frozen, as two persons approved. A penalty
+-- is in force. To an account here it is posted by accounts_post_close_out, to an approved own account at another bank as
+-- a transfer (transfers/sql/money.sql). Constraints: entry_close_out_is_approved, close_out_has_its_entries,
+-- close_out_goes_to_an_own_account, close_out_moves_the_whole, close_out_of_no_freeze, close_out_of_a_penalty,
+-- close_out_by_its_holder.
 
--- Checks what a close-out in force leaves in its account: nothing, none of it reserved; and that the account is not
--- frozen, and a penalty is in force. A certificate of a case account is no penalty.
+-- Returns whether a penalty on another basis than the measures of 2024 is in force against a customer. Those penalties
+-- last five years from the certification.
+CREATE OR REPLACE FUNCTION accounts_older_penalty(customer uuid, instant timestamptz) RETURNS boolean LANGUAGE sql STABLE
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (
+    SELECT FROM accounts_identity i
+    JOIN blacklist_subject s ON s.identity_key = i.key
+    JOIN blacklist_certificatesubject n ON n.subject_id = s.id
+    JOIN blacklist_certificate c ON c.id = n.certificate_id
+    WHERE i.customer_id = customer AND c.status = 'in_force' AND c.category <> 'CASE_ACCOUNT'
+      AND c.legal_basis <> 'JDM_2024' AND c.in_force_at <= instant
+      AND c.certified_on + interval '5 years' >= (instant AT TIME ZONE 'Asia/Shanghai')::date
+  )
+$$;
+
+-- Checks that a close-out in force leaves nothing in its account, none of it reserved, unless the measures of 2024 alone
+-- apply; that the account is not frozen, and that a penalty is in force. A certificate of a case account is no penalty.
 CREATE OR REPLACE FUNCTION accounts_check_close_out(close_out uuid, left_fen bigint) RETURNS void LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE moved record;
 BEGIN
   SELECT x.in_force_at AS at, a.id, a.customer_id, a.held_fen INTO moved
   FROM accounts_closeout x JOIN accounts_account a ON a.id = x.account_id WHERE x.id = close_out;
-  IF left_fen <> 0 OR moved.held_fen <> 0 THEN
+  IF (left_fen <> 0 OR moved.held_fen <> 0) AND accounts_older_penalty(moved.customer_id, moved.at) THEN
     RAISE EXCEPTION 'a close-out moves the whole balance, and none of it is reserved' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'close_out_moves_the_whole', TABLE = 'accounts_entry';
   END IF;
@@ -85,18 +101,33 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION accounts_post_close_out(uuid) FROM PUBLIC;
 
+-- Without a second person the customer moves the balance through a gateway, while the measures of 2024 alone apply.
+CREATE OR REPLACE FUNCTION accounts_close_out_at_once() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM kernel_principal p WHERE p.id = NEW.made_by_id AND p.role = 'gateway') OR EXISTS (
+    SELECT FROM accounts_account a WHERE a.id = NEW.account_id AND accounts_older_penalty(a.customer_id, NEW.in_force_at)
+  ) THEN
+    RAISE EXCEPTION 'a customer moves the balance alone through a gateway, under the measures of 2024' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'close_out_by_its_holder', TABLE = 'accounts_closeout';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER close_out_by_its_holder AFTER INSERT ON accounts_closeout
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.channel <> 'counter') EXECUTE FUNCTION accounts_close_out_at_once();
+
 -- By table: rows and columns that never change, and the approval that a row needs.
 
 CREATE TRIGGER accounts_closeout_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_closeout
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_closeout_stands AFTER UPDATE OF account_id, to_account_id, to_external_account_id, amount_fen, asked_at, status,
-    in_force_at, transfer_id ON accounts_closeout
+CREATE TRIGGER accounts_closeout_stands AFTER UPDATE OF account_id, to_account_id, to_external_account_id, amount_fen, channel, made_by_id,
+    asked_at, status, in_force_at, transfer_id ON accounts_closeout
   FOR EACH ROW WHEN (
-    (OLD.account_id, OLD.to_account_id, OLD.to_external_account_id, OLD.amount_fen, OLD.asked_at) IS DISTINCT FROM
-      (NEW.account_id, NEW.to_account_id, NEW.to_external_account_id, NEW.amount_fen, NEW.asked_at)
+    (OLD.account_id, OLD.to_account_id, OLD.to_external_account_id, OLD.amount_fen, OLD.channel, OLD.made_by_id, OLD.asked_at)
+      IS DISTINCT FROM
+      (NEW.account_id, NEW.to_account_id, NEW.to_external_account_id, NEW.amount_fen, NEW.channel, NEW.made_by_id, NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at, OLD.transfer_id) IS DISTINCT FROM
       (NEW.status, NEW.in_force_at, NEW.transfer_id)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_closeout_second_person AFTER INSERT OR UPDATE ON accounts_closeout
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active' AND NEW.channel = 'counter')
   EXECUTE FUNCTION kernel_second_person('payment_close_out', 'in_force_at');

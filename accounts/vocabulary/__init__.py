@@ -284,10 +284,12 @@ class ClosedReason(Codes):
 
 
 class CloseOutObstacle(Codes):
-    """Why the balance of an account is not paid out by two persons (不予转出的原因)."""
+    """Why the balance of an account is not paid out, or not in this way (不予转出的原因)."""
 
     BANK_ACCOUNT = "bank_account", Text("不是支付账户", "Not a payment account")
     NOT_PENALIZED = "not_penalized", Text("开户人未受惩戒", "Holder not penalized")
+    WHOLE_ONLY = "whole_only", Text("须一次全部转出", "Only as a whole")
+    COUNTER_ONLY = "counter_only", Text("须到柜面办理", "At the counter only")
 
 
 class InternalKind(Codes):

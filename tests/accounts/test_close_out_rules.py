@@ -5,13 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from accounts.policy.closing import check_close_out, is_close_out_offered
+from accounts.policy.closing import OwnElsewhere, check_close_out, is_close_out_offered
 from accounts.policy.money import credit, transfer_out
+from accounts.refusals.close_outs import CloseOutNotOffered, NotAnOwnBankAccount, NothingToCloseOut
 from accounts.refusals.money import (
     BalanceLimit,
-    CloseOutNotOffered,
-    NotAnOwnBankAccount,
-    NothingToCloseOut,
+    InsufficientFunds,
     PaymentBusinessSuspended,
     TransfersHeld,
 )
@@ -23,9 +22,12 @@ from tests.accounts.parties import OUT_ALONE, own_bank_account, party, suspended
 PENALIZED = party(restrictions=suspended())
 OWN = own_bank_account(PENALIZED)
 CLOSED = replace(OWN, status=AccountStatus.CLOSED)
+ELSEWHERE = OwnElsewhere(approved=True, is_case_account=False)
+#: Penalized under the measures of 2024 alone.
+FREE = party(restrictions=suspended(acts=OUT_ALONE))
 #: No bank account of the holder's that could be credited.
 NOT_OWN = {
-    "at another bank": None,
+    "of another customer here": None,
     "of another customer": replace(OWN, customer_id=UUID(int=7)),
     "a payment account": replace(OWN, kind=AccountKind.PAYMENT),
     "closed": CLOSED,
@@ -54,6 +56,61 @@ def test_a_balance_is_closed_out_to_an_own_bank_account_alone(to):
     check_close_out(party(restrictions=suspended(acts=OUT_ALONE)), OWN)
     with pytest.raises(NotAnOwnBankAccount):
         check_close_out(PENALIZED, to)
+
+
+@pytest.mark.parametrize(
+    ("to", "is_own"),
+    [
+        (ELSEWHERE, True),
+        (replace(ELSEWHERE, approved=False), False),
+        (replace(ELSEWHERE, is_case_account=True), False),
+    ],
+    ids=["approved", "not approved", "a case account"],
+)
+@pytest.mark.parametrize("account", [PENALIZED, FREE], ids=["older", "2024"])
+def test_a_balance_goes_to_an_approved_own_account_at_another_bank(account, to, is_own):
+    if is_own:
+        assert check_close_out(account, to) == account.balance_fen
+    else:
+        with pytest.raises(NotAnOwnBankAccount):
+            check_close_out(account, to)
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "is_free"),
+    [
+        (suspended(acts=OUT_ALONE), True),
+        (suspended(acts=OUT_ALONE) + suspended(acts=OUT_ALONE), True),
+        (suspended(), False),
+        (suspended(acts=OUT_ALONE) + suspended(), False),
+    ],
+    ids=["2024", "2024 twice", "older", "both"],
+)
+def test_a_part_and_a_gateway_need_the_measures_of_2024_alone(restrictions, is_free):
+    account = party(restrictions=restrictions)
+    whole = account.balance_fen
+    assert check_close_out(account, OWN, amount_fen=whole) == whole
+    for how, cause in (({"amount_fen": whole - 1}, "whole_only"), ({"at_counter": False}, "counter_only")):
+        if is_free:
+            assert check_close_out(account, OWN, **how) == how.get("amount_fen", whole)
+        else:
+            with pytest.raises(CloseOutNotOffered) as refused:
+                check_close_out(account, OWN, **how)
+            assert (refused.value.fields["cause"], refused.value.clause) == (cause, None)
+
+
+def test_a_part_is_at_most_what_is_available():
+    account = replace(FREE, held_fen=10)
+    assert check_close_out(account, OWN, amount_fen=account.balance_fen - 10) == account.balance_fen - 10
+    for amount_fen in (account.balance_fen - 9, account.balance_fen + 1):
+        with pytest.raises(InsufficientFunds):
+            check_close_out(account, OWN, amount_fen=amount_fen)
+    with pytest.raises(InsufficientFunds):
+        check_close_out(PENALIZED, OWN, amount_fen=PENALIZED.balance_fen + 1)
+    full = replace(OWN, balance_fen=BALANCE_MAX - 50)
+    assert check_close_out(FREE, full, amount_fen=50) == 50
+    with pytest.raises(BalanceLimit):
+        check_close_out(FREE, full, amount_fen=51)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ MATRIX = {
     ("GET", "/accounts/{id}"): STAFF,
     ("GET", "/accounts/{id}/entries"): STAFF,
     ("POST", "/accounts/{id}/close"): TELLER,
-    ("POST", "/accounts/{id}/close-outs"): TELLER,
+    ("POST", "/accounts/{id}/close-outs"): {"teller", "gateway"},
     ("POST", "/accounts/{id}/impostor-declarations"): TELLER,
     ("POST", "/accounts/{id}/downgrade"): TELLER,
     ("POST", "/accounts/{id}/upgrade"): TELLER,

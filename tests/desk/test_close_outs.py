@@ -137,6 +137,27 @@ def test_an_approved_account_at_another_bank_is_offered_and_shown_on_the_slip(si
     assert f"/desk/transfers/{row.transfer_id}" in teller.get(f"/desk/accounts/{payment.id}").content.decode()
 
 
+def test_part_is_asked_for_only_under_the_measures_of_2024_alone(signed_in, payment, bank):
+    certify(ZHANG, legal_basis="JDM_2024")
+    teller, supervisor = signed_in("teller"), signed_in("supervisor", with_codes=True)
+    address = f"/desk/accounts/{payment.id}/close-out"
+    page = text_of(teller.get(address))
+    assert "可转出全部余额 120.00 元或其中一部分" in page
+    assert "不填为全部余额" in page
+    answer = teller.post(address, {"to": str(bank.id), "amount": "20.00", "once": ONCE})
+    assert answer.status_code == 302
+    assert decide(supervisor, Approval.objects.get(kind="payment_close_out")).status_code == 302
+    assert "¥ 20.00" in text_of(teller.get(answer.url))
+    payment.refresh_from_db()
+    assert payment.balance_fen == 10_000
+    certify(ZHANG)
+    page = text_of(teller.get(address))
+    assert "全部余额 100.00 元一次转入" in page
+    assert "不填为全部余额" not in page
+    answer = teller.post(address, {"to": str(bank.id), "amount": "20.00", "once": "1" * 32})
+    assert CloseOut.objects.get(status="pending").amount_fen == 10_000
+
+
 def test_refusal_is_explained_on_the_page(signed_in, payment, bank):
     certify_account(bank.account_number)
     answer = asked(signed_in("teller"), payment, bank)

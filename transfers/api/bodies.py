@@ -8,9 +8,8 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.api.fields import AccountOrCardField
+from accounts.api.fields import AccountOrCardField, AnyChannelField
 from accounts.queries.accounts import account_exists
-from accounts.vocabulary import Channel
 from config.frames.api import shapes
 from config.frames.api.fields import (
     AccountNumberField,
@@ -81,14 +80,6 @@ class ScreenEvidenceBody(StrictSerializer):
     language = TextField(required=False, max_length=20)
     realtime_notice = ShownField(required=False)
     confirmed_at = InstantField(required=False)
-
-
-@extend_schema_field({"type": "string", "enum": Channel.values})
-class AnyChannelField(serializers.JSONField):
-    """A channel; another channel than the caller's is a missing permission, not an invalid value."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        return data
 
 
 class TransferBody(StrictSerializer):

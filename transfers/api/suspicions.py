@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.fields import OWN_CHANNEL, channel_of
+from accounts.api.fields import OWN_CHANNEL, AnyChannelField, channel_of
 from accounts.refusals.money import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.frames.api.answers import Answer, PageAnswer
@@ -16,7 +16,6 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.text import Text
 from config.kernel.models import Role
-from transfers.api.bodies import AnyChannelField
 from transfers.models import Suspicion
 from transfers.operations.suspicions import SuspicionDraft, record_suspicion
 from transfers.queries.suspicions import suspicions_between

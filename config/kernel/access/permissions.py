@@ -162,7 +162,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.LOOK_UP_ACCOUNT: _DESK,
     Permission.VIEW_ACCOUNT: _STAFF,
     Permission.CLOSE_ACCOUNT: _TELLER,
-    Permission.CLOSE_OUT: _TELLER,
+    # Through a gateway the customer orders it alone, where the law permits that.
+    Permission.CLOSE_OUT: frozenset({Role.TELLER, Role.GATEWAY}),
     Permission.CHANGE_CLASS: _TELLER,
     Permission.FREEZE: _COMPLIANCE,
     Permission.ISSUE_CARD: _TELLER,

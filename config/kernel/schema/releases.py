@@ -15,7 +15,7 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
     "1.1": {
         "kernel": "0002_due_diligence",
         "blacklist": "0002_sentences",
-        "accounts": "0004_close_outs",
+        "accounts": "0005_close_outs_at_once",
         "transfers": "0005_close_outs",
     },
 }
