@@ -123,6 +123,7 @@ _COMMON = {
     "also.exempt": _EXEMPT,
     "also.legal_basis": Fact(CertificatePart.LEGAL_BASIS.label, BasisWords),
     "also.only": _ONLY,
+    "counted_from": Fact(Text("期限起算", "Term counted from"), {"sentence": Text("刑罚", "Sentence")}),
     "direction": _DIRECTION,
     "exempt": _EXEMPT,
     "only": _ONLY,

@@ -10,10 +10,12 @@ from accounts.policy.facts import AccountStanding, MachineDay, PartyFacts
 from accounts.policy.restrictions import (
     basis_of,
     holder_of,
+    house_rule_of,
     limit_of,
     longest_that_stops,
     other_restrictions,
     others_on_account,
+    reckoning_of,
 )
 from accounts.refusals.money import (
     AccountClosed,
@@ -27,7 +29,7 @@ from accounts.refusals.money import (
     PaymentBusinessSuspended,
     refusal_for_payer,
 )
-from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, CashLimit, Channel, HouseRule
+from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, CashLimit, Channel
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.law.dates import rfc3339
@@ -286,8 +288,8 @@ def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction]
     kind: type[Ruled] = NonCounterSuspended
     if restriction.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED:
         kind = PaymentBusinessSuspended
-    cause = restriction.cause if restriction.clause else HouseRule.PUNISHED
-    fields = limit_of(restriction) | basis_of(restriction)
+    cause = house_rule_of(restriction) or restriction.cause
+    fields = limit_of(restriction) | basis_of(restriction) | reckoning_of(restriction)
     fields |= holder_of(party.holder_kind) if isinstance(party, PartyFacts) else {}
     others = others_on_account(party, restriction)
     refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **fields, **others)

@@ -16,7 +16,14 @@ from accounts.policy.limits import (
     check_cards_of_same_person,
     check_class_of_same_person,
 )
-from accounts.policy.restrictions import holder_of, limit_of, longest_that_stops, other_restrictions
+from accounts.policy.restrictions import (
+    holder_of,
+    house_rule_of,
+    limit_of,
+    longest_that_stops,
+    other_restrictions,
+    reckoning_of,
+)
 from accounts.refusals.opening import (
     AgentCardLimit,
     CardNotOffered,
@@ -333,9 +340,9 @@ def _check_opening_bar(facts: OpeningFacts, act: Act) -> None:
     if bar is None:
         return
     fields: dict[str, Any] = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
-    house = HouseRule.NO_NEW_CARD if act is Act.ISSUE_CARD else None if bar.clause else HouseRule.PUNISHED
+    house = HouseRule.NO_NEW_CARD if act is Act.ISSUE_CARD else house_rule_of(bar)
     fields |= {"cause": house.value} if house else {}
-    fields |= limit_of(bar) | holder_of(facts.holder_kind)
+    fields |= limit_of(bar) | reckoning_of(bar) | holder_of(facts.holder_kind)
     refusal: Ruled = OpeningBarred(**fields, **other_restrictions(facts.opening_bars, but=bar))
     refusal.clause = None if house else bar.clause
     raise refusal

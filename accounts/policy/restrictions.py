@@ -11,7 +11,7 @@ from typing import Any
 
 from accounts.policy.facts import AccountStanding
 from accounts.refusals.other_restrictions import FREEZE, NARROWER
-from accounts.vocabulary import CustomerKind
+from accounts.vocabulary import CustomerKind, HouseRule
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.law.dates import rfc3339
@@ -86,6 +86,16 @@ def basis_of(restriction: Restriction) -> dict[str, str]:
     if restriction.cause is not RestrictionCause.PENALTY or restriction.legal_basis is None:
         return {}
     return {"legal_basis": restriction.legal_basis.value}
+
+
+def reckoning_of(restriction: Restriction) -> dict[str, str]:
+    """Return the field that says that a term counts from a sentence, which is a house rule; none for other terms."""
+    return {"counted_from": "sentence"} if restriction.counts_by_sentence else {}
+
+
+def house_rule_of(restriction: Restriction) -> HouseRule | None:
+    """Return the house rule by which alone a penalty restricts; None where its instrument has the measure."""
+    return None if restriction.clause or restriction.counts_by_sentence else HouseRule.PUNISHED
 
 
 def holder_of(kind: CustomerKind) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from accounts.refusals.other_restrictions import RestrictionRefusal
 from accounts.vocabulary import PERSONAL_CARDS, CardObstacle, CardStatus, FreezeStatus, HouseRule, ReviewCause
 from accounts.vocabulary.limits import CleanupLimit
+from blacklist.vocabulary import UNTIL_SERVED
 from config.kernel.law.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
@@ -118,6 +119,11 @@ class OpeningBarred(RestrictionRefusal, Ruled):
     """Refuse a new account or debit card to a penalized person or organization (不得新开立账户)."""
 
     code = "OPENING_BARRED"
+
+    def open_end(self) -> Text:
+        """Return the words for an end that is not set: only a sentence that is being served leaves a bar without one."""
+        return UNTIL_SERVED
+
     title = Text("受惩戒，不得新开户", "Barred from opening accounts")
     clause = NOTICE_5_OPENING_BAR
     zh = (

@@ -24,13 +24,15 @@ NARROWER: Mapping[RestrictionKind, tuple[str, str]] = {
     RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: ("exempt", "balance"),
     RestrictionKind.OPENING_BARRED: ("only", "payment"),
 }
+_BY_SENTENCE = Text("期限按刑罚计算，为本行规则。", " That the term counts from the sentence is a house rule.")
 _FROZEN = Text("账户冻结", "Account frozen")
 
 
 class RestrictionRefusal:
     """A refusal for one restriction of an account; it lists the account's other restrictions, too.
 
-    `fields["also"]` lists them: `code`, `cause` and `until` of each, what makes it narrower than its code
+    `fields["counted_from"]` is `sentence` where the term counts from one, by a house rule; the measure itself rests on its
+    instrument. `fields["also"]` lists the others: `code`, `cause` and `until` of each, what makes it narrower than its code
     (`NARROWER`), and the legal basis of a penalty. In its sentence `{stopped}` is the verb of
     `fields["legal_basis"]`, and the words of `config.kernel.law.addressing` are those for `fields["holder_kind"]`.
     """
@@ -51,9 +53,15 @@ class RestrictionRefusal:
         return _open_end(self.fields.get("cause", ""))
 
     def addition(self, language: str) -> str:
-        """Return the sentence about the other restrictions, to follow the refusal's own."""
+        """Return the sentences about a term that counts from a sentence, and about the other restrictions."""
+        if "side" in self.fields:
+            return ""
+        reckoned = _BY_SENTENCE.in_language(language) if "counted_from" in self.fields else ""
+        return reckoned + self._others(language)
+
+    def _others(self, language: str) -> str:
         others = self.fields.get("also")
-        if not others or "side" in self.fields:
+        if not others:
             return ""
         texts = [also_text(other).in_language(language) for other in others]
         if language == "zh":

@@ -93,6 +93,11 @@ class Restriction:
         return left_open_text(self.kind, self.stopped, subject)
 
     @property
+    def counts_by_sentence(self) -> bool:
+        """Return whether an instrument has its measure, and only its term, counted from a sentence, is a house rule."""
+        return self.house_reason == SENTENCE_REASON
+
+    @property
     def grounds(self) -> str:
         """Return the clause of the restriction or, for a house rule, its reason (依据)."""
         return str(self.house_reason) if self.house_reason else clause_text(self.clause)

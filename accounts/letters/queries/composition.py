@@ -65,7 +65,7 @@ def certificate_sections(
         return (
             LetterSection("ground", words.GROUND, tuple(ground)),
             LetterSection("measures", words.MEASURES, tuple(lines)),
-            *([_end_of_term(shown)] if kind is LetterKind.PENALTY else []),
+            *([_end_of_term(shown, measures)] if kind is LetterKind.PENALTY else []),
             LetterSection("open", words.OPEN_HEAD, tuple(possible)),
             *([words.further_restrictions(others, customer)] if others else []),
             end,
@@ -83,8 +83,11 @@ def certificate_sections(
     )
 
 
-def _end_of_term(certificates: Collection[LetterCertificate]) -> LetterSection:
-    return LetterSection("end", words.END, tuple(words.term_lines(each.legal_basis for each in certificates)))
+def _end_of_term(certificates: Collection[LetterCertificate], measures: Iterable[Restriction]) -> LetterSection:
+    # A penalty has no last day only while a sentence is being served.
+    being_served = any(each.until is None for each in measures)
+    lines = words.term_lines((each.legal_basis for each in certificates), being_served=being_served)
+    return LetterSection("end", words.END, tuple(lines))
 
 
 def refusals_of(customer_ids: Iterable[Any]) -> QuerySet[Decision]:

@@ -207,16 +207,25 @@ def measure_line(each: Restriction, account: str = "") -> Text:
     )
 
 
-def term_lines(legal_bases: Iterable[str]) -> Iterator[Text]:
+def term_lines(legal_bases: Iterable[str], *, being_served: bool) -> Iterator[Text]:
     """Yield how penalties end, and what happens if the customer is certified again while they last.
 
     :param legal_bases: of the certificates that a letter announces.
+    :param being_served: whether one of the measures has no last day because a sentence is being served.
     :source: 《联合惩戒办法》 (累计执行), from 2024-12-01; that measures end with their last day holds for every basis.
     """
     yield Text(
         "惩戒期限届满自动解除，无需申请。",
         "The measures end by themselves with the last day of their term; no application is needed.",
     )
+    if being_served:
+        # The bank learns of the release only from the paper that shows it.
+        yield Text(
+            "尚在服刑的，截止日待定：自刑罚执行完毕之日起计满三年。刑罚执行完毕后，请凭释放证明书等文书向本行登记，经复核后即定截止日。",
+            "While a sentence is being served, the last day is open: it is three years after the sentence has been served. "
+            "Once the sentence has been served, show the bank the certificate of release or another paper that proves it; "
+            "after a second person approves, the last day is fixed.",
+        )
     for years in sorted({years for each in legal_bases if (years := regime_of(each).adds_up_to)}):
         yield Text(
             f"期间再次被认定的，期限累计，连续执行不超过{years}年。",
