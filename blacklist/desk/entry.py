@@ -14,7 +14,7 @@ from blacklist.models import Certificate
 from blacklist.operations.registration import register_certificate
 from blacklist.policy.penalties import BY_DATE
 from blacklist.queries.certificates import approvals_of
-from blacklist.regimes import regimes
+from blacklist.regimes import regimes, regimes_with_terms
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begin_form
 from config.frames.desk.pages import act_on_form, problem_page
@@ -89,6 +89,8 @@ def entry_page(
         "verdict": _verdict(fields),
         "live": LIVE,
         "thresholds": " ".join(_with_thresholds()),
+        # Where none is stated, the certification date chooses the basis.
+        "sentences": " ".join([*sorted(regimes_with_terms()), BY_DATE]),
     }
     return problem_page(request, "blacklist/desk/certificate_new.html", context, problem)
 

@@ -52,3 +52,28 @@ def test_middle_row_is_removed_and_other_input_stays(screen_of, noon):
     officer.press("提交复核")
     officer.reads("待另一名合规人员复核")
     assert Certificate.objects.get().subjects.count() == 2
+
+
+def test_sentence_is_asked_only_for_the_punished_under_a_basis_whose_terms_prevail(screen_of, noon):
+    officer = screen_of("compliance")
+    officer.open("/desk/certificates/new")
+    page = officer.page
+    kind, served = page.get_by_label("刑罚种类"), page.get_by_label("刑罚执行完毕日")
+    for category, basis, asked in (
+        ("SELL", "JDM_2024", False),
+        ("CRIMINAL_PUNISHED", "NOTICE_2016", False),
+        ("CRIMINAL_PUNISHED", "PBOC_85", False),
+        ("CRIMINAL_PUNISHED", "JDM_2024", True),
+    ):
+        page.get_by_label("认定类别").select_option(category)
+        page.get_by_label("认定依据").select_option(basis)
+        for box in (kind, served):
+            expect(box).to_be_visible() if asked else expect(box).to_be_hidden()
+    page.get_by_label("认定日期").fill("2026-01-01")
+    page.get_by_label("裁判生效日").fill("2025-03-01")
+    kind.select_option("custodial")
+    officer.reads("直至刑罚执行完毕满三年")
+    # What was entered stays visible after a change of mind.
+    page.get_by_label("认定类别").select_option("SELL")
+    expect(kind).to_be_visible()
+    expect(served).to_be_hidden()

@@ -17,8 +17,8 @@
       row.querySelector("input:not([type=hidden])")?.focus();
     }
   });
-  // The extent is asked for if the legal basis has a threshold, the sentence if someone was punished; fields with a value
-  // stay visible.
+  // The extent is asked for if the legal basis has a threshold, the sentence if someone was punished under a basis whose
+  // terms prevail; fields with a value stay visible.
   const paper = document.getElementById("paper");
   const basis = document.getElementById("id_legal_basis");
   const category = document.getElementById("id_category");
@@ -29,7 +29,8 @@
   };
   const ask = () => {
     show(".desk-extent", paper.dataset.thresholds.split(" ").includes(basis.value));
-    show(".desk-sentence", category.value === paper.dataset.punished);
+    const sentenced = paper.dataset.sentences.split(" ").includes(basis.value);
+    show(".desk-sentence", sentenced && category.value === paper.dataset.punished);
   };
   if (paper && basis && category) {
     for (const each of [basis, category]) each.addEventListener("change", ask);
