@@ -188,6 +188,9 @@ class ExternalAccountsView(ContractView):
     body = ExternalAccountBody
     answers = {"POST": {201: ExternalAccountAnswer}}
 
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        return people_named.external_account(path_id(path["customer_id"]))
+
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row, approval = request_external_account(
             principal=caller, customer_id=path_id(path["customer_id"]), entered=ExternalAccountInput(**data)
@@ -202,6 +205,9 @@ class NamesView(ContractView):
     links = {"POST": PROPOSED}
     body = NameChangeBody
     answers = {"POST": {201: NameChangeAnswer}}
+
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        return people_named.name_change(read_id(path["customer_id"]) or IdField.NOBODY, data["name"])
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row, approval = request_name_change(

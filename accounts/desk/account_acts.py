@@ -12,6 +12,7 @@ from accounts.desk.forms import CardExceptionForm, CardForm, ClassForm, CloseOut
 from accounts.desk.opening_forms import AgentForm
 from accounts.desk.particulars_forms import chosen_of
 from accounts.models import Account, Card, CloseOut
+from accounts.operations import people_named
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
@@ -28,7 +29,7 @@ from accounts.queries.accounts import (
 )
 from accounts.queries.particulars import AccountUse, use_of_account
 from accounts.queries.subject_lines import subject_line
-from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, account_text
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, DecisionKind, account_text
 from accounts.vocabulary.particulars import OrganizationAccountKind, Purpose
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
@@ -43,6 +44,7 @@ from config.kernel.database.ids import read_id
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
 from config.kernel.models import column_word
+from config.kernel.requests.special_measures import ScreenedAct
 from config.kernel.vault.masked import masked
 
 #: Before the id of a receiving account at another bank, in the form of a close-out.
@@ -66,6 +68,9 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
             proof=form.cleaned_data["proof"] or None,
         )
 
+    def people() -> ScreenedAct:
+        return people_named.card(DecisionKind.ISSUE_CARD, account_id, agent.agent)
+
     def page(problem: PageProblem | None) -> HttpResponse:
         context = about_account(shown) | {"form": form, "agent": agent}
         return problem_page(request, "accounts/desk/card_new.html", context, problem)
@@ -77,7 +82,7 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
     if request.method == "POST" and not form.is_valid():
         return page(form_problem(form))
-    return act_on_form(request, work, agent, page=page, to=account_address(account_id), then=then)
+    return act_on_form(request, work, agent, page=page, to=account_address(account_id), then=then, people=people)
 
 
 @desk_page(Permission.ASK_CARD_EXCEPTION)
@@ -99,6 +104,7 @@ def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             proof=form.cleaned_data["proof"] or None,
         ),
+        people=lambda: people_named.card(DecisionKind.ASK_CARD_EXCEPTION, account_id),
         back=account_address(account_id),
     )
     return act_page(request, act, about_account(shown))

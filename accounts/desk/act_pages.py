@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import FIELD, attempt, new_form_key
+from config.frames.desk.form_acts import FIELD, PeopleNamed, attempt, new_form_key
 from config.frames.desk.pages import act_on_form, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
@@ -25,6 +25,7 @@ class ActPage:
     :ivar back: the address of the page where it begins, to which success and a repetition redirect.
     :ivar done: the message after success.
     :ivar then: shows the result as a page; None redirects to `back`.
+    :ivar people: whom the screening system is asked about before; None for an act without a check.
     :ivar check: returns the entries in words, shown to be checked before the act; None for an act that is carried out at once.
     """
 
@@ -37,6 +38,7 @@ class ActPage:
     then: Callable[[Any], HttpResponse] | None = None
     form: DeskForm | None = None
     danger: bool = False
+    people: PeopleNamed | None = None
     check: Callable[[], Sequence[tuple[str, str]]] | None = None
 
 
@@ -66,7 +68,7 @@ def act_page(
             shown = {**_about(act, context), "lines": checked.result or (), "once": once}
             return page(checked.problem) if checked.problem else render(request, "accounts/desk/act_check.html", shown)
     done = act.done if act.then is None else ""
-    return act_on_form(request, act.work, act.form, page=page, to=act.back, done=done, then=act.then)
+    return act_on_form(request, act.work, act.form, page=page, to=act.back, done=done, then=act.then, people=act.people)
 
 
 def _about(act: ActPage, context: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import SeenForm
 from accounts.desk.opening_forms import AgentForm
 from accounts.models import Card, LossReport
+from accounts.operations import people_named
 from accounts.operations.card_exceptions import hand_out_card
 from accounts.operations.cards import activate_card, cancel_card, reinstate_card, replace_card, report_card_lost
 from accounts.policy.cards import CardAct
@@ -103,6 +104,7 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
         button=str(button),
         explained=str(explained),
         work=lambda: OPERATIONS[kind](principal=caller, card_id=card_id),
+        people=(lambda: people_named.replacement(card_id)) if kind is CardAct.REPLACE else None,
         back=account_address(card.account_id),
         done=str(done),
         then=then if kind is CardAct.REPLACE else None,

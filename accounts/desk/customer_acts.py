@@ -21,6 +21,7 @@ from accounts.desk.forms import (
     ReverificationForm,
 )
 from accounts.desk.particulars_forms import particulars_form
+from accounts.operations import people_named
 from accounts.operations.documents import renew_document, request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.identity_documents import CheckInput
@@ -36,6 +37,7 @@ from accounts.vocabulary import CheckResult, CustomerKind
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import form_arguments
 from config.frames.desk.fields import DeskForm, NameField
+from config.frames.desk.form_acts import PeopleNamed
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -82,6 +84,7 @@ def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpRespons
         work=lambda: request_external_account(
             principal=request.caller, customer_id=customer_id, entered=ExternalAccountInput(**form.cleaned_data)
         ),
+        people=lambda: people_named.external_account(customer_id),
     )
 
 
@@ -118,12 +121,14 @@ def _propose(
     explained: str,
     form: DeskForm,
     work: Callable[[], object],
+    people: PeopleNamed | None = None,
 ) -> HttpResponse:
     act = ActPage(
         title=title,
         explained=explained,
         form=form,
         work=work,
+        people=people,
         back=reverse("desk:customer", args=[subject.customer_id]),
     )
     # Read again for the page: a check that does not match puts the customer under review.
@@ -167,6 +172,7 @@ def name_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
             customer_id=customer_id,
             entered=NewName(form.cleaned_data["name"], form.cleaned_data["entered"], form.cleaned_data["evidence"]),
         ),
+        people=lambda: people_named.name_change(customer_id, form.cleaned_data["name"]),
         back=reverse("desk:customer", args=[customer_id]),
     )
     return act_page(request, act, {"subject": subject})
@@ -326,6 +332,7 @@ def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         work=lambda: record_particulars(
             principal=request.caller, customer_id=subject.customer_id, entered=form.entered
         ),
+        people=lambda: people_named.statements(subject.customer_id, form.entered),
         back=reverse("desk:customer", args=[subject.customer_id]),
         done=text("客户信息已登记。", "The particulars have been recorded."),
     )

@@ -16,6 +16,7 @@ from accounts.desk.account import shown_or_404
 from accounts.desk.drafts import CHECK, IDENTITY, PRODUCT, KnownDraft, NewDraft, OpeningDraft, draft_for, draft_of
 from accounts.desk.rules import Panel
 from accounts.models import Card, Customer
+from accounts.operations import people_named
 from accounts.operations.counter_opening import AccountOpened, AccountRefused, identify, open_at_counter
 from accounts.operations.unmasking import print_opening_form
 from accounts.policy.opening import may_print_form
@@ -154,7 +155,12 @@ def _stop_at_identity(request: DeskRequest, draft: NewDraft) -> HttpResponse | N
 
 def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
     asked = draft.asked(request.POST.get("announced"))
-    outcome = carry_out(request, lambda: open_at_counter(principal=request.caller, opening=asked), draft)
+    outcome = carry_out(
+        request,
+        lambda: open_at_counter(principal=request.caller, opening=asked),
+        draft,
+        people=lambda: people_named.counter_opening(asked),
+    )
     if outcome.repeated:
         # The customer's page shows the result of the first; a card's number is shown only once.
         holder_id = draft.holder_id()

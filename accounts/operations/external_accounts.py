@@ -25,6 +25,7 @@ from config.kernel.identity.account_numbers import account_reference
 from config.kernel.identity.names import same_name
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
+from config.kernel.requests import special_measures
 from config.kernel.trail.decisions import Deciding, deciding
 from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import account_key
@@ -77,6 +78,7 @@ def request_external_account(
                 on_file_id=registered.id if registered else None,
             )
         )
+        special_measures.confirm(bytes(customer.name_index))
         place = approvals.make_room(KIND, customer_id, lock_key, at=at)
         row = ExternalAccount(
             id=new_id(),

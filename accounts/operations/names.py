@@ -42,6 +42,7 @@ from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
+from config.kernel.requests import special_measures
 from config.kernel.requests.documents import DocumentInput, read_document
 from config.kernel.trail.decisions import Deciding, deciding
 from config.kernel.trail.unmasking import record_unmasking
@@ -84,6 +85,7 @@ def request_name_change(*, principal: Caller, customer_id: UUID, entered: NewNam
         decision.at = at
         decision.facts = {"document_type": document.type.value}
         check_name_change(NameChangeFacts(on_file is not None, same_name(customer.name, entered.name)))
+        special_measures.confirm(name_key(entered.name))
         place = approvals.make_room(KIND, customer_id, at=at)
         row = NameChange(id=new_id(), customer=customer, document=on_file, asked_at=at)
         row.old_name, row.old_name_index = customer.name, bytes(customer.name_index)

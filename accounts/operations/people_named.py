@@ -4,14 +4,16 @@ They are read before the transaction of the act, which compares the names again 
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from uuid import UUID
 
 from accounts.models import Account, BeneficialOwner, Card, Document
+from accounts.operations.counter_opening import CounterOpening
 from accounts.operations.customers import NewCustomer
 from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import check_kind
 from accounts.operations.particulars import OrganizationParticulars, Owner, StatedParticulars
-from accounts.queries.customers import find_customer, representative_of
+from accounts.queries.customers import customer_with_identity, find_customer, representative_of
 from accounts.queries.documents import with_last_numbers
 from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import CustomerKind, DecisionKind, RequestStatus
@@ -20,6 +22,7 @@ from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import Codes
 from config.kernel.requests.documents import read_document
 from config.kernel.requests.special_measures import Named, PartInAct, ScreenedAct
+from config.kernel.vault.sealed import identity_key
 
 _PERSON = CustomerKind.INDIVIDUAL.value
 
@@ -32,6 +35,41 @@ def registration(new: NewCustomer, stated: StatedParticulars | None = None) -> S
 def opening(customer_id: UUID, agent: Agent | None = None) -> ScreenedAct:
     """Return the act of opening an account for a customer."""
     return ScreenedAct(DecisionKind.OPEN_ACCOUNT, (*customer(customer_id), *agents(agent)))
+
+
+def counter_opening(asked: CounterOpening) -> ScreenedAct:
+    """Return the act of an opening at the counter, which may register the customer.
+
+    :raises BadRequest: what the document cannot be.
+    """
+    holder = asked.holder
+    entered: Iterable[Named] = new_customer(holder) if isinstance(holder, NewCustomer) else ()
+    customer_id = _found_by_document(holder) if isinstance(holder, NewCustomer) else holder.customer_id
+    on_record = customer(customer_id) if customer_id else ()
+    people = (*entered, *on_record, *owners(asked.particulars), *agents(asked.agent))
+    return ScreenedAct(DecisionKind.OPEN_ACCOUNT, people)
+
+
+def _found_by_document(new: NewCustomer) -> UUID | None:
+    document = read_document(new.document, on=shanghai_day(bank_now()))
+    return customer_with_identity(identity_key(document.identity))
+
+
+def statements(customer_id: UUID, stated: StatedParticulars) -> ScreenedAct:
+    """Return the act of recording the statements of a customer, with the beneficial owners it states."""
+    return ScreenedAct(DecisionKind.TELL_PARTICULARS, (*customer(customer_id), *owners(stated)))
+
+
+def name_change(customer_id: UUID, name: str) -> ScreenedAct:
+    """Return the act of proposing another name of a customer."""
+    on_record = tuple(customer(customer_id))
+    holder = [replace(each, name=name) for each in on_record if each.part is PartInAct.HOLDER]
+    return ScreenedAct("name_change", (*holder, *on_record))
+
+
+def external_account(customer_id: UUID) -> ScreenedAct:
+    """Return the act of proposing an account at another bank as a customer's own."""
+    return ScreenedAct("external_account", tuple(customer(customer_id)))
 
 
 def card(kind: Codes, account_id: UUID, agent: Agent | None = None) -> ScreenedAct:

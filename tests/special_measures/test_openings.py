@@ -11,22 +11,28 @@ from django.contrib.admin import site
 from django.http import HttpResponse
 
 from accounts.letters.queries.composition import refusals_of
-from accounts.models import Account, Card, Customer
+from accounts.models import Account, Card, Customer, CustomerParticulars, LegalRepresentative
 from accounts.operations.accounts import open_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card, replace_card
-from accounts.operations.customers import NewCustomer, register_customer
+from accounts.operations.customers import NewCustomer, Representative, keep_representative, register_customer
+from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
+from accounts.operations.names import NewName, request_name_change
+from accounts.operations.particulars import OrganizationParticulars, Owner, record_particulars
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
+from accounts.vocabulary.particulars import Control, ProofKind
 from config.frames.back_office.evidence import DecisionAdmin
 from config.kernel.approvals.counts import refusals_by_day, refusals_since
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
+from config.kernel.identity.documents import parse_document
 from config.kernel.models import Approval, Decision, IdempotencyKey
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.requests.special_measures import CheckUnavailable, Named, PartInAct
 from tests import factories
+from tests.clock import NOON
 from tests.desk.pages import text_of
-from tests.factories import LI, ORGANIZATION, WANG
+from tests.factories import LI, ORGANIZATION, WANG, ZHANG
 from tests.http import ApiClient, code, refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.application]
@@ -77,6 +83,16 @@ def ask_exception(world: World, **key: Any) -> HttpResponse:
     return world.teller.post(f"/accounts/{world.account.id}/card-exceptions", body, **key)
 
 
+def rename(world: World, **key: Any) -> HttpResponse:
+    body = {"name": "张珊", "document": ZHANG.document, "evidence": "户口簿变更记载"}
+    return world.teller.post(f"/customers/{world.zhang.id}/names", body, **key)
+
+
+def own_elsewhere(world: World, **key: Any) -> HttpResponse:
+    body = {"account_number": "621700001111", "bank_code": "CCB", "name": "张三", "evidence": "银行卡原件"}
+    return world.teller.post(f"/customers/{world.zhang.id}/external-accounts", body, **key)
+
+
 type Act = Callable[..., HttpResponse]
 #: Each act, with the kind of its decision, the names in its question, and the status of its success.
 ACTS: list[tuple[Act, str, list[str], int]] = [
@@ -85,6 +101,8 @@ ACTS: list[tuple[Act, str, list[str], int]] = [
     (issue, "issue_card", ["张三", "李四"], 201),
     (replace_one, "replace_card", ["张三"], 201),
     (ask_exception, "ask_card_exception", ["张三"], 201),
+    (rename, "name_change", ["张珊", "张三"], 201),
+    (own_elsewhere, "external_account", ["张三"], 201),
 ]
 each_act = pytest.mark.parametrize(("act", "kind", "names", "status"), ACTS, ids=[each[1] for each in ACTS])
 
@@ -165,6 +183,16 @@ def test_an_operation_without_a_check_is_not_carried_out(world, system, act, kin
         "replace_card": lambda: replace_card(principal=teller, card_id=world.card.id),
         "ask_card_exception": lambda: ask_card_exception(
             principal=teller, account_id=world.account.id, product=CardProduct.DEBIT, reason="工资卡在外地"
+        ),
+        "name_change": lambda: request_name_change(
+            principal=teller,
+            customer_id=world.zhang.id,
+            entered=NewName("张珊", DocumentInput(ZHANG.type, ZHANG.number), "户口簿变更记载"),
+        ),
+        "external_account": lambda: request_external_account(
+            principal=teller,
+            customer_id=world.zhang.id,
+            entered=ExternalAccountInput("621700001111", "CCB", "张三", "银行卡原件"),
         ),
     }
     before = written()
@@ -272,3 +300,19 @@ class TestWhoSeesIt:
 
     def test_the_back_office_does_not_show_it(self, found, rf):
         assert not DecisionAdmin(Decision, site).get_queryset(rf.get("/")).filter(pk=found.pk).exists()
+
+
+def test_owners_and_representatives_without_a_check_are_not_recorded(system, teller, organization):
+    document = parse_document(LI.type, LI.number, None, on=factories.DAY)
+    stated = OrganizationParticulars(
+        "某市某路1号", ProofKind.BUSINESS_LICENCE, "软件", (Owner("李四", document, Control.EQUITY, 6000),)
+    )
+    acts: list[Callable[[], object]] = [
+        lambda: record_particulars(principal=teller.caller, customer_id=organization.id, entered=stated),
+        lambda: keep_representative(organization.id, Representative("李四", document), teller.caller, NOON),
+    ]
+    for act in acts:
+        with pytest.raises(CheckUnavailable):
+            perform(act)
+    assert not CustomerParticulars.objects.exists()
+    assert not LegalRepresentative.objects.exists()

@@ -28,6 +28,7 @@ from transfers.desk.forms import OrderForm, PayerForm
 from transfers.desk.lines import lines_of
 from transfers.models import Transfer
 from transfers.operations.accept import accept_transfer
+from transfers.operations.people_named import orders_named
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
@@ -47,7 +48,11 @@ def new(request: DeskRequest) -> HttpResponse:
         if form.is_valid():
             order, caller = form.order(), request.caller
             try:
-                made = run_once(request, lambda: accept_transfer(order, principal=caller))
+                made = run_once(
+                    request,
+                    lambda: accept_transfer(order, principal=caller),
+                    people=lambda: orders_named([order])[0],
+                )
             except Refusal as refused:
                 problem, record = problem_of(refused), refused.fields.get("transfer_id")
                 restrictions = _papers(form, refused)

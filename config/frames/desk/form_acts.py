@@ -15,8 +15,10 @@ from config.frames.desk.requests import DeskRequest
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, Refusal, RequestError
 from config.kernel.law.text import text
-from config.kernel.requests import idempotency
+from config.kernel.requests import idempotency, special_measures
 from config.kernel.requests.idempotency import KeyReused, RenderedAnswer, RequestKey
+from config.kernel.requests.special_measures import Checked, ScreenedAct
+from config.kernel.trail.special_measures import refuse_hit
 
 FIELD = "once"
 #: Fields that may differ when the same form is sent again: its keys, and the code of a second factor.
@@ -31,11 +33,17 @@ def new_form_key() -> str:
     return uuid4().hex
 
 
-def run_once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
+#: Returns the people whom a form names, for the bank's screening system.
+type PeopleNamed = Callable[[], ScreenedAct]
+
+
+def run_once[T](request: DeskRequest, work: Callable[[], T], people: PeopleNamed | None = None) -> T | None:
     """Run `work` in one transaction for this form's key; a repeated form does nothing and returns None.
 
     A refusal leaves the key free, so that a corrected form can be sent again.
 
+    :param people: for an act whose people the screening system is asked about before; a repeated form asks about nobody.
+    :raises CheckUnavailable: when it was not answered; nothing was done.
     :raises KeyMissing: for a form without a key.
     :raises KeyInProgress: while the first submission is still being processed.
     :raises KeyReused: when the key was used with other content; `fields.result_at` is the address of the first
@@ -44,15 +52,17 @@ def run_once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
     caller = request.caller
     key = idempotency.check_key(request.POST.get(FIELD))
     print_of_request = idempotency.fingerprint("DESK", request.path, _content(request))
+    form_key = RequestKey(caller.id, f"desk-{key}", print_of_request)
     repeated = False
 
     def work_once() -> T | None:
         nonlocal repeated
-        claim = idempotency.claim(RequestKey(caller.id, f"desk-{key}", print_of_request))
+        claim = idempotency.claim(form_key)
         repeated = claim.answer is not None
         if repeated:
             return None
         try:
+            refuse_hit(caller)
             result = work()
         except Refusal:
             idempotency.release(claim)
@@ -61,11 +71,18 @@ def run_once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
         return result
 
     try:
-        done = perform(work_once)
+        with special_measures.checked_act(_asked_about(people, form_key)):
+            done = perform(work_once)
     except KeyReused:
         raise KeyReused({"result_at": first_result(request)}) from None
     request.carried_out, request.carried_out_now = True, not repeated
     return done
+
+
+def _asked_about(people: PeopleNamed | None, form_key: RequestKey) -> Checked | None:
+    if people is None or not special_measures.is_on() or form_key.answer() is not None:
+        return None
+    return special_measures.ask_about([people()])[0]
 
 
 def keep_result(request: DeskRequest, answer: HttpResponseBase) -> None:
@@ -122,13 +139,18 @@ class FormOutcome[T]:
     repeated: bool = False
 
 
-def carry_out[T](request: DeskRequest, work: Callable[[], T], form: TakesErrors | None = None) -> FormOutcome[T]:
-    """Run the work of a form once; show messages of a bad request next to the fields."""
+def carry_out[T](
+    request: DeskRequest, work: Callable[[], T], form: TakesErrors | None = None, *, people: PeopleNamed | None = None
+) -> FormOutcome[T]:
+    """Run the work of a form once; show messages of a bad request next to the fields.
+
+    :param people: as in `run_once`.
+    """
 
     def whole() -> tuple[T]:
         return (work(),)
 
-    outcome = _answered(lambda: run_once(request, whole), form)
+    outcome = _answered(lambda: run_once(request, whole, people), form)
     if outcome.problem is not None:
         return FormOutcome(problem=outcome.problem)
     if outcome.result is None:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from config.frames.desk.form_acts import SentForm, carry_out, new_form_key
+from config.frames.desk.form_acts import PeopleNamed, SentForm, carry_out, new_form_key
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 
@@ -39,6 +39,7 @@ def act_on_form[T](
     to: str,
     done: str | Callable[[T], str] = "",
     then: Callable[[T], HttpResponse] | None = None,
+    people: PeopleNamed | None = None,
 ) -> HttpResponse:
     """Carry out a submitted form and redirect; show its page if none was submitted or it was refused.
 
@@ -47,10 +48,11 @@ def act_on_form[T](
     :param to: the address of the redirect, also for a repeat of the same form.
     :param done: the message after success, or a function of the result.
     :param then: answers with the result instead of a redirect to `to`.
+    :param people: whom the screening system is asked about before; None for an act without a check.
     """
     problem: PageProblem | None = None
     if request.method == "POST" and (form is None or form.is_valid()):
-        outcome = carry_out(request, work, form)
+        outcome = carry_out(request, work, form, people=people)
         if outcome.problem is None:
             request.result_at = to
             result: Any = outcome.result
