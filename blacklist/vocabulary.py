@@ -216,10 +216,7 @@ class Act(Codes):
     PAYMENT_IN = "PAYMENT_IN", Text("支付账户收款、充值", "Payment into a payment account")
     PAYMENT_BALANCE_OUT = (
         "PAYMENT_BALANCE_OUT",
-        Text(
-            "支付账户全部余额在柜面转至本人银行账户",
-            "Whole balance of a payment account to an own bank account at the counter",
-        ),
+        Text("支付账户余额转至本人银行账户", "Balance of a payment account to an own bank account"),
     )
     OPEN_BANK_ACCOUNT = "OPEN_BANK_ACCOUNT", Text("开立银行账户", "Opening a bank account")
     OPEN_PAYMENT_ACCOUNT = "OPEN_PAYMENT_ACCOUNT", Text("开立支付账户", "Opening a payment account")

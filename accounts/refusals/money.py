@@ -101,35 +101,36 @@ class PaymentBusinessSuspended(RestrictionRefusal, Ruled):
         RestrictionCause.PENALTY: (
             (
                 "该支付账户的开户人经公安机关认定受惩戒，支付账户所有业务已{stopped}，{until}。"
-                "余额可在柜面申请转入{own_account}，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+                "按本行规则，全部余额可在柜面申请一次转入{own_account}，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account is penalized under a police certificate: all its business is "
-                "{stopped} {until}. At the counter the balance can be moved to an own bank account, with a second person's approval; bank accounts that are neither stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
+                "{stopped} {until}. By a house rule the whole balance can be moved at the counter to {own_account}, with a second person's approval; bank accounts that are neither stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
             ),
         ),
         f"{RestrictionCause.PENALTY.value} balance": (
             (
-                "该支付账户的开户人受惩戒，支付账户业务已停止，{until}。按本项限制，全部余额可{papers}到柜面，一次转入"
-                "{own_account}（有待到账转账的，先撤销），余额转出后可销户；未被中止或冻结的银行账户仍可收款，并在柜面办理业务；"
+                "该支付账户的开户人受惩戒，支付账户业务已停止，{until}。按本项限制，余额可全部或部分转入{own_account}："
+                "通过网上银行、手机银行，或{papers}到柜面办理（转出全部余额，有待到账转账的，先撤销），余额转出后可销户；"
+                "未被中止或冻结的银行账户仍可收款，并在柜面办理业务；"
                 "如有异议，可向认定机关申诉。"
             ),
             (
-                "The holder of this payment account is penalized: its business is stopped {until}. Under this restriction, at "
-                "the counter and with {papers}, the holder can transfer the whole balance to an own bank "
-                "account at this bank at once (cancel transfers on hold first), and close the account then. Bank accounts that "
+                "The holder of this payment account is penalized: its business is stopped {until}. Under this restriction the "
+                "balance, as a whole or in part, can be moved to {own_account}: by online or mobile banking, or at the counter "
+                "with {papers} (for the whole, cancel transfers on hold first). The account can be closed then. Bank accounts that "
                 "are neither stopped nor frozen still receive and are served at the counter. Appeals can be made to the certifying authority."
             ),
         ),
         HouseRule.PUNISHED: (
             (
                 "该支付账户的开户人受过刑事处罚，按本行规则支付账户所有业务已{stopped}，{until}；认定所依据的文件未列此类。"
-                "余额可在柜面申请转入{own_account}，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
+                "按本行规则，全部余额可在柜面申请一次转入{own_account}，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
                 "The holder of this payment account was punished for a crime: by a house rule all its business is "
-                "{stopped} {until}; the instrument that the certificate rests on does not name this case. At the counter the balance "
-                "can be moved to an own bank account, with a second person's approval; bank accounts that are neither "
+                "{stopped} {until}; the instrument that the certificate rests on does not name this case. By a house rule the whole balance "
+                "can be moved at the counter to {own_account}, with a second person's approval; bank accounts that are neither "
                 "stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
             ),
         ),

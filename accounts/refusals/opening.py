@@ -139,13 +139,13 @@ class OpeningBarred(RestrictionRefusal, Ruled):
         # A bar on payment accounts only.
         "payment": (
             (
-                "客户受惩戒，暂停为其新开立支付账户，{until}；可申请开立功能受限的银行账户，新开账户同样限制非柜面出金；本行依法审核。已有支付账户的余额可在柜面转入{own_account}；"
+                "客户受惩戒，暂停为其新开立支付账户，{until}；可申请开立功能受限的银行账户，新开账户同样限制非柜面出金；本行依法审核。已有支付账户的余额可转入{own_account}；"
                 "如有异议，可向认定机关申诉。"
             ),
             (
                 "This customer is penalized: the opening of new payment accounts is suspended {until}. A bank account "
                 "with limited functions can be applied for; non-counter outflow is restricted on the new account too, and the bank "
-                "examines the application as the law requires. The balance of an existing payment account can be moved to an own bank account at the counter. "
+                "examines the application as the law requires. The balance of an existing payment account can be moved to {own_account}. "
                 "Appeals can be made to the certifying authority."
             ),
         ),

@@ -43,12 +43,12 @@ _WORDS: dict[RestrictionKind, _Words] = {
         Act.PAYMENT_BALANCE_OUT,
         Text("停止支付账户业务（余额可转出）", "Business of payment accounts stopped (the balance can be paid out)"),
         Text(
-            "全部余额可在柜面转至{own_account}",
-            "The whole balance can be paid out at the counter to an own bank account here",
+            "余额可全部或部分转至{own_account}，可通过网上银行、手机银行或在柜面办理",
+            "The balance, as a whole or in part, can be paid out to {own_account}: by online or mobile banking, or at the counter",
         ),
         Text(
-            "余额经复核可转至{own_account}（本行规则）",
-            "The balance can be paid out to an own bank account here once a second person approves (house rule)",
+            "全部余额经柜面申请和复核，可一次转至{own_account}（本行规则）",
+            "The whole balance can be paid out at the counter to {own_account} once a second person approves (house rule)",
         ),
         stopped=Text("停止支付账户所有业务", "All business of payment accounts stopped"),
     ),

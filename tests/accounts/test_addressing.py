@@ -37,21 +37,23 @@ class TestLetters:
         customer = factories.customer(factories.ORGANIZATION)
         zh = letter(customer, LetterKind.PENALTY, certify(factories.ORGANIZATION).id)
         assert "对认定有异议的，可由经办人持本函、单位证明文件、授权书和本人有效身份证件，向认定机关" in zh
-        assert "余额经复核可转至本单位在本行的银行账户（本行规则）" in zh
+        assert "全部余额经柜面申请和复核，可一次转至本单位银行账户（含经本行登记的他行账户）（本行规则）" in zh
         assert "社会保障卡" not in zh
         assert "您" not in zh
 
     def test_a_penalty_of_a_person_speaks_to_a_person(self, zhang, noon):
         zh = letter(zhang, LetterKind.PENALTY, certify(ZHANG).id)
         assert "对认定有异议的，可持本函和本人有效身份证件，向认定机关" in zh
-        assert "余额经复核可转至本人在本行的银行账户（本行规则）" in zh
+        assert "全部余额经柜面申请和复核，可一次转至本人银行账户（含经本行登记的他行账户）（本行规则）" in zh
         assert "个人的社会保障卡等民生卡种不受此限" in zh
         assert "单位" not in zh
 
     def test_the_measures_of_2024_too_in_english(self, noon):
         customer = factories.customer(factories.ORGANIZATION)
         paper = certify(factories.ORGANIZATION, **JDM)
-        assert "支付账户全部余额在柜面转至本单位在本行的银行账户" in letter(customer, LetterKind.PENALTY, paper.id)
+        assert "支付账户余额转至本单位银行账户（含经本行登记的他行账户）" in letter(
+            customer, LetterKind.PENALTY, paper.id
+        )
 
     def test_bearer_of_a_letter_in_english_brings_an_authorization(self, noon):
         en = letter(

@@ -47,10 +47,13 @@ def test_refusal_of_another_amount_mentions_the_whole_balance(teller, wallet, pa
     jdm()
     body = refused(teller.post("/transfers", order(wallet, payer, amount)), "PAYMENT_BUSINESS_SUSPENDED")
     assert (body["fields"]["exempt"], body["fields"]["until"]) == ("balance", "2028-01-03T00:00:00.000000+08:00")
-    assert "全部余额可持本人有效身份证件到柜面，一次转入本人在本行的银行账户" in body["detail"]
+    assert (
+        "余额可全部或部分转入本人银行账户（含经本行登记的他行账户）：通过网上银行、手机银行，或持本人有效身份证件到柜面办理"
+        in body["detail"]
+    )
     assert "至2028年1月2日（含）止" in body["detail"]
     english = PaymentBusinessSuspended.sentence(body["fields"], "en")
-    assert "the holder can transfer the whole balance to an own bank account" in english
+    assert "the balance, as a whole or in part, can be moved to an own bank account" in english
 
 
 def test_balance_to_others_to_payment_accounts_or_on_other_channels_is_refused(teller, gateway, wallet, payer, payee):
@@ -110,7 +113,7 @@ def test_balance_transfer_is_promised_by_the_one_restriction_that_permits_it(tel
     certify(ZHANG, certified_on=date(2021, 6, 1))
     jdm()
     part = refused(teller.post("/transfers", order(wallet, payer, "1.00")), "PAYMENT_BUSINESS_SUSPENDED")
-    assert "按本项限制，全部余额可持本人" in part["detail"]
+    assert "按本项限制，余额可全部或部分转入本人" in part["detail"]
     assert "Under this restriction" in PaymentBusinessSuspended.sentence(part["fields"], "en")
     whole = refused(teller.post("/transfers", order(wallet, payer)), "PAYMENT_BUSINESS_SUSPENDED")
     assert whole["fields"]["until"] == part["fields"]["also"][0]["until"] == "2026-06-02T00:00:00.000000+08:00"

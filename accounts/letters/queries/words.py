@@ -277,8 +277,8 @@ def _uncapitalized(word: str) -> str:
 
 #: `PAYMENT_BALANCE_OUT` in the words of a letter to the holder.
 _BALANCE_OUT = Text(
-    "支付账户全部余额在柜面转至{own_account}",
-    "Whole balance of a payment account to an own bank account at the counter",
+    "支付账户余额转至{own_account}",
+    "Balance of a payment account to {own_account}",
 )
 
 

@@ -18,7 +18,9 @@ _INDIVIDUAL: Address = MappingProxyType(
     {
         "you": Text("您", "you"),
         "your": Text("您名下", "your"),
-        "own_account": Text("本人在本行的银行账户", "an own bank account at this bank"),
+        "own_account": Text(
+            "本人银行账户（含经本行登记的他行账户）", "an own bank account here, or one registered at another bank"
+        ),
         "papers": Text("持本人有效身份证件", "a valid identity document"),
         "papers_with_letter": Text("持本函和本人有效身份证件", "this letter and a valid identity document"),
         "personal_cards": Text(
@@ -31,7 +33,10 @@ _ORGANIZATION: Address = MappingProxyType(
     {
         "you": Text("贵单位", "your organization"),
         "your": Text("贵单位名下", "your organization's"),
-        "own_account": Text("本单位在本行的银行账户", "a bank account of the organization at this bank"),
+        "own_account": Text(
+            "本单位银行账户（含经本行登记的他行账户）",
+            "a bank account of the organization here, or one registered at another bank",
+        ),
         "papers": Text(
             "由经办人持单位证明文件、授权书和本人有效身份证件",
             "proof of the organization, a letter of authorization and the bearer's own valid identity document",
