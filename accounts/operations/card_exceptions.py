@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Card, CardException
+from accounts.operations import people_named
 from accounts.operations.cards import card_summary, new_card
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_account_business
@@ -90,6 +91,7 @@ def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mappi
     opening = holder.opening(at)
     decision.at, decision.customer_id, decision.account_id = at, party.customer_id, party.account_id
     decision.facts = opening.record() | {"product": product.value, "class": party.account_class.value}
+    holder.confirm_checked()
     check_issue_card(opening.facts, party.kind, party.account_class, product, by_exception=True)
     check_account_business(party)
     approvals.put_in_force(exception, at)
@@ -109,6 +111,7 @@ KIND = Kind(
     approve=_issue,
     evidence=lambda row, _: {"reason": row.reason} | ({"proof": row.proof} if row.proof else {}),
     submission_kind=DecisionKind.ASK_CARD_EXCEPTION.value,
+    people=lambda row: people_named.card(DecisionKind.ISSUE_CARD, row.account_id),
 )
 
 

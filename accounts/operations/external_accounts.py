@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import ExternalAccount
+from accounts.operations import people_named
 from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import lock_customer_with
 from accounts.policy.identity import ExternalAccountFacts, check_external_account
@@ -118,6 +119,7 @@ def _snapshot(row: ExternalAccount) -> dict[str, Any]:
 def _register(row: ExternalAccount, at: datetime, decision: Deciding) -> None:
     """Put an own account at another bank in force (本人他行账户生效)."""
     decision.facts = {"bank_code": row.bank_code}
+    special_measures.confirm(bytes(row.customer.name_index))
     approvals.put_in_force(row, at)
 
 
@@ -137,4 +139,5 @@ KIND = Kind(
     approve=_register,
     evidence=_evidence,
     keys=lambda row: keys_of(row.customer_id),
+    people=lambda row: people_named.external_account(row.customer_id),
 )

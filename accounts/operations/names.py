@@ -21,6 +21,7 @@ from accounts.models import (
     NameChange,
     SamePerson,
 )
+from accounts.operations import people_named
 from accounts.operations.holders import keys_of, lock_matches
 from accounts.operations.identity_documents import document_summary, lock_customer_with
 from accounts.policy.identity import ConflictFacts, NameChangeFacts, check_end_conflict, check_name_change
@@ -115,6 +116,7 @@ def _rename(row: NameChange, at: datetime, decision: Deciding) -> None:
     # Masked, two names may look alike: another change of name may have come between.
     if bytes(customer.name_index) != bytes(row.old_name_index):
         raise ApprovalStale
+    special_measures.confirm(bytes(row.name_index))
     approvals.put_in_force(row, at)
     customer.name, customer.name_index = row.name, bytes(row.name_index)
     customer.match_key = match_key_of(customer.kind, row.name, born_on(customer, shanghai_day(at)))
@@ -139,6 +141,7 @@ KIND = Kind(
     approve=_rename,
     evidence=_evidence,
     keys=lambda row: keys_of(row.customer_id),
+    people=lambda row: people_named.name_change(row.customer_id, row.name),
 )
 
 

@@ -3,7 +3,7 @@
 Used by the inbox and by the back office.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -17,11 +17,14 @@ from config.frames.desk.problems import PageProblem, problem_of
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_card
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.requests import special_measures
 from config.kernel.requests.fields import FieldFault, is_blank, read_text, sentence
+from config.kernel.trail.special_measures import refuse_hit
 
 APPROVE, REJECT, RETURN = "approve", "reject", "return"
 #: Message after each decision.
@@ -110,6 +113,19 @@ def done_text(kind: str, decision: str, extra: Mapping[str, Any] = MappingProxyT
     return message + text(f"新卡 {number} 已开出，由经办人发卡。", f" Card {number} is issued; its maker hands it out.")
 
 
+def checked_people(
+    proposals: Sequence[Approval], *, caller: Caller, decision: str
+) -> Mapping[UUID, special_measures.Checked]:
+    """Ask the bank's screening system about the people whom approvals name, once for all; return its answers by proposal.
+
+    :raises CheckUnavailable: without an answer; then nothing may be decided.
+    """
+    if decision != APPROVE or not special_measures.is_on():
+        return {}
+    acts = approvals.people_named(proposals, caller, bank_now())
+    return dict(zip(acts, special_measures.ask_about(list(acts.values())), strict=True))
+
+
 def decide(
     approval_id: UUID, *, caller: Caller, decision: str, remark: str, seen: tuple[int, int] | None = None
 ) -> Mapping[str, Any]:
@@ -120,6 +136,7 @@ def decide(
     :param seen: numbers of comments and scans that the page showed; None for a page without them.
     """
     if decision == APPROVE:
+        refuse_hit(caller)
         _, extra = approvals.approve(approval_id, principal=caller, note=remark, seen=seen)
         card = extra.get("card")
         return {**extra, "card": {**card, "card_number": mask_card(card["card_number"])}} if card else extra

@@ -26,6 +26,7 @@ from config.kernel.models import (
     Outcome,
     Principal,
 )
+from config.kernel.requests.special_measures import ScreenedAct
 
 
 def _person_of(caller: Caller) -> UUID | None:
@@ -241,3 +242,17 @@ def effects_of(approval: Approval, caller: Caller) -> Mapping[str, str]:
     kind = kinds().get(approval.kind)
     row = kind.row_of(approval) if kind and caller.role == kind.role else None
     return kind.effects(row, approval) if kind and row is not None else {}
+
+
+def people_named(proposals: Iterable[Approval], caller: Caller, at: datetime) -> dict[UUID, ScreenedAct]:
+    """Return the people whom the approval of each of some proposals names, by its id; none where the caller cannot approve."""
+    found: dict[UUID, ScreenedAct] = {}
+    for each in proposals:
+        kind = kinds().get(each.kind)
+        if kind is None or kind.people is None or kind.role != caller.role:
+            continue
+        if status_at(each, at) != ApprovalStatus.PENDING or is_own(each, caller):
+            continue
+        if (row := kind.row_of(each)) is not None:
+            found[each.pk] = kind.people(row)
+    return found

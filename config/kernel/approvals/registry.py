@@ -18,6 +18,7 @@ from django.db.models import Model, Q, QuerySet
 from config.kernel.law.dates import next_day_start
 from config.kernel.law.text import Codes, Text
 from config.kernel.models import Approval, ApprovalStatus, ProposedModel, Role
+from config.kernel.requests.special_measures import ScreenedAct
 from config.kernel.trail import evidence
 from config.kernel.trail.decisions import Deciding, name_kinds
 
@@ -156,6 +157,7 @@ class Kind[M: Model]:
     :ivar effects: the effects of the approval in words by field, computed now by the rules: for the deciding role.
     :ivar lapses: when an undecided proposal expires.
     :ivar keys: the present keys of the holders concerned, locked besides those of the submission.
+    :ivar people: the people whom an approval names, for the bank's screening system; None for a kind without a check.
     :ivar worker: the work that a worker does after an approval; None for a kind that takes effect at once.
     :ivar conditional_names: further API names for objects that meet a condition; at most one name fits an object.
     """
@@ -180,6 +182,7 @@ class Kind[M: Model]:
     effects: Callable[[M, Approval], Mapping[str, str]] = no_evidence
     lapses: Lapse = Lapse.AFTER_DAYS
     keys: Callable[[M], Iterable[bytes]] = no_keys
+    people: Callable[[M], ScreenedAct] | None = None
     worker: WorkerTask | None = None
     conditional_names: Mapping[str, Q] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, list_links, to
 from config.frames.api.pagination import PageQuery, page
-from config.frames.api.views import ContractView, Result
+from config.frames.api.views import ContractView, Result, caller_of
 from config.frames.desk.second_factors import is_valid_api_code
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
@@ -20,6 +20,7 @@ from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.refusals import NotFound
 from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.requests.special_measures import ScreenedAct
 
 
 class KindField(serializers.ChoiceField):
@@ -204,6 +205,10 @@ class ApproveView(DecidingView):
     }
     body = ApproveBody
     answers = {"POST": {200: ApprovalAnswer}}
+
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct | None:
+        approval_id, caller = path_id(path["approval_id"]), caller_of(self.request)
+        return approvals.people_named(_approvals(caller).filter(pk=approval_id), caller, bank_now()).get(approval_id)
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         approval, extra = approvals.approve(path_id(path["approval_id"]), principal=caller, note=data.get("note", ""))

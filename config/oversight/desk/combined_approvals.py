@@ -14,7 +14,7 @@ from django.core import signing
 from django.http import HttpResponse
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.decision_page import REMARK_MAX, decide, decision_problem, done_text
+from config.frames.desk.decision_page import REMARK_MAX, checked_people, decide, decision_problem, done_text
 from config.frames.desk.labels import Change, changes, field_word
 from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import PageProblem, problem_of
@@ -27,6 +27,8 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, Refusal, RequestError
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval
+from config.kernel.requests import special_measures
+from config.kernel.requests.special_measures import CheckUnavailable
 from config.kernel.trail.evidence import scope_of
 from config.oversight.desk.affected_customers import object_line, subjects_of, with_names
 
@@ -140,19 +142,26 @@ def _decide(request: DeskRequest) -> tuple[PageProblem | None, list[ProposalOutc
     if not ticked or not shown.keys() >= set(ticked):
         wrong = text("请先勾选要复核的事项，未作任何处理。", "Tick the items to decide first. Nothing was done.")
         return PageProblem(wrong, BadRequest.code, fields={"item": [wrong]}, status=400), []
+    rows = {str(each.pk): each for each in approvals.visible_to(caller).filter(pk__in=ticked).defer("remark", "form")}
+    subjects = subjects_of(rows.values())
+    chosen = {key: shown[key] for key in shown if key in ticked and key in rows}
+    try:
+        # Before the code is used, which renews the session: Django keeps no session with an answer of 503.
+        checked = checked_people([rows[key] for key in chosen], caller=caller, decision=decision)
+    except CheckUnavailable as error:
+        return problem_of(error), []
     if problem := decision_problem(
         request, caller=caller, decision=decision, remark=remark, code=request.POST.get("code", "")
     ):
         return problem, []
     request.carried_out = True
-    rows = {str(each.pk): each for each in approvals.visible_to(caller).filter(pk__in=ticked).defer("remark", "form")}
-    subjects = subjects_of(rows.values())
-    chosen = {key: shown[key] for key in shown if key in ticked and key in rows}
+    outcomes = []
     with approvals.decided_together(_digest([decision, chosen]), len(chosen)):
-        outcomes = [
-            _outcome(rows[key], object_line(rows[key], subjects.get(rows[key].pk)), each, caller, decision, remark)
-            for key, each in chosen.items()
-        ]
+        for key, each in chosen.items():
+            row = rows[key]
+            with special_measures.checked_act(checked.get(row.pk)):
+                named = object_line(row, subjects.get(row.pk))
+                outcomes.append(_outcome(row, named, each, caller, decision, remark))
     return None, outcomes
 
 

@@ -26,6 +26,7 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.decision_page import (
     APPROVE,
     REMARK_MAX,
+    checked_people,
     decide,
     decision_problem,
     done_text,
@@ -46,6 +47,8 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import Refusal, RequestError
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.requests import special_measures
+from config.kernel.requests.special_measures import CheckUnavailable
 from config.kernel.trail.evidence import scope_of
 from config.kernel.wings import of_wings
 from config.oversight.desk.affected_customers import (
@@ -272,10 +275,16 @@ def _decide(request: DeskRequest, approval: Approval) -> PageProblem | None:
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
     code, seen = request.POST.get("code", ""), shown_notes(request.POST)
+    try:
+        # Before the code is used, which renews the session: Django keeps no session with an answer of 503.
+        checked = checked_people([approval], caller=caller, decision=decision).get(approval.pk)
+    except CheckUnavailable as error:
+        return problem_of(error)
     if problem := decision_problem(request, caller=caller, decision=decision, remark=remark, code=code):
         return problem
     try:
-        extra = perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark, seen=seen))
+        with special_measures.checked_act(checked):
+            extra = perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark, seen=seen))
     except (Refusal, RequestError) as refused:
         return problem_of(refused)
     request.carried_out = True
