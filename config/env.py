@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -75,6 +76,24 @@ def yuan(name: str, default: int | None = None) -> int | None:
 def listing(name: str, default: str = "") -> list[str]:
     """Return the comma-separated parts of the variable, without empty ones."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def choices(name: str, default: dict[str, tuple[str, ...]], known: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return `key:value+value,key:value` as a mapping; a key that is left out keeps its default.
+
+    :param default: the values of each possible key.
+    :param known: the possible values.
+    """
+    chosen: dict[str, tuple[str, ...]] = {}
+    for key, colon, values in (part.partition(":") for part in listing(name)):
+        if not colon or key not in default or key in chosen:
+            raise ImproperlyConfigured(
+                f"{name} must name each of {', '.join(default)} once at most, such as `{next(iter(default))}:{known[0]}`."
+            )
+        chosen[key] = tuple(values.split("+"))
+        if not set(chosen[key]) <= set(known) or len({*chosen[key]}) < len(chosen[key]):
+            raise ImproperlyConfigured(f"{name} must name for {key} one or more of {', '.join(known)}, each once.")
+    return default | chosen
 
 
 def networks(name: str, default: str) -> list[str]:

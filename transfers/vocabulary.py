@@ -147,6 +147,17 @@ class SuspicionReason(Codes):
     OTHER = "other", Text("其他情形", "Other")
 
 
+class FraudKind(Codes):
+    """Kind of fraud that a warning is about (诈骗类型)."""
+
+    POLICE = "police", Text("冒充公检法", "False police")
+    TASK_REBATE = "task_rebate", Text("刷单返利", "Rebates for tasks")
+    REFUND = "refund", Text("冒充客服退款", "False refund")
+    CREDIT_RECORD = "credit_record", Text("虚假征信", "False credit record")
+    BLACKMAIL = "blackmail", Text("裸聊敲诈", "Blackmail with pictures")
+    INVESTMENT = "investment", Text("投资理财", "False investment")
+
+
 class DecisionKind(Codes):
     """Kinds of decisions about transfers; decisions of a second person have the kind of their proposal."""
 

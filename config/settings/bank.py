@@ -40,6 +40,18 @@ PAYEE_NAME_ELSEWHERE = env.shaped("BANK_PAYEE_NAME_ELSEWHERE", "required", "requ
 # The bank's own system that is asked about people under special measures; empty: none is asked. And its bearer token.
 SCREENING_URL = env.web_address("BANK_SCREENING_URL")
 SCREENING_TOKEN = env.text("BANK_SCREENING_TOKEN", "")
+# Kinds of fraud that each channel warns of, in this order; a machine's screen and a call are short.
+WARNINGS = env.choices(
+    "BANK_WARNINGS",
+    {
+        "counter": ("police", "investment", "task_rebate", "credit_record"),
+        "atm": ("police", "refund"),
+        "online": ("police", "task_rebate", "refund", "credit_record", "blackmail", "investment"),
+        "mobile": ("police", "task_rebate", "refund", "credit_record", "blackmail", "investment"),
+        "phone": ("police", "refund", "credit_record"),
+    },
+    ("police", "task_rebate", "refund", "credit_record", "blackmail", "investment"),
+)
 # Limits of cash by channel, in fen; None: no limit.
 ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY")
 ATM_WITHDRAWALS_PER_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_DAY")

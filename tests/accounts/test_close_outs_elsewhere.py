@@ -87,6 +87,8 @@ def test_whole_balance_goes_as_a_transfer_at_the_approval(teller, supervisor, pa
     assert (row.transfer_id, row.in_force_at, row.status) == (UUID(transfer_id), at, "active")
     shown = teller.get(f"/transfers/{transfer_id}").json()
     assert (shown["status"], shown["channel"], shown["amount"]) == ("posted", "counter", "120.00")
+    # No warnings of fraud were shown before it.
+    assert shown["warnings"] is None
     assert shown["payee"]["account_number"] == mask_account(NUMBER)
     kept = Decision.objects.get(kind="payment_close_out", at=at)
     assert kept.facts["external_account_id"] == str(elsewhere.id)

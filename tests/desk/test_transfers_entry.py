@@ -15,6 +15,9 @@ from tests.listings import certify_account
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
+from transfers.policy.fraud_warnings import TEXTS
+from transfers.queries.fraud_warnings import warnings_at
+from transfers.vocabulary import FraudKind
 
 pytestmark = pytest.mark.django_db
 
@@ -291,3 +294,26 @@ def test_page_is_in_english_on_request(teller, form):
         assert words in page
     assert "付款" not in page
     assert "Expected arrival" in text_of(teller.post(PREVIEW, form()))
+
+
+def test_preview_result_and_page_warn_of_the_frauds_of_the_counter(teller, form, settings):
+    settings.WARNINGS = {**settings.WARNINGS, "counter": ("refund",)}
+    words = TEXTS[FraudKind.REFUND]
+    assert words.zh in text_of(teller.post(PREVIEW, form()))
+    assert words.zh in text_of(teller.post(NEW, form(), follow=True))
+    transfer = Transfer.objects.get()
+    page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
+    assert "防诈提示" in page
+    assert "冒充客服退款" in page
+    assert "投资理财" not in page
+    assert warnings_at("counter").version in page
+    # A later setting changes no earlier transfer.
+    settings.WARNINGS = {**settings.WARNINGS, "counter": ("investment",)}
+    later = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
+    assert "冒充客服退款" in later
+    assert transfer.warning_version in later
+
+
+def test_page_of_a_transfer_without_warnings_shows_none(teller, payer):
+    (transfer,) = held(payer)
+    assert "防诈提示" not in text_of(teller.get(f"/desk/transfers/{transfer.id}"))

@@ -79,6 +79,12 @@ def test_each_reading_of_the_rule_at_machines_is_a_setting(profile):
         ("BANK_CARD_PREFIX", "6228480x"),
         ("BANK_RELEASE_BATCH_SIZE", "0"),
         ("BANK_ORDERS_TAKEN_IN", "0"),
+        ("BANK_WARNINGS", "police"),
+        ("BANK_WARNINGS", "kiosk:police"),
+        ("BANK_WARNINGS", "atm:lottery"),
+        ("BANK_WARNINGS", "atm:police+police"),
+        ("BANK_WARNINGS", "atm:police,atm:refund"),
+        ("BANK_WARNINGS", "atm:"),
     ],
 )
 def test_impossible_setting_is_named(name, said):
@@ -118,6 +124,13 @@ def test_production_process_without_a_declared_missing_basis_does_not_start(word
 @pytest.mark.parametrize("digits", ["622848", "6228480000"])
 def test_an_issuers_number_of_six_to_ten_digits_will_do(digits):
     assert imported("config.settings.production", BANK_CARD_PREFIX=digits).returncode == 0
+
+
+def test_channel_that_a_setting_leaves_out_keeps_its_warnings(monkeypatch):
+    monkeypatch.setenv("BANK_WARNINGS", "atm:credit_record+police")
+    default = {"counter": ("police",), "atm": ("police",)}
+    chosen = env.choices("BANK_WARNINGS", default, ("police", "credit_record"))
+    assert chosen == {"counter": ("police",), "atm": ("credit_record", "police")}
 
 
 def test_commands_web_and_workers_have_equal_default_settings():

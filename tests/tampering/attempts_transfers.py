@@ -194,6 +194,10 @@ TRANSFERS = (
     refused("transfer_accepted_stands", "the rule is another", of_transfer("rule_code = 'NEXT_DAY'", AT_ONCE)),
     refused("transfer_accepted_stands", "the clause is another", of_transfer("rule_clause = ''")),
     refused("transfer_accepted_stands", "the profile is none", of_transfer("rule_profile = ''")),
+    refused(
+        "transfer_accepted_stands", "the version of its warnings is another", of_transfer("warning_version = NULL")
+    ),
+    refused("transfer_accepted_stands", "what it warned of is another", of_transfer("warning_kinds = 'refund'")),
     refused("transfer_accepted_stands", "the maker is another", of_transfer(f"made_by_id = {SUPERVISOR}")),
     refused("transfer_accepted_stands", "the card is another", of_transfer("payer_card_id = NULL")),
     refused("transfer_accepted_stands", "the account is called the payer's own", of_transfer("same_holder = true")),

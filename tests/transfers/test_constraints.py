@@ -90,6 +90,8 @@ ACCEPTED = {
     "rule_code": "'ATM_ORGANIZATION'",
     "rule_clause": "'通告第一条'",
     "rule_profile": "'PBOC_261'",
+    "warning_version": "'0123456789ab'",
+    "warning_kinds": "'police'",
 }
 
 

@@ -1,13 +1,16 @@
 """Notices to customers about a transfer: the right tense, always with the warning and the phone numbers."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
-from transfers.policy.notices import notice
+from transfers.policy.fraud_warnings import fraud_warnings
+from transfers.policy.notices import notice as notice_with
 from transfers.vocabulary import TransferStatus
 
 NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
+notice = partial(notice_with, warnings=fraud_warnings([]))
 
 
 def test_a_real_time_transfer_has_arrived_only_once_it_is_submitted():

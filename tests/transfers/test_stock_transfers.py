@@ -118,6 +118,7 @@ def test_transfer_accepted_elsewhere_is_held_until_due_and_released_once(load, n
     assert "155.20" in printed
     by_amount = {each.amount_fen: each for each in Transfer.objects.all()}
     assert {each.status for each in by_amount.values()} == {"held"}
+    assert {(each.warning_version, each.warning_kinds) for each in by_amount.values()} == {(None, None)}
     first = by_amount[100_00]
     accepted = NOON - timedelta(hours=1)
     assert (first.accepted_at, first.due_at, first.hold_seconds) == (accepted, accepted + timedelta(hours=24), 86400)

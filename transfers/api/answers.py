@@ -14,8 +14,9 @@ from config.kernel.law.clauses import AFL_18_DELAY
 from config.kernel.law.money import format_yuan
 from transfers.models import Transfer
 from transfers.policy.notices import notice
+from transfers.queries.fraud_warnings import warnings_at
 from transfers.queries.punctuality import Lateness
-from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy, TransferStatus
+from transfers.vocabulary import LATENESS_LIMITS, OVER, FraudKind, ReleasedBy, TransferStatus
 
 
 class PayeeAnswer(Answer):
@@ -48,6 +49,13 @@ class NoticeAnswer(Answer):
     en = serializers.CharField()
 
 
+class WarningsAnswer(Answer):
+    """The warnings of fraud in a notice."""
+
+    version = serializers.CharField()
+    kinds = serializers.ListField(child=serializers.ChoiceField(choices=FraudKind.choices))
+
+
 class TransferAnswer(Answer):
     """A transfer."""
 
@@ -67,6 +75,7 @@ class TransferAnswer(Answer):
     settled_at = InstantField(allow_null=True)
     outcome_code = serializers.CharField(allow_null=True)
     notice = NoticeAnswer()
+    warnings = WarningsAnswer(allow_null=True)
 
 
 class TransfersAnswer(PageAnswer):
@@ -125,6 +134,7 @@ class PreviewAnswer(Answer):
     outcome = serializers.ChoiceField(choices=["held", "posted", "refused"])
     due_at = InstantField(allow_null=True)
     notice = NoticeAnswer(allow_null=True)
+    warnings = WarningsAnswer(allow_null=True)
     code = serializers.CharField(required=False)
     clause = serializers.CharField(required=False, allow_null=True)
     detail = serializers.CharField(required=False)
@@ -177,9 +187,13 @@ def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
         "notice": notice(
             transfer.status,
             transfer.due_at,
+            warnings=warnings_at(transfer.channel),
             to_another_bank=bool(transfer.payee_bank_code),
             delayed=transfer.first_due_at is not None,
         ),
+        "warnings": {"version": transfer.warning_version, "kinds": transfer.warning_kinds.split(",")}
+        if transfer.warning_kinds
+        else None,
     }
 
 

@@ -46,6 +46,7 @@ from transfers.operations.people_named import orders_named
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
+from transfers.queries.fraud_warnings import warnings_at
 from transfers.queries.punctuality import punctuality_of
 from transfers.queries.transfers import find_transfer, transfer_events, transfer_exists, transfers_wanted
 from transfers.refusals import PayeeUnknown
@@ -98,14 +99,16 @@ class PreviewView(_OrderView):
             asking.count_miss(judgement.refusal)
             problem = of_refusal(judgement.refusal)
             return 200, answers.PreviewAnswer.of(
-                problem, outcome="refused", due_at=None, notice=None, clause=problem.clause
+                problem, outcome="refused", due_at=None, notice=None, warnings=None, clause=problem.clause
             )
         status = TransferStatus.HELD if isinstance(judgement, Held) else TransferStatus.POSTED
-        due_at = judgement.arrival.due_at
+        due_at, elsewhere = judgement.arrival.due_at, bool(order.payee_bank_code)
+        warnings = warnings_at(order.channel)
         return 200, answers.PreviewAnswer.of(
             outcome=status,
             due_at=due_at,
-            notice=notice(status, due_at, to_another_bank=bool(order.payee_bank_code), submitted=False),
+            notice=notice(status, due_at, warnings=warnings, to_another_bank=elsewhere, submitted=False),
+            warnings={"version": warnings.version, "kinds": warnings.kinds},
         )
 
 

@@ -39,9 +39,10 @@ from transfers.models import Event, Transfer
 from transfers.operations.parking import is_parked
 from transfers.policy.notices import notice
 from transfers.policy.slips import names_payee
+from transfers.queries.fraud_warnings import warnings_at
 from transfers.queries.history import paid_before
 from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
-from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReleasedBy, TransferStatus
+from transfers.vocabulary import NOT_TO_BE_EXECUTED, FraudKind, ReleasedBy, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def _common(shown: ShownTransfer, decisions: Iterable[Decision]) -> dict[str, An
         "notice": notice(
             line.status,
             line.due_at,
+            warnings=warnings_at(shown.transfer.channel),
             to_another_bank=bool(shown.transfer.payee_bank_code),
             at=at,
             delayed=shown.transfer.first_due_at is not None,
@@ -196,6 +198,7 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
         ],
         "memo": transfer.memo,
         "screen": _screen_of(transfer),
+        "warned_of": [FraudKind.word(kind) for kind in (transfer.warning_kinds or "").split(",") if kind],
         "application": _application_of(transfer, decisions),
         "cancels": may(request.caller, Permission.CANCEL_TRANSFER),
         "delays": may(request.caller, Permission.DELAY_TRANSFER),

@@ -32,6 +32,7 @@ from transfers.operations.people_named import orders_named
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
+from transfers.queries.fraud_warnings import warnings_at
 from transfers.queries.history import recent_payees
 from transfers.vocabulary import TransferStatus
 
@@ -130,7 +131,13 @@ def _foreseen(form: OrderForm) -> dict[str, Any]:
         "clause": str(arrival.clause or ""),
         "amount_fen": order.amount_fen,
         "left_fen": judgement.facts.payer.available_fen - order.amount_fen,
-        "notice": notice(status, arrival.due_at, to_another_bank=elsewhere, submitted=False)[language()],
+        "notice": notice(
+            status,
+            arrival.due_at,
+            warnings=warnings_at(order.channel),
+            to_another_bank=elsewhere,
+            submitted=False,
+        )[language()],
     }
 
 

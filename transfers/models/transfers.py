@@ -132,6 +132,14 @@ class Transfer(UuidModel):
     rule_code = CodeField(RuleCode, Text("到账规则", "Arrival rule"), max_length=20, blank=True)
     rule_clause = models.CharField(max_length=120, blank=True, verbose_name=Text("条款", "Clause"))
     rule_profile = CodeField(AtmProfile, Text("适用口径", "Rule profile"), blank=True)
+    # The warnings of fraud that its channel showed when it was accepted. Null: refused, a close-out, accepted
+    # elsewhere (存量), or accepted before the version was kept. Kinds are separated by commas.
+    warning_version = models.CharField(
+        max_length=12, null=True, verbose_name=Text("防诈提示版本", "Version of fraud warnings")
+    )
+    warning_kinds = models.CharField(
+        max_length=120, null=True, verbose_name=Text("提示的诈骗类型", "Kinds of fraud warned of")
+    )
     outcome_code = models.CharField(max_length=40, blank=True, verbose_name=Text("结果代码", "Outcome code"))
     made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False, db_constraint=False)
     # The load by which it came from another system: it was not accepted here, and its decision is that of the load.
@@ -239,6 +247,16 @@ class Transfer(UuidModel):
             # head.
             models.CheckConstraint(
                 name="transfer_parked_after_due", condition=Q(parked_until=None) | Q(parked_until__gte=F("due_at"))
+            ),
+            models.CheckConstraint(
+                name="transfer_warnings_have_version",
+                condition=Q(warning_version=None, warning_kinds=None)
+                | (
+                    Q(warning_version__isnull=False, warning_version__regex="^[0-9a-f]{12}$")
+                    & Q(warning_kinds__isnull=False)
+                    & ~Q(warning_kinds="")
+                    & ~Q(status="refused")
+                ),
             ),
             models.CheckConstraint(
                 name="transfer_ended_has_instant",

@@ -43,6 +43,7 @@ from transfers.policy.acceptance import (
     judge_acceptance,
     moves_at_once,
 )
+from transfers.queries.fraud_warnings import warnings_at
 from transfers.vocabulary import Arrival, AtmProfile, DecisionKind, Rule, TransferStatus
 
 
@@ -333,6 +334,8 @@ def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[
             judgement.refusal.fields["transfer_id"] = str(transfer.id)
             outcomes.append(judgement.refusal)
         else:
+            shown = warnings_at(transfer.channel)
+            transfer.warning_version, transfer.warning_kinds = shown.version, ",".join(shown.kinds)
             outcomes.append(transfer)
     # The database reserves and posts the amounts of the rows.
     owe(*(insert(*rows) for rows in zip(*written, strict=True)))

@@ -1,4 +1,4 @@
-"""Notices that the machine must show: time of arrival, how to cancel, warning against fraud.
+"""Notices that the machine must show: time of arrival, how to cancel, warnings of fraud.
 
 :source: 银发〔2016〕261号 二(八), 2016-12-01; 银发〔2019〕85号 (十), 2019-06-01: the result of a transfer not in real time says so
     (非实时到账).
@@ -8,14 +8,8 @@ from datetime import datetime
 
 from config.kernel.law.ends import instant_text
 from config.kernel.law.text import Text
+from transfers.policy.fraud_warnings import FraudWarnings
 from transfers.vocabulary import TransferStatus
-
-_FRAUD_ZH = "请确认收款人身份，谨防电信网络诈骗；本行不会要求您向所谓“安全账户”转账。如有疑问，请拨打96110咨询；如已受骗，请立即拨打110报警。"
-_FRAUD_EN = (
-    "Verify the payee and beware of fraud; this bank never asks you to transfer to a “safe account”. "
-    "If in doubt, call 96110; if deceived, call 110 immediately."
-)
-
 
 #: For a transfer that is, or will be, paid out to another bank at once.
 _PAID_OUT = (
@@ -32,6 +26,7 @@ def notice(
     status: str,
     due_at: datetime | None,
     *,
+    warnings: FraudWarnings,
     to_another_bank: bool = False,
     submitted: bool = True,
     at: datetime | None = None,
@@ -42,15 +37,17 @@ def notice(
     At another bank the funds arrive when that bank posts them: this bank promises only when it pays them out (办理转出).
 
     :param due_at: due instant, used while the transfer is held.
+    :param warnings: those of the channel.
     :param to_another_bank: whether the payee's account is at another bank.
     :param submitted: False for a preview.
     :param delayed: whether the bank has delayed it; the notice never says why.
     :param at: the instant of showing it; None before a transfer is due.
     """
+    fraud = warnings.text
     if status == TransferStatus.HELD and due_at is not None and at is not None and at >= due_at:
         return {
-            "zh": f"该转账已到期，尚未到账，正在处理，不能再申请撤销。{_FRAUD_ZH}",
-            "en": f"This transfer is due and is being processed; it can no longer be cancelled. {_FRAUD_EN}",
+            "zh": f"该转账已到期，尚未到账，正在处理，不能再申请撤销。{fraud.zh}",
+            "en": f"This transfer is due and is being processed; it can no longer be cancelled. {fraud.en}",
         }
     if status == TransferStatus.HELD and due_at is not None:
         due = instant_text(due_at)
@@ -66,10 +63,10 @@ def notice(
             else Text("本笔转账非实时到账", "This transfer does not arrive in real time")
         )
         return {
-            "zh": f"{kind.zh}，{arrives.zh}。此前付款人可持有效证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
+            "zh": f"{kind.zh}，{arrives.zh}。此前付款人可持有效证件到柜面或通过客服电话向本行申请撤销。{fraud.zh}",
             "en": (
                 f"{kind.en}: {arrives.en}. Until then the payer can request cancellation at "
-                f"the counter or by phone, with a valid document. {_FRAUD_EN}"
+                f"the counter or by phone, with a valid document. {fraud.en}"
             ),
         }
     texts = {
@@ -94,7 +91,7 @@ def notice(
     zh, en = texts[TransferStatus(status)]
     if status == TransferStatus.POSTED and to_another_bank:
         zh, en = _PAID_OUT if submitted else _TO_BE_PAID_OUT
-    return {"zh": zh + _FRAUD_ZH, "en": f"{en} {_FRAUD_EN}"}
+    return {"zh": zh + fraud.zh, "en": f"{en} {fraud.en}"}
 
 
 def delay_text(hold_seconds: int) -> Text:

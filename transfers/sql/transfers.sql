@@ -153,15 +153,18 @@ BEGIN
 END $$;
 CREATE TRIGGER transfers_transfer_stands BEFORE UPDATE OF amount_fen, payer_account_id, payee_account_id, payee_internal_id, accepted_at,
     due_at, hold_seconds, channel, arrival, made_by_id, payer_card_id, payee_bank_code, payee_name, memo, screen_evidence, same_holder,
-    rule_code, rule_clause, rule_profile, payee_account_number, payee_sealed, payee_key ON transfers_transfer
+    rule_code, rule_clause, rule_profile, payee_account_number, payee_sealed, payee_key, warning_version,
+    warning_kinds ON transfers_transfer
   FOR EACH ROW WHEN (
     (NEW.amount_fen, NEW.payer_account_id, NEW.payee_account_id, NEW.payee_internal_id, NEW.accepted_at, NEW.hold_seconds,
       NEW.channel, NEW.arrival, NEW.made_by_id, NEW.payer_card_id, NEW.payee_bank_code, NEW.payee_name, NEW.memo, NEW.screen_evidence,
-      NEW.same_holder, NEW.rule_code, NEW.rule_clause, NEW.rule_profile, NEW.payee_account_number, NEW.payee_sealed, NEW.payee_key)
+      NEW.same_holder, NEW.rule_code, NEW.rule_clause, NEW.rule_profile, NEW.payee_account_number, NEW.payee_sealed, NEW.payee_key,
+      NEW.warning_version, NEW.warning_kinds)
       IS DISTINCT FROM
       (OLD.amount_fen, OLD.payer_account_id, OLD.payee_account_id, OLD.payee_internal_id, OLD.accepted_at, OLD.hold_seconds,
         OLD.channel, OLD.arrival, OLD.made_by_id, OLD.payer_card_id, OLD.payee_bank_code, OLD.payee_name, OLD.memo, OLD.screen_evidence,
-        OLD.same_holder, OLD.rule_code, OLD.rule_clause, OLD.rule_profile, OLD.payee_account_number, OLD.payee_sealed, OLD.payee_key)
+        OLD.same_holder, OLD.rule_code, OLD.rule_clause, OLD.rule_profile, OLD.payee_account_number, OLD.payee_sealed, OLD.payee_key,
+        OLD.warning_version, OLD.warning_kinds)
     OR NEW.due_at IS DISTINCT FROM OLD.due_at AND NEW.first_due_at IS NOT DISTINCT FROM OLD.first_due_at
   ) EXECUTE FUNCTION transfers_transfer_stands();
 

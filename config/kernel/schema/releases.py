@@ -16,6 +16,6 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
         "kernel": "0002_due_diligence",
         "blacklist": "0002_sentences",
         "accounts": "0005_close_outs_at_once",
-        "transfers": "0005_close_outs",
+        "transfers": "0006_fraud_warnings",
     },
 }
