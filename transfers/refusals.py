@@ -79,7 +79,7 @@ class AlreadyPosted(Conflict):
     """Refuse to cancel a posted transfer."""
 
     code = "ALREADY_POSTED"
-    title = Text("转账已到账", "Transfer already posted")
+    title = Text("转账已入账或转出", "Transfer already posted or paid out")
     zh = "该转账已于{settled_at}入账或转出，不能撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
     en = (
         "This transfer was posted or paid out at {settled_at} and cannot be cancelled. In case of fraud, call 110 "

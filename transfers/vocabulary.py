@@ -26,6 +26,9 @@ class TransferStatus(Codes):
     REFUSED = "refused", Text("未受理", "Refused")
 
 
+#: The word for `posted` where the payee's account is at another bank: only that bank knows when the funds arrive.
+PAID_OUT = Text("已转出", "Paid out")
+
 #: Expected final status of a held transfer while a rule prevents execution (到期将不执行).
 NOT_TO_BE_EXECUTED = Text("到期将不执行", "Will not be executed when due")
 

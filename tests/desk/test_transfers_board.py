@@ -299,6 +299,23 @@ def test_page_of_a_transfer_shows_status_and_reason(teller, payer, payee):
     assert "张三" not in page
 
 
+def test_pages_promise_no_arrival_at_another_bank(teller, payer, noon):
+    (transfer,) = held(payer, due_at=NOON + HOUR)
+    pages = [f"/desk/transfers/{transfer.id}", f"/desk/transfers/{transfer.id}/slip"]
+    assert "已转出" in text_of(teller.get(pages[0]))
+    due = noon.set(transfer.due_at)
+    for page in pages:
+        shown = text_of(teller.get(page))
+        assert "已到期，正在办理转出" in shown
+        assert "等待到账" not in shown
+    end(transfer, "posted", settled_at=due, ended_at=due)
+    for page in pages:
+        shown = text_of(teller.get(page))
+        assert "已转出" in shown
+        assert "已到账" not in shown
+    assert "已转出" in text_of(teller.get("/desk/transfers"))
+
+
 def test_the_page_of_a_posted_transfer_shows_its_entries_and_decision(teller, payer, payee, client_for):
     body = {
         "payer": {"account_id": str(payer.id)},

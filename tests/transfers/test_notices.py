@@ -48,6 +48,13 @@ def test_notice_of_an_overdue_transfer_promises_no_arrival_and_no_cancellation()
     assert "96110" in due["zh"]
 
 
+def test_notice_of_a_due_transfer_to_another_bank_says_that_it_is_being_paid_out():
+    due = notice("held", NOON, at=NOON, to_another_bank=True)
+    assert due["zh"].startswith("该转账已到期，本行正在办理转出，不能再申请撤销；到账时间以收款银行入账为准。")
+    assert due["en"].startswith("This transfer is due and this bank is paying it out; it can no longer be cancelled.")
+    assert "尚未到账" not in due["zh"]
+
+
 def test_notice_promises_no_arrival_at_another_bank():
     held = notice("held", NOON, to_another_bank=True)
     assert held["zh"].startswith(

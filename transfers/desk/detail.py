@@ -34,7 +34,7 @@ from config.kernel.law.text import Text, language
 from config.kernel.models import Decision, Outcome
 from config.kernel.trail.evidence import decided, scope_of
 from config.kernel.trail.slips import PrintedSlip, print_slip
-from transfers.desk.lines import TransferLine, line_of, rule_word
+from transfers.desk.lines import TransferLine, line_of, rule_word, status_word
 from transfers.models import Event, Transfer
 from transfers.operations.parking import is_parked
 from transfers.policy.notices import notice
@@ -192,7 +192,7 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
         "evidence": may(request.caller, Permission.VIEW_EVIDENCE),
         "accepted_on": shanghai_day(transfer.accepted_at).isoformat(),
-        "events": [_event(event) for event in transfer_events(transfer.id)],
+        "events": [_event(event, transfer) for event in transfer_events(transfer.id)],
         "decisions": [
             _decision(each, transfer.hold_seconds, answers[each.id], reasons.get(each.id, "")) for each in decisions
         ],
@@ -223,7 +223,8 @@ def steps_of(line: TransferLine) -> list[TransferStep]:
     if line.foreseen:
         return [*steps, TransferStep(str(NOT_TO_BE_EXECUTED), tone="bad")]
     if line.is_held:
-        return [*steps, TransferStep(TransferStatus.word(TransferStatus.POSTED))]
+        elsewhere = bool(line.row.payee_bank_code)
+        return [*steps, TransferStep(status_word(TransferStatus.POSTED, to_another_bank=elsewhere))]
     tone = "done" if line.status == TransferStatus.POSTED else "bad"
     return [*steps, TransferStep(line.status_word, line.row.ended_at, tone, current=True)]
 
@@ -239,12 +240,12 @@ def _leg(leg: Leg) -> dict[str, Any]:
             "credit": leg.amount_fen if leg.amount_fen > 0 else None}  # fmt: skip
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(event: Event, transfer: Transfer) -> dict[str, Any]:
     return {
         "at": event.at,
         "actor": event.actor.name if event.actor else str(Text("系统", "System")),
         "old": TransferStatus.word(event.old_status),
-        "new": TransferStatus.word(event.new_status),
+        "new": status_word(event.new_status, to_another_bank=bool(transfer.payee_bank_code)),
         "code": event.code,
         "released_by": ReleasedBy.word(event.released_by),
         "lateness_ms": event.lateness_ms,

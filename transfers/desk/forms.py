@@ -32,9 +32,11 @@ from transfers.vocabulary import BANK_CARD, SHOWN_TYPES, Arrival, IdentifiedBy
 
 #: The choices of arrival, each with its meaning for the customer.
 ARRIVALS = [
-    Arrival.REAL_TIME.noted("立即到账，不能撤销", "arrives at once, cannot be cancelled"),
-    Arrival.ORDINARY.noted("稍后到账，此前可撤销", "arrives later, can be cancelled until then"),
-    Arrival.NEXT_DAY.noted("次日零时到账，此前可撤销", "arrives at midnight, can be cancelled until then"),
+    Arrival.REAL_TIME.noted("立即入账或转出，不能撤销", "posted or paid out at once, cannot be cancelled"),
+    Arrival.ORDINARY.noted("稍后入账或转出，此前可撤销", "posted or paid out later, can be cancelled until then"),
+    Arrival.NEXT_DAY.noted(
+        "次日零时入账或转出，此前可撤销", "posted or paid out at midnight, can be cancelled until then"
+    ),
 ]
 CARD = "card"
 

@@ -17,7 +17,7 @@ from config.kernel.vault.masked import masked
 from transfers.models import Transfer
 from transfers.policy.notices import delay_text
 from transfers.queries.foreseen_returns import Foreseen, find_foreseen_returns
-from transfers.vocabulary import RuleCode, TransferStatus
+from transfers.vocabulary import PAID_OUT, RuleCode, TransferStatus
 
 #: Colour of a status; the word is always shown, too.
 TONES = {
@@ -114,6 +114,13 @@ def line_of(transfer: Transfer, at: datetime) -> TransferLine:
     return lines_of([transfer], at)[0]
 
 
+def status_word(status: str, *, to_another_bank: bool) -> str:
+    """Return the word for a status; to another bank the money is paid out, and that bank posts it."""
+    if to_another_bank and status == TransferStatus.POSTED:
+        return str(PAID_OUT)
+    return TransferStatus.word(status)
+
+
 def rule_word(code: str, hold_seconds: int | None) -> str:
     """Return the words for the rule by which a transfer is held or not.
 
@@ -132,7 +139,7 @@ def _line(
         row=row,
         id=row.id,
         status=row.status,
-        status_word=TransferStatus.word(row.status),
+        status_word=status_word(row.status, to_another_bank=bool(row.payee_bank_code)),
         tone=TONES[TransferStatus(row.status)],
         amount_fen=row.amount_fen,
         channel=Channel.word(row.channel),

@@ -20,6 +20,14 @@ _TO_BE_PAID_OUT = (
     "提交后本行立即办理转出，不能撤销；到账时间以收款银行入账为准。",
     "This bank pays it out at once on submission; the transfer cannot be cancelled. The funds arrive when the payee's bank posts them.",
 )
+_BEING_PAID_OUT = (
+    "该转账已到期，本行正在办理转出，不能再申请撤销；到账时间以收款银行入账为准。",
+    "This transfer is due and this bank is paying it out; it can no longer be cancelled. The funds arrive when the payee's bank posts them.",
+)
+_BEING_POSTED = (
+    "该转账已到期，尚未到账，正在处理，不能再申请撤销。",
+    "This transfer is due and is being processed; it can no longer be cancelled.",
+)
 
 
 def notice(
@@ -45,10 +53,8 @@ def notice(
     """
     fraud = warnings.text
     if status == TransferStatus.HELD and due_at is not None and at is not None and at >= due_at:
-        return {
-            "zh": f"该转账已到期，尚未到账，正在处理，不能再申请撤销。{fraud.zh}",
-            "en": f"This transfer is due and is being processed; it can no longer be cancelled. {fraud.en}",
-        }
+        zh, en = _BEING_PAID_OUT if to_another_bank else _BEING_POSTED
+        return {"zh": zh + fraud.zh, "en": f"{en} {fraud.en}"}
     if status == TransferStatus.HELD and due_at is not None:
         due = instant_text(due_at)
         arrives = Text(f"资金将于{due.zh}到账", f"the funds arrive at {due.en} (Beijing time)")
