@@ -29,6 +29,7 @@ from config.kernel.identity.documents import parse_document
 from config.kernel.models import Approval, Decision, IdempotencyKey
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.requests.special_measures import CheckUnavailable, Named, PartInAct
+from config.oversight.queries.monthly_return import monthly_return
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
@@ -297,6 +298,9 @@ class TestWhoSeesIt:
     def test_no_count_of_refusals_has_it(self, found):
         asked = refusals_since(found.at, most=8), refusals_by_day(found.at, found.at + timedelta(days=1))
         assert [rows(each.text, each.params) for each in asked] == [[], []]
+
+    def test_the_monthly_return_does_not_have_it(self, found):
+        assert monthly_return(NOON.date().replace(day=1), NOON).refusals == {}
 
     def test_the_back_office_does_not_show_it(self, found, rf):
         assert not DecisionAdmin(Decision, site).get_queryset(rf.get("/")).filter(pk=found.pk).exists()

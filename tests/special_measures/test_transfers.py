@@ -1,5 +1,6 @@
 """Transfers, alone and in batches, with the bank's own screening system."""
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,12 +13,14 @@ from accounts.vocabulary import Channel
 from config.kernel.database.transactions import perform
 from config.kernel.models import Decision, IdempotencyKey
 from config.kernel.requests import special_measures
+from config.kernel.requests.idempotency import RequestKey
 from config.kernel.requests.special_measures import Checked, CheckUnavailable
 from config.kernel.vault.sealed import name_key
 from tests.clock import NOON
 from tests.http import code, refused
 from tests.races import at_once
 from tests.transfers.conftest import money
+from transfers.api.order_sets import OrderRequest, accept_requests
 from transfers.models import Event, Transfer
 from transfers.operations.accept import GivenOrder, TransferOrder, accept_together, accept_transfer, find_sides
 from transfers.vocabulary import Arrival
@@ -152,6 +155,23 @@ class TestOperation:
         # The thread that works for a set has asked about its own order.
         with special_measures.checked_act(checked_names("张三", "李四")), pytest.raises(CheckUnavailable):
             perform(accept)
+
+    def test_orders_of_one_set_keep_the_answers_about_their_own_people(self, system, teller, asked):
+        requests = [
+            OrderRequest(
+                teller.caller,
+                RequestKey(teller.caller.id, reference, b"1" * 32),
+                asked,
+                reference,
+                "zh-hans",
+                Checked("transfer", NOON, reference, frozenset(map(name_key, ["张三", "李四"]))),
+            )
+            for reference in ("SM-1", "SM-2")
+        ]
+        accept_requests(requests)
+        for each in requests:
+            kept = Decision.objects.get(object_id=json.loads(each.answer.body)["id"], kind="transfer")
+            assert kept.facts["special_measures_reference"] == each.request_id
 
 
 def checked_names(*names: str) -> Checked:

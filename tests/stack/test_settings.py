@@ -69,6 +69,9 @@ def test_each_reading_of_the_rule_at_machines_is_a_setting(profile):
     ("name", "said"),
     [
         ("BANK_ATM_RULE_PROFILE", "PBOC261"),
+        ("BANK_SCREENING_URL", "http://screening.example/checks"),
+        ("BANK_SCREENING_URL", "screening.example"),
+        ("BANK_SCREENING_URL", "https://"),
         ("BANK_CODE", ""),
         ("BANK_LEGAL_BASIS_WHEN_MISSING", ""),
         ("BANK_LEGAL_BASIS_WHEN_MISSING", "PBOC_85"),

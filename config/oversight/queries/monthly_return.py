@@ -13,6 +13,7 @@ from django.db.models import Count
 from blacklist.queries.certificates import RegisterFilters, counted_by_basis
 from config.kernel.law.dates import add_months, start_of_day
 from config.kernel.models import Outcome
+from config.kernel.trail.special_measures import SPECIAL_MEASURES
 from config.oversight.queries.evidence import Filters, decisions_of
 from transfers.queries.punctuality import Lateness, punctuality_of
 from transfers.queries.steps import steps_counted
@@ -52,7 +53,8 @@ def monthly_return(first: date, at: datetime) -> MonthlyReturn:
     after = add_months(first, 1)
     last = after - timedelta(days=1)
     begins, ends = start_of_day(first), start_of_day(after)
-    refused = decisions_of(Filters(first, last, outcome=Outcome.REFUSED)).order_by()
+    # Checks for special measures have returns of their own, and this one is read by many.
+    refused = decisions_of(Filters(first, last, outcome=Outcome.REFUSED)).exclude(kind=SPECIAL_MEASURES).order_by()
     by_code = refused.values("code").annotate(count=Count("pk")).order_by("-count", "code")
     allowed = decisions_of(Filters(first, last, outcome=Outcome.ALLOWED)).filter(kind__in=COUNTED_KINDS).order_by()
     by_kind = allowed.values("kind").annotate(count=Count("pk")).order_by()
