@@ -7,7 +7,7 @@ from django.conf import settings
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import bank_kinds, kinds
 from config.kernel.database.sql import Statement
-from config.kernel.trail.special_measures import SPECIAL_MEASURES
+from config.kernel.trail.special_measures import NotProvided
 
 _WAITING = """
 WITH waiting AS MATERIALIZED (
@@ -62,8 +62,8 @@ def refusals_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
     """
     return Statement(
         "SELECT (at AT TIME ZONE interval '8 hours')::date AS day, count(*) AS count FROM kernel_decision "
-        "WHERE outcome = 'refused' AND kind <> %s AND at >= %s AND at < %s GROUP BY 1",
-        [SPECIAL_MEASURES, begins_at, ends_at],
+        "WHERE outcome = 'refused' AND code <> %s AND at >= %s AND at < %s GROUP BY 1",
+        [NotProvided.code, begins_at, ends_at],
     )
 
 
@@ -91,7 +91,7 @@ def refusals_since(at: datetime, *, most: int) -> Statement:
     :param most: maximum number of codes.
     """
     return Statement(
-        "SELECT code, count(*) AS count FROM kernel_decision WHERE outcome = 'refused' AND kind <> %s AND at >= %s "
+        "SELECT code, count(*) AS count FROM kernel_decision WHERE outcome = 'refused' AND code <> %s AND at >= %s "
         "GROUP BY code ORDER BY count DESC, code LIMIT %s",
-        [SPECIAL_MEASURES, at, most],
+        [NotProvided.code, at, most],
     )
