@@ -40,15 +40,15 @@ PAYEE_NAME_ELSEWHERE = env.shaped("BANK_PAYEE_NAME_ELSEWHERE", "required", "requ
 # The bank's own system that is asked about people under special measures; empty: none is asked. And its bearer token.
 SCREENING_URL = env.web_address("BANK_SCREENING_URL")
 SCREENING_TOKEN = env.text("BANK_SCREENING_TOKEN", "")
-# Kinds of fraud that each channel warns of, in this order; a machine's screen and a call are short.
+# Kinds of fraud that each channel warns of, in this order; few of them, so that they are read.
 WARNINGS = env.choices(
     "BANK_WARNINGS",
     {
-        "counter": ("police", "investment", "task_rebate", "credit_record"),
+        "counter": ("police", "investment"),
         "atm": ("police", "refund"),
-        "online": ("police", "task_rebate", "refund", "credit_record", "blackmail", "investment"),
-        "mobile": ("police", "task_rebate", "refund", "credit_record", "blackmail", "investment"),
-        "phone": ("police", "refund", "credit_record"),
+        "online": ("refund", "blackmail"),
+        "mobile": ("task_rebate", "investment"),
+        "phone": ("police", "credit_record"),
     },
     ("police", "task_rebate", "refund", "credit_record", "blackmail", "investment"),
 )

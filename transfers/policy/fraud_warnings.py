@@ -11,42 +11,32 @@ from dataclasses import dataclass
 from config.kernel.law.text import Text
 from transfers.vocabulary import FraudKind
 
-#: What the swindler says, and what police, authorities and banks never do.
+#: What the swindler says or does, and what police and banks never do. They are short, because the answer to each accepted
+#: order has them in both languages and is kept with its key: beyond about 1,900 bytes PostgreSQL stores it out of line.
 TEXTS: Mapping[FraudKind, Text] = {
     FraudKind.POLICE: Text(
-        "自称公安、检察院、法院人员，以您涉嫌犯罪为由要求转账、核查资金或共享屏幕的，是诈骗；公检法机关不会通过电话或网络办案，"
-        "更不会要求转账。",
-        "Callers who say that they are police, prosecutors or judges and that you are suspected of a crime, and who ask for a "
-        "transfer, a check of your funds or a view of your screen, are swindlers. Authorities never handle cases by phone or "
-        "online, and never ask for transfers.",
+        "公检法机关不会通过电话办案或要求转账，自称公检法要求转账的是诈骗。",
+        "Police and courts never ask for transfers by phone; callers who do are swindlers.",
     ),
     FraudKind.TASK_REBATE: Text(
-        "以刷单、点赞、做任务可返利为由要求您先付款的，是诈骗；先返小额、后骗大额，正规企业不会要求您垫付资金。",
-        "Those who promise rebates for orders, likes or tasks and ask you to pay first are swindlers. They return small amounts "
-        "and keep the large ones. No honest business asks you to advance money.",
+        "刷单、点赞、做任务先垫付资金的是诈骗，小额返利是诱饵。",
+        "Paying first for online orders or tasks is a fraud; the first small rebates are bait.",
     ),
     FraudKind.REFUND: Text(
-        "自称电商、快递、平台或银行客服，以退款、理赔、取消会员或保险扣费为由要求您转账、提供验证码或共享屏幕的，是诈骗；"
-        "办理退款不需要您转账。",
-        "Callers who say that they are customer service of a shop, a courier, a platform or a bank, and who ask for a transfer, a "
-        "code or a view of your screen for a refund, a claim or to cancel a membership or insurance fee, are swindlers. No "
-        "refund needs a transfer from you.",
+        "退款、理赔不需要您转账，自称客服索要转账、验证码的是诈骗。",
+        "No refund needs a transfer from you; callers who ask for one or for a code are swindlers.",
     ),
     FraudKind.CREDIT_RECORD: Text(
-        "自称金融机构或监管部门人员，以影响征信、注销贷款账户、修复征信为由要求您转账的，是诈骗；征信记录不能通过转账修改或删除。",
-        "Callers who say that they are a lender or a regulator, and who ask for a transfer to protect or repair your credit record "
-        "or to close a loan account, are swindlers. No transfer changes or deletes a credit record.",
+        "征信记录不能花钱修改，以影响征信为由要求转账的是诈骗。",
+        "No payment changes a credit record; callers who ask for a transfer to repair it are swindlers.",
     ),
     FraudKind.BLACKMAIL: Text(
-        "以裸聊视频、隐私照片或通讯录相威胁要求您转账的，是敲诈；付款后对方还会继续索要，请停止转账、保存证据并立即报警。",
-        "Those who threaten you with intimate videos, pictures or your contacts and demand a transfer are blackmailers. They demand "
-        "more after each payment. Stop paying, keep the evidence and call the police at once.",
+        "以裸聊视频、隐私照片相威胁的是敲诈，付款不会了结，请立即报警。",
+        "Threats with intimate pictures are blackmail; paying never ends them. Call the police at once.",
     ),
     FraudKind.INVESTMENT: Text(
-        "网上结识的人或“导师”推荐投资平台，承诺稳赚、高收益或内幕消息的，是诈骗；本行和正规机构不会要求您向个人账户转账理财。",
-        "People met online and “mentors” who recommend an investment platform and promise sure profits, high returns or inside "
-        "information are swindlers. Neither this bank nor any honest institution asks you to invest by a transfer to a person’s "
-        "account.",
+        "网友、“导师”推荐平台承诺高收益的是诈骗，本行不会要求您向个人账户转账理财。",
+        "Online friends and “mentors” who promise high returns are swindlers; no bank invests through a person’s account.",
     ),
 }
 #: Ends every notice.
