@@ -52,3 +52,19 @@ def test_customers_page_shows_only_the_customers_own_suspicions(signed_in, zhang
     )
     assert Suspicion.objects.get().customer_id == other.customer_id
     assert WORDS not in text_of(desk.get(f"/desk/customers/{zhang.id}/suspicions", HTTP_X_DESK_POLL="1"))
+
+
+def test_suspicions_are_filtered_by_days(signed_in, zhang, noon):
+    desk = signed_in("compliance")
+    sent = {"once": "0" * 32, "kind": "opening_refused", "reason": "group_opening", "words": WORDS}
+    desk.post("/desk/suspicions/new", sent)
+    for days, there in (
+        ("first_day=2026-01-05&last_day=2026-01-05", True),
+        ("first_day=20260105", True),
+        ("last_day=2026-01-04", False),
+        ("first_day=2026-01-06", False),
+    ):
+        assert (WORDS in text_of(desk.get(f"/desk/suspicions?{days}"))) is there, days
+    for days in ("first_day=x", "first_day=2026-01-06&last_day=2026-01-05", "kind=arrested"):
+        answer = desk.get(f"/desk/suspicions?{days}")
+        assert (answer.status_code, WORDS in text_of(answer)) == (400, False), days

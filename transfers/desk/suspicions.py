@@ -8,19 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.vocabulary import Channel
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import form_arguments
-from config.frames.desk.fields import DeskForm, DigitRadios, StatedField
+from config.frames.desk.fields import DayField, DeskForm, DigitRadios, StatedField
 from config.frames.desk.pages import act_on_form, problem_page
+from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id
+from config.kernel.law.dates import day_end, start_of_day
 from config.kernel.law.text import Text, text
 from config.kernel.models import Role, column_word
 from transfers.models import Suspicion
@@ -79,21 +82,48 @@ def _back(request: DeskRequest) -> str:
     return reverse("desk:suspicion-new")
 
 
+class SuspicionListForm(DeskForm):
+    """Filters of the list of suspicions."""
+
+    kind = forms.ChoiceField(
+        label=column_word(Suspicion, "kind"),
+        required=False,
+        choices=[("", Text("全部", "All")), *SuspicionKind.choices],
+    )
+    first_day = DayField(label=Text("登记日起", "Recorded from"), required=False)
+    last_day = DayField(label=Text("登记日止", "Recorded to"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        first, last = data.get("first_day"), data.get("last_day")
+        if first and last and first > last:
+            self.add_error("first_day", str(Text("起日不得晚于止日。", "It begins after it ends.")))
+        return data
+
+    def rows(self) -> QuerySet[Suspicion]:
+        """Return the filtered suspicions of a validated form, newest first; both days are inclusive."""
+        data = self.cleaned_data
+        first, last = data["first_day"], data["last_day"]
+        found = suspicions_between(
+            start_of_day(first) if first else None, day_end(last) if last else None, data["kind"]
+        )
+        return found.order_by("-pk")
+
+
+@require_GET
 @desk_page(Permission.VIEW_SUSPICIONS)
 def listing(request: DeskRequest) -> HttpResponse:
-    """List the suspicions of the bank, newest first."""
-    kind = request.GET.get("kind", "")
-    rows = suspicions_between(kind=kind if kind in SuspicionKind.values else "").order_by("-pk")
-    if before := read_id(request.GET.get("before")):
-        rows = rows.filter(pk__lt=before)
-    found = list(rows[: PAGE + 1])
-    context = {
-        "rows": found[:PAGE],
-        "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "kinds": SuspicionKind.choices,
-        "kind": kind,
-    }
-    return render(request, "transfers/desk/suspicions.html", context)
+    """List the suspicions of the bank, newest first, filtered by kind and days."""
+    form = SuspicionListForm(request.GET)
+    problem = form_problem(form)
+    context: dict[str, Any] = {"form": form}
+    if problem is None:
+        rows = form.rows()
+        if before := read_id(request.GET.get("before")):
+            rows = rows.filter(pk__lt=before)
+        found = list(rows[: PAGE + 1])
+        context |= {"rows": found[:PAGE], "older": found[PAGE - 1].pk if len(found) > PAGE else None}
+    return problem_page(request, "transfers/desk/suspicions.html", context, problem)
 
 
 @desk_page(Permission.VIEW_CUSTOMER, part=True)
