@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern] = [
         name="customer-different",
     ),
     path("restrictions/ending", restricted_customers.ending, name="restrictions-ending"),
+    path("restrictions/restricted", restricted_customers.restricted, name="restricted-customers"),
     path("restrictions/ending/count", restricted_customers.ending_count, name="restrictions-ending-count"),
     path("customers/<uuid:customer_id>/merge", merging.merge_find, name="merge-find"),
     path("customers/<uuid:customer_id>/merge/<uuid:other_id>", merging.merge_new, name="merge-new"),

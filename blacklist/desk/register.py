@@ -84,6 +84,7 @@ def register(request: DeskRequest) -> HttpResponse:
     )
     by_person = "subject" in request.GET
     basis, month = request.GET.get("basis", ""), month_typed(request.GET.get("month", ""))
+    corrections = bool(request.GET.get("corrections"))
     cursor = request.GET.get("before")
     before = read_id(cursor)
     wanted = RegisterFilters(
@@ -92,6 +93,7 @@ def register(request: DeskRequest) -> HttpResponse:
         basis=basis if basis in regimes() else None,
         since=start_of_day(month) if month else None,
         until=start_of_day(add_months(month, 1)) if month else None,
+        corrections=corrections,
         words=words,
         subject_ids=subjects if by_person else None,
         certificate_ids=papers,
@@ -101,7 +103,7 @@ def register(request: DeskRequest) -> HttpResponse:
     rows, older = register_page(wanted, PAGE) if before or not cursor else ([], None)
     kept = [
         (name, value)
-        for name in ("status", "category", "basis", "month", "q", "subject", "certificate")
+        for name in ("status", "category", "basis", "month", "corrections", "q", "subject", "certificate")
         for value in request.GET.getlist(name)
     ]
     waiting = open_proposals(rows, bank_now())
@@ -116,6 +118,7 @@ def register(request: DeskRequest) -> HttpResponse:
         "by_person": by_person,
         "basis": LegalBasis(basis).text if basis in regimes() else "",
         "month": month,
+        "corrections": corrections,
         "statuses": CertificateStatus.choices,
         "categories": Category.choices,
         "form": PersonForm(),

@@ -55,6 +55,7 @@ class RegisterFilters:
     :ivar subject_ids: subjects that the certificates name; None for any subject, an empty list for none.
     :ivar certificate_ids: further certificates, if `subject_ids` is given.
     :ivar since: the first instant of entry into force, and `until` its exclusive end; None for any.
+    :ivar corrections: only certificates that replace another one (更正).
     :ivar before: the id of the last certificate on the previous page.
     """
 
@@ -63,6 +64,7 @@ class RegisterFilters:
     basis: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    corrections: bool = False
     words: str = ""
     subject_ids: Collection[UUID] | None = None
     certificate_ids: Collection[UUID] = ()
@@ -90,6 +92,11 @@ def counted_by_basis(filters: RegisterFilters) -> dict[str, int]:
     return {row["legal_basis"]: row["count"] for row in counted}
 
 
+def count_certificates(filters: RegisterFilters) -> int:
+    """Return the number of the filtered certificates of the register."""
+    return _filtered(filters).count()
+
+
 def _filtered(filters: RegisterFilters) -> QuerySet[Certificate]:
     found = Certificate.objects.all()
     plain = {
@@ -100,6 +107,8 @@ def _filtered(filters: RegisterFilters) -> QuerySet[Certificate]:
         "in_force_at__lt": filters.until,
     }
     found = found.filter(**{name: value for name, value in plain.items() if value is not None})
+    if filters.corrections:
+        found = found.filter(corrects__isnull=False)
     if filters.words:
         found = found.filter(Q(doc_no__icontains=filters.words) | Q(authority_name__icontains=filters.words))
     if filters.subject_ids is not None:

@@ -198,6 +198,7 @@ MATRIX: dict[str, Permission | str] = {
     "customer-transfers": Permission.LIST_TRANSFERS,
     "customer-suspicions": Permission.VIEW_CUSTOMER,
     "suspicions": Permission.VIEW_SUSPICIONS,
+    "restricted-customers": Permission.VIEW_ENDING,
     "suspicion-new": Permission.RECORD_SUSPICION,
     "transfer-delay": Permission.DELAY_TRANSFER,
     "account-transfers": Permission.LIST_TRANSFERS,

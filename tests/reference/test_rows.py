@@ -1,6 +1,6 @@
 """The bank's operations and queries agree with the reference implementation on stored rows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,8 +16,10 @@ from accounts.models import Account, Customer
 from accounts.queries.customer_restrictions import standing_of, subject_keys
 from accounts.queries.parties import by_ids, lock_parties
 from accounts.queries.party_sets import facts_of
+from accounts.queries.restricted_customers import MOMENT, restricted_customers
 from accounts.queries.restriction_history import restriction_history_of
 from blacklist.policy.restrictions import Restriction
+from blacklist.vocabulary import RestrictionCause
 from config.kernel.database.sql import ask
 from tests import factories
 from tests.clock import Clock
@@ -141,6 +143,41 @@ class Played:
             of_person = [each for each in historic if each.code != "CASE_ACCOUNT_STOPPED"]
             self.agrees(at, of_person, law.OF_PERSONS, partial(self.bank.of_person, person, at))
 
+    def count(self, instants: Collection[datetime]) -> None:
+        """Compare the customers of a return with the restrictions of each customer alone, after the last merge."""
+        since = max((each.at for each in self.bank.events if each.what == "merged"), default=min(instants))
+        last = self.bank.events[-1].at
+        people = {person: self.customer(person).pk for person in self.bank.customers_at(last)}
+        histories = [
+            restriction_history_of(pk) for person, pk in people.items() if self.bank.remaining(person, last) == person
+        ]
+        of_all = restricted_customers(since + MOMENT, max(instants) + MOMENT)
+        ended = set()
+        for at in sorted({each for each in instants if since <= each} | {each.until for each in of_all.ended}):
+            found = restricted_customers(at, at + MOMENT)
+            penalized, holders = set(), set()
+            for history in histories:
+                pk, restrictions = history.ownership.customer_id, history.restrictions(at)
+                ends = penalties(restrictions)
+                penalized |= {(pk, basis, end) for basis, end in ends.items()}
+                holders |= {pk for each in restrictions if each.cause is RestrictionCause.CASE_HOLDER}
+                before = penalties(history.restrictions(at - MOMENT)).items() if since < at else ()
+                ended |= {(pk, basis, end) for basis, end in before if end == at and basis not in ends}
+            assert {(each.customer_id, each.basis, each.until) for each in found.penalized} == penalized, at
+            assert len(found.penalized) == len(penalized)
+            assert [each.customer_id for each in found.case_holders] == sorted(holders), at
+        assert {(each.customer_id, each.basis, each.until) for each in of_all.ended} == ended
+        assert len(of_all.ended) == len(ended)
+
+
+def penalties(restrictions: Iterable[Restriction]) -> dict[str, datetime | None]:
+    """Return the last end of the penalties of each basis."""
+    ends: dict[str, list[datetime | None]] = {}
+    for each in restrictions:
+        if each.cause is RestrictionCause.PENALTY:
+            ends.setdefault(str(each.legal_basis), []).append(each.until)
+    return {basis: None if None in each else max(each) for basis, each in ends.items()}
+
 
 @pytest.mark.django_db(transaction=True)
 @settings(max_examples=FEW, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -165,6 +202,7 @@ def happens(bank: Bank) -> None:
             played.compare(at)
         else:
             played.look_back(at)
+    played.count(instants_that_matter(bank))
 
 
 def done(answer: HttpResponse) -> dict[str, Any]:

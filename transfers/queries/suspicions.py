@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.queries.merged_customers import ids_of
 from transfers.models import Suspicion, Transfer
@@ -20,6 +20,12 @@ def suspicions_between(
     limits = {"at__gte": begins_at, "at__lt": ends_at, "kind": kind}
     wanted = {name: value for name, value in limits.items() if value}
     return Suspicion.objects.select_related("principal").filter(**wanted)
+
+
+def suspicions_counted(begins_at: datetime, ends_at: datetime) -> dict[str, int]:
+    """Return the number of suspicions recorded in a window of time by kind, of those that `suspicions_between` lists."""
+    counted = suspicions_between(begins_at, ends_at).order_by().values("kind").annotate(count=Count("pk"))
+    return {row["kind"]: row["count"] for row in counted}
 
 
 def suspicions_of(customer_id: UUID) -> QuerySet[Suspicion]:

@@ -130,6 +130,13 @@ SECTIONS = (
                 "dqxz",
             ),
             Page("desk:suspicions", Text("可疑情形", "Suspicions"), Permission.VIEW_SUSPICIONS, "4109", "kyqx"),
+            Page(
+                "desk:restricted-customers",
+                Text("受限客户", "Restricted customers"),
+                Permission.VIEW_ENDING,
+                "4110",
+                "sxkh",
+            ),
             Page("desk:lists", Text("名单导入", "Imports of lists"), Permission.IMPORT_LIST, "4120", "mddr"),
         ),
     ),

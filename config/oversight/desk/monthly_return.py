@@ -1,6 +1,6 @@
 """Monthly return (9004 月度报表): counts of a month, each with its list; as page, XLSX and PDF."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -29,13 +29,15 @@ from config.oversight.desk.case import CasePart
 from config.oversight.evidence import DecisionKind, ExportedList, Rule
 from config.oversight.queries.monthly_return import MonthlyReturn
 from config.oversight.queries.monthly_return import monthly_return as return_of
-from transfers.vocabulary import TransferStatus
+from transfers.vocabulary import SuspicionKind, TransferStatus
 
 _STEPS = (TransferStatus.HELD, TransferStatus.CANCELLED, TransferStatus.RETURNED)
 _ACTS = (
     ("reverification", Text("重新核实身份（人次）", "Re-verifications")),
     ("revocation", Text("撤销认定、解除措施（件）", "Revocations that lifted measures")),
+    ("impostor_declaration", Text("被冒用身份开户销户（户）", "Accounts closed that an impostor opened")),
 )
+_DELAYS = Text("延缓到账（笔）", "Delayed on a suspicion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,42 +98,108 @@ def monthly_return_file(request: DeskRequest) -> HttpResponseBase:
 
 def sections_of(figures: MonthlyReturn) -> list[ReturnSection]:
     """Return the sections of a return with the words and the lists of their figures."""
-    days = {"from": figures.first.isoformat(), "to": figures.last.isoformat()}
-    late = figures.lateness
-    punctual = _address("punctuality", **days)
-    within = late.buckets["le_100ms"] + late.buckets["le_1s"]
+    return [
+        ReturnSection(text("转账（按到达的状态，笔）", "Transfers, by the status reached"), _transfers(figures)),
+        ReturnSection(text("可疑情形（按处置，条）", "Suspicions, by what was done"), _suspicions(figures)),
+        ReturnSection(text("未受理业务（按规则，件）", "Refusals by rule"), _refusals(figures)),
+        ReturnSection(
+            text("本月生效的认定书（按依据，件）", "Certificates that came into force, by basis"),
+            _certificates(figures),
+        ),
+        ReturnSection(
+            text("期末执行中的措施（本行客户，人）", "Measures in force at the end of the month, customers"),
+            _restricted(figures),
+        ),
+        ReturnSection(text("重新核实与解除", "Re-verifications and lifted measures"), _lifted(figures)),
+        ReturnSection(text("到账及时性", "Punctuality"), _punctuality(figures)),
+    ]
+
+
+def _transfers(figures: MonthlyReturn) -> tuple[ReturnFigure, ...]:
+    days = _days(figures)
     steps = [
         ReturnFigure(str(status.text), figures.steps.get(status, 0), _address("events", **days, status=status))
         for status in _STEPS
     ]
-    refusals = [
+    return (*steps, _decided(figures, "transfer_delay", _DELAYS))
+
+
+def _suspicions(figures: MonthlyReturn) -> tuple[ReturnFigure, ...]:
+    days = {"first_day": figures.first.isoformat(), "last_day": figures.last.isoformat()}
+    return tuple(
+        ReturnFigure(str(kind.text), figures.suspicions.get(kind, 0), _address("suspicions", **days, kind=kind))
+        for kind in SuspicionKind
+    )
+
+
+def _refusals(figures: MonthlyReturn) -> tuple[ReturnFigure, ...]:
+    return tuple(
         ReturnFigure(
-            f"{refusal_title(code)} ({code})", count, _address("decisions", **days, outcome="refused", code=code)
+            f"{refusal_title(code)} ({code})",
+            count,
+            _address("decisions", **_days(figures), outcome="refused", code=code),
         )
         for code, count in figures.refusals.items()
-    ]
-    certificates = [
-        ReturnFigure(str(LegalBasis(basis).text), count, _address("certificates", month=days["from"][:7], basis=basis))
+    )
+
+
+def _certificates(figures: MonthlyReturn) -> tuple[ReturnFigure, ...]:
+    month = _month_of(figures)
+    by_basis = [
+        ReturnFigure(str(LegalBasis(basis).text), count, _address("certificates", month=month, basis=basis))
         for basis, count in figures.certificates.items()
     ]
-    acts = [
-        ReturnFigure(str(word), figures.acts.get(kind, 0), _address("decisions", **days, kind=kind, outcome="allowed"))
-        for kind, word in _ACTS
-    ]
-    punctuality = [
-        ReturnFigure(text("到期处理（笔）", "Processed when due"), late.releases, punctual),
-        ReturnFigure(text("其中晚于1秒（笔）", "of these later than 1 s"), late.releases - within, punctual),
-        ReturnFigure(text("最长延迟（毫秒）", "Longest delay (ms)"), late.max_ms, punctual),
-    ]
-    return [
-        ReturnSection(text("转账（按到达的状态，笔）", "Transfers, by the status reached"), tuple(steps)),
-        ReturnSection(text("未受理业务（按规则）", "Refusals by rule"), tuple(refusals)),
-        ReturnSection(
-            text("本月生效的认定书（按依据）", "Certificates that came into force, by basis"), tuple(certificates)
-        ),
-        ReturnSection(text("重新核实与解除", "Re-verifications and lifted measures"), tuple(acts)),
-        ReturnSection(text("到账及时性", "Punctuality"), tuple(punctuality)),
-    ]
+    word = text("其中更正原认定书的", "of these, corrections of an earlier certificate")
+    return (*by_basis, ReturnFigure(word, figures.corrections, _address("certificates", month=month, corrections="1")))
+
+
+def _restricted(figures: MonthlyReturn) -> tuple[ReturnFigure, ...]:
+    penalized = _listed(figures, "penalized", Text("惩戒执行中", "Under a penalty"), figures.penalized)
+    word = text("涉案账户开户人，非柜面业务停止中", "Holders of case accounts, stopped outside the counter")
+    address = _address("restricted-customers", month=_month_of(figures), list="case_holders")
+    return (*penalized, ReturnFigure(word, figures.case_holders, address))
+
+
+def _lifted(figures: MonthlyReturn) -> tuple[ReturnFigure, ...]:
+    ended = _listed(figures, "ended", Text("惩戒期满自动解除（人）", "Penalties ended by themselves"), figures.ended)
+    return (*(_decided(figures, kind, word) for kind, word in _ACTS), *ended)
+
+
+def _punctuality(figures: MonthlyReturn) -> tuple[ReturnFigure, ...]:
+    late, address = figures.lateness, _address("punctuality", **_days(figures))
+    within = late.buckets["le_100ms"] + late.buckets["le_1s"]
+    return (
+        ReturnFigure(text("到期处理（笔）", "Processed when due"), late.releases, address),
+        ReturnFigure(text("其中晚于1秒（笔）", "of these later than 1 s"), late.releases - within, address),
+        ReturnFigure(text("最长延迟（毫秒）", "Longest delay (ms)"), late.max_ms, address),
+    )
+
+
+def _decided(figures: MonthlyReturn, kind: str, word: Text) -> ReturnFigure:
+    """Return the figure of the decisions of a kind that took effect."""
+    address = _address("decisions", **_days(figures), kind=kind, outcome="allowed")
+    return ReturnFigure(str(word), figures.acts.get(kind, 0), address)
+
+
+def _listed(figures: MonthlyReturn, name: str, word: Text, counts: Mapping[str, int]) -> tuple[ReturnFigure, ...]:
+    """Return the figures of a list of restricted customers by legal basis; without any customer one figure of zero."""
+    found = tuple(
+        ReturnFigure(
+            text(f"{word.zh}：{LegalBasis(basis).text.zh}", f"{word.en}: {LegalBasis(basis).text.en}"),
+            count,
+            _address("restricted-customers", month=_month_of(figures), list=name, basis=basis),
+        )
+        for basis, count in counts.items()
+    )
+    return found or (ReturnFigure(str(word), 0, _address("restricted-customers", month=_month_of(figures), list=name)),)
+
+
+def _days(figures: MonthlyReturn) -> dict[str, str]:
+    return {"from": figures.first.isoformat(), "to": figures.last.isoformat()}
+
+
+def _month_of(figures: MonthlyReturn) -> str:
+    return f"{figures.first:%Y-%m}"
 
 
 def _address(name: str, **filters: str) -> str:
