@@ -8,6 +8,7 @@ from tests import factories
 from tests.accounts.test_close_outs_elsewhere import approved_elsewhere
 from tests.desk.pages import text_of
 from tests.factories import ZHANG
+from tests.http import ApiClient
 from tests.listings import certify, certify_account
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +175,17 @@ def test_method_of_a_reverification_is_shown_to_the_checker_and_on_the_timeline(
     page = text_of(teller.get(f"/desk/customers/{zhang.id}"))
     assert page.split("时间线")[1].count("读卡设备") >= 2
     assert "电话核实" not in text_of(teller.get(f"/desk/customers/{zhang.id}/reverify"))
+
+
+def test_one_through_a_gateway_is_shown_on_the_pages_of_the_desk(signed_in, payment, bank):
+    certify(ZHANG, legal_basis="JDM_2024")
+    order = {"to_account_id": str(bank.id), "channel": "mobile"}
+    made = ApiClient("gateway").post(f"/accounts/{payment.id}/close-outs", order)
+    assert made.status_code == 201
+    teller = signed_in("teller")
+    slip = text_of(teller.get(f"/desk/close-outs/{made.json()['id']}"))
+    assert "手机银行" in slip
+    assert "余额已转入本人银行账户" in slip
+    timeline = text_of(teller.get(f"/desk/customers/{payment.customer_id}")).split("时间线")[1]
+    assert "支付账户余额转出" in timeline
+    assert f"/desk/close-outs/{made.json()['id']}" in text_of(teller.get(f"/desk/accounts/{payment.id}"))
