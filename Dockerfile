@@ -17,6 +17,10 @@ FROM python:3.13-slim-trixie
 WORKDIR /bank
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production
+# The Chinese font of PDF files.
+RUN apt-get update -q \
+    && apt-get install -qy --no-install-recommends fonts-wqy-zenhei \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin bank
 COPY --from=packages /venv /venv
 COPY manage.py pyproject.toml ./

@@ -62,6 +62,7 @@ def test_the_screen_is_masked_and_the_paper_is_whole_in_both_languages(issued):
     assert "重印 1" in text_of(teller.post(f"{address}/print"))
     file = teller.post(f"{address}/file")
     assert file.content.startswith(b"%PDF")
+    assert b"/FontFile2" in file.content
     assert list(LetterPrint.objects.order_by("nth").values_list("nth", "form")) == [
         (1, "html"),
         (2, "html"),

@@ -236,6 +236,8 @@ def test_files_are_recorded_with_a_receipt(month, signed_in, form):
     assert receipt_number(kept.id) in ExportReceipt.objects.get().file_name
     if form == "pdf":
         assert file.startswith(b"%PDF")
+        # The font is embedded.
+        assert b"/FontFile2" in file
         return
     cells = {row[0]: row[1] for row in load_workbook(io.BytesIO(file)).active.iter_rows(values_only=True) if row[0]}
     assert cells[TransferStatus.HELD.label] == 2

@@ -1,8 +1,7 @@
-"""The return of a clean-up campaign as a PDF (报表), with a font that every reader of Chinese has."""
+"""The return of a clean-up campaign as a PDF (报表)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cache
 from io import BytesIO
 
 from reportlab.graphics.shapes import Drawing, Line, PolyLine, String
@@ -11,25 +10,17 @@ from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 
 from accounts.cleanup.queries.progress import Cell, Progress, ReturnTable
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import text
+from config.kernel.trail.paper import paper_font
 from config.kernel.trail.sheets import Yuan
 
-_FONT = "STSong-Light"
 _WIDTH, _HEIGHT = 240 * mm, 55 * mm
 _INK, _FAINT, _BAND = HexColor("#1f2933"), HexColor("#c3cad3"), HexColor("#eef1f5")
-
-
-@cache
-def _font() -> str:
-    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
-    return _FONT
 
 
 def paper(title: str, tables: Sequence[ReturnTable], progress: Progress) -> bytes:
@@ -51,7 +42,7 @@ def paper(title: str, tables: Sequence[ReturnTable], progress: Progress) -> byte
 def _style(size: float, *, after: float = 0, right: bool = False) -> ParagraphStyle:
     return ParagraphStyle(
         name=f"s{size}{right}",
-        fontName=_font(),
+        fontName=paper_font(),
         fontSize=size,
         leading=size * 1.5,
         spaceAfter=after,
@@ -77,7 +68,7 @@ def _table(each: ReturnTable) -> Table:
         repeatRows=1,
         hAlign="LEFT",
         style=[
-            ("FONT", (0, 0), (-1, -1), _font(), 9),
+            ("FONT", (0, 0), (-1, -1), paper_font(), 9),
             ("BACKGROUND", (0, 0), (-1, 0), _BAND),
             ("LINEBELOW", (0, 0), (-1, -1), 0.4, _FAINT),
             ("ALIGN", (1, 1), (-1, -1), "RIGHT" if len(each.head) > 2 else "LEFT"),
@@ -106,7 +97,7 @@ def _burn_down(progress: Progress) -> Drawing:
         (left, low + height + 3 * mm, text("未清理数（按周）", "Remaining, by week"), "start"),
     ]
     for x, y, words, anchor in labels:
-        drawing.add(String(x, y, words, fontName=_font(), fontSize=8, fillColor=_INK, textAnchor=anchor))
+        drawing.add(String(x, y, words, fontName=paper_font(), fontSize=8, fillColor=_INK, textAnchor=anchor))
     return drawing
 
 
@@ -134,5 +125,5 @@ def _escaped(words: str) -> str:
 
 
 def _foot(canvas: object, _document: object) -> None:
-    canvas.setFont(_font(), 8)  # type: ignore[attr-defined]
+    canvas.setFont(paper_font(), 8)  # type: ignore[attr-defined]
     canvas.drawRightString(277 * mm, 8 * mm, str(canvas.getPageNumber()))  # type: ignore[attr-defined]

@@ -1,13 +1,20 @@
 """Text in PDF files: the Chinese font, and the characters that it cannot show."""
 
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 
-#: The font if the bank has configured none: PDF readers for Chinese have it, so it is not embedded.
+#: TrueType fonts with Chinese and Latin letters, where Debian's packages fonts-wqy-zenhei and fonts-wqy-microhei keep
+#: them. Both may be embedded.
+PLACES = (
+    Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"),
+    Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
+)
+#: The font on a machine without any of them: PDF readers for Chinese have it, so it is not embedded.
 _FONT = "STSong-Light"
 _OWN = "Letter"
 #: No reader's standard font has characters beyond this plane.
@@ -16,9 +23,9 @@ _PLANE = 0x10000
 
 @cache
 def paper_font() -> str:
-    """Register the font and return its name: the bank's own file, embedded in parts, or a standard font."""
-    if settings.LETTER_FONT:
-        pdfmetrics.registerFont(TTFont(_OWN, settings.LETTER_FONT))
+    """Register the font and return its name: the bank's own or the machine's, embedded in parts, or a standard font."""
+    if file := settings.LETTER_FONT or next((str(each) for each in PLACES if each.is_file()), ""):
+        pdfmetrics.registerFont(TTFont(_OWN, file))
         return _OWN
     pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     return _FONT
