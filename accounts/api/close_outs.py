@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.api.fields import AccountOrCard, AnyChannelField, channel_of
 from accounts.api.misses import miss_counter
+from accounts.operations import people_named
 from accounts.operations.close_outs import CloseOutTarget, ask_close_out, close_out_at_once
 from accounts.refusals.money import ChannelNotAllowed
 from accounts.vocabulary import Channel
@@ -20,6 +21,7 @@ from config.kernel.database.ids import read_id
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text
 from config.kernel.models import Role
+from config.kernel.requests.special_measures import ScreenedAct
 
 #: Ways to name the account that receives a balance.
 _TARGETS = ("to_account_id", "to_external_account_id")
@@ -77,6 +79,9 @@ class CloseOutsView(ContractView):
         if channel is Channel.PHONE:
             raise ChannelNotAllowed
         data["channel"] = channel
+
+    def screened_act(self, data: dict[str, Any], **path: Any) -> ScreenedAct:
+        return people_named.close_out(path_id(path["account_id"]))
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         order: dict[str, Any] = {

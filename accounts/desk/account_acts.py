@@ -270,6 +270,7 @@ def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
         explained=_close_out_explained(shown, choices=bool(choices), in_part=in_part),
         form=form,
         work=work,
+        people=lambda: people_named.close_out(account_id),
         back=account_address(account_id),
         then=lambda row: redirect("desk:close-out", row.id),
     )

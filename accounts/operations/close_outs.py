@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import CloseOut, ExternalAccount
+from accounts.operations import people_named
 from accounts.operations.holders import Holder, lock_holder
 from accounts.policy.closing import OwnElsewhere, check_close_out
 from accounts.policy.facts import PartyFacts
@@ -33,6 +34,7 @@ from config.kernel.law.money import Fen
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
+from config.kernel.requests import special_measures
 from config.kernel.trail.decisions import Deciding, deciding
 from config.kernel.vault.masked import masked
 
@@ -181,6 +183,7 @@ def _lock_sides(account_id: UUID, target: CloseOutTarget) -> _Sides:
     """Lock the holder and both accounts; another customer's account is neither locked nor read.
 
     :raises NotFound: for an unknown account, or another customer's account at another bank.
+    :raises CheckUnavailable: when the bank has a screening system that was not asked about the holder.
     """
     ids = {each for each in (account_id, target.account_id) if each}
     by_id = {ref.account_id: ref for ref in ask(parties.by_ids(ids))}
@@ -188,6 +191,7 @@ def _lock_sides(account_id: UUID, target: CloseOutTarget) -> _Sides:
         raise NotFound
     customer_id = by_id[account_id].customer_id
     holder = lock_holder(customer_id)
+    special_measures.confirm(bytes(holder.customer.name_index))
     refs = [ref for ref in by_id.values() if ref.customer_id == customer_id]
     elsewhere = _own_elsewhere(target.external_account_id, customer_id) if target.external_account_id else None
     key = bytes(elsewhere.number_key or b"") if elsewhere else b""
@@ -320,6 +324,7 @@ KIND = Kind(
     record=Record("desk:close-out"),
     summary_fields=("amount_fen", "account_number", "to_account_number"),
     rule=Rule.CLOSE_OUT,
+    people=lambda row: people_named.close_out(row.account_id),
     snapshot=lambda row, _: _snapshot(row),
     approve=_move_out,
 )

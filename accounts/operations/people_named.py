@@ -72,6 +72,12 @@ def external_account(customer_id: UUID) -> ScreenedAct:
     return ScreenedAct("external_account", tuple(customer(customer_id)))
 
 
+def close_out(account_id: UUID) -> ScreenedAct:
+    """Return the act of paying out the balance of an account, which its holder receives."""
+    holders = Account.objects.filter(pk=account_id).values_list("customer_id", flat=True)
+    return ScreenedAct("payment_close_out", tuple(person for each in holders for person in customer(each)))
+
+
 def card(kind: Codes, account_id: UUID, agent: Agent | None = None) -> ScreenedAct:
     """Return an act that issues a card on an account, or asks for one."""
     holders = Account.objects.filter(pk=account_id).values_list("customer_id", flat=True)
