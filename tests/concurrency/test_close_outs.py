@@ -95,3 +95,24 @@ def test_certificate_beside_a_close_out_waits(payment, elsewhere):
         approving = ConcurrentCall(lambda: officer.approve(older)).wait_until_blocked()
     assert approving.result().status_code == 200
     assert balance(payment) == 0
+
+
+def test_close_out_beside_another_waits_and_finds_nothing(payment, elsewhere):
+    certify(ZHANG, legal_basis="JDM_2024")
+    one, other = (ApiClient("gateway", name) for name in ("one", "other"))
+    with not_yet_committed():
+        assert ask(one, payment, elsewhere, channel="online").status_code == 201
+        moving = ConcurrentCall(lambda: ask(other, payment, elsewhere, channel="online")).wait_until_blocked()
+    assert code(moving.result()) == (409, "NOTHING_TO_CLOSE_OUT")
+
+
+def test_close_out_beside_the_withdrawal_of_its_target_waits_and_is_refused(payment, elsewhere):
+    certify(ZHANG, legal_basis="JDM_2024")
+    place = f"/customers/{payment.customer_id}/external-accounts/{elsewhere.id}/withdrawals"
+    waiting = ApiClient("teller").post(place, {"reason": "已销户"}).json()["approval_id"]
+    supervisor, gateway = ApiClient("supervisor"), ApiClient("gateway")
+    with not_yet_committed():
+        assert supervisor.approve(waiting).status_code == 200
+        moving = ConcurrentCall(lambda: ask(gateway, payment, elsewhere, channel="online")).wait_until_blocked()
+    assert code(moving.result()) == (422, "NOT_AN_OWN_BANK_ACCOUNT")
+    assert balance(payment) == 12_000
