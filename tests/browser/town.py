@@ -241,8 +241,8 @@ class Town(Papers):
         self.transfer(account_id, "ordinary")
         self.transfer(account_id, "real_time")
         self.transfer(account_id, "ordinary", amount="9999999.00", status=422)
-        self.transfer(account_id, "ordinary", payee={"account_number": "8888777766665555", "bank_code": "OTHERBANK"},
-                      status=422)  # fmt: skip
+        elsewhere = {"account_number": "8888777766665555", "bank_code": "OTHERBANK", "name": self.words.name()}
+        self.transfer(account_id, "ordinary", payee=elsewhere, status=422)
         del held
         cancelled = self.transfer(account_id, "next_day")
         applicant = {"document": self.first_document}

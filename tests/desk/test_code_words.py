@@ -51,7 +51,9 @@ def ended(status: str, noon: Clock) -> Transfer:
         )  # fmt: skip
         Event.objects.create(transfer=transfer, at=NOON, new_status=status)
     else:
-        transfer = held(payer, due_at=NOON + timedelta(hours=1))[0]
+        # The word of a transfer posted to another bank differs (已转出).
+        payee = factories.account(factories.customer(factories.LI))
+        transfer = held(payer, payee, due_at=NOON + timedelta(hours=1))[0]
     if status in ENDS:
         noon.set(transfer.due_at)
         end(transfer, status, **ENDS[status])

@@ -251,6 +251,7 @@ API = {
     "blacklist/certificates/{}/appeals": Text("登记申诉", "Record an appeal"),
     "blacklist/screenings": Text("名单筛查", "Screening"),
     "blacklist/imports": Text("名单导入", "Import of a list"),
+    "blacklist/imports/template": Text("名单模板", "Template of a list"),
     "blacklist/imports/{}": Text("名单导入详情", "One list"),
     "blacklist/imports/{}/rows": Text("名单明细", "Rows of a list"),
     "blacklist/imports/{}/submit": Text("提交名单", "Submission of a list"),
