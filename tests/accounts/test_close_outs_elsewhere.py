@@ -267,7 +267,9 @@ class TestDatabaseGuards:
         with refused_by("close_out_has_one_target"):
             self.close_out(payment, elsewhere, to_account=factories.account(zhang, "I"))
 
-    @pytest.mark.parametrize("change", ["transfer_id = gen_random_uuid()", "in_force_at = asked_at + interval '1 hour'"])
+    @pytest.mark.parametrize(
+        "change", ["transfer_id = gen_random_uuid()", "in_force_at = asked_at + interval '1 hour'"]
+    )
     def test_close_out_in_force_cannot_change(self, payment, elsewhere, change):
         certify(ZHANG)
         row = self.close_out(payment, elsewhere)
