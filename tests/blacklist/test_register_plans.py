@@ -50,7 +50,7 @@ TABLES = ("blacklist_certificate", "blacklist_subject", "blacklist_certificatesu
 OF_A_PERSON = {"subject_identity_once"}
 OF_A_HOLDER = OF_A_PERSON | {"case_account_by_number", "case_account_by_card"}
 OF_ONE_ELSEWHERE = {"case_account_by_outside"}
-ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
+ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK", "name": "李四"}
 
 
 @pytest.fixture(autouse=True)

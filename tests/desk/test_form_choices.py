@@ -42,7 +42,7 @@ OTHERS = {
     "OrganizationParticularsForm.tax_residency": "a declaration; nothing is chosen",
 }
 #: Filters of lists: they are sent by GET and state nothing.
-FILTERS = {"BoardForm", "CasesForm", "TransferListForm"}
+FILTERS = {"BoardForm", "CasesForm", "SuspicionListForm", "TransferListForm"}
 #: Stated only where something else is: what makes each needed.
 NEEDED_WITH: dict[str, dict[str, str]] = {
     "AgentForm.relation": {"agent-came": "on"},
