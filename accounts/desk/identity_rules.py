@@ -19,7 +19,7 @@ from blacklist.operations.screening import namesake_is_listed, screen
 from config.frames.desk.fields import DeskForm
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.names import same_name
-from config.kernel.law.clauses import HOUSE_RULE, NOTICE_5_OPENING_BAR, PBOC_345_CHECK
+from config.kernel.law.clauses import HOUSE_RULE, NOTICE_5_OPENING_BAR
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import language, text
 from config.kernel.requests.documents import document_word
@@ -87,7 +87,7 @@ def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Cus
         if organization
         else text("客户唯一性（一人一客户号）", "One customer number per person")
     )
-    name, clause = entered_value(form, "name"), str(PBOC_345_CHECK)
+    name, clause = entered_value(form, "name"), str(HOUSE_RULE)
     if read is None:
         return
     if known is None:
@@ -305,7 +305,7 @@ def ask(title: str, check: Callable[[], None], otherwise: str, clause: str) -> P
     try:
         check()
     except Refusal as refusal:
-        if refusal.is_house_rule:
+        if refusal.clause is None:
             clause = str(HOUSE_RULE)
         sentence = refusal.detail(language())
         return PanelRule(title, NO, sentence, refusal.clause.cited(language()) if refusal.clause else clause)

@@ -66,7 +66,7 @@ from config.kernel.law.clauses import (
     NOTICE_5_OPENING_BAR,
     PBOC_302_NO_CARD,
     PBOC_345_CHECK,
-    REAL_NAME_DOCUMENT,
+    PBOC_392_DOCUMENT,
     clause_text,
 )
 from config.kernel.law.dates import shanghai_day
@@ -239,10 +239,10 @@ def _of_person(facts: OpeningFacts | None, *, has_result: bool | None, kind: Acc
         yield ask(
             text("证件有效期", "Validity"),
             lambda: check_open_account(
-                replace(facts, in_review=False, opening_bars=(), open_accounts={}, age=None), *anything
+                replace(facts, in_review=False, opening_bars=(), open_accounts={}, age=None), kind, anything[1]
             ),
             "",
-            str(REAL_NAME_DOCUMENT),
+            str(PBOC_392_DOCUMENT),
         )
     alone = replace(facts, in_review=False, open_accounts={}, expired_on=None, age=None)
     clauses = dict.fromkeys(clause_text(each.clause) for each in facts.opening_bars) or [str(NOTICE_5_OPENING_BAR)]

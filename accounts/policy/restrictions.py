@@ -95,7 +95,9 @@ def reckoning_of(restriction: Restriction) -> dict[str, str]:
 
 def house_rule_of(restriction: Restriction) -> HouseRule | None:
     """Return the house rule by which alone a penalty restricts; None where its instrument has the measure."""
-    return None if restriction.clause or restriction.counts_by_sentence else HouseRule.PUNISHED
+    is_penalty = restriction.cause is RestrictionCause.PENALTY
+    has_measure = restriction.clause is not None or restriction.counts_by_sentence
+    return HouseRule.PUNISHED if is_penalty and not has_measure else None
 
 
 def holder_of(kind: CustomerKind) -> dict[str, str]:

@@ -23,13 +23,12 @@ class IdentityConflicting(Conflict):
 
     code = "IDENTITY_CONFLICT"
     title = Text("证件号码与姓名冲突", "Document number under another name")
-    clause = PBOC_345_CHECK
     zh = (
-        "该证件号码已由本行另一姓名的客户使用，未建立新客户，已记录待核查。"
+        "该证件号码已由本行另一姓名的客户使用，按本行规则未建立新客户，已记录待核查。"
         "请核对证件和姓名；已更名的，请由原客户凭已登记的证件在客户页申请更改姓名，经主管复核后生效；已有账户照常使用。"
     )
     en = (
-        "This document number belongs to a customer of another name; no customer was registered, and the "
+        "This document number belongs to a customer of another name; by a house rule no customer was registered, and the "
         "attempt is kept for review. Check the document and the name; after a change of name, ask on the customer page "
         "for the name to be changed by the document on record, which takes effect once a supervisor approves. Existing "
         "accounts are not affected."

@@ -15,9 +15,8 @@ from config.kernel.law.clauses import (
     PBOC_16_CLASS_II,
     PBOC_16_CLASS_III,
     PBOC_302_NO_CARD,
-    PBOC_345_CHECK,
     PBOC_392_CLASSES,
-    REAL_NAME_DOCUMENT,
+    PBOC_392_DOCUMENT,
     SETTLEMENT_BASIC,
     Clause,
 )
@@ -40,42 +39,41 @@ class IdentityUnderReview(RestrictionRefusal, Ruled):
 
     code = "IDENTITY_UNDER_REVIEW"
     title = Text("客户身份待核实", "Identity under review")
-    clause = PBOC_345_CHECK
     zh = (
-        "客户身份核查结果不一致，待核实期间不能新开立账户或发卡；已有账户不因此受限。"
+        "客户身份核查结果不一致，按本行规则，待核实期间不能新开立账户或发卡；已有账户不因此受限。"
         "请客户到柜面重新核实身份，核查一致并经复核后解除本项限制。"
     )
     en = (
-        "The customer's identity check did not match. No account can be opened and no card issued until the identity "
-        "is re-verified at the counter and approved. It does not affect existing accounts."
+        "The customer's identity check did not match. By a house rule no account can be opened and no card issued until "
+        "the identity is re-verified at the counter and approved. It does not affect existing accounts."
     )
     causes: ClassVar = {
         ReviewCause.UNAVAILABLE: (
             (
-                "客户身份暂无法核查，尚未确认一致，期间不能新开立账户或发卡；已有账户不因此受限。"
+                "客户身份暂无法核查，尚未确认一致，按本行规则，期间不能新开立账户或发卡；已有账户不因此受限。"
                 "请在可以核查时重新核实身份，核查一致并经复核后解除本项限制。"
             ),
             (
-                "The customer's identity could not be checked. No account can be opened and no card issued until it can be, "
-                "and the identity is re-verified and approved. It does not affect existing accounts."
+                "The customer's identity could not be checked. By a house rule no account can be opened and no card issued "
+                "until it can be, and the identity is re-verified and approved. It does not affect existing accounts."
             ),
         ),
         ReviewCause.VOID_DOCUMENT: (
             (
-                "核查显示客户的证件已失效（如已换发、挂失或注销），期间不能新开立账户或发卡；已有账户不因此受限。"
+                "核查显示客户的证件已失效（如已换发、挂失或注销），按本行规则，期间不能新开立账户或发卡；已有账户不因此受限。"
                 "请客户凭现行有效证件到柜面重新核实身份，核查一致并经复核后解除本项限制。"
             ),
             (
-                "The check shows that the customer's document is void, for example replaced, reported lost or cancelled. No "
-                "account can be opened and no card issued until the identity is re-verified with the current document and "
+                "The check shows that the customer's document is void, for example replaced, reported lost or cancelled. By a "
+                "house rule no account can be opened and no card issued until the identity is re-verified with the current document and "
                 "approved. It does not affect existing accounts."
             ),
         ),
         ReviewCause.NOT_CHECKED: (
-            "客户身份尚未核查，不能新开立账户或发卡；已有账户不因此受限。请先在柜面核查客户身份（重新核实身份），核查一致后解除本项限制。",
+            "客户身份尚未核查，按本行规则不能新开立账户或发卡；已有账户不因此受限。请先在柜面核查客户身份（重新核实身份），核查一致后解除本项限制。",
             (
-                "The customer's identity has not been checked yet, so no account can be opened and no card issued. Check "
-                "the identity at the counter first (re-verification). It does not affect existing accounts."
+                "The customer's identity has not been checked yet, so by a house rule no account can be opened and no "
+                "card issued. Check the identity at the counter first (re-verification). It does not affect existing accounts."
             ),
         ),
     }
@@ -86,7 +84,7 @@ class DocumentExpired(Ruled):
 
     code = "DOCUMENT_EXPIRED"
     title = Text("证件已过有效期", "Document has expired")
-    clause = REAL_NAME_DOCUMENT
+    clause: Clause | None = PBOC_392_DOCUMENT
     zh = (
         "客户登记的证件已过有效期，最后有效日为{valid_until}，不能新开立账户或发卡：开户须凭有效证件。"
         "客户凭新证件到柜面更新证件有效期后，本项限制解除；已有账户不因此受限，已有的卡可以补（换）。"

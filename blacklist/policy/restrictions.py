@@ -6,7 +6,7 @@ restricted like an earlier one.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,14 @@ from blacklist.policy.listings import Listing, Reverified
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.terms import Term, terms_of
 from blacklist.regimes import CaseMeasure, LegalBasis, is_narrower, left_open_text, measure_text, verb_of
-from blacklist.regimes.shape import PROVISIONAL_REASON, PROVISIONAL_STOP, SENTENCE_REASON, WHOLE
+from blacklist.regimes.shape import (
+    GRACE_DAYS,
+    PROVISIONAL_REASON,
+    PROVISIONAL_STOP,
+    SENTENCE_REASON,
+    WHOLE,
+    grace_reason,
+)
 from blacklist.vocabulary import (
     INFLOWS,
     THIS_BANK,
@@ -27,7 +34,7 @@ from blacklist.vocabulary import (
     open_end_of,
 )
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.law.clauses import Clause, clause_text
+from config.kernel.law.clauses import PBOC_261_CASE_HOLDER, Clause, clause_text
 from config.kernel.law.dates import day_end, rfc3339, shanghai_day
 from config.kernel.law.ends import OPEN, end_text, last_day
 from config.kernel.law.text import Text
@@ -335,7 +342,18 @@ def _case_holder(listing: Listing, grace_days: int) -> Iterator[Restriction]:
         # "3日内": the day of the notice does not count, the last day counts whole.
         starts_at = max(starts_at, day_end(shanghai_day(listing.named_since) + timedelta(days=grace_days)))
     for measure in listing.regime.case_holder:
-        yield _of_case(listing, measure, RestrictionCause.CASE_HOLDER, starts_at)
+        begun = _of_case(listing, measure, RestrictionCause.CASE_HOLDER, starts_at)
+        yield begun if not grace_days else replace(begun, **_grounds_of_grace(grace_days))
+
+
+def _grounds_of_grace(days: int) -> dict[str, Any]:
+    """Return clause and reason of a suspension that begins after days of grace; no basis but document 261 has days.
+
+    :source: 银发〔2016〕261号 一(二): 3日内, from 2017-01-01; house rule for another number of days.
+    """
+    if days == GRACE_DAYS:
+        return {"clause": PBOC_261_CASE_HOLDER, "house_reason": None}
+    return {"clause": None, "house_reason": grace_reason(days)}
 
 
 def _case_account(listing: Listing) -> Restriction:

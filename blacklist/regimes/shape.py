@@ -179,6 +179,19 @@ SENTENCE_REASON = Text(
     "on which it has been served; with another or a suspended sentence, for three years from the day on which the judgment "
     "takes effect. The draft of the measures says so; the bank could not check the article of the final text.",
 )
+#: Days within which the holder of a case account re-verifies (3日内). :source: 银发〔2016〕261号 一(二), from 2017-01-01.
+GRACE_DAYS = 3
+
+
+def grace_reason(days: int) -> Text:
+    """Return the reason for a suspension that begins after another number of days of grace (宽限期)."""
+    return Text(
+        f"本行规则：涉案账户开户人名下其他账户自宽限期{days}日届满起暂停；银发〔2016〕261号规定为{GRACE_DAYS}日，通告未规定日数。",
+        f"House rule: the other accounts of a case account's holder are suspended after {days} days of grace; "
+        f"PBOC [2016] No. 261 has {GRACE_DAYS} days, and the notice has none.",
+    )
+
+
 CASE_HOLDER = _case_holder(PBOC_261_CASE_HOLDER)
 #: The notice has the same rule for the holder's other accounts.
 CASE_HOLDER_OF_THE_NOTICE = _case_holder(NOTICE_5_CASE_HOLDER)

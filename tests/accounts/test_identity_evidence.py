@@ -182,7 +182,7 @@ def test_refusal_states_reason_and_possible_steps(teller, zhang):
     refused = open_for(teller, zhang)
     assert code(refused) == (422, "DOCUMENT_EXPIRED")
     assert refused.json()["fields"] == {"valid_until": "2026-01-04"}
-    assert refused.json()["clause"] == "国务院令第285号 第六条"
+    assert refused.json()["clause"] == "银发〔2015〕392号 一(一)"
     assert "2026年1月4日" in refused.json()["detail"]
     assert "更新证件有效期" in refused.json()["detail"]
     kept = Decision.objects.get(outcome="refused")

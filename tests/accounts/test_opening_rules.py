@@ -27,8 +27,7 @@ from config.kernel.law.clauses import (
     PBOC_16_CLASS_II,
     PBOC_16_CLASS_III,
     PBOC_302_NO_CARD,
-    PBOC_345_CHECK,
-    REAL_NAME_DOCUMENT,
+    PBOC_392_DOCUMENT,
     SETTLEMENT_DOCUMENT,
 )
 from config.kernel.law.dates import SHANGHAI
@@ -104,10 +103,10 @@ def test_a_review_comes_before_the_bar_and_the_bar_before_the_limits():
     full = {(BANK, I): 1}
     with pytest.raises(Refusal) as refused:
         check_open_account(facts(in_review=True, expired_on=EXPIRED, opening_bars=(BAR,), open_accounts=full), BANK, I)
-    assert (refused.value.code, refused.value.clause) == ("IDENTITY_UNDER_REVIEW", PBOC_345_CHECK)
+    assert (refused.value.code, refused.value.clause) == ("IDENTITY_UNDER_REVIEW", None)
     with pytest.raises(Refusal) as refused:
         check_open_account(facts(expired_on=EXPIRED, opening_bars=(BAR,), open_accounts=full), BANK, I)
-    assert (refused.value.code, refused.value.clause) == ("DOCUMENT_EXPIRED", REAL_NAME_DOCUMENT)
+    assert (refused.value.code, refused.value.clause) == ("DOCUMENT_EXPIRED", PBOC_392_DOCUMENT)
     assert refused.value.fields == {"valid_until": "2026-01-04"}
     with pytest.raises(Refusal) as refused:
         check_open_account(facts(opening_bars=(BAR,), open_accounts=full), BANK, I)
@@ -121,6 +120,17 @@ def test_an_expired_document_of_an_organization_is_refused_by_the_settlement_ord
     with pytest.raises(Refusal) as refused:
         check_open_account(organization, BANK, NONE)
     assert (refused.value.code, refused.value.clause) == ("DOCUMENT_EXPIRED", SETTLEMENT_DOCUMENT)
+
+
+def test_expired_document_is_refused_by_a_house_rule_where_no_bank_account_is_opened():
+    expired = facts(expired_on=EXPIRED)
+    for check in (
+        lambda: check_open_account(expired, AccountKind.PAYMENT, AccountClass.III),
+        lambda: check_issue_card(expired, BANK, I, CardProduct.DEBIT),
+    ):
+        with pytest.raises(Refusal) as refused:
+            check()
+        assert (refused.value.code, refused.value.clause) == ("DOCUMENT_EXPIRED", None)
 
 
 def test_a_change_of_class_asks_for_no_valid_document():

@@ -19,7 +19,12 @@ from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category, RestrictionCause
 from blacklist.vocabulary import RestrictionKind as Kind
-from config.kernel.law.clauses import NOTICE_5_OPENING_BAR, NOTICE_5_SUSPENSION
+from config.kernel.law.clauses import (
+    NOTICE_5_CASE_HOLDER,
+    NOTICE_5_OPENING_BAR,
+    NOTICE_5_SUSPENSION,
+    PBOC_261_CASE_HOLDER,
+)
 from config.kernel.law.dates import SHANGHAI
 
 TICK = timedelta(microseconds=1)
@@ -121,6 +126,15 @@ def test_the_grace_of_a_case_accounts_holder_is_counted_from_the_approval() -> N
     for days, begins in [(1, midnight(2017, 1, 1)), (3, midnight(2017, 1, 3))]:
         assert restrictions_of_person([approved], at=begins - TICK, grace_days=days) == ()
         assert len(restrictions_of_person([approved], at=begins, grace_days=days)) == 2
+
+
+def test_clause_is_cited_for_no_days_of_grace_and_for_those_of_document_261() -> None:
+    case = listing(category=Category.CASE_ACCOUNT, in_force_at=midnight(2026, 6, 15), account_number="6217A")
+    clauses = {0: NOTICE_5_CASE_HOLDER, 2: None, 3: PBOC_261_CASE_HOLDER, 5: None}
+    for days, clause in clauses.items():
+        found = restrictions_of_person([case], at=midnight(2026, 7, 1), grace_days=days)
+        assert {each.clause for each in found} == {clause}
+        assert all((f"宽限期{days}日" in each.grounds) is (clause is None) for each in found)
 
 
 @pytest.mark.parametrize(
@@ -301,6 +315,7 @@ class TestCaseAccounts:
         assert restrictions_of_person([self.case()], at=begins - TICK, grace_days=3) == ()
         found = restrictions_of_person([self.case()], at=begins, grace_days=3)
         assert {each.starts_at for each in found} == {begins}
+        assert {(each.clause, each.house_reason) for each in found} == {(PBOC_261_CASE_HOLDER, None)}
         assert (
             restrictions_of_person(
                 [self.case()], at=begins, grace_days=3, reverified=Reverified(begins - timedelta(days=1))

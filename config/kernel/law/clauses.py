@@ -61,7 +61,6 @@ JDM = "《电信网络诈骗及其关联违法犯罪联合惩戒办法》(2024)"
 AFL = "《中华人民共和国反电信网络诈骗法》"
 CBRC_48 = "银监发〔2015〕48号"
 PBOC_345 = "银发〔2007〕345号"
-REAL_NAME = "国务院令第285号"
 SETTLEMENT = "中国人民银行令〔2003〕第5号"
 #: Short English names of instruments and articles.
 _SHORT = {
@@ -75,13 +74,11 @@ _SHORT = {
     AFL: "Anti-Fraud Law 2022",
     CBRC_48: "CBRC [2015] No. 48",
     PBOC_345: "PBOC [2007] No. 345",
-    REAL_NAME: "State Council No. 285",
     SETTLEMENT: "PBOC Order [2003] No. 5",
 }
 _ARTICLES = {
     "第四条": "Art. 4",
     "第五条": "Art. 5",
-    "第六条": "Art. 6",
     "第十七条": "Art. 17",
     "第十八条": "Art. 18",
     "一(二)": "1(2)",
@@ -121,9 +118,9 @@ CBRC_48_ACTIVATION = Clause(CBRC_48, "借记卡管理", date(2016, 1, 1), "持�
 PBOC_16_CLASS_II = Clause(PBOC_16, "Ⅱ类户", date(2018, 1, 1), "同一银行Ⅱ类户不得超过5户", "2018-01")
 PBOC_16_CLASS_III = Clause(PBOC_16, "Ⅲ类户", date(2018, 1, 1), "同一银行Ⅲ类户不得超过5户", "2018-01")
 PBOC_392_CLASSES = Clause(PBOC_392, "个人银行账户分类", date(2016, 4, 1), "Ⅰ、Ⅱ、Ⅲ类只划分个人账户")
+PBOC_392_DOCUMENT = Clause(PBOC_392, "一(一)", date(2016, 4, 1), "开立个人银行账户须提供本人有效身份证件")
 PBOC_302_NO_CARD = Clause(PBOC_302, "Ⅲ类户", date(2016, 11, 25), "Ⅲ类户不配发实体卡片")
 PBOC_345_CHECK = Clause(PBOC_345, "联网核查", date(2007, 6, 29), "核查不一致的须进一步核实客户身份", "2007")
-REAL_NAME_DOCUMENT = Clause(REAL_NAME, "第六条", date(2000, 4, 1), "开立个人账户须出示本人有效身份证件")
 SETTLEMENT_BASIC = Clause(SETTLEMENT, "第四条", date(2003, 9, 1), "单位存款人只能开立一个基本存款账户")
 SETTLEMENT_DOCUMENT = Clause(SETTLEMENT, "第十七条", date(2003, 9, 1), "单位开立银行结算账户须出具营业执照等证明文件")
 AFL_18_DELAY = Clause(AFL, "第十八条", date(2022, 12, 1), "对可疑交易采取延迟支付结算等防范措施")
