@@ -1,6 +1,7 @@
 """Kinds of approval of the app, registered with the kernel when Django starts."""
 
 from accounts.operations import (
+    aside_payments,
     card_exceptions,
     close_outs,
     documents,
@@ -25,7 +26,7 @@ KINDS = (
     names.KIND,
     reverifications.KIND,
     set_aside.DECLARATION,
-    set_aside.PAYMENT,
+    aside_payments.KIND,
     withdrawals.DOCUMENT,
     withdrawals.EXTERNAL_ACCOUNT,
 )

@@ -269,7 +269,7 @@ def register_evidence() -> None:
         proposed("impostor_declaration"),
     )
     aside = {
-        **columns(SetAsidePayment, "amount_fen", "authority", "order_no"),
+        **columns(SetAsidePayment, "amount_fen", "authority", "order_no", "to_name"),
         "left_fen": Fact(Text("待处理款项余额（元）", "Still set aside (yuan)")),
     }
     register(aside, decided("set_aside_payment"))

@@ -293,7 +293,15 @@ class ImpostorForm(DocumentForm):
 class AsidePaymentForm(DeskForm):
     """The account and the amount that an authority or a court names."""
 
-    to_account_number = AccountNumberField(label=Text("转入本行账号", "To an account at this bank"), max_length=60)
+    to_account_number = AccountNumberField(label=Text("转入账号", "To account"), max_length=60)
+    bank_code = OtherBankField(
+        label=Text("转入行行号", "Code of its bank"), max_length=20, required=False,
+        help_text=Text("本行账户不填", "Leave blank for this bank"),
+    )  # fmt: skip
+    to_name = NameField(
+        label=Text("户名", "Name of the holder"), max_length=200, required=False,
+        help_text=Text("转入他行账户的必填", "Required for an account at another bank"),
+    )  # fmt: skip
     amount = YuanField(label=column_word(SetAsidePayment, "amount_fen"))
     authority = LineField(label=column_word(SetAsidePayment, "authority"), max_length=120)
     order_no = LineField(label=column_word(SetAsidePayment, "order_no"), max_length=80)

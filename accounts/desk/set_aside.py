@@ -8,7 +8,8 @@ from django.http import Http404, HttpResponse
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import AsidePaymentForm, ImpostorForm
-from accounts.operations.set_aside import ask_aside_payment, declare_impostor
+from accounts.operations.aside_payments import AsideTarget, ask_aside_payment
+from accounts.operations.set_aside import declare_impostor
 from accounts.queries.accounts import declared_impostor, left_aside, pending_set_aside
 from accounts.queries.documents import types_on_file
 from config.frames.desk.access import desk_page
@@ -62,15 +63,20 @@ def aside_payment_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     act = ActPage(
         title=text("支付待处理款项", "Pay money set aside"),
         explained=text(
-            f"待处理款项余额 {left} 元。按有权机关或法院文书载明的账户和金额填写，由主管复核；提交时不动账。（本行规则）",
+            f"待处理款项余额 {left} 元。按有权机关或法院文书载明的账户和金额填写，由主管复核；提交时不动账。转入他行账户的，款项转入该行清算户，由本行凭文书办理汇划。（本行规则）",
             f"{left} yuan are set aside. Enter account and amount as the document of the authority or court says; a supervisor "
-            "decides, and nothing moves on submission. (House rule)",
+            "decides, and nothing moves on submission. For an account at another bank the amount goes to that bank's clearing account, "
+            "and the bank sends the payment with the document. (House rule)",
         ),
         form=form,
         work=lambda: ask_aside_payment(
             principal=request.caller,
             account_id=account_id,
-            to_account_number=form.cleaned_data["to_account_number"],
+            to=AsideTarget(
+                form.cleaned_data["to_account_number"],
+                bank_code=form.cleaned_data["bank_code"],
+                name=form.cleaned_data["to_name"],
+            ),
             amount_fen=form.cleaned_data["amount"],
             authority=form.cleaned_data["authority"],
             order_no=form.cleaned_data["order_no"],

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models.accounts import Account
+from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, ProposedModel, in_force_since
@@ -41,8 +42,11 @@ class ImpostorDeclaration(ProposedModel):
 class SetAsidePayment(ProposedModel):
     """A payment of money set aside, to the account that an authority or a court names (待处理款项支付).
 
-    In force it has moved: its id is the posting's.
+    In force it has moved: its id is the posting's. To an account at another bank the entry is on that bank's clearing
+    account.
 
+    :ivar to_account: the receiving account here; None for one at another bank.
+    :ivar bank_code: the code of the other bank, in capitals, with the number and the holder's name there.
     :ivar authority: the authority or court.
     :ivar order_no: the number of its document.
     """
@@ -54,8 +58,15 @@ class SetAsidePayment(ProposedModel):
         verbose_name=Text("被冒用身份开户声明", "Impostor declaration"),
     )
     to_account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("转入账户", "Receiving account")
+        Account,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=Text("转入账户", "Receiving account"),
     )
+    bank_code = models.CharField(max_length=14, null=True, verbose_name=Text("行号", "Bank code"))
+    to_number = SealedField(null=True, mask=mask_account, verbose_name=Text("转入账号", "Receiving account number"))
+    to_name = SealedField(null=True, mask=mask_name, verbose_name=Text("户名", "Name of the holder"))
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     authority = models.CharField(max_length=120, verbose_name=Text("有权机关或法院", "Authority or court"))
     order_no = models.CharField(max_length=80, verbose_name=Text("文书号", "Document number"))
@@ -69,4 +80,15 @@ class SetAsidePayment(ProposedModel):
         constraints = [
             models.CheckConstraint(name="set_aside_payment_moves_money", condition=Q(amount_fen__gt=0)),
             in_force_since("set_aside_payment_in_force_since"),
+            models.CheckConstraint(
+                name="set_aside_payment_has_one_target",
+                condition=Q(to_account__isnull=False, bank_code=None, to_number=None, to_name=None)
+                | Q(
+                    to_account=None,
+                    bank_code__isnull=False,
+                    bank_code__regex=r"^[0-9A-Z]{2,14}$",
+                    to_number__isnull=False,
+                    to_name__isnull=False,
+                ),
+            ),
         ]

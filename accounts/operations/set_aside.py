@@ -1,21 +1,19 @@
-"""Close an account that an impostor opened, and pay out the balance that is set aside then; each by two persons.
+"""Close an account that an impostor opened, by two persons; its balance is set aside (`aside_payments` pays it out).
 
 Nothing changes while a proposal is pending. The rules are checked again at the approval, under the locks.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from accounts import ledger
-from accounts.models import Account, Card, ImpostorDeclaration, SetAsidePayment
+from accounts.models import Account, Card, ImpostorDeclaration
 from accounts.operations.holders import lock_account
-from accounts.policy.closing import check_aside_payment, check_impostor
+from accounts.policy.closing import check_impostor
 from accounts.policy.facts import PartyFacts
-from accounts.queries.accounts import find_account, left_aside
 from accounts.queries.party_sets import read_parties
-from accounts.vocabulary import AccountStatus, CardStatus, ClosedReason, InternalKind, RequestStatus, Rule
+from accounts.vocabulary import AccountStatus, CardStatus, ClosedReason, InternalKind, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import Kind, Record
@@ -25,8 +23,6 @@ from config.kernel.database.sql import Statement, ask
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_account
-from config.kernel.law.money import Fen
-from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
@@ -114,114 +110,4 @@ DECLARATION = Kind(
     snapshot=lambda row, _: _facts(row),
     approve=_close,
     evidence=lambda row, _: {"statement": row.statement},
-)
-
-
-@transaction_required
-def ask_aside_payment(
-    *, principal: Caller, account_id: UUID, to_account_number: str, amount_fen: Fen, authority: str, order_no: str
-) -> tuple[SetAsidePayment, Approval]:
-    """Propose to pay money set aside to the account that an authority or a court names (申请支付待处理款项).
-
-    :param account_id: the closed account that the money came from.
-    :param to_account_number: of an account at this bank.
-    :raises NotFound: when nothing was set aside from the account.
-    :raises BadRequest: on `to_account_number`, for an account that is not at this bank.
-    :raises Ruled, Conflict: what `check_aside_payment` refuses.
-    :raises ApprovalPending: while another payment waits for a second person.
-    """
-    with deciding(PAYMENT.name, principal=principal, rule=Rule.SET_ASIDE, account_id=account_id) as decision:
-        declaration = _declaration_of(account_id)
-        to_id = find_account(account_number=to_account_number)
-        if to_id is None:
-            message = Text("本行没有该账号。", "There is no such account at this bank.")
-            raise BadRequest({"to_account_number": [message]})
-        holder, to, at = lock_account(to_id)
-        decision.at, decision.customer_id = at, declaration.account.customer_id
-        left = left_aside(declaration)
-        decision.facts = {"amount_fen": amount_fen, "left_fen": left, "authority": authority, "order_no": order_no}
-        check_aside_payment(to, amount_fen, left)
-        place = approvals.make_room(PAYMENT, declaration.id, at=at)
-        row = SetAsidePayment(
-            id=new_id(),
-            declaration=declaration,
-            to_account_id=to_id,
-            amount_fen=amount_fen,
-            authority=authority,
-            order_no=order_no,
-            asked_at=at,
-        )
-        after = {
-            "amount_fen": amount_fen,
-            "left_fen": left - amount_fen,
-            "authority": authority,
-            "order_no": order_no,
-        }
-        return approvals.propose_row(
-            place,
-            row,
-            decision,
-            principal=principal,
-            before=_payment_facts(row),
-            after=after,
-            subject_keys=holder.keys.locks(),
-        )
-
-
-def _declaration_of(account_id: UUID) -> ImpostorDeclaration:
-    in_force = ImpostorDeclaration.objects.filter(account_id=account_id, status=RequestStatus.IN_FORCE)
-    found = in_force.select_related("account").first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _payment_facts(row: SetAsidePayment) -> dict[str, Any]:
-    facts = read_parties({row.to_account_id})
-    to = facts.at(row.to_account_id, bank_now())
-    return {
-        "status": str(row.status),
-        "left_fen": left_aside(row.declaration),
-        "to_account_number": mask_account(facts.refs[row.to_account_id].account_number),
-        "to_account_status": to.status.value,
-        "to_restricted_by": to.restricted_by,
-    }
-
-
-def _pay(row: SetAsidePayment, at: datetime, decision: Deciding) -> None:
-    """Pay money set aside (待处理款项支付生效).
-
-    No other payment of it can come in between: one may be pending at a time, and `accounts_post_aside_payment` locks the
-    declaration.
-    """
-    declaration = row.declaration
-    decision.customer_id, decision.account_id = declaration.account.customer_id, declaration.account_id
-    _, to, _ = lock_account(row.to_account_id)
-    left = left_aside(declaration)
-    decision.facts = {
-        "amount_fen": row.amount_fen,
-        "left_fen": left,
-        "authority": row.authority,
-        "order_no": row.order_no,
-    }
-    check_aside_payment(to, row.amount_fen, left)
-    approvals.put_in_force(row, at)
-    ask(Statement("SELECT accounts_post_aside_payment(%s)", [row.id]))
-
-
-def _source(row: SetAsidePayment) -> Mapping[str, UUID]:
-    return {"customer_id": row.declaration.account.customer_id, "account_id": row.declaration.account_id}
-
-
-PAYMENT = Kind(
-    model=SetAsidePayment,
-    text=Text("待处理款项支付", "Payment of money set aside"),
-    role=Role.SUPERVISOR,
-    related=("declaration__account", "to_account"),
-    record=Record("desk:account", "account_id"),
-    summary_fields=("amount_fen", "to_account_number", "authority", "order_no"),
-    concerns=_source,
-    rule=Rule.SET_ASIDE,
-    snapshot=lambda row, _: _payment_facts(row),
-    approve=_pay,
 )

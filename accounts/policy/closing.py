@@ -17,6 +17,7 @@ from accounts.policy.money import (
     check_not_frozen,
     check_not_stopped,
     check_other_than_penalty,
+    check_outside_credit,
     check_room,
 )
 from accounts.policy.restrictions import longest_of_kind
@@ -192,18 +193,26 @@ def check_impostor(account: PartyFacts, *, of_holder: bool) -> None:
         raise TransfersHeld(held=format_yuan(account.held_fen))
 
 
-def check_aside_payment(to: PartyFacts, amount_fen: Fen, left_fen: Fen) -> None:
-    """Check that money set aside may be paid to an account here (待处理款项支付).
+def check_aside_payment(
+    to: PartyFacts | None, amount_fen: Fen, left_fen: Fen, *, is_case_account: bool = False
+) -> None:
+    """Check that money set aside may be paid to an account (待处理款项支付).
 
+    :param to: the account here, under its lock; None for one at another bank.
     :param left_fen: what is set aside and not yet paid.
+    :param is_case_account: whether police have named the account at the other bank.
     :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended, BalanceLimit: the account cannot receive it.
     :raises NotThatMuchSetAside: it is more than is left.
     :source: house rule: only an authority or a court says whose money it is.
     """
-    check_credit(to)
+    if to is None:
+        check_outside_credit(is_case_account=is_case_account)
+    else:
+        check_credit(to)
     if amount_fen > left_fen:
         raise NotThatMuchSetAside(balance=format_yuan(left_fen))
-    check_room(to, amount_fen)
+    if to is not None:
+        check_room(to, amount_fen)
 
 
 def is_close_out_offered(kind: AccountKind, restrictions: Iterable[Restriction]) -> bool:

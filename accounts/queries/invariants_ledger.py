@@ -54,7 +54,8 @@ LEDGER = (
             WHEN 'close_out' THEN count(i.id) = 0
             WHEN 'merge' THEN count(i.id) = 0
             WHEN 'set_aside' THEN max(i.kind) = 'aside' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) > 0
-            WHEN 'aside_paid' THEN max(i.kind) = 'aside' AND sum(e.amount_fen) FILTER (WHERE i.id IS NOT NULL) < 0
+            WHEN 'aside_paid' THEN min(i.kind) = 'aside' AND sum(e.amount_fen) FILTER (WHERE i.kind = 'aside') < 0
+              AND (count(i.id) = 1 OR max(i.kind) = 'clearing')
             ELSE false END
         """,
     ),
@@ -74,9 +75,12 @@ LEDGER = (
         UNION ALL
         SELECT coalesce(p.id, e.posting_id)::text
         FROM (SELECT * FROM accounts_setasidepayment WHERE status = 'active') p
-        FULL JOIN (SELECT * FROM accounts_entry WHERE kind = 'aside_paid' AND account_id IS NOT NULL) e ON e.posting_id = p.id
-        WHERE p.id IS NULL OR e.posting_id IS NULL OR e.account_id <> p.to_account_id OR e.amount_fen <> p.amount_fen
-           OR e.posted_at <> p.in_force_at
+        FULL JOIN (
+            SELECT l.*, c.bank_code FROM accounts_entry l LEFT JOIN accounts_internalaccount c ON c.id = l.internal_id
+            WHERE l.kind = 'aside_paid' AND l.amount_fen > 0
+        ) e ON e.posting_id = p.id
+        WHERE p.id IS NULL OR e.posting_id IS NULL OR e.account_id IS DISTINCT FROM p.to_account_id
+           OR e.bank_code IS DISTINCT FROM p.bank_code OR e.amount_fen <> p.amount_fen OR e.posted_at <> p.in_force_at
         UNION ALL
         SELECT d.id::text FROM accounts_impostordeclaration d
         JOIN accounts_setasidepayment p ON p.declaration_id = d.id AND p.status = 'active'

@@ -1,7 +1,7 @@
 -- Money set aside: the balance of an account that an impostor opened, until an authority or a court names its owner.
 --
 -- Rule (house rule): the holder declares it at the counter, and two persons close the account and set its balance aside;
--- it leaves by two persons, to the account that an authority or a court names. Constraints: entry_set_aside_is_approved,
+-- it leaves by two persons, to the account that an authority or a court names, here or at another bank. Constraints: entry_set_aside_is_approved,
 -- set_aside_is_the_whole, set_aside_of_no_freeze, impostor_declaration_closes, entry_aside_payment_is_approved,
 -- set_aside_not_overdrawn, set_aside_payment_has_entries.
 
@@ -53,20 +53,27 @@ END $$;
 CREATE CONSTRAINT TRIGGER impostor_declaration_closes AFTER INSERT OR UPDATE ON accounts_impostordeclaration
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_impostor_closes();
 
--- Pays money set aside to an open account here, as it was approved, and never more than is left. Locks the declaration:
--- of two concurrent payments the second counts the first.
+-- Pays money set aside to an open account here, or to another bank's clearing account, as it was approved, and never more
+-- than is left. Locks the declaration: of two concurrent payments the second counts the first.
 CREATE OR REPLACE FUNCTION accounts_post_aside_payment(payment uuid) RETURNS void LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE posting record;
+DECLARE
+  posting record;
+  account uuid;
+  clearing uuid;
 BEGIN
-  SELECT p.amount_fen, p.in_force_at AS at, d.id AS declaration, d.amount_fen AS whole_fen, t.id AS other, i.id AS aside INTO posting
+  SELECT p.amount_fen, p.in_force_at AS at, p.to_account_id, p.bank_code, d.id AS declaration, d.amount_fen AS whole_fen,
+    i.id AS aside INTO posting
   FROM accounts_setasidepayment p
   JOIN accounts_impostordeclaration d ON d.id = p.declaration_id
-  JOIN accounts_account t ON t.id = p.to_account_id
   JOIN accounts_internalaccount i ON i.kind = 'aside'
-  WHERE p.id = payment AND p.status = 'active' AND d.status = 'active' AND t.status = 'open'
-  FOR NO KEY UPDATE OF d, t;
-  IF NOT FOUND THEN
+  WHERE p.id = payment AND p.status = 'active' AND d.status = 'active'
+  FOR NO KEY UPDATE OF d;
+  SELECT t.id INTO account FROM accounts_account t
+  WHERE t.id = posting.to_account_id AND t.status = 'open' FOR NO KEY UPDATE;
+  SELECT c.id INTO clearing FROM accounts_internalaccount c
+  WHERE c.kind = 'clearing' AND c.bank_code = posting.bank_code;
+  IF account IS NULL AND clearing IS NULL THEN
     RAISE EXCEPTION 'money set aside is paid as it was approved' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_aside_payment_is_approved', TABLE = 'accounts_entry';
   END IF;
@@ -78,7 +85,7 @@ BEGIN
   END IF;
   INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
   VALUES (payment, 1, 'aside_paid', NULL, posting.aside, -posting.amount_fen, posting.at, false),
-         (payment, 2, 'aside_paid', posting.other, NULL, posting.amount_fen, posting.at, false);
+         (payment, 2, 'aside_paid', account, clearing, posting.amount_fen, posting.at, false);
 END $$;
 REVOKE EXECUTE ON FUNCTION accounts_post_aside_payment(uuid) FROM PUBLIC;
 
@@ -111,11 +118,13 @@ CREATE CONSTRAINT TRIGGER accounts_impostordeclaration_second_person AFTER INSER
 
 CREATE TRIGGER accounts_setasidepayment_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_setasidepayment
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_setasidepayment_stands AFTER UPDATE OF declaration_id, to_account_id, amount_fen, authority, order_no, asked_at,
-    status, in_force_at ON accounts_setasidepayment
+CREATE TRIGGER accounts_setasidepayment_stands AFTER UPDATE OF declaration_id, to_account_id, bank_code, to_number, to_name,
+    amount_fen, authority, order_no, asked_at, status, in_force_at ON accounts_setasidepayment
   FOR EACH ROW WHEN (
-    (OLD.declaration_id, OLD.to_account_id, OLD.amount_fen, OLD.authority, OLD.order_no, OLD.asked_at) IS DISTINCT FROM
-      (NEW.declaration_id, NEW.to_account_id, NEW.amount_fen, NEW.authority, NEW.order_no, NEW.asked_at)
+    (OLD.declaration_id, OLD.to_account_id, OLD.bank_code, OLD.to_number, OLD.to_name, OLD.amount_fen, OLD.authority, OLD.order_no,
+        OLD.asked_at) IS DISTINCT FROM
+      (NEW.declaration_id, NEW.to_account_id, NEW.bank_code, NEW.to_number, NEW.to_name, NEW.amount_fen, NEW.authority, NEW.order_no,
+        NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_setasidepayment_second_person AFTER INSERT OR UPDATE ON accounts_setasidepayment

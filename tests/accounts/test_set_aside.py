@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 
 from accounts.models import Account, Card, Entry, ImpostorDeclaration, SetAsidePayment
+from accounts.operations.aside_payments import AsideTarget, ask_aside_payment
 from accounts.operations.freezes import place_freeze
-from accounts.operations.set_aside import ask_aside_payment, declare_impostor
+from accounts.operations.set_aside import declare_impostor
 from accounts.queries.invariants_ledger import LEDGER
+from accounts.queries.transfer_sides import clearing_totals
+from accounts.refusals.money import CaseAccountStopped
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision
 from tests import factories
 from tests.accounts.test_posting_guards import settle
@@ -22,6 +26,7 @@ from tests.factories import LI, ZHANG
 from tests.http import code, refused
 from tests.listings import certify, certify_account
 from tests.transfers.factories import held
+from transfers.queries.invariants import MONEY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.application]
 STATEMENT = "该账户系他人冒用我的身份开立，同意销户。"
@@ -63,7 +68,7 @@ CASES = {
         propose=lambda account, maker, closed_id: ask_aside_payment(
             principal=maker,
             account_id=closed_id,
-            to_account_number=account.account_number,
+            to=AsideTarget(account.account_number),
             amount_fen=100,
             authority="某市中级人民法院",
             order_no="（2026）某执1号",
@@ -180,12 +185,12 @@ def test_a_freeze_or_a_deposit_in_between_makes_the_proposal_stale(teller, super
     assert code(supervisor.approve(asked)) == (409, "APPROVAL_STALE")
 
 
-def pay(account: Account, to: Account, fen: int) -> Any:
+def pay(account: Account, to: Account | AsideTarget, fen: int) -> Any:
     return perform(
         lambda: ask_aside_payment(
             principal=factories.caller("teller", "pays"),
             account_id=account.id,
-            to_account_number=to.account_number,
+            to=to if isinstance(to, AsideTarget) else AsideTarget(to.account_number),
             amount_fen=fen,
             authority="某市中级人民法院",
             order_no="（2026）某执1号",
@@ -209,6 +214,36 @@ def test_money_set_aside_leaves_by_two_persons_and_never_more(teller, supervisor
     assert supervisor.approve(str(last.id)).status_code == 200
     assert teller.get(f"/accounts/{account.id}").json()["set_aside"] == "0.00"
     assert violations() == []
+
+
+def test_money_set_aside_goes_to_another_bank_through_its_clearing_account(teller, supervisor, account, li):
+    closed(teller, supervisor, account)
+    with pytest.raises(BadRequest) as missing:
+        pay(account, AsideTarget("6222021001116245702", "icbc"), 7_000)
+    assert [*missing.value.fields] == ["to_name"]
+    row, approval = pay(account, AsideTarget("6222021001116245702", "icbc", "李四"), 7_000)
+    assert (approval.before["to_account_number"], approval.before["bank_code"]) == ("6222***********5702", "ICBC")
+    assert "李四" not in str(approval.before)
+    assert not Entry.objects.filter(posting_id=row.id).exists()
+    assert supervisor.approve(str(approval.id)).status_code == 200
+    legs = Entry.objects.filter(posting_id=row.id).order_by("leg").values_list("internal__kind", "amount_fen")
+    assert [*legs] == [("aside", -7_000), ("clearing", 7_000)]
+    assert clearing_totals() == {"ICBC": 7_000}
+    assert teller.get(f"/accounts/{account.id}").json()["set_aside"] == "50.00"
+    assert violations() == []
+    assert [row for each in MONEY if each.name == "I22" for row in rows(each.sql)] == []
+
+
+def test_money_set_aside_goes_to_no_case_account_at_another_bank(teller, supervisor, account):
+    closed(teller, supervisor, account)
+    named = AsideTarget("6222021001116245702", "ICBC", "李四")
+    _, approval = pay(account, named, 7_000)
+    certify_account(named.account_number, named.bank_code)
+    assert code(supervisor.approve(str(approval.id))) == (422, "CASE_ACCOUNT_STOPPED")
+    assert clearing_totals() == {}
+    teller.withdraw(str(approval.id))
+    with pytest.raises(CaseAccountStopped):
+        pay(account, named, 7_000)
 
 
 class TestDatabaseGuards:
@@ -288,6 +323,54 @@ class TestDatabaseGuards:
         named = {"authority": "法院", "order_no": "1", "asked_at": NOON, "amount_fen": 1}
         with refused_by(name):
             SetAsidePayment.objects.create(declaration_id=asked, to_account=account, **named | change)
+
+    @pytest.mark.parametrize(
+        "target",
+        [
+            {},
+            {"bank_code": "ICBC", "to_number": "1"},
+            {"bank_code": "ICBC", "to_name": "李四"},
+            {"to_number": "1", "to_name": "李四"},
+            {"bank_code": "icbc", "to_number": "1", "to_name": "李四"},
+        ],
+    )
+    def test_a_payment_has_one_target(self, teller, account, target):
+        row = SetAsidePayment(
+            declaration_id=declare(teller, account).json()["id"], authority="法院", order_no="1", asked_at=NOON,
+            amount_fen=1,
+        )  # fmt: skip
+        for name, value in target.items():
+            setattr(row, name, value)
+        with refused_by("set_aside_payment_has_one_target"):
+            row.save(force_insert=True)
+
+    def test_a_payment_goes_not_to_two_targets(self, teller, account):
+        row = SetAsidePayment(
+            declaration_id=declare(teller, account).json()["id"], to_account=account, bank_code="ICBC",
+            authority="法院", order_no="1", asked_at=NOON, amount_fen=1,
+        )  # fmt: skip
+        row.to_number, row.to_name = "1", "李四"
+        with refused_by("set_aside_payment_has_one_target"):
+            row.save(force_insert=True)
+
+    @pytest.mark.parametrize("change", ["bank_code = 'ABC'", "to_number = 'x'", "to_name = 'x'"])
+    def test_target_elsewhere_cannot_change(self, teller, supervisor, account, change):
+        closed(teller, supervisor, account)
+        row, _ = pay(account, AsideTarget("6222021001116245702", "ICBC", "李四"), 1)
+        with refused_by("accounts_setasidepayment_stands"):
+            rows(f"UPDATE accounts_setasidepayment SET {change} WHERE id = %s", [row.id])
+
+    def test_a_payment_elsewhere_needs_the_clearing_account_of_its_bank(self, teller, supervisor, account):
+        closed(teller, supervisor, account)
+        row = SetAsidePayment(
+            declaration=ImpostorDeclaration.objects.get(account=account), bank_code="ICBC", authority="法院",
+            order_no="1", asked_at=NOON, amount_fen=1, status="active", in_force_at=NOON,
+        )  # fmt: skip
+        row.to_number, row.to_name = "1", "李四"
+        with refused_by("entry_aside_payment_is_approved"):
+            row.save(force_insert=True)
+            factories.approved("set_aside_payment", row)
+            rows("SELECT accounts_post_aside_payment(%s)", [row.id])
 
     def test_amount_is_not_negative(self, account):
         with refused_by("impostor_declaration_not_negative"):

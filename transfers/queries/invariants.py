@@ -255,11 +255,13 @@ MONEY = (
     ),
     Invariant(
         "I22",
-        "各行清算户等于已入账的他行转账合计",
-        "A bank's clearing account is the sum of the transfers posted to it",
+        "各行清算户等于已入账的他行转账合计，待处理款项支付另行核对",
+        "A bank's clearing account is the sum of the transfers posted to it; I45 proves payments of money set aside",
         """
         SELECT i.bank_code AS id FROM accounts_internalaccount i
-        LEFT JOIN (SELECT internal_id, sum(amount_fen) AS fen FROM accounts_entry GROUP BY internal_id) e
+        LEFT JOIN (
+            SELECT internal_id, sum(amount_fen) AS fen FROM accounts_entry WHERE kind <> 'aside_paid' GROUP BY internal_id
+        ) e
           ON e.internal_id = i.id
         LEFT JOIN (
             SELECT payee_internal_id, upper(payee_bank_code) AS bank, sum(amount_fen) AS fen FROM transfers_transfer

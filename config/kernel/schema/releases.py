@@ -15,7 +15,7 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
     "1.1": {
         "kernel": "0002_due_diligence",
         "blacklist": "0002_sentences",
-        "accounts": "0005_close_outs_at_once",
+        "accounts": "0006_set_aside_elsewhere",
         "transfers": "0006_fraud_warnings",
     },
 }
