@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from accounts.till.vocabulary import BoxObstacle, ReversalObstacle
-from config.kernel.law.refusals import Conflict
+from config.kernel.law.refusals import Conflict, Ruled
 from config.kernel.law.text import Text
 
 
@@ -41,6 +41,18 @@ class CashBoxState(Conflict):
             ),
         ),
     }
+
+
+class DocumentScanMissing(Ruled):
+    """Refuse to approve large cash without a scan of the document that was shown (大额现金须留存证件影像)."""
+
+    code = "DOCUMENT_SCAN_MISSING"
+    title = Text("缺少证件影像", "Scan of the document is missing")
+    zh = "按本行规则，大额现金业务须留存客户证件影像，本笔尚未上传，未记账。请由柜员或复核人在复核事项中上传后再复核；其他业务照常办理。"
+    en = (
+        "By a house rule large cash is posted only with a scan of the customer's document, and none is attached; nothing was "
+        "posted. The teller or the checker attaches it to the proposal, then approve it; other business goes on as usual."
+    )
 
 
 class CashNotReversible(Conflict):

@@ -109,3 +109,5 @@ UNMASKINGS_PER_DAY = env.number("BANK_UNMASKINGS_PER_DAY", 0 if SANDBOX else 120
 SECOND_FACTOR_AT_API = env.flag("BANK_SECOND_FACTOR_AT_API", default=not SANDBOX)
 # Whether an account can be opened only after an identity check; test suites register customers without one.
 OPENING_NEEDS_CHECK = env.flag("BANK_OPENING_NEEDS_CHECK", default=not SANDBOX)
+# Whether large cash at the counter is approved only with a scan of the document that was shown.
+LARGE_CASH_SCAN = env.flag("BANK_LARGE_CASH_SCAN", default=not SANDBOX)

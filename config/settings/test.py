@@ -9,6 +9,7 @@ SANDBOX = True
 SECOND_FACTOR_AT_API = False
 OPENING_NEEDS_CHECK = False
 REMARKS_TO_REVIEW = False
+LARGE_CASH_SCAN = False
 # No budgets, so that no test fails by the look-ups of others.
 LOOK_UPS_PER_HOUR = LOOK_UPS_PER_DAY = MISSES_PER_HOUR = UNMASKINGS_PER_HOUR = UNMASKINGS_PER_DAY = 0
 ALLOWED_HOSTS = ["*"]

@@ -7,18 +7,21 @@ import pytest
 
 from accounts.models import Account, Entry
 from accounts.refusals.money import AccountClosed, AccountFrozen, CaseAccountStopped, ChannelLimit, InsufficientFunds
-from accounts.till.models import CashBox, CashCount, CashMovement
+from accounts.till.models import CashBox, CashCount, CashMovement, CounterCash
 from accounts.till.operations.boxes import ask_count
 from accounts.till.operations.counter import ask_counter_cash
 from accounts.till.operations.reversals import ask_cash_reversal
 from accounts.till.queries.boxes import facts_of, open_box
-from accounts.till.refusals import CashBoxState, CashNotReversible
+from accounts.till.refusals import CashBoxState, CashNotReversible, DocumentScanMissing
 from accounts.till.vocabulary import MovementKind
+from accounts.vocabulary import RequestStatus
+from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalDecided, ApprovalPending, ApprovalStale
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Decision
+from config.kernel.trail.scans import Scan
 from tests import cash, factories
 from tests.accounts.test_posting_guards import settle
 from tests.approvals.case import ENDED, Case
@@ -198,6 +201,20 @@ class TestLargeCash:
         assert sorted(each.amount_fen for each in legs) == [-LIMIT - 1, LIMIT + 1]
         decision = Decision.objects.get(object_id=row.id, kind="counter_cash")
         assert (decision.facts["entry_kind"], decision.facts["amount_fen"]) == (kind, LIMIT + 1)
+
+    def test_document_scan_is_attached_before_the_approval(self, account, box, settings):
+        settings.LARGE_CASH_SCAN = True
+        row, approval = cash.large(account, "deposit", LIMIT + 1)
+        with pytest.raises(DocumentScanMissing):
+            cash.approve(approval)
+        assert (balance(account), RequestStatus(CounterCash.objects.get(pk=row.id).status)) == (
+            0,
+            RequestStatus.PENDING,
+        )
+        scan = Scan("身份证.pdf", "application/pdf", b"%PDF-1.7 paper")
+        approvals.attach(approval.id, principal=approval.made_by, scan=scan)
+        cash.approve(approval)
+        assert balance(account) == LIMIT + 1
 
     def test_withdrawal_without_cover_is_refused_on_request_and_on_approval(self, account, box):
         with pytest.raises(InsufficientFunds):

@@ -1,6 +1,7 @@
 """Cash at the desk: checked before posting, two persons above the limit, slip, reversal, and cash box."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Entry
 from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
@@ -171,3 +172,19 @@ def test_invalid_day_is_reported_beside_the_field_and_lists_no_other_day(signed_
     for words in ('value="2026-02-31"', 'id="about-f-day">须为 YYYY-MM-DD 形式的日期。'):
         assert words in page
     assert "尾箱，" not in page
+
+
+def test_teller_of_large_cash_attaches_the_scan_where_it_is_decided(teller, account, signed_in, settings):
+    settings.LARGE_CASH_SCAN = True
+    cash.box()
+    answer = send(teller, f"/desk/accounts/{account.id}/cash", way="deposit", amount="60,000.00")
+    approval = Approval.objects.get()
+    assert answer.url == f"/desk/inbox/{approval.id}"
+    assert "请在此上传客户证件影像" in text_of(teller.get(answer.url))
+    checker = signed_in("supervisor", with_codes=True)
+    decision = {"decision": "approve", "remark": "已核对"}
+    assert "须留存客户证件影像" in text_of(checker.post(answer.url, decision))
+    scan = SimpleUploadedFile("身份证.pdf", b"%PDF-1.7 paper", content_type="application/pdf")
+    assert teller.post(f"{answer.url}/attachments", {"file": scan, "once": "1" * 32}).status_code == 302
+    assert checker.post(answer.url, decision | {"notes_seen": "0-1"}).status_code == 302
+    assert Entry.objects.filter(account=account, amount_fen=60_000_00).exists()

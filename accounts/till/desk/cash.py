@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -28,6 +29,7 @@ from config.frames.desk.requests import DeskRequest
 from config.frames.desk.slips import slip_tools
 from config.frames.desk.templatetags.desk import capitals, yuan
 from config.kernel.access.permissions import Permission, may
+from config.kernel.approvals import open_about
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import shanghai_day
@@ -57,12 +59,19 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
         return ask_counter_cash(**asked)[0].id if large else pay_at_counter(**asked).id
 
     def then(record_id: UUID) -> HttpResponse:
-        if large:
+        if large and settings.LARGE_CASH_SCAN:
+            message = text(
+                "已提交。请在此上传客户证件影像，主管复核后入账。",
+                "Submitted. Attach the scan of the customer's document here; posted once a supervisor approves.",
+            )
+        elif large:
             message = text("已提交，待主管复核后入账。", "Submitted; posted once a supervisor approves.")
         else:
             balance = yuan(shown_or_404(account_id).account.balance_fen)
             message = text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan.")
         messages.success(request, message)
+        if large and settings.LARGE_CASH_SCAN:
+            return redirect("desk:approval", open_about([record_id], bank_now())[record_id])
         return redirect("desk:cash-record", record_id)
 
     act = ActPage(

@@ -25,7 +25,7 @@ from accounts.till.operations.cash import (
 )
 from accounts.till.policy import alone_limit, check_box, check_in_box, takes_two
 from accounts.till.queries.boxes import open_box
-from accounts.till.refusals import CashBoxState
+from accounts.till.refusals import CashBoxState, DocumentScanMissing
 from accounts.till.vocabulary import BoxObstacle, MovementKind
 from accounts.vocabulary import Channel, DecisionKind, Rule
 from config.kernel import approvals
@@ -148,6 +148,8 @@ def _post(row: CounterCash, at: datetime, decision: Deciding) -> None:
     """Post an approved proposal (大额现金存取生效): judged again under the locks, through its maker's open box."""
     kind = MovementKind(row.kind)
     _, party, _ = lock_party(row.account_id)
+    if settings.LARGE_CASH_SCAN and not approvals.has_attachment(row.id):
+        raise DocumentScanMissing
     box = check_box(take_box(row.box_id), shanghai_day(at))
     decision.facts = _facts(party, kind, row.amount_fen)
     judge_at_counter(party, kind, row.amount_fen)

@@ -205,6 +205,11 @@ def attachments_of(*approval_ids: UUID) -> QuerySet[ApprovalAttachment]:
     return found.defer("content").order_by("approval_id", "number")
 
 
+def has_attachment(object_id: UUID) -> bool:
+    """Return whether a scan is attached to a proposal about an object."""
+    return ApprovalAttachment.objects.filter(approval__object_id=object_id).exists()
+
+
 def _visible_approval(approval_id: UUID, principal: Caller) -> Approval:
     approval = visible_to(principal).filter(pk=approval_id).first()
     if approval is None:
