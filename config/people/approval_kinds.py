@@ -55,7 +55,9 @@ KINDS = (
     _kind(
         AdministrationKind.USER,
         effects.put_user,
-        lambda row: queries.user_snapshot(row.person),
+        lambda row: queries.user_snapshot(row.person, with_role="role" in row.content),
+        "name",
+        "role",
         "username",
         "staff_number",
     ),

@@ -40,7 +40,7 @@ def collect_key(*, principal: Caller, administration_id: UUID) -> str:
     """Collect a key that two administrators approved (领取密钥) and return it; it is never shown again.
 
     The page asks for a fresh second factor first. A person's key is given only to that person, a machine's key
-    only to its proposer.
+    only to the administrator who approved it, so that nobody proposes a key and then has it alone.
 
     :raises NotFound: for an unknown act, one not in force, or one that another person collects.
     :raises NotCollectable: when it was collected before, or the time is over.
@@ -48,7 +48,7 @@ def collect_key(*, principal: Caller, administration_id: UUID) -> str:
     """
     row, at = _collectable(administration_id, AdministrationKind.API_KEY)
     of = row.principal
-    if of is None or principal.id != (queries.proposer_of(row) if of.role in MACHINES else of.pk):
+    if of is None or principal.id != (queries.proposer_and_approver(row)[-1] if of.role in MACHINES else of.pk):
         raise NotFound
     with deciding(DecisionKind.COLLECT_KEY, principal=principal, at=at, rule=_rule(of.role)) as decision:
         decision.object_id = row.pk

@@ -87,12 +87,12 @@ def _two_administrators() -> list[Caller]:
 
 
 def _propose_and_approve(propose: Callable[[Caller], Proposed]) -> tuple[Proposed, Caller]:
-    """Propose as one administrator and approve as the other; return the row and the proposer."""
+    """Propose as one administrator and approve as the other; return the row and the approver."""
     one, other = _two_administrators()
     row, approval = propose(one)
     approvals.approve(approval.id, principal=other)
     row.refresh_from_db()
-    return (row, approval), one
+    return (row, approval), other
 
 
 def _ensure_principal(name: str, role: Role) -> Principal:
@@ -115,10 +115,11 @@ def _key(principal: Principal, known: str | None) -> str:
     caller = caller_of(known) if known else None
     if known and caller and caller.id == principal.id:
         return known
-    (row, _), one = _propose_and_approve(
+    (row, _), approver = _propose_and_approve(
         lambda one: proposals.propose_key(principal=one, principal_id=principal.id, rotates=True)
     )
-    collects = one if principal.role in MACHINES else Caller(id=principal.id, name=principal.name, role=principal.role)
+    machine = principal.role in MACHINES
+    collects = approver if machine else Caller(id=principal.id, name=principal.name, role=principal.role)
     return collection.collect_key(principal=collects, administration_id=row.id)
 
 

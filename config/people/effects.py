@@ -1,50 +1,110 @@
 """Effects of approved administrative acts, in the transaction of the approval (复核生效)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 
 from config.frames.desk.second_factors import revoke_second_factors
+from config.frames.desk.sessions import end_all
 from config.kernel import approvals
 from config.kernel.access.keys import revoke_keys
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.models import Administration, Enrolment, Person, Principal, Role
+from config.kernel.models import Administration, Approval, Enrolment, Person, Principal, Role
 from config.kernel.trail.decisions import Deciding
 from config.people import queries, refusals
+from config.people.proposal_inputs import locked_person
 
 
 @transaction_required
 def put_user(row: Administration, at: datetime, _decision: Deciding) -> None:
-    """Create a person's user, or change it as proposed; a new user waits for its person to enrol.
+    """Create a person's user, or change it as proposed, with a role where the act names one.
 
+    A new user waits for its person to enrol. The principal of another role is switched off, its keys and sessions end.
+
+    :raises ApprovalStale: when the person was changed meanwhile.
     :raises StaffNumberTaken: when the number now belongs to another person.
-    :raises NameTaken: when the name now belongs to another user.
+    :raises NameTaken: when the name now belongs to another user or principal.
     :raises TooFewAdministrators: when fewer than two would be left.
     """
-    content, person = row.content, row.person
+    content, person, role = row.content, row.person, row.content.get("role")
+    if person is not None:
+        person = _unchanged_person(row, person.pk)
     if queries.belongs_to_another(content["staff_number"], person):
         raise refusals.StaffNumberTaken
     user = person.user if person else None
     is_new = user is None
+    acting = queries.active_principal(person.pk) if person and role else None
+    given = _principal_named(row, person) if role else None
     if user is None:
         if User.objects.filter(username=content["username"]).exists():
             raise refusals.NameTaken
         user = User(username=content["username"])
         user.set_unusable_password()
-    elif user.is_active and not content["active"] and user.is_superuser:
+    elif user.is_superuser and (not content["active"] or (role and role != Role.ADMINISTRATOR)):
         leave_two(user)
+    if acting is not None and acting != given:
+        switch_off(acting)
+        end_all(user.pk)
+    if role:
+        user.is_superuser = role == Role.ADMINISTRATOR
     user.is_active, user.is_staff = content["active"], content["is_staff"] or user.is_superuser
     user.save()
     user.user_permissions.set(queries.view_permissions(content["views"]))
     user.groups.set(Group.objects.filter(name__in=content["groups"]))
+    person = _person_with(person, content["staff_number"], user)
+    if role:
+        given = _put_principal(given, content, person)
+    approvals.put_in_force(
+        row, at, person=person, principal=given, usable_until=_collected_until(at) if is_new else None
+    )
+
+
+def _person_with(person: Person | None, staff_number: str, user: User) -> Person:
     if person is None:
-        person = Person(id=new_id(), staff_number=content["staff_number"], user=user)
+        person = Person(id=new_id(), staff_number=staff_number, user=user)
         person.save(force_insert=True)
-    elif (person.staff_number, person.user) != (content["staff_number"], user) or is_new:
-        Person.objects.filter(pk=person.pk).update(staff_number=content["staff_number"], user=user)
-    approvals.put_in_force(row, at, person=person, usable_until=_collected_until(at) if is_new else None)
+    elif (person.staff_number, person.user_id) != (staff_number, user.pk):
+        Person.objects.filter(pk=person.pk).update(staff_number=staff_number, user=user)
+    return person
+
+
+def _put_principal(found: Principal | None, content: Mapping[str, Any], person: Person) -> Principal:
+    if found is None:
+        found = Principal(id=new_id(), name=content["name"], role=content["role"], person=person)
+        found.save(force_insert=True)
+    elif not found.active:
+        Principal.objects.filter(pk=found.pk).update(active=True)
+    return found
+
+
+def _unchanged_person(row: Administration, person_id: UUID) -> Person:
+    """Lock a person and return it as the proposal describes it.
+
+    The checker's page was compared without this lock: a simultaneous act about the same person waits here.
+
+    :raises ApprovalStale: when it is no longer so.
+    """
+    person = locked_person(person_id)
+    before = Approval.objects.values_list("before", flat=True).get(kind=row.kind, object_id=row.pk)
+    if queries.user_snapshot(person, with_role="role" in row.content) != before:
+        raise approvals.ApprovalStale
+    return person
+
+
+def _principal_named(row: Administration, person: Person | None) -> Principal | None:
+    """Return the person's principal that the act names; None for a new one.
+
+    :raises NameTaken: when the name belongs to another principal.
+    """
+    found = Principal.objects.filter(name=row.content["name"]).first()
+    if found is not None and (person is None or (found.person_id, found.role) != (person.pk, row.content["role"])):
+        raise refusals.NameTaken
+    return found
 
 
 @transaction_required

@@ -19,6 +19,8 @@ _FACTS = {
     "expires_at": Fact(Text("密钥到期时间", "Key expires")),
     "groups": Fact(Text("查询权限组", "Groups")),
     "is_staff": Fact(Text("可进后台", "Back office")),
+    "file": Fact(Text("人员名册编号", "File of people")),
+    "sessions_ended": Fact(Text("结束的会话数", "Sessions ended")),
     "factor": Fact(Text("动态口令编号", "Authenticator id")),
     "key_digest": Fact(Text("密钥摘要", "Digest of the key")),
     "keys": Fact(Text("作废密钥数", "Keys revoked")),

@@ -9,6 +9,7 @@ from axes.utils import reset
 from django.contrib.auth.models import User
 
 from config.frames.desk.second_factors import end_pause
+from config.frames.desk.sessions import end_all
 from config.kernel.access.keys import Caller, revoke_key
 from config.kernel.access.permissions import Permission, require
 from config.kernel.database.clock import bank_now
@@ -45,6 +46,7 @@ def switch_off_person(*, principal: Caller, person_id: UUID) -> Person:
             if user.is_superuser:
                 unmake_administrator(user)
             User.objects.filter(pk=user.pk).update(is_active=False)
+            end_all(user.pk)
     return person
 
 
@@ -113,6 +115,26 @@ def unlock_sign_in(*, principal: Caller, user_id: int) -> User:
         reset(username=user.username)
         end_pause(user)
     return user
+
+
+@transaction_required
+def end_sessions(*, principal: Caller, person_id: UUID) -> int:
+    """End all sessions of a person (结束会话); return how many were open.
+
+    :raises NotFound: for an unknown person.
+    :raises NothingChanges: when none is open.
+    """
+    require(principal, Permission.ADMINISTER)
+    person = locked_person(person_id)
+    with deciding(
+        DecisionKind.END_SESSIONS, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR, object_id=person.pk
+    ) as decision:
+        decision.facts = queries.person_snapshot(person)
+        ended = end_all(person.user_id) if person.user_id else 0
+        if not ended:
+            raise refusals.NothingChanges
+        decision.facts["sessions_ended"] = ended
+    return ended
 
 
 def _switch_off(principal: Principal) -> int:

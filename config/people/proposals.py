@@ -203,7 +203,7 @@ def propose_key(
 ) -> Proposed:
     """Propose a key for a principal (签发密钥); after approval it is collected once.
 
-    A person's key is collected by that person, a machine's key by the proposer
+    A person's key is collected by that person, a machine's key by the approver
     (`config.people.collection.collect_key`).
 
     :param rotates: whether earlier keys end when the new one is collected.

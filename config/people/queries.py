@@ -73,14 +73,20 @@ def known_views() -> list[str]:
     return sorted(f"{each._meta.app_label}.view_{each._meta.model_name}" for each in apps.get_models())
 
 
-def user_snapshot(person: Person | None) -> dict[str, Any]:
-    """Return a person and its user in the form of a proposal."""
+def user_snapshot(person: Person | None, *, with_role: bool = False) -> dict[str, Any]:
+    """Return a person and its user in the form of a proposal.
+
+    :param with_role: whether the proposal gives the person a role, too.
+    """
     if person is None:
         return {}
+    acting = active_principal(person.pk) if with_role else None
+    role = {"role": acting and acting.role, "name": acting and acting.name} if with_role else {}
     user = person.user
     if user is None:
-        return {"staff_number": person.staff_number}
+        return {"staff_number": person.staff_number, **role}
     return {
+        **role,
         "username": user.username,
         "staff_number": person.staff_number,
         "active": user.is_active,
@@ -118,12 +124,6 @@ def person_snapshot(person: Person | None) -> dict[str, Any]:
     if person is None:
         return {}
     return {"staff_number": person.staff_number} | ({"username": person.user.username} if person.user else {})
-
-
-def proposer_of(row: Administration) -> UUID | None:
-    """Return the principal who proposed an act in force."""
-    made = Approval.objects.filter(object_id=row.pk, kind=row.kind, status=ApprovalStatus.APPROVED)
-    return made.values_list("made_by_id", flat=True).first()
 
 
 def proposer_and_approver(row: Administration) -> tuple[UUID, ...]:

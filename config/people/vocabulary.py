@@ -13,6 +13,7 @@ class DecisionKind(Codes):
     SWITCH_OFF = "switch_off", Text("停用", "Switching off")
     REVOKE_KEY = "revoke_key", Text("作废密钥", "Revocation of a key")
     UNLOCK_SIGN_IN = "unlock_sign_in", Text("解除签到锁定", "Unlocking of a sign-in")
+    END_SESSIONS = "end_sessions", Text("结束人员的会话", "End of a person's sessions")
     FIRST_ADMINISTRATORS = "first_administrators", Text("设立首批系统管理员", "First administrators")
     BREAK_GLASS = "break_glass", Text("应急恢复系统管理员", "Break-glass")
 

@@ -106,22 +106,22 @@ class TestActivation:
             at_the_end()
 
     @pytest.mark.parametrize("role", ["atm", "teller"])
-    def test_a_key_that_another_collects(self, one, other, approved, role):
+    def test_a_key_that_another_collects(self, one, approved, role):
         caller = factories.caller(role)
         if role == "teller":
             people.signs_in(caller)
         row = approved(proposals.propose_key, principal_id=caller.id)
-        wrong = other.id if role == "atm" else one.id
+        wrong = one.id
         _, key = new_key(caller.id, administration=row, collected_by_id=wrong)
         with refused_by("kernel_apikey_administered"):
             key.save(force_insert=True)
             at_the_end()
 
-    def test_a_key_collected_too_late(self, one, approved, noon):
+    def test_a_key_collected_too_late(self, other, approved, noon):
         atm = people.principal("atm-9", "atm")
         row = approved(proposals.propose_key, principal_id=atm.pk)
         noon.advance(days=7)
-        _, key = new_key(atm.pk, administration=row, collected_by_id=one.id)
+        _, key = new_key(atm.pk, administration=row, collected_by_id=other.id)
         with refused_by("kernel_apikey_administered"):
             key.save(force_insert=True)
             at_the_end()

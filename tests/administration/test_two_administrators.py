@@ -200,16 +200,16 @@ def test_two_administrators_always_remain(one, other, approved):
 class TestKeys:
     """A key is approved by two and collected once: a person's by the person, a machine's by the maker."""
 
-    def test_key_of_a_machine_is_collected_by_its_maker(self, one, other, approved):
+    def test_key_of_a_machine_is_collected_by_its_approver_alone(self, one, other, approved):
         atm = people.principal("atm-9", "atm")
         row = approved(proposals.propose_key, principal_id=atm.pk)
         assert not ApiKey.objects.exists()
         with pytest.raises(NotFound):
-            collect(other, row)
-        key = collect(one, row)
+            collect(one, row)
+        key = collect(other, row)
         assert caller_of(key).id == atm.pk
         with pytest.raises(refusals.NotCollectable) as refused:
-            collect(one, row)
+            collect(other, row)
         assert refused.value.fields["cause"] == "collected"
         assert [each.kind for each in Decision.objects.filter(object_id=row.pk).order_by("id")] == [
             "ask_administration", "api_key", "collect_key", "collect_key",
@@ -226,20 +226,20 @@ class TestKeys:
             collect(factories.caller("teller", "x"), row)
         assert caller_of(collect(teller, row)).id == teller.id
 
-    def test_approved_key_can_be_collected_for_some_days(self, one, approved, noon):
+    def test_approved_key_can_be_collected_for_some_days(self, other, approved, noon):
         row = approved(proposals.propose_key, principal_id=people.principal("atm-9", "atm").pk)
         noon.advance(days=7)
         with pytest.raises(refusals.NotCollectable) as refused:
-            collect(one, row)
+            collect(other, row)
         assert refused.value.fields["cause"] == "lapsed"
         assert not ApiKey.objects.exists()
 
-    def test_rotated_the_old_ones_end_when_the_new_one_is_collected(self, one, approved):
+    def test_rotated_the_old_ones_end_when_the_new_one_is_collected(self, other, approved):
         atm = people.principal("atm-9", "atm")
         old = people.key(atm)
         row = approved(proposals.propose_key, principal_id=atm.pk, rotates=True)
         assert caller_of(old)
-        fresh = collect(one, row)
+        fresh = collect(other, row)
         assert (caller_of(old), caller_of(fresh).id) == (None, atm.pk)
 
     def test_key_of_a_person_without_a_user_is_not_collected(self, one):

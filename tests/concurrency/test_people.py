@@ -6,9 +6,10 @@ import pytest
 from django.contrib.auth.models import User
 from django_otp.oath import TOTP
 
+from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from config.kernel.models import ApiKey, Principal
-from config.people import collection, founding, immediate_acts, proposals, queries
+from config.people import collection, founding, immediate_acts, proposals, queries, staff
 from tests import factories, people
 from tests.administration.conftest import approved, one, other  # noqa: F401 - fixtures
 from tests.concurrency.conftest import outcome_during
@@ -53,11 +54,11 @@ def test_a_key_is_revoked_once(one, other, machine):  # noqa: F811 - the fixture
     assert outcome_during(*calls) == "NOTHING_CHANGES"
 
 
-def test_a_key_is_collected_once(one, approved, machine):  # noqa: F811 - the fixtures
+def test_a_key_is_collected_once(other, approved, machine):  # noqa: F811 - the fixtures
     row = approved(proposals.propose_key, principal_id=machine.pk)
 
     def collect():
-        return collection.collect_key(principal=one, administration_id=row.pk)
+        return collection.collect_key(principal=other, administration_id=row.pk)
 
     assert outcome_during(collect, collect) == "NOT_COLLECTABLE"
     assert ApiKey.objects.filter(administration=row).count() == 1
@@ -141,3 +142,24 @@ def test_break_glass_keeps_a_password_changed_meanwhile(one):  # noqa: F811 - th
 
     assert outcome_during(change, break_glass) == "done"
     assert User.objects.get(username="third").check_password(PASSWORD)
+
+
+def test_a_new_role_waits_for_a_simultaneous_leave(one, other, approved):  # noqa: F811 - the fixtures
+    person = approved(staff.propose_new_person, name="chen", staff_number="10087", role="teller").person
+    approval = perform(lambda: staff.propose_role(principal=one, person_id=person.pk, role="supervisor"))[1]
+
+    def approve():
+        return approvals.approve(approval.pk, principal=other)
+
+    assert (
+        outcome_during(lambda: immediate_acts.switch_off_person(principal=one, person_id=person.pk), approve)
+        == "APPROVAL_STALE"
+    )
+    assert not Principal.objects.filter(person=person, active=True).exists()
+
+
+def test_a_person_is_proposed_once_by_two_administrators(one, other):  # noqa: F811 - the fixtures
+    def propose(by):
+        return staff.propose_new_person(principal=by, name="chen", staff_number="10088", role="teller")
+
+    assert outcome_during(lambda: propose(one), lambda: propose(other)) == "APPROVAL_PENDING"

@@ -87,7 +87,7 @@ class Collect(AdministratorsAct):
 
     def collectors(self, row: Administration) -> tuple[UUID | None, ...]:
         """Return the principals who may collect it."""
-        return (queries.proposer_of(row),)
+        return queries.proposer_and_approver(row)[-1:]
 
     def has_collectable_kind(self, row: Administration) -> bool:
         """Return whether an approved act of this kind gives a key or a code to collect."""
@@ -155,7 +155,7 @@ class CollectCode(Collect):
 
     def work(self, row: Any, caller: Caller, form: Any) -> tuple[str, Text]:
         code, _ = collection.collect_enrolment_code(principal=caller, administration_id=row.pk)
-        return code, _FIRST_HALF if caller.id == queries.proposer_of(row) else _SECOND_HALF
+        return code, _FIRST_HALF if caller.id == queries.proposer_and_approver(row)[0] else _SECOND_HALF
 
     def shown_once(self, result: Any) -> Mapping[str, Any]:
         code, words = result

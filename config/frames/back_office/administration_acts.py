@@ -231,8 +231,8 @@ class IssueKey(Proposing):
     name = "propose-key"
     title = offered = Text("签发密钥", "Issue a key")
     explained = Text(
-        "复核通过后，人员的密钥由本人在工作台领取，机器的密钥由您领取，均只显示一次。",
-        "Once approved, a person's key is collected by that person at the desk, a machine's by you; it is shown once.",
+        "复核通过后，人员的密钥由本人在工作台领取，机器的密钥由复核人领取，均只显示一次。",
+        "Once approved, a person's key is collected by that person at the desk, a machine's by the approver; it is shown once.",
     )
 
     def form_for(self, request: HttpRequest, row: Any) -> KeyForm:

@@ -104,6 +104,11 @@ def end(request: HttpRequest, how: SignInEnd) -> bool:
     return row_id is not None and _end(SignIn.objects.filter(pk=row_id), how) > 0
 
 
+def end_all(user_id: int) -> int:
+    """End all sign-ins of a person; return how many were active."""
+    return _end(SignIn.objects.filter(user_id=user_id), SignInEnd.ELSEWHERE)
+
+
 def end_own(user: Any, sign_in_id: UUID) -> bool:
     """End a sign-in of the person from another session; return whether it was active."""
     return _end(SignIn.objects.filter(user_id=user.pk, pk=sign_in_id), SignInEnd.ELSEWHERE) > 0

@@ -200,7 +200,10 @@ class SignInEnd(Codes):
 
     SIGNED_OUT = "signed_out", Text("本人签退", "Signed out")
     REPLACED = "replaced", Text("本人另行签到", "Replaced by a later sign-in")
-    ELSEWHERE = "elsewhere", Text("本人在另一会话中结束", "Ended from another session")
+    ELSEWHERE = (
+        "elsewhere",
+        Text("在其他会话中结束，或由系统管理员结束", "Ended from another session, or by an administrator"),
+    )
     IDLE = "idle", Text("闲置锁定", "Locked while idle")
     HOURS = "hours", Text("已满时限", "After its hours")
 

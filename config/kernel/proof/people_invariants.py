@@ -43,7 +43,10 @@ PEOPLE = (
         f"""
         WITH {_RECORDED}, switched AS (
             SELECT principal_id, decision, (content->>'active')::boolean AS active FROM act
-            WHERE kind IN ('principal', 'administrator') AND principal_id IS NOT NULL
+            WHERE kind IN ('user', 'principal', 'administrator') AND principal_id IS NOT NULL
+            UNION ALL
+            SELECT p.id, decision, false FROM act JOIN kernel_principal p ON p.person_id = act.person_id
+            WHERE kind = 'user' AND act.principal_id <> p.id
             UNION ALL
             SELECT principal_id, decision, true FROM founded
             UNION ALL
@@ -60,14 +63,14 @@ PEOPLE = (
         WHERE NOT EXISTS (
             SELECT FROM act
             WHERE act.principal_id = p.id AND act.content->>'active' = 'true'
-              AND act.kind = CASE p.role WHEN 'administrator' THEN 'administrator' ELSE 'principal' END
+              AND act.kind IN ('user', CASE p.role WHEN 'administrator' THEN 'administrator' ELSE 'principal' END)
               AND act.content->>'role' = p.role AND act.content->>'name' = p.name
               AND act.person_id IS NOT DISTINCT FROM p.person_id
         ) AND NOT (p.role = 'administrator' AND EXISTS (SELECT FROM founded WHERE founded.principal_id = p.id))
           AND NOT ({in_trial("kernel_principal", "p.id")})
         UNION ALL
         SELECT act.principal_id::text FROM act JOIN kernel_principal p ON p.id = act.principal_id
-        WHERE act.kind IN ('principal', 'administrator')
+        WHERE act.kind IN ('user', 'principal', 'administrator')
           AND ((act.content->>'role', act.content->>'name') <> (p.role, p.name)
                OR act.person_id IS DISTINCT FROM p.person_id)
         UNION ALL
@@ -101,6 +104,7 @@ PEOPLE = (
             SELECT FROM recorded s LEFT JOIN kernel_administration a ON a.id = s.object_id
             WHERE s.kind = 'revoke_key' AND s.object_id = k.id
                OR s.kind = 'switch_off' AND s.object_id IN (p.id, p.person_id) AND s.id > k.id
+               OR s.kind = 'user' AND a.person_id = p.person_id AND a.principal_id <> p.id AND s.id > k.id
                OR s.kind = 'collect_key' AND s.facts->>'rotates' = 'true' AND s.id > k.id
                   AND a.principal_id = p.id AND a.id IS DISTINCT FROM k.administration_id
         )

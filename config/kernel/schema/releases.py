@@ -13,7 +13,7 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
         "transfers": "0001_initial",
     },
     "1.1": {
-        "kernel": "0002_due_diligence",
+        "kernel": "0003_one_act",
         "blacklist": "0002_sentences",
         "accounts": "0006_set_aside_elsewhere",
         "transfers": "0006_fraud_warnings",

@@ -93,7 +93,8 @@ CREATE OR REPLACE FUNCTION kernel_principal_administered() RETURNS trigger LANGU
 BEGIN
   IF NOT kernel_founded('kernel_principal', NEW.id::text) AND NOT EXISTS (
     SELECT FROM kernel_administration a
-    WHERE a.kind = CASE WHEN NEW.role = 'administrator' THEN 'administrator' ELSE 'principal' END
+    -- An act about a user may give the person a role as well; it then names role and principal.
+    WHERE a.kind IN ('user', CASE WHEN NEW.role = 'administrator' THEN 'administrator' ELSE 'principal' END)
       AND a.status = 'active' AND a.xid = kernel_xid() AND a.principal_id = NEW.id
       AND a.person_id IS NOT DISTINCT FROM NEW.person_id AND a.content ->> 'active' = 'true'
       AND a.content ->> 'role' = NEW.role AND a.content ->> 'name' = NEW.name
@@ -117,13 +118,13 @@ BEGIN
     RAISE EXCEPTION 'an administrator has no key' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_apikey_no_administrators', TABLE = TG_TABLE_NAME;
   END IF;
-  -- A person collects the key in person; a machine's key is collected by its proposer.
+  -- A person collects the key in person; a machine's key is collected by the administrator who approved it.
   IF NOT kernel_founded('kernel_apikey', NEW.id::text) AND NOT EXISTS (
     SELECT FROM kernel_administration a
     JOIN kernel_approval v ON v.object_id = a.id AND v.kind = a.kind AND v.status = 'approved'
     WHERE a.id = NEW.administration_id AND a.kind = 'api_key' AND a.status = 'active'
       AND a.principal_id = NEW.principal_id AND bank_now() < a.usable_until
-      AND NEW.collected_by_id = CASE WHEN holder.role IN ('atm', 'gateway') THEN v.made_by_id ELSE NEW.principal_id END
+      AND NEW.collected_by_id = CASE WHEN holder.role IN ('atm', 'gateway') THEN v.decided_by_id ELSE NEW.principal_id END
   ) THEN
     RAISE EXCEPTION 'a key is issued only by two administrators' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_apikey_administered', TABLE = TG_TABLE_NAME;
