@@ -13,7 +13,7 @@ from config.frames.api import errors, problems, wire
 from config.frames.api.auth import caller_with, may_call
 from config.frames.api.bodies import LARGE, BodyResult, LargeBody, LargePlaces, accepts_large_bodies, is_too_large
 from config.frames.desk.access import caller_of, come_back, to_sign_in
-from config.frames.desk.middleware import SCREENS
+from config.frames.desk.middleware import SCREENS, wants_page
 from config.kernel.access.permissions import may
 from config.kernel.law.refusals import Forbidden
 from config.kernel.law.text import Text, language
@@ -48,7 +48,7 @@ STALE_FORM = Text(
 
 def _page(status: int, other: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def handler(request: HttpRequest, exception: Exception | None = None, **_: Any) -> HttpResponse:
-        if not request.path.startswith(SCREENS):
+        if not wants_page(request):
             return other(request, exception)
         return _error_page(request, status, TITLES[status])
 

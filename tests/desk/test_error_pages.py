@@ -10,7 +10,7 @@ from psycopg import errors
 
 from config.frames.api.bodies import LARGE, BodyResult
 from tests.database import read_only
-from tests.desk.pages import text_of
+from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +21,27 @@ def test_an_address_that_is_none(signed_in):
         assert answer.status_code == 404
         assert answer.headers["Content-Type"].startswith("text/html")
         assert "页面或记录不存在" in text_of(answer)
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_unknown_address_is_a_page_for_a_browser_in_its_language():
+    answer = Client().get("/nope", headers=BROWSER)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "页面或记录不存在" in text_of(answer)
+    assert "Page or record not found" in text_of(english(Client()).get("/nope", headers=BROWSER))
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "", "text/*"])
+def test_unknown_address_is_a_problem_for_a_program(accept):
+    answer = Client().get("/nope", headers={"Accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_unknown_address_of_the_api_is_a_problem_for_a_browser_too():
+    answer = Client().get("/api/v1/nope", headers=BROWSER)
+    assert answer["Content-Type"] == "application/problem+json"
 
 
 def test_the_api_keeps_its_problems(signed_in):

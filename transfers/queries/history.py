@@ -1,12 +1,13 @@
 """Transfers of some accounts, newest first (转账记录), and an account's recent payees (近期收款人)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
 from config.kernel.database.sql import rows
-from transfers.models import Transfer
+from transfers.models import Event, Transfer
 from transfers.vocabulary import TransferStatus
 
 _LAST_ID = UUID(int=2**128 - 1)
@@ -40,6 +41,18 @@ def transfers_of(account_ids: Sequence[UUID], *, before: UUID | None, limit: int
     ids = [row["id"] for row in found]
     transfers = Transfer.objects.filter(pk__in=ids[:limit]).defer("memo", "screen_evidence", "cancel_reason")
     return list(transfers.order_by("-pk")), ids[limit - 1] if len(ids) > limit else None
+
+
+#: Number of the bank's latest cancellations that are searched for those of one person.
+CANCELLED_MOST = 200
+
+
+def has_cancelled_since(principal_id: UUID, since: datetime) -> bool:
+    """Return whether a principal has cancelled one of the bank's latest cancelled transfers since an instant."""
+    ended = Transfer.objects.filter(status=TransferStatus.CANCELLED, ended_at__gt=since).order_by("-ended_at")
+    latest = list(ended.values_list("pk", flat=True)[:CANCELLED_MOST])
+    steps = Event.objects.filter(transfer__in=latest, new_status=TransferStatus.CANCELLED)
+    return steps.filter(actor_id=principal_id).exists()
 
 
 RECENT_MOST = 5

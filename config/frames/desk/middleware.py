@@ -10,6 +10,15 @@ from django.utils import translation
 
 SCREENS = ("/desk/", "/admin/")
 PROBES = ("/readyz", "/metrics")
+API = "/api/"
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """Return whether an answer is a page for a person: at the screens, and where a browser asks outside the API."""
+    if request.path.startswith(SCREENS):
+        return True
+    asks = any((each.main_type, each.sub_type) == ("text", "html") for each in request.accepted_types)
+    return asks and not request.path.startswith(API)
 
 
 class LivingConnection:
@@ -36,7 +45,7 @@ class DeskLanguage:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(SCREENS):
+        if wants_page(request):
             chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
             known = {code for code, _ in settings.LANGUAGES}
             language = chosen if chosen in known else settings.LANGUAGE_CODE

@@ -222,6 +222,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "sandbox": settings.SANDBOX,
         "bank_code": settings.BANK_CODE,
         "bank_name": settings.BANK_NAME,
+        "version": settings.VERSION,
         "bank_phone": settings.SERVICE_PHONE,
         "now": now,
         "to_do": to_do,

@@ -122,7 +122,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         let_in(request, form.user, form.device)
         return HttpResponseRedirect(target(request, request.GET.get("next", ""), of=request.GET.get("of")))
     context = {"form": form, "begin": "" if tried else _begin(form), "next": request.GET.get("next", "")}
-    context |= {"filled": bool(tried), "offered": trial.offered_users(), "directory_on": directory.is_on()}
+    context |= {"filled": bool(tried), "directory_on": directory.is_on()}
+    context["offered"] = [(name, trial.offered_word(name)) for name in trial.offered_users()]
     context |= {notice: notice in request.GET for notice in ("idle", "ended", "kept")}
     return render(request, "desk/sign_in.html", context)
 

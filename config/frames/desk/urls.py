@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.frames.desk import directory_pages, draft_pages, personal_factors, personal_settings, sign_in, trial
+from config.frames.desk import directory_pages, draft_pages, personal_factors, personal_settings, sign_in
 
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign-in"),
@@ -22,7 +22,6 @@ urlpatterns = [
     path("passkeys/asked", personal_factors.passkey_request_options, name="passkey-asked"),
     path("me/sessions/end", personal_settings.end_other_sessions, name="own-sessions-end"),
     path("me/sessions/<uuid:sign_in_id>/end", personal_settings.end_session, name="own-session-end"),
-    path("try", trial.try_it, name="try-it"),
     path("still-here", sign_in.report_activity, name="still-here"),
     path("unlock", sign_in.unlock, name="unlock"),
     path("drafts", draft_pages.save, name="draft-save"),

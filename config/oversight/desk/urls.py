@@ -14,6 +14,7 @@ from config.oversight.desk import (
     proofs,
     punctuality,
     search,
+    trial,
     work,
 )
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("punctuality", punctuality.punctuality, name="punctuality"),
     path("monthly-return", monthly_return.monthly_return, name="monthly-return"),
     path("monthly-return/file", monthly_return.monthly_return_file, name="monthly-return-file"),
+    path("try", trial.try_it, name="try-it"),
     path("find", search.find, name="find"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/several", combined_approvals.several, name="inbox-several"),
