@@ -198,12 +198,9 @@ def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
 
 def _about(card: Card) -> dict[str, Any]:
     """Return the head of a page about one card."""
-    return {
-        "subject": subject_line(card.customer_id),
-        "account": card.account,
+    return about_account(shown_or_404(card.account_id)) | {
         "card": card,
         "loss": reports_in_force([card]).get(card.id),
-        "back": account_address(card.account_id),
     }
 
 

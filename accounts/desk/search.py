@@ -41,9 +41,25 @@ def search(request: DeskRequest) -> HttpResponse:
     return searched(request, search_form(request, request.POST if request.method == "POST" else None))
 
 
-def search_form(request: DeskRequest, typed: Mapping[str, str] | None, *, asks_why: bool = True) -> SearchForm:
-    """Return the search form for the caller's role."""
-    return SearchForm(typed, audits=request.caller.role == Role.AUDITOR, asks_why=asks_why)
+def search_form(
+    request: DeskRequest, typed: Mapping[str, str] | None, *, asks_why: bool = True, key: str = ""
+) -> SearchForm:
+    """Return the search form for the caller's role.
+
+    :param key: shown in a form that is still to be sent.
+    """
+    return SearchForm(typed, initial={"key": key}, audits=audits(request), asks_why=asks_why)
+
+
+def audits(request: DeskRequest) -> bool:
+    """Return whether the caller has no business with customers and gives a reason for each look-up."""
+    return request.caller.role == Role.AUDITOR
+
+
+def ask_why(request: DeskRequest, key: str) -> HttpResponse:
+    """Ask an auditor for the reason of a look-up whose number was typed elsewhere; nothing is looked up yet."""
+    context = {"form": search_form(request, None, key=key), "asks_why": True}
+    return problem_page(request, "accounts/desk/search.html", context)
 
 
 def searched(request: DeskRequest, form: SearchForm) -> HttpResponse:

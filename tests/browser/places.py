@@ -9,6 +9,7 @@ from django.urls import URLPattern
 from accounts.cleanup.vocabulary import CleanupWay
 from accounts.policy.cards import CardAct
 from accounts.stock.models import StockImport
+from config.frames.desk.codes import registered_acts
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
@@ -76,10 +77,13 @@ def whole_pages() -> dict[str, URLPattern]:
 
 
 def _values(name: str, town: Town) -> list[str]:
-    if name == "act":
-        return list(CardAct)
-    if name == "way":
-        return [each.value for each in CleanupWay if each is not CleanupWay.UNDO]
+    slugs = {
+        "act": list(CardAct),
+        "code": [act.code for act in registered_acts()],
+        "way": [each.value for each in CleanupWay if each is not CleanupWay.UNDO],
+    }
+    if name in slugs:
+        return slugs[name]
     if name == "decision_id":
         newest = Decision.objects.order_by("-at", "-id").values_list("id", flat=True)
         return [str(each) for each in newest]

@@ -157,7 +157,7 @@ def test_error_is_shown_at_the_focused_field(screen_of, zhang):
     page.keyboard.type("9999")
     page.keyboard.press("Enter")
     code = page.locator("#code-box")
-    expect(page.locator("#code-unknown")).to_have_text("No such code, or your role may not do it.")
+    expect(page.locator("#code-unknown")).to_have_text("No such code.")
     expect(code).to_be_focused()
     page.keyboard.press("Backspace")
     expect(page.locator("#code-unknown")).to_be_empty()

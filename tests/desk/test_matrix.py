@@ -94,6 +94,7 @@ MATRIX: dict[str, Permission | str] = {
     "list-refused": Permission.IMPORT_LIST,
     "stock-import": Permission.VIEW_STOCK_IMPORTS,
     "customer-search": Permission.FIND_CUSTOMER,
+    "counter": Permission.FIND_CUSTOMER,
     "customer": Permission.VIEW_CUSTOMER,
     "customer-timeline": Permission.VIEW_CUSTOMER,
     "customer-masked": Permission.VIEW_CUSTOMER,
@@ -208,8 +209,8 @@ MATRIX: dict[str, Permission | str] = {
     "transfer-cancel": Permission.CANCEL_TRANSFER,
     "transfer-return": Permission.RETURN_PARKED,
 }
-#: Values of path parameters that are no ids.
-SLUGS = {"<slug:act>": "cancel", "<slug:way>": "cancel"}
+#: Values of path parameters that are no ids; the code is that of the act that every role may do.
+SLUGS = {"<slug:act>": "cancel", "<slug:way>": "cancel", "<slug:code>": "1112"}
 
 
 def pages() -> dict[str, URLPattern]:

@@ -1,7 +1,8 @@
 """Cash boxes of tellers (尾箱): content by the books, the boxes of a day, and the movements of one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -13,7 +14,10 @@ from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus
 from config.kernel.database.pages import newest_page
 from config.kernel.database.sql import Query, Row, Statement
+from config.kernel.law.dates import shanghai_day, start_of_day
 
+#: The most movements that are offered to be reversed.
+MOVEMENTS_SHOWN = 20
 LOCK_OPEN = "SELECT id FROM accounts_cashbox WHERE teller_id = %s AND closed_at IS NULL FOR NO KEY UPDATE"
 LOCK = "SELECT id FROM accounts_cashbox WHERE id = %s FOR NO KEY UPDATE"
 _FACTS = """
@@ -175,6 +179,19 @@ def cash_record(record_id: UUID) -> CashRecord | None:
         takes_back=back.movement if back else None,
         reversals=tuple(CashReversal.objects.filter(movement_id=record_id).order_by("-id")),
     )
+
+
+def movements_to_reverse(account_ids: Iterable[UUID], at: datetime) -> list[CashMovement]:
+    """Return the movements of some accounts that may be reversed: of the day, of a box that is open, not reversed yet.
+
+    :returns: the newest first.
+    """
+    tried = CashReversal.objects.filter(status__in=(RequestStatus.PENDING, RequestStatus.IN_FORCE))
+    found = CashMovement.objects.filter(
+        account_id__in=account_ids, at__gte=start_of_day(shanghai_day(at)), box__closed_at=None
+    )
+    found = found.exclude(kind=MovementKind.REVERSAL).exclude(pk__in=tried.values("movement_id"))
+    return list(found.order_by("-id")[:MOVEMENTS_SHOWN])
 
 
 def waiting_cash(account_id: UUID) -> list[UUID]:

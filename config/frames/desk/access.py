@@ -109,8 +109,7 @@ def desk_page[**P](
             if caller.role == Role.ADMINISTRATOR and not administrators:
                 return render(request, "desk/forbidden.html", status=403)
             if act is not None and not may(caller, act):
-                trail.record_refusal(TrailKind.FORBIDDEN, request, Forbidden.code)
-                return render(request, "desk/forbidden.html", status=403)
+                return forbidden(request)
             try:
                 with submitting(lambda: drafts.form_for_proposal(desk_request)):
                     answer = view(desk_request, *args, **kwargs)
@@ -134,6 +133,12 @@ def desk_page[**P](
         return sensitive_post_parameters()(never_cache(page))
 
     return wrap
+
+
+def forbidden(request: HttpRequest) -> HttpResponse:
+    """Answer that the caller's role has no permission, and record it."""
+    trail.record_refusal(TrailKind.FORBIDDEN, request, Forbidden.code)
+    return render(request, "desk/forbidden.html", status=403)
 
 
 def _record_view(

@@ -9,23 +9,13 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from config.frames.desk import current_page, sessions
+from config.frames.desk.codes import CodeFound, Page, registered_acts
 from config.frames.desk.passkeys import HAS_PASSKEYS
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text, language
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One entry of the navigation."""
-
-    url_name: str
-    title: str
-    act: Permission
-    code: str  # 交易码, the number a teller types
-    initials: str  # of the title in pinyin, typed as well (拼音首字母)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,22 +164,22 @@ def _sections_for(caller: Caller) -> list[tuple[str, list[tuple[Page, str]]]]:
     """Return the entries that a caller may open, with their addresses."""
     found = []
     for section in SECTIONS:
-        pages = [(page, url) for page in section.pages if may(caller, page.act) and (url := _url(page.url_name))]
+        pages = [(page, url) for page in section.pages if may(caller, page.act) and (url := _url(page))]
         if pages:
             found.append((section.title, pages))
     return found
 
 
-def page_by_code(caller: Caller, typed: str) -> str | None:
-    """Return the address of the page with a typed code or initials; None if the caller has no such page."""
-    wanted = typed.strip().lower()
-    pages = [each for _, pages in _sections_for(caller) for each in pages]
-    return next((url for page, url in pages if wanted in (page.code, page.initials)), None)
+def codes_of(caller: Caller) -> list[CodeFound]:
+    """Return every page and act in the order of their codes, with what the caller may open."""
+    menu = [page for section in SECTIONS for page in section.pages]
+    pages = sorted([*menu, *registered_acts()], key=lambda page: page.code)
+    return [CodeFound(page, url, may(caller, page.act)) for page in pages if (url := _url(page))]
 
 
-def _url(name: str) -> str | None:
+def _url(page: Page) -> str | None:
     try:
-        return reverse(name)
+        return reverse(page.url_name, args=page.args)
     except NoReverseMatch:
         return None
 
@@ -227,6 +217,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "to_do": to_do,
         "sections": _sections_for(caller) if caller else [],
+        "code_list": lambda: codes_of(caller) if caller else [],
         "idle_seconds": settings.DESK_IDLE_SECONDS,
         # The person of an open page, as a signed id; and the page, for links and forms that lead back to it.
         "of": sessions.signed_id(own) if caller and (own := sessions.own_id(request)) else "",

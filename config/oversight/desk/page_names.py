@@ -60,6 +60,7 @@ DESK = {
     "case-bundle": Text("案件证据包", "Evidence of a case"),
     "amount-in-words": Text("金额大写", "Amount in words"),
     "bank-search": Text("行名行号查询", "Search for a bank"),
+    "counter": Text("柜面交易", "Act by its code"),
     "customer": Text("客户页", "Customer page"),
     "customer-timeline": Text("客户页：时间线", "Customer page: timeline"),
     "customer-masked": Text("客户页：恢复掩码", "Customer page: masked again"),

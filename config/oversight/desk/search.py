@@ -1,8 +1,8 @@
-"""The search box (F2): finds a page by transaction code, transfer reference, or a customer's number (查找).
+"""The search box (F2): finds a page or an act by code or word, a transfer by its number, or a customer by a number (查找).
 
-It is sent as a form, so no personal number appears in an address. A look-up is recorded and counts against
-the budget as on page 1000, where another reason than the customer's business can be given; an auditor must
-give a reason there.
+It is sent as a form, so no personal number appears in an address. A look-up is recorded and counts against the budget as
+on page 1000, where another reason than the customer's business can be given; an auditor is asked for a reason there. A
+code and a number at once (`1102 6222…`) begin the act.
 """
 
 import re
@@ -12,9 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.desk.search import search_form, searched
+from accounts.desk.act_codes import find_act
+from accounts.desk.counter import begin_act
+from accounts.desk.search import ask_why, audits, search_form, searched
 from config.frames.desk.access import desk_page
-from config.frames.desk.navigation import page_by_code
+from config.frames.desk.codes import named
+from config.frames.desk.navigation import codes_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
@@ -30,6 +33,8 @@ from transfers.queries.transfers import find_transfer_unopened
 TYPED_MAX = 64
 #: Maximum number of transfers with the same reference, which is the end of an id and practically unique.
 _ALIKE = 10
+#: A citizen number in groups, which may begin as a code does.
+_GROUPED_ID = re.compile(r"(?:\s*[0-9]){17}\s*[0-9Xx]")
 _NUMBERED = re.compile(r"\d.*\d.*\d.*\d.*\d")
 
 
@@ -38,13 +43,30 @@ _NUMBERED = re.compile(r"\d.*\d.*\d.*\d.*\d")
 def find(request: DeskRequest) -> HttpResponse:
     """Redirect to the page of the typed text; show a message if nothing is found."""
     typed = fold_width(request.POST.get("key", "").strip())[:TYPED_MAX]
-    if address := page_by_code(request.caller, typed):
-        return HttpResponseRedirect(address)
-    if answer := _of_transfers(request, typed.upper()):
+    if answer := _of_codes(request, typed) or _of_transfers(request, typed.upper()):
         return answer
     if _NUMBERED.search(typed) and may(request.caller, Permission.FIND_CUSTOMER):
+        if audits(request):
+            return ask_why(request, typed)
         return searched(request, search_form(request, {"by": "any", "key": typed}, asks_why=False))
     return _nothing(request)
+
+
+def _of_codes(request: DeskRequest, typed: str) -> HttpResponse | None:
+    """Return the page or the act that a text names, alone or followed by a number; a list of several; None for none."""
+    codes = codes_of(request.caller)
+    name, _, number = typed.partition(" ")
+    if _NUMBERED.search(number) and not _GROUPED_ID.fullmatch(typed):
+        acts = [act for each in named(codes, name) if (act := find_act(each.page.code))]
+        return begin_act(request, acts[0], {"key": number}) if len(acts) == 1 else None
+    found = named(codes, typed)
+    if not found:
+        return None
+    if not found[0].allowed:
+        return render(request, "oversight/find_denied.html", {"found": found}, status=403)
+    if len(found) == 1:
+        return HttpResponseRedirect(found[0].url)
+    return render(request, "oversight/find_codes.html", {"found": found})
 
 
 def _of_transfers(request: DeskRequest, typed: str) -> HttpResponse | None:

@@ -27,22 +27,33 @@
   const box = document.getElementById("code-box");
   const form = document.getElementById("code-form");
   const unknown = document.getElementById("code-unknown");
-  const say = (wrong) => {
-    box.setAttribute("aria-invalid", String(wrong));
-    unknown.textContent = wrong ? unknown.dataset.words : "";
+  const say = (words) => {
+    box.setAttribute("aria-invalid", String(Boolean(words)));
+    unknown.textContent = words;
   };
   if (form) {
+    // As `named` in codes.py: the first four names are a page's own, the others are words that pages share.
+    const named = (typed) => {
+      const options = [...document.querySelectorAll("#codes option")].map((each) => ({
+        each, title: each.value.toLowerCase(), names: each.dataset.names.split("|"),
+      }));
+      const own = options.filter(({ title, names }) => title === typed || names.slice(0, 4).includes(typed));
+      const shared = own.length ? own : options.filter(({ names }) => names.includes(typed));
+      const found = shared.length ? shared
+        : options.filter(({ title, names }) => title.includes(typed) || names.some((name) => name.startsWith(typed)));
+      return found.map(({ each }) => each);
+    };
     form.addEventListener("submit", (event) => {
-      const typed = box.value.trim().toLowerCase();
-      const found = [...document.querySelectorAll("#codes option")]
-        .find((option) => typed && (option.value.toLowerCase().includes(typed) || option.dataset.initials.startsWith(typed)));
-      // A longer number may be personal: it is sent as a form, never in an address. Four characters are a page's code.
-      if (!found && typed.length > 4 && /\d/.test(typed.normalize("NFKC"))) return;
+      const typed = box.value.normalize("NFKC").trim().toLowerCase();
+      const found = typed ? named(typed) : [];
+      const open = found.filter((each) => !each.disabled);
+      // Several are listed by the server. A longer number may be personal: it is sent as a form, never in an address.
+      if (open.length > 1 || (!found.length && typed.length > 4 && /\d/.test(typed))) return;
       event.preventDefault();
-      if (found) location.assign(found.dataset.url);
-      else say(true);
+      if (open.length) location.assign(open[0].dataset.url);
+      else say(found.length ? unknown.dataset.denied + found[0].value : unknown.dataset.words);
     });
-    box.addEventListener("input", () => say(false));
+    box.addEventListener("input", () => say(""));
   }
 
   const keys = document.getElementById("desk-keys");
