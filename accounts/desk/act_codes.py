@@ -25,6 +25,7 @@ from accounts.vocabulary.losses import LossKind
 from blacklist.vocabulary import Act
 from config.frames.desk.codes import Page, register_acts
 from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.slips import NumberedSlip
 from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.money import yuan_text
@@ -63,17 +64,17 @@ class ActCode:
     """An act with its code.
 
     :ivar begins: returns where it can begin, for one customer.
-    :ivar by_slip: returns the form's address by the number on a slip, None for an unknown number; None if it takes no slip.
+    :ivar by_slip: returns what has a number on its slip, with the address of the form; None if the act takes no slip.
     """
 
     page: Page
     begins: Beginnings
-    by_slip: Callable[[str], str | None] | None = None
+    by_slip: Callable[[bytes], NumberedSlip | None] | None = None
 
 
 def act_code(
     code: str, title: Text, initials: str, act: Permission, begins: Beginnings, *words: str,
-    by_slip: Callable[[str], str | None] | None = None,
+    by_slip: Callable[[bytes], NumberedSlip | None] | None = None,
 ) -> ActCode:  # fmt: skip
     """Return an act with its code.
 

@@ -19,7 +19,10 @@ from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
+from config.kernel.database.ids import read_reference
 from config.kernel.identity.characters import fold_width
+from config.kernel.models import TrailKind
+from config.kernel.trail import budgets
 
 #: Beginnings with a key of their own.
 _KEYS = 9
@@ -40,6 +43,8 @@ def begin_act(request: DeskRequest, act: ActCode, typed: Mapping[str, str] | Non
     if not may(request.caller, act.page.act):
         return forbidden(request)
     key = fold_width(typed["key"].strip()) if typed and "key" in typed else ""
+    if answer := _of_slip(request, act, key):
+        return answer
     # An auditor who gave the number with the code is asked for the reason next.
     whole = typed is not None and (not audits(request) or "reason" in typed)
     asked = {"by": "any", "key": key, "reason": typed.get("reason", "")} if typed is not None and whole else None
@@ -55,11 +60,22 @@ def begin_act(request: DeskRequest, act: ActCode, typed: Mapping[str, str] | Non
         "act": act.page,
         "form": form,
         "audits": audits(request),
+        "takes_slips": act.by_slip is not None,
         "unknown": customer_ids is not None and not customer_ids,
         "offered": _numbered(offered),
         "problem": problem,
     }
     return render(request, "accounts/desk/counter.html", context, status=problem.status if problem else 200)
+
+
+def _of_slip(request: DeskRequest, act: ActCode, key: str) -> HttpResponse | None:
+    """Return the form of an act by the number on a slip; None where the number may be another one."""
+    reference = read_reference(key)
+    slip = act.by_slip(reference) if act.by_slip and reference is not None else None
+    if slip is None:
+        return None
+    budgets.record_look_up(TrailKind.VIEW, request, found=True, object_id=slip.object_id)
+    return HttpResponseRedirect(slip.url)
 
 
 def _offered(act: ActCode, customer: AtCounter) -> list[Beginning]:

@@ -14,7 +14,7 @@ from config.kernel.law.dates import start_of_day
 from config.kernel.law.money import BALANCE_MAX
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
-from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, by_reference, in_force_since
 from config.kernel.vault.masked import MaskedCharField
 from config.kernel.vault.sealed import SealedField
 
@@ -336,3 +336,4 @@ class CloseOut(ProposedModel):
             ),
             in_force_since("close_out_in_force_since"),
         ]
+        indexes = [by_reference("close_out_by_reference")]

@@ -11,7 +11,7 @@ from config.kernel.identity.masking import mask_card, mask_name
 from config.kernel.law.clauses import CBRC_48_CARDS
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.text import Text
-from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, by_reference, in_force_since
 from config.kernel.vault.sealed import Indexed, SealedField, card_key
 
 
@@ -239,4 +239,7 @@ class LossReport(UuidModel):
                 ),
             ),
         ]
-        indexes = [models.Index(name="loss_report_of_card", fields=["card", "-at"])]
+        indexes = [
+            models.Index(name="loss_report_of_card", fields=["card", "-at"]),
+            by_reference("loss_report_by_reference"),
+        ]

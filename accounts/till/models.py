@@ -7,7 +7,7 @@ from accounts.models.accounts import Account
 from accounts.till.vocabulary import MovementKind
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
-from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, by_reference, in_force_since
 from config.kernel.vault.sealed import SealedField
 
 #: The highest limit that the bank may set for one person alone, in fen: 50,000 yuan. A setting may lower it.
@@ -85,6 +85,7 @@ class CashMovement(UuidModel):
             models.CheckConstraint(name="cash_movement_kind_known", condition=Q(kind__in=MovementKind.values)),
             models.CheckConstraint(name="cash_movement_moves", condition=~Q(amount_fen=0)),
         ]
+        indexes = [by_reference("cash_movement_by_reference")]
 
 
 class CounterCash(ProposedModel):
@@ -111,6 +112,7 @@ class CounterCash(ProposedModel):
             models.CheckConstraint(name="counter_cash_moves_money", condition=Q(amount_fen__gt=0)),
             in_force_since("counter_cash_in_force_since"),
         ]
+        indexes = [by_reference("counter_cash_by_reference")]
 
 
 class CashReversal(ProposedModel):
@@ -135,6 +137,7 @@ class CashReversal(ProposedModel):
             models.UniqueConstraint(name="cash_reversal_once", fields=["movement"], condition=Q(status="active")),
             in_force_since("cash_reversal_in_force_since"),
         ]
+        indexes = [by_reference("cash_reversal_by_reference")]
 
 
 class CashCount(ProposedModel):

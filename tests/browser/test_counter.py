@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Account, LegalRepresentative
 from blacklist.models import Certificate
+from config.kernel.database.ids import reference_text
 from config.kernel.models import Decision
 from tests import factories
 from tests.browser.particulars_form import fill_particulars
@@ -17,7 +18,6 @@ from tests.browser.words import Words
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
-from transfers.desk.lines import reference_text
 
 ORGANIZATION, HEAD = factories.ORGANIZATION, factories.ZHANG
 

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Account, Card, CardException
 from accounts.till.models import CashBox
+from config.kernel.database.ids import reference_text
 from config.kernel.models import Approval, Decision, ProofRun
 from config.kernel.models import SecondFactor as Factor
 from config.oversight import tasks
@@ -22,7 +23,6 @@ from tests.browser.screen import Screen
 from tests.browser.user_input import Hands
 from tests.factories import LI, WANG, ZHANG
 from tests.races import not_yet_committed
-from transfers.desk.lines import reference_text
 from transfers.models import Transfer
 
 NAME, DOCUMENT, PHONE = "欧阳明月", "110105199003070025", "13712345678"

@@ -6,11 +6,13 @@ from django.urls import reverse
 
 from accounts.desk.act_codes import Beginning, act_code
 from accounts.queries.counter import AtCounter
+from config.frames.desk.slips import NumberedSlip
 from config.kernel.access.permissions import Permission
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text
 from transfers.desk.lines import lines_of
 from transfers.queries.board import held_of_accounts
+from transfers.queries.listing import transfers_by_reference
 
 #: The most held transfers that are offered.
 _SHOWN = 20
@@ -29,6 +31,16 @@ def _held(found: AtCounter) -> Iterator[Beginning]:
             )
 
 
+def _by_slip(reference: bytes) -> NumberedSlip | None:
+    """Return the transfer with a number on its slip; its form says whether it can be cancelled."""
+    found = transfers_by_reference(reference, most=2)
+    if len(found) != 1:
+        return None
+    address = reverse("desk:transfer-cancel", args=[found[0].pk])
+    return NumberedSlip(found[0].pk, str(_TITLE), found[0].accepted_at, address)
+
+
+_TITLE = Text("撤销转账", "Cancel a transfer")
 ACT_CODES = (
-    act_code("2002", Text("撤销转账", "Cancel a transfer"), "cxzz", Permission.CANCEL_TRANSFER, _held, "撤销", "撤单", "cd"),
+    act_code("2002", _TITLE, "cxzz", Permission.CANCEL_TRANSFER, _held, "撤销", "撤单", "cd", by_slip=_by_slip),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from django.conf import settings
 from accounts.queries.banks import names_of
 from accounts.queries.transfer_sides import AccountSide, account_sides
 from accounts.vocabulary import Channel
+from config.kernel.database.ids import reference_text
 from config.kernel.law.money import Fen
 from config.kernel.models import SlipKind
 from config.kernel.trail.decisions import rule_text
@@ -89,12 +90,6 @@ class TransferLine:
     def is_held(self) -> bool:
         """Return whether the transfer is held."""
         return self.status == TransferStatus.HELD
-
-
-def reference_text(transfer_id: UUID) -> str:
-    """Return the reference number on a transfer's slip: the last digits of the id, grouped."""
-    tail = transfer_id.hex[-12:].upper()
-    return f"{tail[:4]}-{tail[4:8]}-{tail[8:]}"
 
 
 def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[TransferLine]:

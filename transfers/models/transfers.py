@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from accounts.vocabulary import Channel
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.text import Text
-from config.kernel.models import CodeField, PrincipalKey, UuidModel
+from config.kernel.models import CodeField, PrincipalKey, UuidModel, by_reference
 from config.kernel.vault.masked import MaskedCharField
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, card_key
 from transfers.vocabulary import (
@@ -34,15 +34,6 @@ _LONGEST_DELAY = Func(
     template=f"%(function)s(hours => {DELAY_HOURS_MAX})",
     output_field=models.DurationField(),
 )
-
-
-def reference_of() -> Func:
-    """Return the SQL expression of the reference on a slip (流水号): the last six bytes of the id.
-
-    These bytes are random and contain no personal data.
-    """
-    sent = Func(F("id"), function="uuid_send", output_field=models.BinaryField())
-    return Func(sent, models.Value(11), function="substr", output_field=models.BinaryField())
 
 
 def payee_key(number: str, bank_code: str) -> bytes:
@@ -287,7 +278,7 @@ class Transfer(UuidModel):
                 condition=Q(status="held", payee_key__isnull=False),
             ),
             # The reference number printed on a slip and read out by telephone.
-            models.Index(reference_of(), name="transfer_by_reference"),
+            by_reference("transfer_by_reference"),
             # Cancelled and returned transfers of a day; posting adds no entry here.
             models.Index(
                 name="transfer_ended_unposted",

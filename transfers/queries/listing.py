@@ -8,7 +8,6 @@ An id contains the time of its row, which the proof checks (`config.kernel.datab
 of ids. In a sandbox they do not, because its clock is moved.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,13 +18,12 @@ from django.conf import settings
 from config.kernel.database.id_times import TOLERANCE_SECONDS
 from config.kernel.database.sql import rows
 from config.kernel.law.money import Fen
+from config.kernel.models import numbered
 from transfers.models import Transfer
-from transfers.models.transfers import reference_of
 from transfers.vocabulary import TransferStatus
 
 #: Maximum of transfers that a query reads.
 LOOKED_THROUGH_MAX = 20_000
-_REFERENCE = re.compile(r"[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}")
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Statuses in which a transfer has a refusal code.
@@ -155,17 +153,9 @@ def transfers_like(
     return ListPage(shown, found["count"], int(found["fen"]), next_after, found["last_at"] if capped else None)
 
 
-def is_reference(text: str) -> bool:
-    """Return whether a text has the format of a slip's reference number."""
-    return bool(_REFERENCE.fullmatch(text.upper()))
-
-
-def transfers_by_reference(reference: str, *, most: int) -> list[Transfer]:
-    """Return the transfers with a reference number: one, unless several ids end alike.
-
-    :param reference: twelve hexadecimal digits.
-    """
-    found = Transfer.objects.alias(reference=reference_of()).filter(reference=bytes.fromhex(reference))
+def transfers_by_reference(reference: bytes, *, most: int) -> list[Transfer]:
+    """Return the transfers with a number on their slips: one, unless several ids end alike."""
+    found = numbered(Transfer, reference)
     return list(found.defer("memo", "screen_evidence", "cancel_reason").order_by("-pk")[:most])
 
 

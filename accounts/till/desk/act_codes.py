@@ -8,9 +8,10 @@ from accounts.desk.act_codes import Beginning, act_code, on_accounts
 from accounts.policy.facts import PartyFacts
 from accounts.policy.money import cash_in, cash_out, check_debit, check_deposit
 from accounts.queries.counter import AtCounter
-from accounts.till.queries.boxes import movements_to_reverse
+from accounts.till.queries.boxes import cash_numbered, movements_to_reverse
 from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import Channel
+from config.frames.desk.slips import NumberedSlip
 from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import SHANGHAI
@@ -38,6 +39,15 @@ def _reversible(found: AtCounter) -> Iterator[Beginning]:
         )
 
 
+def _by_slip(reference: bytes) -> NumberedSlip | None:
+    """Return the movement with a number on its slip; its form says whether it may be reversed."""
+    found = cash_numbered(reference)
+    if len(found) != 1:
+        return None
+    address = reverse("desk:cash-reverse", args=[found[0].id])
+    return NumberedSlip(found[0].id, MovementKind.word(found[0].kind), found[0].at, address)
+
+
 ACT_CODES = (
     act_code(
         "2101", Text("现金存入", "Cash deposit"), "xjcr", Permission.MOVE_CASH,
@@ -49,6 +59,6 @@ ACT_CODES = (
     ),
     act_code(
         "2109", Text("现金抹账", "Reverse a cash transaction"), "xjmz", Permission.KEEP_CASH_BOX, _reversible,
-        "抹账", "mz", "冲正", "cz", "现金", "xj",
+        "抹账", "mz", "冲正", "cz", "现金", "xj", by_slip=_by_slip,
     ),
 )  # fmt: skip

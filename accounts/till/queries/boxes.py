@@ -15,6 +15,7 @@ from accounts.vocabulary import RequestStatus
 from config.kernel.database.pages import newest_page
 from config.kernel.database.sql import Query, Row, Statement
 from config.kernel.law.dates import shanghai_day, start_of_day
+from config.kernel.models import numbered
 
 #: The most movements that are offered to be reversed.
 MOVEMENTS_SHOWN = 20
@@ -179,6 +180,30 @@ def cash_record(record_id: UUID) -> CashRecord | None:
         takes_back=back.movement if back else None,
         reversals=tuple(CashReversal.objects.filter(movement_id=record_id).order_by("-id")),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedCash:
+    """A movement of cash found by the number on its slip; one that is proposed has the same number once it is posted."""
+
+    id: UUID
+    kind: str
+    amount_fen: int
+    at: datetime
+
+
+def cash_numbered(reference: bytes) -> list[NumberedCash]:
+    """Return the movements and proposals of cash with a number, each once."""
+    found = {
+        each.id: NumberedCash(each.id, str(each.kind), each.amount_fen, each.asked_at)
+        for each in numbered(CounterCash, reference)
+    }
+    for back in numbered(CashReversal, reference).select_related("movement"):
+        kind = MovementKind.REVERSAL.value
+        found[back.id] = NumberedCash(back.id, kind, abs(back.movement.amount_fen), back.asked_at)
+    for each in numbered(CashMovement, reference):
+        found[each.id] = NumberedCash(each.id, str(each.kind), abs(each.amount_fen), each.at)
+    return list(found.values())
 
 
 def movements_to_reverse(account_ids: Iterable[UUID], at: datetime) -> list[CashMovement]:

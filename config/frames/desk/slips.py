@@ -1,5 +1,7 @@
 """Slips at the desk: context of pages with a slip, which counts its prints (`desk/slip_tools.html`)."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,19 @@ from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.models import SlipKind
 from config.kernel.trail.slips import PrintedSlip, times_printed
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedSlip:
+    """A slip, receipt or proposal found by its number.
+
+    :ivar object_id: of the row that has the number.
+    """
+
+    object_id: UUID
+    title: str
+    at: datetime
+    url: str
 
 
 def slip_tools(

@@ -25,6 +25,7 @@ from config.kernel.models import (
     Decision,
     Outcome,
     Principal,
+    numbered,
 )
 from config.kernel.requests.special_measures import ScreenedAct
 
@@ -82,6 +83,12 @@ def visible_to(caller: Caller) -> QuerySet[Approval]:
         return found.filter(kind__in=administration_kinds())
     found = found.exclude(kind__in=administration_kinds())
     return found if may(caller, Permission.VIEW_APPROVALS) else found.filter(made_by_id=caller.id)
+
+
+def visible_numbered(caller: Caller, reference: bytes) -> list[Approval]:
+    """Return the proposals with a number that a caller may see; one, unless several ids end alike."""
+    found = numbered(Approval, reference).values("pk")
+    return list(visible_to(caller).filter(pk__in=found).defer("form", "subject_keys"))
 
 
 def ended_without_effect(caller: Caller, at: datetime) -> list[Approval]:

@@ -1,11 +1,13 @@
 """Identifiers: UUIDv7, made before the row is written, because sealing a column needs the row's id."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REFERENCE = re.compile(r"[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}")
 
 
 def new_id() -> UUID:
@@ -27,3 +29,14 @@ def read_id(text: object) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def reference_text(row_id: UUID) -> str:
+    """Return the number on a slip (流水号): the last twelve digits of the id, which are random, grouped."""
+    tail = row_id.hex[-12:].upper()
+    return f"{tail[:4]}-{tail[4:8]}-{tail[8:]}"
+
+
+def read_reference(text: str) -> bytes | None:
+    """Read the number on a slip; None for any other text."""
+    return bytes.fromhex(text.replace("-", "")) if _REFERENCE.fullmatch(text.upper()) else None

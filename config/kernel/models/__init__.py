@@ -10,7 +10,7 @@ from config.kernel.models.approvals import (
     ProposedModel,
     in_force_since,
 )
-from config.kernel.models.base import CodeField, PrincipalKey, UuidModel, column_word
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel, by_reference, column_word, numbered
 from config.kernel.models.decisions import Decision, Outcome
 from config.kernel.models.marks import KeyKind, KeyMark
 from config.kernel.models.principals import BUSINESS, MACHINES, ApiKey, Person, Principal, Role
@@ -69,6 +69,8 @@ __all__ = [
     "TrailRecord",
     "TrailWay",
     "UuidModel",
+    "by_reference",
     "column_word",
     "in_force_since",
+    "numbered",
 ]

@@ -12,7 +12,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel, by_reference
 from config.kernel.models.scans import SealedScan
 from config.kernel.vault.sealed import SealedField
 
@@ -172,7 +172,10 @@ class Approval(UuidModel):
                 name="approval_one_pending_per_object", fields=["kind", "about"], condition=Q(status="pending")
             ),
         ]
-        indexes = [models.Index(name="approval_by_status", fields=["status", "kind", "-made_at"])]
+        indexes = [
+            models.Index(name="approval_by_status", fields=["status", "kind", "-made_at"]),
+            by_reference("approval_by_reference"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.db import models
+from django.db.models import F, Func, Value
 
 from config.kernel.database.ids import new_id
 from config.kernel.law.text import Codes, Text
@@ -33,6 +34,26 @@ class CodeField(models.CharField):
     def deconstruct(self) -> Any:
         name, _, args, options = super().deconstruct()
         return name, "django.db.models.CharField", args, options
+
+
+def reference_of() -> Func:
+    """Return the SQL expression of the number on a slip (流水号): the last six bytes of the id, which are random."""
+    sent = Func(F("id"), function="uuid_send", output_field=models.BinaryField())
+    return Func(sent, Value(11), function="substr", output_field=models.BinaryField())
+
+
+def numbered[M: models.Model](model: type[M], reference: bytes) -> models.QuerySet[M]:
+    """Return the rows with a number on their slips: one, unless several ids end alike.
+
+    The table has the index of `by_reference`.
+    """
+    found: Any = model._default_manager.alias(reference=reference_of()).filter(reference=reference)
+    return cast("models.QuerySet[M]", found)
+
+
+def by_reference(name: str) -> models.Index:
+    """Return the index of a table whose rows are found by the number on a slip."""
+    return models.Index(reference_of(), name=name)
 
 
 class PrincipalKey(models.ForeignKey):

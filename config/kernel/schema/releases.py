@@ -13,9 +13,9 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
         "transfers": "0001_initial",
     },
     "1.1": {
-        "kernel": "0003_one_act",
+        "kernel": "0004_approval_numbers",
         "blacklist": "0002_sentences",
-        "accounts": "0006_set_aside_elsewhere",
+        "accounts": "0007_slip_numbers",
         "transfers": "0006_fraud_warnings",
     },
 }

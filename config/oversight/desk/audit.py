@@ -30,6 +30,7 @@ from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import ANSWERS, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import reference_text
 from config.kernel.law.refusals import BadRequest, Refusal, refusal_title, refusals_by_subject
 from config.kernel.law.text import Text, language, text
 from config.kernel.models import Decision, ExportReceipt, QueryReason, TrailKind, TrailOutcome, TrailRecord
@@ -50,7 +51,6 @@ from config.oversight.queries.evidence import (
     receipts_of,
 )
 from config.oversight.queries.trail import COUNTED, LOOKS, SIGN_INS, trail_of
-from transfers.desk.lines import reference_text
 from transfers.desk.listing import REFUSALS_OF_TRANSFERS
 from transfers.queries.transfers import known_transfers
 from transfers.vocabulary import TransferStatus

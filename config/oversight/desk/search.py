@@ -6,6 +6,8 @@ code and a number at once (`1102 6222…`) begin the act.
 """
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -15,18 +17,24 @@ from django.views.decorators.http import require_POST
 from accounts.desk.act_codes import find_act
 from accounts.desk.counter import begin_act
 from accounts.desk.search import ask_why, audits, search_form, searched
+from accounts.desk.slip_numbers import slips_numbered
 from config.frames.desk.access import desk_page
 from config.frames.desk.codes import named
+from config.frames.desk.labels import kind_word
 from config.frames.desk.navigation import codes_of
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.slips import NumberedSlip
+from config.kernel import approvals
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
-from config.kernel.database.ids import read_id
+from config.kernel.database.ids import read_id, read_reference
 from config.kernel.identity.characters import fold_width
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import text
 from config.kernel.models import TrailKind
 from config.kernel.trail import budgets
 from transfers.desk.lines import lines_of
-from transfers.queries.listing import is_reference, transfers_by_reference
+from transfers.queries.listing import transfers_by_reference
 from transfers.queries.transfers import find_transfer_unopened
 
 #: Maximum number of characters that are read.
@@ -43,7 +51,7 @@ _NUMBERED = re.compile(r"\d.*\d.*\d.*\d.*\d")
 def find(request: DeskRequest) -> HttpResponse:
     """Redirect to the page of the typed text; show a message if nothing is found."""
     typed = fold_width(request.POST.get("key", "").strip())[:TYPED_MAX]
-    if answer := _of_codes(request, typed) or _of_transfers(request, typed.upper()):
+    if answer := _of_codes(request, typed) or _of_slips(request, typed.upper()):
         return answer
     if _NUMBERED.search(typed) and may(request.caller, Permission.FIND_CUSTOMER):
         if audits(request):
@@ -69,26 +77,51 @@ def _of_codes(request: DeskRequest, typed: str) -> HttpResponse | None:
     return render(request, "oversight/find_codes.html", {"found": found})
 
 
-def _of_transfers(request: DeskRequest, typed: str) -> HttpResponse | None:
-    """Return the page of a transfer by its reference or id; None if the text may be something else."""
-    transfer_id = read_id(typed)
+def _of_slips(request: DeskRequest, typed: str) -> HttpResponse | None:
+    """Return the page of a slip, a receipt or a proposal by its number, or a transfer's by its id; None for another text."""
+    transfer_id, reference = read_id(typed), read_reference(typed)
     if transfer_id is not None:
-        found = [each] if (each := find_transfer_unopened(transfer_id)) else []
-    elif is_reference(typed):
-        found = transfers_by_reference(typed.replace("-", ""), most=_ALIKE)
+        found = _transfers([each] if (each := find_transfer_unopened(transfer_id)) else [])
+    elif reference is not None:
+        found = [*_transfers(transfers_by_reference(reference, most=_ALIKE)), *_others(request, reference)]
     else:
         return None
     if not found and typed.isdigit():
         # Twelve digits may also be a number of a card, an account or a phone.
         return None
-    one = found[0].id if len(found) == 1 else None
+    one = found[0].object_id if len(found) == 1 else None
     budgets.record_look_up(TrailKind.VIEW, request, found=bool(found), object_id=one or transfer_id)
     if one:
-        return redirect("desk:transfer", one)
-    if not found:
-        return _nothing(request)
-    context = {"lines": lines_of(found, bank_now())}
-    return render(request, "oversight/find_several.html", context)
+        return redirect(found[0].url)
+    return render(request, "oversight/find_several.html", {"slips": found}) if found else _nothing(request)
+
+
+def _transfers(found: Sequence[Any]) -> list[NumberedSlip]:
+    return (
+        []
+        if not found
+        else [
+            NumberedSlip(
+                line.id,
+                f"{text('转账', 'Transfer')} {yuan_text(line.amount_fen)} · {line.status_word}",
+                line.accepted_at,
+                reverse("desk:transfer", args=[line.id]),
+            )
+            for line in lines_of(found, bank_now())
+        ]
+    )
+
+
+def _others(request: DeskRequest, reference: bytes) -> list[NumberedSlip]:
+    """Return the slips of accounts and the proposals with a number, of those that the caller may see."""
+    slips = slips_numbered(reference) if may(request.caller, Permission.VIEW_ACCOUNT) else []
+    if not may(request.caller, Permission.VIEW_OWN_APPROVALS):
+        return slips
+    proposals = approvals.visible_numbered(request.caller, reference)
+    return slips + [
+        NumberedSlip(each.id, kind_word(each.kind), each.made_at, reverse("desk:approval", args=[each.id]))
+        for each in proposals
+    ]
 
 
 def _nothing(request: DeskRequest) -> HttpResponse:

@@ -16,11 +16,11 @@ from blacklist.queries.certificates import document_numbers
 from config.frames.desk.labels import kind_word
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import may
+from config.kernel.database.ids import reference_text
 from config.kernel.law.refusals import RequestError, refusal_title
 from config.kernel.law.text import Text, reading_order, text
 from config.kernel.models import Approval, Principal, TrailRecord
 from config.oversight.desk.page_names import name_of_route, page_name
-from transfers.desk.lines import reference_text
 from transfers.queries.transfers import known_transfers
 
 #: Names of codes in refused lines that are not codes of refusals.

@@ -17,7 +17,7 @@ from config.frames.desk.days import day_typed
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals.answers import ANSWERS, with_answer
-from config.kernel.database.ids import read_id
+from config.kernel.database.ids import read_id, read_reference
 from config.kernel.database.sql import Row
 from config.kernel.law.dates import day_end, shanghai_day, start_of_day
 from config.kernel.law.refusals import BadRequest
@@ -26,7 +26,7 @@ from config.kernel.models import Approval, ApprovalStatus, Decision, ExportRecei
 from config.kernel.models.decisions import Outcome
 from config.kernel.trail.decisions import KindList, administration
 from config.kernel.trail.receipts import receipts_kept
-from transfers.queries.listing import is_reference, transfers_by_reference
+from transfers.queries.listing import transfers_by_reference
 from transfers.queries.steps import steps_between
 from transfers.vocabulary import ReleasedBy, TransferStatus
 
@@ -212,8 +212,8 @@ def _about(text: str, faults: dict[str, list[str]]) -> UUID | None:
     """Read an id, or the number on a transfer's slip; record a fault for any other text."""
     if not text or (found := read_id(text)):
         return found if text else None
-    if is_reference(text):
-        transfers = transfers_by_reference(text.replace("-", ""), most=1)
+    if (reference := read_reference(text)) is not None:
+        transfers = transfers_by_reference(reference, most=1)
         if transfers:
             return transfers[0].id
         faults["about"] = [Text("没有该流水号的转账。", "No transfer has this number.")]

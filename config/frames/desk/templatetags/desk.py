@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template.base import NodeList, Parser, Token
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from config.frames.desk import drafts
 from config.kernel.approvals import to_correct
-from config.kernel.database.ids import read_id
+from config.kernel.database.ids import read_id, reference_text
 from config.kernel.law.dates import SHANGHAI, shanghai_day
 from config.kernel.law.ends import day_text, end_text
 from config.kernel.law.money import capital_yuan, yuan_text
@@ -230,6 +231,12 @@ def countdown(due_at: datetime, now: datetime) -> SafeString:
         due_at.astimezone(SHANGHAI).isoformat(),
         text,
     )
+
+
+@register.filter
+def slip_number(row_id: UUID) -> str:
+    """Return the number on a slip, a receipt or a proposal, as the box of the codes takes it."""
+    return reference_text(row_id)
 
 
 @register.filter
