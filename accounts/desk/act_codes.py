@@ -73,13 +73,13 @@ class ActCode:
 
 
 def act_code(
-    code: str, title: Text, initials: str, act: Permission, begins: Beginnings, *words: str,
+    code: str, title: Text, initials: str, act: Permission, begins: Beginnings, words: str = "",
     by_slip: Callable[[bytes], NumberedSlip | None] | None = None,
 ) -> ActCode:  # fmt: skip
     """Return an act with its code.
 
     :param initials: of the title in pinyin.
-    :param words: further words with their initials.
+    :param words: further words with their initials, separated by spaces.
     """
     return ActCode(Page("desk:counter", title, act, code, initials, words, (code,)), begins, by_slip)
 
@@ -225,61 +225,61 @@ def _close_out_offered(line: AccountLine) -> bool:
 
 
 ACT_CODES = (
-    act_code("1101", Text("发卡", "Issue a card"), "fk", Permission.ISSUE_CARD, _new_card, "办卡", "bk", "新卡", "xk"),
+    act_code("1101", Text("发卡", "Issue a card"), "fk", Permission.ISSUE_CARD, _new_card, "办卡 bk 新卡 xk"),
     act_code(
-        "1102", Text("挂失", "Report a card lost"), "gs", Permission.CHANGE_CARD, _on_cards(CardAct.REPORT_LOST), "丢卡", "dk",
+        "1102", Text("挂失", "Report a card lost"), "gs", Permission.CHANGE_CARD, _on_cards(CardAct.REPORT_LOST), "丢卡 dk",
     ),
     act_code(
-        "1103", Text("解挂", "Lost card found"), "jg", Permission.CHANGE_CARD, _on_cards(CardAct.FOUND), "解除挂失", "jcgs",
+        "1103", Text("解挂", "Lost card found"), "jg", Permission.CHANGE_CARD, _on_cards(CardAct.FOUND), "解除挂失 jcgs",
     ),
     act_code(
         "1104", Text("补（换）卡", "Replace a card"), "bhk", Permission.CHANGE_CARD,
-        _on_cards(CardAct.REPLACE, business=True), "补卡", "bk", "换卡", "hk",
+        _on_cards(CardAct.REPLACE, business=True), "补卡 bk 换卡 hk",
     ),
     act_code(
         "1105", Text("激活银行卡", "Activate a card"), "jhyhk", Permission.CHANGE_CARD,
-        _on_cards(CardAct.ACTIVATE, business=True), "激活", "jh", "启用",
+        _on_cards(CardAct.ACTIVATE, business=True), "激活 jh 启用",
     ),
     act_code("1106", Text("销卡", "Cancel a card"), "xk", Permission.CHANGE_CARD, _on_cards(CardAct.CANCEL), "注销"),
     act_code(
         "1107", Text("申请超限额发卡", "Request a card limit exception"), "sqcxefk", Permission.ASK_CARD_EXCEPTION,
         on_accounts("desk:card-exception-new", check_account_business, fits=_carries_cards, why=_NO_CARDS),
-        "超限额发卡", "cxefk", "第五张",
+        "超限额发卡 cxefk 第五张",
     ),
     act_code(
         "1109", Text("销户", "Close an account"), "xh", Permission.CLOSE_ACCOUNT,
-        on_accounts("desk:account-close", lambda party: check_debit(party, Act.CLOSE)), "注销账户", "zxzh", "注销",
+        on_accounts("desk:account-close", lambda party: check_debit(party, Act.CLOSE)), "注销账户 zxzh 注销",
     ),
     act_code(
-        "1110", Text("支付账户余额转出", "Move out a balance"), "zfzhyezc", Permission.CLOSE_OUT,
+        "1110", Text("支付账户余额转出", "Move out the balance"), "zfzhyezc", Permission.CLOSE_OUT,
         on_accounts("desk:close-out-new", fits=_close_out_offered,
-            why=Text("只用于因惩戒停止业务的支付账户。", "Only for a payment account that a penalty stops.")), "余额转出", "yezc",
+            why=Text("只用于因惩戒停止业务的支付账户。", "Only for a payment account that a penalty stops.")), "余额转出 yezc",
     ),
     act_code(
         "1112", Text("账户明细", "Account entries"), "zhmx", Permission.VIEW_ACCOUNT, _entries,
-        "对账单", "dzd", "流水", "ls", "明细", "mx",
+        "对账单 dzd 流水 ls 明细 mx",
     ),
     act_code(
         "1113", Text("更新证件有效期", "Renew a document"), "gxzjyxq", Permission.RENEW_DOCUMENT,
-        on_customer("desk:document-renew"), "换证", "hz", "证件更新", "zjgx",
+        on_customer("desk:document-renew"), "换证 hz 证件更新 zjgx",
     ),
     act_code(
         "1114", Text("增加证件", "Additional document"), "zjzj", Permission.LINK_DOCUMENT, on_customer("desk:document-new"),
     ),
     act_code(
         "1115", Text("更改姓名", "Change the name"), "ggxm", Permission.CHANGE_NAME, on_customer("desk:name-new"),
-        "改名", "gm", "更名",
+        "改名 gm 更名",
     ),
     act_code(
         "1116", Text("重新核实身份", "Re-verify identity"), "cxhssf", Permission.REVERIFY, on_customer("desk:reverify"),
-        "核实", "hs",
+        "核实 hs",
     ),
     act_code(
         "1117", Text("客户信息登记", "Record particulars"), "khxxdj", Permission.REGISTER_CUSTOMER,
-        on_customer("desk:particulars"), "客户信息", "khxx", "职业", "地址",
+        on_customer("desk:particulars"), "客户信息 khxx 职业 地址",
     ),
     act_code(
         "1118", Text("登记本人他行账户", "Own account at another bank"), "djbrthzh", Permission.ADD_EXTERNAL_ACCOUNT,
-        on_customer("desk:external-account-new"), "他行账户", "thzh",
+        on_customer("desk:external-account-new"), "他行账户 thzh",
     ),
 )  # fmt: skip

@@ -23,5 +23,5 @@ def _own(reference: bytes) -> Iterator[NumberedSlip]:
         title = text("挂失回执", "Loss receipt") + " · " + LossKind.word(report.kind)
         yield NumberedSlip(report.id, title, report.at, reverse("desk:loss-report", args=[report.id]))
     for row in close_outs_numbered(reference):
-        title = text("支付账户余额转出", "Payout of a balance")
+        title = text("支付账户余额转出", "Balance of a payment account moved out")
         yield NumberedSlip(row.id, title, row.asked_at, reverse("desk:close-out", args=[row.id]))

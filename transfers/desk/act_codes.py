@@ -42,5 +42,5 @@ def _by_slip(reference: bytes) -> NumberedSlip | None:
 
 _TITLE = Text("撤销转账", "Cancel a transfer")
 ACT_CODES = (
-    act_code("2002", _TITLE, "cxzz", Permission.CANCEL_TRANSFER, _held, "撤销", "撤单", "cd", by_slip=_by_slip),
+    act_code("2002", _TITLE, "cxzz", Permission.CANCEL_TRANSFER, _held, "撤销 撤单 cd", by_slip=_by_slip),
 )  # fmt: skip

@@ -51,14 +51,14 @@ def _by_slip(reference: bytes) -> NumberedSlip | None:
 ACT_CODES = (
     act_code(
         "2101", Text("现金存入", "Cash deposit"), "xjcr", Permission.MOVE_CASH,
-        on_accounts("desk:cash", _check_in, query="?way=deposit"), "现金", "xj", "存款", "ck", "存钱", "cash in",
+        on_accounts("desk:cash", _check_in, query="?way=deposit"), "现金 xj 存款 ck 存钱",
     ),
     act_code(
         "2102", Text("现金支取", "Cash withdrawal"), "xjzq", Permission.MOVE_CASH,
-        on_accounts("desk:cash", _check_out, query="?way=withdrawal"), "现金", "xj", "取款", "qk", "取钱", "取现", "qx", "cash out",
+        on_accounts("desk:cash", _check_out, query="?way=withdrawal"), "现金 xj 取款 qk 取钱 取现 qx",
     ),
     act_code(
         "2109", Text("现金抹账", "Reverse a cash transaction"), "xjmz", Permission.KEEP_CASH_BOX, _reversible,
-        "抹账", "mz", "冲正", "cz", "现金", "xj", by_slip=_by_slip,
+        "抹账 mz 冲正 cz 现金 xj", by_slip=_by_slip,
     ),
 )  # fmt: skip

@@ -11,33 +11,33 @@ from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text
 
 #: Further words of the menu's pages, and their initials, by code.
-WORDS: dict[str, tuple[str, ...]] = {
-    "1000": ("查询", "cx"),
-    "1001": ("开户", "kh"),
-    "1002": ("开户", "kh", "对公", "dg"),
-    "1003": ("超限", "cx"),
-    "1010": ("清理", "ql"),
-    "1030": ("冲突", "ct"),
-    "1040": ("可疑", "ky"),
-    "2001": ("转账", "zz", "汇款", "hk"),
-    "2009": ("延时", "ys", "待到账", "ddz"),
-    "2010": ("回单", "hd"),
-    "3001": ("复核", "fh", "待办", "db"),
-    "4101": ("认定书", "rds"),
-    "4102": ("认定书", "rds", "登记簿", "djb"),
-    "4103": ("筛查", "sc"),
-    "4105": ("信函", "xh"),
-    "4106": ("信函", "xh", "核验", "hy"),
-    "4107": ("认定书", "rds", "待办", "db"),
-    "4108": ("到期", "dq"),
-    "4110": ("受限", "sx"),
-    "4120": ("名单", "md"),
-    "5003": ("轨迹", "gj"),
-    "5006": ("核对", "hd"),
-    "5007": ("导出", "dc"),
-    "9001": ("尾箱", "wx", "轧账", "领箱", "lx", "现金", "xj"),
-    "9002": ("日报", "rb"),
-    "9004": ("月报", "yb"),
+WORDS = {
+    "1000": "查询 cx",
+    "1001": "开户 kh",
+    "1002": "开户 kh 对公 dg",
+    "1003": "超限 cx",
+    "1010": "清理 ql",
+    "1030": "冲突 ct",
+    "1040": "可疑 ky",
+    "2001": "转账 zz 汇款 hk",
+    "2009": "延时 ys 待到账 ddz",
+    "2010": "回单 hd",
+    "3001": "复核 fh 待办 db",
+    "4101": "认定书 rds",
+    "4102": "认定书 rds 登记簿 djb",
+    "4103": "筛查 sc",
+    "4105": "信函 xh",
+    "4106": "信函 xh 核验 hy",
+    "4107": "认定书 rds 待办 db",
+    "4108": "到期 dq",
+    "4110": "受限 sx",
+    "4120": "名单 md",
+    "5003": "轨迹 gj",
+    "5006": "核对 hd",
+    "5007": "导出 dc",
+    "9001": "尾箱 wx 轧账 领箱 lx 现金 xj",
+    "9002": "日报 rb",
+    "9004": "月报 yb",
 }
 
 
@@ -45,7 +45,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 class Page:
     """One entry of the navigation, or an act that asks for a number first.
 
-    :ivar words: further words with their initials; those of the menu's pages are in `WORDS`.
+    :ivar words: further words with their initials, separated by spaces; those of the menu's pages are in `WORDS`.
     :ivar args: of the address.
     """
 
@@ -54,14 +54,14 @@ class Page:
     act: Permission
     code: str  # 交易码, the number a teller types
     initials: str  # of the title in pinyin, typed as well (拼音首字母)
-    words: tuple[str, ...] = ()
+    words: str = ""
     args: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
         """Return its names in lower case: code, initials and titles, which are its own, then words that others may share."""
         own = (self.code, self.initials, self.title.zh, self.title.en)
-        return [each.lower() for each in (*own, *self.words, *WORDS.get(self.code, ()))]
+        return [each.lower() for each in (*own, *self.words.split(), *WORDS.get(self.code, "").split())]
 
 
 @dataclass(frozen=True, slots=True)

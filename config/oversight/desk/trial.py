@@ -137,7 +137,7 @@ class _Trials:
             words,
             (Role.TELLER,),
             reverse("desk:transfer-cancel", args=[transfer_id]) if transfer_id else "",
-            [(text("流水号", "Number on the slip"), reference_text(transfer_id)), (document, PAYER)]
+            [(text("流水号", "Reference"), reference_text(transfer_id)), (document, PAYER)]
             if transfer_id
             else [],
             done=has_cancelled_since(self.caller.id, self.now - DONE_WITHIN),
