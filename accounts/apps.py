@@ -16,7 +16,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.approval_kinds import KINDS
-        from accounts.desk import act_codes
         from accounts.evidence import register_evidence
         from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
         from accounts.queries.certificate_impact import affected_query, count_freed
@@ -36,7 +35,6 @@ class AccountsConfig(AppConfig):
         register(*KINDS, *chain.from_iterable(of_wings("accounts", "approval_kinds", "KINDS")))
         name_kinds(dict(DecisionKind.choices), administration=[DecisionKind.EXPORT_FAULTS, DecisionKind.EXPORT_CLEANUP])
         name_rules(dict(Rule.choices))
-        act_codes.register_all()
         register_evidence()
         for register_evidence_of_wing in of_wings("accounts", "evidence", "register_evidence"):
             register_evidence_of_wing()

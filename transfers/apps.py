@@ -12,7 +12,6 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from accounts.desk import act_codes as accounts_codes
         from accounts.operations.close_outs import register_payment_elsewhere
         from accounts.queries.held_transfers import register_held_transfers
         from accounts.stock import operations as stock
@@ -22,7 +21,6 @@ class TransfersConfig(AppConfig):
         from config.kernel.models import Outcome
         from config.kernel.trail.decisions import name_kinds, name_outcomes, name_rules
         from transfers.approval_kinds import KINDS
-        from transfers.desk.act_codes import ACT_CODES
         from transfers.evidence import register_evidence
         from transfers.operations.close_outs import post_close_out
         from transfers.operations.database_regimes import write_regimes_after_migrate
@@ -32,7 +30,6 @@ class TransfersConfig(AppConfig):
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
         register(*KINDS)
-        accounts_codes.register(*ACT_CODES)
         name_kinds(dict(DecisionKind.choices))
         # A release refused by a rule at the due time is shown as returned, because the transfer was accepted.
         name_outcomes({(DecisionKind.RELEASE, Outcome.REFUSED): TransferStatus.RETURNED.text})

@@ -1,7 +1,7 @@
 """Codes of the acts of a customer, an account or a card: the number given at the counter leads to the form of the act.
 
 An act lists where it can begin, of what the number means: the pages of its form, what the rules refuse with the reason,
-and what does not fit it. A wing or another app registers its own (`desk/act_codes.py`: `ACT_CODES`).
+and what does not fit it. A wing or another app has its own (`desk/act_codes.py`: `ACT_CODES`). They are registered with the addresses of the pages.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from accounts.desk import (
     account,
     account_acts,
+    act_codes,
     amounts,
     card_acts,
     conflicts,
@@ -22,6 +23,8 @@ from accounts.desk import (
 )
 from config.kernel.wings import of_wings
 
+# Only a process with pages has codes.
+act_codes.register_all()
 urlpatterns: list[URLPattern] = [
     path(
         "certificates/<uuid:certificate_id>/customers",

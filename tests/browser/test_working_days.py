@@ -124,6 +124,26 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
     teller.reads("5,000.00", "人民币伍仟元整")
     printed(hands)
 
+    with hands.doing("cash deposit, by its code and the account"):
+        hands.goes_to(f"2101 {account.account_number}")
+        hands.types("100")
+        hands.sends("Enter")
+        hands.sends()
+    teller.reads("100.00", "人民币壹佰元整")
+    with hands.doing("cash deposit, by its code, then the document"):
+        hands.goes_to("2101")
+        hands.types(DOCUMENT)
+        hands.sends("Enter")
+        hands.types("100")
+        hands.sends("Enter")
+        hands.sends()
+    teller.reads("100.00", "人民币壹佰元整")
+    slip = reference_text(UUID(page.url.rpartition("/")[2]))
+    teller.reads(slip)
+    with hands.doing("a slip of cash once more, by its number"):
+        hands.goes_to(slip)
+        printed(hands)
+
     teller.open(f"/desk/customers/{account.customer_id}")
     teller.settle()
     with hands.doing("transfer within the bank, from the customer"):
@@ -174,7 +194,14 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
         hands.follows(page.locator("main a[href$='/report_lost']").first)
         hands.press("1")
         hands.sends()
-    assert Card.objects.filter(status="lost").count() == 1
+    (lost,) = Card.objects.filter(status="lost")
+    with hands.doing("replace a card, by its code and its number"):
+        hands.goes_to(f"1104 {lost.number}")
+        hands.sends()
+    teller.reads(say("已补（换）卡", "Card replaced"))
+    watch.secrets |= {card.number for card in Card.objects.all()}
+    lost.refresh_from_db()
+    assert lost.status == "cancelled"
 
     teller.open(f"/desk/accounts/{wang.id}")
     with hands.doing("close an account, from its page"):
@@ -186,7 +213,7 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
     with hands.doing("count the cash box (轧账)"):
         hands.goes_to("9001")
         hands.sends("Enter")
-        hands.types("25000")
+        hands.types("25200")
         hands.sends("Enter")
         hands.sends()
     teller.reads(say("轧账待复核", "Count pending approval"))

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+# The codes of acts are registered with the addresses.
+import config.urls  # noqa: F401
 from config.frames.desk.codes import CodeFound, named, registered_acts
 from config.frames.desk.navigation import SECTIONS
 

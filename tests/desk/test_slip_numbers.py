@@ -8,6 +8,7 @@ from accounts.till.models import CashMovement, CounterCash
 from accounts.till.queries.boxes import cash_numbered
 from config.kernel import approvals
 from config.kernel.database.ids import read_reference, reference_text
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval, TrailRecord
 from tests import cash, factories
 from tests.clock import NOON
@@ -77,6 +78,8 @@ def test_a_transfers_number_leads_to_its_cancellation(teller, account):
 
 def test_each_number_is_searched_by_an_index(db):
     number = read_reference("0123-4567-89AB")
+    # A table of few rows is read whole; of many, by its index.
+    rows("SET LOCAL enable_seqscan = off")
     for table, index, search in (
         ("accounts_cashmovement", "cash_movement_by_reference", lambda: cash_numbered(number)),
         ("accounts_countercash", "counter_cash_by_reference", lambda: cash_numbered(number)),

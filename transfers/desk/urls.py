@@ -2,8 +2,11 @@
 
 from django.urls import URLPattern, path
 
+from accounts.desk import act_codes
 from transfers.desk import board, delays, detail, endings, entry, history, listing, suspicions
+from transfers.desk.act_codes import ACT_CODES
 
+act_codes.register(*ACT_CODES)
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
     path("transfers/new/payer", entry.payer, name="transfer-payer"),

@@ -1,7 +1,7 @@
 """Transaction codes (交易码): the pages of the menu, and the acts that ask for a number first.
 
-The apps register their acts when Django starts. A page or an act has a code, the initials of its title in pinyin, and
-further words, as people at a counter say them.
+The apps register their acts with the addresses of their pages. A page or an act has a code, the initials of its title in
+pinyin, and further words, as people at a counter say them.
 """
 
 from collections.abc import Iterable

@@ -23,12 +23,12 @@ from config.frames.desk.templatetags.desk import day
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import reference_text
 from config.kernel.identity.documents import DocumentType, identity_of
 from config.kernel.law.dates import SHANGHAI, shanghai_day
 from config.kernel.law.text import text
 from config.kernel.models import Approval, Role, TrailKind, TrailRecord
 from config.kernel.vault.sealed import identity_key
-from transfers.desk.lines import reference_text
 from transfers.queries.board import held_of_accounts
 from transfers.queries.history import has_cancelled_since
 
@@ -137,9 +137,7 @@ class _Trials:
             words,
             (Role.TELLER,),
             reverse("desk:transfer-cancel", args=[transfer_id]) if transfer_id else "",
-            [(text("流水号", "Reference"), reference_text(transfer_id)), (document, PAYER)]
-            if transfer_id
-            else [],
+            [(text("流水号", "Reference"), reference_text(transfer_id)), (document, PAYER)] if transfer_id else [],
             done=has_cancelled_since(self.caller.id, self.now - DONE_WITHIN),
         )
 
