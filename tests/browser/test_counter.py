@@ -161,6 +161,10 @@ def test_error_is_shown_at_the_focused_field(screen_of, zhang):
     expect(code).to_be_focused()
     page.keyboard.press("Backspace")
     expect(page.locator("#code-unknown")).to_be_empty()
+    code.fill("认定书录入")
+    page.keyboard.press("Enter")
+    expect(page.locator("#code-unknown")).to_have_text("Your role may not do this.")
+    expect(code).to_be_focused()
     # The initials of a page in pinyin lead there in either language.
     code.fill("GRKH")
     page.keyboard.press("Enter")

@@ -69,6 +69,11 @@ def test_number_on_a_loss_receipt_leads_to_it(teller, account):
     assert find(teller, reference_text(report.id)) == page
 
 
+def test_a_number_of_letters_follows_a_code(teller):
+    # The act takes it as a number, although the page finds nothing with it.
+    assert "没有这个号码" in find(teller, "抹账 ABCD-EFAB-CDEF")
+
+
 def test_a_transfers_number_leads_to_its_cancellation(teller, account):
     factories.pay_in(account, 100_000)
     waiting = held(account, due_at=NOON.replace(hour=23))[0]

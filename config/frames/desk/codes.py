@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config.kernel.access.permissions import Permission
-from config.kernel.law.text import Text
+from config.kernel.law.text import Text, language
 
 #: Further words of the menu's pages, and their initials, by code.
 WORDS = {
@@ -62,6 +62,13 @@ class Page:
         """Return its names in lower case: code, initials and titles, which are its own, then words that others may share."""
         own = (self.code, self.initials, self.title.zh, self.title.en)
         return [each.lower() for each in (*own, *self.words.split(), *WORDS.get(self.code, "").split())]
+
+    @property
+    def shown_names(self) -> list[str]:
+        """Return the names as a page lists them, in its language: code, initials and title, then the words."""
+        words = (*self.words.split(), *WORDS.get(self.code, "").split())
+        in_language = [each for each in words if language() != "en" or each.isascii()]
+        return [each.lower() for each in (self.code, self.initials, str(self.title), *in_language)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "to_do": to_do,
         "sections": _sections_for(caller) if caller else [],
-        "code_list": lambda: codes_of(caller) if caller else [],
+        "code_list": lambda: [each for each in codes_of(caller) if each.allowed] if caller else [],
         "idle_seconds": settings.DESK_IDLE_SECONDS,
         # The person of an open page, as a signed id; and the page, for links and forms that lead back to it.
         "of": sessions.signed_id(own) if caller and (own := sessions.own_id(request)) else "",

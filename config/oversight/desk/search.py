@@ -64,7 +64,8 @@ def _of_codes(request: DeskRequest, typed: str) -> HttpResponse | None:
     """Return the page or the act that a text names, alone or followed by a number; a list of several; None for none."""
     codes = codes_of(request.caller)
     name, _, number = typed.partition(" ")
-    if _NUMBERED.search(number) and not _GROUPED_ID.fullmatch(typed):
+    is_number = bool(_NUMBERED.search(number)) or read_reference(number) is not None
+    if is_number and not _GROUPED_ID.fullmatch(typed):
         acts = [act for each in named(codes, name) if (act := find_act(each.page.code))]
         return begin_act(request, acts[0], {"key": number}) if len(acts) == 1 else None
     found = named(codes, typed)

@@ -32,12 +32,12 @@
     unknown.textContent = words;
   };
   if (form) {
-    // As `named` in codes.py: the first four names are a page's own, the others are words that pages share.
+    // As `named` in codes.py: the first three names are a page's own, the others are words that pages share.
     const named = (typed) => {
       const options = [...document.querySelectorAll("#codes option")].map((each) => ({
         each, title: each.value.toLowerCase(), names: each.dataset.names.split("|"),
       }));
-      const own = options.filter(({ title, names }) => title === typed || names.slice(0, 4).includes(typed));
+      const own = options.filter(({ title, names }) => title === typed || names.slice(0, 3).includes(typed));
       const shared = own.length ? own : options.filter(({ names }) => names.includes(typed));
       const found = shared.length ? shared
         : options.filter(({ title, names }) => title.includes(typed) || names.some((name) => name.startsWith(typed)));
@@ -46,12 +46,16 @@
     form.addEventListener("submit", (event) => {
       const typed = box.value.normalize("NFKC").trim().toLowerCase();
       const found = typed ? named(typed) : [];
-      const open = found.filter((each) => !each.disabled);
       // Several are listed by the server. A longer number may be personal: it is sent as a form, never in an address.
-      if (open.length > 1 || (!found.length && typed.length > 4 && /\d/.test(typed))) return;
+      if (found.length > 1 || (!found.length && typed.length > 4 && /\d/.test(typed))) return;
       event.preventDefault();
-      if (open.length) location.assign(open[0].dataset.url);
-      else say(found.length ? unknown.dataset.denied + found[0].value : unknown.dataset.words);
+      if (found.length) { location.assign(found[0].dataset.url); return; }
+      // Only the server knows the words of the other language and what other roles may do. The page stays.
+      fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Desk-Script": "1" } })
+        .then((answer) => {
+          if (answer.ok) form.submit();
+          else say(answer.status === 403 ? unknown.dataset.denied : unknown.dataset.words);
+        });
     });
     box.addEventListener("input", () => say(""));
   }
