@@ -16,7 +16,7 @@ from tests.architecture.house import PARTS, ROOT
 #: under stays here.
 VERSIONS = {
     "2026.26": "40e2867a1ba2e7e846cc3babca7112dbbe9f9b6b7d1825ff93540eb10bc45b72",
-    "2026.27": "207c6d38224bc43acefdfed288e156f0071c633346bac3dc8d948a26cd0a3e76",
+    "2026.27": "935ae8d2287464adcc85bc8a30bdacb15c3509acbc978084e58ee5e2cf15cb96",
 }
 
 

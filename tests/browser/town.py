@@ -8,6 +8,7 @@ from accounts.cleanup.operations.cases import attach
 from accounts.letters.operations.letters import print_letter
 from accounts.letters.vocabulary import LetterForm
 from accounts.models import Card, IdentityConflict, LossReport
+from accounts.operations.aside_payments import AsideTarget, ask_aside_payment
 from accounts.operations.names import end_conflict
 from accounts.stock.operations.uploads import stage_uploaded, upload_stock
 from accounts.till.operations.boxes import ask_count, open_box
@@ -44,6 +45,7 @@ class Town(Papers):
         self.case_account()
         self.merge()
         self.close_out()
+        self.set_aside()
         self.cleanup()
         self.transfers(account)
         said = {"kind": "dissuaded", "reason": "scam_suspected", "words": self.words.text("suspicion", 1000)}
@@ -152,6 +154,25 @@ class Town(Papers):
         made = self._post("teller", f"/accounts/{payment}/close-outs", {"to_account_id": own})
         self._keep("close_out_id", made["id"])
         self._wait(made)
+
+    def set_aside(self) -> None:
+        """Set the money of an impostor's account aside, and propose to pay it to an account at another bank."""
+        customer_id, _, document = self.customer()
+        account = self.account(customer_id)
+        self._post("teller", "/cash/deposits", {"account": {"account_id": account}, "amount": "66.00"})
+        declared = {"applicant": {"document": document}, "statement": "并非本人开立", "identified": "in_person"}
+        waiting = self._wait(self._post("teller", f"/accounts/{account}/impostor-declarations", declared))
+        self.approve("supervisor", waiting)
+        perform(
+            lambda: ask_aside_payment(
+                principal=caller_for(Principal.objects.get(name="teller")),
+                account_id=UUID(account),
+                to=AsideTarget("8888999900001111", "OTHERBANK", self.words.name()),
+                amount_fen=66_00,
+                authority=self.words.line("aside-authority", 100),
+                order_no=self.words.line("aside-order", 100),
+            )
+        )
 
     def cash(self, account_id: str) -> None:
         """Open the teller's box, move cash in it, request acts by two persons.

@@ -122,7 +122,15 @@ def build() -> tuple[Town, set[str]]:
     organization = Customer.objects.get(kind="organization")
     _represent(organization, names.name(), town._document()["number"])
     _tell(organization, names.name(), town._document()["number"])
-    town.secrets |= {"2011-07-23", "1980-02-15", "E76543210", "E12345678", "8888777766665555", ADDRESS}
+    town.secrets |= {
+        "2011-07-23",
+        "1980-02-15",
+        "E76543210",
+        "E12345678",
+        "8888777766665555",
+        "8888999900001111",
+        ADDRESS,
+    }
     # An authority is no person.
     town.secrets |= set(names.given) - set(Certificate.objects.values_list("authority_name", flat=True))
     town.secrets |= {client.bearer for client in clients.values()}

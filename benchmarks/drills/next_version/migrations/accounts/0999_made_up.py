@@ -2,11 +2,8 @@
 
 from django.db import migrations, models
 
+from benchmarks.drills.next_version import LAST
 from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddIndex
-from config.kernel.schema.releases import LAST_MIGRATIONS
-
-#: The last migrations of the product.
-LAST = list(LAST_MIGRATIONS.values())[-1]
 
 
 class Migration(migrations.Migration):

@@ -3,12 +3,9 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from benchmarks.drills.next_version import LAST
 from benchmarks.drills.next_version.guards import ReplaceGuards
 from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddIndex, MakeTable
-from config.kernel.schema.releases import LAST_MIGRATIONS
-
-#: The last migrations of the product.
-LAST = list(LAST_MIGRATIONS.values())[-1]
 
 
 class Migration(migrations.Migration):
