@@ -8,14 +8,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import FIELD, PeopleNamed, attempt, new_form_key
+from config.frames.desk.form_acts import CHECKED, FIELD, PeopleNamed, new_form_key, rehearse
 from config.frames.desk.pages import act_on_form, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.law.text import Text
 
-#: Names of the check page's buttons: the entries were checked, or are to be changed.
-CHECKED, CHANGE = "checked", "change"
+#: Name of the check page's second button: the entries are to be changed.
+CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class ActPage:
     :ivar done: the message after success.
     :ivar then: shows the result as a page; None redirects to `back`.
     :ivar people: whom the screening system is asked about before; None for an act without a check.
-    :ivar check: returns the entries in words, shown to be checked before the act; None for an act that is carried out at once.
+    :ivar check: returns the entries in words, shown to be checked before the act, unless the act would be refused; None for
+        an act that is carried out at once.
     """
 
     title: str
@@ -62,13 +63,20 @@ def act_page(
         if CHANGE in request.POST:
             return page(None)
         if CHECKED not in request.POST and (act.form is None or act.form.is_valid()):
-            checked = attempt(act.check, act.form)
+            checked = rehearse(request, lambda: _checked(act), act.form, people=act.people)
             # The form keeps its key, so that going back and confirming again does not carry the act out twice.
             once = request.POST.get(FIELD) or new_form_key()
             shown = {**_about(act, context), "lines": checked.result or (), "once": once}
             return page(checked.problem) if checked.problem else render(request, "accounts/desk/act_check.html", shown)
     done = act.done if act.then is None else ""
     return act_on_form(request, act.work, act.form, page=page, to=act.back, done=done, then=act.then, people=act.people)
+
+
+def _checked(act: ActPage) -> Sequence[tuple[str, str]]:
+    """Return the entries to be checked, after the rules of the act were asked."""
+    lines = act.check() if act.check else ()
+    act.work()
+    return lines
 
 
 def _about(act: ActPage, context: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tests.browser.words import Words
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
+from transfers.models import Transfer
 
 ORGANIZATION, HEAD = factories.ORGANIZATION, factories.ZHANG
 
@@ -236,3 +237,26 @@ def test_overdue_release_is_announced_on_an_open_home_page(screen_of, zhang, noo
     page.clock.fast_forward("00:31")
     expect(page.locator("#home-figures .alert-danger")).to_contain_text("有转账逾期未到账")
     expect(page.locator("#home-figures")).to_have_count(1)
+
+
+def test_transfer_in_real_time_leaves_after_its_check_with_keys_alone(screen_of, noon):
+    payer = factories.account(factories.customer(HEAD), "I")
+    pay_in(payer, 60_000_00)
+    payee = factories.account(factories.customer(factories.LI), "I", account_number="6000300000000001")
+    teller = screen_of("teller")
+    page = teller.page
+    teller.open(f"/desk/transfers/new?account={payer.id}")
+    teller.settle()
+    for typed in (payee.account_number, "", factories.LI.name, "49000"):
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+Enter")
+    check = page.locator("#check")
+    expect(check).to_be_focused()
+    expect(page.locator("main")).to_contain_text("提交后立即到账，不能撤销")
+    expect(page.locator(".acc-check")).to_contain_text("人民币肆万玖仟元整")
+    assert not Transfer.objects.exists()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/slip")
+    assert Transfer.objects.get().status == "posted"

@@ -5,10 +5,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Entry
 from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
-from config.kernel.models import Approval, SlipPrint
+from config.kernel.models import Approval, Decision, SlipPrint
 from tests import cash, factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
+from tests.listings import certify_account
+from tests.transfers.conftest import money, pay_in
 
 pytestmark = pytest.mark.django_db
 ONCE = "0" * 32
@@ -61,6 +63,31 @@ def test_nothing_is_posted_before_it_was_checked(teller, account):
     assert done.url == f"/desk/cash/{movement.id}"
     assert "已入账，余额 12,345.60 元。" in text_of(teller.get(done.url))
     assert done.url in text_of(teller.get(f"/desk/accounts/{account.id}"))
+
+
+@pytest.mark.parametrize(("held", "code"), [(8_000_00, "INSUFFICIENT_FUNDS"), (20_000_00, "CASE_ACCOUNT_STOPPED")])
+def test_withdrawal_that_the_rules_refuse_is_not_shown_for_a_check(teller, account, held, code):
+    cash.box(20_000_00)
+    pay_in(account, held)
+    if code == "CASE_ACCOUNT_STOPPED":
+        certify_account(account.account_number)
+    before = money(account)
+    answer = teller.post(f"/desk/accounts/{account.id}/cash", {"way": "withdrawal", "amount": "9000", "once": ONCE})
+    page = text_of(answer)
+    assert (answer.status_code, code in page, "请核对" in page) == (422, True, False)
+    assert (Decision.objects.get(kind="withdrawal").code, money(account)) == (code, before)
+
+
+def test_money_that_goes_out_is_not_called_posted_to_the_account(teller, account):
+    cash.box(20_000_00)
+    pay_in(account, 8_000_00)
+    page = f"/desk/accounts/{account.id}/cash"
+    entered = {"way": "withdrawal", "amount": "3000", "once": ONCE}
+    done = teller.post(page, entered | {"checked": "yes"}, follow=True)
+    for shown in (teller.get(f"{page}?way=withdrawal"), teller.post(page, entered | {"once": "1" * 32}), done):
+        assert "入账" not in text_of(shown)
+    assert "已支取，余额 5,000.00 元。" in text_of(done)
+    assert "即时入账" in text_of(teller.get(page))
 
 
 def test_second_person_posts_cash_above_the_limit(signed_in, teller, account):

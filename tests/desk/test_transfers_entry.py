@@ -105,6 +105,48 @@ def test_transfer_is_accepted_with_a_slip(teller, form, payer):
     assert (transfer.channel, transfer.rule_code, money(payer)) == ("counter", "ORDINARY", (100_000, 10_000))
 
 
+def test_transfer_in_real_time_is_checked_before_the_money_leaves(teller, form, payer, payee):
+    filled = form(arrival="real_time", memo="房租")
+    answer = teller.post(NEW, filled)
+    page = text_of(answer)
+    assert answer.status_code == 200
+    for words in (
+        "请核对", "提交后立即到账，不能撤销", "张*", "李四", payee.account_number, "100.00", "人民币壹佰元整", "实时到账",
+        "房租", "900.00", "银发〔2016〕261号", 'name="checked"', f'value="{filled["once"]}"',
+    ):  # fmt: skip
+        assert words in page, words
+    assert (Transfer.objects.count(), money(payer)) == (0, (100_000, 0))
+    changed = text_of(teller.post(NEW, filled | {"checked": "yes", "change": "yes"}))
+    assert 'value="房租"' in changed
+    assert "请核对" not in changed
+    assert not Transfer.objects.exists()
+    done = teller.post(NEW, filled | {"checked": "yes"})
+    transfer = Transfer.objects.get()
+    assert (transfer.status, done.url) == ("posted", f"/desk/transfers/{transfer.id}/slip")
+    assert money(payer) == (90_000, 0)
+    # Back, and sent again without the check: the same order, which was processed.
+    assert teller.post(NEW, filled).url == done.url
+    assert Transfer.objects.count() == 1
+
+
+def test_refusal_of_a_transfer_in_real_time_is_shown_and_recorded_before_the_check(teller, form):
+    answer = teller.post(NEW, form(arrival="real_time", amount="1,000.01"))
+    page = text_of(answer)
+    assert (answer.status_code, "INSUFFICIENT_FUNDS" in page, "请核对" in page) == (422, True, False)
+    assert Transfer.objects.get().status == "refused"
+
+
+def test_chosen_payee_is_masked_where_the_transfer_is_checked(teller, form, payee):
+    teller.post(NEW, form())
+    chosen = form(arrival="real_time", payee_number="", payee_name="", payee_of=str(Transfer.objects.get().id))
+    page = text_of(teller.post(NEW, chosen))
+    assert "请核对" in page
+    assert "李*" in page
+    for secret in (payee.account_number, "李四"):
+        assert secret not in page
+    assert teller.post(NEW, chosen | {"checked": "yes"}).status_code == 302
+
+
 def test_arrival_is_not_preselected(teller, form):
     page = text_of(teller.get(NEW))
     assert 'name="arrival"' in page

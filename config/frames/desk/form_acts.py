@@ -21,8 +21,10 @@ from config.kernel.requests.special_measures import Checked, ScreenedAct
 from config.kernel.trail.special_measures import refuse_hit
 
 FIELD = "once"
-#: Fields that may differ when the same form is sent again: its keys, and the code of a second factor.
-_NO_CONTENT = frozenset({FIELD, "csrfmiddlewaretoken", "drafted", "code"})
+#: Name of a check page's field: the person has checked the entries.
+CHECKED = "checked"
+#: Fields that may differ when the same form is sent again: its keys, the check, and the code of a second factor.
+_NO_CONTENT = frozenset({FIELD, "csrfmiddlewaretoken", "drafted", "code", CHECKED})
 #: Key in the session: addresses of the results of the newest forms, by the forms' keys.
 _RESULTS = "desk_form_results"
 _KEPT = 20
@@ -165,6 +167,38 @@ def carry_out[T](
 def attempt[T](work: Callable[[], T], form: TakesErrors | None = None) -> FormOutcome[T]:
     """Run work in one transaction each time a form is sent; show messages of a bad request next to the fields."""
     return _answered(lambda: perform(work), form)
+
+
+class _Rehearsed(Exception):
+    """Raised at the end of a rehearsal, so that its transaction is rolled back."""
+
+
+def rehearse[T](
+    request: DeskRequest, work: Callable[[], T], form: TakesErrors | None = None, *, people: PeopleNamed | None = None
+) -> FormOutcome[T]:
+    """Run the work of a form and roll it back: all its rules are asked before the person confirms it.
+
+    A refusal is recorded as one of the work itself.
+
+    :param people: as in `run_once`.
+    :returns: the result, or the problem that the work ended in.
+    """
+    done: list[T] = []
+
+    def undone() -> None:
+        refuse_hit(request.caller)
+        done[:] = [work()]
+        raise _Rehearsed
+
+    def whole() -> None:
+        asked = special_measures.ask_about([people()])[0] if people and special_measures.is_on() else None
+        with special_measures.checked_act(asked):
+            perform(undone)
+
+    try:
+        return FormOutcome(problem=_answered(whole, form).problem)
+    except _Rehearsed:
+        return FormOutcome(result=done[0])
 
 
 def _answered[T](work: Callable[[], T], form: TakesErrors | None) -> FormOutcome[T]:
