@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 
 def test_the_makers_own_is_listed_greyed_and_refused(proposal, signed_in):
     client = signed_in("compliance", "maker", with_codes=True)
-    page = text_of(client.get("/desk/inbox"))
+    assert "没有符合条件的事项" in text_of(client.get("/desk/inbox"))
+    page = text_of(client.get("/desk/inbox?status=pending"))
     assert "desk-muted" in page
     assert "本人提交，须由他人复核" in page
     answer = client.post(address(proposal), {"decision": "approve"})
@@ -107,6 +108,38 @@ def test_the_list_is_found_by_maker_and_turned_round(proposal, signed_in, noon):
         page = text_of(desk.get(f"/desk/inbox?{query}"))
         return sorted((each for each in ids if f"/desk/inbox/{each}" in page), key=page.index)
 
-    assert (listed(""), listed("sort=old")) == (ids[::-1], ids)
+    assert (listed(""), listed("sort=new")) == (ids, ids[::-1])
     assert (listed("maker=SECO"), listed("maker=nobody")) == (ids[1:], [])
-    assert listed(f"sort=old&before={ids[0]}") == ids[1:]
+    assert listed(f"before={ids[0]}") == ids[1:]
+    assert listed(f"sort=new&before={ids[1]}") == ids[:1]
+
+
+def test_the_list_begins_with_what_the_reader_can_decide(proposal, signed_in, noon):
+    account = factories.account(factories.customer(factories.ZHANG))
+    CASES["reverification"].propose(account, factories.caller("teller", "maker"), None)
+    own, others = latest_approval(), proposal
+    shown = {"compliance": [others], "supervisor": [own], "auditor": [others, own]}
+    for role, expected in shown.items():
+        page = text_of(signed_in(role).get("/desk/inbox"))
+        assert [each for each in (others, own) if address(each) in page] == expected, role
+    everything = text_of(signed_in("supervisor").get("/desk/inbox?status=pending"))
+    assert (address(others) in everything, "由其他角色复核" in everything) == (True, True)
+
+
+def test_a_teller_filters_by_kinds_submitted_before(noon, signed_in):
+    account = factories.account(factories.customer(factories.ZHANG))
+    CASES["reverification"].propose(account, factories.caller("teller", "maker"), None)
+    kinds = text_of(signed_in("teller", "maker").get("/desk/inbox")).split('id="f-kind"')[1].split("</select>")[0]
+    assert kinds.count("<option") == 2
+    assert 'value="reverification"' in kinds
+
+
+def test_kinds_with_several_proposals_offer_one_code_for_all(proposal, maker, signed_in):
+    client = signed_in("compliance", with_codes=True)
+    link = "/desk/inbox/several?kind=certificate"
+    assert link not in text_of(client.get("/desk/inbox"))
+    register_certificate(principal=maker, draft=draft(doc_no="文书2"), at=bank_now())
+    assert link in text_of(client.get("/desk/inbox"))
+    assert link not in text_of(signed_in("supervisor").get("/desk/inbox"))
+    approvals.claim(latest_approval().pk, principal=factories.caller("compliance", "third"))
+    assert link not in text_of(client.get("/desk/inbox"))

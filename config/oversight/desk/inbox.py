@@ -65,12 +65,15 @@ from config.oversight.desk.affected_customers import (
 from config.oversight.desk.notes import notes_of, shown_notes
 from config.oversight.queries.inbox import (
     COUNTED,
+    MINE,
+    MINE_TEXT,
     OPEN,
     OPEN_TEXT,
     InboxFilter,
     after_cursor,
     age_of,
     filtered_proposals,
+    kinds_with_several,
 )
 
 PAGE = 50
@@ -83,12 +86,17 @@ NO_FORM = Text(
 
 @desk_page(Permission.VIEW_OWN_APPROVALS)
 def inbox(request: DeskRequest) -> HttpResponse:
-    """List proposals, the newest first, waiting ones by default; a teller sees only the own ones."""
+    """List proposals, the oldest first; by default those that the caller can decide or has to correct.
+
+    A teller sees only the own ones, and an auditor, who decides none, all that wait.
+    """
     caller = request.caller
     at = bank_now()
     own_only = not may(caller, Permission.VIEW_APPROVALS)
-    wanted = InboxFilter.read(request.GET, OPEN if own_only else ApprovalStatus.PENDING)
     kinds = approvals.bank_kinds()
+    decides = any(each.role == caller.role for each in kinds.values())
+    wanted = InboxFilter.read(request.GET, MINE if decides else OPEN if own_only else ApprovalStatus.PENDING)
+    own_kinds = set(approvals.visible_to(caller).values_list("kind", flat=True).distinct()) if own_only else set()
     every = filtered_proposals(wanted, caller, at)
     count = every.order_by()[: COUNTED + 1].count()
     found = after_cursor(every, wanted, before) if (before := request.GET.get("before")) else every
@@ -114,9 +122,14 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "counted": COUNTED,
         "wanted": wanted,
         "once": new_form_key(),
-        "statuses": [(OPEN, OPEN_TEXT), *ApprovalStatus.choices],
-        "kinds": [(each.name, each.text, each.role == caller.role) for each in kinds.values()],
-        "several": wanted.kind if wanted.kind and kinds[wanted.kind].role == caller.role else "",
+        "statuses": [*([(MINE, MINE_TEXT)] if decides else []), (OPEN, OPEN_TEXT), *ApprovalStatus.choices],
+        "kinds": [
+            (each.name, each.text, each.role == caller.role)
+            for each in kinds.values()
+            if not own_only or each.name in own_kinds
+        ],
+        "claimable": wanted.kind if wanted.kind and kinds[wanted.kind].role == caller.role else "",
+        "groups": kinds_with_several(caller, at) if decides else [],
         "due_hours": settings.APPROVAL_DUE_HOURS,
         "exports": may(caller, Permission.EXPORT_EVIDENCE),
         "list": "approvals",
@@ -126,7 +139,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
             ("status", wanted.status),
             *([("kind", wanted.kind)] if wanted.kind else []),
         ],
-        "decides": any(each.role == caller.role for each in kinds.values()),
+        "decides": decides,
         "own_only": own_only,
     }
     return render(request, "oversight/inbox.html", context)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
@@ -15,7 +15,10 @@ from config.kernel.database.ids import read_id
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome, Principal
 
-#: Filter: proposals that wait for a decision, or for a correction by the caller.
+#: Filter: proposals that the caller may decide or has to correct.
+MINE = "mine"
+MINE_TEXT = Text("由我办理", "For me")
+#: Filter: proposals that wait for a decision by anybody, or for a correction by the caller.
 OPEN = "open"
 OPEN_TEXT = Text("待复核和待补正", "To decide or to correct")
 ALL = "all"
@@ -44,7 +47,7 @@ class InboxFilter:
     :ivar maker: part of a maker's name.
     :ivar claimed: only proposals claimed by the caller, or unclaimed ones.
     :ivar late: only proposals that have waited too long.
-    :ivar oldest: the oldest first.
+    :ivar newest: the newest first.
     """
 
     status: str = ApprovalStatus.PENDING
@@ -52,7 +55,7 @@ class InboxFilter:
     maker: str = ""
     claimed: ClaimFilter | None = None
     late: bool = False
-    oldest: bool = False
+    newest: bool = False
 
     @classmethod
     def read(cls, asked: Mapping[str, str], default: str) -> "InboxFilter":
@@ -64,7 +67,7 @@ class InboxFilter:
             maker=asked.get("maker", "").strip()[:64],
             claimed=ClaimFilter(claimed) if (claimed := asked.get("claimed", "")) in ClaimFilter else None,
             late=asked.get("late") == "1",
-            oldest=asked.get("sort") == "old",
+            newest=asked.get("sort") == "new",
         )
 
     @property
@@ -72,15 +75,18 @@ class InboxFilter:
         """Return the filters in the form of an address."""
         words = {"status": self.status, "kind": self.kind, "maker": self.maker}
         words |= {"claimed": self.claimed.value} if self.claimed else {}
-        return words | ({"late": "1"} if self.late else {}) | ({"sort": "old"} if self.oldest else {})
+        return words | ({"late": "1"} if self.late else {}) | ({"sort": "new"} if self.newest else {})
 
 
 def filtered_proposals(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approval]:
     """Return the proposals that a caller may see, filtered and ordered."""
     proposals = approvals.visible_to(caller).defer("remark", "subject_keys", "form")
-    if wanted.status == OPEN:
+    to_correct = proposals.filter(pk__in=approvals.to_correct(caller, at).values("pk"))
+    if wanted.status == MINE:
+        proposals = proposals.filter(pk__in=approvals.to_decide(caller, at).values("pk")) | to_correct
+    elif wanted.status == OPEN:
         pending = approvals.with_status(proposals, ApprovalStatus.PENDING, at)
-        proposals = pending | proposals.filter(pk__in=approvals.to_correct(caller, at).values("pk"))
+        proposals = pending | to_correct
     elif wanted.status in ApprovalStatus.values:
         proposals = approvals.with_status(proposals, wanted.status, at)
     if wanted.kind:
@@ -94,7 +100,17 @@ def filtered_proposals(wanted: InboxFilter, caller: Caller, at: datetime) -> Que
         proposals = approvals.with_status(proposals, ApprovalStatus.PENDING, at)
         mine = wanted.claimed is ClaimFilter.MINE
         proposals = approvals.claimed_by(proposals, caller, at) if mine else approvals.unclaimed(proposals, at)
-    return proposals.order_by("pk" if wanted.oldest else "-pk")
+    return proposals.order_by("-pk" if wanted.newest else "pk")
+
+
+def kinds_with_several(caller: Caller, at: datetime) -> list[tuple[str, int]]:
+    """Return the kinds of which a caller can decide several proposals with one code, each with their number.
+
+    Proposals with comments or scans, and those claimed by others, are not counted.
+    """
+    waiting = approvals.unclaimed(approvals.to_decide(caller, at), at, by_others_than=caller)
+    alike = approvals.with_notes(waiting, none=True).values("kind").annotate(count=Count("pk")).filter(count__gt=1)
+    return list(alike.order_by("kind").values_list("kind", "count"))
 
 
 def after_cursor(proposals: QuerySet[Approval], wanted: InboxFilter, cursor: str) -> QuerySet[Approval]:
@@ -102,7 +118,7 @@ def after_cursor(proposals: QuerySet[Approval], wanted: InboxFilter, cursor: str
     row_id = read_id(cursor)
     if row_id is None:
         return proposals.none()
-    return proposals.filter(pk__gt=row_id) if wanted.oldest else proposals.filter(pk__lt=row_id)
+    return proposals.filter(pk__lt=row_id) if wanted.newest else proposals.filter(pk__gt=row_id)
 
 
 def age_of(approval: Approval, status: str, at: datetime) -> Age | None:
