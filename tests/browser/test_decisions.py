@@ -19,6 +19,26 @@ def proposal(call, noon) -> Approval:
     return Approval.objects.get(status="pending")
 
 
+def test_the_decision_stays_beside_the_evidence(screen_of, call, proposal):
+    papers = Town(call, Words())
+    for number in range(24):
+        papers.certificate(doc_no=f"认定字第{number}号")
+    checker = screen_of("compliance_2")
+    page = checker.page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    checker.open("/desk/inbox")
+    heights = page.evaluate(
+        "[...document.querySelectorAll('tbody tr')].map((row) => row.getBoundingClientRect().height)"
+    )
+    assert (len(heights), min(heights) >= 35, max(heights) <= 44) == (25, True, True), heights
+    checker.open(f"/desk/inbox/{proposal.id}")
+    send = page.get_by_role("button", name="提交复核决定")
+    expect(send).to_be_in_viewport(ratio=1)
+    page.keyboard.press("End")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(send).to_be_in_viewport(ratio=1)
+
+
 def untouched(proposal: Approval) -> bool:
     proposal.refresh_from_db()
     return proposal.status == "pending" and Certificate.objects.get().status == "pending"

@@ -243,7 +243,7 @@ def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(
     officer.reads("待复核")
     assert Certificate.objects.get().status == "pending"
     assert call("atm", "/transfers", atm_order(card, "1.00")).status_code == 201
-    officer.open("/desk/inbox")
+    officer.open("/desk/inbox?status=pending")
     officer.reads("本人提交，须由他人复核")
 
     checker = screen_of("compliance_2")

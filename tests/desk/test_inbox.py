@@ -69,7 +69,7 @@ def test_inbox_names_the_subject_and_shows_no_id_as_a_change(noon, signed_in, ki
     page = text_of(client.get(address(approval)))
     card = page.split("acc-about")[1].split("desk-facts")[0]
     assert ("张*" in card, f'href="/desk/customers/{account.customer_id}"' in card) == (True, True)
-    table = page.split("变更前")[1].split("</table>")[0]
+    table = page.split("变更后")[1].split("</table>")[0]
     assert not [each for each in ("客户编号", "账户编号") if each in table]
     assert (mask_account(account.account_number) in card) is case.owner[1]
     if other_id := approval.before.get("other_id"):

@@ -111,11 +111,16 @@ class Change:
     after: str
     differs: bool
 
+    @property
+    def is_one_value(self) -> bool:
+        """Return whether there is one value to show: the field is unchanged, or had none before."""
+        return self.before in (self.after, NOTHING)
+
 
 def changes(approval: Approval) -> list[Change]:
     """Return the fields that a proposal changes first, then unchanged ones, then additional information.
 
-    Ids of its objects are left out: the page names the customers, and links to the record.
+    Empty fields are left out, and ids of its objects: the page names the customers, and links to the record.
     """
     before, after = dict(_flat(approval.before)), dict(_flat(approval.after))
     result = []
@@ -135,7 +140,8 @@ def changes(approval: Approval) -> list[Change]:
             result.append(Change(field_word(name, scope), old, new, True))
             continue
         result.append(Change(field_word(name, scope), old, new, old != new))
-    return sorted(result, key=lambda change: (not change.differs, change.before == NOTHING))
+    filled = [each for each in result if each.differs or each.after != NOTHING]
+    return sorted(filled, key=lambda change: (not change.differs, change.before == NOTHING))
 
 
 def changes_since(approval: Approval) -> list[Change]:
