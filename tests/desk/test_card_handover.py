@@ -30,6 +30,8 @@ def test_card_beyond_four_is_masked_for_the_approver_and_shown_once_to_the_maker
     number = exception.cards.get().number
     assert (mask_card(number) in page, number in page, exception.handed_out_at) == (True, False, None)
     handing = f"/desk/card-exceptions/{exception.id}/hand-out"
+    home = text_of(signed_in("teller", "maker").get("/desk/"))
+    assert ("待发卡" in home, "今日已通过" in home) == (True, False)
     assert "待发卡" in text_of(maker.get("/desk/"))
     assert handing in text_of(maker.get(where))
     for other in (checker, signed_in("teller", "other")):

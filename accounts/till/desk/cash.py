@@ -1,5 +1,7 @@
 """Cash at the counter (现金存取): entry, check, posting or proposal, record, slip and reversal."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,17 +25,19 @@ from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import form_arguments
+from config.frames.desk.live_parts import unchanged, version_of
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.slips import slip_tools
 from config.frames.desk.templatetags.desk import capitals, yuan
+from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
-from config.kernel.approvals import open_about
+from config.kernel.approvals import next_step, open_about, own_outcome
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
-from config.kernel.models import SlipKind
+from config.kernel.models import ApprovalStatus, SlipKind
 from config.kernel.trail.slips import PrintedSlip, print_slip
 from config.kernel.vault.masked import masked
 
@@ -181,6 +185,19 @@ def _slip(cash_shown: CashRecord) -> SlipKind:
     return SlipKind.CASH_REVERSED if cash_shown.takes_back else SlipKind.CASH
 
 
+def _outcome(waiting: Collection[UUID], caller: Caller, at: datetime) -> dict[str, Any]:
+    """Return what the maker of a proposal about a record reads once it is decided."""
+    approval = own_outcome(waiting, caller, at)
+    if approval is None:
+        return {}
+    return {
+        "approval": approval,
+        "outcome": ApprovalStatus(approval.status),
+        "next_step": next_step(approval),
+        "remarked": approval.remark or "",
+    }
+
+
 def _record_page(request: DeskRequest, cash_shown: CashRecord, printed: PrintedSlip | None = None) -> HttpResponse:
     shown = shown_or_404(cash_shown.account_id)
     kind = _slip(cash_shown)
@@ -195,15 +212,24 @@ def _record_page(request: DeskRequest, cash_shown: CashRecord, printed: PrintedS
         and cash_shown.box.closed_at is None
         and may(request.caller, Permission.KEEP_CASH_BOX)
     )
+    waiting = [cash_shown.id, *(each.id for each in cash_shown.reversals)]
+    status = RequestStatus(cash_shown.asked.status) if cash_shown.asked and moved is None else None
+    version = version_of(status, [(each.id, str(each.status)) for each in cash_shown.reversals])
+    # The slip changes with the decision, so the page asks for the whole of it.
+    if printed is None and (same := unchanged(request, version)):
+        return same
     context: dict[str, Any] = {
         "record": cash_shown,
+        "version": version,
+        "asks": bool(open_about(waiting, at)),
+        **_outcome(waiting, request.caller, at),
         "subject": subject_line(shown.account.customer_id),
         "account": shown.account,
         "back": reverse("desk:cash-record", args=[cash_shown.id]),
         **slip_tools(request, cash_shown.id, kind, "desk:cash-print" if moved else "", printed),
         "reversible": reversible,
         "moves_cash": may(request.caller, Permission.KEEP_CASH_BOX),
-        "status": RequestStatus(cash_shown.asked.status) if cash_shown.asked and moved is None else None,
-        "waiting": [cash_shown.id, *(each.id for each in cash_shown.reversals)],
+        "status": status,
+        "waiting": waiting,
     }
     return render(request, "accounts/desk/cash_record.html", context)

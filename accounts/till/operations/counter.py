@@ -159,6 +159,12 @@ def _post(row: CounterCash, at: datetime, decision: Deciding) -> None:
     post_cash(row.id)
 
 
+def _next_step(approval: Approval) -> Text:
+    if approval.after["entry_kind"] == MovementKind.DEPOSIT:
+        return Text("请收款", "take the cash")
+    return Text("请付款", "pay out the cash")
+
+
 KIND = Kind(
     model=CounterCash,
     text=Text("大额现金存取", "Large cash transaction"),
@@ -170,6 +176,7 @@ KIND = Kind(
     snapshot=lambda row, _: _snapshot(row),
     approve=_post,
     effects=_effects,
+    next_step=_next_step,
     submission_kind=DecisionKind.ASK_COUNTER_CASH.value,
     lapses=Lapse.WITH_THE_DAY,
 )

@@ -119,6 +119,12 @@ def _take_back(row: CashReversal, at: datetime, decision: Deciding) -> None:
     ask(Statement("SELECT accounts_post_cash_reversal(%s)", [row.id]))
 
 
+def _next_step(approval: Approval) -> Text:
+    if approval.before["entry_kind"] == MovementKind.DEPOSIT:
+        return Text("请退还现金", "give the cash back")
+    return Text("请收回现金", "take the cash back")
+
+
 KIND = Kind(
     model=CashReversal,
     text=Text("现金抹账", "Reversal of a cash transaction"),
@@ -131,6 +137,7 @@ KIND = Kind(
     approve=_take_back,
     evidence=lambda row, _: {"reason": row.reason},
     effects=_effects,
+    next_step=_next_step,
     submission_kind=DecisionKind.ASK_CASH_REVERSAL.value,
     lapses=Lapse.WITH_THE_DAY,
 )

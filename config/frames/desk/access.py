@@ -147,11 +147,14 @@ def _record_view(
     """Record in the trail that a page about a record, or a list, was read, by any method.
 
     :param answer: None if nothing was found; a form that ends in a redirect shows nothing and leaves its own
-        evidence.
+        evidence, and an unchanged part of a page has no content.
     """
     about = trail.about_path(path)
-    led_on = answer is not None and request.method == "POST" and answer.status_code != HTTPStatus.OK
-    if not led_on and about is not None and (about or act in LISTS):
+    empty = answer is not None and (
+        answer.status_code == HTTPStatus.NO_CONTENT
+        or (request.method == "POST" and answer.status_code != HTTPStatus.OK)
+    )
+    if not empty and about is not None and (about or act in LISTS):
         trail.record_view(request, found=answer is not None, **about)
 
 

@@ -16,6 +16,7 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.registry import UNENDING, Lapse, administration_kinds, bank_kinds, kinds, submission_kinds
 from config.kernel.database.ids import read_id
+from config.kernel.law.dates import shanghai_day, start_of_day
 from config.kernel.models import (
     Approval,
     ApprovalAttachment,
@@ -45,6 +46,7 @@ def is_same_person(caller: Caller, other: Principal | None) -> bool:
 #: How long the home page shows a maker the proposals that had no effect.
 TOLD_FOR = timedelta(days=3)
 TOLD_MOST = 5
+_DECIDED = (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED, ApprovalStatus.RETURNED)
 #: Numbers of comments and scans that were shown with a proposal; None if unknown.
 type NotesSeen = tuple[int, int] | None
 
@@ -98,9 +100,7 @@ def ended_without_effect(caller: Caller, at: datetime) -> list[Approval]:
     have ended since, by the index of the status.
     """
     since = at - TOLD_FOR
-    waits = [name for name, kind in bank_kinds().items() if kind.lapses is Lapse.NEVER]
-    recent = Q(made_at__gt=since - timedelta(days=settings.APPROVAL_EXPIRY_DAYS)) | Q(kind__in=waits)
-    own = Approval.objects.filter(recent, made_by_id=caller.id, kind__in=bank_kinds())
+    own = _own_since(caller, since)
     ended = (
         own.filter(status=ApprovalStatus.REJECTED, decided_at__gt=since),
         with_status(own, ApprovalStatus.EXPIRED, at).filter(expires_at__gt=since),
@@ -108,6 +108,27 @@ def ended_without_effect(caller: Caller, at: datetime) -> list[Approval]:
     )
     found = [each for one in ended for each in one.select_related("decided_by").order_by("-made_at")[:TOLD_MOST]]
     return sorted(found, key=lambda each: each.decided_at or each.expires_at, reverse=True)[:TOLD_MOST]
+
+
+def approved_today(caller: Caller, at: datetime) -> list[Approval]:
+    """Return a maker's own proposals approved on the bank's day, the newest first; five at most."""
+    today = start_of_day(shanghai_day(at))
+    found = _own_since(caller, today).filter(status=ApprovalStatus.APPROVED, decided_at__gte=today)
+    return list(found.select_related("decided_by").order_by("-decided_at")[:TOLD_MOST])
+
+
+def own_outcome(object_ids: Iterable[UUID], caller: Caller, at: datetime) -> Approval | None:
+    """Return a maker's own proposal about some objects that was decided last, on the bank's day; None without one."""
+    decided = {"status__in": _DECIDED, "decided_at__gte": start_of_day(shanghai_day(at))}
+    found = Approval.objects.filter(object_id__in=list(object_ids), made_by_id=caller.id, **decided)
+    return found.select_related("decided_by").order_by("-decided_at").first()
+
+
+def _own_since(caller: Caller, since: datetime) -> QuerySet[Approval]:
+    """Return a maker's own proposals of the bank's business that may have ended since an instant."""
+    waits = [name for name, kind in bank_kinds().items() if kind.lapses is Lapse.NEVER]
+    recent = Q(made_at__gt=since - timedelta(days=settings.APPROVAL_EXPIRY_DAYS)) | Q(kind__in=waits)
+    return Approval.objects.filter(recent, made_by_id=caller.id, kind__in=bank_kinds())
 
 
 def to_correct(caller: Caller, at: datetime) -> QuerySet[Approval]:

@@ -88,6 +88,10 @@ def no_evidence(_row: Model, _approval: Approval) -> Mapping[str, str]:
     return {}
 
 
+def no_step(_approval: Approval) -> None:
+    """Return no step: the default for kinds after whose approval the maker has nothing to do."""
+
+
 def no_keys(_row: Model) -> Iterable[bytes]:
     """Return no keys: the default for kinds that lock only the keys of the submission."""
     return ()
@@ -158,6 +162,7 @@ class Kind[M: Model]:
     :ivar lapses: when an undecided proposal expires.
     :ivar keys: the present keys of the holders concerned, locked besides those of the submission.
     :ivar people: the people whom an approval names, for the bank's screening system; None for a kind without a check.
+    :ivar next_step: what the maker does at the counter once a proposal is approved, in words; None for nothing.
     :ivar worker: the work that a worker does after an approval; None for a kind that takes effect at once.
     :ivar conditional_names: further API names for objects that meet a condition; at most one name fits an object.
     """
@@ -183,6 +188,7 @@ class Kind[M: Model]:
     lapses: Lapse = Lapse.AFTER_DAYS
     keys: Callable[[M], Iterable[bytes]] = no_keys
     people: Callable[[M], ScreenedAct] | None = None
+    next_step: Callable[[Approval], Text | None] = no_step
     worker: WorkerTask | None = None
     conditional_names: Mapping[str, Q] = field(default_factory=dict)
 
@@ -279,6 +285,12 @@ def work_in_progress(approval: Approval) -> Text | None:
         return None
     running = kind.rows().filter(kind.worker.running, pk=approval.object_id).exists()
     return kind.worker.in_progress if running else None
+
+
+def next_step(approval: Approval) -> Text | None:
+    """Return what the maker does at the counter after an approval, in words; None for nothing."""
+    kind = _kinds.get(approval.kind)
+    return kind.next_step(approval) if kind and approval.status == ApprovalStatus.APPROVED else None
 
 
 def kind_names() -> list[str]:

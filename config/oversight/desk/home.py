@@ -1,9 +1,10 @@
 """Home page: the caller's tasks (我的待办), due transfers, refusals, punctuality of releases."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -28,7 +29,7 @@ from config.kernel.law.text import text
 from config.kernel.models import ApprovalStatus
 from config.kernel.wings import of_wings
 from config.logs import scrub
-from config.oversight.desk.affected_customers import object_line, subjects_of
+from config.oversight.desk.affected_customers import object_line, record_address, subjects_of
 from config.oversight.queries.figures import HOUR, Figures, figures
 from config.oversight.queries.proof import last_proof
 from transfers.queries.board import AHEAD
@@ -44,18 +45,20 @@ def home(request: DeskRequest) -> HttpResponse:
     restored = caller.role in restores.CONFIRMERS and restores.unconfirmed()
     now = figures(caller)
     turned_down = _turned_down(caller, now.at)
-    context: dict[str, Any] = {"figures": now, "restored": restored, "turned_down": turned_down}
+    handed = _to_hand_out(caller)
+    approved = _approved(caller, now.at, but=[each["approval"].id for each in handed])
+    context: dict[str, Any] = {"figures": now, "restored": restored, "turned_down": turned_down, "approved": approved}
     slots = [DueSlot(row["slot"], row["count"], int(row["fen"])) for row in now.due]
     context["drawing"] = draw_due(slots, now=now.at, slot=HOUR, ahead=AHEAD)
     context["work"] = _own_work(caller, now)
-    context["to_hand_out"] = _to_hand_out(caller)
+    context["to_hand_out"] = handed
     context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
     context["sees_evidence"] = may(caller, Permission.VIEW_EVIDENCE)
     context["lists_transfers"] = may(caller, Permission.LIST_TRANSFERS)
     today = start_of_day(shanghai_day(now.at))
     context["today"] = shanghai_day(now.at).isoformat()
     context["of_transfers"] = codes_since([each["code"] for each in now.refusals], today)
-    own = [[each["approval"].id, *list(each.values())[1:]] for each in (*turned_down, *context["to_hand_out"])]
+    own = [[each["approval"].id, *list(each.values())[1:]] for each in (*turned_down, *handed, *approved)]
     shown = replace(now, at=today), context["work"], restored, context["of_transfers"]
     context["version"] = version_of(shown, own, context["drawing"])
     return unchanged(request, context["version"]) or render(request, "oversight/home.html", context)
@@ -81,6 +84,25 @@ def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
             "status": approvals.status_at(each, at),
             "reason": scrub(str(each.remark)) if each.status in _WITH_REASON and each.remark else "",
             "at": each.decided_at or each.expires_at,
+        }
+        for each in found
+    ]
+
+
+def _approved(caller: Caller, at: datetime, *, but: Collection[UUID]) -> list[dict[str, Any]]:
+    """Return the maker's proposals approved today, each with the page of what it changed.
+
+    :param but: the ids of those that are shown elsewhere.
+    """
+    if not may(caller, Permission.WITHDRAW_APPROVAL):
+        return []
+    found = [each for each in approvals.approved_today(caller, at) if each.id not in but]
+    subjects = subjects_of(found) if found else {}
+    return [
+        {
+            "approval": each,
+            "about": object_line(each, subjects.get(each.id)),
+            "address": record_address(each, caller) or reverse("desk:approval", args=[each.id]),
         }
         for each in found
     ]

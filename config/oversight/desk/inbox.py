@@ -35,6 +35,7 @@ from config.frames.desk.decision_page import (
 )
 from config.frames.desk.form_acts import new_form_key
 from config.frames.desk.labels import changes, changes_since, correction_changes, field_word
+from config.frames.desk.live_parts import SEEN_HEADER, unchanged
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
@@ -149,6 +150,9 @@ def inbox(request: DeskRequest) -> HttpResponse:
 def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Show one proposal with its changes; decide it with a fresh second-factor code."""
     approval = approval_or_404(request, approval_id)
+    # A page of the maker asks for the status (`desk/pending_for.html`) and shows the outcome from this page.
+    if same := unchanged(request, approvals.status_at(approval, bank_now())):
+        return same
     problem: PageProblem | None = None
     if request.method == "POST":
         problem = _decide(request, approval)
@@ -211,17 +215,21 @@ def approval_page(
     status = approvals.status_at(approval, at)
     pending = status == ApprovalStatus.PENDING
     # The draft belongs to this page, although some of its forms are sent to other addresses.
-    drafts.set_address(request, reverse("desk:approval", args=[approval.pk]))
+    address = reverse("desk:approval", args=[approval.pk])
+    drafts.set_address(request, address)
     hindrance, may_withdraw = obstacle(approval, caller, at), pending and approval.made_by_id == caller.id
     # A draft is shown only while the page has its form.
     draft = drafts.form_arguments(request)["draft"] if may_withdraw or hindrance is None else {}
     typed = (request.POST if problem else draft) or {}
     subject = subjects_of([approval]).get(approval.id)
     changed = approvals.changed_since(approval) if pending else {}
+    hands_out = exception_to_hand_out(approval) if approval.made_by_id == caller.id else None
+    record, done = record_address(approval, caller), status == ApprovalStatus.APPROVED
     context = {
         "approval": approval,
         "about": object_line(approval, None),
         "subject": subject,
+        "hands_out": hands_out,
         **_correction_context(approval, caller, at, status),
         **notes_of(approval, caller, pending=pending, comment=comment, upload=upload),
         "claim": approvals.claims_on([approval.pk], at).get(approval.pk) if pending else None,
@@ -253,8 +261,11 @@ def approval_page(
         "worker": approvals.worker_task(approval.kind),
         "in_progress": approvals.work_in_progress(approval),
         "remarked": reason_for(caller, approval, str(approval.remark or "")),
-        "record": record_address(approval, caller),
+        "record": record,
+        "more": record if done and not hands_out else address if SEEN_HEADER in request.headers else "",
         "may_withdraw": may_withdraw,
+        "own": approval.made_by_id == caller.id,
+        "next_step": approvals.next_step(approval),
         "remaining": remaining_restrictions(approval),
         "decision": request.POST.get("decision", "") if problem else "",
         "remark": typed.get("remark", ""),
@@ -277,7 +288,6 @@ def _correction_context(approval: Approval, caller: Caller, at: datetime, status
         "followed_by": approvals.visible_to(caller).filter(follows=approval).first()
         if status == ApprovalStatus.RETURNED
         else None,
-        "hands_out": exception_to_hand_out(approval) if approval.made_by_id == caller.id else None,
         "may_correct": own and approvals.to_correct(caller, at).filter(pk=approval.pk).exists(),
         "next": approvals.next_for(caller, at, after=approval),
     }

@@ -1,0 +1,30 @@
+"""A teller with the customer at the counter waits on the slip of large cash until a supervisor approves it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from config.kernel.models import Principal
+from tests import cash, factories
+from tests.people import caller_for
+
+
+@pytest.fixture
+def account(noon, zhang):
+    return factories.account(zhang, "I", balance_fen=100_000_000)
+
+
+@pytest.mark.parametrize("page_of", ["slip", "account", "home"])
+def test_approval_appears_on_the_page_of_the_waiting_teller(screen_of, account, page_of):
+    teller = screen_of("teller")
+    maker = caller_for(Principal.objects.get(name="teller"))
+    cash.box(teller=maker)
+    row, approval = cash.large(account, "deposit", 90_000_000, maker)
+    words = "今日已通过" if page_of == "home" else "已通过，请收款"
+    teller.open({"slip": f"/desk/cash/{row.id}", "account": f"/desk/accounts/{account.id}", "home": "/desk/"}[page_of])
+    teller.settle()
+    expect(teller.page.locator("body")).not_to_contain_text(words)
+    cash.approve(approval)
+    expect(teller.page.locator("body")).to_contain_text(words, timeout=20_000)
+    if page_of == "slip":
+        expect(teller.page.get_by_role("button", name="打印回单")).to_be_visible()
+        expect(teller.page.locator("[data-live]")).to_have_count(0)
