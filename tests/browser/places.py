@@ -14,7 +14,7 @@ from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform
-from config.kernel.models import Decision, SignIn
+from config.kernel.models import Approval, Decision, SignIn
 from config.kernel.proof.invariants import Finding
 from config.kernel.proof.proofs import keep_proof, proofs_run
 from config.oversight.queries.proof import INVARIANTS
@@ -64,6 +64,10 @@ def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Itera
     if owned := {"document_id", "external_account_id"} & set(names):
         # Only on the page of the customer who owns it.
         values[names.index("customer_id")] = [town.owners[town.ids[each][-1]] for each in owned]
+    if page.name == "approval-on-site":
+        # Only a proposal that a customer at the counter waits for, by its maker.
+        waiting = Approval.objects.filter(kind="counter_cash", status="pending", made_by__name="teller")
+        values = [[str(each) for each in waiting.values_list("pk", flat=True)] or values[0]]
     for chosen in product(*values):
         path = pattern
         for value in chosen:

@@ -54,6 +54,7 @@ MATRIX: dict[str, Permission | str] = {
     "approval-comment": Permission.NOTE_APPROVAL,
     "approval-put-back": Permission.DECIDE_APPROVAL,
     "approval-correct": Permission.WITHDRAW_APPROVAL,
+    "approval-on-site": Permission.WITHDRAW_APPROVAL,
     "approval-withdraw": Permission.WITHDRAW_APPROVAL,
     "decisions": Permission.VIEW_EVIDENCE,
     "decision": Permission.VIEW_EVIDENCE,

@@ -176,6 +176,7 @@ KIND = Kind(
     snapshot=lambda row, _: _snapshot(row),
     approve=_post,
     effects=_effects,
+    on_site=True,
     next_step=_next_step,
     submission_kind=DecisionKind.ASK_COUNTER_CASH.value,
     lapses=Lapse.WITH_THE_DAY,

@@ -137,6 +137,7 @@ KIND = Kind(
     approve=_take_back,
     evidence=lambda row, _: {"reason": row.reason},
     effects=_effects,
+    on_site=True,
     next_step=_next_step,
     submission_kind=DecisionKind.ASK_CASH_REVERSAL.value,
     lapses=Lapse.WITH_THE_DAY,

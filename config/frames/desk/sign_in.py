@@ -250,39 +250,40 @@ def unlock(request: HttpRequest) -> HttpResponse:
     typed: Any = request.POST.copy()
     typed["username"] = page_user.get_username()
     request.POST = typed
-    answer: HttpResponse = _tried(request)
-    now_locked = bool(getattr(request, "axes_locked_out", False))
-    if answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-        if not now_locked:
-            return answer
-        locked_out(request, {"username": page_user.get_username()})
-    # The veil shows the message; otherwise axes would replace the answer by its own page.
-    request.axes_locked_out = False  # type: ignore[attr-defined]
-    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    return _refused(
-        text(
-            f"连续失败次数过多，签到已锁定。请在 {minutes} 分钟后再试，或请管理员解锁。",
-            f"Too many failed attempts: sign-in is locked. Try again in {minutes} minutes, or ask an administrator.",
-        )
-    )
-
-
-@axes_dispatch
-def _tried(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST, request=request)
-    try:
-        proven = form.is_valid()
-    except (OverBudget, HashingBusy) as busy:
-        return _refused(busy.detail(language()))
-    if not proven:
-        return _refused(" ".join(str(each) for faults in form.errors.values() for each in faults))
+    if words := words_of_refusal(request, form):
+        return JsonResponse({"words": words})
     let_in(request, form.user, form.device)
     return _opened(request)
 
 
+def words_of_refusal(request: HttpRequest, form: SignInForm) -> str:
+    """Return why the typed factors prove nobody, in words; empty if they prove the form's user.
+
+    Misses are counted and recorded as those of the sign-in page are, but the answer is no page of its own.
+    """
+    try:
+        answer: HttpResponse = _tried(request, form)
+    except (OverBudget, HashingBusy) as busy:
+        return busy.detail(language())
+    now_locked = bool(getattr(request, "axes_locked_out", False))
+    if answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+        if not now_locked:
+            return " ".join(str(each) for faults in form.errors.values() for each in faults)
+        locked_out(request, {"username": request.POST.get("username", "")})
+    # The caller shows the words; otherwise axes would replace the answer by its own page.
+    request.axes_locked_out = False  # type: ignore[attr-defined]
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    return text(
+        f"连续失败次数过多，签到已锁定。请在 {minutes} 分钟后再试，或请管理员解锁。",
+        f"Too many failed attempts: sign-in is locked. Try again in {minutes} minutes, or ask an administrator.",
+    )
+
+
+@axes_dispatch
+def _tried(_request: HttpRequest, form: SignInForm) -> HttpResponse:
+    return HttpResponse(status=200 if form.is_valid() else 403)
+
+
 def _opened(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"open": True, "csrf": get_token(request), "left": seconds_left(request)})
-
-
-def _refused(words: str) -> HttpResponse:
-    return JsonResponse({"words": words})

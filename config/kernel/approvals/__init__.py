@@ -6,7 +6,7 @@ An app registers its kinds when Django starts. Code that shows, decides, proves 
 registry.
 """
 
-from config.kernel.approvals.context import SubmittedForm, decided_together, submitting
+from config.kernel.approvals.context import SubmittedForm, decided_on_site, decided_together, submitting
 from config.kernel.approvals.lifecycle import (
     MOVES,
     Place,
@@ -25,6 +25,7 @@ from config.kernel.approvals.queries import (
     approved_today,
     changed_since,
     claimed_by,
+    desk_of,
     effects_of,
     ended_without_effect,
     evidence_for,
@@ -66,6 +67,7 @@ from config.kernel.approvals.registry import (
     WorkerTask,
     administration_kinds,
     bank_kinds,
+    decidable_on_site,
     deciding_role,
     kind_names,
     kinds,
@@ -126,8 +128,11 @@ __all__ = [
     "claims_on",
     "comment",
     "comments_of",
+    "decidable_on_site",
+    "decided_on_site",
     "decided_together",
     "deciding_role",
+    "desk_of",
     "effects_of",
     "ended_without_effect",
     "evidence_for",

@@ -1,7 +1,7 @@
-"""Context of a request for its proposals and decisions: the submitted form, the list confirmed by one code.
+"""Context of a request for its proposals and decisions: the submitted form, and the circumstances of a decision.
 
 A proposal keeps its form, so that the form opens filled in when the proposal is returned (退回补正). A decision
-keeps the digest of its list (合并复核).
+keeps the digest of its list (合并复核), or the desk at which it was authorized (现场授权).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -46,7 +46,7 @@ def submitted_form() -> SubmittedForm | None:
 
 
 _NOTHING: Mapping[str, Any] = {}
-_list: ContextVar[Mapping[str, Any]] = ContextVar("decided_together", default=_NOTHING)
+_circumstances: ContextVar[Mapping[str, Any]] = ContextVar("circumstances_of_decisions", default=_NOTHING)
 
 
 @contextmanager
@@ -56,13 +56,32 @@ def decided_together(digest: str, count: int) -> Iterator[None]:
     :param digest: of the confirmed list; the same for all of its decisions.
     :param count: number of confirmed proposals.
     """
-    token = _list.set({"list_digest": digest, "list_count": count})
+    with _recorded({"list_digest": digest, "list_count": count}):
+        yield
+
+
+@contextmanager
+def decided_on_site(maker: str, sign_in_id: UUID | None, address: str | None) -> Iterator[None]:
+    """Let each decision in the block record the desk at which its checker authorized it (现场授权).
+
+    :param maker: name of the principal who is signed in there.
+    :param sign_in_id: of the maker's session.
+    :param address: network address of the desk, as far as known.
+    """
+    desk = {"desk_of": maker, "desk_sign_in": str(sign_in_id) if sign_in_id else "", "desk_address": address or ""}
+    with _recorded(desk):
+        yield
+
+
+@contextmanager
+def _recorded(facts: Mapping[str, Any]) -> Iterator[None]:
+    token = _circumstances.set(facts)
     try:
         yield
     finally:
-        _list.reset(token)
+        _circumstances.reset(token)
 
 
-def list_confirmed() -> Mapping[str, Any]:
-    """Return the digest and count of the confirmed list for a decision; empty outside a list."""
-    return _list.get()
+def circumstances() -> Mapping[str, Any]:
+    """Return what a decision records about its circumstances: the confirmed list or the desk; empty without either."""
+    return _circumstances.get()

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from config.kernel.access.keys import Caller
-from config.kernel.approvals.context import list_confirmed, submitted_form
+from config.kernel.approvals.context import circumstances, submitted_form
 from config.kernel.approvals.queries import NotesSeen, is_own, notes_on, status_at, to_correct
 from config.kernel.approvals.refusals import (
     ApprovalDecided,
@@ -207,7 +207,7 @@ def approve(
     about = kind.concerns(row)
     with deciding(kind.name, principal=principal, at=at, rule=kind.rule, object_id=row.pk, **about) as decision:
         extra = kind.approve(row, at, decision)
-        decision.facts = {**decision.facts, **list_confirmed()}
+        decision.facts = {**decision.facts, **circumstances()}
     # An approval that waited for further locks has read the clock again under them.
     return _settle(approval, ApprovalStatus.APPROVED, decision.at or at, principal, note), extra or {}
 
@@ -378,7 +378,7 @@ def _end(
         outcome=outcome,
         rule=rule,
         object_id=approval.object_id,
-        facts={"approval_id": str(approval.id), **list_confirmed()},
+        facts={"approval_id": str(approval.id), **circumstances()},
         **(kind.concerns(row) if row is not None else {}),
     ):
         # The row ends as rejected either way; a correction is a new row.

@@ -234,6 +234,14 @@ def open_about(object_ids: Iterable[UUID], at: datetime) -> dict[UUID, UUID]:
     return dict(waiting.values_list("object_id", "id"))
 
 
+def desk_of(approval: Approval) -> str:
+    """Return at whose desk a proposal was decided (现场授权), by the maker's name; empty for other decisions."""
+    if approval.decided_at is None:
+        return ""
+    made = Decision.objects.filter(kind=approval.kind, object_id=approval.object_id, at=approval.decided_at)
+    return str(made.values_list("facts__desk_of", flat=True).first() or "")
+
+
 def is_own(approval: Approval, caller: Caller) -> bool:
     """Return whether the caller is the natural person who made a proposal."""
     return approval.made_by_id == caller.id or is_same_person(caller, approval.made_by)

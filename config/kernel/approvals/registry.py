@@ -162,6 +162,7 @@ class Kind[M: Model]:
     :ivar lapses: when an undecided proposal expires.
     :ivar keys: the present keys of the holders concerned, locked besides those of the submission.
     :ivar people: the people whom an approval names, for the bank's screening system; None for a kind without a check.
+    :ivar on_site: whether the checker may decide at the maker's own screen (现场授权), because the customer waits there.
     :ivar next_step: what the maker does at the counter once a proposal is approved, in words; None for nothing.
     :ivar worker: the work that a worker does after an approval; None for a kind that takes effect at once.
     :ivar conditional_names: further API names for objects that meet a condition; at most one name fits an object.
@@ -188,6 +189,7 @@ class Kind[M: Model]:
     lapses: Lapse = Lapse.AFTER_DAYS
     keys: Callable[[M], Iterable[bytes]] = no_keys
     people: Callable[[M], ScreenedAct] | None = None
+    on_site: bool = False
     next_step: Callable[[Approval], Text | None] = no_step
     worker: WorkerTask | None = None
     conditional_names: Mapping[str, Q] = field(default_factory=dict)
@@ -285,6 +287,12 @@ def work_in_progress(approval: Approval) -> Text | None:
         return None
     running = kind.rows().filter(kind.worker.running, pk=approval.object_id).exists()
     return kind.worker.in_progress if running else None
+
+
+def decidable_on_site(approval: Approval) -> bool:
+    """Return whether a checker may decide a proposal at its maker's own screen (现场授权)."""
+    kind = _kinds.get(approval.kind)
+    return kind is not None and kind.on_site
 
 
 def next_step(approval: Approval) -> Text | None:

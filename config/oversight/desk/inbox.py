@@ -265,6 +265,7 @@ def approval_page(
         "more": record if done and not hands_out else address if SEEN_HEADER in request.headers else "",
         "may_withdraw": may_withdraw,
         "own": approval.made_by_id == caller.id,
+        "desk_of": approvals.desk_of(approval),
         "next_step": approvals.next_step(approval),
         "remaining": remaining_restrictions(approval),
         "decision": request.POST.get("decision", "") if problem else "",

@@ -23,6 +23,7 @@ REFUSED_MINUTES = 5
 #: Records of sign-ins, sign-outs and attempts.
 SIGN_INS = (
     TrailKind.SIGN_IN,
+    TrailKind.ON_SITE,
     TrailKind.RECOVERY_CODE,
     TrailKind.SIGN_OUT,
     TrailKind.SCREEN_LOCK,

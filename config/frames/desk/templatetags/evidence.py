@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from config.frames.desk.labels import field_word, kind_word, value_word
 from config.kernel.access.permissions import Permission, may
-from config.kernel.approvals import lapses_at, visible_to, with_status
+from config.kernel.approvals import decidable_on_site, lapses_at, visible_to, with_status
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, ApprovalStatus
 
@@ -38,6 +38,12 @@ def kind_named(kind: str) -> str:
 def waits(approval: Approval) -> bool:
     """Return whether a proposal waits for a decision and never expires."""
     return lapses_at(approval) is None
+
+
+@register.filter
+def on_site(approval: Approval) -> bool:
+    """Return whether a checker may decide a proposal at its maker's own screen."""
+    return decidable_on_site(approval)
 
 
 @register.simple_tag(takes_context=True)
