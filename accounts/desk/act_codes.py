@@ -11,7 +11,6 @@ from itertools import chain
 
 from django.urls import reverse
 
-from accounts.desk.account import account_address
 from accounts.models import Card
 from accounts.policy.cards import CardAct, check_card_state, check_loss_report
 from accounts.policy.closing import check_account_business, is_close_out_offered
@@ -211,11 +210,6 @@ def on_customer(name: str) -> Beginnings:
     return begins
 
 
-def _entries(found: AtCounter) -> Iterator[Beginning]:
-    for line in found.accounts:
-        yield of_account(line, f"{account_address(line.id)}#entries", None)
-
-
 def _carries_cards(line: AccountLine) -> bool:
     return line.carries_cards
 
@@ -254,10 +248,6 @@ ACT_CODES = (
         "1110", Text("支付账户余额转出", "Move out the balance"), "zfzhyezc", Permission.CLOSE_OUT,
         on_accounts("desk:close-out-new", fits=_close_out_offered,
             why=Text("只用于因惩戒停止业务的支付账户。", "Only for a payment account that a penalty stops.")), "余额转出 yezc",
-    ),
-    act_code(
-        "1112", Text("账户明细", "Account entries"), "zhmx", Permission.VIEW_ACCOUNT, _entries,
-        "对账单 dzd 流水 ls 明细 mx",
     ),
     act_code(
         "1113", Text("更新证件有效期", "Renew a document"), "gxzjyxq", Permission.RENEW_DOCUMENT,

@@ -64,7 +64,12 @@ class Entry(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="entry_by_account", fields=["account", "-id"], condition=Q(account__isnull=False)),
+            models.Index(
+                name="entry_by_account",
+                fields=["account", "-id"],
+                include=["posted_at", "amount_fen"],
+                condition=Q(account__isnull=False),
+            ),
             models.Index(
                 name="entry_by_internal",
                 fields=["internal"],

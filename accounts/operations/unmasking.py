@@ -6,6 +6,7 @@ from accounts.models import Account
 from accounts.policy.opening import may_print_form
 from accounts.queries.customers import WholeCustomer, whole_customer
 from accounts.queries.opening import form_facts
+from accounts.queries.transfer_sides import AccountSide, account_sides
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.refusals import NotFound
@@ -43,3 +44,16 @@ def print_opening_form(*, principal: Caller, account_id: UUID) -> WholeCustomer 
         return None
     record_unmasking(principal, LookReason.OPENING_FORM.value, customer_id=account.customer_id, object_id=account_id)
     return whole_customer(account.customer_id)
+
+
+@transaction_required
+def print_statement(*, principal: Caller, account_id: UUID) -> AccountSide:
+    """Return an account with its whole number and its holder's name for a statement, and record the print (打印对账单).
+
+    :raises NotFound: for an unknown account.
+    """
+    side = account_sides([account_id]).get(account_id)
+    if side is None:
+        raise NotFound
+    record_unmasking(principal, LookReason.STATEMENT.value, customer_id=side.customer_id, object_id=account_id)
+    return side

@@ -32,7 +32,7 @@ def test_a_number_leads_to_the_form_of_each_act(teller, zhang, account, card):
     own, mine, its = f"/desk/customers/{zhang.id}", f"/desk/accounts/{account.id}", f"/desk/cards/{card.id}"
     forms = {
         "1101": f"{mine}/cards/new", "1102": f"{its}/report_lost", "1104": f"{its}/replace", "1106": f"{its}/cancel",
-        "1107": f"{mine}/card-exceptions/new", "1109": f"{mine}/close", "1112": f"{mine}#entries",
+        "1107": f"{mine}/card-exceptions/new", "1109": f"{mine}/close", "1112": f"{mine}/statement",
         "1113": f"{own}/documents/renew", "1114": f"{own}/documents/new", "1115": f"{own}/names/new", "1116": f"{own}/reverify",
         "1117": f"{own}/particulars", "1118": f"{own}/external-accounts/new",
         "2101": f"{mine}/cash?way=deposit", "2102": f"{mine}/cash?way=withdrawal",
@@ -165,7 +165,7 @@ def test_another_roles_act_is_told_from_no_act_at_all(signed_in, account):
     for answer in (supervisor.get("/desk/counter/1102"), begin(supervisor, "1102", NUMBER)):
         assert answer.status_code == 403
     assert supervisor.get("/desk/counter/9999").status_code == 404
-    assert begin(supervisor, "1112", NUMBER)["Location"] == f"/desk/accounts/{account.id}#entries"
+    assert begin(supervisor, "1112", NUMBER)["Location"] == f"/desk/accounts/{account.id}/statement"
 
 
 def test_an_auditor_is_asked_for_the_reason_without_an_error(signed_in, zhang, account):
@@ -182,6 +182,6 @@ def test_an_auditor_is_asked_for_the_reason_without_an_error(signed_in, zhang, a
     assert "is-invalid" not in page
     assert not TrailRecord.objects.filter(kind="look_up_customer").exists()
     assert begin(auditor, "1112", NUMBER, reason="").status_code == 400
-    assert begin(auditor, "1112", NUMBER, reason="audit")["Location"] == f"/desk/accounts/{account.id}#entries"
+    assert begin(auditor, "1112", NUMBER, reason="audit")["Location"] == f"/desk/accounts/{account.id}/statement"
     assert TrailRecord.objects.get(kind="look_up_customer").reason == "audit"
     assert "Choose the reason" in text_of(english(auditor).post("/desk/find", {"key": NUMBER}))

@@ -204,6 +204,7 @@ MATRIX: dict[str, Permission | str] = {
     "suspicion-new": Permission.RECORD_SUSPICION,
     "transfer-delay": Permission.DELAY_TRANSFER,
     "account-transfers": Permission.LIST_TRANSFERS,
+    "statement": Permission.VIEW_ACCOUNT,
     "transfer": Permission.VIEW_TRANSFER,
     "transfer-slip": Permission.VIEW_TRANSFER,
     "transfer-slip-print": Permission.PRINT_SLIP,

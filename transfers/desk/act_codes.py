@@ -1,10 +1,10 @@
-"""The code of the cancellation of a held transfer (撤销转账)."""
+"""The codes of the statement of an account (账户明细) and of the cancellation of a held transfer (撤销转账)."""
 
 from collections.abc import Iterator
 
 from django.urls import reverse
 
-from accounts.desk.act_codes import Beginning, act_code
+from accounts.desk.act_codes import Beginning, act_code, of_account
 from accounts.queries.counter import AtCounter
 from config.frames.desk.slips import NumberedSlip
 from config.kernel.access.permissions import Permission
@@ -40,7 +40,17 @@ def _by_slip(reference: bytes) -> NumberedSlip | None:
     return NumberedSlip(found[0].pk, str(_TITLE), found[0].accepted_at, address)
 
 
+def _statements(found: AtCounter) -> Iterator[Beginning]:
+    """Yield a customer's accounts, closed ones too."""
+    for line in found.accounts:
+        yield of_account(line, reverse("desk:statement", args=[line.id]), None)
+
+
 _TITLE = Text("撤销转账", "Cancel a transfer")
 ACT_CODES = (
+    act_code(
+        "1112", Text("账户明细", "Account statement"), "zhmx", Permission.VIEW_ACCOUNT, _statements,
+        "对账单 dzd 流水 ls 明细 mx",
+    ),
     act_code("2002", _TITLE, "cxzz", Permission.CANCEL_TRANSFER, _held, "撤销 撤单 cd", by_slip=_by_slip),
 )  # fmt: skip

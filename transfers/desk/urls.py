@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from accounts.desk import act_codes
-from transfers.desk import board, delays, detail, endings, entry, history, listing, suspicions
+from transfers.desk import board, delays, detail, endings, entry, history, listing, statement, suspicions
 from transfers.desk.act_codes import ACT_CODES
 
 act_codes.register(*ACT_CODES)
@@ -29,4 +29,5 @@ urlpatterns: list[URLPattern] = [
     path("suspicions", suspicions.listing, name="suspicions"),
     path("suspicions/new", suspicions.new, name="suspicion-new"),
     path("accounts/<uuid:account_id>/transfers", history.account_transfers, name="account-transfers"),
+    path("accounts/<uuid:account_id>/statement", statement.statement, name="statement"),
 ]

@@ -54,6 +54,12 @@ def known_transfers(ids: Collection[UUID]) -> set[UUID]:
     return set(Transfer.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
+def payees_elsewhere(ids: Collection[UUID]) -> dict[UUID, Transfer]:
+    """Return transfers with what is known of their payee, in one query."""
+    known = Transfer.objects.only("payee_name", "payee_sealed", "payee_account_number", "payee_bank_code")
+    return known.in_bulk(list(ids)) if ids else {}
+
+
 def transfer_exists(transfer_id: UUID) -> bool:
     """Return whether a transfer with this id exists."""
     return Transfer.objects.filter(pk=transfer_id).exists()

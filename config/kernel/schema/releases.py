@@ -15,7 +15,7 @@ LAST_MIGRATIONS: Mapping[str, Mapping[str, str]] = {
     "1.1": {
         "kernel": "0004_approval_numbers",
         "blacklist": "0002_sentences",
-        "accounts": "0007_slip_numbers",
+        "accounts": "0008_statement",
         "transfers": "0006_fraud_warnings",
     },
 }

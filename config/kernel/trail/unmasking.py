@@ -21,11 +21,19 @@ class LookReason(Codes):
     INTERNAL_REVIEW = "internal_review", Text("内部检查", "Internal review")
     OPENING_FORM = "opening_form", Text("打印开户申请书", "Printing the opening form")
     LETTER = "letter", Text("打印信函", "Printing a letter")
+    STATEMENT = "statement", Text("打印对账单", "Printing an account statement")
     CORRECTION = "correction", Text("更正认定书", "Correcting a certificate")
 
 
 #: Reasons that an act records itself; no person chooses them.
-OF_AN_ACT = frozenset({LookReason.OPENING_FORM.value, LookReason.LETTER.value, LookReason.CORRECTION.value})
+OF_AN_ACT = frozenset(
+    {
+        LookReason.OPENING_FORM.value,
+        LookReason.LETTER.value,
+        LookReason.STATEMENT.value,
+        LookReason.CORRECTION.value,
+    }
+)
 
 
 class DecisionKind(Codes):
