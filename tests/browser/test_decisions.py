@@ -44,7 +44,7 @@ def untouched(proposal: Approval) -> bool:
     return proposal.status == "pending" and Certificate.objects.get().status == "pending"
 
 
-@pytest.mark.parametrize("key", ["Enter", "Control+Enter"])
+@pytest.mark.parametrize("key", ["Enter", "Control+Enter", "F8"])
 def test_enter_decides_nothing_at_the_desk(screen_of, proposal, key):
     checker = screen_of("compliance_2")
     page = checker.page
@@ -145,7 +145,7 @@ def test_enter_decides_nothing_in_the_back_office(screen_of, noon, act):
     page = checker.page
     checker.open(address(asked, act))
     remark, code = page.get_by_role("textbox").first, page.get_by_label("动态口令")
-    for key in ("Enter", "Control+Enter"):
+    for key in ("Enter", "Control+Enter", "F8"):
         remark.fill("不同意")
         remark.press(key)
         shown = checker.next_code()

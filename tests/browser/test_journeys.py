@@ -183,7 +183,7 @@ def test_among_several_a_row_is_chosen_and_cancelled_with_keys(zhang_with_money,
     teller = screen_of("teller")
     page = teller.page
     teller.open("/desk/transfers/held")
-    for key in ("j", "j", "c"):
+    for key in ("j", "ArrowDown", "ArrowDown", "ArrowUp", "c"):
         page.keyboard.press(key)
     expect(page.get_by_label("本人到柜面")).to_be_focused()
     identifies(page)

@@ -68,7 +68,9 @@
     const printing = document.querySelector("[data-print], [data-prints]");
     if (event.altKey && event.code === "KeyP" && printing) { event.preventDefault(); printing.click(); }
     if (event.key === "F2" && box) { event.preventDefault(); box.focus(); box.select(); }
-    if (event.key === "Enter" && event.ctrlKey) {
+    // A page whose F8 only previews keeps it.
+    const previews = document.querySelector('[data-key="F8"]');
+    if ((event.key === "Enter" && event.ctrlKey) || (event.key === "F8" && !event.repeat && !previews)) {
       const form = event.target.closest("form") || document.querySelector("form[data-begin]");
       // A form that Enter must not submit has an inert first button; its submit button is marked data-sends.
       const submit = form?.querySelector("[data-sends]") || form?.querySelector("button:not([type=button])");
@@ -104,8 +106,12 @@
     if (event.key === "/" && box) { event.preventDefault(); box.focus(); box.select(); return; }
     const rows = [...document.querySelectorAll(".desk-rows tbody tr")].filter((row) => row.querySelector("a"));
     const own = rows.find((row) => row.contains(document.activeElement));
-    if ((event.key === "j" || event.key === "k") && rows.length) {
-      const at = rows.indexOf(own) + (event.key === "j" ? 1 : -1);
+    // Arrows scroll the page until a row has the focus.
+    const arrow = own && { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = { j: 1, k: -1 }[event.key] || arrow;
+    if (step && rows.length) {
+      if (arrow) event.preventDefault();
+      const at = rows.indexOf(own) + step;
       rows[Math.min(rows.length - 1, Math.max(0, at))].querySelector("a").focus();
     }
     if (event.key === "?" && keys) { event.preventDefault(); keys.showModal(); return; }
