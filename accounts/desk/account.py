@@ -87,7 +87,9 @@ def _restricted(shown: AccountShown) -> dict[str, Any]:
         "restricted": bool(shown.of_holder),
         "account_restricted": is_open and bool(shown.restrictions or shown.freezes),
         "bars": with_certificates(bars, ()),
-        "off": unavailable_for_account(blocked=is_blocked(shown), of_holder=shown.of_holder),
+        "off": unavailable_for_account(
+            blocked=is_blocked(shown), of_account=shown.restrictions, of_holder=shown.of_holder
+        ),
     }
 
 

@@ -58,13 +58,19 @@ def unavailable_for_customer(verdicts: Sequence[Verdict]) -> dict[str, bool]:
     }
 
 
-def unavailable_for_account(*, blocked: bool, of_holder: Collection[Restriction]) -> dict[str, bool]:
+def unavailable_for_account(
+    *, blocked: bool, of_account: Collection[Restriction], of_holder: Collection[Restriction]
+) -> dict[str, bool]:
     """Return the acts on an account's page that would be refused whatever is entered, by the act's name.
 
     :param blocked: nothing can be paid from it.
+    :param of_account: the restrictions on it.
     :param of_holder: the restrictions of its holder, with a bar on opening.
     """
+    stopped = {act for each in of_account for act in each.stopped}
     return {
         Permission.MAKE_TRANSFER.value: blocked,
+        Permission.MOVE_CASH.value: stopped >= {Act.COUNTER_CASH_IN, Act.COUNTER_CASH_OUT},
+        Permission.ISSUE_CARD.value: Act.ISSUE_CARD in stopped,
         Permission.ASK_CARD_EXCEPTION.value: any(each.stops(Act.ISSUE_CARD) for each in of_holder),
     }

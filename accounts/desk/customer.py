@@ -213,7 +213,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
         "particulars": particulars_shown(overview.subject.customer_id),
         "conflicts": conflicts_of(overview.subject.customer_id),
         "off": unavailable_for_customer(verdicts),
-        "restricted": bool(overview.restrictions),
+        "restricted": overview.restricted,
         "review": next((each.sentence for each in verdicts if each.code == IdentityUnderReview.code), ""),
         **_happened(request, customer_id),
         "marks": marks_of_customer(customer_id),

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.queries.customer_restrictions import restricted_among
 from accounts.queries.merged_customers import surviving_ids
 from accounts.queries.restricted_customers import MOMENT, RestrictedCustomer, restricted_customers
 from accounts.queries.restriction_ends import ending_page
@@ -120,5 +121,9 @@ def customers_named(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     names = names_in(certificate_id)
     found = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=CUSTOMERS_MAX + 1)
     lines = subject_lines(dict.fromkeys(surviving_ids(found[:CUSTOMERS_MAX]).values()))
-    context = {"lines": list(lines.values()), "more": len(found) > CUSTOMERS_MAX}
+    context = {
+        "lines": list(lines.values()),
+        "restricted": restricted_among(lines, bank_now()),
+        "more": len(found) > CUSTOMERS_MAX,
+    }
     return render(request, "accounts/desk/named.html", context)

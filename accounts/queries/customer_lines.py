@@ -18,7 +18,7 @@ from accounts.vocabulary import (
     RequestStatus,
 )
 from blacklist.policy.restrictions import Restriction
-from blacklist.vocabulary import RestrictionKind
+from blacklist.vocabulary import Act, RestrictionKind
 from config.kernel.law.money import Fen
 from config.kernel.law.refusals import Refusal
 
@@ -73,9 +73,22 @@ class AccountLine:
         return bool(self.freezes) or any(each.kind in BLOCKING_KINDS for each in self.restrictions)
 
     @property
+    def cash_stopped(self) -> bool:
+        """Return whether cash can be neither paid in nor paid out."""
+        return self._stops(Act.COUNTER_CASH_IN) and self._stops(Act.COUNTER_CASH_OUT)
+
+    @property
+    def issue_stopped(self) -> bool:
+        """Return whether no card can be issued on it."""
+        return self._stops(Act.ISSUE_CARD)
+
+    @property
     def carries_cards(self) -> bool:
         """Return whether the account can have cards."""
         return carries_cards(self.kind, self.account_class)
+
+    def _stops(self, act: Act) -> bool:
+        return any(each.stops(act) for each in self.restrictions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +196,10 @@ class CustomerOverview:
     known_as: OtherNames
     waiting: tuple[UUID, ...]
     at: datetime
+
+    @property
+    def restricted(self) -> bool:
+        """Return whether the customer or one of the open accounts is restricted."""
+        return bool(self.restrictions) or any(
+            each.restrictions for each in self.accounts if each.status is AccountStatus.OPEN
+        )

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Account, Card, Customer, Identity, ImpostorDeclaration
-from accounts.vocabulary import AccountKind, RequestStatus
+from accounts.vocabulary import AccountKind, AccountStatus, RequestStatus
 from blacklist.policy.listings import Listing, Reverified, reverified
 from blacklist.policy.restrictions import (
     Restriction,
@@ -21,6 +21,7 @@ from blacklist.policy.restrictions import (
     restrictions_of_person,
 )
 from blacklist.queries import listed, lock_keys
+from blacklist.queries.listings import Listings
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,33 @@ def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing
     :param at: the instant the restrictions are derived for.
     """
     every = (keys.identity_keys, keys.account_numbers, keys.card_keys)
+    return _standing(listed(*every), customer, keys, at)
+
+
+def standings_of(customer_ids: Collection[UUID], at: datetime) -> dict[UUID, Standing]:
+    """Return the listings of customers at an instant, in five round trips for any number of customers."""
+    keys = subject_keys_of(customer_ids)
+    lists = listed(
+        [each for of in keys.values() for each in of.identity_keys],
+        [each for of in keys.values() for each in of.account_numbers],
+        [each for of in keys.values() for each in of.card_keys],
+    )
+    found = Customer.objects.filter(pk__in=customer_ids)
+    return {customer.id: _standing(lists, customer, keys[customer.id], at) for customer in found}
+
+
+def restricted_among(customer_ids: Collection[UUID], at: datetime) -> set[UUID]:
+    """Return which of some customers are restricted at an instant, themselves or in an open account."""
+    standings = standings_of(customer_ids, at)
+    accounts = Account.objects.filter(customer_id__in=standings, status=AccountStatus.OPEN)
+    return {each for each, standing in standings.items() if standing.of_person()} | {
+        each.customer_id for each in accounts if standings[each.customer_id].of_account(each)
+    }
+
+
+def _standing(lists: Listings, customer: Customer, keys: SubjectKeys, at: datetime) -> Standing:
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
-    return Standing(listed(*every).of(*every), by_account, reverified_of(customer), at)
+    listings = lists.of(keys.identity_keys, keys.account_numbers, keys.card_keys)
+    return Standing(listings, by_account, reverified_of(customer), at)

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from accounts.models import Customer
 from accounts.policy.restrictions import longest_of_kind
-from accounts.queries.customer_restrictions import Standing, reverified_of, subject_keys_of
+from accounts.queries.customer_restrictions import Standing, standings_of
 from accounts.queries.merged_customers import surviving_ids
 from accounts.queries.restriction_history import RemainingRestriction, restriction_history_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.refusals.other_restrictions import also_text
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries import listed
 from blacklist.queries.ending_penalties import ending_query
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.database.sql import ask
@@ -61,7 +59,7 @@ def ending_page(at: datetime, *, after: UUID | None, limit: int) -> EndingPage:
     query = ending_query(holders=_HOLDERS, first=first, last=last, after=after or _BEFORE_ALL, limit=limit + 1)
     customer_ids = ask(query)
     ids = sorted(set(surviving_ids(customer_ids[:limit]).values()))
-    standings = _standings(ids, at)
+    standings = standings_of(ids, at)
     ending = {each: last_ones for each in standings if (last_ones := _ending(standings[each], at + WEEK))}
     subjects = subject_lines(ending)
     lines = (EndingLine(subjects[each], ending[each]) for each in ids if each in ending)
@@ -74,24 +72,6 @@ def _ending(standing: Standing, by: datetime) -> tuple[Restriction, ...]:
     kinds = dict.fromkeys(each.kind for each in restrictions)
     last = (longest_of_kind(restrictions, kind) for kind in kinds)
     return tuple(each for each in last if each is not None and each.until is not None and each.until <= by)
-
-
-def _standings(ids: list[UUID], at: datetime) -> dict[UUID, Standing]:
-    keys = subject_keys_of(ids)
-    lists = listed(
-        [each for of in keys.values() for each in of.identity_keys],
-        [each for of in keys.values() for each in of.account_numbers],
-        [each for of in keys.values() for each in of.card_keys],
-    )
-    return {
-        each.id: Standing(
-            lists.of(keys[each.id].identity_keys, keys[each.id].account_numbers, keys[each.id].card_keys),
-            {},
-            reverified_of(each),
-            at,
-        )
-        for each in Customer.objects.filter(pk__in=ids)
-    }
 
 
 #: The facts of a proposal about its effects: the restrictions that it ends, and those that remain.

@@ -1,6 +1,7 @@
 """Customers, accounts and cards in templates."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from importlib import import_module
 from typing import Any
@@ -10,6 +11,8 @@ from django import template
 from accounts import vocabulary
 from accounts.policy import opening
 from accounts.vocabulary import AccountClass, AccountKind, account_text, limits, losses, particulars
+from blacklist.policy.restrictions import Restriction
+from blacklist.queries.certificate_refs import CertifiedRestriction
 from blacklist.vocabulary import RestrictionCause
 from config.frames.desk.templatetags.desk import yuan
 from config.kernel.law.ends import day_text
@@ -56,6 +59,28 @@ def carries_cards(account: Any) -> bool:
 def classed(kind: str, account_class: str) -> str:
     """Show a class by its codes."""
     return str(account_text(kind, account_class))
+
+
+@register.filter
+def by_measure(restrictions: Iterable[CertifiedRestriction]) -> list[list[CertifiedRestriction]]:
+    """Group restrictions of one measure and ground by several papers; in each group the one that ends last is first."""
+    groups: dict[tuple[object, ...], list[CertifiedRestriction]] = {}
+    for each in restrictions:
+        of = each.restriction
+        groups.setdefault((of.text, of.cause, of.grounds, of.goes_on, each.grace), []).append(each)
+    return [sorted(group, key=lambda each: _latest_first(each.restriction)) for group in groups.values()]
+
+
+@register.filter
+def measures(restrictions: Iterable[Restriction]) -> list[Restriction]:
+    """Return restrictions with each measure once, with its last end."""
+    last_first = sorted(restrictions, key=_latest_first)
+    return list({each.text: each for each in reversed(last_first)}.values())
+
+
+def _latest_first(restriction: Restriction) -> tuple[bool, float]:
+    until = restriction.until
+    return until is not None, -until.timestamp() if until else 0
 
 
 @register.filter

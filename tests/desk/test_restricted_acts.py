@@ -5,7 +5,7 @@ import pytest
 from accounts.operations.freezes import place_freeze
 from tests import factories
 from tests.desk.pages import english, text_of
-from tests.listings import certify
+from tests.listings import certify, enter
 
 pytestmark = pytest.mark.django_db
 OFF = 'aria-disabled="true"'
@@ -71,3 +71,39 @@ def test_exception_is_disabled_on_a_penalized_holders_account_and_the_bar_is_sho
     assert 'aria-describedby="why-holder">申请超限额发卡</a>' in page
     assert page.count('id="why-holder"') == 1
     assert "对客户的限制" in page
+
+
+def test_a_case_account_offers_neither_cash_nor_a_card_and_says_why(account, zhang, signed_in):
+    certify(case_accounts=[{"account_number": account.account_number}])
+    teller = signed_in("teller")
+    row, page = (text_of(teller.get(each)) for each in (f"/desk/customers/{zhang.id}", f"/desk/accounts/{account.id}"))
+    for word in ("现金", "转账", "发卡"):
+        assert f'aria-describedby="why-{account.id}">{word}</a>' in row
+    for word in ("现金存取", "转账", "发卡"):
+        assert f'aria-describedby="why-account">{word}</a>' in page
+    assert f"/desk/accounts/{account.id}/cash" not in row
+
+
+def test_a_provisional_stop_marks_the_name_and_leaves_cash(account, zhang, signed_in):
+    enter(case_accounts=[{"account_number": account.account_number}])
+    page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}"))
+    assert "受限</span>" in page
+    assert f'href="/desk/accounts/{account.id}/cash"' in page
+
+
+def test_two_papers_of_one_measure_are_one_line_with_both_behind(account, zhang, signed_in):
+    certify(factories.ZHANG, doc_no="甲1")
+    certify(factories.ZHANG, doc_no="甲2")
+    page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}"))
+    lines = page.split('class="acc-restrictions"')[1].split("</ul>")[0]
+    assert lines.count("<strong>停止非柜面业务") == 1
+    assert (lines.count("甲1"), lines.count("甲2")) == (lines.count("<strong>"),) * 2
+    row = page.split(f'id="why-{account.id}"')[1].split("</td>")[0]
+    assert row.count("badge") == 1
+
+
+def test_certificate_page_marks_the_customers_it_names_as_restricted(account, zhang, signed_in):
+    made = certify(factories.ZHANG)
+    named = f"/desk/certificates/{made.id}/customers"
+    officer = signed_in("compliance")
+    assert "受限</span>" in text_of(officer.get(named))

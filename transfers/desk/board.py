@@ -45,9 +45,11 @@ def board_rows(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def customer_held(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Return the held transfers of a customer's accounts for the customer's page."""
+    """Return the held transfers of a customer's accounts for the customer's page, nothing without one."""
     at = bank_now()
     found = held_of_accounts(account_ids_of(customer_id), limit=CUSTOMER_PAGE + 1)
+    if not found:
+        return HttpResponse()
     context = {
         "lines": lines_of(found[:CUSTOMER_PAGE], at),
         "more": len(found) > CUSTOMER_PAGE,

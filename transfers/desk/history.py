@@ -43,13 +43,13 @@ class HistoryLine:
 
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def customer_transfers(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Return a page of the transfers of a customer's accounts, including closed ones."""
+    """Return a page of the transfers of a customer's accounts, including closed ones; nothing without one."""
     return _part(request, account_ids_of(customer_id), reverse("desk:customer-transfers", args=[customer_id]))
 
 
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def account_transfers(request: DeskRequest, account_id: UUID) -> HttpResponse:
-    """Return a page of the transfers of an account."""
+    """Return a page of the transfers of an account; nothing without one."""
     return _part(request, [account_id], reverse("desk:account-transfers", args=[account_id]))
 
 
@@ -59,6 +59,8 @@ def _part(request: DeskRequest, account_ids: list[UUID], address: str) -> HttpRe
     before = read_id(cursor)
     # An invalid cursor finds nothing.
     found, older = transfers_of(account_ids, before=before, limit=PAGE) if before or not cursor else ([], None)
+    if not found and not cursor:
+        return HttpResponse()
     ours = set(account_ids)
     context = {
         "rows": [_line(line, ours) for line in lines_of(found, at)],

@@ -58,7 +58,7 @@ SHOWN = ("due", "undelivered")
 
 @desk_page(Permission.VIEW_LETTERS, part=True)
 def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Return the owed and the issued letters of a customer, as a part of the customer's page."""
+    """Return the owed and the issued letters of a customer, as a part of the customer's page; nothing without one."""
     of_customer = found_or_404(letters_of_customer(customer_id, bank_now()))
     context = {
         "customer_id": of_customer.customer.id,
@@ -68,6 +68,8 @@ def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         "once": new_form_key(),
         "may": acts_of(request.caller),
     }
+    if not (context["owed"] or context["issued"] or context["refusals"]):
+        return HttpResponse()
     return render(request, "accounts/desk/letters/of_customer.html", context)
 
 
