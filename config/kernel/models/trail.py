@@ -21,7 +21,7 @@ class TrailKind(Codes):
     KEY_MISSES = "key_misses", Text("接口密钥多次未命中", "Many misses of a key")
     FORBIDDEN = "forbidden", Text("越权被拒", "Refused by role")
     SIGN_IN = "sign_in", Text("签到", "Sign-in")
-    ON_SITE = "on_site", Text("现场授权", "Authorization at another's desk")
+    ON_SITE = "on_site", Text("现场授权", "On-site authorization")
     RECOVERY_CODE = "recovery_code", Text("使用恢复码", "Recovery code used")
     SIGN_OUT = "sign_out", Text("签退", "Sign-out")
     SCREEN_LOCK = "screen_lock", Text("屏幕锁定", "Screen locked")

@@ -51,7 +51,7 @@ DESK = {
     "approval-comment": Text("复核事项：留言", "Approval: comment"),
     "approval-correct": Text("补正复核事项", "Correction of a proposal"),
     "approval-put-back": Text("放回复核事项", "Proposal put back"),
-    "approval-on-site": Text("现场授权", "Authorization at the maker's desk"),
+    "approval-on-site": Text("现场授权", "On-site authorization"),
     "approval-withdraw": Text("撤回复核事项", "Withdrawal of a proposal"),
     "decision": Text("判定记录详情", "One decision"),
     "export": Text("导出清单", "Export of a list"),
