@@ -478,7 +478,6 @@ def test_back_button_returns_to_a_form_with_its_errors(screen_of, account):
     page.get_by_label("业务").select_option("withdrawal")
     page.get_by_label("金额（元）").fill("9,999.99")
     teller.press("下一步：核对")
-    teller.press("确认记账")
     teller.reads("INSUFFICIENT_FUNDS")
     page.reload()
     expect(page.get_by_label("金额（元）")).to_have_value("9,999.99")

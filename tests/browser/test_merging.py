@@ -49,6 +49,7 @@ def test_two_customers_with_accounts_cards_a_freeze_and_held_transfers_are_merge
     teller = screen_of("teller")
     page = teller.page
     teller.open(f"/desk/customers/{zhang.id}")
+    page.locator("main .desk-menu > summary").click()
     teller.press("合并客户")
     teller.settle()
     page.locator("#id_by").select_option("hk_macau_permit")

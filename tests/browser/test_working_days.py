@@ -184,6 +184,7 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
         factories.card(account)
     teller.open(mine)
     with hands.doing("propose a card beyond four, from the account"):
+        hands.clicks(page.locator("main .desk-menu > summary"))
         hands.follows(page.locator("main a[href$='/card-exceptions/new']"))
         hands.tabs_to("[name=card-reason]")
         hands.types("单位要求另发一张")
@@ -205,6 +206,7 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
 
     teller.open(f"/desk/accounts/{wang.id}")
     with hands.doing("close an account, from its page"):
+        hands.clicks(page.locator("main .desk-menu > summary"))
         hands.follows(page.locator(f"main a[href$='/accounts/{wang.id}/close']"))
         hands.sends()
     wang.refresh_from_db()

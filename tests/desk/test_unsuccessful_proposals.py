@@ -72,10 +72,11 @@ def test_lapsed_proposal_is_shown(account, signed_in, noon, settled):
     assert "您提交的事项" not in text_of(desk.get("/desk/"))
 
 
-def test_withdrawn_or_approved_proposal_is_not_shown(account, signed_in):
+def test_withdrawn_or_approved_proposal_is_not_shown_as_unsuccessful(account, signed_in):
     maker = factories.caller("teller", "maker")
     asked("card_exception", account, maker)
     approvals.withdraw(latest_approval().id, principal=maker)
     asked("document_link", account, maker)
     approvals.approve(latest_approval().id, principal=factories.caller("supervisor", "checker"))
-    assert "您提交的事项" not in text_of(signed_in("teller", "maker").get("/desk/"))
+    page = text_of(signed_in("teller", "maker").get("/desk/"))
+    assert [each[:5] for each in page.split("您提交的事项")[1:]] == ["今日已通过"]
